@@ -1,0 +1,43 @@
+# Switches for those who work on weir itself. A consumer's build sees the
+# function below and nothing else: no flag, launcher or linker is forced on it.
+
+option(WEIR_WERROR "Treat warnings as errors" OFF)
+set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with, as given to -fsanitize=")
+
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
+  find_program(WEIR_CCACHE ccache)
+  if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # Precompiled headers need both: see "Precompiled headers" in ccache(1).
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${WEIR_CCACHE})
+  endif()
+  find_program(WEIR_MOLD mold)
+  if(WEIR_MOLD)
+    add_link_options(-fuse-ld=mold)
+  endif()
+  if(WEIR_SANITIZE)
+    add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${WEIR_SANITIZE})
+  endif()
+endif()
+
+# The flags of every target of this project.
+function(weir_target name)
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic)
+  if(WEIR_WERROR)
+    target_compile_options(${name} PRIVATE -Werror)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # g++ 12 reports coroutine frames and moved-from strings falsely at -O2.
+    target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${name} PRIVATE -fpch-instantiate-templates)
+  endif()
+endfunction()

@@ -1,0 +1,53 @@
+// A group of concurrent tasks with one end.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+
+namespace weir {
+
+/// Runs tasks concurrently and waits for all of them.
+///
+///     weir::group group;
+///     for (auto& prompt : prompts) group.spawn(ask(client, prompt));
+///     co_await group.join();
+///
+/// Tasks start in join(), or at once where the group was given an executor. They run on
+/// that executor's strand, in a child scope of it. The first task that throws cancels
+/// the others; join() waits for all of them and rethrows that first exception.
+///
+/// Object lifetimes: join() before the group is destroyed. A group destroyed without it
+/// cancels its tasks; they end on their own soon after, and errors are lost.
+/// Thread safety: none; one strand.
+class group {
+public:
+  /// At most `limit` tasks run at a time, the others wait in order; 0: no limit.
+  explicit group(std::size_t limit = 0);
+  explicit group(boost::asio::any_io_executor ex, std::size_t limit = 0);
+  group(group&&) noexcept;
+  group& operator=(group&&) noexcept;
+  ~group();
+
+  /// Adds a task. Also while join() waits, by a task of the group.
+  void spawn(boost::asio::awaitable<void> task);
+
+  /// Waits until every task has ended; the group can then be used again.
+  /// Errors: the first exception of a task.
+  /// Cancellation: terminal; cancels the tasks, waits for them, and throws.
+  boost::asio::awaitable<void> join();
+
+  /// Cancels every task; join() then throws errc::cancelled unless all had ended well.
+  void cancel() noexcept;
+
+  /// Tasks that have not ended.
+  std::size_t size() const noexcept;
+
+private:
+  class state;
+  std::shared_ptr<state> state_;
+};
+
+} // namespace weir

@@ -1,0 +1,238 @@
+// A chat request: messages, tools and sampling, as OpenAI-compatible APIs take them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/task/event.hpp>
+
+namespace weir {
+
+/// A part of a message's content.
+class content_part {
+public:
+  enum class kind { text, image_url, raw };
+
+  static content_part text(std::string text) { return content_part(kind::text, std::move(text)); }
+  /// An image by `https:` or `data:` URL. `detail`: "auto", "low", "high" or empty.
+  static content_part image_url(std::string url, std::string detail = std::string()) {
+    return content_part(kind::image_url, std::move(url), std::move(detail));
+  }
+  /// An image from its bytes, sent as a `data:` URL. `mime` such as `image/png`.
+  static content_part image(std::string_view bytes, std::string_view mime, std::string detail = std::string());
+  /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
+  static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }
+
+  kind type() const noexcept { return kind_; }
+  const std::string& value() const noexcept { return value_; }
+  const std::string& detail() const noexcept { return detail_; }
+
+private:
+  content_part(kind k, std::string value, std::string detail = std::string())
+      : kind_(k), value_(std::move(value)), detail_(std::move(detail)) {}
+  kind kind_;
+  std::string value_;
+  std::string detail_;
+};
+
+/// One message of a conversation. Made by the factories; setters chain.
+class message {
+public:
+  explicit message(std::string role) : role_(std::move(role)) {}
+  message(std::string role, std::string content) : role_(std::move(role)), content_(std::move(content)) {}
+
+  static message system(std::string text) { return message("system", std::move(text)); }
+  static message developer(std::string text) { return message("developer", std::move(text)); }
+  static message user(std::string text) { return message("user", std::move(text)); }
+  static message assistant(std::string text) { return message("assistant", std::move(text)); }
+  /// The model's request for calls, given back to it.
+  static message assistant_calls(std::vector<tool_call> calls) {
+    message m("assistant");
+    m.tool_calls_ = std::move(calls);
+    return m;
+  }
+  /// The result of a call.
+  static message tool(std::string call_id, std::string result) {
+    message m("tool", std::move(result));
+    m.tool_call_id_ = std::move(call_id);
+    return m;
+  }
+
+  message&& part(content_part p) && { parts_.push_back(std::move(p)); return std::move(*this); }
+  message& part(content_part p) & { parts_.push_back(std::move(p)); return *this; }
+  message&& name(std::string v) && { name_ = std::move(v); return std::move(*this); }
+  message& name(std::string v) & { name_ = std::move(v); return *this; }
+  /// Further members of the message object, each a JSON value in text form.
+  message&& extra(std::string key, std::string json) && { extra_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
+  message& extra(std::string key, std::string json) & { extra_.emplace_back(std::move(key), std::move(json)); return *this; }
+
+  const std::string& role() const noexcept { return role_; }
+  /// Absent where the message has parts or only tool calls.
+  const std::optional<std::string>& content() const noexcept { return content_; }
+  /// Where there are parts, a content() becomes a text part before them.
+  const std::vector<content_part>& parts() const noexcept { return parts_; }
+  const std::string& name() const noexcept { return name_; }
+  const std::vector<tool_call>& tool_calls() const noexcept { return tool_calls_; }
+  const std::string& tool_call_id() const noexcept { return tool_call_id_; }
+  const std::vector<std::pair<std::string, std::string>>& extra() const noexcept { return extra_; }
+
+private:
+  std::string role_;
+  std::optional<std::string> content_;
+  std::vector<content_part> parts_;
+  std::string name_;
+  std::vector<tool_call> tool_calls_;
+  std::string tool_call_id_;
+  std::vector<std::pair<std::string, std::string>> extra_;
+};
+
+/// A function that the model may call.
+class tool {
+public:
+  /// `parameters`: a JSON Schema in text form; empty for none.
+  tool(std::string name, std::string description, std::string parameters = std::string())
+      : name_(std::move(name)), description_(std::move(description)), parameters_(std::move(parameters)) {}
+
+  tool&& strict(bool v) && { strict_ = v; return std::move(*this); }
+  tool& strict(bool v) & { strict_ = v; return *this; }
+
+  const std::string& name() const noexcept { return name_; }
+  const std::string& description() const noexcept { return description_; }
+  const std::string& parameters() const noexcept { return parameters_; }
+  std::optional<bool> strict() const noexcept { return strict_; }
+
+private:
+  std::string name_;
+  std::string description_;
+  std::string parameters_;
+  std::optional<bool> strict_;
+};
+
+/// The form that an answer must have.
+class response_format {
+public:
+  enum class kind { text, json_object, json_schema, raw };
+
+  static response_format text() { return response_format(kind::text); }
+  static response_format json_object() { return response_format(kind::json_object); }
+  /// `schema`: a JSON Schema in text form. weir writes it the way each provider wants.
+  static response_format json_schema(std::string name, std::string schema) {
+    response_format f(kind::json_schema);
+    f.name_ = std::move(name);
+    f.value_ = std::move(schema);
+    return f;
+  }
+  /// A `response_format` value in text form, sent as it is.
+  static response_format raw(std::string json) {
+    response_format f(kind::raw);
+    f.value_ = std::move(json);
+    return f;
+  }
+
+  response_format&& strict(bool v) && { strict_ = v; return std::move(*this); }
+  response_format&& description(std::string v) && { description_ = std::move(v); return std::move(*this); }
+
+  kind type() const noexcept { return kind_; }
+  const std::string& name() const noexcept { return name_; }
+  const std::string& value() const noexcept { return value_; }
+  const std::string& description() const noexcept { return description_; }
+  std::optional<bool> strict() const noexcept { return strict_; }
+
+private:
+  explicit response_format(kind k) : kind_(k) {}
+  kind kind_;
+  std::string name_;
+  std::string value_;
+  std::string description_;
+  std::optional<bool> strict_;
+};
+
+/// A chat completion to ask for. Unset fields are left out of the request.
+///
+///     weir::chat("meta-llama/Llama-3.3-70B-Instruct:fastest").user("Hello").max_tokens(512)
+///
+/// The model is the provider's name for it, or the Hub's with `auto` and routed
+/// providers; with `auto` it may carry `:fastest`, `:cheapest`, `:preferred` or
+/// `:<provider>`. Empty: the client's default model.
+class chat {
+public:
+  chat() = default;
+  explicit chat(std::string model) : model_(std::move(model)) {}
+
+#define WEIR_FIELD(type, name)                                                                   \
+  chat&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                    \
+  chat& name(type v) & { name##_ = std::move(v); return *this; }                                 \
+  const std::optional<type>& name() const noexcept { return name##_; }
+  WEIR_FIELD(double, frequency_penalty)      ///< −2 … 2.
+  WEIR_FIELD(double, presence_penalty)       ///< −2 … 2.
+  WEIR_FIELD(bool, logprobs)
+  WEIR_FIELD(std::int64_t, top_logprobs)     ///< 0 … 20 (TGI: 5).
+  WEIR_FIELD(std::int64_t, max_tokens)
+  WEIR_FIELD(std::int64_t, max_completion_tokens) ///< OpenAI's reasoning models take this one only.
+  WEIR_FIELD(std::int64_t, n)                ///< How many answers.
+  WEIR_FIELD(weir::response_format, response_format)
+  WEIR_FIELD(std::string, reasoning_effort)  ///< none, minimal, low, medium, high, xhigh.
+  WEIR_FIELD(std::uint64_t, seed)
+  WEIR_FIELD(double, temperature)            ///< 0 … 2.
+  WEIR_FIELD(double, top_p)                  ///< 0 … 1.
+  WEIR_FIELD(std::string, tool_choice)       ///< auto, none, required, or a function's name.
+  WEIR_FIELD(std::string, tool_prompt)       ///< TGI only.
+  WEIR_FIELD(bool, parallel_tool_calls)
+  WEIR_FIELD(std::string, end_user)          ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
+  WEIR_FIELD(bool, include_usage)            ///< stream_options.include_usage; streams ask for it unless set to false.
+#undef WEIR_FIELD
+
+  chat&& model(std::string v) && { model_ = std::move(v); return std::move(*this); }
+  chat& model(std::string v) & { model_ = std::move(v); return *this; }
+  const std::string& model() const noexcept { return model_; }
+
+  chat&& add(message m) && { messages_.push_back(std::move(m)); return std::move(*this); }
+  chat& add(message m) & { messages_.push_back(std::move(m)); return *this; }
+  chat&& system(std::string text) && { return std::move(*this).add(message::system(std::move(text))); }
+  chat& system(std::string text) & { return add(message::system(std::move(text))); }
+  chat&& user(std::string text) && { return std::move(*this).add(message::user(std::move(text))); }
+  chat& user(std::string text) & { return add(message::user(std::move(text))); }
+  chat&& assistant(std::string text) && { return std::move(*this).add(message::assistant(std::move(text))); }
+  chat& assistant(std::string text) & { return add(message::assistant(std::move(text))); }
+  const std::vector<message>& messages() const noexcept { return messages_; }
+
+  chat&& tool(weir::tool t) && { tools_.push_back(std::move(t)); return std::move(*this); }
+  chat& tool(weir::tool t) & { tools_.push_back(std::move(t)); return *this; }
+  const std::vector<weir::tool>& tools() const noexcept { return tools_; }
+
+  /// A text at which the answer ends; call again for more (most providers: ≤ 4).
+  chat&& stop(std::string text) && { stop_.push_back(std::move(text)); return std::move(*this); }
+  chat& stop(std::string text) & { stop_.push_back(std::move(text)); return *this; }
+  const std::vector<std::string>& stop() const noexcept { return stop_; }
+
+  /// Raises (up to 100) or lowers (down to −100) the odds of a token id.
+  chat&& logit_bias(std::string token_id, double bias) && { logit_bias_[std::move(token_id)] = bias; return std::move(*this); }
+  chat& logit_bias(std::string token_id, double bias) & { logit_bias_[std::move(token_id)] = bias; return *this; }
+  const std::map<std::string, double>& logit_bias() const noexcept { return logit_bias_; }
+
+  /// Any other member of the body: a JSON value in text form, merged into the root
+  /// after the named fields, so that it overrides them. `model` is refused.
+  chat&& extra_body(std::string key, std::string json) && { extra_body_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
+  chat& extra_body(std::string key, std::string json) & { extra_body_.emplace_back(std::move(key), std::move(json)); return *this; }
+  const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
+
+private:
+  std::string model_;
+  std::vector<message> messages_;
+  std::vector<weir::tool> tools_;
+  std::vector<std::string> stop_;
+  std::map<std::string, double> logit_bias_;
+  std::vector<std::pair<std::string, std::string>> extra_body_;
+  std::optional<double> frequency_penalty_, presence_penalty_, temperature_, top_p_;
+  std::optional<bool> logprobs_, parallel_tool_calls_, include_usage_;
+  std::optional<std::int64_t> top_logprobs_, max_tokens_, max_completion_tokens_, n_;
+  std::optional<std::uint64_t> seed_;
+  std::optional<weir::response_format> response_format_;
+  std::optional<std::string> reasoning_effort_, tool_choice_, tool_prompt_, end_user_;
+};
+
+} // namespace weir

@@ -1,0 +1,64 @@
+// A whole answer: what collecting a stream, or a call without streaming, gives.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/task/event.hpp>
+#include <weir/task/usage.hpp>
+
+namespace weir {
+
+/// One of the answers of a completion.
+class choice {
+public:
+  choice() = default;
+  std::uint32_t index = 0;
+  std::string text;
+  std::string reasoning;
+  std::string refusal;
+  std::vector<tool_call> tool_calls;
+  std::string finish_reason; ///< As sent; empty where none was.
+  std::vector<token_logprob> logprobs;
+};
+
+/// What a provider says about a stream or an answer as a whole.
+class answer_info {
+public:
+  answer_info() = default;
+  std::string id;
+  std::string model; ///< The model that answered.
+  std::string system_fingerprint;
+  std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
+};
+
+/// A chat or text completion with everything that arrived, whatever the outcome.
+class completion {
+public:
+  completion() = default;
+
+  /// The first answer's text.
+  const std::string& text() const noexcept { return first().text; }
+  const std::string& reasoning() const noexcept { return first().reasoning; }
+  const std::vector<tool_call>& tool_calls() const noexcept { return first().tool_calls; }
+  const std::string& finish_reason() const noexcept { return first().finish_reason; }
+
+  /// Ordered by index; at least one.
+  std::vector<choice> choices = std::vector<choice>(1);
+  weir::outcome outcome = weir::outcome::truncated;
+  weir::usage usage;
+  answer_info info;
+  /// Why the outcome is not complete; no failure otherwise.
+  weir::failure failure;
+
+  /// Adds one streamed event: text is joined, tool calls are assembled by index.
+  void add(const event& e);
+
+private:
+  const choice& first() const noexcept { return choices.front(); }
+};
+
+} // namespace weir

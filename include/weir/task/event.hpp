@@ -1,0 +1,138 @@
+// What a stream yields: one event per piece of the answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/task/usage.hpp>
+
+namespace weir {
+
+/// How an answer ended. Only `complete` and `length` are whole answers.
+enum class outcome {
+  complete,  ///< The provider said that the answer is finished.
+  length,    ///< Finished because a token limit was reached.
+  filtered,  ///< Withheld or cut by the provider's content filter.
+  in_band_error, ///< The provider reported an error inside the stream.
+  truncated, ///< The stream ended or broke before the terminal signal.
+  stalled,   ///< A first-token or gap clock ran out.
+  cancelled, ///< Dropped or cancelled by the caller.
+  deadline,  ///< The deadline was reached.
+  failed,    ///< No answer began: see reply::failure().
+};
+
+/// `complete`, `length`, `filtered`, `in_band_error`, …
+std::string_view name(outcome) noexcept;
+
+/// The probability of one token, where it was asked for.
+class token_logprob {
+public:
+  token_logprob() = default;
+  token_logprob(std::string token, std::optional<double> logprob)
+      : token(std::move(token)), logprob(logprob) {}
+
+  std::string token;
+  std::optional<double> logprob; ///< Natural logarithm; absent where the server sent null.
+  std::vector<std::uint8_t> bytes; ///< The token's bytes, where sent; a token may be part of a character.
+  std::vector<token_logprob> top; ///< The alternatives, likeliest first.
+};
+
+/// A token of TGI's native protocol.
+class token_info {
+public:
+  token_info() = default;
+  std::int64_t id = 0;
+  std::string text;
+  std::optional<double> logprob;
+  bool special = false;
+};
+
+/// A call of a function that the model asks for. `arguments` is the text as the
+/// provider sent it: it should be JSON, and models do get it wrong.
+class tool_call {
+public:
+  tool_call() = default;
+  tool_call(std::string id, std::string name, std::string arguments)
+      : id(std::move(id)), name(std::move(name)), arguments(std::move(arguments)) {}
+
+  std::string id;
+  std::string name;
+  std::string arguments;
+
+  friend bool operator==(const tool_call&, const tool_call&) = default;
+};
+
+/// One piece of a streamed answer.
+///
+/// Thread safety: distinct objects; a const event may be shared.
+class event {
+public:
+  enum class kind : std::uint8_t {
+    text,      ///< text() is the next piece of the answer.
+    reasoning, ///< text() is the next piece of the model's reasoning.
+    refusal,   ///< text() is the next piece of a refusal.
+    tool_call, ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
+    finish,    ///< This choice is finished: finish_reason().
+    usage,     ///< usage() was reported; a later one replaces an earlier one.
+  };
+
+  /// What only few events carry.
+  class details {
+  public:
+    details() = default;
+    std::uint32_t tool_index = 0;
+    std::string tool_id;   ///< Only on the first piece of a call, as a rule.
+    std::string tool_name; ///< Likewise.
+    std::string finish_reason; ///< As sent: stop, length, tool_calls, eos_token, …
+    weir::usage usage;
+    std::vector<token_logprob> logprobs;
+    std::optional<token_info> token;         ///< TGI only.
+    std::vector<token_info> top_tokens;      ///< TGI only.
+  };
+
+  event() = default;
+  event(kind k, std::string text, std::uint32_t choice = 0)
+      : text_(std::move(text)), choice_(choice), kind_(k) {}
+  event(kind k, std::string text, std::uint32_t choice, std::shared_ptr<const details> more)
+      : text_(std::move(text)), details_(std::move(more)), choice_(choice), kind_(k) {}
+
+  kind type() const noexcept { return kind_; }
+  bool is(kind k) const noexcept { return kind_ == k; }
+
+  /// The piece of the answer if this is one of choice 0's, else empty: what a
+  /// program that only prints the answer writes.
+  std::string_view text() const noexcept {
+    return kind_ == kind::text && choice_ == 0 ? std::string_view(text_) : std::string_view();
+  }
+  /// The text of any kind: answer, reasoning, refusal or arguments.
+  const std::string& content() const noexcept { return text_; }
+  /// Which of the `n` answers this belongs to.
+  std::uint32_t choice() const noexcept { return choice_; }
+  /// Whether this is part of the model's output (and so stops the first-token clock).
+  bool is_token() const noexcept { return kind_ <= kind::tool_call; }
+  /// The rest; nullptr where there is none.
+  const details* more() const noexcept { return details_.get(); }
+
+  std::uint32_t tool_index() const noexcept { return details_ ? details_->tool_index : 0; }
+  std::string_view tool_id() const noexcept { return details_ ? std::string_view(details_->tool_id) : std::string_view(); }
+  std::string_view tool_name() const noexcept { return details_ ? std::string_view(details_->tool_name) : std::string_view(); }
+  std::string_view finish_reason() const noexcept {
+    return details_ ? std::string_view(details_->finish_reason) : std::string_view();
+  }
+  const weir::usage* usage() const noexcept { return kind_ == kind::usage && details_ ? &details_->usage : nullptr; }
+
+private:
+  std::string text_;
+  std::shared_ptr<const details> details_;
+  std::uint32_t choice_ = 0;
+  kind kind_ = kind::text;
+};
+
+std::string_view name(event::kind) noexcept;
+
+} // namespace weir

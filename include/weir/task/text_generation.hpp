@@ -1,0 +1,125 @@
+// Text generation: TGI's native task, and completions APIs through the same request.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/task/event.hpp>
+
+namespace weir {
+
+/// Constrains what TGI may generate.
+class grammar {
+public:
+  /// `schema`: a JSON Schema in text form.
+  static grammar json(std::string schema) { return grammar("json", std::move(schema), true); }
+  static grammar json_schema(std::string schema) { return grammar("json_schema", std::move(schema), true); }
+  static grammar regex(std::string pattern) { return grammar("regex", std::move(pattern), false); }
+
+  const std::string& type() const noexcept { return type_; }
+  const std::string& value() const noexcept { return value_; }
+  /// Whether value() is JSON in text form, or a plain string.
+  bool value_is_json() const noexcept { return value_is_json_; }
+
+private:
+  grammar(std::string type, std::string value, bool is_json)
+      : type_(std::move(type)), value_(std::move(value)), value_is_json_(is_json) {}
+  std::string type_;
+  std::string value_;
+  bool value_is_json_;
+};
+
+/// A text generation to ask for. Unset parameters are left out of the request.
+/// At providers with a completions API the parameters that it knows are mapped
+/// (max_new_tokens → max_tokens) and the others are left out.
+class text_generation {
+public:
+  text_generation() = default;
+  explicit text_generation(std::string model) : model_(std::move(model)) {}
+
+#define WEIR_FIELD(type, name)                                                                   \
+  text_generation&& name(type v) && { name##_ = std::move(v); return std::move(*this); }         \
+  text_generation& name(type v) & { name##_ = std::move(v); return *this; }                      \
+  const std::optional<type>& name() const noexcept { return name##_; }
+  WEIR_FIELD(std::string, adapter_id)
+  WEIR_FIELD(std::int64_t, best_of)
+  WEIR_FIELD(bool, decoder_input_details)
+  WEIR_FIELD(bool, details)
+  WEIR_FIELD(bool, do_sample)
+  WEIR_FIELD(double, frequency_penalty)
+  WEIR_FIELD(weir::grammar, grammar)
+  WEIR_FIELD(std::int64_t, max_new_tokens)
+  WEIR_FIELD(double, repetition_penalty)
+  WEIR_FIELD(bool, return_full_text)
+  WEIR_FIELD(std::uint64_t, seed)
+  WEIR_FIELD(double, temperature)
+  WEIR_FIELD(std::int64_t, top_k)
+  WEIR_FIELD(std::int64_t, top_n_tokens)
+  WEIR_FIELD(double, top_p)
+  WEIR_FIELD(std::int64_t, truncate)
+  WEIR_FIELD(double, typical_p)
+  WEIR_FIELD(bool, watermark)
+#undef WEIR_FIELD
+
+  text_generation&& model(std::string v) && { model_ = std::move(v); return std::move(*this); }
+  text_generation& model(std::string v) & { model_ = std::move(v); return *this; }
+  const std::string& model() const noexcept { return model_; }
+  text_generation&& prompt(std::string v) && { prompt_ = std::move(v); return std::move(*this); }
+  text_generation& prompt(std::string v) & { prompt_ = std::move(v); return *this; }
+  const std::string& prompt() const noexcept { return prompt_; }
+  text_generation&& stop(std::string v) && { stop_.push_back(std::move(v)); return std::move(*this); }
+  text_generation& stop(std::string v) & { stop_.push_back(std::move(v)); return *this; }
+  const std::vector<std::string>& stop() const noexcept { return stop_; }
+  /// Any other member of the body's root: a JSON value in text form.
+  text_generation&& extra_body(std::string key, std::string json) && { extra_body_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
+  text_generation& extra_body(std::string key, std::string json) & { extra_body_.emplace_back(std::move(key), std::move(json)); return *this; }
+  const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
+
+private:
+  std::string model_;
+  std::string prompt_;
+  std::vector<std::string> stop_;
+  std::vector<std::pair<std::string, std::string>> extra_body_;
+  std::optional<std::string> adapter_id_;
+  std::optional<std::int64_t> best_of_, max_new_tokens_, top_k_, top_n_tokens_, truncate_;
+  std::optional<bool> decoder_input_details_, details_, do_sample_, return_full_text_, watermark_;
+  std::optional<double> frequency_penalty_, repetition_penalty_, temperature_, top_p_, typical_p_;
+  std::optional<weir::grammar> grammar_;
+  std::optional<std::uint64_t> seed_;
+};
+
+/// One generated sequence in full.
+class generated_sequence {
+public:
+  generated_sequence() = default;
+  std::string text;
+  std::string finish_reason;
+  std::optional<std::uint64_t> generated_tokens;
+  std::optional<std::uint64_t> input_length; ///< Streams only.
+  std::optional<std::uint64_t> seed;
+  std::vector<token_info> prefill;
+  std::vector<token_info> tokens;
+  std::vector<std::vector<token_info>> top_tokens;
+};
+
+/// The result of a text generation, with everything that arrived whatever the outcome.
+class generation {
+public:
+  generation() = default;
+
+  const std::string& text() const noexcept { return sequence.text; }
+
+  generated_sequence sequence;
+  std::vector<generated_sequence> best_of; ///< The other sequences of `best_of`.
+  weir::outcome outcome = weir::outcome::truncated;
+  weir::usage usage;
+  weir::failure failure;
+
+  /// Adds one streamed event.
+  void add(const event& e);
+};
+
+} // namespace weir

@@ -1,0 +1,46 @@
+// The only door to Boost.JSON: strict reading, faithful writing.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <weir/core/error.hpp>
+
+namespace weir::codec {
+
+namespace json = boost::json;
+
+inline constexpr std::size_t max_json_depth = 64;
+
+/// Parses one JSON text. Stricter than Boost.JSON: a duplicate key, a number that
+/// overflows to infinity, invalid UTF-8, anything after the value, or a depth over
+/// max_json_depth is an error (errc::malformed_response). Doubles are exact.
+/// The value lives in `storage`.
+json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr storage = {});
+
+/// Parses a text that the caller of weir gave (extra_body, a schema).
+/// \throws weir::error errc::invalid_argument naming `what`.
+json::value parse_argument(std::string_view text, std::string_view what);
+
+/// Serializes; an infinity or NaN becomes null.
+std::string to_text(const json::value& v);
+
+/// Member `key` of `v` if v is an object that has it and it is not null; else nullptr.
+const json::value* find(const json::value& v, std::string_view key) noexcept;
+/// Reading with tolerance: absent, null and a wrong type all give the empty result.
+std::optional<std::string_view> string_at(const json::value& v, std::string_view key) noexcept;
+/// Accepts integers and doubles that are whole; negative or too large gives the empty result.
+std::optional<std::uint64_t> uint_at(const json::value& v, std::string_view key) noexcept;
+std::optional<std::int64_t> int_at(const json::value& v, std::string_view key) noexcept;
+std::optional<double> number_at(const json::value& v, std::string_view key) noexcept;
+std::optional<bool> bool_at(const json::value& v, std::string_view key) noexcept;
+const json::array* array_at(const json::value& v, std::string_view key) noexcept;
+const json::object* object_at(const json::value& v, std::string_view key) noexcept;
+
+} // namespace weir::codec

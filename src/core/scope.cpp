@@ -1,0 +1,109 @@
+#include <weir/core/scope.hpp>
+
+#include <boost/asio/execution.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::atomic<std::size_t> live_scopes{0};
+
+// Guards the weak_ptr of every scope: taken when an executor becomes tracked, which
+// Asio may do from the thread that spawns, and held for a few instructions.
+std::mutex guard_mutex;
+
+} // namespace
+
+void cancel_hook::unlink() noexcept {
+  if (!owner_)
+    return;
+  if (prev_)
+    prev_->next_ = next_;
+  else
+    owner_->hooks_ = next_;
+  if (next_)
+    next_->prev_ = prev_;
+  owner_ = nullptr;
+  next_ = prev_ = nullptr;
+}
+
+scope::submitters::submitters(asio::any_io_executor ex)
+    : possibly(ex),
+      never_fork(asio::require(ex, asio::execution::blocking.never)),
+      never_continuation(asio::prefer(never_fork, asio::execution::relationship.continuation)) {}
+
+scope::scope(std::shared_ptr<const submitters> inner, std::shared_ptr<scope> parent, time_point deadline,
+             const backoff& b)
+    : inner_(std::move(inner)), parent_(std::move(parent)), deadline_(deadline), backoff_(b) {
+  live_scopes.fetch_add(1, std::memory_order_relaxed);
+}
+
+scope::~scope() {
+  while (hooks_)
+    hooks_->unlink();
+  live_scopes.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::size_t scope::live() noexcept { return live_scopes.load(std::memory_order_relaxed); }
+
+std::shared_ptr<scope> scope::root(asio::any_io_executor inner) {
+  return std::shared_ptr<scope>(new scope(std::make_shared<const submitters>(std::move(inner)), nullptr, never, backoff()));
+}
+
+std::shared_ptr<scope> scope::child(time_point deadline) { return child(deadline, backoff_); }
+
+std::shared_ptr<scope> scope::child(time_point deadline, const backoff& b) {
+  std::shared_ptr<scope> made(new scope(inner_, shared_from_this(), std::min(deadline, deadline_), b));
+  attach(*made);
+  return made;
+}
+
+std::shared_ptr<scope> scope::shielded(time_point deadline) {
+  return std::shared_ptr<scope>(new scope(inner_, shared_from_this(), deadline, backoff_));
+}
+
+void scope::attach(cancel_hook& hook) noexcept {
+  if (cancelled()) {
+    hook.on_cancel(reason_);
+    return;
+  }
+  hook.unlink();
+  hook.owner_ = this;
+  hook.next_ = hooks_;
+  if (hooks_)
+    hooks_->prev_ = &hook;
+  hooks_ = &hook;
+}
+
+void scope::cancel(errc reason) noexcept {
+  if (cancelled())
+    return;
+  reason_ = reason;
+  // A hook may end work that holds the last reference to this scope.
+  auto self = weak_from_this().lock();
+  while (hooks_) {
+    cancel_hook* hook = hooks_;
+    hook->unlink();
+    hook->on_cancel(reason);
+  }
+}
+
+std::shared_ptr<scope> scope::tracked() {
+  std::lock_guard lock(guard_mutex);
+  auto guard = guard_.lock();
+  if (!guard) {
+    guard = std::make_shared<work_guard>();
+    guard->owner = shared_from_this();
+    guard->work = asio::prefer(inner_->possibly, asio::execution::outstanding_work.tracked);
+    guard_ = guard;
+  }
+  return std::shared_ptr<scope>(std::move(guard), this);
+}
+
+} // namespace weir

@@ -1,0 +1,74 @@
+#include <weir/core/time.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/bind_executor.hpp>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+class real_time final : public time_source {
+public:
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock>;
+
+  time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
+  std::chrono::system_clock::time_point wall() const noexcept override { return std::chrono::system_clock::now(); }
+  void async_wait(asio::any_io_executor executor, time_point when, wait_handler handler) override {
+    // The handler keeps the timer alive: moving it in would destroy it first.
+    auto t = std::make_shared<timer>(executor, when);
+    auto& ref = *t;
+    ref.async_wait(holding(std::move(t), std::move(handler)));
+  }
+
+private:
+  class holding {
+  public:
+    using executor_type = asio::associated_executor_t<wait_handler, asio::any_io_executor>;
+    using cancellation_slot_type = asio::cancellation_slot;
+    holding(std::shared_ptr<timer> t, wait_handler h)
+        : slot_(asio::get_associated_cancellation_slot(h)), timer_(std::move(t)), handler_(std::move(h)) {}
+    executor_type get_executor() const noexcept {
+      return asio::get_associated_executor(handler_, timer_->get_executor());
+    }
+    cancellation_slot_type get_cancellation_slot() const noexcept { return slot_; }
+    void operator()(error_code ec) {
+      timer_.reset();
+      std::move(handler_)(ec);
+    }
+
+  private:
+    asio::cancellation_slot slot_;
+    std::shared_ptr<timer> timer_;
+    wait_handler handler_;
+  };
+};
+
+class service : public asio::execution_context::service {
+public:
+  using key_type = service;
+  static inline asio::execution_context::id id;
+
+  explicit service(asio::execution_context& context)
+      : asio::execution_context::service(context), source(std::make_unique<real_time>()) {}
+
+  std::unique_ptr<time_source> source;
+
+private:
+  void shutdown() override {}
+};
+
+} // namespace
+
+time_source& time_of(asio::execution_context& context) { return *asio::use_service<service>(context).source; }
+
+time_source& time_of(const asio::any_io_executor& executor) {
+  return time_of(asio::query(executor, asio::execution::context));
+}
+
+void set_time(asio::execution_context& context, std::unique_ptr<time_source> source) {
+  asio::use_service<service>(context).source = std::move(source);
+}
+
+} // namespace weir

@@ -1,0 +1,84 @@
+#include <weir/core/within.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+namespace weir::detail {
+
+namespace asio = boost::asio;
+
+void race::start(bool timed, done_handler done) {
+  done_.emplace(std::move(done));
+  pending_ = 1;
+  auto self = shared_from_this();
+  if (!shielded_) {
+    // Erase first, then take the slot: the erased handler would replace it.
+    auto slot = asio::get_associated_cancellation_slot(*done_);
+    if (slot.is_connected())
+      slot.assign([weak = weak_from_this()](asio::cancellation_type) {
+        if (auto r = weak.lock())
+          r->scope_->cancel(errc::cancelled);
+      });
+  }
+  scope_->attach(*this);
+  if (timed) {
+    ++pending_;
+    const asio::any_io_executor ex{executor(scope_)};
+    auto fired = [self](error_code ec) {
+      if (!ec)
+        self->scope_->cancel(errc::deadline_exceeded);
+      self->finish_one();
+    };
+    time_of(ex).async_wait(ex, scope_->deadline(),
+                           asio::bind_cancellation_slot(timer_signal_.slot(), asio::bind_executor(ex, std::move(fired))));
+  }
+}
+
+void race::on_cancel(errc) noexcept {
+  auto self = shared_from_this();
+  body_signal_.emit(asio::cancellation_type::terminal);
+}
+
+void race::body_done() {
+  unlink();
+  timer_signal_.emit(asio::cancellation_type::terminal);
+  finish_one();
+}
+
+void race::started() {
+  initiating_ = false;
+  if (scope_->cancelled())
+    body_signal_.emit(asio::cancellation_type::terminal);
+}
+
+void race::finish_one() {
+  if (--pending_ != 0)
+    return;
+  // Out of the shared state before it is called: the frame it resumes may be the last owner.
+  done_handler done = std::move(*done_);
+  done_.reset();
+  asio::get_associated_cancellation_slot(done).clear();
+  if (initiating_) {
+    asio::post(executor(scope_), std::move(done));
+    return;
+  }
+  std::move(done)();
+}
+
+void rethrow_translated(errc verdict, std::exception_ptr error) {
+  if (verdict == errc::deadline_exceeded || verdict == errc::cancelled) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const boost::system::system_error& e) {
+      // Only what our own cancellation caused is translated; a real failure that came
+      // first is the body's own result.
+      if (e.code() != asio::error::operation_aborted && e.code() != errc::cancelled)
+        throw;
+    }
+    throw weir::error(verdict, verdict == errc::cancelled ? "cancelled" : "the deadline was reached");
+  }
+  std::rethrow_exception(error);
+}
+
+} // namespace weir::detail
