@@ -16,9 +16,14 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
+// Times are summed before they are awaited: g++ 12.2 lays out a wrong frame where
+// such a sum, with a member of a parameter, is inside the awaited expression.
+
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
 /// One TLS record: what a saturated stream gathers for one write.
 constexpr std::size_t batch_bytes = 16u << 10;
+/// The most that the framing adds to an event.
+constexpr std::size_t chunk_overhead = 24;
 /// After so many batches another stream gets its turn.
 constexpr int batches_per_turn = 4;
 constexpr std::size_t read_bytes = 16u << 10;
@@ -95,8 +100,8 @@ asio::awaitable<void> connection::run() {
 }
 
 asio::awaitable<bool> connection::handshake() {
-  if (hello_.handshake_delay > duration::zero() && !co_await sleep_until(clock::now() + hello_.handshake_delay))
-    co_return false;
+  const auto begin = clock::now() + hello_.handshake_delay;
+  if (!co_await sleep_until(begin)) co_return false;
   for (;;) {
     const auto step = wire_->handshake();
     if (step.state == progress::done) co_return true;
@@ -149,23 +154,17 @@ asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
 }
 
 asio::awaitable<bool> connection::send_whole(plan& p) {
-  if (p.first > duration::zero() && !co_await sleep_until(clock::now() + p.first)) co_return false;
-  if (p.split_characters && !p.body.empty()) {
-    event_ = std::move(p.body);
-    if (!co_await send_split(p)) co_return false;
-  } else if (!stage(p, p.body)) {
-    co_await flush();
-    finish_broken(p);
-    co_return false;
-  }
-  stage_end(p);
-  co_return co_await flush();
+  const auto due = clock::now() + p.first;
+  if (!co_await sleep_until(due)) co_return false;
+  event_ = std::move(p.body);
+  if (!co_await send_piece(p)) co_return false;
+  co_return co_await send_end(p);
 }
 
 asio::awaitable<bool> connection::send_stream(plan& p) {
   if (!co_await flush()) co_return false;
   auto due = clock::now() + p.first;
-  if (p.first > duration::zero() && !co_await sleep_until(due)) co_return false;
+  if (!co_await sleep_until(due)) co_return false;
   std::uint64_t tokens = 0;
   int batches = 0;
   for (;;) {
@@ -173,51 +172,58 @@ asio::awaitable<bool> connection::send_stream(plan& p) {
     if (kind == piece::end) break;
     if (kind == piece::token) {
       if (p.stall_after == tokens) {
-        if (!co_await flush()) co_return false;
+        co_await flush();
         co_return co_await outlast_peer();
       }
       if (tokens++ > 0 && p.gap > duration::zero()) {
-        if (!try_flush() && !co_await flush()) co_return false;
+        if (!try_flush()) {
+          if (!co_await flush()) co_return false;
+        }
         due += p.gap;
         if (!co_await sleep_until(due)) co_return false;
       }
     }
-    if (p.split_characters) {
-      if (!co_await send_split(p)) co_return false;
-      continue;
-    }
-    if (out_.size() + event_.size() + 16 > batch_bytes) {
-      if (!try_flush() && !co_await flush()) co_return false;
+    if (out_.size() + event_.size() + chunk_overhead > batch_bytes) {
+      if (!try_flush()) {
+        if (!co_await flush()) co_return false;
+      }
       if (++batches % batches_per_turn == 0) co_await asio::post(socket_.get_executor(), asio::deferred);
     }
-    if (!stage(p, event_)) {
-      co_await flush();
-      finish_broken(p);
-      co_return false;
+    if (p.split_characters || p.breaks) {
+      if (!co_await send_piece(p)) co_return false;
+    } else {
+      stage(p, event_);
     }
   }
-  stage_end(p);
-  co_return co_await flush();
+  co_return co_await send_end(p);
 }
 
-/// Sends event_; if it has a character of several bytes, as two chunks in two writes.
-asio::awaitable<bool> connection::send_split(plan& p) {
-  const auto middle = inside_character(event_);
+/// Sends event_ with what the plan does to it: characters split over two chunks
+/// and two writes, or the end of the connection in the middle.
+asio::awaitable<bool> connection::send_piece(plan& p) {
+  const auto middle = p.split_characters ? inside_character(event_) : 0;
   bool intact = true;
   if (middle != 0) {
     intact = stage(p, std::string_view(event_).substr(0, middle));
     if (!co_await flush()) co_return false;
-    if (intact) co_await asio::post(socket_.get_executor(), asio::deferred);
+    co_await asio::post(socket_.get_executor(), asio::deferred);
   }
-  intact = intact && stage(p, std::string_view(event_).substr(middle));
-  if (!co_await flush()) co_return false;
-  if (!intact) finish_broken(p);
-  co_return intact;
+  if (intact) intact = stage(p, std::string_view(event_).substr(middle));
+  if (intact) co_return true;
+  co_await flush();
+  break_off(p);
+  co_return false;
+}
+
+asio::awaitable<bool> connection::send_end(plan& p) {
+  if (p.frame == framing::chunked) out_.append("0\r\n\r\n");
+  co_return co_await flush();
 }
 
 /// Stays silent until the peer has had enough. Never succeeds.
 asio::awaitable<bool> connection::outlast_peer() {
-  co_await sleep_until(clock::now() + house_->how.idle_limit);
+  const auto limit = clock::now() + house_->how.idle_limit;
+  co_await sleep_until(limit);
   co_return false;
 }
 
@@ -235,6 +241,7 @@ asio::awaitable<bool> connection::ready(progress why) {
 /// False if the peer or the server ended the connection meanwhile.
 asio::awaitable<bool> connection::sleep_until(clock::time_point when) {
   if (gone_ || closed_) co_return false;
+  if (when <= clock::now()) co_return true;
   timer_.expires_at(when);
   co_await timer_.async_wait(no_throw);
   co_return !gone_ && !closed_;
@@ -287,12 +294,8 @@ bool connection::stage(const plan& p, std::string_view body) {
   return intact;
 }
 
-void connection::stage_end(const plan& p) {
-  if (p.frame == framing::chunked) out_.append("0\r\n\r\n");
-}
-
 /// Ends the connection in the way the plan breaks it.
-void connection::finish_broken(const plan& p) {
+void connection::break_off(const plan& p) {
   if (closed_ || gone_) return;
   error_code ignored;
   switch (p.breaks->kind) {

@@ -55,7 +55,8 @@ private:
   awaitable<bool> perform(plan p, bool keep_alive);
   awaitable<bool> send_whole(plan& p);
   awaitable<bool> send_stream(plan& p);
-  awaitable<bool> send_split(plan& p);
+  awaitable<bool> send_piece(plan& p);
+  awaitable<bool> send_end(plan& p);
   awaitable<bool> outlast_peer();
 
   bool try_flush();
@@ -65,8 +66,7 @@ private:
 
   void write_head(const plan& p, bool keep_alive);
   bool stage(const plan& p, std::string_view body);
-  void stage_end(const plan& p);
-  void finish_broken(const plan& p);
+  void break_off(const plan& p);
   void watch();
 
   boost::asio::ip::tcp::socket socket_;

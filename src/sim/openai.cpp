@@ -216,10 +216,11 @@ std::optional<tool_call> wanted_tool(const ask& a, const json::value& last, std:
                    arguments_for(*function, prompt));
 }
 
-json::object call_delta(json::object call) {
-  call["index"] = 0;
+json::object call_delta(const json::object& call) {
+  auto indexed = one("index", 0);
+  for (const auto& [key, value] : call) indexed[key] = value;
   json::array list;
-  list.push_back(std::move(call));
+  list.push_back(std::move(indexed));
   return one("tool_calls", std::move(list));
 }
 
@@ -304,6 +305,7 @@ plan answer_chat(const ask& a) {
   const auto reasoning = reasons ? std::min<std::uint64_t>(reasoning_tokens, c.size.tokens) : 0;
   // Thinking is paid from the same limit, so less is left to say.
   if (c.size.limited) c.size.tokens -= reasoning;
+  if (call) c.size.tokens = pieces(call->arguments).size();
   const bool stream = codec::bool_at(a.body, "stream").value_or(false);
   return stream ? stream_chat(c, call, reasoning) : whole_chat(c, call, reasoning);
 }
