@@ -86,6 +86,9 @@ url parse_url(std::string_view text) {
   out.target = std::string(u.encoded_path());
   if (out.target.empty())
     out.target = "/";
+  // Boost 1.81 takes what follows a port's digits for the path.
+  if (out.target.front() != '/')
+    refuse("its port is not a number");
   if (u.has_query())
     out.target += '?' + std::string(u.encoded_query());
   return out;
