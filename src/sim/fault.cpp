@@ -125,7 +125,11 @@ fault::fault(fault_kind kind, std::string argument) : kind_(kind), argument_(std
       if (!among(row.choices, argument_))
         refuse("the fault " + std::string(row.name) + " takes one of " + std::string(row.choices));
       break;
-    case arg::text: break;
+    case arg::text:
+      if (kind == rate_limit && !among("seconds|fraction|ms|date|t|stop|none", argument_) &&
+          !(argument_ >= "0" && argument_ < ":"))
+        refuse("the fault rate-limit takes a number, a duration, seconds, fraction, ms, date, t, stop or none");
+      break;
   }
 }
 

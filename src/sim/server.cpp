@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -28,7 +29,7 @@ using tcp = asio::ip::tcp;
 namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
-constexpr auto sweep_interval = std::chrono::seconds(1);
+constexpr duration longest_sweep_interval = std::chrono::seconds(1);
 /// After a failed accept, which means that descriptors ran out.
 constexpr auto accept_pause = std::chrono::milliseconds(50);
 constexpr std::size_t certificate_kinds = 5;
@@ -118,8 +119,9 @@ private:
   }
 
   static asio::awaitable<void> sweep(std::shared_ptr<impl> self) {
+    const auto interval = std::min(longest_sweep_interval, self->house->how.idle_limit);
     while (!self->stopped) {
-      self->sweeper.expires_after(sweep_interval);
+      self->sweeper.expires_after(interval);
       co_await self->sweeper.async_wait(no_throw);
       const auto now = connection::clock::now();
       std::erase_if(self->guests, [&](const std::weak_ptr<connection>& weak) {

@@ -11,11 +11,37 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <charconv>
 
 #include "codec/sse.hpp"
 
 namespace weir::sim::test {
+
+namespace {
+
+/// OpenSSL writes with write(), which raises SIGPIPE at the writing thread. Held
+/// back here only, so that a server that raised it would still be found out.
+class no_broken_pipe {
+public:
+  no_broken_pipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~no_broken_pipe() {
+    const timespec at_once{};
+    sigtimedwait(&pipe_, nullptr, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  no_broken_pipe(const no_broken_pipe&) = delete;
+  no_broken_pipe& operator=(const no_broken_pipe&) = delete;
+
+private:
+  sigset_t pipe_, before_;
+};
+
+} // namespace
 
 class raw_client::tls_state {
 public:
@@ -36,6 +62,7 @@ raw_client::raw_client(std::uint16_t port, bool tls, const std::string& ca_file,
     connected_ = true;
     return;
   }
+  const no_broken_pipe guard;
   tls_ = std::make_unique<tls_state>();
   if (!ca_file.empty()) {
     SSL_CTX_load_verify_locations(tls_->context.get(), ca_file.c_str(), nullptr);
@@ -52,6 +79,7 @@ raw_client::raw_client(std::uint16_t port, bool tls, const std::string& ca_file,
 }
 
 raw_client::~raw_client() {
+  const no_broken_pipe guard;
   if (tls_ && connected_) SSL_shutdown(tls_->ssl.get());
   ::close(descriptor_);
 }
@@ -71,6 +99,7 @@ void raw_client::patience(int ms) {
 }
 
 void raw_client::send(std::string_view bytes) {
+  const no_broken_pipe guard;
   while (!bytes.empty()) {
     std::size_t n = 0;
     if (tls_) {
@@ -85,6 +114,7 @@ void raw_client::send(std::string_view bytes) {
 }
 
 raw_client::got raw_client::read_some() {
+  const no_broken_pipe guard;
   char buffer[16384];
   if (tls_) {
     ERR_clear_error();
