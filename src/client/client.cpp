@@ -63,9 +63,11 @@ asio::awaitable<open_call> begin_call(std::shared_ptr<wire> home, typename Task:
                                       std::shared_ptr<attempt> record, time_point begin) {
   auto to = co_await home->mapped_route(Task::what, ask.model());
   auto request = make_request<Task>(ask, to, stream);
-  auto call = co_await home->open(std::move(to), std::move(request), std::move(record), begin);
+  http::reader_limits limits;
+  limits.body = stream ? http::reader_limits::no_limit : plain_body_limit;
+  auto call = co_await home->open(std::move(to), std::move(request), limits, std::move(record), begin);
   if (call.head.status / 100 != 2)
-    throw error(co_await home->refusal(std::move(call)));
+    throw error(co_await refusal(std::move(call)));
   co_return call;
 }
 
@@ -108,7 +110,7 @@ asio::awaitable<typename Task::result> ask_whole(std::shared_ptr<wire> home, typ
                                                  time_point begin) {
   auto record = std::make_shared<attempt>();
   auto call = co_await begin_call<Task>(home, std::move(ask), false, record, begin);
-  const auto body = co_await home->read_body(call, plain_body_limit, false);
+  const auto body = co_await read_body(call, plain_body_limit);
   auto result = Task::decode(call.to, body);
   if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error)
     throw error(result.failure);

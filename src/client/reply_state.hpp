@@ -44,17 +44,20 @@ private:
   bool decode();
   boost::asio::awaitable<void> read_more();
   boost::asio::awaitable<void> read_plain();
-  boost::asio::awaitable<void> drain();
+  boost::asio::awaitable<void> settle();
+  boost::asio::awaitable<void> wait_for_bytes();
   void note(const event& e);
+  void take(std::string_view piece);
   void end_of_body();
-  void finish(weir::outcome o, weir::failure f, bool clean);
-  void arm();
+  void finish(weir::outcome o, weir::failure f);
+  void fail(std::exception_ptr why);
+  void arm(time_point when);
   void on_timer();
 
   std::shared_ptr<wire> home_;
   std::shared_ptr<scope> scope_;
   boost::asio::any_io_executor executor_;
-  time_source* time_;
+  time_source& time_;
   open_call call_;
   std::unique_ptr<provider::decoder> decoder_;
   std::shared_ptr<weir::attempt> record_;
@@ -62,12 +65,13 @@ private:
   time_point last_read_;
   http::stream_clock clock_;
   boost::asio::cancellation_signal timer_;
+  time_point armed_ = never; // what the pending timer waits for
   codec::sse_decoder sse_;
+  std::size_t comments_ = 0;
   std::vector<event> queue_;
-  std::size_t head_ = 0;
-  bool plain_ = false;    // the server answered with one JSON body
-  bool armed_ = false;
-  bool waiting_ = false;  // for bytes
+  std::size_t head_ = 0; // the next event of queue_
+  bool plain_ = false;   // the server answered with one JSON body
+  bool settling_ = false;
   bool ended_ = false;
   weir::outcome outcome_ = weir::outcome::truncated;
   weir::failure failure_;

@@ -119,12 +119,14 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
     request.target = url.target;
     request.auth = to.auth;
     auto record = std::make_shared<attempt>();
-    auto call = co_await open(to, std::move(request), record, clock.now());
+    http::reader_limits limits;
+    limits.body = mapping_limit;
+    auto call = co_await open(to, std::move(request), limits, record, clock.now());
     const int status = call.head.status;
     if (status == 307 && redirects < 3) {
       // The Hub moves renamed models; the key stays within its origin.
       const std::string location(call.head.headers.get("location"));
-      co_await read_body(call, error_body_limit, true);
+      co_await read_body(call, error_body_limit);
       auto next = http::parse_url(location.starts_with('/') ? to.to.text() + location : location);
       if (next.origin != to.to)
         throw error(errc::unexpected_redirect, "the Hub redirects to another host: not followed");
@@ -133,7 +135,7 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
     }
     if (status / 100 != 2)
       throw error(co_await refusal(std::move(call)));
-    body = co_await read_body(call, mapping_limit, false);
+    body = co_await read_body(call, mapping_limit);
     break;
   }
   if (mappings_.size() >= max_mappings)
@@ -144,8 +146,8 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
   co_return body;
 }
 
-asio::awaitable<open_call> wire::open(provider::route to, http::request request, std::shared_ptr<attempt> record,
-                                      time_point begin) {
+asio::awaitable<open_call> wire::open(provider::route to, http::request request, http::reader_limits limits,
+                                      std::shared_ptr<attempt> record, time_point begin) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
@@ -159,11 +161,10 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
     record->connection = call.connection.times();
-    call.exchange = std::make_unique<http::exchange>(call.connection.connection());
+    call.exchange = std::make_unique<http::exchange>(call.connection.connection(), limits);
     std::exception_ptr failed;
     try {
-      call.head = co_await call.exchange->start(sent);
-      record->sent = call.exchange->sent_at() - begin;
+      call.head = co_await call.exchange->send(sent);
     } catch (const error& e) {
       // Replayed only if the connection had been idle and no byte of an answer came: then the
       // server closed it before, or while, the request arrived.
@@ -182,21 +183,8 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   co_return call;
 }
 
-asio::awaitable<std::string> wire::read_body(open_call& call, std::size_t limit, bool cut) {
-  std::string body;
-  for (;;) {
-    const auto piece = co_await call.exchange->read_some_body();
-    if (piece.empty())
-      break;
-    if (piece.size() > limit - body.size()) {
-      if (!cut)
-        throw error(errc::response_too_large, "the answer is larger than " + std::to_string(limit) + " bytes");
-      body.append(piece.substr(0, limit - body.size()));
-      call.connection.close();
-      co_return body;
-    }
-    body.append(piece);
-  }
+asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {
+  auto body = co_await call.exchange->read_body(keep);
   if (call.exchange->reusable())
     call.connection.give_back();
   else
@@ -204,12 +192,11 @@ asio::awaitable<std::string> wire::read_body(open_call& call, std::size_t limit,
   co_return body;
 }
 
-asio::awaitable<failure> wire::refusal(open_call call) {
+asio::awaitable<failure> refusal(open_call call) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   std::string body;
-  std::exception_ptr broken;
   try {
-    body = co_await read_body(call, error_body_limit, true);
+    body = co_await read_body(call, error_body_limit);
   } catch (const error& e) {
     // The status alone says enough; only our own end of the call is worth more.
     if (e.code() == condition::ours)

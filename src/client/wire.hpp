@@ -29,6 +29,13 @@ public:
   http::response_head head;
 };
 
+/// Reads the rest of a body, of which at most `keep` bytes are kept, and gives the connection
+/// back if it is clean. How much may come at all is up to the exchange's limits.
+boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t keep);
+
+/// The failure that a head with a status other than 2xx stands for.
+boost::asio::awaitable<failure> refusal(open_call call);
+
 /// What all calls of a client share. Outlives the client while calls run.
 /// Thread safety: none; one strand.
 class wire : public std::enable_shared_from_this<wire> {
@@ -45,15 +52,8 @@ public:
   /// Sends a request and reads the head of its answer. A connection from the pool that died
   /// before it gave a byte is replaced once by a fresh one.
   /// Errors: the network's and HTTP's, as weir::error. `record` is filled as far as it came.
-  boost::asio::awaitable<open_call> open(provider::route to, http::request request,
+  boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
                                          std::shared_ptr<attempt> record, time_point begin);
-
-  /// Reads the rest of a plain body, at most `limit` bytes (more is errc::response_too_large,
-  /// or is cut off if `cut`), and gives the connection back if it is clean.
-  boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t limit, bool cut);
-
-  /// The failure that a head with a status other than 2xx stands for.
-  boost::asio::awaitable<failure> refusal(open_call call);
 
   net::pool& pool(const boost::asio::any_io_executor& ex);
   net::pool* pool_if_made() noexcept { return pool_.get(); }
