@@ -1,6 +1,7 @@
 // Seeds of the random tests of this room, and how to replay one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
