@@ -37,7 +37,7 @@ void for_seeds(std::uint64_t count, Body body) {
     body(seed);
 }
 
-/// The command that runs a failing seed again.
+/// The command that runs a failing seed again. `test` has no comma: doctest would take it for two filters.
 inline std::string replay(std::uint64_t seed, std::string_view test) {
   return "replay: WEIR_SEED=" + std::to_string(seed) + " test_codec -tc='" + std::string(test) + "'";
 }
