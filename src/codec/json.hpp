@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -18,17 +19,25 @@ namespace json = boost::json;
 
 inline constexpr std::size_t max_json_depth = 64;
 
-/// Parses one JSON text. Stricter than Boost.JSON: a duplicate key, a number that
-/// overflows to infinity, invalid UTF-8, anything after the value, or a depth over
-/// max_json_depth is an error (errc::malformed_response). Doubles are exact.
-/// The value lives in `storage`.
+/// Parses one JSON text (RFC 8259). Stricter than Boost.JSON: a duplicate key, a number that
+/// overflows to infinity, invalid UTF-8, an escaped lone surrogate, a byte order mark, anything
+/// after the value, or a depth over max_json_depth is an error (errc::malformed_response).
+///
+/// Numbers: an integer is int64, above INT64_MAX uint64, beyond these the nearest double; `-0`
+/// is the double -0.0; every other number is the double nearest to its text, 0 if it underflows.
+/// An exponent beyond the range of int is an error.
+///
+/// The value lives in `storage`: with a monotonic_resource over a local buffer nothing is
+/// allocated for a chunk of a stream. The resource must outlive the value.
 json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr storage = {});
 
-/// Parses a text that the caller of weir gave (extra_body, a schema).
-/// \throws weir::error errc::invalid_argument naming `what`.
+/// Parses a text that the caller of weir gave (extra_body, a schema), as strictly.
+/// \throws weir::error errc::invalid_argument naming `what`, the reason and the place.
 json::value parse_argument(std::string_view text, std::string_view what);
 
-/// Serializes; an infinity or NaN becomes null.
+/// Serializes without spaces, members in their order. A double is written in the fewest digits
+/// that read back as the same double, and always as one (`1.0`); an infinity or NaN becomes
+/// null. Invalid UTF-8 in a string is replaced by U+FFFD, so that the text is always JSON.
 std::string to_text(const json::value& v);
 
 /// Member `key` of `v` if v is an object that has it and it is not null; else nullptr.

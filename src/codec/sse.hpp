@@ -9,7 +9,8 @@
 
 namespace weir::codec {
 
-/// One dispatched event. The views are valid until the next call on the decoder.
+/// One dispatched event. The views are valid until the next call on the decoder, and
+/// no longer than the bytes that were fed.
 class sse_event {
 public:
   sse_event() = default;
@@ -24,26 +25,65 @@ public:
 ///     if (decoder.failed()) …
 ///
 /// Nothing is decoded before it is asked for. feed() keeps a view of `bytes`: they
-/// must live until next() has returned false (what is unfinished is then copied).
+/// must live until next() has returned false (what is unfinished is then copied), and
+/// only then may more be fed. An event that lies whole in the fed bytes, on one `data`
+/// line, is not copied.
 class sse_decoder {
 public:
+  /// Bytes of a line without its end.
   static constexpr std::size_t max_line = 8u << 20;
+  /// Bytes of an event: data, type and id as decoded.
   static constexpr std::size_t max_event = 16u << 20;
 
+  /// \pre next() has returned false since the last feed().
   void feed(std::string_view bytes);
   /// Gives the next whole event; false if more bytes are needed or the stream failed.
   /// An event without data is not dispatched. An unterminated one at the end is dropped.
   bool next(sse_event& out);
 
-  /// Set once a line or event is over its limit (errc::response_too_large).
-  error_code failed() const noexcept;
-  /// Counts every line that was not part of a dispatched event: comments and pings.
-  /// A change tells that the peer is alive.
-  std::size_t comments() const noexcept;
+  /// Set once a line or event is over its limit (errc::response_too_large). Events before it
+  /// were given out; nothing follows.
+  error_code failed() const noexcept { return failed_; }
+  /// Counts the lines that carry nothing of an event: comments, unknown fields, `retry`, and
+  /// blank lines that dispatch nothing. A change tells that the peer is alive.
+  std::size_t comments() const noexcept { return comments_; }
   /// The last event id that took effect.
-  const std::string& last_id() const noexcept;
-  /// Whether bytes of an unfinished event are held.
-  bool mid_event() const noexcept;
+  const std::string& last_id() const noexcept { return last_id_; }
+  /// Whether bytes of an unfinished line or event are held. Meaningful once next() has
+  /// returned false.
+  bool mid_event() const noexcept { return open_ || !line_.empty(); }
+
+private:
+  enum class where { fed, held };
+
+  std::size_t line_end() noexcept;
+  void take(std::string_view line, where bytes);
+  void add_data(std::string_view value, where bytes);
+  void check_size() noexcept;
+  void hold();
+  bool dispatch(sse_event& out);
+  void fail() noexcept;
+
+  std::string_view view_;  // What was fed last,
+  std::size_t pos_ = 0;    // up to where it is consumed,
+  std::size_t next_lf_ = std::string_view::npos; // and the first LF and CR not before pos_: searched for
+  std::size_t next_cr_ = std::string_view::npos; // once each, or a stream of bare CRs would take quadratic time.
+
+  std::string line_; // The start of a line whose end was not fed yet.
+  std::string data_; // The data buffer, where it could not stay a view.
+  std::string_view fed_data_;
+  std::string type_;
+  std::string id_; // The last id field; takes effect at the blank line.
+  std::string last_id_;
+  std::size_t comments_ = 0;
+  error_code failed_;
+  bool has_data_ = false;
+  bool owns_data_ = false; // The data is in data_, not in fed_data_.
+  bool has_id_ = false;
+  bool open_ = false;       // A field came since the last blank line.
+  bool dispatched_ = false; // The event given out last still occupies the buffers.
+  bool after_cr_ = false;   // A LF now belongs to the line end before it.
+  bool first_line_ = true;  // A BOM may be here.
 };
 
 } // namespace weir::codec

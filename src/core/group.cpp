@@ -62,15 +62,28 @@ public:
       throw error(errc::cancelled, "the group was cancelled");
   }
 
+  void abandon() noexcept { const auto waiting = std::exchange(joiner_, std::nullopt); }
+
 private:
+  // One running task, as its completion handler sees it.
+  class running {
+  public:
+    explicit running(std::shared_ptr<state> s) : owner(std::move(s)) {}
+    void body_done() { owner->ended(out->error); }
+    void abandon() noexcept { owner->abandon(); }
+
+    std::shared_ptr<state> owner;
+    std::shared_ptr<detail::result_slot<void>> out = std::make_shared<detail::result_slot<void>>();
+  };
+
   void start_some() {
     while (!waiting_.empty() && !scope_->cancelled() && (limit_ == 0 || running_ < limit_)) {
       auto task = std::move(waiting_.front());
       waiting_.pop_front();
       ++running_;
-      auto out = std::make_shared<detail::result_slot<void>>();
-      auto ended = [self = shared_from_this(), out](std::exception_ptr) { self->ended(out->error); };
-      asio::co_spawn(asio::any_io_executor(executor(scope_)), run(std::move(task), out, scope_), std::move(ended));
+      auto r = std::make_shared<running>(shared_from_this());
+      asio::co_spawn(asio::any_io_executor(executor(scope_)), run(std::move(task), r->out, scope_),
+                     detail::spawned_end<running>(r));
     }
   }
 

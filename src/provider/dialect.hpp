@@ -1,7 +1,9 @@
 // The seam to a provider's protocol: requests to bytes, bytes to events. Pure.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,9 @@
 
 namespace weir::provider {
 
+/// Which task a route is for.
+enum class task { chat, text_generation };
+
 /// Where and as whom a call is made, resolved from a provider name or URL, a model
 /// and a key.
 class route {
@@ -23,14 +28,18 @@ public:
   std::string provider;  ///< The vendor's id, or "auto", "tgi", "custom".
   std::string model;     ///< The model's name on the wire.
   std::string asked;     ///< The model's name as asked for.
+  task what = task::chat;
   net::origin to;
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
   http::fields headers;  ///< Vendor's and user's extra headers.
+  /// The vendor knows the model by a name of its own: look it up (mapping.hpp) and
+  /// apply_mapping() before the route is used.
+  bool needs_mapping = false;
 };
 
-/// Decodes the body of one answer. Feed order: for a stream every SSE event, for a
-/// plain answer the body; then finish().
+/// Decodes the body of one answer: every SSE event of a stream, or once the whole body where
+/// a server answers a streaming call with plain JSON.
 class decoder {
 public:
   virtual ~decoder() = default;
@@ -38,6 +47,9 @@ public:
   /// One event of a stream; appends what it means. Sets failed() on an in-band error or a
   /// malformed event. After the terminal signal further events are ignored.
   virtual void on_event(const codec::sse_event& frame, std::vector<event>& out) = 0;
+  /// The whole body of an `application/json` answer to a streaming call: an answer in one
+  /// piece, or an error. Nothing may follow.
+  virtual void on_body(std::string_view body, std::vector<event>& out) = 0;
 
   /// Whether the explicit terminal signal (`[DONE]`, generated_text, message_stop …) was seen:
   /// nothing more is expected and the connection may be returned.
@@ -50,37 +62,59 @@ public:
   virtual const answer_info& info() const noexcept = 0;
 };
 
-/// Chat over OpenAI-compatible routes.
+/// Chat over OpenAI-compatible routes. A stream asks for its usage unless the request says
+/// `include_usage(false)`. `max_tokens` and the like go out as they were given.
+/// \throws weir::error errc::invalid_argument for extra members that are not JSON, or that
+/// would replace `model` or `stream`.
 http::request encode_chat(const chat& ask, const route& to, bool stream);
+/// `<think>` tags inside the text stay text: only the provider knows whether they are markup.
 std::unique_ptr<decoder> chat_decoder();
-/// A plain (not streamed) chat or completions answer.
+/// A plain (not streamed) chat answer. Never throws for what the server sent: an error
+/// inside a 200 and a body that is no answer are in completion::failure.
 completion decode_chat(std::string_view body);
 
 /// Text generation: TGI's protocol or a completions API, as the route's vendor has it.
+/// \throws weir::error errc::invalid_argument, as encode_chat().
 http::request encode_generation(const text_generation& ask, const route& to, bool stream);
 std::unique_ptr<decoder> generation_decoder(const route& to);
 generation decode_generation(const route& to, std::string_view body);
 
 /// What an answer with a status other than 2xx means (facts §2.5), including hints
-/// and the remote's message. `url` is for our words.
-failure explain(const route& to, const http::response_head& head, std::string_view body);
-
-/// Which task a route is for.
-enum class task { chat, text_generation };
+/// and the remote's message. A date in `retry-after` is read against the answer's own
+/// `date`, or else against `now`; without either it is no hint.
+failure explain(const route& to, const http::response_head& head, std::string_view body,
+                std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
 
 /// Everything that decides where a call goes.
 class target {
 public:
   target() = default;
-  std::string provider; ///< "" or "auto", a vendor's id, "tgi", "openai"; ignored with base_url.
-  std::string model;
+  std::string provider; ///< "" or "auto", a vendor's id, "tgi", "openai"; with base_url the dialect only.
+  std::string model;    ///< An http(s) URL here means the same as in base_url.
   std::string base_url; ///< A dedicated endpoint or any compatible server; "" for the vendor's.
-  secret key;           ///< Empty: none found. hf_… keys are routed.
+  secret key;           ///< Empty: none found. hf_… keys are routed. With base_url it goes there.
   std::string bill_to;
 };
 
-/// \throws weir::error unknown_provider, unsupported, missing_key, malformed_url, insecure.
+/// Decides origin, path and credential of a call, without I/O.
+///
+/// - An `hf_` key goes to the vendor's route behind the Hugging Face router, any other key to
+///   the vendor itself, where the model's name is then the vendor's own.
+/// - `auto` sends a chat to the router's own front with the model's name (and suffix) as it is;
+///   for text generation the model's mapping names the vendor.
+/// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
+///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled). Text generation
+///   goes to `/completions` below a path that ends in `/v1`, and otherwise to the URL as it is,
+///   as TGI wants it. A query is kept. Without a model the neutral name `tgi` is sent.
+///
+/// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key,
+/// malformed_url, insecure (a key over plain HTTP to another machine), invalid_argument (no model,
+/// or one that is no name), invalid_configuration ("tgi" without a URL).
 route resolve(task what, const target& t);
+
+/// Whether a Hugging Face token may go to this URL without the user having said so: https hosts
+/// of huggingface.co and huggingface.cloud.
+bool takes_hub_token(std::string_view base_url);
 
 /// Ids of all vendors that have the task, sorted.
 std::vector<std::string> vendors(task what);

@@ -49,9 +49,27 @@ boost::asio::awaitable<void> run_to_slot(boost::asio::awaitable<T> body, std::sh
   co_await boost::asio::this_coro::throw_if_cancelled(false);
 }
 
+/// The completion handler of a spawned body: tells its owner that the body ended, or, when
+/// it is destroyed without having been called, that it never will.
+template <class Owner>
+class spawned_end {
+public:
+  explicit spawned_end(std::shared_ptr<Owner> owner) noexcept : owner_(std::move(owner)) {}
+  spawned_end(spawned_end&&) noexcept = default;
+  spawned_end& operator=(spawned_end&&) = delete;
+  ~spawned_end() {
+    if (owner_)
+      owner_->abandon();
+  }
+  void operator()(std::exception_ptr) { std::exchange(owner_, nullptr)->body_done(); }
+
+private:
+  std::shared_ptr<Owner> owner_;
+};
+
 /// One body in a scope, raced against the scope's deadline, and waited for whatever
 /// happens. Lives until both the body and the timer have ended.
-class race : public std::enable_shared_from_this<race>, private cancel_hook {
+class race final : public std::enable_shared_from_this<race>, private cancel_hook {
 public:
   using done_handler = boost::asio::any_completion_handler<void()>;
 
@@ -61,6 +79,9 @@ public:
   void start(bool timed, done_handler done);
   boost::asio::cancellation_slot body_slot() noexcept { return body_signal_.slot(); }
   void body_done();
+  /// Lets go of the waiting coroutine when the body will never report: its frame owns this
+  /// object, and would be kept alive from in here when the context is destroyed.
+  void abandon() noexcept { const auto waiting = std::exchange(done_, std::nullopt); }
   /// To be called at the end of the initiation: completions before it are deferred.
   void started();
 
@@ -92,9 +113,8 @@ public:
   template <class Handler>
   void operator()(Handler&& handler) {
     race_->start(timed_, race::done_handler(std::forward<Handler>(handler)));
-    auto ended = [r = race_](std::exception_ptr) { r->body_done(); };
     boost::asio::co_spawn(boost::asio::any_io_executor(executor(race_->in())), run_to_slot<T>(std::move(body_), out_),
-                          boost::asio::bind_cancellation_slot(race_->body_slot(), std::move(ended)));
+                          boost::asio::bind_cancellation_slot(race_->body_slot(), spawned_end<race>(race_)));
     race_->started();
   }
 

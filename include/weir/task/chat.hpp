@@ -22,7 +22,8 @@ public:
   static content_part image_url(std::string url, std::string detail = std::string()) {
     return content_part(kind::image_url, std::move(url), std::move(detail));
   }
-  /// An image from its bytes, sent as a `data:` URL. `mime` such as `image/png`.
+  /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`.
+  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL.
   static content_part image(std::string_view bytes, std::string_view mime, std::string detail = std::string());
   /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
   static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }

@@ -85,7 +85,7 @@ public:
   class details {
   public:
     details() = default;
-    std::uint32_t tool_index = 0;
+    std::uint32_t tool_index = 0; ///< The call's place among its choice's calls, without gaps.
     std::string tool_id;   ///< Only on the first piece of a call, as a rule.
     std::string tool_name; ///< Likewise.
     std::string finish_reason; ///< As sent: stop, length, tool_calls, eos_token, …
@@ -93,6 +93,10 @@ public:
     std::vector<token_logprob> logprobs;
     std::optional<token_info> token;         ///< TGI only.
     std::vector<token_info> top_tokens;      ///< TGI only.
+    std::optional<std::string> generated_text; ///< TGI's last event: the whole text as the server has it.
+    std::optional<std::uint64_t> seed;         ///< A finish event's, where the server says it.
+    std::optional<std::uint64_t> input_length; ///< TGI's last event.
+    std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
   };
 
   event() = default;

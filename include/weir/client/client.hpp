@@ -1,0 +1,82 @@
+// The client: from a request to an answer.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/client/options.hpp>
+#include <weir/client/reply.hpp>
+#include <weir/task/chat.hpp>
+#include <weir/task/completion.hpp>
+#include <weir/task/text_generation.hpp>
+
+namespace weir {
+
+/// What would be sent, for people and for tests: keys redacted.
+class explained_request {
+public:
+  explained_request() = default;
+  std::string method;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body; ///< JSON in text form.
+};
+
+/// Asks inference providers, over pooled connections.
+///
+///     weir::client client(weir::from_environment());
+///     auto reply = co_await client.stream(weir::chat("meta-llama/Llama-3.3-70B-Instruct").user("Hello"));
+///
+/// Deadline: the earliest of the ambient one (within()), and options::deadline().
+/// Errors of every call, as weir::error: nothing was sent (configuration), the network
+/// failed, or the provider refused; see errc.
+/// Cancellation: terminal at every point; the connection in use is closed.
+///
+/// Object lifetimes: replies and running calls may outlive the client.
+/// Thread safety: none. All calls of one client run on one strand; a server has one client
+/// per thread, see client_group.
+class client {
+public:
+  explicit client(weir::options o = from_environment());
+  client(client&&) noexcept;
+  client& operator=(client&&) noexcept;
+  ~client();
+
+  /// Opens a stream; ready when the provider has begun to answer with 2xx.
+  boost::asio::awaitable<reply> stream(weir::chat ask);
+  boost::asio::awaitable<reply> stream(weir::text_generation ask);
+
+  /// Asks without streaming. An answer that was cut off by a limit of tokens or a filter is no
+  /// error: see completion::outcome.
+  boost::asio::awaitable<completion> chat(weir::chat ask);
+  boost::asio::awaitable<generation> text_generation(weir::text_generation ask);
+
+  /// The request that stream() or chat() would send, without sending it. A name that only
+  /// the Hub can map to the vendor's is left as it is.
+  explained_request explain(const weir::chat& ask, bool streamed = true) const;
+  explained_request explain(const weir::text_generation& ask, bool streamed = true) const;
+
+  /// Connections by state, over all origins: for health pages and leak checks.
+  class connections {
+  public:
+    connections() = default;
+    std::size_t idle = 0, leased = 0, connecting = 0, waiting = 0;
+  };
+  connections pool() const noexcept;
+
+  /// Closes idle connections and ends waiting calls; running replies go on.
+  void close() noexcept;
+
+  class state;
+
+private:
+  std::shared_ptr<state> state_;
+};
+
+} // namespace weir

@@ -1,0 +1,49 @@
+// One client for each thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include <weir/client/client.hpp>
+
+namespace weir {
+
+/// Threads that each run one client on a context of their own: how a program that is not
+/// built on Asio, or a server with many cores, uses weir.
+///
+///     weir::client_group clients(weir::from_environment(), 4);
+///     clients.spawn([](weir::client& client) -> asio::awaitable<void> { … });
+///     clients.join();
+///
+/// Object lifetimes: the destructor cancels what runs and joins the threads.
+/// Thread safety: spawn() and size() are safe; join() and destruction belong to one thread.
+class client_group {
+public:
+  using task = std::function<boost::asio::awaitable<void>(client&)>;
+
+  /// `threads` 0: one per processor.
+  explicit client_group(options o, std::size_t threads = 0);
+  client_group(const client_group&) = delete;
+  client_group& operator=(const client_group&) = delete;
+  ~client_group();
+
+  /// Runs a task on the thread that has the fewest. The task object lives as long as its
+  /// coroutine, so a lambda may capture. An exception of a task is kept for join().
+  void spawn(task t);
+
+  /// Waits until every task has ended; rethrows the first exception. The group can be used
+  /// again afterwards.
+  void join();
+
+  /// The number of threads.
+  std::size_t size() const noexcept;
+
+private:
+  class state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace weir

@@ -1,0 +1,96 @@
+#include <cstdlib>
+#include <fstream>
+
+#include <weir/client/options.hpp>
+#include <weir/core/error.hpp>
+
+#include "provider/dialect.hpp"
+
+namespace weir {
+
+namespace {
+
+using getter = std::function<const char*(const char*)>;
+
+std::string text(const getter& get, const char* name) {
+  const char* v = get(name);
+  return v ? std::string(v) : std::string();
+}
+
+secret read_variable(const getter& get, const std::string& name) {
+  const char* v = get(name.c_str());
+  if (!v)
+    return {};
+  try {
+    return secret(v);
+  } catch (const error& e) {
+    throw error(errc::malformed_key, name + ": " + e.failure().message());
+  }
+}
+
+secret read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    return {};
+  std::string content(20u << 10, '\0');
+  in.read(content.data(), static_cast<std::streamsize>(content.size()));
+  const auto size = static_cast<std::size_t>(in.gcount());
+  try {
+    secret key(std::string_view(content).substr(0, size));
+    cleanse(content.data(), content.size());
+    return key;
+  } catch (const error& e) {
+    cleanse(content.data(), content.size());
+    throw error(errc::malformed_key, path + ": " + e.failure().message());
+  }
+}
+
+std::string token_file(const getter& get) {
+  if (auto path = text(get, "HF_TOKEN_PATH"); !path.empty())
+    return path;
+  if (auto home = text(get, "HF_HOME"); !home.empty())
+    return home + "/token";
+  if (auto cache = text(get, "XDG_CACHE_HOME"); !cache.empty())
+    return cache + "/huggingface/token";
+  if (auto home = text(get, "HOME"); !home.empty())
+    return home + "/.cache/huggingface/token";
+  return {};
+}
+
+} // namespace
+
+credentials credentials::from_environment(const getter& given) {
+  const getter get = given ? given : [](const char* name) -> const char* { return std::getenv(name); };
+  credentials c;
+  for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
+    if (c.hugging_face_.empty())
+      c.hugging_face_ = read_variable(get, name);
+  if (c.hugging_face_.empty() && text(get, "HF_HUB_DISABLE_IMPLICIT_TOKEN").empty())
+    if (const auto path = token_file(get); !path.empty())
+      c.hugging_face_ = read_file(path);
+  for (const auto& id : provider::vendors(provider::task::chat))
+    for (const auto& name : provider::key_variables(id)) {
+      if (auto key = read_variable(get, name)) {
+        c.vendors_[id] = std::move(key);
+        break;
+      }
+    }
+  return c;
+}
+
+const secret& credentials::vendor(std::string_view id) const noexcept {
+  static const secret none;
+  const auto it = vendors_.find(id);
+  return it == vendors_.end() ? none : it->second;
+}
+
+std::vector<std::string> credentials::vendors() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, key] : vendors_)
+    ids.push_back(id);
+  return ids;
+}
+
+options from_environment() { return options().credentials(credentials::from_environment()); }
+
+} // namespace weir

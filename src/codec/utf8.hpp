@@ -1,0 +1,19 @@
+// UTF-8 as the Encoding Standard decodes it: every maximal invalid part becomes one U+FFFD.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace weir::codec {
+
+/// The length of the longest prefix of `text` that is valid UTF-8 (no overlong form, no
+/// surrogate, nothing above U+10FFFF).
+std::size_t valid_utf8_prefix(std::string_view text) noexcept;
+
+/// Appends `text`, with U+FFFD for each ill-formed part: the longest start of a sequence
+/// that could have become valid, or else a single byte (WHATWG Encoding, section 8.1.1).
+/// A sequence that `text` leaves unfinished counts as ill-formed.
+void append_repaired(std::string& out, std::string_view text);
+
+} // namespace weir::codec

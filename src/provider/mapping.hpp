@@ -1,0 +1,35 @@
+// The Hub's mapping of a model to the vendors that serve it (facts §2.1). Pure: the client fetches.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "provider/dialect.hpp"
+
+namespace weir::provider {
+
+/// Who serves a model, and under which name.
+class mapping {
+public:
+  mapping() = default;
+  mapping(std::string provider, std::string model) : provider(std::move(provider)), model(std::move(model)) {}
+  std::string provider;
+  std::string model;
+};
+
+/// Path and query of the lookup; a GET at the Hub (`https://huggingface.co` unless HF_ENDPOINT says
+/// otherwise), with the hf_ token, because the order of the vendors is the token owner's. The Hub
+/// answers 307 for a renamed model.
+/// \throws weir::error errc::invalid_argument for what is not a model's name.
+std::string mapping_target(std::string_view model);
+
+/// Reads the lookup's answer, in its object and its array form. For "auto" the first vendor counts
+/// that weir knows, that has the task and is not in error.
+/// \throws weir::error errc::unsupported if nobody (or not this vendor) serves the model for the
+/// task, naming who does; errc::malformed_response.
+mapping parse_mapping(std::string_view body, std::string_view provider, task what);
+
+/// Completes a route that needs a mapping.
+void apply_mapping(route& r, const mapping& m);
+
+} // namespace weir::provider

@@ -1,0 +1,207 @@
+#include <algorithm>
+
+#include "http/url.hpp"
+#include "provider/dialect.hpp"
+#include "provider/mapping.hpp"
+#include "provider/paths.hpp"
+#include "provider/vendors.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+constexpr std::string_view neutral_model = "tgi";
+
+std::string join(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& n : names)
+    all += (all.empty() ? "" : ", ") + n;
+  return all;
+}
+
+bool within(std::string_view host, std::string_view domain) {
+  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                            host[host.size() - domain.size() - 1] == '.');
+}
+
+bool hugging_face(std::string_view host) { return within(host, "huggingface.co") || within(host, "huggingface.cloud"); }
+
+bool loopback(std::string_view host) {
+  const auto octets = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return octets || host == "localhost" || host == "::1";
+}
+
+bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+std::string_view words(task what) { return what == task::chat ? "chat" : "text generation"; }
+
+std::string key_advice(const vendor& v) {
+  std::string advice;
+  for (const auto& name : v.keys)
+    if (!name.empty())
+      advice += (advice.empty() ? "" : " or ") + std::string(name);
+  if (v.reach == access::both)
+    advice = "HF_TOKEN (an hf_ token, routed) or " + advice + " (" + std::string(v.id) + "'s own)";
+  return advice;
+}
+
+void bind(route& r, const secret& key) {
+  if (key)
+    r.auth.emplace("authorization", "Bearer", key.bound_to(r.to.text()));
+}
+
+void bill(route& r, const std::string& who) {
+  if (who.empty() || !hugging_face(r.to.host()))
+    return;
+  if (!std::all_of(who.begin(), who.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; }))
+    throw error(errc::invalid_argument, "the organisation to bill has a space, a control or a non-ASCII character");
+  r.headers.set("x-hf-bill-to", who);
+}
+
+void add_headers(route& r, const vendor& v) {
+  for (const auto& h : v.headers)
+    if (!h.name.empty())
+      r.headers.set(std::string(h.name), std::string(h.value));
+}
+
+std::string chat_path(std::string path) {
+  while (path.ends_with('/'))
+    path.pop_back();
+  if (path.ends_with("/chat/completions"))
+    return path;
+  return path + (path.ends_with("/v1") ? "/chat/completions" : "/v1/chat/completions");
+}
+
+// A URL that the user gave: an endpoint of its own, or any compatible server.
+route at_url(task what, const target& t, const std::string& base, const std::string& model) {
+  const auto url = http::parse_url(base);
+  if (t.key && !url.origin.tls() && !loopback(url.origin.host()))
+    throw error(errc::insecure, "a key may not go to " + url.origin.text() + " over plain HTTP: use https");
+
+  route r;
+  r.what = what;
+  r.asked = t.model;
+  r.model = model.empty() ? std::string(neutral_model) : model;
+  r.to = url.origin;
+  const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
+  if (!v)
+    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\": leave it out with a URL");
+
+  const auto question = url.target.find('?');
+  std::string path = url.target.substr(0, question);
+  const std::string query = question == std::string::npos ? std::string() : url.target.substr(question);
+  r.provider = v->id;
+  if (what == task::chat) {
+    path = chat_path(std::move(path));
+  } else if (path.ends_with("/completions")) {
+    r.provider = "custom";
+  } else if (path.ends_with("/v1") || path.ends_with("/v1/")) {
+    r.provider = "custom";
+    path += path.ends_with('/') ? "completions" : "/completions";
+  } else {
+    r.provider = "tgi";
+  }
+  r.target = path + query;
+  add_headers(r, *v);
+  bind(r, t.key);
+  bill(r, t.bill_to);
+  return r;
+}
+
+void check_key(const vendor& v, const secret& key) {
+  const bool hf = key.starts_with("hf_");
+  if (v.id == "auto") {
+    if (key.empty())
+      throw error(errc::missing_key, "provider auto needs a Hugging Face token: set HF_TOKEN, or name a provider and "
+                                     "set its own key");
+    if (!hf)
+      throw error(errc::unsupported, "provider auto needs an hf_ token, and this key is another one: set HF_TOKEN, or "
+                                     "name the provider that the key is for");
+    return;
+  }
+  if (v.reach == access::router_only)
+    return; // serves anonymous calls, slowly
+  if (key.empty())
+    throw error(errc::missing_key, "no key for " + std::string(v.id) + ": set " + key_advice(v));
+  if (v.reach == access::direct_only && hf)
+    throw error(errc::unsupported, std::string(v.id) + " is not offered through Hugging Face: set " + key_advice(v));
+}
+
+} // namespace
+
+route resolve(task what, const target& t) {
+  if (!t.base_url.empty())
+    return at_url(what, t, t.base_url, t.model);
+  if (is_url(t.model))
+    return at_url(what, t, t.model, {});
+
+  const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
+  if (!v)
+    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; weir knows auto, tgi, " +
+                                            join(vendors(what)));
+  if (v->host.empty())
+    throw error(errc::invalid_configuration, "provider " + t.provider + " needs the server's URL (base_url)");
+  const bool by_mapping = v->id == "auto" && what == task::text_generation;
+  const auto path = what == task::chat ? v->chat : v->text;
+  if (path.empty() && !by_mapping)
+    throw error(errc::unsupported, std::string(v->id) + " does not offer " + std::string(words(what)) +
+                                       "; these do: " + join(vendors(what)));
+  check_key(*v, t.key);
+  if (t.model.empty())
+    throw error(errc::invalid_argument, "no model is named");
+
+  route r;
+  r.what = what;
+  r.provider = v->id;
+  r.asked = t.model;
+  r.model = t.model;
+  const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
+  r.to = net::origin("https", std::string(routed ? router_host : v->host), 443);
+  r.needs_mapping = by_mapping || (routed && v->maps_models);
+  if (!by_mapping)
+    r.target = (routed && v->id != "auto" ? "/" + std::string(v->id) : std::string()) + fill_model(path, t.model);
+  if (v->id == "openai" && r.model.starts_with("openai/"))
+    r.model.erase(0, 7);
+  add_headers(r, *v);
+  bind(r, t.key);
+  bill(r, t.bill_to);
+  return r;
+}
+
+void apply_mapping(route& r, const mapping& m) {
+  r.model = m.model;
+  r.needs_mapping = false;
+  if (r.provider == m.provider)
+    return;
+  const auto* v = find_vendor(m.provider);
+  if (!v)
+    throw error(errc::unknown_provider, "the mapping names a provider that weir does not know: " + m.provider);
+  r.provider = m.provider;
+  // The mapping's name may hold what a path may not; only vendors with a mapping of their own ignore it.
+  r.target = "/" + m.provider + fill_model(r.what == task::chat ? v->chat : v->text, v->maps_models ? m.model : r.asked);
+  add_headers(r, *v);
+}
+
+bool takes_hub_token(std::string_view base_url) {
+  const auto url = http::parse_url(base_url);
+  return url.origin.tls() && hugging_face(url.origin.host());
+}
+
+std::vector<std::string> vendors(task what) {
+  std::vector<std::string> ids;
+  for (const auto& v : all_vendors())
+    if (!(what == task::chat ? v.chat : v.text).empty())
+      ids.emplace_back(v.id);
+  return ids;
+}
+
+std::vector<std::string> key_variables(std::string_view provider) {
+  std::vector<std::string> names;
+  if (const auto* v = find_vendor(provider))
+    for (const auto& name : v->keys)
+      if (!name.empty())
+        names.emplace_back(name);
+  return names;
+}
+
+} // namespace weir::provider

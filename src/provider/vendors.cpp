@@ -1,0 +1,80 @@
+#include "provider/vendors.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace weir::provider {
+
+namespace {
+
+constexpr std::string_view v1_chat = "/v1/chat/completions";
+constexpr std::string_view v1_text = "/v1/completions";
+constexpr auto completions = generation_form::completions;
+
+// Hosts and routes: facts §1.3. A new OpenAI-compatible vendor is one row here.
+constexpr vendor rows[] = {
+    {.id = "baseten", .host = "inference.baseten.co", .chat = v1_chat, .text = {}, .keys = {"BASETEN_API_KEY"}},
+    {.id = "cerebras", .host = "api.cerebras.ai", .chat = v1_chat, .text = {}, .keys = {"CEREBRAS_API_KEY"},
+     .drops = "store"},
+    {.id = "cohere", .host = "api.cohere.com", .chat = "/compatibility/v1/chat/completions", .text = {},
+     .keys = {"COHERE_API_KEY", "CO_API_KEY"}, .schema = schema_form::json_object},
+    {.id = "deepinfra", .host = "api.deepinfra.com", .chat = "/v1/openai/chat/completions",
+     .text = "/v1/openai/completions", .keys = {"DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"}, .generation = completions},
+    {.id = "fal-ai", .host = "fal.run", .chat = {}, .text = {}, .keys = {"FAL_KEY", "FAL_AI_API_KEY"}},
+    {.id = "featherless-ai", .host = "api.featherless.ai", .chat = v1_chat, .text = v1_text,
+     .keys = {"FEATHERLESS_API_KEY"}, .generation = completions},
+    {.id = "fireworks-ai", .host = "api.fireworks.ai", .chat = "/inference/v1/chat/completions", .text = {},
+     .keys = {"FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"}, .schema = schema_form::json_object},
+    {.id = "groq", .host = "api.groq.com", .chat = "/openai/v1/chat/completions", .text = {},
+     .keys = {"GROQ_API_KEY"}},
+    {.id = "hf-inference", .host = router_host, .chat = "/models/{model}/v1/chat/completions",
+     .text = "/models/{model}", .schema = schema_form::tgi, .generation = generation_form::tgi,
+     .reach = access::router_only, .maps_models = false, .refuses_top_p_1 = true},
+    {.id = "novita", .host = "api.novita.ai", .chat = "/v3/openai/chat/completions", .text = "/v3/openai/completions",
+     .keys = {"NOVITA_API_KEY"}, .generation = completions},
+    {.id = "nscale", .host = "inference.api.nscale.com", .chat = v1_chat, .text = {}, .keys = {"NSCALE_API_KEY"}},
+    {.id = "openai", .host = "api.openai.com", .chat = v1_chat, .text = {}, .keys = {"OPENAI_API_KEY"},
+     .reach = access::direct_only, .maps_models = false},
+    {.id = "ovhcloud", .host = "oai.endpoints.kepler.ai.cloud.ovh.net", .chat = v1_chat, .text = v1_text,
+     .keys = {"OVHCLOUD_API_KEY", "OVH_AI_ENDPOINTS_ACCESS_TOKEN"}, .generation = completions},
+    {.id = "publicai", .host = "api.publicai.co", .chat = v1_chat, .text = {}, .keys = {"PUBLICAI_API_KEY"}},
+    {.id = "replicate", .host = "api.replicate.com", .chat = {}, .text = {},
+     .keys = {"REPLICATE_API_TOKEN", "REPLICATE_API_KEY"}},
+    {.id = "scaleway", .host = "api.scaleway.ai", .chat = v1_chat, .text = v1_text,
+     .keys = {"SCALEWAY_API_KEY", "SCW_SECRET_KEY"}, .generation = completions},
+    {.id = "together", .host = "api.together.xyz", .chat = v1_chat, .text = v1_text, .keys = {"TOGETHER_API_KEY"},
+     .schema = schema_form::flattened, .generation = completions},
+    {.id = "wavespeed", .host = "api.wavespeed.ai", .chat = {}, .text = {}, .keys = {"WAVESPEED_API_KEY"}},
+    {.id = "zai-org", .host = "api.z.ai", .chat = "/api/paas/v4/chat/completions", .text = {},
+     .keys = {"ZAI_API_KEY", "Z_AI_API_KEY"},
+     .headers = {{{"accept-language", "en-US,en"}, {"x-source-channel", "hugging_face"}}}},
+};
+
+// The router's own front, and servers that are reached by their URL.
+constexpr vendor special[] = {
+    {.id = "auto", .host = router_host, .chat = v1_chat, .text = {}, .reach = access::router_only,
+     .maps_models = false},
+    {.id = "custom", .host = {}, .chat = v1_chat, .text = v1_text, .generation = completions, .maps_models = false},
+    {.id = "tgi", .host = {}, .chat = v1_chat, .text = "/", .schema = schema_form::tgi,
+     .generation = generation_form::tgi, .maps_models = false, .refuses_top_p_1 = true},
+};
+
+static_assert(std::is_sorted(std::begin(rows), std::end(rows),
+                             [](const vendor& a, const vendor& b) { return a.id < b.id; }));
+
+} // namespace
+
+std::span<const vendor> all_vendors() noexcept { return rows; }
+
+const vendor* find_vendor(std::string_view id) noexcept {
+  const auto row = std::lower_bound(std::begin(rows), std::end(rows), id,
+                                    [](const vendor& v, std::string_view wanted) { return v.id < wanted; });
+  if (row != std::end(rows) && row->id == id)
+    return &*row;
+  for (const auto& v : special)
+    if (v.id == id)
+      return &v;
+  return nullptr;
+}
+
+} // namespace weir::provider

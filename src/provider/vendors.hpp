@@ -1,0 +1,61 @@
+// The table of vendors: everything in which one OpenAI-compatible provider differs from another.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace weir::provider {
+
+/// How a vendor wants `response_format: json_schema` (facts §1.4).
+enum class schema_form {
+  openai,      ///< {type: json_schema, json_schema: {name, schema, strict}}
+  json_object, ///< {type: json_object, schema}
+  flattened,   ///< {type: json_schema, schema}
+  tgi,         ///< {type: json_object, value: schema}
+};
+
+/// How a vendor generates text.
+enum class generation_form {
+  none,
+  completions, ///< OpenAI's legacy completions API.
+  tgi,         ///< {inputs, parameters, stream}
+};
+
+/// Who may be asked, with which key.
+enum class access {
+  both,        ///< Through the Hugging Face router with an hf_ key, directly with any other.
+  direct_only, ///< Only with the vendor's own key.
+  router_only, ///< Only at the Hugging Face router.
+};
+
+struct fixed_header {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// One vendor. `{model}` in a path stands for the model's name.
+struct vendor {
+  std::string_view id;
+  std::string_view host; ///< For direct calls; always https on port 443.
+  std::string_view chat; ///< Path of chat completions; empty: not offered.
+  std::string_view text; ///< Path of text generation; empty: not offered.
+  std::array<std::string_view, 2> keys{}; ///< Environment variables of the vendor's own key.
+  schema_form schema = schema_form::openai;
+  generation_form generation = generation_form::none;
+  access reach = access::both;
+  bool maps_models = true; ///< At the router the Hub's name is replaced by the vendor's own.
+  bool refuses_top_p_1 = false;
+  std::string_view drops{}; ///< A member of the chat body that the vendor answers with 400.
+  std::array<fixed_header, 2> headers{};
+};
+
+inline constexpr std::string_view router_host = "router.huggingface.co";
+inline constexpr std::string_view hub_host = "huggingface.co";
+
+/// All vendors with a name of their own, sorted by id.
+std::span<const vendor> all_vendors() noexcept;
+/// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none of that id.
+const vendor* find_vendor(std::string_view id) noexcept;
+
+} // namespace weir::provider

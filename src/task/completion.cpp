@@ -1,0 +1,57 @@
+#include <weir/task/completion.hpp>
+
+#include <algorithm>
+
+namespace weir {
+
+namespace {
+
+choice& choice_of(std::vector<choice>& choices, std::uint32_t index) {
+  const auto at = std::lower_bound(choices.begin(), choices.end(), index,
+                                   [](const choice& c, std::uint32_t i) { return c.index < i; });
+  if (at != choices.end() && at->index == index)
+    return *at;
+  choice made;
+  made.index = index;
+  return *choices.insert(at, std::move(made));
+}
+
+// Calls are numbered without gaps (event::details::tool_index), so an index beyond
+// the end, which only a hand-made event has, opens the next call and never a row of
+// empty ones.
+tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
+  if (index < calls.size())
+    return calls[index];
+  return calls.emplace_back();
+}
+
+} // namespace
+
+void completion::add(const event& e) {
+  if (e.is(event::kind::usage)) {
+    if (const auto* reported = e.usage())
+      usage.merge(*reported);
+    return;
+  }
+  auto& c = choice_of(choices, e.choice());
+  switch (e.type()) {
+  case event::kind::text: c.text += e.content(); break;
+  case event::kind::reasoning: c.reasoning += e.content(); break;
+  case event::kind::refusal: c.refusal += e.content(); break;
+  case event::kind::tool_call: {
+    auto& call = call_of(c.tool_calls, e.tool_index());
+    if (call.id.empty())
+      call.id = e.tool_id();
+    if (call.name.empty())
+      call.name = e.tool_name();
+    call.arguments += e.content();
+    break;
+  }
+  case event::kind::finish: c.finish_reason = e.finish_reason(); break;
+  case event::kind::usage: break;
+  }
+  if (const auto* more = e.more())
+    c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());
+}
+
+} // namespace weir

@@ -1,0 +1,32 @@
+#include <weir/task/event.hpp>
+
+namespace weir {
+
+std::string_view name(outcome o) noexcept {
+  switch (o) {
+  case outcome::complete: return "complete";
+  case outcome::length: return "length";
+  case outcome::filtered: return "filtered";
+  case outcome::in_band_error: return "in_band_error";
+  case outcome::truncated: return "truncated";
+  case outcome::stalled: return "stalled";
+  case outcome::cancelled: return "cancelled";
+  case outcome::deadline: return "deadline";
+  case outcome::failed: return "failed";
+  }
+  return "unknown";
+}
+
+std::string_view name(event::kind k) noexcept {
+  switch (k) {
+  case event::kind::text: return "text";
+  case event::kind::reasoning: return "reasoning";
+  case event::kind::refusal: return "refusal";
+  case event::kind::tool_call: return "tool_call";
+  case event::kind::finish: return "finish";
+  case event::kind::usage: return "usage";
+  }
+  return "unknown";
+}
+
+} // namespace weir

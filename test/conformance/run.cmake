@@ -1,0 +1,11 @@
+# Runs `program` over `files`, or says that it skipped because the data is not here.
+foreach(file IN LISTS files)
+  if(NOT EXISTS ${file})
+    execute_process(COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${file} does not exist")
+    return()
+  endif()
+endforeach()
+execute_process(COMMAND ${program} ${files} RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${program} failed: ${result}")
+endif()

@@ -1,0 +1,105 @@
+// Keeps the table of rooms true: reads every #include of the library and the tool.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path root = WEIR_SOURCE_DIR;
+
+// What a room may include besides itself.
+const std::map<std::string, std::set<std::string>>& table() {
+  static const std::map<std::string, std::set<std::string>> rooms = [] {
+    std::map<std::string, std::set<std::string>> t;
+    t["core"] = {};
+    t["task"] = {"core"};
+    t["codec"] = {"core"};
+    t["net"] = {"core"};
+    t["http"] = {"core", "net"};
+    t["provider"] = {"core", "task", "codec", "net", "http"};
+    t["policy"] = {"core", "task"};
+    t["client"] = {"core", "task", "codec", "net", "http", "provider", "policy"};
+    t["batch"] = {"core", "task", "client"};
+    t["bench"] = {"core", "task", "client"};
+    t["sim"] = {"core", "codec", "task", "net"};
+    t["testing"] = {"core", "net"};
+    t["tool"] = {"core", "task", "codec", "net", "http", "provider", "policy", "client", "batch", "bench", "sim"};
+    return t;
+  }();
+  return rooms;
+}
+
+// The only headers of a room that some other room may include.
+bool allowed_file(const std::string& from, const std::string& file) {
+  if (from == "provider" && file.starts_with("http/"))
+    return file == "http/types.hpp" || file == "http/url.hpp";
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("every room includes only the rooms that the table allows") {
+  const std::regex include(R"re(^\s*#\s*include\s*[<"]((?:weir/)?)([a-z_]+)/([A-Za-z0-9_./]+)[>"])re");
+  std::size_t seen = 0;
+  for (const auto* base : {"include/weir", "src"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / base)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".hpp" && extension != ".cpp")
+        continue;
+      const auto relative = fs::relative(entry.path(), root / base);
+      if (std::distance(relative.begin(), relative.end()) < 2)
+        continue;
+      const std::string room = relative.begin()->string();
+      INFO(entry.path().string());
+      REQUIRE_MESSAGE(table().contains(room), "a folder that is no room");
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        std::smatch m;
+        if (!std::regex_search(line, m, include))
+          continue;
+        const std::string other = m[2];
+        if (!table().contains(other))
+          continue;
+        ++seen;
+        if (other == room)
+          continue;
+        CHECK_MESSAGE(table().at(room).contains(other), line);
+        CHECK_MESSAGE(allowed_file(room, other + "/" + m[3].str()), line);
+      }
+    }
+  }
+  CHECK(seen > 100);
+}
+
+TEST_CASE("heavy parts stay behind their one door") {
+  // Beast, OpenSSL's TLS and Boost.JSON each have few places that may include them.
+  const std::map<std::string, std::set<std::string>> doors = [] {
+    std::map<std::string, std::set<std::string>> d;
+    d["boost/beast"] = {"http"};
+    d["openssl/ssl.h"] = {"net", "sim"};
+    d["boost/json"] = {"codec"};
+    return d;
+  }();
+  for (const auto* base : {"include/weir", "src"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / base)) {
+      if (!entry.is_regular_file())
+        continue;
+      const auto relative = fs::relative(entry.path(), root / base);
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);)
+        for (const auto& [what, rooms] : doors)
+          if (line.starts_with("#include <" + what)) {
+            INFO(entry.path().string() << ": " << line);
+            CHECK(std::string(base) == "src");
+            CHECK(rooms.contains(relative.begin()->string()));
+          }
+    }
+  }
+}

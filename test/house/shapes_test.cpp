@@ -1,0 +1,97 @@
+// The guard against g++ 12.2's double destruction in awaited expressions: no public value
+// type is an aggregate with a destructor, and no coroutine has one of the bad shapes.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <type_traits>
+
+#include <weir/testing.hpp>
+#include <weir/weir.hpp>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path root = WEIR_SOURCE_DIR;
+
+template <class T>
+constexpr bool safe = !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>;
+
+std::set<std::string> checked;
+
+template <class... T>
+void all_safe(std::initializer_list<const char*> names) {
+  static_assert((safe<T> && ...), "an aggregate that g++ 12.2 would destroy twice");
+  CHECK(names.size() == sizeof...(T));
+  checked.insert(names.begin(), names.end());
+}
+
+std::string read(const fs::path& p) {
+  std::ifstream in(p);
+  std::stringstream s;
+  s << in.rdbuf();
+  return s.str();
+}
+
+} // namespace
+
+TEST_CASE("no public value type is an aggregate with a destructor") {
+  using namespace weir;
+  all_safe<answer_info, attempt, backoff, chat, choice, client, client::connections, client_group, completion,
+           content_part, credentials, deadline, error, event, event::details, executor, explained_request, failure,
+           generated_sequence, generation, weir::grammar, group, message, net::connect_times, net::origin, options,
+           random_source, reply, response_format, secret, text_generation, token_info, token_logprob, tool, tool_call,
+           usage>({"answer_info", "attempt", "backoff", "chat", "choice", "client", "connections", "client_group",
+                   "completion", "content_part", "credentials", "deadline", "error", "event", "details", "executor",
+                   "explained_request", "failure", "generated_sequence", "generation", "grammar", "group", "message",
+                   "connect_times", "origin", "options", "random_source", "reply", "response_format", "secret",
+                   "text_generation", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+}
+
+TEST_CASE("the list of checked types is complete") {
+  // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
+  const std::set<std::string> others{"bytes", "cancel_hook", "connector", "generator", "scope", "service", "state",
+                                     "stream", "time_source", "promise_type", "park", "in_flight", "body_wait", "race",
+                                     "result_slot", "spawned_end", "start_race"};
+  const std::regex definition(R"re((?:^|\n)\s*class (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
+  for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
+    if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
+      continue;
+    const auto text = read(entry.path());
+    for (std::sregex_iterator it(text.begin(), text.end(), definition), end; it != end; ++it) {
+      const std::string name = (*it)[1];
+      CHECK_MESSAGE((checked.contains(name) || others.contains(name)),
+                    entry.path().filename().string() << ": " << name << " is in neither list");
+    }
+  }
+}
+
+TEST_CASE("no coroutine has a shape that g++ 12.2 miscompiles") {
+  const std::regex bad[] = {
+      // A capturing lambda inside the awaited expression.
+      std::regex(R"re(co_(?:await|yield)[^;\n]*\[[A-Za-z_=][^\]\n&]*\]\s*[({])re"),
+      // A conditional between awaitables.
+      std::regex(R"re(co_await \([^;\n]*\?[^;\n]*:[^;\n]*\);)re"),
+      // A braced list for a container.
+      std::regex(R"re(co_(?:await|yield)[^;\n]*(?:vector|map|set|list)<[^;\n]*>\{)re"),
+  };
+  std::size_t files = 0;
+  for (const auto* base : {"src", "include", "examples", "test", "benchmarks"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / base)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".hpp" && extension != ".cpp")
+        continue;
+      ++files;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);)
+        for (const auto& shape : bad)
+          CHECK_MESSAGE(!std::regex_search(line, shape), entry.path().string() << ": " << line);
+    }
+  }
+  CHECK(files > 50);
+}
