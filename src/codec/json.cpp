@@ -74,7 +74,7 @@ public:
   bool on_double(double roughly, json::string_view text, error_code& ec) {
     double exact = 0;
     const auto r = std::from_chars(text.data(), text.data() + text.size(), exact);
-    // A standard library may report an underflow to 0 like an overflow.
+    // Libraries differ: some report an underflow to 0 like an overflow, some report neither.
     if (r.ec == std::errc::result_out_of_range && std::abs(roughly) < 1) {
       exact = std::copysign(0.0, roughly);
     } else if (r.ec != std::errc() || !std::isfinite(exact)) {

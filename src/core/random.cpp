@@ -44,12 +44,14 @@ std::uint64_t random_source::below(std::uint64_t bound) noexcept {
 
 namespace {
 
-class service : public asio::execution_context::service {
+// A name of its own: clang's type_info of two types in unnamed namespaces compare equal if
+// their names do, and Asio finds services by type_info.
+class random_service : public asio::execution_context::service {
 public:
-  using key_type = service;
+  using key_type = random_service;
   static inline asio::execution_context::id id;
 
-  explicit service(asio::execution_context& context)
+  explicit random_service(asio::execution_context& context)
       : asio::execution_context::service(context), source_(std::random_device{}()) {}
 
   double uniform() {
@@ -70,14 +72,14 @@ private:
 
 } // namespace
 
-double random_uniform(asio::execution_context& context) { return asio::use_service<service>(context).uniform(); }
+double random_uniform(asio::execution_context& context) { return asio::use_service<random_service>(context).uniform(); }
 
 double random_uniform(const asio::any_io_executor& executor) {
   return random_uniform(asio::query(executor, asio::execution::context));
 }
 
 void seed_random(asio::execution_context& context, std::uint64_t seed) {
-  asio::use_service<service>(context).seed(seed);
+  asio::use_service<random_service>(context).seed(seed);
 }
 
 } // namespace weir

@@ -45,12 +45,14 @@ private:
   };
 };
 
-class service : public asio::execution_context::service {
+// A name of its own: clang's type_info of two types in unnamed namespaces compare equal if
+// their names do, and Asio finds services by type_info.
+class time_service : public asio::execution_context::service {
 public:
-  using key_type = service;
+  using key_type = time_service;
   static inline asio::execution_context::id id;
 
-  explicit service(asio::execution_context& context)
+  explicit time_service(asio::execution_context& context)
       : asio::execution_context::service(context), source(std::make_unique<real_time>()) {}
 
   std::unique_ptr<time_source> source;
@@ -61,14 +63,14 @@ private:
 
 } // namespace
 
-time_source& time_of(asio::execution_context& context) { return *asio::use_service<service>(context).source; }
+time_source& time_of(asio::execution_context& context) { return *asio::use_service<time_service>(context).source; }
 
 time_source& time_of(const asio::any_io_executor& executor) {
   return time_of(asio::query(executor, asio::execution::context));
 }
 
 void set_time(asio::execution_context& context, std::unique_ptr<time_source> source) {
-  asio::use_service<service>(context).source = std::move(source);
+  asio::use_service<time_service>(context).source = std::move(source);
 }
 
 } // namespace weir

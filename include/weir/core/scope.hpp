@@ -45,7 +45,7 @@ private:
 /// Object lifetimes: held by the executors of the work in it; a child holds its parent.
 /// Thread safety: reading deadline(), retry_backoff() and inner() is safe; everything
 /// else belongs to the strand that the scope's work runs on.
-class scope : public std::enable_shared_from_this<scope>, private cancel_hook {
+class scope final : public std::enable_shared_from_this<scope>, private cancel_hook {
 public:
   /// A scope without deadline over a plain executor. The executor must run one handler
   /// at a time: a single-threaded context, or a strand.

@@ -69,7 +69,7 @@ private:
 
 /// One body in a scope, raced against the scope's deadline, and waited for whatever
 /// happens. Lives until both the body and the timer have ended.
-class race : public std::enable_shared_from_this<race>, private cancel_hook {
+class race final : public std::enable_shared_from_this<race>, private cancel_hook {
 public:
   using done_handler = boost::asio::any_completion_handler<void()>;
 

@@ -1,0 +1,144 @@
+// How connections are made: certificates, proxies, limits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <weir/core/secret.hpp>
+#include <weir/core/time.hpp>
+#include <weir/net/stream.hpp>
+
+namespace weir::net {
+
+enum class tls_version { v1_2, v1_3 };
+
+/// What TLS trusts and shows. There is no switch that turns verification off: for a
+/// private server give its CA.
+class tls_settings {
+public:
+  tls_settings() = default;
+
+  /// A PEM file of trusted certificates. Empty: the system's, as OpenSSL finds them
+  /// (SSL_CERT_FILE and SSL_CERT_DIR included); otherwise these instead of them.
+  const std::string& ca_file() const noexcept { return ca_file_; }
+  /// A PEM file with the client's certificate, followed by its intermediates. Empty: none.
+  const std::string& client_cert() const noexcept { return client_cert_; }
+  /// The PEM file of its private key, without a passphrase. Empty: in client_cert() too.
+  const std::string& client_key() const noexcept { return client_key_; }
+  tls_version min_version() const noexcept { return min_version_; }
+
+  tls_settings& ca_file(std::string v) { ca_file_ = std::move(v); return *this; }
+  tls_settings& client_cert(std::string v) { client_cert_ = std::move(v); return *this; }
+  tls_settings& client_key(std::string v) { client_key_ = std::move(v); return *this; }
+  tls_settings& min_version(tls_version v) { min_version_ = v; return *this; }
+
+  friend bool operator==(const tls_settings&, const tls_settings&) = default;
+
+private:
+  std::string ca_file_;
+  std::string client_cert_;
+  std::string client_key_;
+  tls_version min_version_ = tls_version::v1_2;
+};
+
+/// Which proxy to use. By default the environment decides, read when the connector is
+/// made, the way curl reads it: https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY (not in a
+/// CGI program, where REQUEST_METHOD is set), then all_proxy, ALL_PROXY; the first that is set
+/// counts, also when it is empty. no_proxy or NO_PROXY names the exceptions, and loopback
+/// origins are one always.
+///
+/// A proxy is asked with CONNECT for https and http origins alike, so it sees no request.
+class proxy_settings {
+public:
+  /// As the environment says.
+  proxy_settings() = default;
+  static proxy_settings none();
+  /// `[http://|https://][user:password@]host[:port]`, for every origin, loopback included; the
+  /// environment is not read. The port is 1080 unless given, 443 for https.
+  /// \throws weir::error errc::invalid_configuration; the text never quotes the URL.
+  static proxy_settings through(std::string_view url);
+
+  bool from_environment() const noexcept { return from_environment_; }
+  /// Empty unless through() was used.
+  const secret& url() const noexcept { return url_; }
+
+private:
+  bool from_environment_ = true;
+  secret url_;
+};
+
+/// How a connector makes connections.
+class connect_settings {
+public:
+  connect_settings() = default;
+
+  const tls_settings& tls() const noexcept { return tls_; }
+  const proxy_settings& proxy() const noexcept { return proxy_; }
+  /// For resolving, connecting, the proxy and the handshake together; errc::connect_timeout after it.
+  duration limit() const noexcept { return limit_; }
+  /// How long a resolved name is used again.
+  duration name_lifetime() const noexcept { return name_lifetime_; }
+  /// Unix socket paths by origin::text(): these origins are reached there, not by name.
+  const std::map<std::string, std::string>& unix_sockets() const noexcept { return unix_sockets_; }
+
+  connect_settings& tls(tls_settings v) { tls_ = std::move(v); return *this; }
+  connect_settings& proxy(proxy_settings v) { proxy_ = std::move(v); return *this; }
+  connect_settings& limit(duration v) { limit_ = v; return *this; }
+  connect_settings& name_lifetime(duration v) { name_lifetime_ = v; return *this; }
+  connect_settings& unix_socket(const origin& to, std::string path) {
+    unix_sockets_[to.text()] = std::move(path);
+    return *this;
+  }
+
+private:
+  tls_settings tls_;
+  proxy_settings proxy_;
+  duration limit_ = std::chrono::seconds(10);
+  duration name_lifetime_ = std::chrono::seconds(30);
+  std::map<std::string, std::string> unix_sockets_;
+};
+
+/// How many connections are kept and for how long.
+class pool_settings {
+public:
+  pool_settings() = default;
+
+  /// Connections to one origin, in use, idle and being made. An HTTP/1.1 connection carries one
+  /// stream at a time, so this bounds the concurrent streams.
+  std::size_t max_connections() const noexcept { return max_connections_; }
+  /// Idle connections kept per origin.
+  std::size_t max_idle() const noexcept { return max_idle_; }
+  /// Callers that may wait for a connection to one origin; one more fails with errc::pool_exhausted.
+  std::size_t max_waiting() const noexcept { return max_waiting_; }
+  /// How long a connection may be idle. Less than servers commonly allow (nginx: 75 s, AWS: 60 s),
+  /// so that it is this side that closes.
+  duration max_idle_time() const noexcept { return max_idle_time_; }
+  /// How old a connection may be when it is used again; bounds how long a change of addresses goes unseen.
+  duration max_age() const noexcept { return max_age_; }
+
+  pool_settings& max_connections(std::size_t v) { max_connections_ = v; return *this; }
+  pool_settings& max_idle(std::size_t v) { max_idle_ = v; return *this; }
+  pool_settings& max_waiting(std::size_t v) { max_waiting_ = v; return *this; }
+  pool_settings& max_idle_time(duration v) { max_idle_time_ = v; return *this; }
+  pool_settings& max_age(duration v) { max_age_ = v; return *this; }
+
+private:
+  std::size_t max_connections_ = 1024;
+  std::size_t max_idle_ = 256;
+  std::size_t max_waiting_ = 1024;
+  duration max_idle_time_ = std::chrono::seconds(50);
+  duration max_age_ = std::chrono::minutes(10);
+};
+
+/// A connector over real sockets. It is not bound to an executor: each connect() uses
+/// the one of the awaiting coroutine.
+/// Thread safety: none; one strand at a time.
+/// \throws weir::error errc::invalid_configuration if a certificate file cannot be used.
+std::shared_ptr<connector> make_connector(connect_settings settings = connect_settings());
+
+} // namespace weir::net

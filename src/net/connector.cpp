@@ -1,0 +1,135 @@
+#include "net/connector.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <weir/core/within.hpp>
+
+#include "net/dialer.hpp"
+#include "net/proxy.hpp"
+#include "net/proxy_rules.hpp"
+#include "net/tls_stream.hpp"
+
+namespace weir::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Measures the steps of one connection set-up.
+class stopwatch {
+public:
+  explicit stopwatch(time_source& time) : time_(time), last_(time.now()) {}
+  duration lap() {
+    const auto now = time_.now();
+    return now - std::exchange(last_, now);
+  }
+
+private:
+  time_source& time_;
+  time_point last_;
+};
+
+class real_connector final : public connector {
+public:
+  real_connector(connect_settings settings, std::shared_ptr<resolver> names, std::shared_ptr<tls_context> tls)
+      : shared_(std::make_shared<parts>(std::move(settings), std::move(names), std::move(tls))) {}
+
+  asio::awaitable<stream_ptr> connect(origin to, connect_times& times) override {
+    const auto parts_in_use = shared_;
+    const auto limit = parts_in_use->settings.limit();
+    const auto ex = co_await asio::this_coro::executor;
+    const auto until = after(time_of(ex).now(), limit);
+    const bool own_limit = until < scope_of(ex)->deadline();
+    const auto step = std::make_shared<std::string>();
+    auto body = open(parts_in_use, to, times, step);
+    bool late = false;
+    try {
+      co_return co_await within(until, std::move(body));
+    } catch (const error& e) {
+      late = own_limit && e.code() == errc::deadline_exceeded;
+      if (!late)
+        throw;
+    }
+    throw error(errc::connect_timeout, "no connection to " + to.text() + " within " +
+                                           std::to_string(std::chrono::ceil<std::chrono::milliseconds>(limit).count()) +
+                                           " ms, " + *step + ": check the network or allow more time to connect");
+  }
+
+private:
+  class parts {
+  public:
+    parts(connect_settings s, std::shared_ptr<resolver> n, std::shared_ptr<tls_context> t)
+        : settings(std::move(s)), proxies(settings.proxy()), names(std::move(n)), tls(std::move(t)) {}
+    connect_settings settings;
+    proxy_rules proxies;
+    std::shared_ptr<resolver> names;
+    std::shared_ptr<tls_context> tls;
+  };
+
+  static asio::awaitable<stream_ptr> reach(std::shared_ptr<parts> p, std::string host, std::uint16_t port,
+                                           connect_times& times, std::shared_ptr<std::string> step) {
+    stopwatch watch(time_of(co_await asio::this_coro::executor));
+    *step = "still resolving " + host;
+    auto found = co_await p->names->resolve(host);
+    times.resolve = watch.lap();
+    const auto name = origin("http", host, port).authority();
+    *step = "still connecting to " + name;
+    auto made = co_await dial(std::move(found), port, name);
+    times.connect = watch.lap();
+    co_return made;
+  }
+
+  // `times` outlives this: the caller awaits it.
+  static asio::awaitable<stream_ptr> open(std::shared_ptr<parts> p, origin to, connect_times& times,
+                                          std::shared_ptr<std::string> step) {
+    stopwatch watch(time_of(co_await asio::this_coro::executor));
+    tls_peer peer(to.host(), to.port());
+    stream_ptr made;
+    const auto& sockets = p->settings.unix_sockets();
+    if (const auto path = sockets.find(to.text()); path != sockets.end()) {
+      *step = "still connecting to unix:" + path->second;
+      peer.via = "unix:" + path->second;
+      made = co_await dial_unix(path->second);
+      times.connect = watch.lap();
+    } else if (const auto via = p->proxies.choose(to)) {
+      made = co_await reach(p, via->host, via->port, times, step);
+      watch.lap();
+      *step = "still waiting for the proxy " + via->text();
+      peer.via = via->text();
+      if (via->tls) {
+        tls_peer proxy_peer(via->host, via->port);
+        made = co_await tls_connect(std::move(made), p->tls, std::move(proxy_peer));
+      }
+      co_await tunnel(*made, *via, to.host(), to.port());
+      times.proxy = watch.lap();
+    } else {
+      made = co_await reach(p, to.host(), to.port(), times, step);
+    }
+    watch.lap();
+    if (to.tls()) {
+      *step = "still in the TLS handshake with " + to.authority();
+      made = co_await tls_connect(std::move(made), p->tls, std::move(peer));
+      times.handshake = watch.lap();
+      times.resumed = made->resumed();
+    }
+    co_return made;
+  }
+
+  std::shared_ptr<parts> shared_;
+};
+
+} // namespace
+
+std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<resolver> names,
+                                          std::shared_ptr<tls_context> tls) {
+  return std::make_shared<real_connector>(std::move(settings), std::move(names), std::move(tls));
+}
+
+std::shared_ptr<connector> make_connector(connect_settings settings) {
+  resolver_limits limits;
+  limits.lifetime = settings.name_lifetime();
+  auto tls = std::make_shared<tls_context>(settings.tls());
+  return make_connector(std::move(settings), make_resolver(limits), std::move(tls));
+}
+
+} // namespace weir::net

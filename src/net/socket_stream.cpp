@@ -1,0 +1,37 @@
+#include "net/socket_stream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace weir::net {
+
+namespace asio = boost::asio;
+
+socket_stream::socket_stream(socket s) : socket_(std::move(s)) { socket_.non_blocking(true); }
+
+std::size_t socket_stream::read_some(asio::mutable_buffer buffer, error_code& ec) {
+  return socket_.read_some(buffer, ec);
+}
+
+std::size_t socket_stream::write_some(asio::const_buffer buffer, error_code& ec) {
+  // Asio sends with MSG_NOSIGNAL.
+  return socket_.write_some(buffer, ec);
+}
+
+void socket_stream::async_wait(direction d, wait_handler handler) {
+  socket_.async_wait(d == direction::read ? socket::wait_read : socket::wait_write, std::move(handler));
+}
+
+void socket_stream::close() noexcept {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+bool socket_stream::idle_and_healthy() noexcept {
+  char unasked;
+  const auto n = ::recv(socket_.native_handle(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+} // namespace weir::net

@@ -1,0 +1,24 @@
+// What a server has seen, for checks that nothing leaks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace weir::sim {
+
+/// Thread safety: safe.
+class counters {
+public:
+  counters() = default;
+
+  using number = std::atomic<std::uint64_t>;
+  number connections_accepted = 0;
+  number connections_open = 0;
+  number handshakes_failed = 0;
+  number requests = 0;          ///< Read to their end, whatever the answer.
+  number answers_completed = 0; ///< Sent to their end.
+  number streams_open = 0;      ///< Answers by events that are being sent.
+  number cancelled_by_peer = 0; ///< The peer left before its answer was complete.
+};
+
+} // namespace weir::sim

@@ -1,0 +1,128 @@
+// The faults a simulated provider can be told to have: one table of names.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/core/time.hpp>
+
+namespace weir::sim {
+
+enum class fault_kind {
+  cut,
+  reset,
+  truncated_chunk,
+  stall,
+  slow_first,
+  no_head,
+  hang_up,
+  close_delimited,
+  close_after_stream,
+  rate_limit,
+  status_500,
+  status_502,
+  status_503,
+  status_504,
+  status_529,
+  loading,
+  html_error,
+  out_of_money,
+  unauthorized,
+  not_found,
+  redirect,
+  error_in_band,
+  error_200_json,
+  malformed_json,
+  split_utf8,
+  pings,
+  no_done,
+  junk_after_done,
+  slow_handshake,
+  bad_cert_expired,
+  bad_cert_host,
+  bad_cert_self_signed,
+  bad_cert_unknown_ca,
+};
+
+enum class argument_kind {
+  none,
+  count, ///< A whole number.
+  time,  ///< A duration such as `250ms`.
+  words, ///< One of the words in fault_info::choices, separated by `|`.
+  text,  ///< Anything; the fault says what.
+};
+
+/// One row of the table.
+class fault_info {
+public:
+  constexpr fault_info(fault_kind k, std::string_view n, argument_kind a, std::string_view d, std::string_view c,
+                       std::string_view t)
+      : kind(k), name(n), argument(a), fallback(d), choices(c), description(t) {}
+  fault_kind kind;
+  std::string_view name;
+  argument_kind argument;
+  std::string_view fallback; ///< The argument when none is given.
+  std::string_view choices;
+  std::string_view description;
+};
+
+/// Every fault, in the order of a help text.
+std::span<const fault_info> fault_table() noexcept;
+const fault_info& info(fault_kind) noexcept;
+
+/// Whether a fault belongs to the connection and not to one request: it can then
+/// only be given to the whole server.
+bool of_connection(fault_kind) noexcept;
+
+/// A fault with its argument.
+class fault {
+public:
+  explicit fault(fault_kind kind);
+  /// \throws weir::error errc::invalid_argument if the argument does not fit the fault.
+  fault(fault_kind kind, std::string argument);
+
+  fault_kind kind() const noexcept { return kind_; }
+  const std::string& argument() const noexcept { return argument_; }
+  std::uint64_t count() const noexcept { return count_; }
+  duration time() const noexcept { return time_; }
+
+private:
+  fault_kind kind_;
+  std::string argument_;
+  std::uint64_t count_ = 0;
+  duration time_{};
+};
+
+/// Reads `NAME[=ARG]`, as in the request header `x-fault`.
+/// \throws weir::error errc::invalid_argument; for an unknown name it lists the names.
+fault parse_fault(std::string_view text);
+/// The same, several separated by commas.
+std::vector<fault> parse_faults(std::string_view text);
+
+/// A fault of the whole server: how often, and for how many requests at most.
+class fault_rule {
+public:
+  static constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();
+
+  explicit fault_rule(fault f, double rate = 1, std::uint64_t times = always) : what(std::move(f)), rate(rate), times(times) {}
+  fault what;
+  double rate;         ///< The share of requests (or connections) that have it, 0 to 1.
+  std::uint64_t times; ///< It happens this often, then no more.
+};
+
+/// Reads `NAME[:ARG][=RATE][*TIMES]`: `reset:100=0.2`, `503*2`.
+/// \throws weir::error errc::invalid_argument; for an unknown name it lists the names.
+fault_rule parse_fault_rule(std::string_view text);
+
+/// Reads `0`, `250ms`, `30s`, `5m`, `20us`; fractions are allowed.
+/// \throws weir::error errc::invalid_argument
+duration parse_duration(std::string_view text);
+
+/// The table as text, a line per fault, for `weir sim --help`.
+std::string fault_help();
+
+} // namespace weir::sim

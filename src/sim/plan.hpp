@@ -1,0 +1,71 @@
+// What a connection is to do with one request: the decision without the socket.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/core/time.hpp>
+
+namespace weir::sim {
+
+enum class piece {
+  end,   ///< Nothing follows.
+  token, ///< Is sent when its turn comes.
+  extra, ///< Goes out with its neighbour: the role, usage, `[DONE]`.
+};
+
+/// The body of a stream, piece by piece.
+class event_source {
+public:
+  virtual ~event_source() = default;
+  /// Replaces `event` with the next piece, unless it is the end.
+  virtual piece next(std::string& event) = 0;
+};
+
+enum class framing { length, chunked, until_close };
+
+enum class break_kind {
+  orderly,  ///< Ends the connection as if all had been said.
+  reset,    ///< TCP RST.
+  in_chunk, ///< Ends inside a chunk and without TLS's goodbye.
+};
+
+class breakage {
+public:
+  breakage(break_kind kind, std::uint64_t after) : kind(kind), after(after) {}
+  break_kind kind;
+  std::uint64_t after; ///< Bytes of the body.
+};
+
+enum class answering {
+  normally,
+  never,   ///< The connection stays open and silent.
+  hang_up, ///< The connection is closed at once.
+};
+
+class plan {
+public:
+  plan() = default;
+
+  answering answer = answering::normally;
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Either the whole body, or (if there is a source) nothing.
+  std::string body;
+  std::unique_ptr<event_source> events;
+
+  framing frame = framing::length;
+  duration first{};
+  duration gap{};
+
+  bool close_after = false; ///< Closes although the head promises to stay.
+  std::optional<breakage> breaks;
+  std::optional<std::uint64_t> stall_after; ///< Tokens.
+  bool split_characters = false;
+};
+
+} // namespace weir::sim

@@ -1,0 +1,58 @@
+// The protocols of the simulation: what was asked, and the plan that answers it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/json.hpp"
+#include "sim/plan.hpp"
+
+namespace weir::sim {
+
+/// A request whose body is JSON, and what the simulation decided around it.
+class ask {
+public:
+  ask() = default;
+  codec::json::value body;
+  std::string model;        ///< From the path; the body's `model` goes first.
+  std::uint64_t serial = 0; ///< Of the request, for ids.
+  std::int64_t created = 0; ///< Seconds since 1970.
+  /// Exactly so many tokens, whatever the request's own limit.
+  std::optional<std::uint64_t> exactly;
+  /// So many tokens unless the request limits them to fewer.
+  std::optional<std::uint64_t> tokens;
+  bool foreign = false; ///< The text has characters of several bytes.
+};
+
+/// OpenAI's chat completions, streamed or whole.
+plan answer_chat(const ask&);
+/// OpenAI's text completions, streamed or whole.
+plan answer_completion(const ask&);
+
+enum class generate_form { object, list, stream };
+/// Text generation as Text Generation Inference and hf-inference speak it.
+plan answer_generate(const ask&, generate_form);
+/// TGI's `GET /info`, and OpenAI's `GET /v1/models`.
+plan answer_info();
+plan answer_models();
+
+/// A whole body of JSON.
+plan json_plan(int status, const codec::json::value& body);
+/// An error as OpenAI writes it.
+plan openai_error(int status, std::string_view message, std::string_view type, std::string_view code = {});
+/// An error as TGI writes it.
+plan tgi_error(int status, std::string_view message, std::string_view type = {});
+/// A plan whose body is a stream of events.
+plan stream_plan(std::unique_ptr<event_source> events);
+
+/// How many tokens an answer gets, and why it ends there.
+class extent {
+public:
+  extent(const ask&, std::optional<std::uint64_t> limit, std::uint64_t natural);
+  std::uint64_t tokens;
+  bool limited; ///< The request's limit ended it.
+};
+
+} // namespace weir::sim

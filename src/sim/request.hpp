@@ -1,0 +1,52 @@
+// HTTP/1.1 requests as the simulation reads them.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::sim {
+
+class request {
+public:
+  request() = default;
+  std::string method;
+  std::string path; ///< Without the query.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool keep_alive = true;
+
+  /// The first header of that name in any case; empty if there is none.
+  std::string_view header(std::string_view name) const noexcept;
+};
+
+/// Reads one request from bytes at any split.
+class request_reader {
+public:
+  request_reader(std::size_t max_head, std::size_t max_body);
+  ~request_reader();
+  request_reader(const request_reader&) = delete;
+  request_reader& operator=(const request_reader&) = delete;
+
+  /// Takes bytes; gives how many belong to this request.
+  std::size_t feed(std::string_view bytes);
+  bool done() const noexcept;
+  /// Whether any byte of the request was seen.
+  bool begun() const noexcept { return begun_; }
+  /// The status to refuse the request with: 400, 413 or 431; 0 if nothing is wrong.
+  int refusal() const noexcept { return refusal_; }
+  /// Once, after done().
+  request take();
+
+private:
+  class parser;
+  std::unique_ptr<parser> parser_;
+  bool begun_ = false;
+  int refusal_ = 0;
+};
+
+} // namespace weir::sim

@@ -1,0 +1,178 @@
+#include "sim/responder.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <boost/beast/core/string.hpp>
+
+#include "sim/faulty.hpp"
+#include "sim/protocol.hpp"
+
+namespace weir::sim {
+
+namespace {
+
+/// So that no request makes a server write for ever.
+constexpr std::uint64_t most_tokens = 10'000'000;
+/// An answer in one piece is made in memory.
+constexpr std::uint64_t most_whole_tokens = 200'000;
+
+enum class place { chat, completion, generate, generate_stream, compatible, info, health, models, unknown };
+
+place place_of(std::string_view method, std::string_view path) {
+  if (method == "GET") {
+    if (path == "/health" || path == "/ping") return place::health;
+    if (path == "/info") return place::info;
+    if (path.ends_with("/v1/models") || path.ends_with("/openai/models")) return place::models;
+    return place::unknown;
+  }
+  if (method != "POST") return place::unknown;
+  if (path.ends_with("/chat/completions")) return place::chat;
+  if (path.ends_with("/completions")) return place::completion;
+  if (path.ends_with("/generate_stream")) return place::generate_stream;
+  if (path.ends_with("/generate")) return place::generate;
+  if (path.empty() || path == "/" || path.find("/models/") != path.npos) return place::compatible;
+  return place::unknown;
+}
+
+bool is_tgi(place p) { return p == place::generate || p == place::generate_stream || p == place::compatible; }
+
+/// `org/name` of `…/models/org/name[/v1/…]`.
+std::string model_of(std::string_view path) {
+  static constexpr std::string_view mark = "/models/";
+  const auto at = path.find(mark);
+  if (at == path.npos) return "weir/simulated";
+  auto rest = path.substr(at + mark.size());
+  return std::string(rest.substr(0, std::min(rest.find("/v1/"), rest.size())));
+}
+
+std::optional<std::uint64_t> events_of(const request& r) {
+  const auto text = r.header("x-events");
+  if (text.empty()) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size() || value > most_tokens)
+    throw error(errc::invalid_argument, "the header x-events takes a number up to " + std::to_string(most_tokens));
+  return value;
+}
+
+std::optional<duration> duration_of(const request& r, std::string_view name) {
+  const auto text = r.header(name);
+  if (text.empty()) return std::nullopt;
+  return parse_duration(text);
+}
+
+bool streamed(place p, const codec::json::value& body) {
+  return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
+}
+
+plan answer(place p, ask a) {
+  const bool stream = streamed(p, a.body);
+  if (!stream && a.exactly) a.exactly = std::min(*a.exactly, most_whole_tokens);
+  if (!stream && a.tokens) a.tokens = std::min(*a.tokens, most_whole_tokens);
+  switch (p) {
+    case place::chat: return answer_chat(a);
+    case place::completion: return answer_completion(a);
+    case place::generate: return answer_generate(a, generate_form::object);
+    default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
+  }
+}
+
+} // namespace
+
+responder::responder(const settings& s) : settings_(s), rules_(s.faults), random_(s.seed) {}
+
+bool responder::happens(fault_rule& rule) {
+  if (rule.times == 0 || (rule.rate < 1 && random_.uniform() >= rule.rate)) return false;
+  if (rule.times != fault_rule::always) --rule.times;
+  return true;
+}
+
+greeting responder::greet() {
+  greeting out;
+  for (auto& rule : rules_) {
+    if (!of_connection(rule.what.kind()) || !happens(rule)) continue;
+    switch (rule.what.kind()) {
+      case fault_kind::slow_handshake: out.handshake_delay = rule.what.time(); break;
+      case fault_kind::bad_cert_expired: out.identity = certificate::expired; break;
+      case fault_kind::bad_cert_host: out.identity = certificate::wrong_host; break;
+      case fault_kind::bad_cert_self_signed: out.identity = certificate::self_signed; break;
+      case fault_kind::bad_cert_unknown_ca: out.identity = certificate::unknown_ca; break;
+      default: break;
+    }
+  }
+  return out;
+}
+
+std::vector<fault> responder::faults_of(const request& r) {
+  if (const auto wanted = r.header("x-fault"); !wanted.empty()) {
+    auto out = parse_faults(wanted);
+    for (const auto& f : out)
+      if (of_connection(f.kind()))
+        throw error(errc::invalid_argument, "the fault " + std::string(info(f.kind()).name) +
+                                                " is one of connections: start the server with it");
+    return out;
+  }
+  std::vector<fault> out;
+  for (auto& rule : rules_)
+    if (!of_connection(rule.what.kind()) && happens(rule)) out.push_back(rule.what);
+  return out;
+}
+
+bool responder::authorized(const request& r) const {
+  if (settings_.key.empty()) return true;
+  const auto value = r.header("authorization");
+  for (const std::string_view scheme : {"Bearer ", "Key "})
+    if (value.size() > scheme.size() && boost::beast::iequals(value.substr(0, scheme.size()), scheme) &&
+        value.substr(scheme.size()) == settings_.key)
+      return true;
+  return false;
+}
+
+plan responder::respond(const request& r, std::chrono::system_clock::time_point wall) {
+  plan out;
+  try {
+    const auto faults = faults_of(r);
+    out = route(r, faults, wall);
+  } catch (const error& e) {
+    out = openai_error(400, e.failure().message(), "invalid_request_error", "bad_simulation_header");
+  }
+  out.headers.emplace_back("x-request-id", "sim-" + std::to_string(serial_));
+  return out;
+}
+
+plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
+  ++serial_;
+  const auto where = place_of(r.method, r.path);
+  if (where == place::health) return plan();
+  if (where == place::info) return answer_info();
+  for (const auto& f : faults)
+    if (auto refused = refusal(f, is_tgi(where), wall)) return std::move(*refused);
+  if (!authorized(r))
+    return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
+  if (where == place::models) return answer_models();
+  if (where == place::unknown)
+    return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
+
+  ask a;
+  error_code ec;
+  a.body = codec::parse_json(r.body, ec);
+  if (ec || !a.body.is_object())
+    return openai_error(400, "The body is not a JSON object.", "invalid_request_error", "invalid_json");
+  a.model = model_of(r.path);
+  a.serial = serial_;
+  a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+  a.exactly = events_of(r);
+  a.tokens = settings_.tokens;
+  a.foreign = std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
+
+  auto out = answer(where, std::move(a));
+  if (out.status != 200) return out;
+  out.first = duration_of(r, "x-first").value_or(settings_.first_token);
+  out.gap = duration_of(r, "x-interval").value_or(settings_.gap);
+  spoil(out, faults);
+  return out;
+}
+
+} // namespace weir::sim

@@ -1,0 +1,48 @@
+// Decides what a request gets: routes, keys, faults. No I/O.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include <weir/core/random.hpp>
+
+#include "sim/certificates.hpp"
+#include "sim/plan.hpp"
+#include "sim/request.hpp"
+#include "sim/settings.hpp"
+
+namespace weir::sim {
+
+/// What the faults of the server do to a new connection.
+class greeting {
+public:
+  greeting() = default;
+  certificate identity = certificate::good;
+  duration handshake_delay{};
+};
+
+class responder {
+public:
+  explicit responder(const settings&);
+
+  /// Draws the faults of a new connection.
+  greeting greet();
+  /// Answers a request; never throws for what a request contains.
+  plan respond(const request&, std::chrono::system_clock::time_point wall);
+  /// Replaces the server's faults.
+  void faults(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
+
+private:
+  bool happens(fault_rule&);
+  std::vector<fault> faults_of(const request&);
+  plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
+  bool authorized(const request&) const;
+
+  settings settings_;
+  std::vector<fault_rule> rules_;
+  random_source random_;
+  std::uint64_t serial_ = 0;
+};
+
+} // namespace weir::sim

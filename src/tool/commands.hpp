@@ -1,0 +1,13 @@
+// The subcommands: each adds itself and leaves its exit code in `code`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace weir::cli {
+
+void add_chat(CLI::App& app, int& code);
+void add_run(CLI::App& app, int& code);
+void add_explain(CLI::App& app);
+void add_sim(CLI::App& app, int& code);
+
+} // namespace weir::cli

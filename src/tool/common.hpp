@@ -1,0 +1,40 @@
+// Options that every command which calls a provider has.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include <weir/client/options.hpp>
+
+namespace weir::cli {
+
+/// The values of the common options as they were written.
+class common_options {
+public:
+  common_options() = default;
+
+  void add_to(CLI::App& command);
+  /// \throws weir::error for values that cannot be used.
+  weir::options make() const;
+
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;
+
+private:
+  std::string provider_ = "auto", model_, base_url_, key_variable_, bill_to_, ca_file_, proxy_, unix_socket_;
+  std::string client_certificate_, client_key_;
+  std::string deadline_, first_token_, gap_, connect_;
+  std::vector<std::string> headers_;
+};
+
+/// A prompt as given: the text itself, `-` for standard input, `@file` for a file.
+/// \throws weir::error errc::invalid_argument if it cannot be read.
+std::string read_input(const std::string& given);
+
+/// The whole of a file. \throws weir::error errc::invalid_argument.
+std::string read_file(const std::string& path);
+
+} // namespace weir::cli

@@ -1,0 +1,24 @@
+// The command's exit codes: a contract that scripts rely on.
+#pragma once
+
+#include <weir/core/error.hpp>
+#include <weir/task/event.hpp>
+
+namespace weir::cli {
+
+enum exit_code : int {
+  complete = 0,
+  usage_error = 2,
+  configuration = 3,
+  refused = 4,
+  transient = 5,
+  deadline = 6,
+  broken_off = 7,
+  over_budget = 8,
+  interrupted = 130,
+};
+
+exit_code code_of(const failure& f) noexcept;
+exit_code code_of(outcome o, const failure& f) noexcept;
+
+} // namespace weir::cli

@@ -1,0 +1,225 @@
+#include "tool/requests.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+
+#include "codec/json.hpp"
+#include "tool/common.hpp"
+
+namespace weir::cli {
+
+namespace json = codec::json;
+
+namespace {
+
+std::pair<std::string, std::string> split_parameter(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw error(errc::invalid_argument, fmt::format("'{}' is no parameter: write name=value", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// A value as JSON if it is some, else as a string.
+json::value parameter_value(const std::string& text) {
+  error_code ec;
+  auto v = codec::parse_json(text, ec);
+  return ec ? json::value(text) : v;
+}
+
+template <class T>
+T typed(const std::string& name, const json::value& v) {
+  const auto wrong = [&name](std::string_view wanted) {
+    return error(errc::invalid_argument, fmt::format("the parameter {} takes {}", name, wanted));
+  };
+  if constexpr (std::is_same_v<T, bool>) {
+    if (v.is_bool())
+      return v.get_bool();
+    throw wrong("true or false");
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (v.is_number())
+      return v.to_number<double>();
+    throw wrong("a number");
+  } else if constexpr (std::is_integral_v<T>) {
+    boost::system::error_code ec;
+    const auto number = v.to_number<T>(ec);
+    if (!ec)
+      return number;
+    throw wrong("a whole number");
+  } else {
+    return v.is_string() ? std::string(v.get_string()) : codec::to_text(v);
+  }
+}
+
+std::string mime_of(std::string_view path) {
+  const auto ends = [path](std::string_view e) { return path.ends_with(e); };
+  if (ends(".png"))
+    return "image/png";
+  if (ends(".webp"))
+    return "image/webp";
+  if (ends(".gif"))
+    return "image/gif";
+  return "image/jpeg";
+}
+
+content_part image_part(const std::string& given) {
+  if (given.starts_with("http://") || given.starts_with("https://") || given.starts_with("data:"))
+    return content_part::image_url(given);
+  const auto path = given.starts_with('@') ? given.substr(1) : given;
+  return content_part::image(read_file(path), mime_of(path));
+}
+
+response_format format_of(const std::string& given) {
+  if (given == "json")
+    return response_format::json_object();
+  if (given == "text")
+    return response_format::text();
+  return response_format::json_schema("answer", codec::to_text(codec::parse_argument(read_input(given), "--format")));
+}
+
+} // namespace
+
+void chat_arguments::add_to(CLI::App& command) {
+  command.add_option("PROMPT", prompt_, "What to ask; - or nothing reads standard input, @FILE a file");
+  auto* ask = command.add_option_group("Request");
+  ask->add_option("--system", system_, "The system message");
+  ask->add_option("--image", images_, "An image to show: a file or an http(s) URL (repeatable)");
+  ask->add_option("--max-tokens", max_tokens_, "The longest answer");
+  ask->add_option("--temperature", temperature_, "0 to 2");
+  ask->add_option("--top-p", top_p_, "0 to 1");
+  ask->add_option("--seed", seed_, "For answers that can be repeated");
+  ask->add_option("--stop", stop_, "A text at which to stop (repeatable)");
+  ask->add_option("--format", response_format_, "json, text, or @FILE with a JSON Schema");
+  ask->add_option("--reasoning-effort", reasoning_effort_, "none, minimal, low, medium, high or xhigh");
+  ask->add_option("--param", extra_, "A further field of the body, name=JSON (repeatable)");
+}
+
+chat chat_arguments::make() const {
+  if (prompt_.empty() && ::isatty(STDIN_FILENO))
+    throw error(errc::invalid_argument, "no prompt: give one as an argument, or - to read standard input");
+  auto text = read_input(prompt_.empty() ? "-" : prompt_);
+  if (prompt_.empty() || prompt_ == "-")
+    while (text.ends_with('\n'))
+      text.pop_back();
+  if (text.empty() && images_.empty())
+    throw error(errc::invalid_argument, "the prompt is empty");
+
+  chat ask;
+  if (!system_.empty())
+    ask.system(read_input(system_));
+  if (images_.empty()) {
+    ask.user(std::move(text));
+  } else {
+    message m = text.empty() ? message("user") : message::user(std::move(text));
+    for (const auto& image : images_)
+      m.part(image_part(image));
+    ask.add(std::move(m));
+  }
+  if (max_tokens_)
+    ask.max_tokens(*max_tokens_);
+  if (temperature_)
+    ask.temperature(*temperature_);
+  if (top_p_)
+    ask.top_p(*top_p_);
+  if (seed_)
+    ask.seed(*seed_);
+  for (const auto& s : stop_)
+    ask.stop(s);
+  if (!response_format_.empty())
+    ask.response_format(format_of(response_format_));
+  if (!reasoning_effort_.empty())
+    ask.reasoning_effort(reasoning_effort_);
+  for (const auto& p : extra_) {
+    const auto [name, value] = split_parameter(p);
+    ask.extra_body(name, codec::to_text(parameter_value(value)));
+  }
+  return ask;
+}
+
+void task_arguments::add_to(CLI::App& command) {
+  command.add_option("--input", input_, "The input: text, JSON, @FILE, or - for standard input")->required();
+  command.add_option("--param", parameters_, "A parameter of the task, name=value (repeatable)");
+}
+
+text_generation task_arguments::make_generation() const {
+  text_generation ask;
+  const auto set = [&ask](const std::string& name, const json::value& v) {
+    using setter = std::function<void(text_generation&, const std::string&, const json::value&)>;
+    static const std::map<std::string, setter, std::less<>> setters = [] {
+      std::map<std::string, setter, std::less<>> m;
+#define WEIR_SET(field, type)                                                                                          \
+  m[#field] = [](text_generation& t, const std::string& n, const json::value& x) { t.field(typed<type>(n, x)); };
+      WEIR_SET(adapter_id, std::string)
+      WEIR_SET(best_of, std::int64_t)
+      WEIR_SET(decoder_input_details, bool)
+      WEIR_SET(details, bool)
+      WEIR_SET(do_sample, bool)
+      WEIR_SET(frequency_penalty, double)
+      WEIR_SET(max_new_tokens, std::int64_t)
+      WEIR_SET(repetition_penalty, double)
+      WEIR_SET(return_full_text, bool)
+      WEIR_SET(seed, std::uint64_t)
+      WEIR_SET(temperature, double)
+      WEIR_SET(top_k, std::int64_t)
+      WEIR_SET(top_n_tokens, std::int64_t)
+      WEIR_SET(top_p, double)
+      WEIR_SET(truncate, std::int64_t)
+      WEIR_SET(typical_p, double)
+      WEIR_SET(watermark, bool)
+#undef WEIR_SET
+      m["stop"] = [](text_generation& t, const std::string& n, const json::value& x) {
+        if (!x.is_array()) {
+          t.stop(typed<std::string>(n, x));
+          return;
+        }
+        for (const auto& one : x.get_array())
+          t.stop(typed<std::string>(n, one));
+      };
+      m["grammar"] = [](text_generation& t, const std::string&, const json::value& x) {
+        const auto type = codec::string_at(x, "type");
+        const auto* value = codec::find(x, "value");
+        if (!type || !value)
+          throw error(errc::invalid_argument, R"(the parameter grammar takes {"type": "json" or "regex", "value": …})");
+        t.grammar(*type == "regex" ? grammar::regex(typed<std::string>("grammar", *value))
+                                   : grammar::json(codec::to_text(*value)));
+      };
+      return m;
+    }();
+    const auto it = setters.find(name);
+    if (it == setters.end()) {
+      std::string known;
+      for (const auto& [key, _] : setters)
+        known += (known.empty() ? "" : ", ") + key;
+      throw error(errc::invalid_argument,
+                  fmt::format("text-generation has no parameter '{}'; it has {}", name, known));
+    }
+    it->second(ask, name, v);
+  };
+
+  auto text = read_input(input_);
+  error_code ec;
+  const auto v = codec::parse_json(text, ec);
+  if (!ec && v.is_object()) {
+    const auto inputs = codec::string_at(v, "inputs");
+    if (!inputs)
+      throw error(errc::invalid_argument, R"(a JSON input of text-generation is {"inputs": "…", "parameters": {…}})");
+    ask.prompt(std::string(*inputs));
+    if (const auto* parameters = codec::object_at(v, "parameters"))
+      for (const auto& [key, value] : *parameters)
+        set(std::string(key), value);
+  } else if (!ec && v.is_string()) {
+    ask.prompt(std::string(v.get_string()));
+  } else {
+    ask.prompt(std::move(text));
+  }
+  for (const auto& p : parameters_) {
+    const auto [name, value] = split_parameter(p);
+    set(name, parameter_value(value));
+  }
+  return ask;
+}
+
+} // namespace weir::cli
