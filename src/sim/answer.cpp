@@ -23,7 +23,8 @@ std::vector<std::string> tokens_of(std::string_view text, bool leading_space) {
   std::size_t at = 0;
   while (at < text.size()) {
     const auto end = std::min(text.find(' ', at), text.size());
-    if (end > at) out.push_back((leading_space || !out.empty() ? " " : "") + std::string(text.substr(at, end - at)));
+    const std::string_view gap = leading_space || !out.empty() ? " " : "";
+    if (end > at) out.push_back(std::string(gap).append(text.substr(at, end - at)));
     at = end + 1;
   }
   return out;

@@ -59,7 +59,7 @@ constexpr std::array table{
 
 [[noreturn]] void refuse(std::string message) { throw error(errc::invalid_argument, std::move(message)); }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "'"; }
+std::string quoted(std::string_view text) { return std::string("'").append(text.substr(0, 64)).append("'"); }
 
 const fault_info& find(std::string_view name) {
   const auto it = std::find_if(table.begin(), table.end(), [&](const fault_info& f) { return f.name == name; });

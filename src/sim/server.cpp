@@ -171,8 +171,10 @@ std::uint16_t server::port() const noexcept { return impl_->endpoint.port(); }
 
 std::string server::url() const {
   const auto address = impl_->endpoint.address();
-  const auto host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return (impl_->house->how.tls ? "https://" : "http://") + host + ":" + std::to_string(port());
+  std::string out = impl_->house->how.tls ? "https://" : "http://";
+  if (address.is_v6()) out.append("[").append(address.to_string()).append("]");
+  else out.append(address.to_string());
+  return out.append(":").append(std::to_string(port()));
 }
 
 const std::string& server::ca_file() const noexcept {
