@@ -1,8 +1,6 @@
 #include "client/reply_state.hpp"
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -65,7 +63,7 @@ reply::state::state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_
       last_read_(begin + record_->first_byte),
       clock_(limits_of(home_->settings(), begin, scope_->deadline()), begin) {}
 
-reply::state::~state() { timer_.emit(asio::cancellation_type::terminal); }
+reply::state::~state() = default;
 
 void reply::state::begin() {
   const auto type = call_.head.headers.get("content-type");
@@ -230,7 +228,7 @@ void reply::state::finish(weir::outcome o, weir::failure f) {
   record_->failure = failure_;
   record_->ended = time_.now() - begin_;
   unlink();
-  timer_.emit(asio::cancellation_type::terminal);
+  timer_.cancel();
   if (!failure_ && call_.exchange->reusable())
     call_.connection.give_back();
   else
@@ -284,23 +282,12 @@ void reply::state::fail(std::exception_ptr why) {
 // One timer for all clocks. Bytes and tokens only move the next instant later, so it is left
 // alone until it fires, unless a wait has an earlier end.
 void reply::state::arm(time_point when) {
-  if (when >= armed_ || ended_)
-    return;
-  timer_.emit(asio::cancellation_type::terminal);
-  armed_ = when;
-  auto fired = [weak = weak_from_this(), when](error_code ec) {
-    auto self = weak.lock();
-    if (!self || self->armed_ != when)
-      return;
-    self->armed_ = never;
-    if (!ec)
-      self->on_timer();
-  };
-  time_.async_wait(executor_, when,
-                   asio::bind_cancellation_slot(timer_.slot(), asio::bind_executor(executor_, std::move(fired))));
+  if (when < timer_.when() && !ended_)
+    timer_.set(time_, executor_, when, [this] { on_timer(); });
 }
 
 void reply::state::on_timer() {
+  const auto self = shared_from_this();
   if (ended_)
     return;
   if (settling_) {

@@ -1,8 +1,6 @@
 // A streamed answer at work: bytes to events, clocks, and the end in every form.
 #pragma once
 
-#include <boost/asio/cancellation_signal.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "client/wire.hpp"
 #include "codec/sse.hpp"
+#include "core/alarm.hpp"
 #include "http/stream_clock.hpp"
 
 namespace weir {
@@ -64,10 +63,8 @@ private:
   time_point begin_;
   time_point last_read_;
   http::stream_clock clock_;
-  boost::asio::cancellation_signal timer_;
-  time_point armed_ = never; // what the pending timer waits for
+  alarm timer_;
   codec::sse_decoder sse_;
-  std::size_t comments_ = 0;
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
   bool plain_ = false;   // the server answered with one JSON body

@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <string>
 
 #include <weir/core/error.hpp>
 
@@ -18,7 +17,7 @@ class arguments {
 public:
   arguments() = default;
   sim::settings how;
-  bool plain = false;
+  bool plain = false, tls = false;
   std::string first_token, gap, key_variable;
   std::vector<std::string> faults;
 };
@@ -29,7 +28,7 @@ void add_sim(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("sim", "Serve a simulated provider on 127.0.0.1, with faults on demand");
   auto args = std::make_shared<arguments>();
   command->add_option("--port", args->how.port, "The port; 0: any free one")->capture_default_str();
-  auto* tls = command->add_flag("--tls", std::string("Serve TLS with a certificate made at start (the default)"));
+  auto* tls = command->add_flag("--tls", args->tls, "Serve TLS with a certificate made at start (the default)");
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
   command->add_option("--ttft", args->first_token, "Time to the first token (default 0)");
   command->add_option("--gap", args->gap, "Time between tokens (default 0: as fast as they are read)");
