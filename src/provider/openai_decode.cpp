@@ -335,14 +335,16 @@ bool openai_decoder::all_finished() const noexcept {
   for (const auto& c : choices_)
     if (!c.finished)
       return false;
-  return !choices_.empty();
+  return !choices_.empty() && choices_.size() >= answers_;
 }
 
 void openai_decoder::fail(const remote_error& e) { failed_ = in_band_failure(e, tokens_seen_); }
 
 void openai_decoder::fail(errc code, std::string message) { failed_ = failure(code, std::move(message)); }
 
-std::unique_ptr<decoder> chat_decoder() { return std::make_unique<openai_decoder>(openai_decoder::api::chat); }
+std::unique_ptr<decoder> chat_decoder(std::size_t answers) {
+  return std::make_unique<openai_decoder>(openai_decoder::api::chat, answers);
+}
 
 completion decode_chat(std::string_view body) {
   openai_decoder decoder(openai_decoder::api::chat);

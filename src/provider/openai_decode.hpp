@@ -19,7 +19,7 @@ public:
   /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.
   enum class api { chat, completions };
 
-  explicit openai_decoder(api kind) : kind_(kind) {}
+  explicit openai_decoder(api kind, std::size_t answers = 1) : kind_(kind), answers_(answers) {}
 
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
   void on_body(std::string_view body, std::vector<event>& out) override;
@@ -59,6 +59,7 @@ private:
   void fail(errc code, std::string message);
 
   api kind_;
+  std::size_t answers_;
   bool done_ = false;
   bool tokens_seen_ = false;
   outcome finish_ = outcome::complete;
