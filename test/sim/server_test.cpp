@@ -174,6 +174,7 @@ TEST_CASE("a server and its context may be destroyed in the middle of everything
     CHECK(seen->streams_open == 1);
   }
   CHECK(seen->connections_open == 0);
+  CHECK(seen->streams_open == 0);
 }
 
 TEST_CASE("a port that is taken is an error") {
