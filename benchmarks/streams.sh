@@ -14,7 +14,9 @@ work=$(mktemp -d)
 provider=
 
 finish() {
-  [ -z "$provider" ] || kill "$provider" 2>/dev/null || true
+  if [ -n "$provider" ]; then
+    kill "$provider" 2>/dev/null && wait "$provider" || true
+  fi
   rm -rf "$work"
 }
 trap finish EXIT
