@@ -123,7 +123,8 @@ TEST_CASE("a chain is accepted whole and rejected without its intermediate") {
 
 TEST_CASE("an intermediate that may not sign is rejected") {
   const auto leaf_as_ca = make_certificate(named("DNS:ca.weir.test"), &test::root_ca());
-  check_rejected(connect_with(make_certificate(named("DNS:api.weir.test"), &leaf_as_ca), "api.weir.test", {leaf_as_ca}), "CA");
+  const auto forged = make_certificate(named("DNS:api.weir.test"), &leaf_as_ca);
+  check_rejected(connect_with(forged, "api.weir.test", {leaf_as_ca}), "CA");
 
   certificate_recipe expired;
   expired.common_name = "expired intermediate";
