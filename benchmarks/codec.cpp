@@ -1,8 +1,10 @@
 // What decoding one streamed chunk costs: codec [EVENTS]. Prints one line per case.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include <boost/json/monotonic_resource.hpp>
 

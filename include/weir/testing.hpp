@@ -76,6 +76,8 @@ public:
   /// Takes writes from here on `n` bytes at a time, with would_block between them; 0 is
   /// everything at once.
   script& accept(std::size_t n);
+  /// Takes no more writes: they report would_block from here on.
+  script& block_writes();
   /// Does nothing for a while.
   script& pause(duration d);
   /// Reads report `ec` after what was sent, and writes `ec` at once, for good.
@@ -91,7 +93,7 @@ public:
 
 private:
   friend class scripted_peer;
-  enum class kind { expect, expect_bytes, reply, slice, accept, pause, fail, refuse_writes, stall, close };
+  enum class kind { expect, expect_bytes, reply, slice, accept, block_writes, pause, fail, refuse_writes, stall, close };
   class step {
   public:
     step(kind k, std::string t, std::size_t n, duration p, error_code e)

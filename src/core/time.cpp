@@ -34,6 +34,8 @@ private:
     }
     cancellation_slot_type get_cancellation_slot() const noexcept { return slot_; }
     void operator()(error_code ec) {
+      // The slot outlives the timer: a signal that is emitted later would reach into it.
+      slot_.clear();
       timer_.reset();
       std::move(handler_)(ec);
     }

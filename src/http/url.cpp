@@ -1,7 +1,9 @@
+#include <boost/url/ipv6_address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 #include "http/grammar.hpp"
 #include "http/url.hpp"
@@ -18,21 +20,18 @@ constexpr std::size_t max_url = 8u << 10;
   throw error(errc::malformed_url, std::string("malformed URL: ") + why);
 }
 
-std::string host_of(const urls::url_view& u) {
-  std::string host(u.encoded_host());
-  switch (u.host_type()) {
-  case urls::host_type::ipv6:
-    return host.substr(1, host.size() - 2);
-  case urls::host_type::ipv4:
-    return host;
-  case urls::host_type::name:
-    break;
-  default:
-    refuse("it has no host that can be resolved");
-  }
+// Boost 1.81 ends the authority too early in 127.0.0.1.host.test and in host:x, and takes the
+// rest for the path: what decides where a key goes is therefore split here.
+std::string_view authority_of(std::string_view text) {
+  text.remove_prefix(text.find("//") + 2);
+  return text.substr(0, text.find_first_of("/?#"));
+}
+
+std::string name_of(std::string_view text) {
   // The host also becomes the Host header and the name that a certificate must carry.
+  std::string host(text);
+  std::transform(host.begin(), host.end(), host.begin(), lower);
   const auto allowed = [](char c) {
-    c = lower(c);
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
   };
   if (host.empty())
@@ -41,22 +40,23 @@ std::string host_of(const urls::url_view& u) {
     refuse("its host has characters that a name may not have (write international names as xn--…)");
   if (host.size() > 254 || host.front() == '.' || host.find("..") != std::string::npos)
     refuse("its host is not a name");
-  std::transform(host.begin(), host.end(), host.begin(), lower);
   return host;
 }
 
-std::uint16_t port_of(const urls::url_view& u, bool tls) {
-  const std::string_view digits(u.port().data(), u.port().size());
-  if (digits.empty())
+std::string literal_of(std::string_view text) {
+  if (!urls::parse_ipv6_address(text))
+    refuse("its host is in brackets and not an IPv6 address");
+  return std::string(text);
+}
+
+std::uint16_t port_of(std::string_view text, bool tls) {
+  if (text.empty() || text == ":")
     return tls ? 443 : 80;
-  unsigned long value = 0;
-  for (char c : digits) {
-    value = value * 10 + static_cast<unsigned long>(c - '0');
-    if (value > 65535)
-      break;
-  }
-  if (value == 0 || value > 65535)
-    refuse("its port is not in 1–65535");
+  text.remove_prefix(1);
+  unsigned value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size() || value == 0 || value > 65535)
+    refuse("its port is not a number in 1–65535");
   return static_cast<std::uint16_t>(value);
 }
 
@@ -81,16 +81,19 @@ url parse_url(std::string_view text) {
   if (u.has_fragment())
     refuse("it has a fragment (#…), which is never sent");
 
+  const auto authority = authority_of(text);
+  const bool literal = authority.starts_with('[');
+  const auto end = std::min(literal ? authority.find(']') : authority.find(':'), authority.size());
+  const auto rest = authority.substr(std::min(end + literal, authority.size()));
+  if (!rest.empty() && rest.front() != ':')
+    refuse("its host is followed by something that is not a port");
+  const auto host = literal ? literal_of(authority.substr(1, end - 1)) : name_of(authority.substr(0, end));
+
   url out;
-  out.origin = net::origin(tls ? "https" : "http", host_of(u), port_of(u, tls));
-  out.target = std::string(u.encoded_path());
-  if (out.target.empty())
-    out.target = "/";
-  // Boost 1.81 takes what follows a port's digits for the path.
-  if (out.target.front() != '/')
-    refuse("its port is not a number");
-  if (u.has_query())
-    out.target += '?' + std::string(u.encoded_query());
+  out.origin = net::origin(tls ? "https" : "http", host, port_of(rest, tls));
+  out.target = std::string(text.substr(static_cast<std::size_t>(authority.data() + authority.size() - text.data())));
+  if (!out.target.starts_with('/'))
+    out.target.insert(0, 1, '/');
   return out;
 }
 

@@ -134,7 +134,6 @@ request_bytes::request_bytes(const request& r) {
 void request_bytes::cleanse() noexcept {
   weir::cleanse(buffer_.data(), buffer_.size());
   buffer_.clear();
-  rest_ = {};
 }
 
 } // namespace weir::http

@@ -32,6 +32,7 @@ public:
   std::string_view first() const noexcept { return buffer_; }
   /// The body, if it is too large to be part of first().
   std::string_view second() const noexcept { return rest_; }
+  /// Overwrites first(); second() stays.
   void cleanse() noexcept;
 
 private:

@@ -141,7 +141,7 @@ tls_stream::progress tls_stream::handshake() {
 
 void tls_stream::handshake_failed(int result) {
   const int kind = SSL_get_error(ssl_.get(), result);
-  const auto code = ERR_peek_error();
+  const auto code = ERR_peek_last_error();
   const auto verdict = SSL_get_verify_result(ssl_.get());
   failure_ = errc::tls_failed;
   if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
@@ -198,7 +198,7 @@ error_code tls_stream::explain(int result, direction own) {
     break;
   default:
     // In TLS 1.3 a server refuses the client's certificate after the client's handshake is over.
-    failure_ = rejects_client(ERR_GET_REASON(ERR_peek_error())) ? errc::tls_failed : errc::connection_lost;
+    failure_ = rejects_client(ERR_GET_REASON(ERR_peek_last_error())) ? errc::tls_failed : errc::connection_lost;
   }
   return failure_;
 }

@@ -14,6 +14,7 @@ script& script::expect_bytes(std::string bytes) { return add(kind::expect_bytes,
 script& script::reply(std::string bytes) { return add(kind::reply, std::move(bytes)); }
 script& script::slice(std::size_t n) { return add(kind::slice, {}, n); }
 script& script::accept(std::size_t n) { return add(kind::accept, {}, n); }
+script& script::block_writes() { return add(kind::block_writes); }
 script& script::pause(duration d) { return add(kind::pause, {}, 0, d); }
 script& script::fail(error_code ec) { return add(kind::fail, {}, 0, {}, ec); }
 script& script::refuse_writes(error_code ec) { return add(kind::refuse_writes, {}, 0, {}, ec); }

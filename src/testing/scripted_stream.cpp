@@ -71,7 +71,7 @@ public:
     blocked_.clear();
     if (bytes.empty())
       return 0;
-    if (std::exchange(write_gap_, false)) {
+    if (std::exchange(write_gap_, false) || writes_blocked_) {
       blocked_ = bytes;
       ec = asio::error::would_block;
       return 0;
@@ -122,8 +122,9 @@ public:
     while (!pausing_ && at_ < steps_.size() && play_one(steps_[at_]))
       ++at_;
     record_->finished = at_ == steps_.size();
-    if (ready(net::direction::read))
-      end_wait(net::direction::read, {});
+    for (const auto d : {net::direction::read, net::direction::write})
+      if (ready(d))
+        end_wait(d, {});
   }
 
 private:
@@ -168,6 +169,9 @@ private:
     case kind::accept:
       accept_ = step.count;
       return true;
+    case kind::block_writes:
+      writes_blocked_ = true;
+      return true;
     case kind::pause:
       if (std::exchange(step.count, 1) != 0)
         return true;
@@ -201,7 +205,9 @@ private:
   }
 
   bool ready(net::direction d) const noexcept {
-    return d == net::direction::write || !inbound_.empty() || end_.has_value();
+    if (d == net::direction::write)
+      return !writes_blocked_ || write_error_.has_value();
+    return !inbound_.empty() || end_.has_value();
   }
 
   std::uint64_t& waiting(net::direction d) noexcept { return d == net::direction::read ? read_wait_ : write_wait_; }
@@ -230,6 +236,7 @@ private:
   std::optional<error_code> write_error_;
   std::size_t accept_ = 0;
   bool write_gap_ = false;
+  bool writes_blocked_ = false;
   std::string blocked_;
 
   std::uint64_t read_wait_ = 0, write_wait_ = 0;

@@ -73,7 +73,6 @@ json::value to_json(const attempt& a) {
   o["resolve_ms"] = optional_ms(a.connection.resolve);
   o["connect_ms"] = optional_ms(a.connection.connect);
   o["tls_ms"] = optional_ms(a.connection.handshake);
-  o["sent_ms"] = optional_ms(a.sent);
   o["first_byte_ms"] = optional_ms(a.first_byte);
   o["first_token_ms"] = optional_ms(a.first_token);
   o["ended_ms"] = optional_ms(a.ended);
@@ -134,7 +133,6 @@ void print_attempt(const attempt& a) {
   add("connect", a.connection.connect);
   add("proxy", a.connection.proxy);
   add(a.connection.resumed ? "TLS resumed" : "TLS", a.connection.handshake);
-  add("sent at", a.sent);
   if (a.status)
     line += fmt::format(" · status {}", a.status);
   add("first byte at", a.first_byte);

@@ -33,10 +33,10 @@ TEST_CASE("base64: both alphabets are read, the standard one is written") {
 
 TEST_CASE("base64: garbage is refused") {
   for (const auto text :
-              {"A"sv, "AAAAA"sv, "="sv, "=="sv, "===="sv, "A==="sv, "AA="sv, "AAA=="sv, "AAAA="sv, "AAAA=="sv, "AAAA===="sv,
-        "AA==AA=="sv, "AA=A"sv, "=AAA"sv, "A=AA"sv, "AA*A"sv, "AAA\0"sv, "AAA\xC3"sv, "AAA,"sv, "AAA."sv, "AB=="sv,
-        "AB"sv, "AAB="sv, "AAB"sv, "AAA A"sv, "AAAA\n"sv, " AAAA"sv, "data:image/png;base64,AAAA"sv, "AAAAAA*A"sv,
-        "AA*"sv, "*A=="sv}) {
+       {"A"sv, "AAAAA"sv, "="sv, "=="sv, "===="sv, "A==="sv, "AA="sv, "AAA=="sv, "AAAA="sv, "AAAA=="sv,
+        "AAAA===="sv, "AA==AA=="sv, "AA=A"sv, "=AAA"sv, "A=AA"sv, "AA*A"sv, "AAA\0"sv, "AAA\xC3"sv, "AAA,"sv,
+        "AAA."sv, "AB=="sv, "AB"sv, "AAB="sv, "AAB"sv, "AAA A"sv, "AAAA\n"sv, " AAAA"sv, "data:image/png;base64,AAAA"sv,
+        "AAAAAA*A"sv, "AA*"sv, "*A=="sv}) {
     INFO(shown(text));
     CHECK_FALSE(decode_base64(text));
   }
@@ -60,7 +60,7 @@ TEST_CASE("base64: white space is skipped only where that is asked for") {
   CHECK_FALSE(decode_base64("Zm9v\v", base64_space::skip));
 }
 
-TEST_CASE("base64: random bytes survive, with padding and without") {
+TEST_CASE("base64: random bytes survive with padding and without") {
   for_seeds(5'000, [](std::uint64_t seed) {
     dice d(seed);
     std::string bytes(d.below(100), '\0');
@@ -68,6 +68,6 @@ TEST_CASE("base64: random bytes survive, with padding and without") {
       b = static_cast<char>(d.below(256));
     const auto text = encode_base64(bytes);
     if (text.size() % 4 != 0 || decode_base64(text) != bytes || decode_base64(text.substr(0, text.find('='))) != bytes)
-      FAIL_CHECK(replay(seed, "base64: random bytes survive, with padding and without"), "  bytes: ", shown(bytes));
+      FAIL_CHECK(replay(seed, "base64: random bytes survive with padding and without"), "  bytes: ", shown(bytes));
   });
 }

@@ -159,8 +159,8 @@ TEST_CASE("JSON: a number too large is an error, one too small is zero") {
   CHECK(parsed("2.2250738585072011e-308").as_double() == 2.2250738585072011e-308);
 }
 
-TEST_CASE("JSON: doubles are those of std::from_chars, bit for bit, and survive writing") {
-  constexpr auto name = "JSON: doubles are those of std::from_chars, bit for bit, and survive writing";
+TEST_CASE("JSON: doubles are those of std::from_chars bit for bit and survive writing") {
+  constexpr auto name = "JSON: doubles are those of std::from_chars bit for bit and survive writing";
   for_seeds(120'000, [&](std::uint64_t seed) {
     dice d(seed);
     std::string text = d.below(2) ? "-" : "";

@@ -1,6 +1,7 @@
 // Seeds of the random tests of this room, and how to replay one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -36,7 +37,7 @@ void for_seeds(std::uint64_t count, Body body) {
     body(seed);
 }
 
-/// The command that runs a failing seed again.
+/// The command that runs a failing seed again. `test` has no comma: doctest would take it for two filters.
 inline std::string replay(std::uint64_t seed, std::string_view test) {
   return "replay: WEIR_SEED=" + std::to_string(seed) + " test_codec -tc='" + std::string(test) + "'";
 }

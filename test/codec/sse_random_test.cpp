@@ -37,8 +37,8 @@ std::string random_stream(dice& d) {
 
 } // namespace
 
-TEST_CASE("SSE: random streams decode as the reference does, at random splits") {
-  constexpr auto name = "SSE: random streams decode as the reference does, at random splits";
+TEST_CASE("SSE: random streams decode as the reference does at random splits") {
+  constexpr auto name = "SSE: random streams decode as the reference does at random splits";
   std::size_t events = 0;
   for_seeds(200'000, [&](std::uint64_t seed) {
     dice d(seed);

@@ -37,6 +37,7 @@ TEST_CASE("absolute http and https URLs are taken apart") {
   CHECK(parts("http://127.0.0.1:1/") == "http 127.0.0.1 1 /");
   CHECK(parts("http://[::1]:65535/") == "http ::1 65535 /");
   CHECK(parts("https://a.test/%7Euser/a%20b") == "https a.test 443 /%7Euser/a%20b");
+  CHECK(parts("http://127.0.0.1.api.test/") == "http 127.0.0.1.api.test 80 /");
   CHECK(parts("https://under_score.test./") == "https under_score.test. 443 /");
 }
 

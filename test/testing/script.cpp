@@ -171,6 +171,17 @@ TEST_CASE("writes can be refused while reads go on") {
   CHECK(read(*s) == "early");
 }
 
+TEST_CASE("blocked writes wait for good") {
+  bench b;
+  auto s = b.play(script().expect("a").block_writes());
+  CHECK(!write(*s, "a"));
+  CHECK(write(*s, "b") == asio::error::would_block);
+  bool ended = false;
+  s->async_wait(direction::write, [&](error_code) { ended = true; });
+  CHECK(!weir::testing::run(b.context));
+  CHECK(!ended);
+}
+
 TEST_CASE("a stream with unread bytes or an end is not healthy to reuse") {
   bench b;
   CHECK(b.play(script())->idle_and_healthy());

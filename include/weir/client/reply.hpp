@@ -26,7 +26,6 @@ public:
   std::string model;
   std::string url;
   net::connect_times connection; ///< How long each step of connecting took.
-  duration sent{};               ///< The request had left.
   duration first_byte{};
   duration first_token{};
   duration ended{};

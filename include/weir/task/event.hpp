@@ -93,10 +93,10 @@ public:
     std::vector<token_logprob> logprobs;
     std::optional<token_info> token;         ///< TGI only.
     std::vector<token_info> top_tokens;      ///< TGI only.
-    std::optional<std::string> generated_text; ///< TGI's last event only: the whole text as the server has it.
-    std::optional<std::uint64_t> seed;         ///< TGI's last event only.
-    std::optional<std::uint64_t> input_length; ///< TGI's last event only.
-    std::optional<std::uint64_t> generated_tokens; ///< TGI's last event only.
+    std::optional<std::string> generated_text; ///< TGI's last event: the whole text as the server has it.
+    std::optional<std::uint64_t> seed;         ///< A finish event's, where the server says it.
+    std::optional<std::uint64_t> input_length; ///< TGI's last event.
+    std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
   };
 
   event() = default;

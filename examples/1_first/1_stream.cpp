@@ -1,0 +1,31 @@
+// Streams an answer. Needs HF_TOKEN, or the address of a compatible server as an argument.
+#include <weir/weir.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <iostream>
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> ask(weir::client client) {
+  auto reply = co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?"));
+  while (auto event = co_await reply.next())
+    std::cout << event->text() << std::flush;
+  std::cout << "\n(" << name(reply.outcome()) << ")\n";
+}
+
+int main(int argc, char** argv) try {
+  auto options = weir::from_environment();
+  if (argc > 2)
+    options.base_url(argv[1]).ca_file(argv[2]);
+  asio::io_context io;
+  asio::co_spawn(io, ask(weir::client(options)), [](std::exception_ptr e) {
+    if (e)
+      std::rethrow_exception(e);
+  });
+  io.run();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}

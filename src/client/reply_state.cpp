@@ -1,0 +1,348 @@
+#include "client/reply_state.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A plain JSON answer to a streaming call is held whole.
+constexpr std::size_t plain_body_limit = 64u << 20;
+// How long a whole answer's connection is waited for, so that it can be used again. The end
+// of a chunked body follows the terminal signal at once, if at all.
+constexpr auto settle_limit = std::chrono::milliseconds(25);
+
+http::stream_limits limits_of(const options& o, time_point begin, time_point deadline) {
+  const auto on = [](duration d) { return d > duration() ? d : http::stream_limits::off; };
+  http::stream_limits l;
+  l.first_token = on(o.first_token());
+  l.gap = on(o.gap());
+  l.idle = on(o.gap());
+  l.total = deadline == never ? http::stream_limits::off : deadline - begin;
+  return l;
+}
+
+bool is_type(std::string_view content_type, std::string_view wanted) {
+  return content_type.size() >= wanted.size() && http::equal_names(content_type.substr(0, wanted.size()), wanted);
+}
+
+outcome outcome_of(errc reason) noexcept {
+  switch (reason) {
+  case errc::deadline_exceeded: return outcome::deadline;
+  case errc::first_token_timeout:
+  case errc::stalled: return outcome::stalled;
+  default: return outcome::cancelled;
+  }
+}
+
+class start_wait {
+public:
+  explicit start_wait(http::exchange& e) : exchange_(&e) {}
+  template <class Handler>
+  void operator()(Handler&& handler) {
+    exchange_->async_wait(std::forward<Handler>(handler));
+  }
+
+private:
+  http::exchange* exchange_;
+};
+
+} // namespace
+
+reply::state::state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
+                    std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
+                    time_point begin)
+    : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
+      call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
+      last_read_(begin + record_->first_byte),
+      clock_(limits_of(home_->settings(), begin, scope_->deadline()), begin) {}
+
+reply::state::~state() = default;
+
+void reply::state::begin() {
+  const auto type = call_.head.headers.get("content-type");
+  if (is_type(type, "application/json"))
+    plain_ = true;
+  else if (!type.empty() && !is_type(type, "text/event-stream")) {
+    finish(weir::outcome::failed,
+           weir::failure(errc::unexpected_content, "the server did not answer with an event stream: is the URL an API's?")
+               .status(call_.head.status));
+    throw error(failure_);
+  }
+  arm(clock_.next());
+  scope_->attach(*this);
+}
+
+asio::awaitable<std::optional<event>> reply::state::next() {
+  const auto self = shared_from_this();
+  for (;;) {
+    if (head_ < queue_.size()) {
+      event e = std::move(queue_[head_]);
+      if (++head_ == queue_.size()) {
+        queue_.clear();
+        head_ = 0;
+      }
+      note(e);
+      co_return e;
+    }
+    if (ended_) {
+      if (failure_ && outcome_ != weir::outcome::filtered)
+        throw error(failure_);
+      co_return std::nullopt;
+    }
+    if (decode())
+      continue;
+    std::exception_ptr failed;
+    try {
+      if (decoder_->done())
+        co_await settle();
+      else if (plain_)
+        co_await read_plain();
+      else
+        co_await read_more();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed)
+      fail(failed);
+  }
+}
+
+// Decodes one event of what was read; nothing is decoded before the consumer asks for it.
+bool reply::state::decode() {
+  codec::sse_event frame;
+  while (!decoder_->done() && sse_.next(frame)) {
+    ++record_->events;
+    decoder_->on_event(frame, queue_);
+    if (decoder_->failed()) {
+      finish(decoder_->result(), decoder_->failed());
+      return true;
+    }
+    if (!queue_.empty())
+      return true;
+  }
+  if (const auto ec = sse_.failed(); ec && !ended_) {
+    finish(weir::outcome::truncated, weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
+    return true;
+  }
+  return false;
+}
+
+asio::awaitable<void> reply::state::wait_for_bytes() {
+  clock_.waits(time_.now());
+  arm(clock_.next());
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_wait(*call_.exchange),
+                                                                                 asio::use_awaitable);
+}
+
+asio::awaitable<void> reply::state::read_more() {
+  auto piece = call_.exchange->try_body();
+  while (!piece) {
+    co_await wait_for_bytes();
+    if (ended_)
+      co_return;
+    piece = call_.exchange->try_body();
+    last_read_ = time_.now();
+  }
+  take(*piece);
+  if (piece->empty())
+    end_of_body();
+  else
+    sse_.feed(*piece);
+}
+
+asio::awaitable<void> reply::state::read_plain() {
+  const auto body = co_await call_.exchange->read_body(plain_body_limit);
+  if (ended_)
+    co_return;
+  last_read_ = time_.now();
+  take(body);
+  ++record_->events;
+  decoder_->on_body(body, queue_);
+  if (decoder_->failed())
+    finish(decoder_->result(), decoder_->failed());
+  else
+    end_of_body();
+}
+
+void reply::state::take(std::string_view piece) {
+  clock_.bytes();
+  record_->bytes += piece.size();
+}
+
+void reply::state::note(const event& e) {
+  if (e.is_token()) {
+    clock_.token();
+    if (record_->first_token == duration())
+      record_->first_token = last_read_ - begin_;
+  } else if (const auto* u = e.usage()) {
+    usage_.merge(*u);
+  } else if (e.is(event::kind::finish) && e.choice() == 0) {
+    finish_reason_ = e.finish_reason();
+  }
+}
+
+void reply::state::end_of_body() {
+  const auto o = decoder_->result();
+  if (o == weir::outcome::truncated)
+    finish(o, weir::failure(errc::truncated, "the stream ended without its end signal, after " +
+                                                 std::to_string(record_->events) + " events"));
+  else
+    finish(o, o == weir::outcome::filtered
+                  ? weir::failure(errc::filtered, "the provider's filter withheld the answer")
+                  : weir::failure());
+}
+
+// The answer is whole. What is left is the end of the body, which frees the connection.
+asio::awaitable<void> reply::state::settle() {
+  settling_ = true;
+  auto& ex = *call_.exchange;
+  if (call_.head.keep_alive && !ex.close_delimited()) {
+    // A ready but useless connection must not be asked for ever.
+    for (int tries = 0; tries < 4 && !ended_ && !ex.finish(); ++tries) {
+      arm(std::min(clock_.next(), time_.now() + settle_limit));
+      start_wait start(ex);
+      try {
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
+                                                                                       asio::use_awaitable);
+      } catch (const boost::system::system_error&) {
+        break;
+      }
+    }
+  }
+  end_of_body();
+}
+
+void reply::state::finish(weir::outcome o, weir::failure f) {
+  if (ended_)
+    return;
+  ended_ = true;
+  outcome_ = o;
+  failure_ = std::move(f);
+  record_->failure = failure_;
+  record_->ended = time_.now() - begin_;
+  unlink();
+  timer_.cancel();
+  if (!failure_ && call_.exchange->reusable())
+    call_.connection.give_back();
+  else
+    call_.connection.close();
+}
+
+void reply::state::end_by(errc reason) noexcept {
+  if (ended_)
+    return;
+  if (decoder_->done()) {
+    // Nothing of the answer is missing: only its connection is.
+    call_.connection.close();
+    end_of_body();
+    return;
+  }
+  std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                      : reason == errc::first_token_timeout ? "no first token in time"
+                      : reason == errc::stalled             ? "the stream went silent"
+                                                            : "cancelled";
+  words += ", after " + std::to_string(record_->events) + " events";
+  finish(outcome_of(reason), weir::failure(reason, std::move(words)));
+}
+
+void reply::state::fail(std::exception_ptr why) {
+  if (ended_)
+    return;
+  try {
+    std::rethrow_exception(why);
+  } catch (const error& e) {
+    if (e.code() == errc::connection_lost) {
+      // The transport's end is the stream's end; only the decoder knows whether it is whole.
+      if (decoder_->result() != weir::outcome::truncated && !plain_)
+        end_of_body();
+      else
+        finish(weir::outcome::truncated,
+               weir::failure(errc::truncated, "the connection was lost, after " + std::to_string(record_->events) + " events"));
+    } else {
+      finish(e.code() == condition::ours ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
+             e.failure());
+    }
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted)
+      end_by(errc::cancelled);
+    else
+      finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
+  } catch (const std::exception& e) {
+    finish(weir::outcome::truncated, weir::failure(errc::connection_lost, e.what()));
+  }
+}
+
+// One timer for all clocks. Bytes and tokens only move the next instant later, so it is left
+// alone until it fires, unless a wait has an earlier end.
+void reply::state::arm(time_point when) {
+  if (when < timer_.when() && !ended_)
+    timer_.set(time_, executor_, when, [this] { on_timer(); });
+}
+
+void reply::state::on_timer() {
+  const auto self = shared_from_this();
+  if (ended_)
+    return;
+  if (settling_) {
+    call_.connection.close();
+    return;
+  }
+  const auto verdict = clock_.check(time_.now());
+  if (verdict != errc{})
+    end_by(verdict);
+  else
+    arm(clock_.next());
+}
+
+outcome reply::state::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
+
+reply::reply(std::shared_ptr<state> s) noexcept : state_(std::move(s)) {}
+reply::reply(reply&&) noexcept = default;
+
+reply& reply::operator=(reply&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+reply::~reply() { cancel(); }
+
+asio::awaitable<std::optional<event>> reply::next() { return state_->next(); }
+
+void reply::cancel() noexcept {
+  if (state_)
+    state_->end_by(errc::cancelled);
+}
+
+weir::outcome reply::outcome() const noexcept { return state_->outcome(); }
+const weir::failure& reply::failure() const noexcept { return state_->failure(); }
+const weir::usage& reply::usage() const noexcept { return state_->usage(); }
+const std::string& reply::finish_reason() const noexcept { return state_->finish_reason(); }
+const answer_info& reply::info() const noexcept { return state_->info(); }
+const attempt& reply::attempt() const noexcept { return state_->attempt(); }
+
+asio::awaitable<completion> collect(reply r) {
+  completion all;
+  // A cancelled collect() gives what arrived; next() itself is cancelled all the same.
+  try {
+    while (auto e = co_await r.next())
+      all.add(*e);
+  } catch (const error&) {
+  }
+  all.outcome = r.outcome();
+  all.failure = r.failure();
+  all.usage = r.usage();
+  all.info = r.info();
+  co_return all;
+}
+
+} // namespace weir

@@ -1,0 +1,79 @@
+// A streamed answer at work: bytes to events, clocks, and the end in every form.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/client/reply.hpp>
+#include <weir/core/executor.hpp>
+
+#include "client/wire.hpp"
+#include "codec/sse.hpp"
+#include "core/alarm.hpp"
+#include "http/stream_clock.hpp"
+
+namespace weir {
+
+/// Shared by the reply and a next() in flight, so that dropping the reply while it waits is
+/// safe: the wait ends, and the coroutine finds the reply ended.
+class reply::state final : public std::enable_shared_from_this<reply::state>, private cancel_hook {
+public:
+  state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
+        std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin);
+  ~state();
+
+  boost::asio::awaitable<std::optional<event>> next();
+  /// Ends the reply from this side; what was decoded is kept.
+  void end_by(errc reason) noexcept;
+  /// Arms the clocks and hooks into the scope. Once, after construction.
+  void begin();
+
+  weir::outcome outcome() const noexcept;
+  const weir::failure& failure() const noexcept { return failure_; }
+  const weir::usage& usage() const noexcept { return usage_; }
+  const std::string& finish_reason() const noexcept { return finish_reason_; }
+  const answer_info& info() const noexcept { return decoder_->info(); }
+  const weir::attempt& attempt() const noexcept { return *record_; }
+
+private:
+  void on_cancel(errc reason) noexcept override { end_by(reason); }
+
+  bool decode();
+  boost::asio::awaitable<void> read_more();
+  boost::asio::awaitable<void> read_plain();
+  boost::asio::awaitable<void> settle();
+  boost::asio::awaitable<void> wait_for_bytes();
+  void note(const event& e);
+  void take(std::string_view piece);
+  void end_of_body();
+  void finish(weir::outcome o, weir::failure f);
+  void fail(std::exception_ptr why);
+  void arm(time_point when);
+  void on_timer();
+
+  std::shared_ptr<wire> home_;
+  std::shared_ptr<scope> scope_;
+  boost::asio::any_io_executor executor_;
+  time_source& time_;
+  open_call call_;
+  std::unique_ptr<provider::decoder> decoder_;
+  std::shared_ptr<weir::attempt> record_;
+  time_point begin_;
+  time_point last_read_;
+  http::stream_clock clock_;
+  alarm timer_;
+  codec::sse_decoder sse_;
+  std::vector<event> queue_;
+  std::size_t head_ = 0; // the next event of queue_
+  bool plain_ = false;   // the server answered with one JSON body
+  bool settling_ = false;
+  bool ended_ = false;
+  weir::outcome outcome_ = weir::outcome::truncated;
+  weir::failure failure_;
+  weir::usage usage_;
+  std::string finish_reason_;
+};
+
+} // namespace weir

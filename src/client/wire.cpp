@@ -1,0 +1,208 @@
+#include "client/wire.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <cstdlib>
+
+#include <weir/core/executor.hpp>
+#include <weir/net/settings.hpp>
+
+#include "http/url.hpp"
+#include "provider/mapping.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t error_body_limit = 64u << 10;
+constexpr std::size_t mapping_limit = 1u << 20;
+constexpr std::size_t max_mappings = 1024;
+// As long as the Hub takes to notice that a vendor is gone (facts, 2.3: hourly probes).
+constexpr auto mapping_lifetime = std::chrono::minutes(10);
+
+std::shared_ptr<net::connector> make_connector(const options& o) {
+  if (o.connector())
+    return o.connector();
+  net::connect_settings settings;
+  settings.limit(o.connect() > duration() ? o.connect() : duration::max());
+  settings.tls(net::tls_settings()
+                   .ca_file(o.ca_file())
+                   .client_cert(o.client_certificate())
+                   .client_key(o.client_key()));
+  if (o.proxy() == "none")
+    settings.proxy(net::proxy_settings::none());
+  else if (!o.proxy().empty())
+    settings.proxy(net::proxy_settings::through(o.proxy()));
+  if (!o.unix_socket().empty())
+    settings.unix_socket(http::parse_url(o.base_url()).origin, o.unix_socket());
+  return net::make_connector(settings);
+}
+
+std::string hub() {
+  const char* given = std::getenv("HF_ENDPOINT");
+  return given && *given ? given : "https://huggingface.co";
+}
+
+} // namespace
+
+wire::wire(options o) : options_(std::move(o)) {
+  if (!options_.unix_socket().empty() && options_.base_url().empty())
+    options_.base_url("http://localhost");
+  connector_ = make_connector(options_);
+}
+
+net::pool& wire::pool(const asio::any_io_executor& ex) {
+  if (!pool_)
+    pool_ = std::make_unique<net::pool>(connector_, time_of(ex),
+                                        net::pool_settings()
+                                            .max_connections(options_.max_connections())
+                                            .max_waiting(options_.max_waiting())
+                                            .max_idle_time(options_.idle()));
+  return *pool_;
+}
+
+secret wire::key_for(std::string_view provider, const std::string& base_url) const {
+  const auto& keys = options_.credentials();
+  if (keys.every())
+    return keys.every();
+  if (!base_url.empty())
+    return provider::takes_hub_token(base_url) ? keys.hugging_face() : secret();
+  if (const auto& own = keys.vendor(provider))
+    return own;
+  return keys.hugging_face();
+}
+
+provider::route wire::route(provider::task what, const std::string& model) const {
+  provider::target t;
+  t.provider = options_.provider();
+  t.model = model.empty() ? options_.model() : model;
+  t.base_url = options_.base_url();
+  t.bill_to = options_.bill_to();
+  const bool url_as_model = t.model.starts_with("http://") || t.model.starts_with("https://");
+  t.key = key_for(t.provider, t.base_url.empty() && url_as_model ? t.model : t.base_url);
+  auto r = provider::resolve(what, t);
+  for (const auto& [name, value] : options_.headers())
+    r.headers.set(name, value);
+  return r;
+}
+
+asio::awaitable<provider::route> wire::mapped_route(provider::task what, std::string model) {
+  auto r = route(what, model);
+  if (r.needs_mapping) {
+    const auto body = co_await ask_hub(r.asked);
+    provider::apply_mapping(r, provider::parse_mapping(body, options_.provider(), what));
+  }
+  co_return r;
+}
+
+asio::awaitable<std::string> wire::ask_hub(std::string model) {
+  const auto& clock = time_of(co_await asio::this_coro::executor);
+  if (const auto it = mappings_.find(model); it != mappings_.end() && clock.now() < it->second.until)
+    co_return it->second.body;
+
+  auto url = http::parse_url(hub() + provider::mapping_target(model));
+  provider::route to;
+  to.provider = "hub";
+  to.asked = model;
+  to.to = url.origin;
+  const auto key = options_.credentials().every() ? options_.credentials().every() : options_.credentials().hugging_face();
+  if (key.starts_with("hf_"))
+    to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
+
+  std::string body;
+  for (int redirects = 0;; ++redirects) {
+    http::request request;
+    request.method = "GET";
+    request.to = to.to;
+    request.target = url.target;
+    request.auth = to.auth;
+    auto record = std::make_shared<attempt>();
+    http::reader_limits limits;
+    limits.body = mapping_limit;
+    auto call = co_await open(to, std::move(request), limits, record, clock.now());
+    const int status = call.head.status;
+    if (status == 307 && redirects < 3) {
+      // The Hub moves renamed models; the key stays within its origin.
+      const std::string location(call.head.headers.get("location"));
+      co_await read_body(call, error_body_limit);
+      auto next = http::parse_url(location.starts_with('/') ? to.to.text() + location : location);
+      if (next.origin != to.to)
+        throw error(errc::unexpected_redirect, "the Hub redirects to another host: not followed");
+      url = std::move(next);
+      continue;
+    }
+    if (status / 100 != 2)
+      throw error(co_await refusal(std::move(call)));
+    body = co_await read_body(call, mapping_limit);
+    break;
+  }
+  if (mappings_.size() >= max_mappings)
+    mappings_.clear();
+  auto& kept = mappings_[model];
+  kept.body = body;
+  kept.until = after(clock.now(), mapping_lifetime);
+  co_return body;
+}
+
+asio::awaitable<open_call> wire::open(provider::route to, http::request request, http::reader_limits limits,
+                                      std::shared_ptr<attempt> record, time_point begin) {
+  const auto ex = co_await asio::this_coro::executor;
+  const auto& clock = time_of(ex);
+  auto self = shared_from_this();
+  record->provider = to.provider;
+  record->model = to.model;
+  record->url = to.to.text() + request.target;
+  auto sent = std::make_shared<const http::request>(std::move(request));
+
+  open_call call;
+  call.to = std::move(to);
+  for (bool fresh_only = false;; fresh_only = true) {
+    call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
+    record->connection = call.connection.times();
+    call.exchange = std::make_unique<http::exchange>(call.connection.connection(), limits);
+    std::exception_ptr failed;
+    try {
+      call.head = co_await call.exchange->send(sent);
+    } catch (const error& e) {
+      // Replayed only if the connection had been idle and no byte of an answer came: then the
+      // server closed it before, or while, the request arrived.
+      if (fresh_only || !call.connection.times().reused || call.exchange->response_started() ||
+          e.code() != errc::connection_lost)
+        throw;
+      failed = std::current_exception();
+    }
+    if (!failed)
+      break;
+    call.exchange.reset();
+    call.connection.close();
+  }
+  record->first_byte = clock.now() - begin;
+  record->status = call.head.status;
+  co_return call;
+}
+
+asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {
+  auto body = co_await call.exchange->read_body(keep);
+  if (call.exchange->reusable())
+    call.connection.give_back();
+  else
+    call.connection.close();
+  co_return body;
+}
+
+asio::awaitable<failure> refusal(open_call call) {
+  const auto& clock = time_of(co_await asio::this_coro::executor);
+  std::string body;
+  try {
+    body = co_await read_body(call, error_body_limit);
+  } catch (const error& e) {
+    // The status alone says enough; only our own end of the call is worth more.
+    if (e.code() == condition::ours)
+      throw;
+  }
+  co_return provider::explain(call.to, call.head, body, clock.wall());
+}
+
+} // namespace weir

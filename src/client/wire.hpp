@@ -1,0 +1,79 @@
+// The leaf of a call: route, encoded request, lease, exchange.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <weir/client/options.hpp>
+#include <weir/client/reply.hpp>
+#include <weir/core/scope.hpp>
+
+#include "http/exchange.hpp"
+#include "net/pool.hpp"
+#include "provider/dialect.hpp"
+
+namespace weir {
+
+/// A request that is on its way and has been answered with a head: the connection, what was
+/// read, and where it was made.
+class open_call {
+public:
+  open_call() = default;
+  provider::route to;
+  net::lease connection;
+  std::unique_ptr<http::exchange> exchange; ///< Refers to the connection: destroyed before it.
+  http::response_head head;
+};
+
+/// Reads the rest of a body, of which at most `keep` bytes are kept, and gives the connection
+/// back if it is clean. How much may come at all is up to the exchange's limits.
+boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t keep);
+
+/// The failure that a head with a status other than 2xx stands for.
+boost::asio::awaitable<failure> refusal(open_call call);
+
+/// What all calls of a client share. Outlives the client while calls run.
+/// Thread safety: none; one strand.
+class wire : public std::enable_shared_from_this<wire> {
+public:
+  explicit wire(options o);
+
+  const options& settings() const noexcept { return options_; }
+
+  /// Where a call goes and as whom. \throws weir::error (condition::configuration).
+  provider::route route(provider::task what, const std::string& model) const;
+  /// The same, with the Hub asked for the vendor's name of the model where it is needed.
+  boost::asio::awaitable<provider::route> mapped_route(provider::task what, std::string model);
+
+  /// Sends a request and reads the head of its answer. A connection from the pool that died
+  /// before it gave a byte is replaced once by a fresh one.
+  /// Errors: the network's and HTTP's, as weir::error. `record` is filled as far as it came.
+  boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
+                                         std::shared_ptr<attempt> record, time_point begin);
+
+  net::pool& pool(const boost::asio::any_io_executor& ex);
+  net::pool* pool_if_made() noexcept { return pool_.get(); }
+
+private:
+  // What the Hub said about a model, for as long as that is trusted.
+  class mapped {
+  public:
+    mapped() = default;
+    std::string body;
+    time_point until{};
+  };
+
+  secret key_for(std::string_view provider, const std::string& base_url) const;
+  boost::asio::awaitable<std::string> ask_hub(std::string model);
+
+  options options_;
+  std::shared_ptr<net::connector> connector_;
+  std::unique_ptr<net::pool> pool_;
+  std::map<std::string, mapped> mappings_;
+};
+
+} // namespace weir

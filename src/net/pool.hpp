@@ -1,0 +1,86 @@
+// Connections kept for the next call, leased one at a time.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+
+#include <weir/net/settings.hpp>
+#include <weir/net/stream.hpp>
+
+#include "net/pool_core.hpp"
+
+namespace weir::net {
+
+namespace detail {
+class pool_state;
+} // namespace detail
+
+/// A connection on loan. Destruction closes it, unless give_back() was called: a
+/// connection in an unknown state is never used again.
+/// Object lifetimes: may outlive the pool. Thread safety: none; the pool's strand.
+class lease {
+public:
+  lease() = default;
+  lease(lease&& other) noexcept;
+  lease& operator=(lease&& other) noexcept;
+  ~lease() { close(); }
+
+  explicit operator bool() const noexcept { return stream_ != nullptr; }
+  stream& connection() const noexcept { return *stream_; }
+  const origin& to() const noexcept { return to_; }
+  /// How the connection came about; times().reused says that it was in the pool. Then the peer may
+  /// have closed it meanwhile, and an exchange that saw no byte of an answer may be repeated on a
+  /// lease that is `fresh_only`.
+  const connect_times& times() const noexcept { return times_; }
+
+  /// The exchange ended cleanly and nothing is left on the wire: the connection may be used again.
+  void give_back() noexcept;
+  /// Closes the connection and frees its place. Idempotent.
+  void close() noexcept;
+
+private:
+  friend class detail::pool_state;
+  lease(std::weak_ptr<detail::pool_state> from, origin to, pool_core::id id, stream_ptr s, connect_times t)
+      : from_(std::move(from)), to_(std::move(to)), id_(id), stream_(std::move(s)), times_(t) {}
+
+  std::weak_ptr<detail::pool_state> from_;
+  origin to_;
+  pool_core::id id_ = 0;
+  stream_ptr stream_;
+  connect_times times_;
+};
+
+/// Leases connections by origin, within pool_settings.
+///
+/// Idle connections are pruned when the pool is used, and by prune(). There is no timer: an idle pool
+/// holds sockets, which the peer may close in vain, but keeps no io_context running.
+/// Object lifetimes: `time` must outlive the pool. Destroying the pool is close().
+/// Thread safety: none; one strand.
+class pool {
+public:
+  pool(std::shared_ptr<connector> via, time_source& time, pool_settings settings = pool_settings());
+  pool(const pool&) = delete;
+  pool& operator=(const pool&) = delete;
+  ~pool();
+
+  /// An idle connection that is healthy, or a new one, or a wait for a place.
+  /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws; errc::cancelled
+  /// after close(). Cancellation: terminal; leaves the queue, and what was granted goes to the next.
+  boost::asio::awaitable<net::lease> lease(origin to, bool fresh_only = false);
+
+  /// Closes idle connections that are too old.
+  void prune();
+  /// Closes idle connections and fails everyone who waits; leases stay usable and are then closed.
+  void close() noexcept;
+
+  using stats_type = pool_core::counts;
+  stats_type stats() const;
+  stats_type stats(const origin& to) const;
+
+private:
+  std::shared_ptr<detail::pool_state> state_;
+};
+
+} // namespace weir::net

@@ -1,0 +1,38 @@
+// How long a server asks to be left alone, in the notations that servers use (facts §6.3). Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "http/types.hpp"
+
+namespace weir::provider {
+
+using wall_time = std::chrono::system_clock::time_point;
+using wait_hint = std::optional<std::chrono::nanoseconds>;
+
+/// The longest wait that is believed; a longer one is no hint.
+inline constexpr std::chrono::hours longest_hint{24 * 7};
+
+/// `2`, `0.25`, `33.9336953163147`: a count of `unit`. No sign, exponent, `inf` or `nan`.
+wait_hint parse_count(std::string_view text, std::chrono::nanoseconds unit) noexcept;
+/// `12ms`, `1s`, `6m0s`, `1h30m`, `1.5s`: Go's time.Duration.String().
+wait_hint parse_go_duration(std::string_view text) noexcept;
+/// The three forms of RFC 9110, 5.6.7: IMF-fixdate, RFC 850 and asctime. `century` resolves a
+/// two-digit year: it is taken to be at most 50 years after it.
+std::optional<wall_time> parse_http_date(std::string_view text, wall_time century) noexcept;
+/// `2026-08-22T10:00:00Z`, with a fraction or an offset (RFC 3339).
+std::optional<wall_time> parse_rfc3339(std::string_view text) noexcept;
+
+/// A `…-reset` header in any notation: Go duration, seconds, unix time or RFC 3339. A time that is
+/// past gives zero.
+wait_hint parse_reset(std::string_view text, std::optional<wall_time> now) noexcept;
+
+/// What the headers of a refusal ask for: `retry-after-ms`, `retry-after` (seconds or a date), the
+/// IETF draft's `ratelimit` when nothing is left, the `x-ratelimit-reset-*` of what is used up.
+/// Dates are read against the answer's `date` header, or else `now`. Not for 2xx answers, on which
+/// some providers send `retry-after` without meaning it.
+wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept;
+
+} // namespace weir::provider

@@ -1,0 +1,84 @@
+#include "provider/openai_parts.hpp"
+
+#include <algorithm>
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+token_logprob read_token(const json::value& v) {
+  token_logprob t(std::string(codec::string_at(v, "token").value_or("")), codec::number_at(v, "logprob"));
+  if (const auto* bytes = codec::array_at(v, "bytes"))
+    for (const auto& b : *bytes)
+      if (const auto* i = b.if_int64(); i && *i >= 0 && *i < 256)
+        t.bytes.push_back(static_cast<std::uint8_t>(*i));
+  return t;
+}
+
+std::optional<double> element(const json::array* list, std::size_t i) {
+  if (!list || i >= list->size())
+    return std::nullopt;
+  const auto& v = (*list)[i];
+  if (v.is_double())
+    return v.get_double();
+  return v.is_int64() ? std::optional<double>(static_cast<double>(v.get_int64())) : std::nullopt;
+}
+
+} // namespace
+
+usage read_usage(const json::value& v) {
+  usage u;
+  u.prompt_tokens = codec::uint_at(v, "prompt_tokens");
+  u.completion_tokens = codec::uint_at(v, "completion_tokens");
+  u.total_tokens = codec::uint_at(v, "total_tokens");
+  u.cost = codec::number_at(v, "cost");
+  if (const auto* details = codec::find(v, "prompt_tokens_details")) {
+    u.cached_tokens = codec::uint_at(*details, "cached_tokens");
+    u.cache_write_tokens = codec::uint_at(*details, "cache_write_tokens");
+  }
+  for (const auto* key : {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens"})
+    if (!u.cached_tokens)
+      u.cached_tokens = codec::uint_at(v, key);
+  if (const auto* details = codec::find(v, "completion_tokens_details"))
+    u.reasoning_tokens = codec::uint_at(*details, "reasoning_tokens");
+  return u;
+}
+
+std::vector<token_logprob> read_logprobs(const json::value& v) {
+  std::vector<token_logprob> all;
+  if (const auto* content = codec::array_at(v, "content")) {
+    for (const auto& token : *content) {
+      auto& t = all.emplace_back(read_token(token));
+      if (const auto* top = codec::array_at(token, "top_logprobs"))
+        for (const auto& other : *top)
+          t.top.push_back(read_token(other));
+    }
+  } else if (const auto* tokens = codec::array_at(v, "tokens")) {
+    const auto* values = codec::array_at(v, "token_logprobs");
+    const auto* tops = codec::array_at(v, "top_logprobs");
+    for (std::size_t i = 0; i < tokens->size(); ++i) {
+      if (!(*tokens)[i].is_string())
+        continue;
+      auto& t = all.emplace_back(to_string((*tokens)[i].get_string()), element(values, i));
+      if (!tops || i >= tops->size() || !(*tops)[i].is_object())
+        continue;
+      for (const auto& other : (*tops)[i].get_object())
+        t.top.emplace_back(std::string(other.key()), codec::number_at((*tops)[i], other.key()));
+      std::stable_sort(t.top.begin(), t.top.end(),
+                       [](const token_logprob& a, const token_logprob& b) { return a.logprob > b.logprob; });
+    }
+  }
+  return all;
+}
+
+outcome outcome_of(std::string_view reason) noexcept {
+  if (reason == "length" || reason == "max_tokens" || reason == "MAX_TOKENS" || reason == "model_length")
+    return outcome::length;
+  if (reason == "content_filter" || reason == "SAFETY" || reason == "safety")
+    return outcome::filtered;
+  return outcome::complete;
+}
+
+} // namespace weir::provider

@@ -1,0 +1,24 @@
+// Parts of an OpenAI-compatible answer that chunks and whole answers share.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/task/event.hpp>
+
+#include "codec/json.hpp"
+
+namespace weir::provider {
+
+/// Counts, wherever the vendor puts them (facts §3.2, usage extras). Absent stays absent.
+usage read_usage(const codec::json::value& v);
+/// Chat's `{content: […]}` and completions' `{tokens: […], token_logprobs: […]}`.
+std::vector<token_logprob> read_logprobs(const codec::json::value& v);
+/// What a `finish_reason` says about the answer: complete, length or filtered.
+outcome outcome_of(std::string_view finish_reason) noexcept;
+
+inline std::string to_string(const codec::json::string& s) { return std::string(s.data(), s.size()); }
+inline std::string_view view(const codec::json::string& s) noexcept { return {s.data(), s.size()}; }
+
+} // namespace weir::provider

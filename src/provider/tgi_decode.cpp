@@ -1,0 +1,212 @@
+// TGI's own answers (facts §4.3), and text generation over either protocol.
+#include "codec/json.hpp"
+#include "provider/encode.hpp"
+#include "provider/errors.hpp"
+#include "provider/openai_decode.hpp"
+#include "provider/openai_parts.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+token_info read_token(const json::value& v) {
+  token_info t;
+  t.id = codec::int_at(v, "id").value_or(0);
+  t.text = codec::string_at(v, "text").value_or("");
+  t.logprob = codec::number_at(v, "logprob");
+  t.special = codec::bool_at(v, "special").value_or(false);
+  return t;
+}
+
+std::vector<token_info> read_tokens(const json::array* list) {
+  std::vector<token_info> all;
+  if (list)
+    for (const auto& v : *list)
+      all.push_back(read_token(v));
+  return all;
+}
+
+std::vector<std::vector<token_info>> read_top_tokens(const json::array* list) {
+  std::vector<std::vector<token_info>> all;
+  if (list)
+    for (const auto& v : *list)
+      all.push_back(read_tokens(v.if_array()));
+  return all;
+}
+
+void read_details(const json::value& v, generated_sequence& s) {
+  s.finish_reason = codec::string_at(v, "finish_reason").value_or("");
+  s.generated_tokens = codec::uint_at(v, "generated_tokens");
+  s.input_length = codec::uint_at(v, "input_length");
+  s.seed = codec::uint_at(v, "seed");
+  s.prefill = read_tokens(codec::array_at(v, "prefill"));
+  s.tokens = read_tokens(codec::array_at(v, "tokens"));
+  s.top_tokens = read_top_tokens(codec::array_at(v, "top_tokens"));
+}
+
+usage counts_of(std::optional<std::uint64_t> input, std::optional<std::uint64_t> generated) {
+  usage u;
+  u.prompt_tokens = input;
+  u.completion_tokens = generated;
+  if (input && generated)
+    u.total_tokens = *input + *generated;
+  return u;
+}
+
+// `/generate` answers with the object, `/` and hf-inference with an array of it.
+const json::value* answer_of(const json::value& body) noexcept {
+  const auto* list = body.if_array();
+  const auto* v = list && !list->empty() ? &list->front() : &body;
+  return codec::string_at(*v, "generated_text") ? v : nullptr;
+}
+
+class tgi_decoder final : public decoder {
+public:
+  tgi_decoder() = default;
+
+  void on_event(const codec::sse_event& frame, std::vector<event>& out) override {
+    if (done_ || failed_)
+      return;
+    unsigned char memory[4096];
+    json::monotonic_resource resource(memory, sizeof memory);
+    error_code ec;
+    const auto parsed = codec::parse_json(frame.data, ec, &resource);
+    if (ec || !parsed.is_object()) {
+      failed_ = failure(errc::malformed_event, "an event of the stream is not a JSON object");
+      return;
+    }
+    if (frame.type == "error" || is_error(parsed.get_object())) {
+      failed_ = in_band_failure(read_error(parsed), tokens_seen_);
+      return;
+    }
+    if (const auto* token = codec::find(parsed, "token"))
+      give_token(*token, codec::array_at(parsed, "top_tokens"), out);
+    if (const auto text = codec::string_at(parsed, "generated_text")) {
+      generated_sequence last;
+      if (const auto* details = codec::find(parsed, "details"))
+        read_details(*details, last);
+      finish(*text, last, out);
+    }
+  }
+
+  void on_body(std::string_view body, std::vector<event>& out) override {
+    if (done_ || failed_)
+      return;
+    error_code ec;
+    const auto parsed = codec::parse_json(body, ec);
+    const auto* answer = ec ? nullptr : answer_of(parsed);
+    if (!answer) {
+      failed_ = ec ? failure(errc::unexpected_content, "the answer is not JSON: check that the URL is an inference API")
+                   : in_band_failure(read_error(parsed), false);
+      return;
+    }
+    const auto text = *codec::string_at(*answer, "generated_text");
+    generated_sequence last;
+    if (const auto* details = codec::find(*answer, "details"))
+      read_details(*details, last);
+    if (!text.empty())
+      out.emplace_back(event::kind::text, std::string(text));
+    finish(text, last, out);
+  }
+
+  bool done() const noexcept override { return done_; }
+  outcome result() const noexcept override {
+    if (failed_)
+      return failed_.code() == errc::malformed_event ? outcome::truncated : outcome::in_band_error;
+    return done_ ? finish_ : outcome::truncated;
+  }
+  const failure& failed() const noexcept override { return failed_; }
+  const answer_info& info() const noexcept override { return info_; }
+
+private:
+  void give_token(const json::value& v, const json::array* top, std::vector<event>& out) {
+    event::details more;
+    more.token = read_token(v);
+    more.top_tokens = read_tokens(top);
+    // A special token, such as the end of the text, is no part of the answer.
+    auto text = more.token->special ? std::string() : more.token->text;
+    out.emplace_back(event::kind::text, std::move(text), 0, std::make_shared<const event::details>(std::move(more)));
+    tokens_seen_ = true;
+  }
+
+  void finish(std::string_view text, const generated_sequence& last, std::vector<event>& out) {
+    done_ = true;
+    finish_ = outcome_of(last.finish_reason);
+    event::details more;
+    more.finish_reason = last.finish_reason;
+    more.generated_text = std::string(text);
+    more.seed = last.seed;
+    more.input_length = last.input_length;
+    more.generated_tokens = last.generated_tokens;
+    out.emplace_back(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
+    event::details counts;
+    counts.usage = counts_of(last.input_length, last.generated_tokens);
+    if (!counts.usage.empty())
+      out.emplace_back(event::kind::usage, std::string(), 0, std::make_shared<const event::details>(std::move(counts)));
+  }
+
+  bool done_ = false;
+  bool tokens_seen_ = false;
+  outcome finish_ = outcome::complete;
+  answer_info info_;
+  failure failed_;
+};
+
+void fail(generation& g, failure f) {
+  g.outcome = outcome::in_band_error;
+  g.failure = std::move(f);
+}
+
+generation decode_tgi(std::string_view body) {
+  generation g;
+  error_code ec;
+  const auto parsed = codec::parse_json(body, ec);
+  if (ec) {
+    fail(g, failure(errc::unexpected_content, "the answer is not JSON: check that the URL is an inference API"));
+    return g;
+  }
+  const auto* answer = answer_of(parsed);
+  if (!answer) {
+    fail(g, in_band_failure(read_error(parsed), false));
+    return g;
+  }
+  if (const auto* details = codec::find(*answer, "details")) {
+    read_details(*details, g.sequence);
+    if (const auto* others = codec::array_at(*details, "best_of_sequences"))
+      for (const auto& v : *others) {
+        auto& s = g.best_of.emplace_back();
+        read_details(v, s);
+        s.text = codec::string_at(v, "generated_text").value_or("");
+      }
+    g.usage = counts_of(g.sequence.input_length, g.sequence.generated_tokens);
+  }
+  g.sequence.text = *codec::string_at(*answer, "generated_text");
+  g.outcome = outcome_of(g.sequence.finish_reason);
+  return g;
+}
+
+} // namespace
+
+std::unique_ptr<decoder> generation_decoder(const route& to) {
+  if (vendor_of(to).generation == generation_form::tgi)
+    return std::make_unique<tgi_decoder>();
+  return std::make_unique<openai_decoder>(openai_decoder::api::completions);
+}
+
+generation decode_generation(const route& to, std::string_view body) {
+  if (vendor_of(to).generation == generation_form::tgi)
+    return decode_tgi(body);
+  openai_decoder decoder(openai_decoder::api::completions);
+  std::vector<event> events;
+  decoder.on_body(body, events);
+  generation g;
+  for (const auto& e : events)
+    g.add(e);
+  g.outcome = decoder.result();
+  g.failure = decoder.failed();
+  return g;
+}
+
+} // namespace weir::provider

@@ -1,0 +1,179 @@
+#include <doctest/doctest.h>
+
+#include "provider/dialect.hpp"
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+namespace {
+
+provider::route route_to(const char* id, const char* key = "hf_secretsecret") {
+  provider::target t;
+  t.provider = id;
+  t.model = "org/model";
+  t.key = secret(key);
+  return provider::resolve(provider::task::chat, t);
+}
+
+http::response_head head_of(int status) {
+  http::response_head head;
+  head.status = status;
+  return head;
+}
+
+failure explained(int status, std::string_view body, const char* id = "together") {
+  return provider::explain(route_to(id), head_of(status), body);
+}
+
+class row {
+public:
+  row(int status, const char* body, errc wanted, const char* remote)
+      : status(status), body(body), wanted(wanted), remote(remote) {}
+  int status;
+  std::string body;
+  errc wanted;
+  std::string remote;
+};
+
+} // namespace
+
+TEST_CASE("every form of an error body gives its condition and its message") {
+  const row rows[] = {
+      {400, R"({"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}})", errc::bad_request, "bad"},
+      {400, R"({"object":"error","message":"flat","code":40001})", errc::bad_request, "flat"},
+      {400, R"({"message":"store is not supported","type":"x","code":"wrong_api_format"})", errc::bad_request, "store is not supported"},
+      {400, R"({"error":["one","two"]})", errc::bad_request, "one; two"},
+      {400, "Bad Request: Invalid state", errc::paused, "Bad Request: Invalid state"},
+      {400, R"({"error":{"message":"The requested model 'a/b' is not supported by any provider you have enabled."}})",
+       errc::not_found, "The requested model 'a/b' is not supported by any provider you have enabled."},
+      {401, "", errc::unauthorized, ""},
+      {401, R"({"error":"Invalid username or password."})", errc::unauthorized, "Invalid username or password."},
+      {402, R"({"error":"pay"})", errc::out_of_money, "pay"},
+      {403, R"({"message":"gated"})", errc::forbidden, "gated"},
+      {404, "404: Not Found", errc::not_found, "404: Not Found"},
+      {404, R"({"error":{"code":404,"message":"gone","status":"NOT_FOUND"}})", errc::not_found, "gone"},
+      {404, R"({"type":"error","error":{"type":"not_found_error","message":"model: x"},"request_id":"req_1"})",
+       errc::not_found, "model: x"},
+      {409, "{}", errc::server_error, ""},
+      {413, "", errc::bad_request, ""},
+      {422, "Failed to deserialize the JSON body into the target type", errc::bad_request,
+       "Failed to deserialize the JSON body into the target type"},
+      {422, R"({"error":"Input validation error: x","error_type":"validation"})", errc::bad_request, "Input validation error: x"},
+      {422, R"({"detail":[{"loc":["body","loras",0,"path"],"msg":"str expected","type":"t"}]})", errc::bad_request,
+       "body.loras.0.path: str expected"},
+      {422, R"({"detail":"Unsupported data URL"})", errc::bad_request, "Unsupported data URL"},
+      {422, R"({"detail":"- input: text is required","status":422,"title":"Input validation failed"})", errc::bad_request,
+       "- input: text is required"},
+      {424, R"({"error":"Request failed during generation: x","error_type":"generation"})", errc::server_error,
+       "Request failed during generation: x"},
+      {429, R"({"error":"Rate limit reached. Please log in"})", errc::rate_limited, "Rate limit reached. Please log in"},
+      {429, R"({"error":"Model is overloaded","error_type":"overloaded"})", errc::overloaded, "Model is overloaded"},
+      {429, R"({"error":{"code":429,"message":"slow down","metadata":{}},"user_id":"u"})", errc::rate_limited, "slow down"},
+      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})", errc::out_of_money, "m"},
+      {429, R"({"error":{"message":"m","code":"credit_balance_exhausted"}})", errc::out_of_money, "m"},
+      {429, R"({"error":{"message":"m","code":"enforced_spend_limit_reached"}})", errc::out_of_money, "m"},
+      {400, R"({"error":{"message":"Your credit balance is too low to access the API."}})", errc::out_of_money,
+       "Your credit balance is too low to access the API."},
+      {403, R"({"error":"You have exceeded your monthly included credits for Inference Providers."})", errc::out_of_money,
+       "You have exceeded your monthly included credits for Inference Providers."},
+      {500, R"({"error":"unknown error","warnings":["w"]})", errc::server_error, "unknown error"},
+      {501, "", errc::bad_request, ""},
+      {502, "", errc::server_error, ""},
+      {503, R"({"error":"overloaded"})", errc::overloaded, "overloaded"},
+      {503, R"({"error":"Model x is currently loading","estimated_time":20.0})", errc::loading, "Model x is currently loading"},
+      {504, "upstream timed out", errc::server_error, "upstream timed out"},
+      {529, "{}", errc::overloaded, ""},
+      {418, "teapot", errc::bad_request, "teapot"},
+      {307, "", errc::unexpected_redirect, ""},
+      {200, "plain words", errc::unexpected_content, "plain words"},
+      {500, R"(["a list"])", errc::server_error, ""},
+      {500, "null", errc::server_error, ""},
+      {500, R"("text")", errc::server_error, "text"},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.status);
+    CAPTURE(r.body);
+    const auto f = explained(r.status, r.body);
+    CHECK(f.code() == r.wanted);
+    CHECK(f.remote() == r.remote);
+    CHECK(f.status() == r.status);
+    CHECK(f.message().find(std::to_string(r.status)) != std::string::npos);
+  }
+}
+
+TEST_CASE("our words say what to do") {
+  CHECK(explained(401, "").message().find("HF_TOKEN") != std::string::npos);
+  CHECK(provider::explain(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") != std::string::npos);
+  CHECK(explained(404, "").message().find("weir models") != std::string::npos);
+  CHECK(explained(404, "").message().find("org/model") != std::string::npos);
+  CHECK(explained(402, "").message().find("add credit") != std::string::npos);
+}
+
+TEST_CASE("an HTML page is named, never quoted") {
+  for (const char* body : {"<!DOCTYPE html><html><body>502 by evil</body></html>", "\n <html>evil"}) {
+    const auto f = explained(502, body);
+    CHECK(f.remote().empty());
+    CHECK(f.message().find("HTML page") != std::string::npos);
+    CHECK(f.describe().find("evil") == std::string::npos);
+  }
+  auto head = head_of(503);
+  head.headers.add("content-type", "text/html; charset=utf-8");
+  CHECK(provider::explain(route_to("groq"), head, "evil words").remote().empty());
+}
+
+TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
+  const auto f = explained(500, "{\"error\":\"a\\u001b[31mb\\u0007\\u009b2J\\u202ec\\nd\\u007f\"}");
+  CHECK(f.remote() == "a [31mb  2J c d ");
+  const auto longer = explained(500, "{\"error\":\"" + std::string(5000, 'x') + "\"}").remote();
+  CHECK(longer.size() <= 4096 + 3);
+  std::string euros = "x";
+  while (euros.size() < 6000)
+    euros += "€";
+  const auto cut = explained(500, "{\"error\":\"" + euros + "\"}").remote();
+  CHECK(cut.find("\xEF\xBF\xBD") == std::string::npos);
+  CHECK(explained(500, "raw \xff\xc3 bytes").remote() == "raw \xEF\xBF\xBD\xEF\xBF\xBD bytes");
+}
+
+TEST_CASE("a key that the provider quotes is struck out") {
+  const auto f = explained(401, R"({"error":{"message":"Incorrect API key provided: hf_secretsecret.","code":"hf_secretsecret"}})");
+  CHECK(f.remote() == "Incorrect API key provided: hf_***.");
+  CHECK(f.describe().find("secretsecret") == std::string::npos);
+  CHECK(f.remote_code().find("secretsecret") == std::string::npos);
+}
+
+TEST_CASE("hints come from headers or the body, and never from a 2xx") {
+  auto head = head_of(503);
+  CHECK(provider::explain(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})").retry_after() == 2500ms);
+  head.headers.add("retry-after", "7");
+  head.headers.add("x-should-retry", "false");
+  const auto f = provider::explain(route_to("groq"), head, R"({"error":"x","estimated_time":2.5})");
+  CHECK(f.retry_after() == 7s);
+  CHECK(f.should_retry() == false);
+  head.status = 200;
+  const auto ok = provider::explain(route_to("groq"), head, "words");
+  CHECK_FALSE(ok.retry_after().has_value());
+  CHECK_FALSE(ok.should_retry().has_value());
+  CHECK_FALSE(explained(503, R"({"error":"x","estimated_time":-1})").retry_after().has_value());
+  CHECK_FALSE(explained(503, R"({"error":"x","estimated_time":1e300})").retry_after().has_value());
+}
+
+TEST_CASE("the request id and the message may be in headers") {
+  auto head = head_of(401);
+  head.headers.add("X-Error-Message", "Invalid credentials");
+  head.headers.add("X-Error-Code", "GatedRepo");
+  head.headers.add("x-amzn-trace-id", "Root=1");
+  auto f = provider::explain(route_to("groq"), head, "");
+  CHECK(f.remote() == "Invalid credentials");
+  CHECK(f.remote_code() == "GatedRepo");
+  CHECK(f.request_id() == "Root=1");
+  CHECK(explained(404, R"({"message":"no Route matched","request_id":"abc"})").request_id() == "abc");
+}
+
+TEST_CASE("a dedicated endpoint that answers 503 is waking up") {
+  provider::target t;
+  t.base_url = "https://abc.eu.aws.endpoints.huggingface.cloud";
+  t.key = secret("hf_secretsecret");
+  const auto r = provider::resolve(provider::task::chat, t);
+  CHECK(provider::explain(r, head_of(503), "").code() == errc::loading);
+  CHECK(provider::explain(r, head_of(400), "Bad Request: Invalid state").message().find("resume") != std::string::npos);
+}
