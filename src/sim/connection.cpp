@@ -16,8 +16,9 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-// Times are summed before they are awaited: g++ 12.2 lays out a wrong frame where
-// such a sum, with a member of a parameter, is inside the awaited expression.
+// g++ 12.2 lays out the frame of a coroutine wrongly if it awaits in a condition and
+// declares no variable in its body: the resume pointer is then not first. Each
+// coroutine here that awaits in a condition declares one.
 
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
 /// One TLS record: what a saturated stream gathers for one write.

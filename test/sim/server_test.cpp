@@ -167,6 +167,19 @@ TEST_CASE("stopping ends open streams and removes the CA's file") {
   CHECK(client->wait_for_end() == ending::abrupt);
 }
 
+TEST_CASE("a stopped server has no CA file left, and may be stopped again") {
+  boost::asio::io_context context;
+  server provider(context, settings());
+  provider.start();
+  const auto ca = provider.ca_file();
+  CHECK(std::filesystem::exists(ca));
+  provider.stop();
+  provider.stop();
+  CHECK_FALSE(std::filesystem::exists(ca));
+  CHECK(provider.ca_file().empty());
+  context.run();
+}
+
 TEST_CASE("a server and its context may be destroyed in the middle of everything") {
   std::optional<raw_client> client;
   std::shared_ptr<const counters> seen;
