@@ -49,7 +49,7 @@ private:
   void read_delta(const codec::json::object& delta, bool whole, std::size_t choice, std::vector<event>& out);
   void read_content(const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
   void read_call(const codec::json::value& v, bool whole, std::size_t choice, std::vector<event>& out);
-  void read_finish(const codec::json::object& choice, std::string_view reason, std::size_t at, std::vector<event>& out);
+  void read_finish(const codec::json::value& choice, std::string_view reason, std::size_t at, std::vector<event>& out);
   void report(const codec::json::value& counts, std::vector<event>& out);
   void piece(event::kind k, const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
   std::size_t choice_at(std::uint64_t index);

@@ -49,6 +49,8 @@ TEST_CASE("TGI's stream without its last event is truncated, whatever mark follo
   const std::string token = R"(data: {"token":{"id":1,"text":"a","logprob":-1,"special":false},"generated_text":null})" "\n\n";
   CHECK(collect(token).outcome == outcome::truncated);
   CHECK(collect(token).text() == "a");
+  // A special token is never part of the text.
+  CHECK(collect(token + "data: {\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true}}\n\n").text() == "a");
   CHECK(collect(token + "data: {\"token\":\n\n").failure.code() == errc::malformed_event);
   const std::string last = R"(data: {"token":{"id":1,"text":"b","special":false},"generated_text":"ab","details":null})" "\n\n";
   CHECK(collect(token + last + "data: [DONE]\n\n").outcome == outcome::complete);
