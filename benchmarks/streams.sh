@@ -25,6 +25,7 @@ trap 'exit 130' INT TERM
 # A thousand streams are as many descriptors, on either side.
 ulimit -n 8192 2>/dev/null || true
 
+: >"$work/provider"
 "$build/weir" sim --port 0 --tls >"$work/provider" 2>"$work/problems" &
 provider=$!
 tries=0
