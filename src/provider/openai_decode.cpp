@@ -51,12 +51,17 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   if (done_)
     return;
   // It may also follow an error, and then tells that the connection is at a message's end.
-  if (is_done_mark(frame.data)) {
+  if (!frame.data.starts_with('{') && is_done_mark(frame.data)) {
     done_ = true;
     return;
   }
   if (failed_)
     return;
+  const bool named = !frame.type.empty();
+  if (const auto text = usual_.match(frame.data); !text.empty() && !named) {
+    out.emplace_back(usual_.kind(), std::string(text), usual_.choice());
+    return;
+  }
   unsigned char memory[chunk_memory];
   json::monotonic_resource resource(memory, sizeof memory);
   error_code ec;
@@ -72,7 +77,11 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
     fail(read_error(parsed));
     return;
   }
+  const auto first = out.size();
+  text_key_ = {};
   read_chunk(chunk, out);
+  if (!failed_ && !named && !text_key_.empty() && out.size() == first + 1 && !out.back().more())
+    usual_.learn(frame.data, text_key_, out.back());
 }
 
 void openai_decoder::on_body(std::string_view body, std::vector<event>& out) {
@@ -159,8 +168,10 @@ void openai_decoder::read_choice(const json::value& v, std::vector<event>& out) 
     return;
   const auto number = choices_[at].index;
   const auto first = out.size();
-  if (kind_ == api::completions && text)
+  if (kind_ == api::completions && text) {
     piece(event::kind::text, *text, number, out);
+    text_key_ = "text";
+  }
   if (body)
     read_delta(body->get_object(), whole, at, out);
   if (odds && !failed_) {
@@ -202,8 +213,11 @@ void openai_decoder::read_delta(const json::object& delta, bool whole, std::size
   }
   if (reasoning)
     piece(event::kind::reasoning, *reasoning, number, out);
-  if (content)
+  if (content) {
     read_content(*content, number, out);
+    if (has_text(*content))
+      text_key_ = "content";
+  }
   if (refusal)
     piece(event::kind::refusal, *refusal, number, out);
   if (calls)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/json.hpp"
+#include "provider/chunk_template.hpp"
 #include "provider/dialect.hpp"
 #include "provider/errors.hpp"
 
@@ -67,6 +68,8 @@ private:
   usage reported_;
   answer_info info_;
   failure failed_;
+  chunk_template usual_;
+  std::string_view text_key_; // the member that held the last chunk's text
 };
 
 /// A member as the text of an id: a string, or a number as old servers send it.
