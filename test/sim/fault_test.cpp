@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/sse.hpp"
+#include "sim/faulty.hpp"
 
 using namespace weir;
 using namespace weir::sim;
@@ -72,6 +72,10 @@ TEST_CASE("durations are read with their unit") {
   CHECK(parse_duration("5m") == std::chrono::minutes(5));
   for (const auto* text : {"", "5", "-1s", "nan", "1e30s", "1 s", "ms", "infs"})
     CHECK_THROWS_AS(parse_duration(text), error);
+}
+
+TEST_CASE("dates are written as HTTP writes them") {
+  CHECK(http_date(std::chrono::system_clock::from_time_t(784111777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 TEST_CASE("a request with an unknown fault learns the names; one with a fault of connections, where it belongs") {
