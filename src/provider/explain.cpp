@@ -102,6 +102,12 @@ std::string without_key(std::string text, const route& to) {
 
 } // namespace
 
+failure without_key(failure f, const route& to) {
+  f.remote(without_key(f.remote(), to));
+  f.remote_code(without_key(f.remote_code(), to));
+  return f;
+}
+
 failure explain(const route& to, const http::response_head& head, std::string_view body,
                 std::optional<std::chrono::system_clock::time_point> now) {
   remote_error e;
