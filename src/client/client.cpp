@@ -66,8 +66,10 @@ asio::awaitable<open_call> begin_call(std::shared_ptr<wire> home, typename Task:
   http::reader_limits limits;
   limits.body = stream ? http::reader_limits::no_limit : plain_body_limit;
   auto call = co_await home->open(std::move(to), std::move(request), limits, std::move(record), begin);
-  if (call.head.status / 100 != 2)
-    throw error(co_await refusal(std::move(call)));
+  if (call.head.status / 100 != 2) {
+    const auto why = co_await refusal(std::move(call)); // g++ 12 destroys it twice inside a throw
+    throw error(why);
+  }
   co_return call;
 }
 
@@ -129,6 +131,8 @@ explained_request explain_as(const wire& home, const typename Task::request& ask
   const auto to = home.route(Task::what, ask.model());
   const auto request = make_request<Task>(ask, to, stream);
   explained_request e;
+  e.provider = to.provider;
+  e.model = to.model;
   e.method = request.method;
   e.url = request.to.text() + request.target;
   for (const auto& [name, value] : request.headers)

@@ -133,8 +133,10 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
       url = std::move(next);
       continue;
     }
-    if (status / 100 != 2)
-      throw error(co_await refusal(std::move(call)));
+    if (status / 100 != 2) {
+      const auto why = co_await refusal(std::move(call)); // g++ 12 destroys it twice inside a throw
+      throw error(why);
+    }
     body = co_await read_body(call, mapping_limit);
     break;
   }
