@@ -14,7 +14,9 @@ work=$(mktemp -d)
 provider=
 
 finish() {
-  [ -z "$provider" ] || kill "$provider" 2>/dev/null || true
+  if [ -n "$provider" ]; then
+    kill "$provider" 2>/dev/null && wait "$provider" || true
+  fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -23,6 +25,7 @@ trap 'exit 130' INT TERM
 # A thousand streams are as many descriptors, on either side.
 ulimit -n 8192 2>/dev/null || true
 
+: >"$work/provider"
 "$build/weir" sim --port 0 --tls >"$work/provider" 2>"$work/problems" &
 provider=$!
 tries=0

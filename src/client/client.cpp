@@ -2,6 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 #include <weir/core/within.hpp>
 
 #include "client/reply_state.hpp"
@@ -25,7 +27,10 @@ public:
   static http::request encode(const chat& ask, const provider::route& to, bool stream) {
     return provider::encode_chat(ask, to, stream);
   }
-  static std::unique_ptr<provider::decoder> decoder(const provider::route&) { return provider::chat_decoder(); }
+  static std::unique_ptr<provider::decoder> decoder(const provider::route&, std::size_t answers) {
+    return provider::chat_decoder(answers);
+  }
+  static std::size_t answers(const chat& ask) { return static_cast<std::size_t>(std::max<std::int64_t>(1, ask.n().value_or(1))); }
   static completion decode(const provider::route&, std::string_view body) { return provider::decode_chat(body); }
 };
 
@@ -37,9 +42,10 @@ public:
   static http::request encode(const text_generation& ask, const provider::route& to, bool stream) {
     return provider::encode_generation(ask, to, stream);
   }
-  static std::unique_ptr<provider::decoder> decoder(const provider::route& to) {
+  static std::unique_ptr<provider::decoder> decoder(const provider::route& to, std::size_t) {
     return provider::generation_decoder(to);
   }
+  static std::size_t answers(const text_generation&) { return 1; }
   static generation decode(const provider::route& to, std::string_view body) {
     return provider::decode_generation(to, body);
   }
@@ -98,9 +104,10 @@ asio::awaitable<reply> open_stream(std::shared_ptr<wire> home, typename Task::re
   const auto begin = time_of(ex).now();
   auto in = scope_of(ex)->child(call_deadline(home->settings(), begin));
   auto record = std::make_shared<attempt>();
+  const auto answers = Task::answers(ask);
   auto call = co_await detail::run_in<open_call>(in, begin_stream<Task>(home, std::move(ask), record, begin),
                                                  in->deadline() != never, false);
-  auto decoder = Task::decoder(call.to);
+  auto decoder = Task::decoder(call.to, answers);
   auto made = std::make_shared<reply::state>(home, std::move(in), std::move(call), std::move(decoder),
                                              std::move(record), begin);
   made->begin();

@@ -152,7 +152,8 @@ private:
     pool_core::id id_;
   };
 
-  static asio::awaitable<pool_core::decision> wait_for_grant(std::shared_ptr<pool_state> self, origin to, pool_core::id id);
+  static asio::awaitable<pool_core::decision> wait_for_grant(std::shared_ptr<pool_state> self, origin to,
+                                                             pool_core::id id);
 
   host& at(const origin& to) { return hosts_.try_emplace(to.text(), settings_).first->second; }
 
@@ -211,9 +212,10 @@ asio::awaitable<net::lease> pool_state::acquire(std::shared_ptr<pool_state> self
     self->prune();
   auto decided = self->at(to).core.acquire(now, fresh_only);
   if (decided.what == pool_core::verdict::refuse)
-    throw error(errc::pool_exhausted, std::to_string(self->settings_.max_waiting()) + " calls already wait for one of " +
-                                          std::to_string(self->settings_.max_connections()) + " connections to " +
-                                          to.text() + ": limit the concurrency, or raise pool_settings::max_connections");
+    throw error(errc::pool_exhausted,
+                std::to_string(self->settings_.max_waiting()) + " calls already wait for one of " +
+                    std::to_string(self->settings_.max_connections()) + " connections to " + to.text() +
+                    ": limit the concurrency, or raise pool_settings::max_connections");
   if (decided.evict)
     self->at(to).idle.erase(*decided.evict);
   if (decided.what == pool_core::verdict::wait)

@@ -32,7 +32,8 @@ int status_of(std::string_view line) {
   if (status == 407 && via.basic)
     refuse(via, status, "answered 407: it did not accept the user and password of the proxy URL");
   if (status == 407)
-    refuse(via, status, "answered 407: it asks for a user and password; write the proxy as http://user:password@host:port");
+    refuse(via, status,
+           "answered 407: it asks for a user and password; write the proxy as http://user:password@host:port");
   refuse(via, status, "answered " + std::to_string(status) + " and does not connect to " + target +
                           ": ask its operator, or name the host in NO_PROXY");
 }

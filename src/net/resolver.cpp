@@ -124,7 +124,8 @@ public:
 
 class caching_resolver final : public resolver {
 public:
-  caching_resolver(resolver_limits limits, lookup ask) : cache_(std::make_shared<cache>(limits)), ask_(std::move(ask)) {}
+  caching_resolver(resolver_limits limits, lookup ask)
+      : cache_(std::make_shared<cache>(limits)), ask_(std::move(ask)) {}
 
   asio::awaitable<addresses> resolve(std::string host) override {
     if (auto literal = ip_literal(host))

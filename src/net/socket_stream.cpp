@@ -11,7 +11,13 @@ namespace asio = boost::asio;
 socket_stream::socket_stream(socket s) : socket_(std::move(s)) { socket_.non_blocking(true); }
 
 std::size_t socket_stream::read_some(asio::mutable_buffer buffer, error_code& ec) {
-  return socket_.read_some(buffer, ec);
+  if (emptied_) {
+    ec = asio::error::would_block;
+    return 0;
+  }
+  const auto n = socket_.read_some(buffer, ec);
+  emptied_ = n > 0 && n < buffer.size();
+  return n;
 }
 
 std::size_t socket_stream::write_some(asio::const_buffer buffer, error_code& ec) {
@@ -20,18 +26,22 @@ std::size_t socket_stream::write_some(asio::const_buffer buffer, error_code& ec)
 }
 
 void socket_stream::async_wait(direction d, wait_handler handler) {
+  // Asio's reactor arms the descriptor anew: the wait is level-triggered.
+  emptied_ = emptied_ && d != direction::read;
   socket_.async_wait(d == direction::read ? socket::wait_read : socket::wait_write, std::move(handler));
 }
 
 void socket_stream::close() noexcept {
   error_code ignored;
   socket_.close(ignored);
+  emptied_ = false;
 }
 
 bool socket_stream::idle_and_healthy() noexcept {
   char unasked;
   const auto n = ::recv(socket_.native_handle(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT);
-  return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  emptied_ = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  return emptied_;
 }
 
 } // namespace weir::net

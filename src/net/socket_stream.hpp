@@ -7,8 +7,8 @@
 
 namespace weir::net {
 
-/// A connected socket. Its async_wait is level-triggered: it completes at once if the
-/// socket is ready already, whatever the last read or write reported.
+/// A connected socket. A read that was short has emptied it, so the next one reports would_block
+/// without asking the system; the wait that then follows completes at once if more has come.
 class socket_stream final : public stream {
 public:
   using socket = boost::asio::generic::stream_protocol::socket;
@@ -24,6 +24,7 @@ public:
 
 private:
   socket socket_;
+  bool emptied_ = false; // By the last read; until the next wait.
 };
 
 } // namespace weir::net

@@ -18,18 +18,11 @@ public:
     auto& t = owner(bio);
     BIO_clear_retry_flags(bio);
     *done = 0;
-    if (t.emptied_) {
-      BIO_set_retry_read(bio);
-      return -1;
-    }
     error_code ec;
     *done = t.inner_->read_some(asio::mutable_buffer(data, size), ec);
-    if (*done > 0) {
-      t.emptied_ = t.short_read_is_last_ && *done < size;
+    if (*done > 0)
       return 1;
-    }
     if (ec == asio::error::would_block) {
-      t.emptied_ = t.short_read_is_last_;
       BIO_set_retry_read(bio);
     } else if (ec == asio::error::eof) {
       t.inner_ended_ = true;

@@ -9,7 +9,6 @@
 #include <new>
 
 #include "net/resolver.hpp"
-#include "net/socket_stream.hpp"
 #include "net/tls_bio.hpp"
 #include "net/wait.hpp"
 
@@ -82,7 +81,7 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
 
 tls_stream::tls_stream(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer, time_point now)
     : inner_(std::move(inner)), context_(std::move(context)), peer_(std::move(peer)), ssl_(SSL_new(context_->native())),
-      started_(now), verified_(now), short_read_is_last_(dynamic_cast<socket_stream*>(inner_.get()) != nullptr) {
+      started_(now), verified_(now) {
   if (!ssl_)
     throw std::bad_alloc();
   SSL* ssl = ssl_.get();
@@ -117,7 +116,6 @@ std::string tls_stream::peer_text() const { return origin("https", peer_.host, p
 
 tls_stream::progress tls_stream::handshake() {
   ERR_clear_error();
-  emptied_ = false;
   const int r = SSL_do_handshake(ssl_.get());
   if (r != 1) {
     switch (SSL_get_error(ssl_.get(), r)) {
@@ -208,7 +206,6 @@ std::size_t tls_stream::read_some(asio::mutable_buffer buffer, error_code& ec) {
   if (ec)
     return 0;
   ERR_clear_error();
-  emptied_ = false;
   auto* data = static_cast<char*>(buffer.data());
   std::size_t total = 0;
   while (total < buffer.size()) {
@@ -261,9 +258,10 @@ void tls_stream::close() noexcept {
 bool tls_stream::idle_and_healthy() noexcept {
   if (failure_ || write_pending_)
     return false;
+  if (inner_->idle_and_healthy() && SSL_has_pending(ssl_.get()) == 0)
+    return true;
   // Tickets and key updates are consumed here, and are no reason to give a connection up.
   ERR_clear_error();
-  emptied_ = false;
   char unasked;
   std::size_t n = 0;
   const int r = SSL_peek_ex(ssl_.get(), &unasked, 1, &n);

@@ -59,10 +59,6 @@ private:
   error_code failure_;
   direction read_wants_ = direction::read;
   direction write_wants_ = direction::write;
-  // A short read from a socket means that it was emptied; the wait that follows would
-  // report anything newer.
-  bool short_read_is_last_ = false;
-  bool emptied_ = false;
   bool inner_ended_ = false;
   bool established_ = false;
   bool resumed_ = false;

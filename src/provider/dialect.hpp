@@ -68,7 +68,9 @@ public:
 /// would replace `model` or `stream`.
 http::request encode_chat(const chat& ask, const route& to, bool stream);
 /// `<think>` tags inside the text stay text: only the provider knows whether they are markup.
-std::unique_ptr<decoder> chat_decoder();
+/// `answers`: how many were asked for (chat::n()). A stream that ends without `[DONE]` is whole
+/// only if that many have finished.
+std::unique_ptr<decoder> chat_decoder(std::size_t answers = 1);
 /// A plain (not streamed) chat answer. Never throws for what the server sent: an error
 /// inside a 200 and a body that is no answer are in completion::failure.
 completion decode_chat(std::string_view body);

@@ -109,7 +109,7 @@ std::string tame(std::string_view text, std::size_t limit) {
       clean[i] = ' ';
     else if (c == 0xC2 && static_cast<unsigned char>(clean[i + 1]) < 0xA0) // U+0080 … U+009F
       clean.replace(i, 2, " ");
-    else if (c == 0xE2 && (clean.compare(i, 2, "\xE2\x80") == 0 || clean.compare(i, 2, "\xE2\x81") == 0)) {
+    else if (c == 0xE2) {
       // Line separators and the marks that turn the reading direction.
       const std::string_view mark = std::string_view(clean).substr(i, 3);
       if ((mark >= "\xE2\x80\xA8" && mark <= "\xE2\x80\xAE") || (mark >= "\xE2\x81\xA6" && mark <= "\xE2\x81\xA9"))
@@ -123,8 +123,8 @@ namespace {
 
 bool out_of_money(const remote_error& e) noexcept {
   return contains_any(e.code, {"insufficient_quota", "credit_balance_exhausted", "enforced_spend_limit_reached",
-                               "insufficient_balance", "insufficient_credit", "insufficient_funds", "billing_hard_limit",
-                               "billing_not_active", "payment_required"}) ||
+                               "insufficient_balance", "insufficient_credit", "insufficient_funds",
+                               "billing_hard_limit", "billing_not_active", "payment_required"}) ||
          contains_any(e.message,
                       {"exceeded your monthly included credits", "exceeded your current quota", "insufficient credit",
                        "insufficient balance", "insufficient quota", "insufficient funds", "credit balance is too low",
@@ -167,7 +167,8 @@ errc classify(int status, const remote_error& e) noexcept {
     return errc::server_error;
   if (status >= 400)
     return errc::bad_request;
-  if (e.code == "validation" || e.code == "template_error" || e.code == "tool_error" || e.code == "invalid_request_error")
+  if (e.code == "validation" || e.code == "template_error" || e.code == "tool_error" ||
+      e.code == "invalid_request_error")
     return errc::bad_request;
   if (e.code == "rate_limit_exceeded" || e.code == "rate_limit_error")
     return errc::rate_limited;

@@ -4,6 +4,7 @@
 #include "provider/dialect.hpp"
 #include "provider/errors.hpp"
 #include "provider/hints.hpp"
+#include "provider/vendors.hpp"
 
 namespace weir::provider {
 
@@ -26,12 +27,9 @@ std::string_view first_of(const http::fields& headers, std::initializer_list<std
   return {};
 }
 
-bool at_hugging_face(const route& to) { return to.to.host() == "huggingface.co" || to.to.host().ends_with(".huggingface.co") ||
-                                               to.to.host().ends_with(".huggingface.cloud"); }
-
 // The places a key for this route comes from.
 std::string key_names(const route& to) {
-  if (at_hugging_face(to))
+  if (is_hugging_face(to.to.host()))
     return "HF_TOKEN";
   std::string names;
   for (const auto& name : key_variables(to.provider))
@@ -79,9 +77,8 @@ errc code_of(const route& to, int status, const remote_error& e) {
     return errc::malformed_response;
   const auto code = classify(status, e);
   // A dedicated endpoint answers so while it is waking from zero replicas.
-  if (code == errc::overloaded && status == 503 && e.code.empty() && to.to.host().ends_with(".endpoints.huggingface.cloud"))
-    return errc::loading;
-  return code;
+  const bool dedicated = to.to.host().ends_with(".endpoints.huggingface.cloud");
+  return dedicated && code == errc::overloaded && status == 503 && e.code.empty() ? errc::loading : code;
 }
 
 std::optional<bool> retry_word(const http::fields& headers) {

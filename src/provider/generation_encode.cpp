@@ -8,7 +8,7 @@ namespace {
 namespace json = codec::json;
 
 json::object encode_grammar(const grammar& g) {
-  json::value value = g.value_is_json() ? codec::parse_argument(g.value(), "the grammar's schema") : json::value(g.value());
+  auto value = g.value_is_json() ? codec::parse_argument(g.value(), "the grammar's schema") : json::value(g.value());
   return json::object{{"type", g.type()}, {"value", std::move(value)}};
 }
 

@@ -108,8 +108,9 @@ wait_hint structured_wait(std::string_view header) noexcept {
     bool empty = false;
     wait_hint wait;
     while (!item.empty()) {
-      auto part = trim(item.substr(0, item.find(';')));
-      item.remove_prefix(std::min(item.size(), item.find(';') == std::string_view::npos ? item.size() : item.find(';') + 1));
+      const auto length = std::min(item.find(';'), item.size());
+      auto part = trim(item.substr(0, length));
+      item.remove_prefix(std::min(item.size(), length + 1));
       if (take(part, "r="))
         empty = part == "0";
       else if (take(part, "t="))

@@ -51,12 +51,17 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   if (done_)
     return;
   // It may also follow an error, and then tells that the connection is at a message's end.
-  if (is_done_mark(frame.data)) {
+  if (!frame.data.starts_with('{') && is_done_mark(frame.data)) {
     done_ = true;
     return;
   }
   if (failed_)
     return;
+  const bool named = !frame.type.empty();
+  if (const auto text = usual_.match(frame.data); !text.empty() && !named) {
+    out.emplace_back(usual_.kind(), std::string(text), usual_.choice());
+    return;
+  }
   unsigned char memory[chunk_memory];
   json::monotonic_resource resource(memory, sizeof memory);
   error_code ec;
@@ -72,7 +77,11 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
     fail(read_error(parsed));
     return;
   }
+  const auto first = out.size();
+  text_key_ = {};
   read_chunk(chunk, out);
+  if (!failed_ && !named && !text_key_.empty() && out.size() == first + 1 && !out.back().more())
+    usual_.learn(frame.data, text_key_, out.back());
 }
 
 void openai_decoder::on_body(std::string_view body, std::vector<event>& out) {
@@ -159,8 +168,10 @@ void openai_decoder::read_choice(const json::value& v, std::vector<event>& out) 
     return;
   const auto number = choices_[at].index;
   const auto first = out.size();
-  if (kind_ == api::completions && text)
+  if (kind_ == api::completions && text) {
     piece(event::kind::text, *text, number, out);
+    text_key_ = "text";
+  }
   if (body)
     read_delta(body->get_object(), whole, at, out);
   if (odds && !failed_) {
@@ -179,7 +190,7 @@ void openai_decoder::read_choice(const json::value& v, std::vector<event>& out) 
     }
   }
   if (!reason.empty() && !failed_)
-    read_finish(v.get_object(), reason, at, out);
+    read_finish(v, reason, at, out);
 }
 
 void openai_decoder::read_delta(const json::object& delta, bool whole, std::size_t choice, std::vector<event>& out) {
@@ -202,8 +213,11 @@ void openai_decoder::read_delta(const json::object& delta, bool whole, std::size
   }
   if (reasoning)
     piece(event::kind::reasoning, *reasoning, number, out);
-  if (content)
+  if (content) {
     read_content(*content, number, out);
+    if (has_text(*content))
+      text_key_ = "content";
+  }
   if (refusal)
     piece(event::kind::refusal, *refusal, number, out);
   if (calls)
@@ -290,7 +304,7 @@ std::size_t openai_decoder::call_at(choice_state& c, std::optional<std::uint64_t
   return calls.size() - 1;
 }
 
-void openai_decoder::read_finish(const json::object& choice, std::string_view reason, std::size_t at,
+void openai_decoder::read_finish(const json::value& choice, std::string_view reason, std::size_t at,
                                  std::vector<event>& out) {
   auto& state = choices_[at];
   if (state.finished)
@@ -301,11 +315,9 @@ void openai_decoder::read_finish(const json::object& choice, std::string_view re
     finish_ = meant;
   event::details more;
   more.finish_reason = reason;
-  if (const auto* seed = choice.if_contains("seed"); seed && seed->is_number())
-    more.seed = seed->is_uint64()                              ? std::optional(seed->get_uint64())
-                : seed->is_int64() && seed->get_int64() >= 0 ? std::optional(static_cast<std::uint64_t>(seed->get_int64()))
-                                                               : std::nullopt;
-  out.emplace_back(event::kind::finish, std::string(), state.index, std::make_shared<const event::details>(std::move(more)));
+  more.seed = codec::uint_at(choice, "seed");
+  out.emplace_back(event::kind::finish, std::string(), state.index,
+                   std::make_shared<const event::details>(std::move(more)));
 }
 
 void openai_decoder::report(const json::value& counts, std::vector<event>& out) {
@@ -335,14 +347,16 @@ bool openai_decoder::all_finished() const noexcept {
   for (const auto& c : choices_)
     if (!c.finished)
       return false;
-  return !choices_.empty();
+  return !choices_.empty() && choices_.size() >= answers_;
 }
 
 void openai_decoder::fail(const remote_error& e) { failed_ = in_band_failure(e, tokens_seen_); }
 
 void openai_decoder::fail(errc code, std::string message) { failed_ = failure(code, std::move(message)); }
 
-std::unique_ptr<decoder> chat_decoder() { return std::make_unique<openai_decoder>(openai_decoder::api::chat); }
+std::unique_ptr<decoder> chat_decoder(std::size_t answers) {
+  return std::make_unique<openai_decoder>(openai_decoder::api::chat, answers);
+}
 
 completion decode_chat(std::string_view body) {
   openai_decoder decoder(openai_decoder::api::chat);

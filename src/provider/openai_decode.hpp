@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/json.hpp"
+#include "provider/chunk_template.hpp"
 #include "provider/dialect.hpp"
 #include "provider/errors.hpp"
 
@@ -19,7 +20,7 @@ public:
   /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.
   enum class api { chat, completions };
 
-  explicit openai_decoder(api kind) : kind_(kind) {}
+  explicit openai_decoder(api kind, std::size_t answers = 1) : kind_(kind), answers_(answers) {}
 
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
   void on_body(std::string_view body, std::vector<event>& out) override;
@@ -49,7 +50,7 @@ private:
   void read_delta(const codec::json::object& delta, bool whole, std::size_t choice, std::vector<event>& out);
   void read_content(const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
   void read_call(const codec::json::value& v, bool whole, std::size_t choice, std::vector<event>& out);
-  void read_finish(const codec::json::object& choice, std::string_view reason, std::size_t at, std::vector<event>& out);
+  void read_finish(const codec::json::value& choice, std::string_view reason, std::size_t at, std::vector<event>& out);
   void report(const codec::json::value& counts, std::vector<event>& out);
   void piece(event::kind k, const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
   std::size_t choice_at(std::uint64_t index);
@@ -59,6 +60,7 @@ private:
   void fail(errc code, std::string message);
 
   api kind_;
+  std::size_t answers_;
   bool done_ = false;
   bool tokens_seen_ = false;
   outcome finish_ = outcome::complete;
@@ -66,6 +68,8 @@ private:
   usage reported_;
   answer_info info_;
   failure failed_;
+  chunk_template usual_;
+  std::string_view text_key_; // the member that held the last chunk's text
 };
 
 /// A member as the text of an id: a string, or a number as old servers send it.

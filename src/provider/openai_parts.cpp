@@ -66,8 +66,9 @@ std::vector<token_logprob> read_logprobs(const json::value& v) {
         continue;
       for (const auto& other : (*tops)[i].get_object())
         t.top.emplace_back(std::string(other.key()), codec::number_at((*tops)[i], other.key()));
-      std::stable_sort(t.top.begin(), t.top.end(),
-                       [](const token_logprob& a, const token_logprob& b) { return a.logprob > b.logprob; });
+      std::sort(t.top.begin(), t.top.end(), [](const token_logprob& a, const token_logprob& b) {
+        return a.logprob != b.logprob ? a.logprob > b.logprob : a.token < b.token;
+      });
     }
   }
   return all;

@@ -19,13 +19,6 @@ std::string join(const std::vector<std::string>& names) {
   return all;
 }
 
-bool within(std::string_view host, std::string_view domain) {
-  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
-                            host[host.size() - domain.size() - 1] == '.');
-}
-
-bool hugging_face(std::string_view host) { return within(host, "huggingface.co") || within(host, "huggingface.cloud"); }
-
 bool loopback(std::string_view host) {
   const auto octets = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
   return octets || host == "localhost" || host == "::1";
@@ -51,7 +44,7 @@ void bind(route& r, const secret& key) {
 }
 
 void bill(route& r, const std::string& who) {
-  if (who.empty() || !hugging_face(r.to.host()))
+  if (who.empty() || !is_hugging_face(r.to.host()))
     return;
   if (!std::all_of(who.begin(), who.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; }))
     throw error(errc::invalid_argument, "the organisation to bill has a space, a control or a non-ASCII character");
@@ -177,14 +170,14 @@ void apply_mapping(route& r, const mapping& m) {
   if (!v)
     throw error(errc::unknown_provider, "the mapping names a provider that weir does not know: " + m.provider);
   r.provider = m.provider;
-  // The mapping's name may hold what a path may not; only vendors with a mapping of their own ignore it.
-  r.target = "/" + m.provider + fill_model(r.what == task::chat ? v->chat : v->text, v->maps_models ? m.model : r.asked);
+  // A path that names the model takes the Hub's name of it.
+  r.target = "/" + m.provider + fill_model(r.what == task::chat ? v->chat : v->text, r.asked);
   add_headers(r, *v);
 }
 
 bool takes_hub_token(std::string_view base_url) {
   const auto url = http::parse_url(base_url);
-  return url.origin.tls() && hugging_face(url.origin.host());
+  return url.origin.tls() && is_hugging_face(url.origin.host());
 }
 
 std::vector<std::string> vendors(task what) {

@@ -77,4 +77,11 @@ const vendor* find_vendor(std::string_view id) noexcept {
   return nullptr;
 }
 
+bool is_hugging_face(std::string_view host) noexcept {
+  for (const std::string_view domain : {"huggingface.co", "huggingface.cloud"})
+    if (host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.'))
+      return true;
+  return false;
+}
+
 } // namespace weir::provider

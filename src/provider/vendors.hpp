@@ -58,4 +58,7 @@ std::span<const vendor> all_vendors() noexcept;
 /// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none of that id.
 const vendor* find_vendor(std::string_view id) noexcept;
 
+/// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
+bool is_hugging_face(std::string_view host) noexcept;
+
 } // namespace weir::provider

@@ -21,4 +21,16 @@ public:
   number cancelled_by_peer = 0; ///< The peer left before its answer was complete.
 };
 
+/// Counts as long as it lives, also if a coroutine is destroyed while it waits.
+class counted {
+public:
+  explicit counted(counters::number& n) : number_(n) { ++number_; }
+  ~counted() { --number_; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+
+private:
+  counters::number& number_;
+};
+
 } // namespace weir::sim

@@ -26,10 +26,11 @@ public:
     return why(progress::want_write);
   }
 
-  bool ended() override {
+  progress look() override {
     char byte = 0;
     const auto n = ::recv(descriptor_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-    return n == 0 || (n < 0 && why(progress::want_read) == progress::failed);
+    if (n > 0) return progress::done;
+    return n == 0 ? progress::ended : why(progress::want_read);
   }
 
   void goodbye() override {}

@@ -132,6 +132,7 @@ bool responder::authorized(const request& r) const {
 }
 
 plan responder::respond(const request& r, std::chrono::system_clock::time_point wall) {
+  ++serial_;
   plan out;
   try {
     const auto faults = faults_of(r);
@@ -144,7 +145,6 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
 }
 
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
-  ++serial_;
   const auto where = place_of(r.method, r.path);
   if (where == place::health) return plan();
   if (where == place::info) return answer_info();

@@ -85,14 +85,12 @@ public:
     return result == 1 ? transfer(progress::done, n) : why(result);
   }
 
-  bool ended() override {
+  progress look() override {
     ERR_clear_error();
     char byte = 0;
     std::size_t n = 0;
     const int result = SSL_peek_ex(ssl_, &byte, 1, &n);
-    if (result == 1) return false;
-    const auto state = why(result);
-    return state == progress::ended || state == progress::failed;
+    return result == 1 ? progress::done : why(result);
   }
 
   void goodbye() override {

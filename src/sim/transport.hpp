@@ -29,8 +29,8 @@ public:
   virtual transfer read(std::span<char> into) = 0;
   /// After want_read or want_write the next call must pass the same bytes.
   virtual transfer write(std::string_view bytes) = 0;
-  /// Whether the peer has ended or broken the connection. Does not consume data.
-  virtual bool ended() = 0;
+  /// What a read would find: data (done), nothing yet (want_read), or the peer's end.
+  virtual progress look() = 0;
   /// Tells the peer that nothing follows (TLS: close_notify), without waiting.
   virtual void goodbye() = 0;
 };

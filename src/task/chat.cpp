@@ -15,8 +15,9 @@ content_part content_part::image(std::string_view bytes, std::string_view mime, 
   std::string url = "data:" + std::string(mime) + ";base64,";
   const auto head = url.size();
   url.resize(head + (bytes.size() + 2) / 3 * 4 + 1); // EVP_EncodeBlock ends with NUL
-  const auto written = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(url.data() + head),
-                                       reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  const auto written =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(url.data() + head), from, static_cast<int>(bytes.size()));
   url.resize(head + static_cast<std::size_t>(written));
   return image_url(std::move(url), std::move(detail));
 }

@@ -22,7 +22,7 @@ const json::value& at(const json::value& v, std::string_view key) {
   return found ? *found : none();
 }
 
-// --- what an answer says, read by hand -------------------------------------------------------
+// What an answer says is read by hand here, beside the decoders.
 
 std::string content_of(const json::value& message) {
   std::string all = text_at(message, "content");
@@ -177,8 +177,6 @@ std::string compare_generation(const json::value& wanted, const generation& got)
   return {};
 }
 
-// --- errors ----------------------------------------------------------------------------------
-
 condition wanted_condition(const json::value& line, const json::value& body) {
   const auto status = codec::int_at(line, "status").value_or(0);
   if (status == 402 || text_at(at(body, "error"), "code") == "insufficient_quota")
@@ -227,8 +225,6 @@ std::string compare_error(const json::value& line, const json::value& body, cons
       return "estimated_time";
   return {};
 }
-
-// ---------------------------------------------------------------------------------------------
 
 http::response_head head_of(const json::value& line) {
   http::response_head head;

@@ -61,7 +61,7 @@ bool same_at_split(std::string_view body, std::size_t at, const frames& expected
 // in a long one each split is tried between the frame before and the frame behind it, because a
 // decoder that is between two frames has nothing else to remember.
 std::string try_splits(std::string_view body, const frames& expected) {
-  constexpr std::size_t short_body = 16u << 10;
+  constexpr std::size_t short_body = 8u << 10;
   if (body.size() <= short_body || expected.size() < 4) {
     for (std::size_t at = 0; at <= body.size(); ++at)
       if (!same_at_split(body, at, expected, 0, expected.size()))

@@ -187,6 +187,7 @@ inline std::vector<response_case> table() {
   add("bare CR after a size", chunked("2\rhi\r\n0\r\n\r\n"), malformed);
   add("bare LF after an extension", chunked("2;a\nhi\r\n0\r\n\r\n"), malformed);
   add("bare LF after a chunk", chunked("2\r\nhi\n0\r\n\r\n"), malformed);
+  add("a chunk followed by CR alone", chunked("2\r\nhi\rx0\r\n\r\n"), malformed);
   add("a chunk longer than its size", chunked("2\r\nhix\r\n0\r\n\r\n"), malformed);
   add("NUL in an extension", chunked("2;a" + nul + "\r\nhi\r\n0\r\n\r\n"), malformed);
   add("a folded trailer", chunked("0\r\nX: a\r\n b\r\n\r\n"), malformed);

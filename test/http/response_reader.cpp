@@ -175,6 +175,14 @@ TEST_CASE("the status of an answer refused for its coding can still be read") {
   CHECK(reader.head().status == 401);
 }
 
+TEST_CASE("two lengths are refused by the guard itself, whatever the library would do") {
+  response_reader reader;
+  error_code ec;
+  std::string_view body;
+  reader.next(head("Content-Length: 2\r\nContent-Length: 3\r\n"), body, ec);
+  CHECK(reader.problem() == "there are two different content lengths");
+}
+
 TEST_CASE("an error is final") {
   response_reader reader;
   error_code ec;

@@ -50,7 +50,8 @@ std::string key_and_certificate::key_pem() const {
 key_and_certificate make_certificate(const certificate_recipe& recipe, const key_and_certificate* issuer) {
   static std::atomic<long> serial{1};
   key_and_certificate out;
-  out.key.reset(recipe.rsa_bits ? EVP_RSA_gen(static_cast<unsigned>(recipe.rsa_bits)) : EVP_EC_gen("P-256"), EVP_PKEY_free);
+  out.key.reset(recipe.rsa_bits ? EVP_RSA_gen(static_cast<unsigned>(recipe.rsa_bits)) : EVP_EC_gen("P-256"),
+                EVP_PKEY_free);
   require(out.key != nullptr, "key");
   out.certificate.reset(X509_new(), X509_free);
   X509* c = out.certificate.get();

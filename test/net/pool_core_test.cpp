@@ -42,7 +42,8 @@ public:
     return it == all.end() ? nullptr : &*it;
   }
   std::size_t count(phase p) const {
-    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [p](const connection& c) { return c.where == p; }));
+    const auto in_phase = [p](const connection& c) { return c.where == p; };
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), in_phase));
   }
   bool old(const connection& c, time_point now) const {
     return now - c.idle_since >= settings.max_idle_time() || now - c.made >= settings.max_age();

@@ -34,8 +34,14 @@ class fake_stream final : public stream {
 public:
   explicit fake_stream(network& n) : network_(n), number(++n.made) { n.at_most = std::max(n.at_most, ++n.open); }
   ~fake_stream() override { close(); }
-  std::size_t read_some(boost::asio::mutable_buffer, error_code& ec) override { ec = boost::asio::error::would_block; return 0; }
-  std::size_t write_some(boost::asio::const_buffer, error_code& ec) override { ec = boost::asio::error::would_block; return 0; }
+  std::size_t read_some(boost::asio::mutable_buffer, error_code& ec) override {
+    ec = boost::asio::error::would_block;
+    return 0;
+  }
+  std::size_t write_some(boost::asio::const_buffer, error_code& ec) override {
+    ec = boost::asio::error::would_block;
+    return 0;
+  }
   void async_wait(direction, wait_handler) override { FAIL("unexpected wait"); }
   void close() noexcept override { network_.open -= std::exchange(open_, 0); }
   bool idle_and_healthy() noexcept override { return network_.healthy; }

@@ -137,8 +137,9 @@ TEST_CASE("a proxy's URL is read with its defaults and its credentials") {
 }
 
 TEST_CASE("a proxy's URL that cannot be used is refused by its source, and never quoted") {
-  for (const char* url : {"socks5://user:canary@p:1", "ftp://user:canary@p", "http://user:canary@", "http://user:canary@p:0",
-                          "http://user:canary@p:99999", "http://user:canary@p/path", "http://user:canary@p:1?q", "http://a b:canary@p"}) {
+  for (const char* url :
+       {"socks5://user:canary@p:1", "ftp://user:canary@p", "http://user:canary@", "http://user:canary@p:0",
+        "http://user:canary@p:99999", "http://user:canary@p/path", "http://user:canary@p:1?q", "http://a b:canary@p"}) {
     const auto f = refused(url);
     CHECK_MESSAGE(f.code() == errc::invalid_configuration, std::string(url));
     CHECK(f.message().find("https_proxy") != std::string::npos);
@@ -239,8 +240,8 @@ void test_proxy::serve(int fd, const std::string& answer, std::uint16_t port) {
   test::relay(fd, port);
 }
 
-weir::failure through(const test_proxy& p, const origin& to, const std::string& user = {}, std::string* echoed = nullptr,
-                      connect_times* out = nullptr) {
+weir::failure through(const test_proxy& p, const origin& to, const std::string& user = {},
+                      std::string* echoed = nullptr, connect_times* out = nullptr) {
   weir::failure f;
   const auto tls = std::make_shared<tls_context>(test::trusting(test::root_ca()));
   test::run([&]() -> boost::asio::awaitable<void> {

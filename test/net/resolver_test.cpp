@@ -106,7 +106,9 @@ TEST_CASE("an answer is used for its lifetime, a failure for a second") {
       weir::group group;
       group.spawn(answer_later(asked, ec));
       weir::failure out;
-      const auto look = [&]() -> boost::asio::awaitable<void> { out = co_await test::failure_of(r->resolve("a.test")); };
+      const auto look = [&]() -> boost::asio::awaitable<void> {
+        out = co_await test::failure_of(r->resolve("a.test"));
+      };
       group.spawn(look());
       co_await group.join();
       co_return out;

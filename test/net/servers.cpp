@@ -113,6 +113,9 @@ tls_server::tls_server(tls_server_options options, std::function<void(SSL*)> ser
     X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), options_.client_ca->certificate.get());
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
+  // Runs before the client's handshake can be over.
+  SSL_CTX_set_tlsext_servername_arg(ctx, this);
+  SSL_CTX_set_tlsext_servername_callback(ctx, note_sni);
   if (!options_.alpn.empty())
     SSL_CTX_set_alpn_select_cb(
         ctx,
@@ -125,6 +128,14 @@ tls_server::tls_server(tls_server_options options, std::function<void(SSL*)> ser
         this);
 }
 
+int tls_server::note_sni(SSL* ssl, int*, void* self) {
+  auto& server = *static_cast<tls_server*>(self);
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  std::lock_guard lock(server.mutex_);
+  server.sni_ = name ? name : "";
+  return SSL_TLSEXT_ERR_OK;
+}
+
 std::string tls_server::last_sni() const {
   std::lock_guard lock(mutex_);
   return sni_;
@@ -134,11 +145,6 @@ void tls_server::serve(int fd) {
   const std::shared_ptr<SSL> ssl(SSL_new(ctx_.get()), SSL_free);
   SSL_set_fd(ssl.get(), fd);
   const bool ok = SSL_accept(ssl.get()) == 1;
-  const char* name = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
-  {
-    std::lock_guard lock(mutex_);
-    sni_ = name ? name : "";
-  }
   if (!ok) {
     // The alert must not be overtaken by a reset.
     ::shutdown(fd, SHUT_WR);

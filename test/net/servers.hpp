@@ -64,6 +64,7 @@ public:
   std::string last_sni() const;
 
 private:
+  static int note_sni(SSL* ssl, int*, void* self);
   void serve(int fd);
 
   tls_server_options options_;

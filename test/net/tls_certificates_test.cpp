@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <ctime>
+
 #include <weir/net/settings.hpp>
 
 #include "net/certificates.hpp"
@@ -123,7 +125,8 @@ TEST_CASE("a chain is accepted whole and rejected without its intermediate") {
 
 TEST_CASE("an intermediate that may not sign is rejected") {
   const auto leaf_as_ca = make_certificate(named("DNS:ca.weir.test"), &test::root_ca());
-  check_rejected(connect_with(make_certificate(named("DNS:api.weir.test"), &leaf_as_ca), "api.weir.test", {leaf_as_ca}), "CA");
+  const auto forged = make_certificate(named("DNS:api.weir.test"), &leaf_as_ca);
+  check_rejected(connect_with(forged, "api.weir.test", {leaf_as_ca}), "CA");
 
   certificate_recipe expired;
   expired.common_name = "expired intermediate";
@@ -205,9 +208,9 @@ TEST_CASE("a certificate with 10000 names does not take long") {
   for (int i = 0; i < 10000; ++i)
     names += "DNS:n" + std::to_string(i) + ".weir.test,";
   const auto identity = make_certificate(named(names + "DNS:api.weir.test"), &test::root_ca());
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = std::clock();
   const auto f = connect_with(identity, "api.weir.test");
   // Larger than OpenSSL takes in a handshake message: refused or accepted, but bounded.
   CHECK((!f || f.code() == errc::tls_failed));
-  CHECK(std::chrono::steady_clock::now() - began < 5s);
+  CHECK((std::clock() - began) / CLOCKS_PER_SEC < 5);
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/sse.hpp"
+#include "sim/faulty.hpp"
 
 using namespace weir;
 using namespace weir::sim;
@@ -64,6 +64,10 @@ TEST_CASE("fault texts are read, and refused with a reason") {
   CHECK(refusal_of("cut=200", true).find("NAME:ARG") != std::string::npos);
   CHECK_FALSE(refusal_of("cut=nan", true).empty());
   CHECK_FALSE(refusal_of("cut*x", true).empty());
+}
+
+TEST_CASE("dates are written as HTTP writes them") {
+  CHECK(http_date(std::chrono::system_clock::from_time_t(784111777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 TEST_CASE("a request with an unknown fault learns the names; one with a fault of connections, where it belongs") {

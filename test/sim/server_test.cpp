@@ -2,9 +2,16 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
-#include <sstream>
+
+#include "sim/main_loop.hpp"
 
 using namespace weir;
 using namespace weir::sim;
@@ -160,6 +167,19 @@ TEST_CASE("stopping ends open streams and removes the CA's file") {
   CHECK(client->wait_for_end() == ending::abrupt);
 }
 
+TEST_CASE("a stopped server has no CA file left, and may be stopped again") {
+  boost::asio::io_context context;
+  server provider(context, settings());
+  provider.start();
+  const auto ca = provider.ca_file();
+  CHECK(std::filesystem::exists(ca));
+  provider.stop();
+  provider.stop();
+  CHECK_FALSE(std::filesystem::exists(ca));
+  CHECK(provider.ca_file().empty());
+  context.run();
+}
+
 TEST_CASE("a server and its context may be destroyed in the middle of everything") {
   std::optional<raw_client> client;
   std::shared_ptr<const counters> seen;
@@ -174,6 +194,37 @@ TEST_CASE("a server and its context may be destroyed in the middle of everything
     CHECK(seen->streams_open == 1);
   }
   CHECK(seen->connections_open == 0);
+  CHECK(seen->streams_open == 0);
+}
+
+TEST_CASE("as a program it says where it listens and ends cleanly at SIGTERM") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    std::ofstream out("/dev/fd/" + std::to_string(ends[1]));
+    std::_Exit(run(settings(), out));
+  }
+  ::close(ends[1]);
+  std::ifstream in("/dev/fd/" + std::to_string(ends[0]));
+  std::string first, second;
+  std::getline(in, first);
+  std::getline(in, second);
+  REQUIRE(first.starts_with("listening on https://127.0.0.1:"));
+  REQUIRE(second.starts_with("ca file: "));
+  const auto ca = second.substr(9);
+  {
+    raw_client client(static_cast<std::uint16_t>(std::stoi(first.substr(first.rfind(':') + 1))), true, ca);
+    client.send(post("/v1/chat/completions", hello_stream, "x-interval: 1m\r\n"));
+    CHECK(client.receive_until("data: "));
+    ::kill(child, SIGTERM);
+    int status = -1;
+    CHECK(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+  }
+  CHECK_FALSE(std::filesystem::exists(ca));
+  ::close(ends[0]);
 }
 
 TEST_CASE("a port that is taken is an error") {
