@@ -6,9 +6,7 @@
 
 #include <iostream>
 
-namespace asio = boost::asio;
-
-asio::awaitable<void> ask(weir::client client) {
+boost::asio::awaitable<void> ask(weir::client client) {
   auto reply = co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?"));
   while (auto event = co_await reply.next())
     std::cout << event->text() << std::flush;
@@ -19,8 +17,8 @@ int main(int argc, char** argv) try {
   auto options = weir::from_environment();
   if (argc > 2)
     options.base_url(argv[1]).ca_file(argv[2]);
-  asio::io_context io;
-  asio::co_spawn(io, ask(weir::client(options)), [](std::exception_ptr e) {
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, ask(weir::client(options)), [](std::exception_ptr e) {
     if (e)
       std::rethrow_exception(e);
   });

@@ -10,7 +10,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
       weir::chat("openai/gpt-oss-120b").user("Use the tool: how is the weather in Delft?").tool(weather));
   auto answer = co_await collect(std::move(reply));
   for (const auto& call : answer.tool_calls())
-    std::cout << call.name << call.arguments << "\n";
+    std::cout << call.name << "(" << call.arguments << ")\n";
 }
 
 int main(int argc, char** argv) try {

@@ -121,6 +121,8 @@ explained_request explain_as(const wire& home, const typename Task::request& ask
   const auto to = home.route(Task::what, ask.model());
   const auto request = make_request<Task>(ask, to, stream);
   explained_request e;
+  e.provider = to.provider;
+  e.model = to.model;
   e.method = request.method;
   e.url = request.to.text() + request.target;
   for (const auto& [name, value] : request.headers)

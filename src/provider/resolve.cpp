@@ -141,7 +141,7 @@ route resolve(task what, const target& t) {
                                        "; these do: " + join(vendors(what)));
   check_key(*v, t.key);
   if (t.model.empty())
-    throw error(errc::invalid_argument, "no model is named");
+    throw error(errc::invalid_argument, "no model is named: name one in the request or the options");
 
   route r;
   r.what = what;

@@ -6,6 +6,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/duration.hpp"
+
 namespace weir::sim {
 
 namespace {
@@ -171,30 +173,27 @@ fault_rule parse_fault_rule(std::string_view text) {
                     times);
 }
 
-duration parse_duration(std::string_view text) {
-  double value = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  double scale = 0;
-  if (unit == "ns") scale = 1;
-  if (unit == "us") scale = 1e3;
-  if (unit == "ms") scale = 1e6;
-  if (unit == "s") scale = 1e9;
-  if (unit == "m") scale = 60e9;
-  if (unit.empty() && value == 0) scale = 1;
-  constexpr double longest = 1e18; // about 31 years
-  if (ec != std::errc{} || scale == 0 || !(value >= 0) || value * scale > longest)
-    refuse("not a duration: " + quoted(text) + "; write 0, 250ms, 30s or 5m");
-  return duration(static_cast<duration::rep>(value * scale));
-}
-
 std::string fault_help() {
+  constexpr std::size_t left_width = 27, width = 100;
   std::string out;
   for (const auto& f : table) {
-    std::string left(f.name);
-    if (f.argument != arg::none) left.append(":").append(f.choices.empty() ? f.fallback : f.choices);
-    left.resize(std::max<std::size_t>(left.size(), 30), ' ');
-    out.append("  ").append(left).append("  ").append(f.description).append("\n");
+    std::string line = "  " + std::string(f.name);
+    if (f.argument != arg::none) line.append(":").append(f.choices.empty() ? f.fallback : f.choices);
+    if (line.size() > left_width) {
+      out.append(line).append("\n");
+      line.clear();
+    }
+    line.resize(left_width, ' ');
+    for (auto rest = f.description; !rest.empty();) {
+      const auto space = std::min(rest.find(' '), rest.size());
+      if (line.size() + 1 + space > width) {
+        out.append(line).append("\n");
+        line.assign(left_width, ' ');
+      }
+      line.append(" ").append(rest.substr(0, space));
+      rest.remove_prefix(std::min(space + 1, rest.size()));
+    }
+    out.append(line).append("\n");
   }
   return out;
 }

@@ -118,10 +118,6 @@ public:
 /// \throws weir::error errc::invalid_argument; for an unknown name it lists the names.
 fault_rule parse_fault_rule(std::string_view text);
 
-/// Reads `0`, `250ms`, `30s`, `5m`, `20us`; fractions are allowed.
-/// \throws weir::error errc::invalid_argument
-duration parse_duration(std::string_view text);
-
 /// The table as text, a line per fault, for `weir sim --help`.
 std::string fault_help();
 

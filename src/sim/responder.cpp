@@ -6,6 +6,7 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include "core/duration.hpp"
 #include "sim/faulty.hpp"
 #include "sim/protocol.hpp"
 

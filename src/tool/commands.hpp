@@ -7,7 +7,7 @@ namespace weir::cli {
 
 void add_chat(CLI::App& app, int& code);
 void add_run(CLI::App& app, int& code);
-void add_explain(CLI::App& app);
+void add_explain(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
 
 } // namespace weir::cli

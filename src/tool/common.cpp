@@ -2,44 +2,76 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <memory>
 
 #include <weir/core/error.hpp>
 
-#include "tool/duration.hpp"
+#include "core/duration.hpp"
+#include "tool/help.hpp"
 
 namespace weir::cli {
 
+namespace {
+
+constexpr std::size_t most_input = 64u << 20;
+
+duration limit(std::string_view option, const std::string& given) {
+  try {
+    return parse_duration(given);
+  } catch (const error& e) {
+    throw error(errc::invalid_argument, fmt::format("{}: {}", option, e.failure().message()));
+  }
+}
+
+std::string read_all(std::FILE* in, const std::string& name) {
+  std::string text;
+  char piece[16 << 10];
+  while (const auto n = std::fread(piece, 1, sizeof piece, in)) {
+    text.append(piece, n);
+    if (text.size() > most_input)
+      throw error(errc::invalid_argument, fmt::format("{} is larger than 64 MiB", name));
+  }
+  if (std::ferror(in))
+    throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
+  return text;
+}
+
+} // namespace
+
 void common_options::add_to(CLI::App& command) {
-  auto* where = command.add_option_group("Where to");
-  where->add_option("-p,--provider", provider_, "auto, a provider's name, openai or tgi")->capture_default_str();
-  where->add_option("-m,--model", model_, "The model; with auto also NAME:fastest, :cheapest, :preferred, :PROVIDER");
-  where->add_option("--base-url", base_url_, "A dedicated endpoint or any compatible server");
-  where->add_option("--unix-socket", unix_socket_, "Connect to this socket instead of the host");
-  where->add_option("--api-key-env", key_variable_, "Take the key from this environment variable");
-  where->add_option("--bill-to", bill_to_, "The organisation that pays (Hugging Face)");
-  where->add_option("--header", headers_, "A further header, 'name: value' (repeatable)")->take_all();
-  where->add_option("--proxy", proxy_, "http://[user:password@]host:port, or none; default: HTTPS_PROXY and its kin");
+  const auto add = [&command](const char* group) {
+    return [&command, group](const char* name, auto& value, const char* type, const char* description) {
+      return command.add_option(name, value, description)->type_name(type)->group(group);
+    };
+  };
+  const auto where = add("Where to");
+  where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
+  where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
+  where("--base-url", base_url_, "URL", "A dedicated endpoint or any compatible server");
+  where("--unix-socket", unix_socket_, "PATH", "Connect to this socket instead of the host");
+  where("--api-key-env", key_variable_, "NAME", "Take the key from this environment variable");
+  where("--bill-to", bill_to_, "NAME", "The organisation that pays (Hugging Face only)");
+  repeatable(where("--header", headers_, "'K: V'", "A further header (repeatable)"));
+  where("--proxy", proxy_, "URL", "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and its kin)");
 
-  auto* trust = command.add_option_group("Trust");
-  trust->add_option("--cacert", ca_file_, "PEM file of the authorities to trust instead of the system's");
-  trust->add_option("--cert", client_certificate_, "PEM file of a client certificate");
-  trust->add_option("--key", client_key_, "PEM file of its private key");
+  const auto trust = add("Trust");
+  trust("--cacert", ca_file_, "FILE", "Authorities to trust instead of the system's (PEM)");
+  trust("--cert", client_certificate_, "FILE", "A client certificate (PEM)");
+  trust("--key", client_key_, "FILE", "Its private key (PEM)");
 
-  auto* time = command.add_option_group("Limits (250ms, 30s, 5m; 0: none)");
-  time->add_option("--deadline", deadline_, "For the whole call (default 10m)");
-  time->add_option("--first-token", first_token_, "Until the first token (default 2m)");
-  time->add_option("--gap", gap_, "Between two tokens (default 1m)");
-  time->add_option("--connect", connect_, "For connecting (default 10s)");
+  const auto time = add("Limits, such as 250ms, 30s or 5m; 0 for none");
+  time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
+  time("--first-token", first_token_, "TIME", "From sending to the first token (default: 2m)");
+  time("--gap", gap_, "TIME", "Between two tokens (default: 1m)");
+  time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
-  auto* output = command.add_option_group("Output");
-  output->add_flag("--json", json, "One JSON object a line");
-  output->add_flag("-v,--verbose", verbose, "Show the timeline of the attempts");
-  output->add_flag("-q,--quiet", quiet, "No summary line");
+  command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of the call on stderr")->group("Output");
+  command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 
 weir::options common_options::make() const {
@@ -59,13 +91,13 @@ weir::options common_options::make() const {
     o.credentials(std::move(all));
   }
   if (!deadline_.empty())
-    o.deadline(parse_duration(deadline_));
+    o.deadline(limit("--deadline", deadline_));
   if (!first_token_.empty())
-    o.first_token(parse_duration(first_token_));
+    o.first_token(limit("--first-token", first_token_));
   if (!gap_.empty())
-    o.gap(parse_duration(gap_));
+    o.gap(limit("--gap", gap_));
   if (!connect_.empty())
-    o.connect(parse_duration(connect_));
+    o.connect(limit("--connect", connect_));
   for (const auto& h : headers_) {
     const auto colon = h.find(':');
     if (colon == std::string::npos || colon == 0)
@@ -78,15 +110,15 @@ weir::options common_options::make() const {
 }
 
 std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (!in)
     throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  return {std::istreambuf_iterator<char>(in), {}};
+  return read_all(in.get(), path);
 }
 
 std::string read_input(const std::string& given) {
   if (given == "-")
-    return {std::istreambuf_iterator<char>(std::cin), {}};
+    return read_all(stdin, "the standard input");
   if (given.starts_with('@'))
     return read_file(given.substr(1));
   return given;

@@ -30,11 +30,11 @@ private:
   std::vector<std::string> headers_;
 };
 
-/// A prompt as given: the text itself, `-` for standard input, `@file` for a file.
+/// A text as given: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.
 /// \throws weir::error errc::invalid_argument if it cannot be read.
 std::string read_input(const std::string& given);
 
-/// The whole of a file. \throws weir::error errc::invalid_argument.
+/// The whole of a file of at most 64 MiB. \throws weir::error errc::invalid_argument.
 std::string read_file(const std::string& path);
 
 } // namespace weir::cli

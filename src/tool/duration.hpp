@@ -1,16 +1,11 @@
-// Durations as people write them: 250ms, 30s, 5m.
+// Durations as people read them.
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <weir/core/time.hpp>
 
 namespace weir::cli {
-
-/// Reads a number (fractions allowed) with a unit: ns, us, ms, s, m or h; a bare 0 needs none.
-/// \throws weir::error errc::invalid_argument.
-duration parse_duration(std::string_view text);
 
 /// `152 ms`, `1.63 s`, `2 m 05 s`: three significant digits at most.
 std::string format_duration(duration d);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <weir/client/client.hpp>
 
 #include "tool/commands.hpp"
@@ -18,31 +20,36 @@ public:
   bool no_stream = false;
 };
 
+// `make` gives the request of the arguments.
+template <class Make>
+void add_task(CLI::App& explain, const char* name, const char* description, Make make, int& code,
+              std::shared_ptr<arguments> args) {
+  auto* command = explain.add_subcommand(name, description);
+  command->add_flag("--no-stream", args->no_stream, "As without streaming")->group("Request");
+  args->common.add_to(*command);
+  command->callback([args, make, &code] {
+    try {
+      const client c(args->common.make());
+      fmt::print("{}\n", to_json(c.explain(make(*args), !args->no_stream)));
+    } catch (const error& e) {
+      printer(args->common.json, false, true).on_failure(e.failure());
+      code = report(e.failure());
+    }
+  });
+}
+
 } // namespace
 
-void add_explain(CLI::App& app) {
-  auto* command = app.add_subcommand("explain", "Print the request that would be sent, keys redacted, and send nothing");
+void add_explain(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("explain", "Print the request that would be sent as JSON, and send nothing");
   command->require_subcommand(1);
-
-  auto* chat = command->add_subcommand("chat", "The request of weir chat");
-  auto chat_args = std::make_shared<arguments>();
-  chat_args->chat.add_to(*chat);
-  chat->add_flag("--no-stream", chat_args->no_stream, "As without streaming");
-  chat_args->common.add_to(*chat);
-  chat->callback([chat_args] {
-    const client c(chat_args->common.make());
-    print_explained(c.explain(chat_args->chat.make(), !chat_args->no_stream));
-  });
-
-  auto* generation = command->add_subcommand("text-generation", "The request of weir run text-generation");
-  auto run_args = std::make_shared<arguments>();
-  run_args->task.add_to(*generation);
-  generation->add_flag("--no-stream", run_args->no_stream, "As without streaming");
-  run_args->common.add_to(*generation);
-  generation->callback([run_args] {
-    const client c(run_args->common.make());
-    print_explained(c.explain(run_args->task.make_generation(), !run_args->no_stream));
-  });
+  auto chat = std::make_shared<arguments>();
+  auto generation = std::make_shared<arguments>();
+  add_task(*command, "chat", "The request of weir chat", [](const arguments& a) { return a.chat.make(); }, code, chat);
+  add_task(*command, "text-generation", "The request of weir run text-generation",
+           [](const arguments& a) { return a.task.make_generation(); }, code, generation);
+  chat->chat.add_to(*command->get_subcommand("chat"));
+  generation->task.add_to(*command->get_subcommand("text-generation"));
 }
 
 } // namespace weir::cli

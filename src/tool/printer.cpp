@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 #include "codec/json.hpp"
 #include "tool/duration.hpp"
@@ -13,9 +16,9 @@ namespace json = codec::json;
 
 namespace {
 
-void write_line(const json::value& v) {
-  fmt::print("{}\n", codec::to_text(v));
-  std::fflush(stdout);
+void write_line(std::FILE* out, const json::value& v) {
+  fmt::print(out, "{}\n", codec::to_text(v));
+  std::fflush(out);
 }
 
 double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
@@ -76,7 +79,7 @@ json::value to_json(const attempt& a) {
   o["first_byte_ms"] = optional_ms(a.first_byte);
   o["first_token_ms"] = optional_ms(a.first_token);
   o["ended_ms"] = optional_ms(a.ended);
-  o["status"] = a.status;
+  o["status"] = a.status ? json::value(a.status) : json::value(nullptr);
   o["bytes"] = a.bytes;
   o["events"] = a.events;
   o["error"] = to_json(a.failure);
@@ -121,7 +124,7 @@ json::object ending(outcome o, const std::string& finish_reason, const usage& u,
   return last;
 }
 
-void print_attempt(const attempt& a) {
+void print_attempt(std::FILE* err, const attempt& a) {
   std::string line = fmt::format("  {} {}", a.provider, a.url);
   const auto add = [&line](std::string_view what, duration d) {
     if (d != duration())
@@ -138,7 +141,9 @@ void print_attempt(const attempt& a) {
   add("first byte at", a.first_byte);
   add("first token at", a.first_token);
   add("ended at", a.ended);
-  fmt::print(stderr, "{} · {} events, {} bytes\n", line, a.events, a.bytes);
+  if (a.events)
+    line += fmt::format(" · {} events, {} bytes", a.events, a.bytes);
+  fmt::print(err, "{}\n", line);
 }
 
 std::string summary(outcome o, const std::string& finish_reason, const usage& u, duration first, duration total) {
@@ -155,39 +160,88 @@ std::string summary(outcome o, const std::string& finish_reason, const usage& u,
   return line + fmt::format(" · {}", format_duration(total));
 }
 
-void print_tool_calls(const completion& c) {
-  for (const auto& call : c.tool_calls())
-    fmt::print("{}({})\n", call.name, call.arguments);
+outcome outcome_of(const failure& f) {
+  if (f.code() == errc::cancelled)
+    return outcome::cancelled;
+  if (f.code() == errc::deadline_exceeded)
+    return outcome::deadline;
+  if (f.code() == errc::first_token_timeout || f.code() == errc::stalled)
+    return outcome::stalled;
+  return outcome::failed;
+}
+
+bool carries_a_key(std::string_view header) {
+  static constexpr std::array names{"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"};
+  return std::any_of(names.begin(), names.end(), [header](std::string_view n) {
+    return std::equal(n.begin(), n.end(), header.begin(), header.end(),
+                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+  });
 }
 
 } // namespace
 
+std::string harmless(std::string_view text) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are controls too: C2 80 to C2 9F.
+    if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+      out += replacement;
+      ++i;
+    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      out += replacement;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+printer::printer(bool json, bool verbose, bool quiet, std::FILE* out, std::FILE* err)
+    : json_(json), verbose_(verbose), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1), out_(out), err_(err) {}
+
+void printer::put(std::string_view text) {
+  if (text.empty())
+    return;
+  last_ = text.back();
+  if (terminal_)
+    fmt::print(out_, "{}", harmless(text));
+  else
+    std::fwrite(text.data(), 1, text.size(), out_);
+  std::fflush(out_);
+}
+
 void printer::end_line() {
   if (last_ != '\n')
-    fmt::print("\n");
-  last_ = '\n';
-  std::fflush(stdout);
+    put("\n");
+  if (reasoning_)
+    fmt::print(err_, "\n");
+  reasoning_ = false;
+}
+
+void printer::tool_calls(const completion& c) {
+  for (const auto& call : c.tool_calls())
+    put(fmt::format("{}({})\n", call.name, call.arguments));
 }
 
 void printer::on_event(const event& e) {
   if (json_) {
-    write_line(to_json(e));
-    return;
-  }
-  if (e.is(event::kind::tool_call)) {
+    write_line(out_, to_json(e));
+  } else if (e.is(event::kind::tool_call)) {
     seen_.add(e);
-    return;
+  } else if (e.is(event::kind::reasoning)) {
+    if (verbose_ && !e.content().empty()) {
+      fmt::print(err_, "{}", harmless(e.content()));
+      reasoning_ = e.content().back() != '\n';
+    }
+  } else {
+    const auto text = e.is(event::kind::refusal) ? std::string_view(e.content()) : e.text();
+    if (reasoning_ && !text.empty())
+      end_line();
+    put(text);
   }
-  if (verbose_ && e.is(event::kind::reasoning)) {
-    fmt::print(stderr, "{}", e.content());
-    return;
-  }
-  const auto text = e.is(event::kind::refusal) ? std::string_view(e.content()) : e.text();
-  if (text.empty())
-    return;
-  last_ = text.back();
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
 }
 
 void printer::on_end(const reply& r) {
@@ -197,70 +251,82 @@ void printer::on_end(const reply& r) {
     json::array attempts;
     attempts.push_back(to_json(a));
     last["attempts"] = std::move(attempts);
-    write_line(last);
+    write_line(out_, last);
     return;
   }
   end_line();
-  print_tool_calls(seen_);
-  std::fflush(stdout);
+  tool_calls(seen_);
   if (verbose_)
-    print_attempt(a);
+    print_attempt(err_, a);
   if (!quiet_)
-    fmt::print(stderr, "{}\n", summary(r.outcome(), r.finish_reason(), r.usage(), a.first_token, a.ended));
+    fmt::print(err_, "{}\n", summary(r.outcome(), r.finish_reason(), r.usage(), a.first_token, a.ended));
 }
 
-void printer::on_completion(const completion& c, duration total) {
+void printer::on_completion(const completion& c, const attempt& record) {
   if (json_) {
-    event text(event::kind::text, c.text());
     if (!c.reasoning().empty())
-      write_line(to_json(event(event::kind::reasoning, c.reasoning())));
-    write_line(to_json(text));
+      write_line(out_, to_json(event(event::kind::reasoning, c.reasoning())));
+    if (!c.text().empty())
+      write_line(out_, to_json(event(event::kind::text, c.text())));
     std::uint32_t index = 0;
     for (const auto& call : c.tool_calls()) {
       auto more = std::make_shared<event::details>();
       more->tool_index = index++;
       more->tool_id = call.id;
       more->tool_name = call.name;
-      write_line(to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
+      write_line(out_, to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
     }
-    auto last = ending(c.outcome, c.finish_reason(), c.usage, {}, total, c.failure);
-    last["attempts"] = json::array();
-    write_line(last);
+    auto last = ending(c.outcome, c.finish_reason(), c.usage, {}, record.ended, c.failure);
+    json::array attempts;
+    attempts.push_back(to_json(record));
+    last["attempts"] = std::move(attempts);
+    write_line(out_, last);
     return;
   }
-  if (!c.text().empty()) {
-    last_ = c.text().back();
-    fmt::print("{}", c.text());
-  }
+  if (verbose_ && !c.reasoning().empty())
+    fmt::print(err_, "{}\n", harmless(c.reasoning()));
+  put(c.text());
   end_line();
-  print_tool_calls(c);
-  std::fflush(stdout);
+  tool_calls(c);
+  if (verbose_)
+    print_attempt(err_, record);
   if (!quiet_)
-    fmt::print(stderr, "{}\n", summary(c.outcome, c.finish_reason(), c.usage, {}, total));
+    fmt::print(err_, "{}\n", summary(c.outcome, c.finish_reason(), c.usage, {}, record.ended));
 }
 
-void print_failure_json(const failure& f) {
-  const auto o = f.code() == errc::cancelled            ? outcome::cancelled
-                 : f.code() == errc::deadline_exceeded ? outcome::deadline
-                                                       : outcome::failed;
-  auto last = ending(o, {}, {}, {}, {}, f);
-  last["total_ms"] = nullptr;
+void printer::on_failure(const failure& f) {
+  if (!json_)
+    return;
+  auto last = ending(outcome_of(f), {}, {}, {}, {}, f);
   last["attempts"] = json::array();
-  write_line(last);
+  write_line(out_, last);
 }
 
-void print_explained(const explained_request& r) {
+void printer::on_failure(const failure& f, const attempt& record) {
+  if (json_) {
+    auto last = ending(outcome_of(f), {}, {}, {}, record.ended, f);
+    json::array attempts;
+    if (f.code() != condition::configuration)
+      attempts.push_back(to_json(record));
+    last["attempts"] = std::move(attempts);
+    write_line(out_, last);
+  } else if (verbose_) {
+    print_attempt(err_, record);
+  }
+}
+
+std::string to_json(const explained_request& r) {
   json::object o;
   o["method"] = r.method;
   o["url"] = r.url;
   json::object headers;
   for (const auto& [key, value] : r.headers)
-    headers[key] = value;
+    headers[key] = carries_a_key(key) && !value.ends_with("***") ? "***" : value;
   o["headers"] = std::move(headers);
   error_code ec;
   auto body = codec::parse_json(r.body, ec);
   o["body"] = ec ? json::value(r.body) : std::move(body);
-  write_line(o);
+  return codec::to_text(o);
 }
 
 } // namespace weir::cli

@@ -1,6 +1,7 @@
 // How answers look on a terminal and as JSON lines.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -8,26 +9,40 @@
 
 namespace weir::cli {
 
-/// Prints a streamed answer as it comes.
+/// Prints an answer: its text on `out`, everything else on `err`.
+/// Object lifetimes: both files outlive it.
 class printer {
 public:
-  printer(bool json, bool verbose, bool quiet) : json_(json), verbose_(verbose), quiet_(quiet) {}
+  printer(bool json, bool verbose, bool quiet, std::FILE* out = stdout, std::FILE* err = stderr);
 
   void on_event(const event& e);
   /// The end of a stream, whole or not: the summary, and with --json the last object.
   void on_end(const reply& r);
-  /// A call without streaming.
-  void on_completion(const completion& c, duration total);
+  /// A call without streaming. `record` holds what is known of its attempt.
+  void on_completion(const completion& c, const attempt& record);
+  /// A call that failed before an answer began, after an attempt or before any.
+  void on_failure(const failure& f);
+  void on_failure(const failure& f, const attempt& record);
 
 private:
+  void put(std::string_view text);
   void end_line();
+  void tool_calls(const completion& c);
 
   bool json_, verbose_, quiet_;
+  bool terminal_; // of `out_`
+  std::FILE* out_;
+  std::FILE* err_;
   char last_ = '\n';
+  bool reasoning_ = false; // a line of it is open on `err_`
   completion seen_; // for tool calls, which are printed whole
 };
 
-void print_failure_json(const failure& f);
-void print_explained(const explained_request& r);
+/// The request as one JSON object: method, url, headers, body.
+std::string to_json(const explained_request& r);
+
+/// A model's text with control characters made visible, so that it cannot steer a terminal:
+/// all but line feed and tab become U+FFFD.
+std::string harmless(std::string_view text);
 
 } // namespace weir::cli

@@ -9,6 +9,7 @@
 
 #include "codec/json.hpp"
 #include "tool/common.hpp"
+#include "tool/help.hpp"
 
 namespace weir::cli {
 
@@ -84,28 +85,37 @@ response_format format_of(const std::string& given) {
 
 void chat_arguments::add_to(CLI::App& command) {
   command.add_option("PROMPT", prompt_, "What to ask; - or nothing reads standard input, @FILE a file");
-  auto* ask = command.add_option_group("Request");
-  ask->add_option("--system", system_, "The system message");
-  ask->add_option("--image", images_, "An image to show: a file or an http(s) URL (repeatable)");
-  ask->add_option("--max-tokens", max_tokens_, "The longest answer");
-  ask->add_option("--temperature", temperature_, "0 to 2");
-  ask->add_option("--top-p", top_p_, "0 to 1");
-  ask->add_option("--seed", seed_, "For answers that can be repeated");
-  ask->add_option("--stop", stop_, "A text at which to stop (repeatable)");
-  ask->add_option("--format", response_format_, "json, text, or @FILE with a JSON Schema");
-  ask->add_option("--reasoning-effort", reasoning_effort_, "none, minimal, low, medium, high or xhigh");
-  ask->add_option("--param", extra_, "A further field of the body, name=JSON (repeatable)");
+  const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
+    return command.add_option(name, value, description)->type_name(type)->group("Request");
+  };
+  add("--system", system_, "TEXT", "The system message, or @FILE");
+  repeatable(add("--image", images_, "FILE", "An image to show: a file or an http(s) URL (repeatable)"));
+  add("--max-tokens", max_tokens_, "N", "The longest answer (default: the model's)");
+  add("--temperature", temperature_, "X", "0 to 2 (default: the model's)");
+  add("--top-p", top_p_, "X", "0 to 1 (default: the model's)");
+  add("--seed", seed_, "N", "For answers that can be repeated");
+  repeatable(add("--stop", stop_, "TEXT", "A text at which to stop (repeatable)"));
+  add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema");
+  add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh");
+  repeatable(add("--param", extra_, "K=JSON", "A further field of the body (repeatable)"));
 }
 
 chat chat_arguments::make() const {
-  if (prompt_.empty() && ::isatty(STDIN_FILENO))
-    throw error(errc::invalid_argument, "no prompt: give one as an argument, or - to read standard input");
-  auto text = read_input(prompt_.empty() ? "-" : prompt_);
-  if (prompt_.empty() || prompt_ == "-")
+  std::string words;
+  for (const auto& word : prompt_)
+    words += (words.empty() ? "" : " ") + word;
+  const bool from_stdin = prompt_.empty() || words == "-";
+  const auto missing = [] {
+    return error(errc::invalid_argument, "no prompt: give one as an argument or on the standard input");
+  };
+  if (prompt_.empty() && images_.empty() && ::isatty(STDIN_FILENO))
+    throw missing();
+  auto text = prompt_.empty() && !images_.empty() ? std::string() : read_input(from_stdin ? "-" : words);
+  if (from_stdin)
     while (text.ends_with('\n'))
       text.pop_back();
   if (text.empty() && images_.empty())
-    throw error(errc::invalid_argument, "the prompt is empty");
+    throw missing();
 
   chat ask;
   if (!system_.empty())
@@ -140,8 +150,13 @@ chat chat_arguments::make() const {
 }
 
 void task_arguments::add_to(CLI::App& command) {
-  command.add_option("--input", input_, "The input: text, JSON, @FILE, or - for standard input")->required();
-  command.add_option("--param", parameters_, "A parameter of the task, name=value (repeatable)");
+  command.add_option("--input", input_, "The input: text, JSON, @FILE, or - for standard input (required)")
+      ->required()
+      ->type_name("INPUT")
+      ->group("Request");
+  repeatable(command.add_option("--param", parameters_, "A parameter of the task (repeatable)")
+                 ->type_name("K=V")
+                 ->group("Request"));
 }
 
 text_generation task_arguments::make_generation() const {

@@ -20,7 +20,8 @@ public:
   chat make() const;
 
 private:
-  std::string prompt_, system_, response_format_, reasoning_effort_;
+  std::vector<std::string> prompt_; // words
+  std::string system_, response_format_, reasoning_effort_;
   std::vector<std::string> stop_, images_, extra_;
   std::optional<std::int64_t> max_tokens_;
   std::optional<double> temperature_, top_p_;

@@ -1,14 +1,13 @@
-#include <boost/asio/this_coro.hpp>
-
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include <weir/client/client.hpp>
 
 #include "tool/commands.hpp"
-#include "tool/exit_code.hpp"
+#include "tool/help.hpp"
 #include "tool/requests.hpp"
 #include "tool/session.hpp"
 
@@ -32,13 +31,12 @@ void write_file(const std::string& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out << text;
   if (!out.flush())
-    throw error(errc::invalid_argument, fmt::format("cannot write {}", path));
+    throw error(errc::invalid_argument, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
 }
 
-asio::awaitable<int> whole(client& c, text_generation ask, printer out, std::string path) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  const auto begin = clock.now();
-  const auto made = co_await c.text_generation(std::move(ask));
+// The generation as a completion; with a path its text goes there instead.
+asio::awaitable<completion> generate(asio::awaitable<generation> call, std::string path) {
+  auto made = co_await std::move(call);
   completion shown;
   if (path.empty())
     shown.choices.front().text = made.text();
@@ -48,8 +46,7 @@ asio::awaitable<int> whole(client& c, text_generation ask, printer out, std::str
   shown.outcome = made.outcome;
   shown.usage = made.usage;
   shown.failure = made.failure;
-  out.on_completion(shown, clock.now() - begin);
-  co_return code_of(made.outcome, made.failure);
+  co_return shown;
 }
 
 } // namespace
@@ -57,17 +54,23 @@ asio::awaitable<int> whole(client& c, text_generation ask, printer out, std::str
 void add_run(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("run", "Run a task: text-generation");
   auto args = std::make_shared<arguments>();
-  command->add_option("TASK", args->task, "The task")->required()->check(CLI::IsMember({"text-generation"}));
+  command->add_option("TASK", args->task, "text-generation")->required()->check([](const std::string& task) {
+    return task == "text-generation" ? "" : fmt::format("'{}' is no task, there is text-generation", task);
+  });
   args->ask.add_to(*command);
-  command->add_option("-o,--output", args->output, "Write the result to this file (waits for the whole result)");
-  command->add_flag("--no-stream", args->no_stream, "Wait for the whole result");
+  command->add_option("-o,--output", args->output, "Write the result to this file; waits for the whole of it")
+      ->type_name("FILE")
+      ->group("Request");
+  command->add_flag("--no-stream", args->no_stream, "Wait for the whole result")->group("Request");
   args->common.add_to(*command);
   command->callback([args, &code] {
-    auto ask = args->ask.make_generation();
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
     code = run_session(args->common, [&](client& c) {
-      return args->no_stream || !args->output.empty() ? whole(c, std::move(ask), out, args->output)
-                                                      : show(c.stream(std::move(ask)), out);
+      auto ask = args->ask.make_generation();
+      const bool whole = args->no_stream || !args->output.empty();
+      auto planned = c.explain(ask, !whole);
+      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output), std::move(planned), out)
+                   : show(c.stream(std::move(ask)), std::move(planned), out);
     });
   });
 }

@@ -3,13 +3,18 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 
 #include "tool/exit_code.hpp"
 
@@ -17,45 +22,102 @@ namespace weir::cli {
 
 namespace asio = boost::asio;
 
-int report(const failure& f, bool json) {
-  if (json)
-    print_failure_json(f);
-  fmt::print(stderr, "weir: {}\n", f.describe());
+namespace {
+
+// Only inside a catch block.
+failure current_failure() {
+  try {
+    throw;
+  } catch (const error& e) {
+    return e.failure();
+  } catch (const boost::system::system_error& e) {
+    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
+                                                      : failure(e.code(), e.what());
+  } catch (const std::exception& e) {
+    return failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable),
+                   fmt::format("internal error: {}", e.what()));
+  }
+}
+
+attempt attempt_of(const explained_request& planned, duration took, const failure& why) {
+  attempt a;
+  a.provider = planned.provider;
+  a.model = planned.model;
+  a.url = planned.url;
+  a.ended = took;
+  a.status = why.status();
+  a.failure = why;
+  return a;
+}
+
+} // namespace
+
+int report(const failure& f) {
+  auto line = f.code() == errc::cancelled ? std::string("interrupted") : f.describe();
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  fmt::print(stderr, "weir: {}\n", line);
   return code_of(f);
 }
 
-asio::awaitable<int> show(asio::awaitable<reply> opening, printer out) {
-  auto r = co_await std::move(opening);
+asio::awaitable<int> show(asio::awaitable<reply> opening, explained_request planned, printer out) {
+  const auto& clock = time_of(co_await asio::this_coro::executor);
+  const auto begin = clock.now();
+  std::optional<reply> answer;
   failure failed;
   try {
-    while (auto event = co_await r.next())
+    answer.emplace(co_await std::move(opening));
+    while (auto event = co_await answer->next())
       out.on_event(*event);
-  } catch (const error& e) {
-    failed = e.failure();
+  } catch (...) {
+    failed = current_failure();
   }
-  out.on_end(r);
-  if (failed && r.outcome() != outcome::cancelled)
-    report(failed, false);
-  co_return code_of(r.outcome(), r.failure());
+  if (!answer) {
+    out.on_failure(failed, attempt_of(planned, clock.now() - begin, failed));
+    co_return report(failed);
+  }
+  answer->cancel();
+  out.on_end(*answer);
+  if (answer->failure())
+    report(answer->failure());
+  co_return code_of(answer->outcome(), answer->failure());
+}
+
+asio::awaitable<int> show_whole(asio::awaitable<completion> call, explained_request planned, printer out) {
+  const auto& clock = time_of(co_await asio::this_coro::executor);
+  const auto begin = clock.now();
+  completion answer;
+  failure failed;
+  try {
+    answer = co_await std::move(call);
+  } catch (...) {
+    failed = current_failure();
+  }
+  const auto record = attempt_of(planned, clock.now() - begin, failed ? failed : answer.failure);
+  if (failed) {
+    out.on_failure(failed, record);
+    co_return report(failed);
+  }
+  out.on_completion(answer, record);
+  if (answer.failure)
+    report(answer.failure);
+  co_return code_of(answer.outcome, answer.failure);
 }
 
 int run_session(const common_options& given, std::function<asio::awaitable<int>(client&)> body) {
   asio::io_context io(1);
   asio::cancellation_signal stop;
-  bool interrupted = false;
-  int code = 0;
-  std::exception_ptr failed;
-
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](error_code ec, int) {
     if (ec)
       return;
-    interrupted = true;
+    signals.clear();
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
     stop.emit(asio::cancellation_type::terminal);
   });
 
+  int code = 0;
+  std::exception_ptr failed;
   try {
     client c(given.make());
     asio::co_spawn(io, body(c), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
@@ -63,18 +125,24 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
                      code = result;
                      c.close();
                      signals.cancel();
+                     io.stop();
                    }));
     io.run();
+    io.restart();
+    io.poll();
+    if (!io.stopped()) {
+      // The system's resolver cannot be interrupted, and the context's destructor waits for it.
+      std::fflush(nullptr);
+      std::_Exit(code);
+    }
     if (failed)
       std::rethrow_exception(failed);
-  } catch (const error& e) {
-    return interrupted ? exit_code::interrupted : report(e.failure(), given.json);
-  } catch (const std::exception& e) {
-    if (interrupted)
-      return exit_code::interrupted;
-    return report(failure(errc::connection_lost, e.what()), given.json);
+    return code;
+  } catch (...) {
+    const auto f = current_failure();
+    printer(given.json, given.verbose, given.quiet).on_failure(f);
+    return report(f);
   }
-  return interrupted ? exit_code::interrupted : code;
 }
 
 } // namespace weir::cli

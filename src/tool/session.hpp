@@ -12,16 +12,21 @@
 
 namespace weir::cli {
 
-/// Runs `body` with a client made of the options. SIGINT and SIGTERM cancel it (terminal);
+/// Runs `body` with a client made of the options. SIGINT and SIGTERM cancel it (terminal):
 /// what it printed stays, and the exit code is 130. A second signal ends the process.
-/// Exceptions become one line on stderr (and with --json one object on stdout).
+/// What `body` throws before it is a coroutine (no prompt, no key) becomes one line on stderr,
+/// and with --json one object on stdout.
+/// Does not wait for a name look-up that nobody wants any more: ends the process then.
 int run_session(const common_options& given, std::function<boost::asio::awaitable<int>(client&)> body);
 
 /// Opens a stream, prints it as it comes, and gives the exit code. What arrived before a
-/// failure stays printed.
-boost::asio::awaitable<int> show(boost::asio::awaitable<reply> opening, printer out);
+/// failure stays printed. `planned` stands for the attempt if there is no answer.
+boost::asio::awaitable<int> show(boost::asio::awaitable<reply> opening, explained_request planned, printer out);
 
-/// The line and the exit code for a failure. With `json`, also an object on stdout.
-int report(const failure& f, bool json);
+/// The same for an answer that comes whole.
+boost::asio::awaitable<int> show_whole(boost::asio::awaitable<completion> call, explained_request planned, printer out);
+
+/// Prints one line about a failure on stderr, and gives its exit code.
+int report(const failure& f);
 
 } // namespace weir::cli

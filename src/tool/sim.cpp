@@ -5,9 +5,10 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/duration.hpp"
 #include "sim/main_loop.hpp"
 #include "tool/commands.hpp"
-#include "tool/duration.hpp"
+#include "tool/help.hpp"
 
 namespace weir::cli {
 
@@ -27,17 +28,22 @@ public:
 void add_sim(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("sim", "Serve a simulated provider on 127.0.0.1, with faults on demand");
   auto args = std::make_shared<arguments>();
-  command->add_option("--port", args->how.port, "The port; 0: any free one")->capture_default_str();
+  const auto add = [command](const char* name, auto& value, const char* type, const char* description) {
+    return command->add_option(name, value, description)->type_name(type);
+  };
+  add("--port", args->how.port, "N", "The port (default: any free one)");
   auto* tls = command->add_flag("--tls", args->tls, "Serve TLS with a certificate made at start (the default)");
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
-  command->add_option("--ttft", args->first_token, "Time to the first token (default 0)");
-  command->add_option("--gap", args->gap, "Time between tokens (default 0: as fast as they are read)");
-  command->add_option("--tokens", args->how.tokens, "Tokens of an answer (default: as many as its text has)");
-  command->add_option("--key-env", args->key_variable, "Accept only the key in this environment variable");
-  command->add_option("--seed", args->how.seed, "Of the random numbers behind faults with a rate")->capture_default_str();
-  command->add_option("--fault", args->faults, "NAME[:ARG][=RATE][*TIMES] (repeatable), see below");
-  command->footer("A request overrides these with the headers x-events: N, x-interval: D, x-first: D and\n"
-                  "x-fault: NAME[=ARG]. The faults:\n" +
+  add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
+  add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
+  add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)");
+  add("--key-env", args->key_variable, "NAME", "Accept only the key in this environment variable (default: any or none)");
+  add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)");
+  repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
+  command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
+                  "x-events: N, x-interval: TIME, x-first: TIME and x-fault: NAME[=ARG]. A RATE is the share of\n"
+                  "requests from 0 to 1, TIMES how often at most: --fault 503*2 fails the first two.\n\n"
+                  "Faults, with the default of their argument:\n" +
                   sim::fault_help());
   command->callback([args, &code] {
     auto how = args->how;

@@ -66,14 +66,6 @@ TEST_CASE("fault texts are read, and refused with a reason") {
   CHECK_FALSE(refusal_of("cut*x", true).empty());
 }
 
-TEST_CASE("durations are read with their unit") {
-  CHECK(parse_duration("0") == duration::zero());
-  CHECK(parse_duration("250ms") == std::chrono::milliseconds(250));
-  CHECK(parse_duration("5m") == std::chrono::minutes(5));
-  for (const auto* text : {"", "5", "-1s", "nan", "1e30s", "1 s", "ms", "infs"})
-    CHECK_THROWS_AS(parse_duration(text), error);
-}
-
 TEST_CASE("dates are written as HTTP writes them") {
   CHECK(http_date(std::chrono::system_clock::from_time_t(784111777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
 }

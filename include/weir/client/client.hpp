@@ -22,6 +22,8 @@ namespace weir {
 class explained_request {
 public:
   explained_request() = default;
+  std::string provider;
+  std::string model; ///< As the provider is asked for it.
   std::string method;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;

@@ -1,0 +1,27 @@
+// How help texts and usage errors look.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace weir::cli {
+
+/// Aligned options, descriptions wrapped at 100 columns.
+class help_format : public CLI::Formatter {
+public:
+  help_format();
+  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
+  std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_subcommand(const CLI::App* command) const override;
+};
+
+/// An option that may be repeated and takes one value each time, so that it never
+/// takes the prompt behind it.
+CLI::Option* repeatable(CLI::Option* option);
+
+/// One line on what is wrong with the command line and where to read on.
+std::string describe(const CLI::App& app, const CLI::ParseError& e);
+
+} // namespace weir::cli

@@ -1,0 +1,342 @@
+#!/usr/bin/env bash
+# contract.sh WEIR: the command's contract, case by case, against simulated providers.
+# Every case checks the exit code, that a failure is one clear line on stderr, that stdout
+# holds what arrived, and that the key is in neither.
+set -uo pipefail
+weir=$(readlink -f "$1")
+canary=hf_CanaryThatMustNeverBePrinted
+dir=$(mktemp -d)
+sims=()
+failures=0
+cases=0
+trap 'kill "${sims[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+
+# Nothing of the machine's own configuration may reach the command.
+for name in $(env | sed -n 's/^\([A-Z_0-9]*\(_KEY\|_TOKEN\|_PROXY\|HF_[A-Z_]*\)\)=.*/\1/p'); do unset "$name"; done
+unset http_proxy https_proxy all_proxy no_proxy
+export HOME=$dir LC_ALL=C
+
+# sim NAME OPTION…: starts a simulated provider; sets url_NAME and ca_NAME.
+sim() {
+  local name=$1
+  shift
+  "$weir" sim --port 0 "$@" >"sim_$name" 2>&1 &
+  sims+=($!)
+  for _ in $(seq 500); do
+    if grep -q '^listening on' "sim_$name" && { [[ "$*" == *--plain* ]] || grep -q '^ca file' "sim_$name"; }; then
+      printf -v "url_$name" %s "$(sed -n 's/^listening on //p' "sim_$name")"
+      printf -v "ca_$name" %s "$(sed -n 's/^ca file: //p' "sim_$name")"
+      return
+    fi
+    sleep 0.02
+  done
+  echo "the simulated provider did not start: $(cat "sim_$name")"
+  exit 1
+}
+
+wrong() {
+  failures=$((failures + 1))
+  printf 'FAILED: %s: %s\n  $ weir %s\n' "$title" "$1" "$command"
+  sed 's/^/  out: /' out | cut -c1-300
+  sed 's/^/  err: /' err | cut -c1-300
+}
+
+# run CODE ARGUMENT…: one line on stderr that begins with "weir: " unless CODE is 0.
+run() {
+  local wanted=$1 code lines
+  shift
+  command="$*"
+  cases=$((cases + 1))
+  timeout --preserve-status -k 5 20 "$weir" "$@" >out 2>err <"${input:-/dev/null}"
+  code=$?
+  checks "$wanted" "$code"
+}
+
+checks() {
+  [ "$2" = "$1" ] || wrong "exit code $2, not $1"
+  lines=$(grep -c '^weir: .' err)
+  [ "$lines" = "$([ "$1" = 0 ] && echo 0 || echo 1)" ] || wrong "$lines lines on stderr begin with 'weir: '"
+  [ "$(grep -vc '^weir: ' err)" -le "${summary_lines:-1}" ] || wrong "stderr has more than a summary and a reason"
+  if grep -q "Canary" out err; then wrong "the key is printed"; fi
+}
+
+err_has() { grep -q -e "$1" err || wrong "stderr does not say '$1'"; }
+out_has() { grep -q -e "$1" out || wrong "stdout does not hold '$1'"; }
+out_is_empty() { [ ! -s out ] || wrong "stdout is not empty"; }
+
+# json_ends OUTCOME CONDITION: every line is an object, the last has the contract's members.
+have_python=
+command -v python3 >/dev/null && have_python=1 || echo "no python3: JSON is not checked"
+json_ends() {
+  [ -n "$have_python" ] || return
+  python3 - "$1" "${2:-True}" <<'P' >check 2>&1 || wrong "$(tail -1 check)"
+import json, sys
+lines = [json.loads(line) for line in open('out')]
+last = lines[-1]
+for name in ('outcome', 'finish_reason', 'usage', 'cost', 'ttft_ms', 'total_ms', 'attempts'):
+    assert name in last, 'the last object has no ' + name
+assert all('type' in line for line in lines[:-1]), 'an event without a type'
+assert 'outcome' not in str([list(line) for line in lines[:-1]]), 'an outcome before the end'
+assert last['outcome'] == sys.argv[1], 'outcome ' + last['outcome']
+text = ''.join(line['text'] for line in lines[:-1] if line['type'] == 'text')
+assert eval(sys.argv[2]), sys.argv[2] + ' does not hold'
+P
+}
+
+sim plain --plain
+sim tls --tls
+sim paced --plain --ttft 50ms --gap 20ms --tokens 500
+SIM_KEY=$canary sim keyed --tls --key-env SIM_KEY
+to_plain=(--base-url "$url_plain" --model a/b)
+to_tls=(--base-url "$url_tls" --cacert "$ca_tls" --model a/b)
+
+title="a chat over plain HTTP"
+run 0 chat "${to_plain[@]}" hello
+out_has 'You said: "hello"'
+err_has '^complete (stop) · [0-9]* tokens in, [0-9]* out · first token'
+
+title="a chat over TLS, without streaming"
+run 0 chat "${to_tls[@]}" --no-stream hello
+out_has 'You said: "hello"'
+
+title="the prompt from standard input"
+printf 'from\nstdin\n' >input
+input=input run 0 chat "${to_plain[@]}" -
+out_has 'You said: "from'
+input=input run 0 chat "${to_plain[@]}"
+out_has 'You said: "from'
+printf 'from a file' >prompt
+run 0 chat "${to_plain[@]}" @prompt
+out_has 'You said: "from a file"'
+
+title="an option that may be repeated leaves the prompt alone"
+run 0 chat "${to_plain[@]}" --header 'x-one: 1' --header 'x-two: 2' several words
+out_has 'You said: "several words"'
+
+title="events as JSON"
+run 0 chat "${to_plain[@]}" --json hello
+json_ends complete 'text.startswith("You said") and last["finish_reason"] == "stop" and last["usage"]["completion_tokens"] > 0 and last["ttft_ms"] > 0 and len(last["attempts"]) == 1 and last["attempts"][0]["status"] == 200'
+run 0 chat "${to_plain[@]}" --json --no-stream hello
+json_ends complete 'text.startswith("You said") and last["total_ms"] > 0 and len(last["attempts"]) == 1'
+
+title="verbose shows the timeline"
+summary_lines=2 run 0 chat "${to_tls[@]}" --verbose hello
+err_has 'status 200 · first byte at'
+title="quiet says nothing"
+run 0 chat "${to_plain[@]}" --quiet hello
+[ ! -s err ] || wrong "stderr is not empty"
+
+title="text generation"
+run 0 run text-generation --provider tgi --base-url "$url_plain" --input 'Once upon' --param max_new_tokens=5
+[ -s out ] || wrong "stdout is empty"
+run 0 run text-generation --provider tgi --base-url "$url_plain" --input 'Once upon' -o result
+[ -s result ] || wrong "the file is empty"
+run 2 run text-generation --provider tgi --base-url "$url_plain" --input x --param nonsense=1
+err_has 'max_new_tokens'
+run 2 run poetry --input x
+
+title="explain prints one request and sends nothing"
+HF_TOKEN=$canary run 0 explain chat --model a/b --base-url https://127.0.0.1:1 why
+HF_TOKEN=$canary run 0 explain chat --model a/b why is that
+if [ -n "$have_python" ]; then
+  python3 -c 'import json; o = json.load(open("out")); assert set(o) == {"method", "url", "headers", "body"}, set(o)
+assert o["method"] == "POST" and o["headers"]["authorization"] == "Bearer hf_***", o["headers"]
+assert o["body"]["messages"][0]["content"] == "why is that" and o["body"]["stream"] is True' >check 2>&1 ||
+    wrong "$(tail -1 check)"
+fi
+KEY=$canary run 0 explain chat --model a/b --api-key-env KEY --header "x-api-key: $canary" why
+run 3 explain chat --model a/b why
+out_is_empty
+run 0 explain text-generation --provider tgi --base-url http://127.0.0.1:1 --input x
+
+title="usage"
+for arguments in "" nonsense "chat --nonsense x" "chat --deadline 3 x" "chat --max-tokens many x" "chat --header x y" \
+  "chat @no-such-file" chat "chat --format { x" explain "sim --port 99999" "sim --ttft soon" "sim --fault nonsense"; do
+  # shellcheck disable=SC2086
+  run 2 $arguments
+  out_is_empty
+done
+run 2 chat --json
+json_ends failed 'last["attempts"] == [] and last["error"]["code"] == "invalid_argument"'
+
+title="help"
+for command in "" chat run explain "explain chat" "explain text-generation" sim; do
+  # shellcheck disable=SC2086
+  "$weir" $command --help >out 2>err </dev/null || wrong "it fails"
+  [ -s err ] && wrong "stderr is not empty"
+  awk 'length($0) > 100' out | grep . >check && wrong "a line is longer than 100 columns"
+done
+run 0 --version
+
+title="no key"
+run 3 chat hello
+err_has HF_TOKEN
+run 3 chat --model a/b --json hello
+json_ends failed 'last["error"]["code"] == "missing_key" and last["attempts"] == []'
+run 3 chat --model a/b --provider groq hello
+run 3 chat --model a/b --api-key-env NOT_SET hello
+err_has NOT_SET
+
+title="a key with a line break inside"
+HF_TOKEN=$'hf_Can\r\nCanary' run 3 chat --model a/b hello
+err_has HF_TOKEN
+KEY=$'Canary\r\nx-evil: 1' run 3 chat "${to_tls[@]}" --api-key-env KEY hello
+err_has KEY
+
+title="a key's surrounding white space does not matter"
+to_keyed=(--base-url "$url_keyed" --cacert "$ca_keyed" --model a/b)
+KEY=$' '$canary$'\r\n' run 0 chat "${to_keyed[@]}" --api-key-env KEY hello
+
+title="a wrong key"
+KEY=hf_CanaryOfAnother run 4 chat "${to_keyed[@]}" --api-key-env KEY hello
+err_has 'status 401'
+run 4 chat "${to_keyed[@]}" hello
+err_has 'status 401'
+
+title="a key does not go over plain HTTP to another machine"
+KEY=$canary run 3 chat --base-url http://example.org --model a/b --api-key-env KEY hello
+err_has https
+
+title="an unknown provider"
+HF_TOKEN=$canary run 3 chat --provider grok --model a/b hello
+err_has 'groq'
+
+title="bad URLs"
+for bad in nonsense ftp://127.0.0.1/ http:// http://127.0.0.1:99999 "http://u:Canary@127.0.0.1:1"; do
+  run 3 chat --base-url "$bad" --model a/b hello
+done
+
+title="unreachable hosts"
+run 5 chat --base-url http://127.0.0.1:1 --model a/b hello
+err_has '127.0.0.1:1'
+run 5 chat --base-url http://127.0.0.1:1 --model a/b --json hello
+json_ends failed 'last["error"]["code"] == "connect_failed" and len(last["attempts"]) == 1 and last["total_ms"] > 0'
+run 5 chat --base-url https://no-such-host.invalid --model a/b hello
+err_has 'no-such-host.invalid'
+
+title="certificates that are refused"
+run 4 chat --base-url "$url_tls" --model a/b hello
+err_has certificate
+run 3 chat --base-url "$url_tls" --cacert no-such-file --model a/b hello
+for fault in bad-cert-expired bad-cert-host bad-cert-self-signed bad-cert-unknown-ca; do
+  name=${fault//-/_}
+  sim "$name" --tls --fault "$fault"
+  url=url_$name ca=ca_$name
+  title="$fault"
+  KEY=$canary run 4 chat --base-url "${!url}" --cacert "${!ca}" --model a/b --api-key-env KEY hello
+  err_has certificate
+  out_is_empty
+done
+
+# faulty CODE FAULT WORDS: the fault, streamed over TLS, with a key.
+faulty() {
+  title=$2
+  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --gap 300ms --first-token 5s --header "x-fault: $2" hello
+  err_has "$3"
+}
+
+faulty 4 unauthorized 'status 401'
+out_is_empty
+faulty 4 not-found 'a/b.*status 404'
+faulty 4 out-of-money 'status 402'
+faulty 4 out-of-money=429 'credit'
+faulty 4 redirect 'redirects'
+faulty 5 rate-limit 'slower pace.*status 429'
+faulty 5 500 'status 500'
+faulty 5 503 'status 503'
+faulty 5 529 'status 529'
+faulty 5 loading 'loading'
+faulty 5 html-error 'HTML'
+if grep -qi '<html\|<body' err; then wrong "the page itself is printed"; fi
+faulty 5 hang-up 'before an answer began'
+faulty 7 cut=2000 'lost'
+out_has '^You said: "hello'
+faulty 7 reset=2000 'lost'
+out_has '^You said: "hello'
+faulty 7 truncated-chunk=2000 'lost'
+out_has '^You said: "hello'
+faulty 7 error-in-band 'simulated failure'
+out_has '^You said:'
+faulty 7 error-in-band=groq 'weir: '
+faulty 7 error-200-json 'weir: '
+faulty 7 malformed-json 'JSON'
+out_has '^You said:'
+faulty 6 stall=3 'silent'
+out_has '^You said: "hello'
+faulty 0 junk-after-done '^complete'
+faulty 0 pings '^complete'
+faulty 0 split-utf8 '^complete'
+
+title="the wait that a rate limit asks for"
+run 5 chat "${to_plain[@]}" --json --header 'x-fault: rate-limit=3' hello
+json_ends failed 'last["error"]["status"] == 429 and last["error"]["retry_after_ms"] == 3000.0 and last["attempts"][0]["status"] == 429'
+
+title="an answer that breaks off, as JSON"
+run 7 chat "${to_plain[@]}" --json --header 'x-fault: cut=2000' hello
+json_ends truncated 'text.startswith("You said") and last["error"]["code"] == "truncated" and last["attempts"][0]["status"] == 200'
+run 7 chat "${to_plain[@]}" --json --header 'x-fault: error-in-band' hello
+json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"]'
+
+title="limits of time"
+run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
+err_has 'token'
+out_is_empty
+run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
+err_has deadline
+run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello
+run 6 chat --base-url "$url_paced" --model a/b --deadline 300ms --json hello
+json_ends deadline 'text.startswith("You said") and last["error"]["code"] == "deadline_exceeded"'
+
+# interrupt UNTIL ARGUMENT…: waits until UNTIL holds, sends SIGINT, and checks code and time.
+has_begun() { grep -q said out; }
+is_connected() { ls -l "/proc/$pid/fd" | grep -q socket; }
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+interrupt() {
+  local until=$1 pid begin took
+  shift
+  command="$*"
+  cases=$((cases + 1))
+  rm -f out
+  # A shell's background jobs ignore SIGINT; env gives it back its default.
+  env --default-signal=INT "$weir" "$@" >out 2>err </dev/null &
+  pid=$!
+  for _ in $(seq 250); do
+    "$until" 2>/dev/null && break
+    sleep 0.02
+  done
+  begin=$(now_ms)
+  kill -INT "$pid"
+  wait "$pid"
+  checks 130 $?
+  took=$(($(now_ms) - begin))
+  [ "$took" -le "${WEIR_INTERRUPT_MS:-200}" ] || wrong "it took $took ms to end"
+}
+
+title="Ctrl-C"
+interrupt has_begun chat --base-url "$url_paced" --model a/b hello
+out_has '^You said'
+[ "$(tail -c 1 out | od -An -c | tr -d ' ')" = '\n' ] || wrong "the last line is not ended"
+interrupt has_begun chat --base-url "$url_paced" --model a/b --json hello
+json_ends cancelled 'text.startswith("You said") and last["error"]["code"] == "cancelled" and last["attempts"][0]["status"] == 200'
+
+interrupt is_connected chat "${to_plain[@]}" --json --header 'x-fault: no-head' hello
+json_ends cancelled 'len(lines) == 1 and len(last["attempts"]) == 1'
+
+title="a reader that goes away ends the command quietly"
+command="chat | head -c 4"
+cases=$((cases + 1))
+timeout 20 "$weir" chat --base-url "$url_paced" --model a/b hello 2>err | head -c 4 >out
+code=${PIPESTATUS[0]}
+[ "$code" = 141 ] || wrong "exit code $code"
+[ ! -s err ] || wrong "stderr is not empty"
+
+title="an output that cannot be written"
+if [ -w /dev/full ]; then
+  "$weir" chat "${to_plain[@]}" --quiet hello >/dev/full 2>err
+  [ $? = 7 ] || wrong "the exit code is not 7"
+  err_has 'cannot write'
+fi
+
+echo "$cases cases, $failures failures, $SECONDS s"
+[ "$failures" = 0 ]

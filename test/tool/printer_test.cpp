@@ -1,0 +1,168 @@
+#include "tool/printer.hpp"
+
+#include "codec/json.hpp"
+
+using namespace weir;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What a printer wrote.
+class paper {
+public:
+  ~paper() {
+    std::fclose(out);
+    std::fclose(err);
+  }
+  static std::string text(std::FILE* f) {
+    std::fflush(f);
+    std::string all(static_cast<std::size_t>(std::ftell(f)), '\0');
+    std::rewind(f);
+    all.resize(std::fread(all.data(), 1, all.size(), f));
+    return all;
+  }
+  cli::printer printer(bool json = false, bool verbose = false, bool quiet = false) {
+    return cli::printer(json, verbose, quiet, out, err);
+  }
+  std::FILE* out = std::tmpfile();
+  std::FILE* err = std::tmpfile();
+};
+
+completion answer(std::string text) {
+  completion c;
+  c.choices.front().text = std::move(text);
+  c.choices.front().finish_reason = "stop";
+  c.outcome = outcome::complete;
+  c.usage.prompt_tokens = 3;
+  c.usage.completion_tokens = 5;
+  return c;
+}
+
+attempt tried() {
+  attempt a;
+  a.provider = "custom";
+  a.model = "a/b";
+  a.url = "http://127.0.0.1:1/v1/chat/completions";
+  a.ended = 1500ms;
+  return a;
+}
+
+codec::json::value last_of(const std::string& lines) {
+  const auto end = lines.rfind('\n');
+  const auto begin = lines.rfind('\n', end - 1);
+  error_code ec;
+  auto v = codec::parse_json(std::string_view(lines).substr(begin + 1, end - begin - 1), ec);
+  REQUIRE_FALSE(ec);
+  return v;
+}
+
+} // namespace
+
+TEST_CASE("an answer goes to stdout with its last line ended, the summary to stderr") {
+  paper p;
+  p.printer().on_completion(answer("hello"), tried());
+  CHECK(paper::text(p.out) == "hello\n");
+  CHECK(paper::text(p.err) == "complete (stop) · 3 tokens in, 5 out · 1.50 s\n");
+}
+
+TEST_CASE("quiet leaves the summary out") {
+  paper p;
+  p.printer(false, false, true).on_completion(answer("hello\n"), tried());
+  CHECK(paper::text(p.out) == "hello\n");
+  CHECK(paper::text(p.err).empty());
+}
+
+TEST_CASE("reasoning is shown on stderr, on lines of its own, and only if asked for") {
+  using kind = event::kind;
+  for (const bool verbose : {false, true}) {
+    paper p;
+    auto printer = p.printer(false, verbose);
+    printer.on_event(event(kind::reasoning, "hm"));
+    printer.on_event(event(kind::reasoning, "m"));
+    printer.on_event(event(kind::text, "so"));
+    CHECK(paper::text(p.out) == "so");
+    CHECK(paper::text(p.err) == (verbose ? "hmm\n" : ""));
+  }
+}
+
+TEST_CASE("tool calls are printed whole, after the text") {
+  paper p;
+  auto c = answer("");
+  c.choices.front().tool_calls.emplace_back("1", "weather", R"({"city":"Delft"})");
+  p.printer(false, false, true).on_completion(c, tried());
+  CHECK(paper::text(p.out) == "weather({\"city\":\"Delft\"})\n");
+}
+
+TEST_CASE("with --json every event is an object") {
+  paper p;
+  auto printer = p.printer(true);
+  printer.on_event(event(event::kind::text, "a\n\"b\""));
+  printer.on_event(event(event::kind::text, "other", 1));
+  CHECK(paper::text(p.out) == "{\"type\":\"text\",\"text\":\"a\\n\\\"b\\\"\"}\n"
+                              "{\"type\":\"text\",\"text\":\"other\",\"choice\":1}\n");
+}
+
+TEST_CASE("with --json the last object has the same members whatever happened") {
+  const failure failed = failure(errc::rate_limited, "slower").status(429).retry_after(2s).remote("no");
+  for (int way = 0; way < 3; ++way) {
+    paper p;
+    auto printer = p.printer(true);
+    if (way == 0)
+      printer.on_completion(answer("x"), tried());
+    else if (way == 1)
+      printer.on_failure(failed, tried());
+    else
+      printer.on_failure(failure(errc::missing_key, "no key"));
+    const auto last = last_of(paper::text(p.out));
+    for (const auto* name : {"outcome", "finish_reason", "usage", "cost", "ttft_ms", "total_ms", "attempts"}) {
+      CAPTURE(name);
+      CHECK(last.as_object().contains(name));
+    }
+    CHECK(last.at("attempts").as_array().size() == (way == 2 ? 0 : 1));
+    CHECK(last.at("outcome") == (way == 0 ? "complete" : "failed"));
+    if (way == 1) {
+      CHECK(last.at("error").at("status") == 429);
+      CHECK(last.at("error").at("retry_after_ms") == 2000.0);
+      CHECK(last.at("error").at("code") == "rate_limited");
+    }
+    CHECK(paper::text(p.err).empty());
+  }
+}
+
+TEST_CASE("a failure's outcome says who ended the call") {
+  const auto outcome_of = [](errc e) {
+    paper p;
+    p.printer(true).on_failure(failure(e, ""), tried());
+    return std::string(codec::string_at(last_of(paper::text(p.out)), "outcome").value_or(""));
+  };
+  CHECK(outcome_of(errc::cancelled) == "cancelled");
+  CHECK(outcome_of(errc::deadline_exceeded) == "deadline");
+  CHECK(outcome_of(errc::first_token_timeout) == "stalled");
+  CHECK(outcome_of(errc::connect_failed) == "failed");
+}
+
+TEST_CASE("a call that was never attempted has no attempts") {
+  paper p;
+  p.printer(true).on_failure(failure(errc::unsupported, ""), tried());
+  CHECK(last_of(paper::text(p.out)).at("attempts").as_array().empty());
+}
+
+TEST_CASE("control characters cannot reach a terminal") {
+  CHECK(cli::harmless("a\tb\nc ä €") == "a\tb\nc ä €");
+  CHECK(cli::harmless("\x1b[31m\r\x07\x7f") == "\uFFFD[31m\uFFFD\uFFFD\uFFFD");
+  CHECK(cli::harmless("\xC2\x9B" "5m") == "\uFFFD5m");
+  CHECK(cli::harmless("\xC2\xA0") == "\xC2\xA0");
+}
+
+TEST_CASE("an explained request hides what any header may hold of a key") {
+  explained_request r;
+  r.method = "POST";
+  r.url = "https://example.org/v1/chat/completions";
+  r.headers = {{"Authorization", "Bearer canary"}, {"x-api-key", "canary"}, {"x-other", "shown"}, {"api-key", "hf_***"}};
+  r.body = R"({"model":"a/b"})";
+  const auto text = cli::to_json(r);
+  CHECK(text.find("canary") == std::string::npos);
+  CHECK(text == R"({"method":"POST","url":"https://example.org/v1/chat/completions",)"
+                R"("headers":{"Authorization":"***","x-api-key":"***","x-other":"shown","api-key":"hf_***"},)"
+                R"("body":{"model":"a/b"}})");
+}

@@ -1,0 +1,139 @@
+#include "tool/requests.hpp"
+
+#include <fstream>
+
+#include <unistd.h>
+
+#include <weir/core/error.hpp>
+
+#include "tool/common.hpp"
+#include "tool/help.hpp"
+
+using namespace weir;
+
+namespace {
+
+/// A command line, as after `weir chat`.
+template <class Arguments>
+class line {
+public:
+  explicit line(std::vector<std::string> words) {
+    arguments.add_to(app);
+    common.add_to(app);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  }
+  CLI::App app;
+  Arguments arguments;
+  cli::common_options common;
+};
+
+chat asked(std::vector<std::string> words) { return line<cli::chat_arguments>(std::move(words)).arguments.make(); }
+
+text_generation generated(std::vector<std::string> words) {
+  return line<cli::task_arguments>(std::move(words)).arguments.make_generation();
+}
+
+template <class F>
+std::string refusal(F f) {
+  try {
+    f();
+  } catch (const error& e) {
+    CHECK(e.code() == errc::invalid_argument);
+    return e.failure().message();
+  }
+  return {};
+}
+
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+class file {
+public:
+  explicit file(const std::string& content) {
+    close(mkstemp(path.data()));
+    std::ofstream(path) << content;
+  }
+  ~file() { unlink(path.c_str()); }
+  std::string path = "/tmp/weir-test-XXXXXX";
+};
+
+} // namespace
+
+TEST_CASE("the words of a prompt make one user message, after the system message") {
+  const auto ask = asked({"--system", "Be brief", "why", "is", "it?", "--max-tokens", "7", "--temperature", "0.5"});
+  REQUIRE(ask.messages().size() == 2);
+  CHECK(ask.messages()[0].role() == "system");
+  CHECK(ask.messages()[0].content() == "Be brief");
+  CHECK(ask.messages()[1].content() == "why is it?");
+  CHECK(ask.max_tokens() == 7);
+  CHECK(ask.temperature() == 0.5);
+}
+
+TEST_CASE("a prompt may begin with a dash, behind two") {
+  CHECK(asked({"--", "-1", "squared"}).messages()[0].content() == "-1 squared");
+}
+
+TEST_CASE("options that may be repeated take one value each and leave the prompt alone") {
+  const auto ask = asked({"--stop", "a", "--stop", "b", "why", "--param", "top_k=5", "--param", "user=\"x\""});
+  CHECK(ask.messages()[0].content() == "why");
+  CHECK(ask.stop() == std::vector<std::string>{"a", "b"});
+  REQUIRE(ask.extra_body().size() == 2);
+  CHECK(ask.extra_body()[0] == std::pair<std::string, std::string>("top_k", "5"));
+}
+
+TEST_CASE("texts are read from files") {
+  const file prompt("from a file");
+  const auto ask = asked({"@" + prompt.path, "--system", "@" + prompt.path});
+  CHECK(ask.messages()[0].content() == "from a file");
+  CHECK(ask.messages()[1].content() == "from a file");
+  CHECK(has(refusal([] { asked({"@/no/such/file"}); }), "/no/such/file"));
+  CHECK(has(refusal([] { asked({"@/tmp"}); }), "/tmp"));
+}
+
+TEST_CASE("images go with the prompt: files inline, addresses as they are") {
+  const file image("not really");
+  const auto ask = asked({"what is it?", "--image", image.path, "--image", "https://example.org/x.png"});
+  const auto& parts = ask.messages()[0].parts();
+  REQUIRE(parts.size() >= 2);
+  CHECK(parts[parts.size() - 2].value().starts_with("data:image/"));
+  CHECK(parts.back().value() == "https://example.org/x.png");
+}
+
+TEST_CASE("what cannot be used is named") {
+  CHECK(has(refusal([] { asked({"x", "--param", "nonsense"}); }), "name=value"));
+  CHECK(has(refusal([] { asked({"x", "--format", "{"}); }), "--format"));
+  CHECK(has(refusal([] { asked({""}); }), "no prompt"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));
+  CHECK_THROWS_AS(asked({"x", "--max-tokens", "many"}), CLI::ParseError);
+}
+
+TEST_CASE("the common options become a client's") {
+  const auto o = line<cli::chat_arguments>({"x", "-p", "tgi", "-m", "a/b", "--base-url", "http://localhost:1", "--deadline",
+                                           "3s", "--gap", "0", "--header", "x-a: b: c"})
+                     .common.make();
+  CHECK(o.provider() == "tgi");
+  CHECK(o.model() == "a/b");
+  CHECK(o.deadline() == std::chrono::seconds(3));
+  CHECK(o.gap() == duration());
+  CHECK(o.first_token() == std::chrono::minutes(2));
+  REQUIRE(o.headers().size() == 1);
+  CHECK(o.headers()[0] == std::pair<std::string, std::string>("x-a", "b: c"));
+}
+
+TEST_CASE("a generation is read from text or JSON, its parameters by name and type") {
+  CHECK(generated({"--input", "Once"}).prompt() == "Once");
+  CHECK(generated({"--input", "\"Once\""}).prompt() == "Once");
+  CHECK(generated({"--input", "5"}).prompt() == "5");
+  const auto ask = generated({"--input", R"({"inputs": "Once", "parameters": {"top_k": 3, "stop": ["a", "b"]}})", "--param",
+                              "do_sample=true", "--param", "temperature=0.5", "--param", "stop=c"});
+  CHECK(ask.prompt() == "Once");
+  CHECK(ask.top_k() == 3);
+  CHECK(ask.do_sample() == true);
+  CHECK(ask.temperature() == 0.5);
+  CHECK(ask.stop() == std::vector<std::string>{"a", "b", "c"});
+  CHECK(has(refusal([] { generated({"--input", "x", "--param", "nonsense=1"}); }), "max_new_tokens"));
+  CHECK(has(refusal([] { generated({"--input", "x", "--param", "top_k=many"}); }), "top_k takes a whole number"));
+  CHECK(has(refusal([] { generated({"--input", "x", "--param", "watermark=1"}); }), "true or false"));
+  CHECK(has(refusal([] { generated({"--input", "{}"}); }), "inputs"));
+}
