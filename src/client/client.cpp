@@ -71,31 +71,14 @@ asio::awaitable<open_call> begin_call(std::shared_ptr<wire> home, typename Task:
   auto request = make_request<Task>(ask, to, stream);
   http::reader_limits limits;
   limits.body = stream ? http::reader_limits::no_limit : plain_body_limit;
-  auto call = co_await home->open(std::move(to), std::move(request), limits, std::move(record), begin);
+  const auto answer_limit = stream ? home->settings().first_token() : duration();
+  auto call = co_await home->open(std::move(to), std::move(request), limits, answer_limit, std::move(record), begin);
   if (call.head.status / 100 != 2) {
-    const auto why = co_await refusal(std::move(call)); // g++ 12 destroys it twice inside a throw
+    // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
+    const auto why = co_await refusal(std::move(call));
     throw error(why);
   }
   co_return call;
-}
-
-// The limit for the first token covers the wait for the head of a stream.
-template <class Task>
-asio::awaitable<open_call> begin_stream(std::shared_ptr<wire> home, typename Task::request ask,
-                                        std::shared_ptr<attempt> record, time_point begin) {
-  const auto ex = co_await asio::this_coro::executor;
-  const auto& clock = time_of(ex);
-  const auto& o = home->settings();
-  const auto ambient = scope_of(ex)->deadline();
-  const auto until = o.first_token() > duration() ? after(after(begin, o.connect()), o.first_token()) : never;
-  std::exception_ptr failed;
-  try {
-    co_return co_await within(until, begin_call<Task>(home, std::move(ask), true, std::move(record), begin));
-  } catch (const error& e) {
-    if (e.code() != errc::deadline_exceeded || clock.now() >= ambient)
-      throw;
-  }
-  throw error(errc::first_token_timeout, "the provider did not begin to answer in time (first-token limit)");
 }
 
 template <class Task>
@@ -105,7 +88,7 @@ asio::awaitable<reply> open_stream(std::shared_ptr<wire> home, typename Task::re
   auto in = scope_of(ex)->child(call_deadline(home->settings(), begin));
   auto record = std::make_shared<attempt>();
   const auto answers = Task::answers(ask);
-  auto call = co_await detail::run_in<open_call>(in, begin_stream<Task>(home, std::move(ask), record, begin),
+  auto call = co_await detail::run_in<open_call>(in, begin_call<Task>(home, std::move(ask), true, record, begin),
                                                  in->deadline() != never, false);
   auto decoder = Task::decoder(call.to, answers);
   auto made = std::make_shared<reply::state>(home, std::move(in), std::move(call), std::move(decoder),
@@ -122,7 +105,7 @@ asio::awaitable<typename Task::result> ask_whole(std::shared_ptr<wire> home, typ
   const auto body = co_await read_body(call, plain_body_limit);
   auto result = Task::decode(call.to, body);
   if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error)
-    throw error(result.failure);
+    throw error(provider::without_key(result.failure, call.to));
   co_return result;
 }
 

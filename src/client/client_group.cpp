@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -63,8 +64,12 @@ private:
     explicit worker(const options& o) : one(std::make_unique<client>(o)), work(context.get_executor()) {}
 
     void wind_up() {
-      for (auto& s : signals)
-        s.emit(asio::cancellation_type::terminal);
+      closing = true;
+      // A task that ends at once takes its signal out of the list.
+      for (auto next = signals.begin(); next != signals.end();) {
+        const auto current = next++;
+        current->emit(asio::cancellation_type::terminal);
+      }
       one->close();
       work.reset();
     }
@@ -74,23 +79,34 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> work;
     std::list<asio::cancellation_signal> signals; // one for each running task
     std::atomic<std::size_t> load{0};
+    bool closing = false; // of the worker's thread
     std::thread thread;
   };
 
   void start(worker& w, task t) {
-    const auto signal = w.signals.emplace(w.signals.end());
+    if (w.closing) {
+      ended(w, nullptr);
+      return;
+    }
     // The task object outlives its coroutine, whose frame refers to its captures.
     auto kept = std::make_shared<task>(std::move(t));
-    auto body = (*kept)(*w.one);
-    asio::co_spawn(w.context, std::move(body),
+    std::optional<asio::awaitable<void>> body;
+    try {
+      body.emplace((*kept)(*w.one));
+    } catch (...) {
+      ended(w, std::current_exception());
+      return;
+    }
+    const auto signal = w.signals.emplace(w.signals.end());
+    asio::co_spawn(w.context, std::move(*body),
                    asio::bind_cancellation_slot(signal->slot(), [this, &w, signal, kept](std::exception_ptr e) {
                      w.signals.erase(signal);
-                     --w.load;
-                     ended(e);
+                     ended(w, e);
                    }));
   }
 
-  void ended(std::exception_ptr e) {
+  void ended(worker& w, std::exception_ptr e) {
+    --w.load;
     std::lock_guard lock(mutex_);
     if (e && !first_)
       first_ = e;

@@ -18,13 +18,13 @@ constexpr std::size_t plain_body_limit = 64u << 20;
 // of a chunked body follows the terminal signal at once, if at all.
 constexpr auto settle_limit = std::chrono::milliseconds(25);
 
-http::stream_limits limits_of(const options& o, time_point begin, time_point deadline) {
+http::stream_limits limits_of(const options& o, time_point sent, time_point deadline) {
   const auto on = [](duration d) { return d > duration() ? d : http::stream_limits::off; };
   http::stream_limits l;
   l.first_token = on(o.first_token());
   l.gap = on(o.gap());
   l.idle = on(o.gap());
-  l.total = deadline == never ? http::stream_limits::off : deadline - begin;
+  l.total = deadline == never ? http::stream_limits::off : deadline - sent;
   return l;
 }
 
@@ -61,7 +61,7 @@ reply::state::state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_
     : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
       last_read_(begin + record_->first_byte),
-      clock_(limits_of(home_->settings(), begin, scope_->deadline()), begin) {}
+      clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent) {}
 
 reply::state::~state() = default;
 
@@ -102,8 +102,6 @@ asio::awaitable<std::optional<event>> reply::state::next() {
     try {
       if (decoder_->done())
         co_await settle();
-      else if (plain_)
-        co_await read_plain();
       else
         co_await read_more();
     } catch (...) {
@@ -121,7 +119,7 @@ bool reply::state::decode() {
     ++record_->events;
     decoder_->on_event(frame, queue_);
     if (decoder_->failed()) {
-      finish(decoder_->result(), decoder_->failed());
+      finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
       return true;
     }
     if (!queue_.empty())
@@ -151,24 +149,27 @@ asio::awaitable<void> reply::state::read_more() {
     last_read_ = time_.now();
   }
   take(*piece);
-  if (piece->empty())
+  if (plain_)
+    take_plain(*piece);
+  else if (piece->empty())
     end_of_body();
   else
     sse_.feed(*piece);
 }
 
-asio::awaitable<void> reply::state::read_plain() {
-  const auto body = co_await call_.exchange->read_body(plain_body_limit);
-  if (ended_)
-    co_return;
-  last_read_ = time_.now();
-  take(body);
-  ++record_->events;
-  decoder_->on_body(body, queue_);
-  if (decoder_->failed())
-    finish(decoder_->result(), decoder_->failed());
-  else
-    end_of_body();
+void reply::state::take_plain(std::string_view piece) {
+  if (piece.size() > plain_body_limit - plain_body_.size()) {
+    finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
+  } else if (!piece.empty()) {
+    plain_body_ += piece;
+  } else {
+    ++record_->events;
+    decoder_->on_body(plain_body_, queue_);
+    if (decoder_->failed())
+      finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+    else
+      end_of_body();
+  }
 }
 
 void reply::state::take(std::string_view piece) {
@@ -202,11 +203,16 @@ void reply::state::end_of_body() {
 // The answer is whole. What is left is the end of the body, which frees the connection.
 asio::awaitable<void> reply::state::settle() {
   settling_ = true;
+  settle_until_ = std::min(clock_.next(), after(time_.now(), settle_limit));
   auto& ex = *call_.exchange;
   if (call_.head.keep_alive && !ex.close_delimited()) {
-    // A ready but useless connection must not be asked for ever.
-    for (int tries = 0; tries < 4 && !ended_ && !ex.finish(); ++tries) {
-      arm(std::min(clock_.next(), time_.now() + settle_limit));
+    // A ready but useless connection must not be asked for ever, and one that was closed during
+    // the wait not at all: its stream is gone.
+    auto had = ex.bytes_received();
+    for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
+      useless = had == ex.bytes_received() ? useless + 1 : 0;
+      had = ex.bytes_received();
+      arm(settle_until_);
       start_wait start(ex);
       try {
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
@@ -239,8 +245,12 @@ void reply::state::end_by(errc reason) noexcept {
   if (ended_)
     return;
   if (decoder_->done()) {
-    // Nothing of the answer is missing: only its connection is.
-    call_.connection.close();
+    // Nothing of the answer is missing. Its connection is good if the rest is there already; one
+    // that is waited on is not.
+    if (settling_)
+      call_.connection.close();
+    else
+      call_.exchange->finish();
     end_of_body();
     return;
   }
@@ -291,7 +301,10 @@ void reply::state::on_timer() {
   if (ended_)
     return;
   if (settling_) {
-    call_.connection.close();
+    if (time_.now() < settle_until_)
+      arm(settle_until_);
+    else
+      call_.connection.close();
     return;
   }
   const auto verdict = clock_.check(time_.now());
@@ -332,11 +345,13 @@ const attempt& reply::attempt() const noexcept { return state_->attempt(); }
 
 asio::awaitable<completion> collect(reply r) {
   completion all;
-  // A cancelled collect() gives what arrived; next() itself is cancelled all the same.
   try {
     while (auto e = co_await r.next())
       all.add(*e);
   } catch (const error&) {
+  } catch (const boost::system::system_error&) {
+    // Cancelled between two pieces, where the await itself throws and next() is not reached.
+    r.cancel();
   }
   all.outcome = r.outcome();
   all.failure = r.failure();

@@ -42,11 +42,11 @@ private:
 
   bool decode();
   boost::asio::awaitable<void> read_more();
-  boost::asio::awaitable<void> read_plain();
   boost::asio::awaitable<void> settle();
   boost::asio::awaitable<void> wait_for_bytes();
   void note(const event& e);
   void take(std::string_view piece);
+  void take_plain(std::string_view piece);
   void end_of_body();
   void finish(weir::outcome o, weir::failure f);
   void fail(std::exception_ptr why);
@@ -68,7 +68,9 @@ private:
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
   bool plain_ = false;   // the server answered with one JSON body
+  std::string plain_body_;
   bool settling_ = false;
+  time_point settle_until_ = never;
   bool ended_ = false;
   weir::outcome outcome_ = weir::outcome::truncated;
   weir::failure failure_;

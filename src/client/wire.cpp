@@ -7,6 +7,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
+#include "client/limited.hpp"
 #include "http/url.hpp"
 #include "provider/mapping.hpp"
 
@@ -21,6 +22,9 @@ constexpr std::size_t mapping_limit = 1u << 20;
 constexpr std::size_t max_mappings = 1024;
 // As long as the Hub takes to notice that a vendor is gone (facts, 2.3: hourly probes).
 constexpr auto mapping_lifetime = std::chrono::minutes(10);
+// How long the Hub may take for a look-up, and a provider for the text of its refusal.
+constexpr auto mapping_wait = std::chrono::seconds(30);
+constexpr auto error_body_wait = std::chrono::seconds(5);
 
 std::shared_ptr<net::connector> make_connector(const options& o) {
   if (o.connector())
@@ -92,7 +96,13 @@ asio::awaitable<provider::route> wire::mapped_route(provider::task what, std::st
   auto r = route(what, model);
   if (r.needs_mapping) {
     const auto body = co_await ask_hub(r.asked);
-    provider::apply_mapping(r, provider::parse_mapping(body, options_.provider(), what));
+    try {
+      provider::apply_mapping(r, provider::parse_mapping(body, options_.provider(), what));
+    } catch (const error& e) {
+      if (e.code() == errc::malformed_response)
+        mappings_.erase(r.asked);
+      throw;
+    }
   }
   co_return r;
 }
@@ -101,7 +111,19 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   if (const auto it = mappings_.find(model); it != mappings_.end() && clock.now() < it->second.until)
     co_return it->second.body;
+  const auto self = shared_from_this();
+  auto body = co_await limited(mapping_wait, fetch_mapping(model), errc::stalled,
+                               "the Hub did not say in time who serves the model");
+  if (mappings_.size() >= max_mappings)
+    mappings_.clear();
+  auto& kept = mappings_[model];
+  kept.body = body;
+  kept.until = after(clock.now(), mapping_lifetime);
+  co_return body;
+}
 
+asio::awaitable<std::string> wire::fetch_mapping(std::string model) {
+  const auto& clock = time_of(co_await asio::this_coro::executor);
   auto url = http::parse_url(hub() + provider::mapping_target(model));
   provider::route to;
   to.provider = "hub";
@@ -111,7 +133,6 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
   if (key.starts_with("hf_"))
     to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
 
-  std::string body;
   for (int redirects = 0;; ++redirects) {
     http::request request;
     request.method = "GET";
@@ -121,7 +142,7 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
     auto record = std::make_shared<attempt>();
     http::reader_limits limits;
     limits.body = mapping_limit;
-    auto call = co_await open(to, std::move(request), limits, record, clock.now());
+    auto call = co_await open(to, std::move(request), limits, duration(), record, clock.now());
     const int status = call.head.status;
     if (status == 307 && redirects < 3) {
       // The Hub moves renamed models; the key stays within its origin.
@@ -134,22 +155,15 @@ asio::awaitable<std::string> wire::ask_hub(std::string model) {
       continue;
     }
     if (status / 100 != 2) {
-      const auto why = co_await refusal(std::move(call)); // g++ 12 destroys it twice inside a throw
+      const auto why = co_await refusal(std::move(call));
       throw error(why);
     }
-    body = co_await read_body(call, mapping_limit);
-    break;
+    co_return co_await read_body(call, mapping_limit);
   }
-  if (mappings_.size() >= max_mappings)
-    mappings_.clear();
-  auto& kept = mappings_[model];
-  kept.body = body;
-  kept.until = after(clock.now(), mapping_lifetime);
-  co_return body;
 }
 
 asio::awaitable<open_call> wire::open(provider::route to, http::request request, http::reader_limits limits,
-                                      std::shared_ptr<attempt> record, time_point begin) {
+                                      duration answer_limit, std::shared_ptr<attempt> record, time_point begin) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
@@ -163,10 +177,12 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
     record->connection = call.connection.times();
+    record->sent = clock.now() - begin;
     call.exchange = std::make_unique<http::exchange>(call.connection.connection(), limits);
     std::exception_ptr failed;
     try {
-      call.head = co_await call.exchange->send(sent);
+      call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,
+                                   "the provider did not begin to answer in time (first-token limit)");
     } catch (const error& e) {
       // Replayed only if the connection had been idle and no byte of an answer came: then the
       // server closed it before, or while, the request arrived.
@@ -177,6 +193,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
     }
     if (!failed)
       break;
+    record->maybe_billed = call.exchange->request_sent();
     call.exchange.reset();
     call.connection.close();
   }
@@ -198,10 +215,10 @@ asio::awaitable<failure> refusal(open_call call) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   std::string body;
   try {
-    body = co_await read_body(call, error_body_limit);
+    body = co_await limited(error_body_wait, read_body(call, error_body_limit), errc::stalled, "");
   } catch (const error& e) {
-    // The status alone says enough; only our own end of the call is worth more.
-    if (e.code() == condition::ours)
+    // The status alone says enough; only the caller's end of the call is worth more.
+    if (e.code() == errc::cancelled || e.code() == errc::deadline_exceeded)
       throw;
   }
   co_return provider::explain(call.to, call.head, body, clock.wall());

@@ -49,11 +49,13 @@ public:
   /// The same, with the Hub asked for the vendor's name of the model where it is needed.
   boost::asio::awaitable<provider::route> mapped_route(provider::task what, std::string model);
 
-  /// Sends a request and reads the head of its answer. A connection from the pool that died
-  /// before it gave a byte is replaced once by a fresh one.
-  /// Errors: the network's and HTTP's, as weir::error. `record` is filled as far as it came.
+  /// Sends a request and reads the head of its answer, which may take `answer_limit` from when
+  /// sending begins (zero: no limit). A connection from the pool that died before it gave a byte
+  /// is replaced once by a fresh one.
+  /// Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as
+  /// far as it came.
   boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
-                                         std::shared_ptr<attempt> record, time_point begin);
+                                         duration answer_limit, std::shared_ptr<attempt> record, time_point begin);
 
   net::pool& pool(const boost::asio::any_io_executor& ex);
   net::pool* pool_if_made() noexcept { return pool_.get(); }
@@ -69,6 +71,7 @@ private:
 
   secret key_for(std::string_view provider, const std::string& base_url) const;
   boost::asio::awaitable<std::string> ask_hub(std::string model);
+  boost::asio::awaitable<std::string> fetch_mapping(std::string model);
 
   options options_;
   std::shared_ptr<net::connector> connector_;

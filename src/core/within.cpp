@@ -8,10 +8,31 @@ namespace weir::detail {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// The timer's hold on the race. Destroyed with a handler that was never called, when the
+// context goes, it lets go of the waiting coroutine as the body's does: the body may have
+// reported already.
+class timer_hold {
+public:
+  explicit timer_hold(std::shared_ptr<race> owner) noexcept : owner_(std::move(owner)) {}
+  timer_hold(timer_hold&&) noexcept = default;
+  timer_hold& operator=(timer_hold&&) = delete;
+  ~timer_hold() {
+    if (owner_)
+      owner_->abandon();
+  }
+  std::shared_ptr<race> release() noexcept { return std::exchange(owner_, nullptr); }
+
+private:
+  std::shared_ptr<race> owner_;
+};
+
+} // namespace
+
 void race::start(bool timed, done_handler done) {
   done_.emplace(std::move(done));
   pending_ = 1;
-  auto self = shared_from_this();
   if (!shielded_) {
     // Erase first, then take the slot: the erased handler would replace it.
     auto slot = asio::get_associated_cancellation_slot(*done_);
@@ -25,7 +46,8 @@ void race::start(bool timed, done_handler done) {
   if (timed) {
     ++pending_;
     const asio::any_io_executor ex{executor(scope_)};
-    auto fired = [self](error_code ec) {
+    auto fired = [hold = timer_hold(shared_from_this())](error_code ec) mutable {
+      const auto self = hold.release();
       if (!ec)
         self->scope_->cancel(errc::deadline_exceeded);
       self->finish_one();

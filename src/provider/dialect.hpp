@@ -87,6 +87,10 @@ generation decode_generation(const route& to, std::string_view body);
 failure explain(const route& to, const http::response_head& head, std::string_view body,
                 std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
 
+/// The failure without the route's key in what the remote said: a provider may quote the key
+/// that it refuses.
+failure without_key(failure f, const route& to);
+
 /// Everything that decides where a call goes.
 class target {
 public:

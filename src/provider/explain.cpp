@@ -56,7 +56,7 @@ std::string advice(errc code, const route& to) {
            " is gated and its terms are accepted";
   case errc::out_of_money:
     return "says that credit or quota is used up: add credit, or use another provider or key; waiting does not help";
-  case errc::not_found: return "knows no " + model_words(to) + " or no such route: check the name with `weir models`";
+  case errc::not_found: return "knows no " + model_words(to) + " or no such route: check the model's name and the URL";
   case errc::rate_limited: return "asks for a slower pace";
   case errc::overloaded: return "is overloaded: try again later, or use another provider";
   case errc::loading: return "is still loading " + model_words(to) + ": try again later";
@@ -101,6 +101,12 @@ std::string without_key(std::string text, const route& to) {
 }
 
 } // namespace
+
+failure without_key(failure f, const route& to) {
+  f.remote(without_key(f.remote(), to));
+  f.remote_code(without_key(f.remote_code(), to));
+  return f;
+}
 
 failure explain(const route& to, const http::response_head& head, std::string_view body,
                 std::optional<std::chrono::system_clock::time_point> now) {

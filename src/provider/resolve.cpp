@@ -151,8 +151,11 @@ route resolve(task what, const target& t) {
   const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
   r.to = net::origin("https", std::string(routed ? router_host : v->host), 443);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
-  if (!by_mapping)
-    r.target = (routed && v->id != "auto" ? "/" + std::string(v->id) : std::string()) + fill_model(path, t.model);
+  if (!by_mapping) {
+    if (routed && v->id != "auto")
+      r.target.append("/").append(v->id);
+    r.target += fill_model(path, t.model);
+  }
   if (v->id == "openai" && r.model.starts_with("openai/"))
     r.model.erase(0, 7);
   add_headers(r, *v);

@@ -210,6 +210,21 @@ TEST_CASE("the backoff doubles up to its cap and is jittered over its whole rang
   CHECK(weir::backoff(1h, weir::duration::max()).ceiling(100) > 0s);
 }
 
+TEST_CASE("a context destroyed between a body's end and its timer's frees every frame and scope") {
+  const auto before = weir::scope::live();
+  {
+    world w;
+    asio::co_spawn(
+        w.executor(), []() -> asio::awaitable<void> { co_await weir::within(2h, slow(1h, 1)); }, asio::detached);
+    w.io.poll();
+    weir::testing::manual_time::of(w.io).advance_to(w.now() + 1h);
+    // The body's last handler cancels the timer, whose own is then queued.
+    w.io.poll_one();
+    CHECK(weir::scope::live() > before + 1);
+  }
+  CHECK(weir::scope::live() == before);
+}
+
 TEST_CASE("a context destroyed under a running body frees every frame and scope") {
   const auto before = weir::scope::live();
   {

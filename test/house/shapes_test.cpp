@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include <weir/net/settings.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -44,13 +45,16 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
   using namespace weir;
   all_safe<answer_info, attempt, backoff, chat, choice, client, client::connections, client_group, completion,
            content_part, credentials, deadline, error, event, event::details, executor, explained_request, failure,
-           generated_sequence, generation, weir::grammar, group, message, net::connect_times, net::origin, options,
-           random_source, reply, response_format, secret, text_generation, token_info, token_logprob, tool, tool_call,
-           usage>({"answer_info", "attempt", "backoff", "chat", "choice", "client", "connections", "client_group",
-                   "completion", "content_part", "credentials", "deadline", "error", "event", "details", "executor",
-                   "explained_request", "failure", "generated_sequence", "generation", "grammar", "group", "message",
-                   "connect_times", "origin", "options", "random_source", "reply", "response_format", "secret",
-                   "text_generation", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+           generated_sequence, generation, weir::grammar, group, message, options, random_source, reply,
+           response_format, secret, text_generation, token_info, token_logprob, tool, tool_call, usage>(
+      {"answer_info", "attempt", "backoff", "chat", "choice", "client", "connections", "client_group", "completion",
+       "content_part", "credentials", "deadline", "error", "event", "details", "executor", "explained_request",
+       "failure", "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
+       "reply", "response_format", "secret", "text_generation", "token_info", "token_logprob", "tool", "tool_call",
+       "usage"});
+  using namespace weir::net;
+  all_safe<connect_settings, connect_times, origin, pool_settings, proxy_settings, tls_settings>(
+      {"connect_settings", "connect_times", "origin", "pool_settings", "proxy_settings", "tls_settings"});
 }
 
 TEST_CASE("the list of checked types is complete") {

@@ -104,7 +104,7 @@ TEST_CASE("every form of an error body gives its condition and its message") {
 TEST_CASE("our words say what to do") {
   CHECK(explained(401, "").message().find("HF_TOKEN") != std::string::npos);
   CHECK(provider::explain(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") != std::string::npos);
-  CHECK(explained(404, "").message().find("weir models") != std::string::npos);
+  CHECK(explained(404, "").message().find("check the model's name") != std::string::npos);
   CHECK(explained(404, "").message().find("org/model") != std::string::npos);
   CHECK(explained(402, "").message().find("add credit") != std::string::npos);
 }

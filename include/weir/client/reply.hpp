@@ -26,12 +26,16 @@ public:
   std::string model;
   std::string url;
   net::connect_times connection; ///< How long each step of connecting took.
+  duration sent{}; ///< When sending the request began.
   duration first_byte{};
   duration first_token{};
   duration ended{};
   int status = 0;
   std::size_t bytes = 0; ///< Of the body.
   std::size_t events = 0;
+  /// A pooled connection took the whole request and was lost without an answer, so that it was
+  /// sent again: the provider may have worked, and charged, twice.
+  bool maybe_billed = false;
   weir::failure failure;
 };
 
