@@ -283,6 +283,8 @@ title="limits of time"
 run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
 err_has 'token'
 out_is_empty
+run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: no-head' hello
+err_has 'first-token'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
 run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello
