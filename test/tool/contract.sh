@@ -29,6 +29,7 @@ sim() {
       printf -v "ca_$name" %s "$(sed -n 's/^ca file: //p' "sim_$name")"
       return
     fi
+    kill -0 "${sims[-1]}" 2>/dev/null || break
     sleep 0.02
   done
   echo "the simulated provider did not start: $(cat "sim_$name")"
@@ -282,6 +283,8 @@ title="limits of time"
 run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
 err_has 'token'
 out_is_empty
+run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: no-head' hello
+err_has 'first-token'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
 run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello
@@ -289,6 +292,7 @@ run 6 chat --base-url "$url_paced" --model a/b --deadline 300ms --json hello
 json_ends deadline 'text.startswith("You said") and last["error"]["code"] == "deadline_exceeded"'
 
 # interrupt UNTIL ARGUMENT…: waits until UNTIL holds, sends SIGINT, and checks code and time.
+# The best of three times counts: other processes may hold the machine.
 has_begun() { grep -q said out; }
 is_connected() { ls -l "/proc/$pid/fd" | grep -q socket; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -297,20 +301,23 @@ interrupt() {
   shift
   command="$*"
   cases=$((cases + 1))
-  rm -f out
-  # A shell's background jobs ignore SIGINT; env gives it back its default.
-  env --default-signal=INT "$weir" "$@" >out 2>err </dev/null &
-  pid=$!
-  for _ in $(seq 250); do
-    "$until" 2>/dev/null && break
-    sleep 0.02
+  for _ in 1 2 3; do
+    rm -f out
+    # A shell's background jobs ignore SIGINT; env gives it back its default.
+    env --default-signal=INT "$weir" "$@" >out 2>err </dev/null &
+    pid=$!
+    for _ in $(seq 250); do
+      "$until" 2>/dev/null && break
+      sleep 0.02
+    done
+    begin=$(now_ms)
+    kill -INT "$pid"
+    wait "$pid"
+    checks 130 $?
+    took=$(($(now_ms) - begin))
+    [ "$took" -le 200 ] && return
   done
-  begin=$(now_ms)
-  kill -INT "$pid"
-  wait "$pid"
-  checks 130 $?
-  took=$(($(now_ms) - begin))
-  [ "$took" -le "${WEIR_INTERRUPT_MS:-200}" ] || wrong "it took $took ms to end"
+  wrong "it took $took ms to end"
 }
 
 title="Ctrl-C"
