@@ -18,6 +18,13 @@ public:
   void async_wait(asio::any_io_executor executor, time_point when, wait_handler handler) override {
     // The handler keeps the timer alive: moving it in would destroy it first.
     auto t = std::make_shared<timer>(executor, when);
+    // Not left to the timer, which would have the slot point into itself: a signal may be emitted
+    // when the context has destroyed the wait already.
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+      slot.assign([weak = std::weak_ptr<timer>(t)](asio::cancellation_type type) {
+        if (const auto waited = weak.lock(); waited && type != asio::cancellation_type::none)
+          waited->cancel();
+      });
     auto& ref = *t;
     ref.async_wait(holding(std::move(t), std::move(handler)));
   }
@@ -26,15 +33,12 @@ private:
   class holding {
   public:
     using executor_type = asio::associated_executor_t<wait_handler, asio::any_io_executor>;
-    using cancellation_slot_type = asio::cancellation_slot;
     holding(std::shared_ptr<timer> t, wait_handler h)
         : slot_(asio::get_associated_cancellation_slot(h)), timer_(std::move(t)), handler_(std::move(h)) {}
     executor_type get_executor() const noexcept {
       return asio::get_associated_executor(handler_, timer_->get_executor());
     }
-    cancellation_slot_type get_cancellation_slot() const noexcept { return slot_; }
     void operator()(error_code ec) {
-      // The slot outlives the timer: a signal that is emitted later would reach into it.
       slot_.clear();
       timer_.reset();
       std::move(handler_)(ec);

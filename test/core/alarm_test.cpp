@@ -1,5 +1,8 @@
 #include "core/alarm.hpp"
 
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <weir/core/executor.hpp>
 
 #include "core/support.hpp"
@@ -50,4 +53,24 @@ TEST_CASE("on the real clock a called-off alarm holds up nothing") {
   // Would wait for half an hour.
   io.run();
   CHECK(a.when() == weir::never);
+}
+
+TEST_CASE("on the real clock a context may be destroyed under an alarm that one of its coroutines owns") {
+  const auto before = weir::scope::live();
+  {
+    boost::asio::io_context io;
+    auto body = []() -> boost::asio::awaitable<void> {
+      const auto ex = co_await boost::asio::this_coro::executor;
+      auto& time = weir::time_of(ex);
+      weir::alarm a;
+      a.set(time, ex, time.now() + 1h, [] {});
+      auto start = [&](auto handler) { time.async_wait(ex, time.now() + 2h, std::move(handler)); };
+      co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(weir::error_code)>(
+          start, boost::asio::use_awaitable);
+    };
+    boost::asio::co_spawn(weir::executor(boost::asio::any_io_executor(io.get_executor())), body,
+                          [](std::exception_ptr) {});
+    io.poll();
+  }
+  CHECK(weir::scope::live() == before);
 }
