@@ -11,11 +11,9 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
   find_program(WEIR_CCACHE ccache)
   if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    # Precompiled headers need the sloppiness: see "Precompiled headers" in ccache(1). The base
-    # folder lets a second clone of the same sources find what the first one compiled.
+    # Precompiled headers need both: see "Precompiled headers" in ccache(1).
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${WEIR_CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${WEIR_CCACHE})
   endif()
   find_program(WEIR_MOLD mold)
   if(WEIR_MOLD)
