@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider.
+# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider, which
+# gets SIM_OPTIONS from the environment.
 set -euo pipefail
 weir=$1
 shift
 log=$(mktemp)
-"$weir" sim --port 0 >"$log" &
+# shellcheck disable=SC2086
+"$weir" sim --port 0 ${SIM_OPTIONS:-} >"$log" &
 sim=$!
 trap 'kill $sim 2>/dev/null; wait $sim 2>/dev/null || true; rm -f "$log"' EXIT
 for _ in $(seq 200); do
