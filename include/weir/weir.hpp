@@ -15,6 +15,8 @@
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
 #include <weir/core/within.hpp>
+#include <weir/net/settings.hpp>
+#include <weir/net/stream.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>
