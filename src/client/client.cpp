@@ -128,8 +128,8 @@ explained_request explain_as(const wire& home, const typename Task::request& ask
   for (const auto& [name, value] : request.headers)
     e.headers.emplace_back(name, value);
   if (request.auth)
-    e.headers.emplace_back(request.auth->header,
-                           request.auth->scheme + (request.auth->scheme.empty() ? "" : " ") + request.auth->key.redacted());
+    e.headers.emplace_back(request.auth->header, request.auth->scheme + (request.auth->scheme.empty() ? "" : " ") +
+                                                     request.auth->key.redacted());
   e.body = request.body;
   return e;
 }

@@ -121,8 +121,7 @@ private:
   std::exception_ptr first_;
 };
 
-client_group::client_group(options o, std::size_t threads)
-    : state_(std::make_unique<state>(std::move(o), threads)) {}
+client_group::client_group(options o, std::size_t threads) : state_(std::make_unique<state>(std::move(o), threads)) {}
 client_group::~client_group() = default;
 void client_group::spawn(task t) { state_->spawn(std::move(t)); }
 void client_group::join() { state_->join(); }

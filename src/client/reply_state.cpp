@@ -56,8 +56,7 @@ private:
 } // namespace
 
 reply::state::state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-                    std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
-                    time_point begin)
+                    std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin)
     : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
       last_read_(begin + record_->first_byte),
@@ -70,9 +69,9 @@ void reply::state::begin() {
   if (is_type(type, "application/json"))
     plain_ = true;
   else if (!type.empty() && !is_type(type, "text/event-stream")) {
-    finish(weir::outcome::failed,
-           weir::failure(errc::unexpected_content, "the server did not answer with an event stream: is the URL an API's?")
-               .status(call_.head.status));
+    finish(weir::outcome::failed, weir::failure(errc::unexpected_content,
+                                                "the server did not answer with an event stream: is the URL an API's?")
+                                      .status(call_.head.status));
     throw error(failure_);
   }
   arm(clock_.next());
@@ -126,7 +125,8 @@ bool reply::state::decode() {
       return true;
   }
   if (const auto ec = sse_.failed(); ec && !ended_) {
-    finish(weir::outcome::truncated, weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
+    finish(weir::outcome::truncated,
+           weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
     return true;
   }
   return false;
@@ -195,9 +195,8 @@ void reply::state::end_of_body() {
     finish(o, weir::failure(errc::truncated, "the stream ended without its end signal, after " +
                                                  std::to_string(record_->events) + " events"));
   else
-    finish(o, o == weir::outcome::filtered
-                  ? weir::failure(errc::filtered, "the provider's filter withheld the answer")
-                  : weir::failure());
+    finish(o, o == weir::outcome::filtered ? weir::failure(errc::filtered, "the provider's filter withheld the answer")
+                                           : weir::failure());
 }
 
 // The answer is whole. What is left is the end of the body, which frees the connection.
@@ -274,7 +273,8 @@ void reply::state::fail(std::exception_ptr why) {
         end_of_body();
       else
         finish(weir::outcome::truncated,
-               weir::failure(errc::truncated, "the connection was lost, after " + std::to_string(record_->events) + " events"));
+               weir::failure(errc::truncated,
+                             "the connection was lost, after " + std::to_string(record_->events) + " events"));
     } else {
       finish(e.code() == condition::ours ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
              e.failure());

@@ -31,10 +31,7 @@ std::shared_ptr<net::connector> make_connector(const options& o) {
     return o.connector();
   net::connect_settings settings;
   settings.limit(o.connect() > duration() ? o.connect() : duration::max());
-  settings.tls(net::tls_settings()
-                   .ca_file(o.ca_file())
-                   .client_cert(o.client_certificate())
-                   .client_key(o.client_key()));
+  settings.tls(net::tls_settings().ca_file(o.ca_file()).client_cert(o.client_certificate()).client_key(o.client_key()));
   if (o.proxy() == "none")
     settings.proxy(net::proxy_settings::none());
   else if (!o.proxy().empty())
@@ -129,7 +126,8 @@ asio::awaitable<std::string> wire::fetch_mapping(std::string model) {
   to.provider = "hub";
   to.asked = model;
   to.to = url.origin;
-  const auto key = options_.credentials().every() ? options_.credentials().every() : options_.credentials().hugging_face();
+  const auto key =
+      options_.credentials().every() ? options_.credentials().every() : options_.credentials().hugging_face();
   if (key.starts_with("hf_"))
     to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
 

@@ -52,8 +52,9 @@ void race::start(bool timed, done_handler done) {
         self->scope_->cancel(errc::deadline_exceeded);
       self->finish_one();
     };
-    time_of(ex).async_wait(ex, scope_->deadline(),
-                           asio::bind_cancellation_slot(timer_signal_.slot(), asio::bind_executor(ex, std::move(fired))));
+    time_of(ex).async_wait(
+        ex, scope_->deadline(),
+        asio::bind_cancellation_slot(timer_signal_.slot(), asio::bind_executor(ex, std::move(fired))));
   }
 }
 

@@ -131,13 +131,14 @@ TEST_CASE("text generation streams and answers whole, with TGI's protocol and wi
   for (const bool tgi : {true, false}) {
     CAPTURE(tgi);
     bench b(options().base_url(tgi ? "http://127.0.0.1:8080/" : "http://127.0.0.1:8080/v1"));
-    b.net->add(script()
-                   .expect(tgi ? "POST / HTTP" : "POST /v1/completions HTTP")
-                   .reply(streamed(tgi ? tgi_events(tokens) : completions_events(tokens)))
-                   .expect(tgi ? "POST / HTTP" : "POST /v1/completions HTTP")
-                   .reply(answer(200, "application/json",
-                                 tgi ? R"([{"generated_text":"one two"}])"
-                                     : R"({"id":"c","choices":[{"index":0,"text":"one two","finish_reason":"stop"}]})")));
+    b.net->add(
+        script()
+            .expect(tgi ? "POST / HTTP" : "POST /v1/completions HTTP")
+            .reply(streamed(tgi ? tgi_events(tokens) : completions_events(tokens)))
+            .expect(tgi ? "POST / HTTP" : "POST /v1/completions HTTP")
+            .reply(answer(200, "application/json",
+                          tgi ? R"([{"generated_text":"one two"}])"
+                              : R"({"id":"c","choices":[{"index":0,"text":"one two","finish_reason":"stop"}]})")));
     seen s;
     generation whole;
     CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -239,10 +240,10 @@ TEST_CASE("refusals tell what to do: code, condition, remote text and hint") {
     condition kind;
   };
   const row rows[] = {
-      row(400, errc::bad_request, condition::refused),     row(401, errc::unauthorized, condition::refused),
+      row(400, errc::bad_request, condition::refused),       row(401, errc::unauthorized, condition::refused),
       row(402, errc::out_of_money, condition::out_of_money), row(403, errc::forbidden, condition::refused),
-      row(404, errc::not_found, condition::refused),       row(429, errc::rate_limited, condition::throttled),
-      row(500, errc::server_error, condition::transient),  row(502, errc::server_error, condition::transient),
+      row(404, errc::not_found, condition::refused),         row(429, errc::rate_limited, condition::throttled),
+      row(500, errc::server_error, condition::transient),    row(502, errc::server_error, condition::transient),
       row(503, errc::overloaded, condition::transient),
   };
   for (const auto& r : rows)
@@ -304,7 +305,8 @@ TEST_CASE("a key goes out once in its header and is in no text") {
   keys.every(secret(key));
   bench b(bench::plain().credentials(keys));
   b.net->add(asked().reply(answer(401, "application/json", R"({"error":"the key hf_canary0123456789 is bad"})")));
-  b.net->add(asked().reply(stream_head + chunk(sse(R"({"error":{"message":"bad: hf_canary0123456789"}})")) + last_chunk));
+  b.net->add(
+      asked().reply(stream_head + chunk(sse(R"({"error":{"message":"bad: hf_canary0123456789"}})")) + last_chunk));
   b.net->add(script().cut());
   std::string texts;
   CHECK(b.run([&]() -> asio::awaitable<void> {

@@ -41,7 +41,9 @@ TEST_CASE("the first token has a limit that runs from sending, over the head and
   CHECK(s.ended == 20s);
   CHECK_FALSE(s.opened);
 
-  s = play(asked().pause(5s).reply(stream_head).pause(6s).reply(ping).pause(6s).reply(ping).pause(5s).reply(rest_from(0)), o);
+  s = play(
+      asked().pause(5s).reply(stream_head).pause(6s).reply(ping).pause(6s).reply(ping).pause(5s).reply(rest_from(0)),
+      o);
   CHECK(s.code == errc::first_token_timeout);
   CHECK(s.outcome == outcome::stalled);
   CHECK(s.ended == 20s);
@@ -60,7 +62,8 @@ TEST_CASE("the role at the beginning is not the first token") {
 
 TEST_CASE("waiting for a connection does not count against the first token") {
   bench b(bench::plain().first_token(10s).max_connections(1));
-  b.net->add(asked().pause(8s).reply(stream_head + rest_from(0)).expect("POST").pause(8s).reply(stream_head + rest_from(0)));
+  b.net->add(
+      asked().pause(8s).reply(stream_head + rest_from(0)).expect("POST").pause(8s).reply(stream_head + rest_from(0)));
   seen one, two;
   b.spawn([&]() -> asio::awaitable<void> { co_await b.read(one); });
   b.spawn([&]() -> asio::awaitable<void> { co_await b.read(two); });
@@ -73,13 +76,25 @@ TEST_CASE("waiting for a connection does not count against the first token") {
 
 TEST_CASE("the gap between tokens has a limit that pings do not reset") {
   const auto o = bench::plain().gap(10s);
-  auto s = play(asked().reply(stream_head + chunk(events[0]) + chunk(events[1])).pause(6s).reply(ping).pause(6s).reply(rest_from(2)), o);
+  auto s = play(asked()
+                    .reply(stream_head + chunk(events[0]) + chunk(events[1]))
+                    .pause(6s)
+                    .reply(ping)
+                    .pause(6s)
+                    .reply(rest_from(2)),
+                o);
   CHECK(s.code == errc::stalled);
   CHECK(s.outcome == outcome::stalled);
   CHECK(s.text == "a");
   CHECK(s.ended == 10s);
 
-  s = play(asked().reply(stream_head + chunk(events[0]) + chunk(events[1])).pause(9s).reply(chunk(events[2])).pause(9s).reply(rest_from(3)), o);
+  s = play(asked()
+               .reply(stream_head + chunk(events[0]) + chunk(events[1]))
+               .pause(9s)
+               .reply(chunk(events[2]))
+               .pause(9s)
+               .reply(rest_from(3)),
+           o);
   CHECK(s.outcome == outcome::complete);
   CHECK(s.ended == 18s);
 }
@@ -119,8 +134,9 @@ TEST_CASE("a slow consumer is not taken for a stalled provider") {
 }
 
 TEST_CASE("clocks that are off do not run") {
-  const auto s = play(asked().pause(1h).reply(stream_head).pause(1h).reply(chunk(events[0])).pause(1h).reply(rest_from(1)),
-                      bench::plain().gap(0s).first_token(0s).deadline(0s));
+  const auto s =
+      play(asked().pause(1h).reply(stream_head).pause(1h).reply(chunk(events[0])).pause(1h).reply(rest_from(1)),
+           bench::plain().gap(0s).first_token(0s).deadline(0s));
   CHECK(s.outcome == outcome::complete);
   CHECK(s.ended == 3h);
 }

@@ -67,7 +67,10 @@ TEST_CASE("the token's file is found where the Hub's own tools leave it") {
   f.put("hf/token", "hf_home");
   f.put("xdg/huggingface/token", "hf_xdg");
   f.put("user/.cache/huggingface/token", "hf_user");
-  variables v = {{"HF_TOKEN_PATH", at}, {"HF_HOME", f.path() + "/hf"}, {"XDG_CACHE_HOME", f.path() + "/xdg"}, {"HOME", f.path() + "/user"}};
+  variables v = {{"HF_TOKEN_PATH", at},
+                 {"HF_HOME", f.path() + "/hf"},
+                 {"XDG_CACHE_HOME", f.path() + "/xdg"},
+                 {"HOME", f.path() + "/user"}};
   CHECK(read(v).hugging_face() == secret("hf_path"));
   v.erase("HF_TOKEN_PATH");
   CHECK(read(v).hugging_face() == secret("hf_home"));
@@ -116,7 +119,8 @@ TEST_CASE("each call gets the key that is for it") {
   CHECK(auth_of(options().credentials(both).provider("groq")) == "Bearer gsk-***");
   CHECK(url_of(options().credentials(both).provider("groq")).starts_with("https://api.groq.com/"));
   CHECK(auth_of(options().credentials(both).provider("together")) == "Bearer hf_***");
-  CHECK(url_of(options().credentials(both).provider("together")).starts_with("https://router.huggingface.co/together/"));
+  CHECK(
+      url_of(options().credentials(both).provider("together")).starts_with("https://router.huggingface.co/together/"));
 
   credentials every;
   every.hugging_face(secret("hf_1")).every(secret("sk-1"));

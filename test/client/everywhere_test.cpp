@@ -27,11 +27,25 @@ public:
   scenario() : b(routed()) {
     const auto first = streamed(chat_events({"a", "b"}));
     b.net->delay(1s).add(script().accept(24).expect("GET ").slice(24).reply(mapping));
-    b.net->delay(1s).add(script().accept(24).slice(16).expect("POST").pause(1s).reply(first.substr(0, 300)).pause(1s)
-                             .reply(first.substr(300)).expect("POST").close());
-    b.net->delay(1s).add(script().expect("POST").slice(16).reply(streamed(chat_events({"c"})))
-                             .expect("POST").reply(answer(503, "application/json", R"({"error":"busy"})"))
-                             .expect("POST").slice(16).reply(answer(200, "application/json", chat_json("d"))));
+    b.net->delay(1s).add(script()
+                             .accept(24)
+                             .slice(16)
+                             .expect("POST")
+                             .pause(1s)
+                             .reply(first.substr(0, 300))
+                             .pause(1s)
+                             .reply(first.substr(300))
+                             .expect("POST")
+                             .close());
+    b.net->delay(1s).add(script()
+                             .expect("POST")
+                             .slice(16)
+                             .reply(streamed(chat_events({"c"})))
+                             .expect("POST")
+                             .reply(answer(503, "application/json", R"({"error":"busy"})"))
+                             .expect("POST")
+                             .slice(16)
+                             .reply(answer(200, "application/json", chat_json("d"))));
     b.net->otherwise(script().stall());
   }
 
@@ -99,7 +113,8 @@ void end_after(std::size_t steps, ending how) {
     scenario s;
     bool ended = false;
     auto body = [&]() -> asio::awaitable<void> { co_await s.play(); };
-    asio::co_spawn(s.b.executor(), body, asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr) { ended = true; }));
+    asio::co_spawn(s.b.executor(), body,
+                   asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr) { ended = true; }));
     for (std::size_t i = 0; i != steps; ++i)
       s.step();
     switch (how) {
@@ -161,7 +176,8 @@ TEST_CASE("a connection that fails at every byte of the request is an error once
       fresh.check_clean();
 
       bench pooled;
-      pooled.net->add(script().expect_bytes(request).reply(whole).accept(8).expect_bytes(request.substr(0, n)).fail(ec)).add(asked().reply(whole));
+      pooled.net->add(script().expect_bytes(request).reply(whole).accept(8).expect_bytes(request.substr(0, n)).fail(ec))
+          .add(asked().reply(whole));
       CHECK(pooled.stream_chat().outcome == outcome::complete);
       CHECK(pooled.stream_chat().outcome == outcome::complete);
       CHECK(pooled.net->attempts() == 2);
@@ -171,7 +187,8 @@ TEST_CASE("a connection that fails at every byte of the request is an error once
 
 TEST_CASE("an answer that comes before the request was taken whole is the answer, and costs the connection") {
   bench b;
-  b.net->add(script().accept(16).expect("POST").block_writes().reply(answer(413, "application/json", R"({"error":"too long"})")));
+  b.net->add(script().accept(16).expect("POST").block_writes().reply(
+      answer(413, "application/json", R"({"error":"too long"})")));
   const auto s = b.stream_chat();
   CHECK(s.code == errc::bad_request);
   CHECK(s.what.find("too long") != std::string::npos);

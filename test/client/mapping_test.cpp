@@ -14,9 +14,12 @@ options routed(const char* provider = "together") {
 
 const std::string mapping = answer(
     200, "application/json",
-    R"({"id":"org/m","inferenceProviderMapping":{"together":{"status":"live","providerId":"vendor/m","task":"conversational"}}})");
+    R"({"id":"org/m","inferenceProviderMapping":)"
+    R"({"together":{"status":"live","providerId":"vendor/m","task":"conversational"}}})");
 
-script lookup(const std::string& response) { return script().expect("GET /api/models/org/m?expand=inferenceProviderMapping HTTP").reply(response); }
+script lookup(const std::string& response) {
+  return script().expect("GET /api/models/org/m?expand=inferenceProviderMapping HTTP").reply(response);
+}
 
 script chats(int n) {
   script s;
@@ -59,16 +62,19 @@ TEST_CASE("a routed call to a named vendor asks the Hub once in ten minutes for 
 
 TEST_CASE("a renamed model is followed within the Hub") {
   bench b(routed());
-  b.net->add(lookup(answer(307, "text/plain", "moved", "location: /api/models/new/m?expand=inferenceProviderMapping\r\n"))
-                 .expect("GET /api/models/new/m?expand=")
-                 .reply(mapping))
+  b.net
+      ->add(
+          lookup(answer(307, "text/plain", "moved", "location: /api/models/new/m?expand=inferenceProviderMapping\r\n"))
+              .expect("GET /api/models/new/m?expand=")
+              .reply(mapping))
       .add(chats(1));
   CHECK(ask(b).outcome == outcome::complete);
   b.check_clean();
 }
 
 TEST_CASE("a redirect of the Hub to another host is refused, and the key stays") {
-  for (const auto* where : {"https://evil.example/api", "http://huggingface.co/api", "https://huggingface.co:444/api"}) {
+  for (const auto* where :
+       {"https://evil.example/api", "http://huggingface.co/api", "https://huggingface.co:444/api"}) {
     bench b(routed());
     b.net->add(lookup(answer(307, "text/plain", "", "location: " + std::string(where) + "\r\n")));
     const auto s = ask(b);
@@ -89,11 +95,12 @@ TEST_CASE("redirects of the Hub have an end") {
 
 TEST_CASE("what the Hub refuses, and a vendor that does not serve the model, are errors and not kept") {
   bench b(routed());
-  b.net->add(lookup(answer(404, "application/json", R"({"error":"Repository not found"})"))
-                 .expect("GET")
-                 .reply(answer(200, "text/html", "<html>sign in</html>"))
-                 .expect("GET")
-                 .reply(mapping))
+  b.net
+      ->add(lookup(answer(404, "application/json", R"({"error":"Repository not found"})"))
+                .expect("GET")
+                .reply(answer(200, "text/html", "<html>sign in</html>"))
+                .expect("GET")
+                .reply(mapping))
       .add(chats(1));
   auto s = ask(b);
   CHECK(s.code == errc::not_found);

@@ -10,16 +10,16 @@ using namespace weir::test;
 namespace {
 
 enum class phase { connecting, handshaking, queued, sending, head, first_token, between, unfinished, settling };
-constexpr phase phases[] = {phase::connecting, phase::handshaking, phase::queued,  phase::sending, phase::head,
-                            phase::first_token, phase::between,    phase::unfinished, phase::settling};
+constexpr phase phases[] = {phase::connecting,  phase::handshaking, phase::queued,     phase::sending, phase::head,
+                            phase::first_token, phase::between,     phase::unfinished, phase::settling};
 
 enum class ending { dropped, cancelled, slot, scope, within, deadline };
 constexpr ending endings[] = {ending::dropped, ending::cancelled, ending::slot,
                               ending::scope,   ending::within,    ending::deadline};
 
 std::string name(phase p) {
-  constexpr const char* names[] = {"connecting", "handshaking", "queued",     "sending", "head",
-                                   "first token", "between",    "unfinished", "settling"};
+  constexpr const char* names[] = {"connecting",  "handshaking", "queued",     "sending", "head",
+                                   "first token", "between",     "unfinished", "settling"};
   return names[static_cast<int>(p)];
 }
 
@@ -55,22 +55,12 @@ std::string text_before(phase p) {
 // Makes the next call stay in a phase.
 void stay_in(bench& b, phase p) {
   switch (p) {
-  case phase::connecting:
-    b.net->stall();
-    break;
-  case phase::handshaking:
-    b.net->delay(1h).add(asked());
-    break;
-  case phase::queued:
-    break;
-  case phase::sending:
-    b.net->add(script().accept(16).expect("POST").block_writes());
-    break;
-  case phase::head:
-    b.net->add(asked().reply("HTTP/1.1 200 OK\r\n").stall());
-    break;
-  default:
-    b.net->add(asked().reply(first_events(events_before(p))).stall());
+  case phase::connecting: b.net->stall(); break;
+  case phase::handshaking: b.net->delay(1h).add(asked()); break;
+  case phase::queued: break;
+  case phase::sending: b.net->add(script().accept(16).expect("POST").block_writes()); break;
+  case phase::head: b.net->add(asked().reply("HTTP/1.1 200 OK\r\n").stall()); break;
+  default: b.net->add(asked().reply(first_events(events_before(p))).stall());
   }
 }
 
@@ -133,7 +123,8 @@ void play(phase p, ending e) {
     auto limited = [&]() -> asio::awaitable<void> { co_await within(when, c.call()); };
     asio::co_spawn(b.executor(), limited, done);
   } else {
-    asio::co_spawn(asio::any_io_executor(executor(inner)), c.call(), asio::bind_cancellation_slot(signal->slot(), done));
+    asio::co_spawn(asio::any_io_executor(executor(inner)), c.call(),
+                   asio::bind_cancellation_slot(signal->slot(), done));
   }
   testing::run(b.io, when);
   const bool timed = e == ending::within || e == ending::deadline;
@@ -223,12 +214,13 @@ std::vector<racing> races() {
   const auto json = answer(200, "application/json", chat_json("Hello"));
   std::vector<racing> all;
   all.emplace_back("head", asked().pause(10s).reply(stream_head), "", false);
-  all.emplace_back("first token", asked().reply(stream_head).pause(10s).reply(first_events(3).substr(stream_head.size())),
-                   "", false);
+  all.emplace_back("first token",
+                   asked().reply(stream_head).pause(10s).reply(first_events(3).substr(stream_head.size())), "", false);
   all.emplace_back("between", asked().reply(first_events(2)).pause(10s).reply(chunk(events[2])), "a", false);
   all.emplace_back("end", asked().reply(first_events(3)).pause(10s).close(), "ab", false);
-  all.emplace_back("plain", asked().reply(json.substr(0, json.size() - 9)).pause(10s).reply(json.substr(json.size() - 9)),
-                   "", false);
+  all.emplace_back("plain",
+                   asked().reply(json.substr(0, json.size() - 9)).pause(10s).reply(json.substr(json.size() - 9)), "",
+                   false);
   return all;
 }
 
@@ -288,7 +280,8 @@ TEST_CASE("collect() that is cancelled gives what arrived") {
     asio::co_spawn(b.executor(), body, asio::bind_cancellation_slot(signal->slot(), [](std::exception_ptr) {}));
     testing::run(b.io, 1s);
     if (racing)
-      b.time().async_wait(b.executor(), b.start + 10s, [&](error_code) { signal->emit(asio::cancellation_type::terminal); });
+      b.time().async_wait(b.executor(), b.start + 10s,
+                          [&](error_code) { signal->emit(asio::cancellation_type::terminal); });
     else
       signal->emit(asio::cancellation_type::terminal);
     testing::run(b.io, 20s);
@@ -362,9 +355,8 @@ TEST_CASE("more waiting calls than allowed are refused at once") {
   error_code refused;
   auto inner = c.b.root->child();
   asio::co_spawn(asio::any_io_executor(executor(inner)), c.call(), [](std::exception_ptr) {});
-  c.b.spawn([&]() -> asio::awaitable<void> {
-    refused = co_await code_of(c.b.client().stream(weir::chat("m").user("hi")));
-  });
+  c.b.spawn(
+      [&]() -> asio::awaitable<void> { refused = co_await code_of(c.b.client().stream(weir::chat("m").user("hi"))); });
   testing::run(c.b.io, 0s);
   CHECK(refused == errc::pool_exhausted);
   CHECK(refused == condition::throttled);

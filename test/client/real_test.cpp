@@ -188,7 +188,8 @@ TEST_CASE("faults of a provider end streams as what they are") {
   }
 }
 
-TEST_CASE("a peer that takes the connection and never speaks TLS is left at the deadline, the cancellation or the limit") {
+TEST_CASE(
+    "a peer that takes the connection and never speaks TLS is left at the deadline, the cancellation or the limit") {
   const silent_server server;
   const auto o = options().base_url("https://" + server.authority());
   check_hanging(o);
@@ -216,7 +217,8 @@ TEST_CASE("a context with real sockets may be destroyed in the middle of a call"
     const auto before = scope::live();
     {
       asio::io_context io(1);
-      client c(options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file()));
+      client c(
+          options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file()));
       bool begun = false;
       auto body = [&]() -> asio::awaitable<void> {
         begun = !streaming;

@@ -15,7 +15,8 @@ const std::string up_to_done = whole.substr(0, whole.size() - last_chunk.size())
 
 TEST_CASE("the connection of a whole stream serves the next call") {
   bench b;
-  b.net->add(asked().reply(whole).expect("POST").reply(whole).expect("POST").reply(answer(200, "application/json", chat_json("x"))));
+  b.net->add(asked().reply(whole).expect("POST").reply(whole).expect("POST").reply(
+      answer(200, "application/json", chat_json("x"))));
   CHECK(b.stream_chat().text == "ab");
   CHECK(b.client().pool().idle == 1);
   CHECK(b.stream_chat().text == "ab");
@@ -58,7 +59,12 @@ TEST_CASE("a clock that was set before the end does not cut the wait for the end
   std::string rest;
   for (std::size_t i = 2; i != events.size(); ++i)
     rest += chunk(events[i]);
-  b.net->add(asked().reply(stream_head + chunk(events[0]) + chunk(events[1])).pause(990ms).reply(rest).pause(20ms).reply(last_chunk));
+  b.net->add(asked()
+                 .reply(stream_head + chunk(events[0]) + chunk(events[1]))
+                 .pause(990ms)
+                 .reply(rest)
+                 .pause(20ms)
+                 .reply(last_chunk));
   const auto s = b.stream_chat();
   CHECK(s.outcome == outcome::complete);
   CHECK(s.ended == 1010ms);
@@ -117,7 +123,8 @@ TEST_CASE("a server that closes after each answer while promising to stay loses 
 
 TEST_CASE("a pooled connection that dies under the request is replaced once, if no byte came") {
   // It dies when the request has arrived, or refuses it, or takes a part of it.
-  const script deaths[] = {asked().reply(whole).expect("POST").close(), asked().reply(whole).expect("\"messages\"").cut(),
+  const script deaths[] = {asked().reply(whole).expect("POST").close(),
+                           asked().reply(whole).expect("\"messages\"").cut(),
                            asked().reply(whole).accept(40).expect("POST").cut()};
   int i = 0;
   for (const auto& death : deaths) {

@@ -44,12 +44,14 @@ std::vector<std::string> tgi_events(const std::vector<std::string>& tokens) {
   for (std::size_t i = 0; i != tokens.size(); ++i) {
     all += tokens[i];
     const bool last = i + 1 == tokens.size();
-    const std::string end =
-        last ? R"("generated_text":")" + all + R"(","details":{"finish_reason":"eos_token","generated_tokens":)" +
-                   std::to_string(tokens.size()) + R"(,"seed":null}})"
-             : std::string(R"("generated_text":null,"details":null})");
-    events.push_back("data:" + (R"({"index":)" + std::to_string(i + 1) + R"(,"token":{"id":5,"text":")" + tokens[i] +
-                                R"(","logprob":-0.5,"special":false},)" + end) + "\n\n");
+    const std::string end = last ? R"("generated_text":")" + all +
+                                       R"(","details":{"finish_reason":"eos_token","generated_tokens":)" +
+                                       std::to_string(tokens.size()) + R"(,"seed":null}})"
+                                 : std::string(R"("generated_text":null,"details":null})");
+    events.push_back("data:" +
+                     (R"({"index":)" + std::to_string(i + 1) + R"(,"token":{"id":5,"text":")" + tokens[i] +
+                      R"(","logprob":-0.5,"special":false},)" + end) +
+                     "\n\n");
   }
   return events;
 }

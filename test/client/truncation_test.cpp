@@ -84,7 +84,8 @@ TEST_CASE("a connection that breaks after any byte gives a prefix, and is whole 
       kill_at(t, n, ending::cut, 0);
 }
 
-TEST_CASE("a connection that ends in order after any byte gives a prefix, and is whole only after the terminal signal") {
+TEST_CASE(
+    "a connection that ends in order after any byte gives a prefix, and is whole only after the terminal signal") {
   for (const auto& t : transcripts())
     for (std::size_t n = 0; n < t.response.size(); ++n)
       kill_at(t, n, ending::close, 0);

@@ -40,7 +40,8 @@ public:
 /// failed, or the provider refused; see errc.
 /// Cancellation: terminal at every point; the connection in use is closed.
 ///
-/// Object lifetimes: replies and running calls may outlive the client.
+/// Object lifetimes: replies and running calls may outlive the client. The context that the
+/// calls ran on must outlive it, and every reply: they hold connections of it.
 /// Thread safety: none. All calls of one client run on one strand; a server has one client
 /// per thread, see client_group.
 class client {
