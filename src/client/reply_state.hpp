@@ -41,9 +41,8 @@ private:
   void on_cancel(errc reason) noexcept override { end_by(reason); }
 
   bool decode();
-  boost::asio::awaitable<void> read_more();
+  bool read_some();
   boost::asio::awaitable<void> settle();
-  boost::asio::awaitable<void> wait_for_bytes();
   void note(const event& e);
   void take(std::string_view piece);
   void take_plain(std::string_view piece);
