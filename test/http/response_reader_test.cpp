@@ -237,7 +237,7 @@ TEST_CASE("random damage never gives more body than bytes, nor a verdict that de
       default: bytes.erase(at, 1 + random() % 4); break;
       }
       if (bytes.empty())
-        bytes = "x";
+        bytes.assign(1, 'x');
     }
     const auto whole = read(bytes, {});
     CHECK(whole.body.size() <= bytes.size());

@@ -315,7 +315,7 @@ TEST_CASE("a proxy that refuses is an error with its status and what to do") {
   CHECK(refused_with("").status() == 0);
   CHECK(refused_with("HTTP/1.1 2").status() == 0);
   CHECK(refused_with("220 smtp.weir.test ESMTP\r\n").status() == 0);
-  CHECK(refused_with("HTTP/1.1 407 x\r\nX: " + std::string(20000, 'x')).status() == 0);
+  CHECK(refused_with(std::string("HTTP/1.1 407 x\r\nX: ") + std::string(20000, 'x')).status() == 0);
 }
 
 TEST_CASE("bytes that come with the answer to CONNECT are refused") {

@@ -190,11 +190,11 @@ TEST_CASE("tool calls survive what servers do to their ids, indexes and argument
 TEST_CASE("what a hostile stream can make us keep is bounded") {
   std::string many;
   for (int i = 0; i < 1025; ++i)
-    many += (i ? "," : "") + std::string(R"({"index":)") + std::to_string(i) + R"(,"delta":{"content":"x"}})";
+    many += std::string(i ? "," : "") + R"({"index":)" + std::to_string(i) + R"(,"delta":{"content":"x"}})";
   CHECK(decoded({"{\"choices\":[" + many + "]}"}).answer.failure.code() == errc::malformed_event);
   many.clear();
   for (int i = 0; i < 1025; ++i)
-    many += (i ? "," : "") + std::string(R"({"index":)") + std::to_string(i) + R"(,"function":{"name":"f"}})";
+    many += std::string(i ? "," : "") + R"({"index":)" + std::to_string(i) + R"(,"function":{"name":"f"}})";
   const auto r = decoded({chunk("{\"tool_calls\":[" + many + "]}")});
   CHECK(r.answer.failure.code() == errc::malformed_event);
   CHECK(r.answer.tool_calls().size() == 1024);

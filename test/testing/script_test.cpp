@@ -45,7 +45,7 @@ std::string read(weir::net::stream& s, std::size_t size = 100) {
   out.resize(s.read_some(asio::buffer(out), ec));
   if (ec == asio::error::would_block)
     return "[wait]";
-  return ec ? "[" + ec.message() + "]" : out;
+  return ec ? std::string("[") + ec.message() + "]" : out;
 }
 
 error_code write(weir::net::stream& s, std::string_view bytes) {
@@ -125,7 +125,7 @@ TEST_CASE("a wait ends when bytes, an end or an error arrive, after the virtual 
   asio::co_spawn(b.context, body, asio::detached);
   CHECK(weir::testing::run(b.context));
   CHECK(ended == std::vector<weir::duration>{3s, 7s});
-  CHECK(read(*s) == "[" + weir::make_error_code(weir::errc::connection_lost).message() + "]");
+  CHECK(read(*s) == std::string("[") + weir::make_error_code(weir::errc::connection_lost).message() + "]");
 }
 
 TEST_CASE("a stalled stream leaves its reader waiting, until that is cancelled or the stream closed") {
