@@ -15,9 +15,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A plain answer may be large (logprobs, tool calls), but it is held in memory whole.
-constexpr std::size_t plain_body_limit = 64u << 20;
-
 /// What differs between the tasks.
 class chat_task {
 public:

@@ -12,8 +12,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A plain JSON answer to a streaming call is held whole.
-constexpr std::size_t plain_body_limit = 64u << 20;
 // How long a whole answer's connection is waited for, so that it can be used again. The end
 // of a chunked body follows the terminal signal at once, if at all.
 constexpr auto settle_limit = std::chrono::milliseconds(25);
@@ -187,11 +185,12 @@ void reply::state::note(const event& e) {
   }
 }
 
+std::string reply::state::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
+
 void reply::state::end_of_body() {
   const auto o = decoder_->result();
   if (o == weir::outcome::truncated)
-    finish(o, weir::failure(errc::truncated, "the stream ended without its end signal, after " +
-                                                 std::to_string(record_->events) + " events"));
+    finish(o, weir::failure(errc::truncated, "the stream ended without its end signal" + so_far()));
   else
     finish(o, o == weir::outcome::filtered ? weir::failure(errc::filtered, "the provider's filter withheld the answer")
                                            : weir::failure());
@@ -251,12 +250,11 @@ void reply::state::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                      : reason == errc::first_token_timeout ? "no first token in time"
-                      : reason == errc::stalled             ? "the stream went silent"
-                                                            : "cancelled";
-  words += ", after " + std::to_string(record_->events) + " events";
-  finish(outcome_of(reason), weir::failure(reason, std::move(words)));
+  const std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                            : reason == errc::first_token_timeout ? "no first token in time"
+                            : reason == errc::stalled             ? "the stream went silent"
+                                                                  : "cancelled";
+  finish(outcome_of(reason), weir::failure(reason, words + so_far()));
 }
 
 void reply::state::fail(std::exception_ptr why) {
@@ -270,9 +268,7 @@ void reply::state::fail(std::exception_ptr why) {
       if (decoder_->result() != weir::outcome::truncated && !plain_)
         end_of_body();
       else
-        finish(weir::outcome::truncated,
-               weir::failure(errc::truncated,
-                             "the connection was lost, after " + std::to_string(record_->events) + " events"));
+        finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));
     } else {
       finish(e.code() == condition::ours ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
              e.failure());

@@ -46,6 +46,7 @@ private:
   void note(const event& e);
   void take(std::string_view piece);
   void take_plain(std::string_view piece);
+  std::string so_far() const;
   void end_of_body();
   void finish(weir::outcome o, weir::failure f);
   void fail(std::exception_ptr why);

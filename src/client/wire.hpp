@@ -18,6 +18,10 @@
 
 namespace weir {
 
+/// What a body without events may be: it is held in memory whole, and may be large (logprobs, tool
+/// calls).
+inline constexpr std::size_t plain_body_limit = 64u << 20;
+
 /// A request that is on its way and has been answered with a head: the connection, what was
 /// read, and where it was made.
 class open_call {

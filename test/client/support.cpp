@@ -105,9 +105,9 @@ asio::awaitable<void> bench::drain(reply& r, seen& s) {
   s.ended = now();
 }
 
-asio::awaitable<void> bench::read(seen& s, weir::chat ask) {
+asio::awaitable<void> bench::read_from(seen& s, asio::awaitable<reply> opening) {
   try {
-    auto r = co_await one->stream(std::move(ask));
+    auto r = co_await std::move(opening);
     co_await drain(r, s);
   } catch (const boost::system::system_error& e) {
     s.code = e.code();
@@ -116,15 +116,10 @@ asio::awaitable<void> bench::read(seen& s, weir::chat ask) {
   }
 }
 
+asio::awaitable<void> bench::read(seen& s, weir::chat ask) { return read_from(s, one->stream(std::move(ask))); }
+
 asio::awaitable<void> bench::read(seen& s, weir::text_generation ask) {
-  try {
-    auto r = co_await one->stream(std::move(ask));
-    co_await drain(r, s);
-  } catch (const boost::system::system_error& e) {
-    s.code = e.code();
-    s.what = e.what();
-    s.ended = now();
-  }
+  return read_from(s, one->stream(std::move(ask)));
 }
 
 seen bench::stream_chat() {

@@ -92,6 +92,8 @@ public:
   asio::awaitable<void> read(seen& s, weir::text_generation ask);
   /// Reads the rest of a reply.
   asio::awaitable<void> drain(reply& r, seen& s);
+  /// Opens a reply and reads it to its end.
+  asio::awaitable<void> read_from(seen& s, asio::awaitable<reply> opening);
   /// Plays one streamed chat.
   seen stream_chat();
 
