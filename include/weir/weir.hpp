@@ -4,7 +4,7 @@
 #include <weir/client/client.hpp>
 #include <weir/client/client_group.hpp>
 #include <weir/client/options.hpp>
-#include <weir/client/reply.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/error.hpp>
 #include <weir/core/executor.hpp>

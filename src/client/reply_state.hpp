@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <weir/client/reply.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/core/executor.hpp>
 
 #include "client/wire.hpp"

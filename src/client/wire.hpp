@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include <weir/client/options.hpp>
-#include <weir/client/reply.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/core/scope.hpp>
 
 #include "http/exchange.hpp"

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <weir/client/options.hpp>
-#include <weir/client/reply.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
@@ -81,14 +82,7 @@ private:
   std::uint16_t port_ = 0;
 };
 
-/// Times of one connection set-up, for timelines; zero where a step did not happen.
-class connect_times {
-public:
-  connect_times() = default;
-  duration resolve{}, connect{}, proxy{}, handshake{};
-  bool reused = false;
-  bool resumed = false;
-};
+using weir::connect_times;
 
 /// Opens streams. The real one resolves, dials, tunnels and handshakes; a test's
 /// plays a script.

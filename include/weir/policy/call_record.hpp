@@ -1,0 +1,35 @@
+// What a call did, from the caller's side.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <weir/task/attempt.hpp>
+#include <weir/task/completion.hpp>
+#include <weir/task/event.hpp>
+
+namespace weir {
+
+/// One call with all its attempts. Complete once the call has ended.
+class call_record {
+public:
+  call_record() = default;
+  std::string operation; ///< The OpenTelemetry name: `chat`, `text_completion`, …
+  std::string provider;  ///< As asked for.
+  std::string model;     ///< As asked for.
+  bool streamed = false;
+  std::chrono::system_clock::time_point started{};
+  duration first_token{}; ///< Since the call began; zero if there was none.
+  duration ended{};
+  weir::outcome outcome = weir::outcome::failed;
+  weir::failure failure;
+  weir::usage usage;
+  std::string finish_reason;
+  answer_info info;
+  /// In the order they began. Those that failed are there too.
+  std::vector<std::shared_ptr<weir::attempt>> attempts;
+};
+
+} // namespace weir

@@ -1,0 +1,94 @@
+// The seam between policies: a call goes down, a reply comes back.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/core/scope.hpp>
+#include <weir/core/time.hpp>
+#include <weir/policy/call_record.hpp>
+#include <weir/policy/target.hpp>
+#include <weir/task/chat.hpp>
+#include <weir/task/reply.hpp>
+
+namespace weir {
+
+/// Who waits for the answer: a person, or a job.
+enum class priority : std::uint8_t { interactive, batch };
+
+/// How many tokens a call may cost, before it is known.
+class token_estimate {
+public:
+  token_estimate() = default;
+  std::uint64_t prompt = 0;
+  std::uint64_t completion = 0; ///< At most: what max_tokens allows, or a guess.
+  std::uint64_t total() const noexcept { return prompt + completion; }
+};
+
+/// A request of any task, as far as policies see it.
+/// Thread safety: immutable.
+class question {
+public:
+  virtual ~question() = default;
+  /// The OpenTelemetry name of the operation: `chat`, `text_completion`, …
+  virtual std::string_view operation() const noexcept = 0;
+  virtual token_estimate tokens() const = 0;
+  /// The chat, if it is one.
+  virtual const weir::chat* as_chat() const noexcept { return nullptr; }
+  /// The same question for an answer of which `so_far` has arrived, taken up by assistant prefill;
+  /// nullptr where the task or the request cannot be taken up.
+  virtual std::shared_ptr<const question> continued(std::string_view so_far) const {
+    (void)so_far;
+    return nullptr;
+  }
+};
+
+/// One call on its way down. A layer that asks twice passes copies, with a target of their own.
+/// Object lifetimes: must live until the handler's awaitable has ended.
+class call {
+public:
+  call(std::shared_ptr<const question> ask, target to, std::shared_ptr<scope> home, time_point begun)
+      : ask(std::move(ask)), to(std::move(to)), home(std::move(home)), begun(begun) {}
+
+  std::shared_ptr<const question> ask;
+  target to;
+  /// Where replies live: the scope with the call's own deadline. A layer that limits a part of
+  /// the call narrows the ambient deadline, not this one, which a reply keeps.
+  std::shared_ptr<scope> home;
+  time_point begun;
+  bool streamed = true;
+  weir::priority priority = weir::priority::interactive;
+  /// Of the call; never null inside a client.
+  std::shared_ptr<call_record> record = std::make_shared<call_record>();
+  /// Of the try that runs; null until a layer or the wire begins one.
+  std::shared_ptr<weir::attempt> attempt;
+};
+
+/// A call's record gets a further attempt, which becomes the call's current one.
+void begin_attempt(call& c, time_point now);
+
+/// A policy, or the wire below them all.
+///
+/// The awaitable ends with a reply that is ready to give its events, or throws weir::error.
+/// Cancellation: terminal at every point; nothing is left behind.
+/// Thread safety: one client's strand, unless it says otherwise.
+class handler {
+public:
+  virtual ~handler() = default;
+  virtual boost::asio::awaitable<reply> operator()(call& c) = 0;
+};
+
+using handler_ptr = std::shared_ptr<handler>;
+/// Wraps a handler in another one. A layer that has nothing to do returns what it got.
+using layer = std::function<handler_ptr(handler_ptr)>;
+
+/// Puts layers, outermost first, around a handler.
+handler_ptr stack(const std::vector<layer>& layers, handler_ptr innermost);
+
+} // namespace weir

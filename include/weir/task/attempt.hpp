@@ -1,0 +1,65 @@
+// What happened on the wire, attempt by attempt.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <weir/core/connect_times.hpp>
+#include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
+
+namespace weir {
+
+/// What is left of a rate limit, as an answer's headers report it; absent where they do not.
+class rate_hints {
+public:
+  rate_hints() = default;
+
+  /// One counted thing: requests or tokens.
+  class bucket {
+  public:
+    bucket() = default;
+    std::optional<std::uint64_t> limit;     ///< Of one window.
+    std::optional<std::uint64_t> remaining; ///< Of the window that runs.
+    std::optional<duration> reset;          ///< Until the bucket is full again.
+    std::optional<duration> window;         ///< The window's length, where it is known.
+    bool empty() const noexcept { return !limit && !remaining && !reset; }
+  };
+  bucket requests;
+  bucket tokens;
+  bool empty() const noexcept { return requests.empty() && tokens.empty(); }
+};
+
+/// What happened to one attempt at a call. Times count from its beginning; zero where a step
+/// did not happen.
+class attempt {
+public:
+  attempt() = default;
+  std::string provider;
+  std::string model;
+  std::string url;
+  std::string key;          ///< The name of the credential; never the credential.
+  unsigned number = 1;      ///< Within its call, from 1.
+  bool hedge = false;       ///< Ran beside another one.
+  bool continuation = false; ///< Takes up an answer that broke off.
+  duration begun{};         ///< Since the call began.
+  duration queued{};        ///< Waiting for the policies' permits.
+  connect_times connection; ///< How long each step of connecting took.
+  duration sent{};          ///< When sending the request began.
+  duration first_byte{};
+  duration first_token{};
+  duration longest_gap{};   ///< Between two reads that brought tokens.
+  duration ended{};
+  int status = 0;
+  std::size_t bytes = 0; ///< Of the body.
+  std::size_t events = 0;
+  /// The provider may have worked, and charged, for an answer that never came: the whole request was
+  /// sent, and the attempt failed without a verdict of the provider's.
+  bool maybe_billed = false;
+  rate_hints limits;
+  weir::failure failure;
+};
+
+} // namespace weir

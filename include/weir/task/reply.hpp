@@ -1,0 +1,160 @@
+// A streamed answer.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <any>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
+#include <weir/task/attempt.hpp>
+#include <weir/task/completion.hpp>
+#include <weir/task/event.hpp>
+
+namespace weir {
+
+/// An answer that arrives piece by piece. Owns the connection it comes over and gives it
+/// back when the answer is whole; in every other case the connection is closed.
+///
+///     while (auto event = co_await reply.next()) std::cout << event->text() << std::flush;
+///
+/// Its deadline is the one of the call that opened it, also after that coroutine has
+/// ended; cancelling the scope that opened it ends it.
+/// Object lifetimes: may outlive the client. Destroying it while next() is awaited ends that
+/// wait. Thread safety: none; the client's strand.
+class reply {
+public:
+  class source;
+  class rider;
+
+  explicit reply(std::shared_ptr<source> s) noexcept;
+  reply(reply&&) noexcept;
+  reply& operator=(reply&&) noexcept;
+  ~reply();
+
+  /// The next piece; empty after the last one of an answer that is complete, cut by a
+  /// length limit or filtered. Pieces that arrived before a failure are given first.
+  /// Errors, as weir::error, once and for all: truncated, in_band_error, malformed_event,
+  /// first_token_timeout, stalled, deadline_exceeded, cancelled, and those of the network.
+  /// Cancellation: terminal; ends the reply and closes its connection.
+  boost::asio::awaitable<std::optional<event>> next();
+
+  /// Waits until next() would give something without waiting; takes nothing. False if the
+  /// answer has ended well and nothing is left. Errors and cancellation as next().
+  boost::asio::awaitable<bool> ready();
+
+  /// Ends the reply at once and closes its connection. Idempotent.
+  void cancel() noexcept;
+
+  /// How the answer stands; final once next() gave nothing or threw.
+  weir::outcome outcome() const noexcept;
+  /// Why the outcome is not complete.
+  const weir::failure& failure() const noexcept;
+  /// The last usage reported so far.
+  const weir::usage& usage() const noexcept;
+  /// The last finish reason of choice 0, as sent.
+  const std::string& finish_reason() const noexcept;
+  const answer_info& info() const noexcept;
+  /// What the attempt that gives this answer did, so far.
+  const weir::attempt& attempt() const noexcept;
+
+  /// Leaves a rider on the reply: see reply::rider.
+  void attach(std::unique_ptr<rider> r);
+  /// What a call that is not streamed gave, in its task's result type; empty for streams.
+  std::any& result() noexcept;
+  /// Takes the source out, for a layer that wraps it; the reply is then empty.
+  std::shared_ptr<source> release() noexcept { return std::move(source_); }
+
+private:
+  std::shared_ptr<source> source_;
+};
+
+/// What a policy leaves on a reply: a permit, a reservation, a measurement. Told how the answer
+/// goes and destroyed when it has ended, however it ended. One that is destroyed without
+/// having been told gives back what it holds, and draws no conclusion.
+class reply::rider {
+public:
+  virtual ~rider() = default;
+  /// The first token was read; at most once, and never after ended().
+  virtual void first_token(const source&) noexcept {}
+  /// The answer has ended: the outcome, the failure and the usage are final. Once.
+  virtual void ended(const source&) noexcept = 0;
+};
+
+/// Where a reply's events come from: the wire, a cache, a test. The functions are reply's.
+///
+/// An implementation calls tell_first_token() and tell_end() where they happen, and must
+/// end when end_by() is called.
+class reply::source {
+public:
+  source() = default;
+  source(const source&) = delete;
+  source& operator=(const source&) = delete;
+  virtual ~source();
+
+  virtual boost::asio::awaitable<std::optional<event>> next() = 0;
+  virtual boost::asio::awaitable<bool> ready() = 0;
+  /// Ends the reply from this side; what was decoded is kept. No effect on one that has ended.
+  virtual void end_by(errc reason) noexcept = 0;
+
+  virtual weir::outcome outcome() const noexcept = 0;
+  virtual const weir::failure& failure() const noexcept = 0;
+  virtual const weir::usage& usage() const noexcept = 0;
+  virtual const std::string& finish_reason() const noexcept = 0;
+  virtual const answer_info& info() const noexcept = 0;
+  virtual const weir::attempt& attempt() const noexcept = 0;
+  virtual std::any& result() noexcept { return result_; }
+
+  /// A rider that comes late is told at once what it has missed.
+  void attach(std::unique_ptr<rider> r);
+
+protected:
+  void tell_first_token() noexcept;
+  void tell_end() noexcept;
+
+private:
+  std::vector<std::unique_ptr<rider>> riders_;
+  std::any result_;
+  bool token_told_ = false;
+  bool end_told_ = false;
+};
+
+/// A reply that has ended already: what a call that is not streamed gives, once its answer is
+/// there. next() gives nothing; result() holds the result.
+class ended_answer final : public reply::source {
+public:
+  ended_answer(std::any result, weir::outcome o, weir::failure f, weir::usage u,
+               std::shared_ptr<const weir::attempt> record);
+
+  boost::asio::awaitable<std::optional<event>> next() override;
+  boost::asio::awaitable<bool> ready() override;
+  void end_by(errc) noexcept override {}
+  weir::outcome outcome() const noexcept override { return outcome_; }
+  const weir::failure& failure() const noexcept override { return failure_; }
+  const weir::usage& usage() const noexcept override { return usage_; }
+  const std::string& finish_reason() const noexcept override { return finish_reason_; }
+  const answer_info& info() const noexcept override { return info_; }
+  const weir::attempt& attempt() const noexcept override { return *attempt_; }
+
+  std::string& finish_reason() noexcept { return finish_reason_; }
+  answer_info& info() noexcept { return info_; }
+
+private:
+  weir::outcome outcome_;
+  weir::failure failure_;
+  weir::usage usage_;
+  std::shared_ptr<const weir::attempt> attempt_;
+  std::string finish_reason_;
+  answer_info info_;
+};
+
+/// Reads a reply to its end. A failure does not throw: the completion holds what arrived,
+/// the outcome and the failure.
+/// Cancellation: terminal; gives outcome::cancelled with what arrived.
+boost::asio::awaitable<completion> collect(reply r);
+
+} // namespace weir

@@ -1,0 +1,21 @@
+#include <weir/policy/handler.hpp>
+
+#include <utility>
+
+namespace weir {
+
+void begin_attempt(call& c, time_point now) {
+  c.attempt = std::make_shared<weir::attempt>();
+  c.attempt->number = static_cast<unsigned>(c.record->attempts.size() + 1);
+  c.attempt->begun = now - c.begun;
+  c.attempt->key = c.to.key();
+  c.record->attempts.push_back(c.attempt);
+}
+
+handler_ptr stack(const std::vector<layer>& layers, handler_ptr innermost) {
+  for (auto it = layers.rbegin(); it != layers.rend(); ++it)
+    innermost = (*it)(std::move(innermost));
+  return innermost;
+}
+
+} // namespace weir

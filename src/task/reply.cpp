@@ -1,0 +1,93 @@
+#include <weir/task/reply.hpp>
+
+#include <utility>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+reply::reply(std::shared_ptr<source> s) noexcept : source_(std::move(s)) {}
+reply::reply(reply&&) noexcept = default;
+
+reply& reply::operator=(reply&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    source_ = std::move(other.source_);
+  }
+  return *this;
+}
+
+reply::~reply() { cancel(); }
+
+asio::awaitable<std::optional<event>> reply::next() { return source_->next(); }
+asio::awaitable<bool> reply::ready() { return source_->ready(); }
+
+void reply::cancel() noexcept {
+  if (source_)
+    source_->end_by(errc::cancelled);
+}
+
+weir::outcome reply::outcome() const noexcept { return source_->outcome(); }
+const weir::failure& reply::failure() const noexcept { return source_->failure(); }
+const weir::usage& reply::usage() const noexcept { return source_->usage(); }
+const std::string& reply::finish_reason() const noexcept { return source_->finish_reason(); }
+const answer_info& reply::info() const noexcept { return source_->info(); }
+const weir::attempt& reply::attempt() const noexcept { return source_->attempt(); }
+void reply::attach(std::unique_ptr<rider> r) { source_->attach(std::move(r)); }
+std::any& reply::result() noexcept { return source_->result(); }
+
+reply::source::~source() = default;
+
+void reply::source::attach(std::unique_ptr<rider> r) {
+  if (token_told_)
+    r->first_token(*this);
+  if (end_told_)
+    r->ended(*this);
+  else
+    riders_.push_back(std::move(r));
+}
+
+void reply::source::tell_first_token() noexcept {
+  if (std::exchange(token_told_, true))
+    return;
+  for (const auto& r : riders_)
+    r->first_token(*this);
+}
+
+void reply::source::tell_end() noexcept {
+  if (std::exchange(end_told_, true))
+    return;
+  // Taken out first: a rider may let go of what owns this.
+  const auto riders = std::exchange(riders_, {});
+  for (const auto& r : riders)
+    r->ended(*this);
+}
+
+ended_answer::ended_answer(std::any result, weir::outcome o, weir::failure f, weir::usage u,
+                           std::shared_ptr<const weir::attempt> record)
+    : outcome_(o), failure_(std::move(f)), usage_(std::move(u)), attempt_(std::move(record)) {
+  this->result() = std::move(result);
+  tell_end();
+}
+
+asio::awaitable<std::optional<event>> ended_answer::next() { co_return std::nullopt; }
+asio::awaitable<bool> ended_answer::ready() { co_return false; }
+
+asio::awaitable<completion> collect(reply r) {
+  completion all;
+  try {
+    while (auto e = co_await r.next())
+      all.add(*e);
+  } catch (const error&) {
+  } catch (const boost::system::system_error&) {
+    // Cancelled between two pieces, where the await itself throws and next() is not reached.
+    r.cancel();
+  }
+  all.outcome = r.outcome();
+  all.failure = r.failure();
+  all.usage = r.usage();
+  all.info = r.info();
+  co_return all;
+}
+
+} // namespace weir
