@@ -77,9 +77,10 @@ duration breaker_core::at(time_point now) noexcept {
 }
 
 std::optional<breaker_core::ticket> breaker_core::admit(time_point now) noexcept {
+  const auto time = at(now);
   ticket t;
   if (phase_ != phase::closed) {
-    if (probing_ || at(now) < until_) {
+    if (probing_ || time < until_) {
       ++refused_;
       return std::nullopt;
     }
@@ -112,24 +113,26 @@ void breaker_core::first_token(ticket& t, time_point now) noexcept {
 
 void breaker_core::result(const ticket& t, breaker_verdict v, time_point now, double random) noexcept {
   --running_;
-  if (t.era_ != era_)
+  const bool counts = t.era_ == era_;
+  if (counts && t.probe) {
+    probing_ = false;
+    phase_ = phase::open; // its time is over: without a verdict, the next call is the next probe
+  }
+  if (v == breaker_verdict::none)
     return;
   const auto time = at(now);
-  if (t.probe) {
-    probing_ = false;
-    if (v == breaker_verdict::none) {
-      phase_ = phase::open; // its time is over: the next call is the next probe
-    } else if (v == breaker_verdict::success) {
-      close();
-      backoff_step_ = 0;
-    } else {
-      open(time, random);
-    }
+  if (!counts)
     return;
-  }
-  count(v, time);
-  if (v != breaker_verdict::none && must_open())
+  if (!t.probe) {
+    count(v, time);
+    if (must_open())
+      open(time, random);
+  } else if (v == breaker_verdict::success) {
+    close();
+    backoff_step_ = 0;
+  } else {
     open(time, random);
+  }
 }
 
 void breaker_core::count(breaker_verdict v, duration now) noexcept {

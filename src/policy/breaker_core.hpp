@@ -76,7 +76,8 @@ public:
   /// The first token of an answer came in time. A probe has then succeeded: the circuit closes, and
   /// the ticket is an ordinary one from here on.
   void first_token(ticket& t, time_point now) noexcept;
-  /// How the call ended. `random` in [0, 1) is used if the circuit opens.
+  /// How the call ended. `random` in [0, 1) is used if the circuit opens; without a verdict neither it
+  /// nor `now` is looked at.
   void result(const ticket& t, breaker_verdict v, time_point now, double random) noexcept;
 
   /// Without the id. Rolls the window.
