@@ -60,6 +60,10 @@ public:
   std::shared_ptr<scope> home;
   time_point begun;
   bool streamed = true;
+  /// Runs beside another copy of the same call: its attempts are marked so.
+  bool hedge = false;
+  /// Takes up an answer that broke off: its attempts are marked so.
+  bool continuation = false;
   weir::priority priority = weir::priority::interactive;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();
