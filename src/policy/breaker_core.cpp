@@ -124,8 +124,7 @@ void breaker_core::result(const ticket& t, breaker_verdict v, time_point now, do
   if (!counts)
     return;
   if (!t.probe) {
-    count(v, time);
-    if (must_open())
+    if (count(v, time))
       open(time, random);
   } else if (v == breaker_verdict::success) {
     close();
@@ -135,27 +134,22 @@ void breaker_core::result(const ticket& t, breaker_verdict v, time_point now, do
   }
 }
 
-void breaker_core::count(breaker_verdict v, duration now) noexcept {
-  switch (v) {
-  case breaker_verdict::none: return;
-  case breaker_verdict::unreachable: ++unreachable_; return;
-  case breaker_verdict::success:
-    failures_ = 0;
-    backoff_step_ = 0;
-    break;
-  case breaker_verdict::failure: ++failures_; break;
-  case breaker_verdict::throttled: break;
-  }
+bool breaker_core::count(breaker_verdict v, duration now) noexcept {
+  const auto in_a_row = settings_.consecutive_failures();
+  if (v == breaker_verdict::unreachable)
+    return ++unreachable_ >= in_a_row && in_a_row > 0;
   unreachable_ = 0;
   window_.add(v == breaker_verdict::success, now);
-}
-
-bool breaker_core::must_open() const noexcept {
-  const auto in_a_row = settings_.consecutive_failures();
-  if (in_a_row > 0 && (failures_ >= in_a_row || unreachable_ >= in_a_row))
+  // That good results grow old must not make one more good result the last straw.
+  if (v == breaker_verdict::success) {
+    failures_ = 0;
+    backoff_step_ = 0;
+    return false;
+  }
+  if (v == breaker_verdict::failure && ++failures_ >= in_a_row && in_a_row > 0)
     return true;
   const auto all = window_.good() + window_.bad();
-  return all > 0 && all >= settings_.min_requests() &&
+  return all >= settings_.min_requests() &&
          static_cast<double>(window_.good()) < settings_.min_success() * static_cast<double>(all);
 }
 

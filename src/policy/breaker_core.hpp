@@ -89,8 +89,8 @@ private:
   using phase = breaker_state::phase;
 
   duration at(time_point now) noexcept;
-  void count(breaker_verdict v, duration now) noexcept;
-  bool must_open() const noexcept;
+  /// Whether this was the result that opens the circuit.
+  bool count(breaker_verdict v, duration now) noexcept;
   void open(duration now, double random) noexcept;
   void close() noexcept;
 

@@ -26,6 +26,7 @@ public:
   breaker_permit& operator=(breaker_permit&&) = delete;
   ~breaker_permit();
 
+  bool is_probe() const noexcept { return ticket_.probe; }
   /// See breaker_core::first_token(). No effect after report().
   void first_token(time_point now) noexcept;
   /// Once; further calls have no effect.

@@ -75,6 +75,29 @@ TEST_CASE("requests to slow down open it by their share only, and failures to co
   CHECK(phase_of(off, begin) == phase::open);
 }
 
+TEST_CASE("results older than the window do not count, and a good result never opens the circuit") {
+  const auto settings = breaker().min_success(0.5).min_requests(4).window(10s);
+  breaker_core core{settings};
+  for (const auto what : {v::success, v::success, v::success, v::success})
+    play(core, what, begin);
+  for (const auto what : {v::failure, v::throttled, v::throttled})
+    play(core, what, begin + 5s);
+  CHECK(core.inspect(begin + 9s).succeeded == 4);
+  play(core, v::unreachable, begin + 11s);
+  play(core, v::success, begin + 11s);
+  CHECK(core.inspect(begin + 11s).succeeded == 1);
+  CHECK(core.inspect(begin + 11s).failed == 3);
+  CHECK(phase_of(core, begin + 11s) == phase::closed);
+  play(core, v::throttled, begin + 11s);
+  CHECK(phase_of(core, begin + 11s) == phase::open);
+
+  breaker_core later{settings};
+  for (const auto what : {v::throttled, v::throttled, v::throttled})
+    play(later, what, begin);
+  play(later, v::throttled, begin + 10s);
+  CHECK(phase_of(later, begin + 10s) == phase::closed);
+}
+
 TEST_CASE("what says nothing about the target leaves the circuit as it is") {
   breaker_core core{breaker()};
   for (int i = 0; i < 1000; ++i)

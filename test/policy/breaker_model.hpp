@@ -51,7 +51,8 @@ public:
     if (what.probe)
       return;
     log.push_back({now, v});
-    if (in_a_row() || too_few())
+    const bool counts_as_bad = v == breaker_verdict::failure || v == breaker_verdict::throttled;
+    if (in_a_row() || (counts_as_bad && too_few()))
       become_open(now, random);
   }
 
@@ -104,7 +105,7 @@ private:
       good += it->what == breaker_verdict::success;
       all += it->what != breaker_verdict::unreachable;
     }
-    return all > 0 && all >= settings.min_requests() &&
+    return all >= settings.min_requests() &&
            static_cast<double>(good) / static_cast<double>(all) < settings.min_success();
   }
 
