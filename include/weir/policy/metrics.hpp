@@ -57,7 +57,7 @@ private:
 /// Thread safety: safe; one object may watch all clients of a program.
 class metrics final : public observer {
 public:
-  explicit metrics(std::size_t max_label_sets = 1000);
+  explicit metrics(std::size_t max_label_sets = 500);
   ~metrics() override;
 
   void call_begun(const call_record& call) noexcept override;
