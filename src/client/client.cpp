@@ -58,6 +58,7 @@ asio::awaitable<reply> begin_call(std::shared_ptr<wire> home, handler_ptr top, s
   const auto in = parent->child(call_deadline(home->settings(), begin));
   auto c = std::make_shared<call>(std::move(ask), home->first_target(model), in, begin);
   c->streamed = streamed;
+  c->priority = in->priority();
   co_return co_await detail::run_in<reply>(in, run_call(std::move(top), std::move(c)), in->deadline() < parent->deadline(),
                                            false);
 }
