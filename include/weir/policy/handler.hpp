@@ -19,9 +19,6 @@
 
 namespace weir {
 
-/// Who waits for the answer: a person, or a job.
-enum class priority : std::uint8_t { interactive, batch };
-
 /// How many tokens a call may cost, before it is known.
 class token_estimate {
 public:
