@@ -57,8 +57,10 @@ public:
   void ended(const reply::source& s) noexcept override {
     const auto o = s.outcome();
     const bool well = o == outcome::complete || o == outcome::length || o == outcome::filtered;
-    permit_.report(well ? breaker_verdict::success : breaker_verdict_of(s.failure()), time_of(executor_).now(),
-                   random_uniform(executor_));
+    const auto v = well ? breaker_verdict::success : breaker_verdict_of(s.failure());
+    // Without a verdict no clock is asked: the context may be on its way out.
+    if (v != breaker_verdict::none)
+      permit_.report(v, time_of(executor_).now(), random_uniform(executor_));
   }
 
 private:

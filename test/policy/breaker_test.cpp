@@ -292,6 +292,17 @@ TEST_CASE("B2: a probe whose reply or whose whole context is dropped gives its p
     now = g.w.now();
   }
   CHECK(circuits->inspect(now).at(0).state == phase::open);
+  {
+    guarded g;
+    g.top = make_breaker(breaker(), circuits)(g.wire);
+    g.wait(1h);
+    g.next = way::good(1s, 1h);
+    asio::co_spawn(g.w.executor(), g.ask(target("acme/model")), [](std::exception_ptr) {});
+    testing::run(g.w.io, 2s);
+    CHECK(circuits->inspect(g.w.now()).at(0).state == phase::half_open);
+    now = g.w.now();
+  }
+  CHECK(circuits->inspect(now).at(0).state == phase::open);
   CHECK(circuits->inspect(now).at(0).running == 0);
 }
 
