@@ -138,7 +138,7 @@ public:
   bool begun = false;
 };
 
-constexpr auto name = "L3: reservations are settled or refunded or in flight at every step";
+constexpr auto test_name = "L3: reservations are settled or refunded or in flight at every step";
 
 rate_limit some_limits(random_source& dice) {
   rate_limit s;
@@ -165,7 +165,7 @@ public:
   }
 
 private:
-  void expect(bool same, std::string_view what) { limits_test::agree(same, what, seed_, step_, name); }
+  void expect(bool same, std::string_view what) { limits_test::agree(same, what, seed_, step_, test_name); }
 
   void one() {
     const auto what = dice_.below(100);
