@@ -4,8 +4,8 @@
 #include <weir/client/client.hpp>
 #include <weir/client/client_group.hpp>
 #include <weir/client/options.hpp>
-#include <weir/task/reply.hpp>
 #include <weir/core/backoff.hpp>
+#include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>
 #include <weir/core/executor.hpp>
 #include <weir/core/generator.hpp>
@@ -17,8 +17,13 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/net/stream.hpp>
+#include <weir/policy/call_record.hpp>
+#include <weir/policy/handler.hpp>
+#include <weir/policy/target.hpp>
+#include <weir/task/attempt.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/task/text_generation.hpp>
 #include <weir/task/usage.hpp>

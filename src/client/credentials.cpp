@@ -84,6 +84,14 @@ const secret& credentials::vendor(std::string_view id) const noexcept {
   return it == vendors_.end() ? none : it->second;
 }
 
+const secret& credentials::named(std::string_view name) const {
+  const auto it = named_.find(name);
+  if (it == named_.end())
+    throw error(errc::missing_key, "there is no key named \"" + std::string(name) +
+                                       "\": set the environment variable of that name, or add it to the credentials");
+  return it->second;
+}
+
 std::vector<std::string> credentials::vendors() const {
   std::vector<std::string> ids;
   for (const auto& [id, key] : vendors_)

@@ -41,6 +41,17 @@ std::shared_ptr<net::connector> make_connector(const options& o) {
   return net::make_connector(settings);
 }
 
+// Of the exception that is being handled.
+bool lost_connection() {
+  try {
+    throw;
+  } catch (const error& e) {
+    return e.code() == errc::connection_lost;
+  } catch (...) {
+    return false;
+  }
+}
+
 std::string hub() {
   const char* given = std::getenv("HF_ENDPOINT");
   return given && *given ? given : "https://huggingface.co";
@@ -64,37 +75,47 @@ net::pool& wire::pool(const asio::any_io_executor& ex) {
   return *pool_;
 }
 
-secret wire::key_for(std::string_view provider, const std::string& base_url) const {
+target wire::first_target(const std::string& model) const {
+  return target()
+      .provider(options_.provider())
+      .base_url(options_.base_url())
+      .model(model.empty() ? options_.model() : model);
+}
+
+secret wire::key_for(const target& to) const {
   const auto& keys = options_.credentials();
+  if (!to.key().empty())
+    return keys.named(to.key());
   if (keys.every())
     return keys.every();
-  if (!base_url.empty())
-    return provider::takes_hub_token(base_url) ? keys.hugging_face() : secret();
-  if (const auto& own = keys.vendor(provider))
+  const bool url_as_model = to.model().starts_with("http://") || to.model().starts_with("https://");
+  const auto& url = to.base_url().empty() && url_as_model ? to.model() : to.base_url();
+  if (!url.empty())
+    return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
+  if (const auto& own = keys.vendor(to.provider()))
     return own;
   return keys.hugging_face();
 }
 
-provider::route wire::route(provider::task what, const std::string& model) const {
+provider::route wire::route(provider::task what, const target& to) const {
   provider::target t;
-  t.provider = options_.provider();
-  t.model = model.empty() ? options_.model() : model;
-  t.base_url = options_.base_url();
+  t.provider = to.provider();
+  t.model = to.model();
+  t.base_url = to.base_url();
   t.bill_to = options_.bill_to();
-  const bool url_as_model = t.model.starts_with("http://") || t.model.starts_with("https://");
-  t.key = key_for(t.provider, t.base_url.empty() && url_as_model ? t.model : t.base_url);
+  t.key = key_for(to);
   auto r = provider::resolve(what, t);
   for (const auto& [name, value] : options_.headers())
     r.headers.set(name, value);
   return r;
 }
 
-asio::awaitable<provider::route> wire::mapped_route(provider::task what, std::string model) {
-  auto r = route(what, model);
+asio::awaitable<provider::route> wire::mapped_route(provider::task what, target to) {
+  auto r = route(what, to);
   if (r.needs_mapping) {
     const auto body = co_await ask_hub(r.asked);
     try {
-      provider::apply_mapping(r, provider::parse_mapping(body, options_.provider(), what));
+      provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
     } catch (const error& e) {
       if (e.code() == errc::malformed_response)
         mappings_.erase(r.asked);
@@ -181,17 +202,17 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
     try {
       call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,
                                    "the provider did not begin to answer in time (first-token limit)");
-    } catch (const error& e) {
+    } catch (...) {
+      // What was sent whole may have been worked on, whatever happened then.
+      record->maybe_billed = record->maybe_billed || call.exchange->request_sent();
       // Replayed only if the connection had been idle and no byte of an answer came: then the
       // server closed it before, or while, the request arrived.
-      if (fresh_only || !call.connection.times().reused || call.exchange->response_started() ||
-          e.code() != errc::connection_lost)
+      if (fresh_only || !call.connection.times().reused || call.exchange->response_started() || !lost_connection())
         throw;
       failed = std::current_exception();
     }
     if (!failed)
       break;
-    record->maybe_billed = call.exchange->request_sent();
     call.exchange.reset();
     call.connection.close();
   }

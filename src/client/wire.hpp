@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <weir/client/options.hpp>
+#include <weir/policy/target.hpp>
 #include <weir/task/reply.hpp>
 #include <weir/core/scope.hpp>
 
@@ -48,16 +49,18 @@ public:
 
   const options& settings() const noexcept { return options_; }
 
+  /// The target of a request that names this model: the options' one.
+  target first_target(const std::string& model) const;
   /// Where a call goes and as whom. \throws weir::error (condition::configuration).
-  provider::route route(provider::task what, const std::string& model) const;
+  provider::route route(provider::task what, const target& to) const;
   /// The same, with the Hub asked for the vendor's name of the model where it is needed.
-  boost::asio::awaitable<provider::route> mapped_route(provider::task what, std::string model);
+  boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to);
 
   /// Sends a request and reads the head of its answer, which may take `answer_limit` from when
   /// sending begins (zero: no limit). A connection from the pool that died before it gave a byte
   /// is replaced once by a fresh one.
   /// Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as
-  /// far as it came.
+  /// far as it came, its times counted from `begin`.
   boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
                                          duration answer_limit, std::shared_ptr<attempt> record, time_point begin);
 
@@ -73,7 +76,7 @@ private:
     time_point until{};
   };
 
-  secret key_for(std::string_view provider, const std::string& base_url) const;
+  secret key_for(const target& to) const;
   boost::asio::awaitable<std::string> ask_hub(std::string model);
   boost::asio::awaitable<std::string> fetch_mapping(std::string model);
 

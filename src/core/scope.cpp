@@ -40,7 +40,8 @@ scope::submitters::submitters(asio::any_io_executor ex)
 
 scope::scope(std::shared_ptr<const submitters> inner, std::shared_ptr<scope> parent, time_point deadline,
              const backoff& b)
-    : inner_(std::move(inner)), parent_(std::move(parent)), deadline_(deadline), backoff_(b) {
+    : inner_(std::move(inner)), parent_(std::move(parent)), deadline_(deadline), backoff_(b),
+      priority_(parent_ ? parent_->priority_ : weir::priority::interactive) {
   live_scopes.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -61,6 +62,12 @@ std::shared_ptr<scope> scope::child(time_point deadline) { return child(deadline
 std::shared_ptr<scope> scope::child(time_point deadline, const backoff& b) {
   std::shared_ptr<scope> made(new scope(inner_, shared_from_this(), std::min(deadline, deadline_), b));
   attach(*made);
+  return made;
+}
+
+std::shared_ptr<scope> scope::child(time_point deadline, weir::priority p) {
+  auto made = child(deadline, backoff_);
+  made->priority_ = p;
   return made;
 }
 

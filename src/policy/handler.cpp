@@ -9,6 +9,8 @@ void begin_attempt(call& c, time_point now) {
   c.attempt->number = static_cast<unsigned>(c.record->attempts.size() + 1);
   c.attempt->begun = now - c.begun;
   c.attempt->key = c.to.key();
+  c.attempt->hedge = c.hedge;
+  c.attempt->continuation = c.continuation;
   c.record->attempts.push_back(c.attempt);
 }
 

@@ -28,6 +28,8 @@ tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
 } // namespace
 
 void completion::add(const event& e) {
+  if (e.is(event::kind::continued))
+    return;
   if (e.is(event::kind::usage)) {
     if (const auto* reported = e.usage())
       usage.merge(*reported);
@@ -48,7 +50,8 @@ void completion::add(const event& e) {
     break;
   }
   case event::kind::finish: c.finish_reason = e.finish_reason(); break;
-  case event::kind::usage: break;
+  case event::kind::usage:
+  case event::kind::continued: break;
   }
   if (const auto* more = e.more())
     c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());

@@ -25,6 +25,7 @@ std::string_view name(event::kind k) noexcept {
   case event::kind::tool_call: return "tool_call";
   case event::kind::finish: return "finish";
   case event::kind::usage: return "usage";
+  case event::kind::continued: return "continued";
   }
   return "unknown";
 }

@@ -13,6 +13,7 @@
 
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
+#include <weir/policy/handler.hpp>
 
 namespace weir {
 
@@ -38,10 +39,16 @@ public:
   /// A key for every call, whoever it goes to: an `hf_` key is routed, any other goes direct.
   credentials& every(secret key) { every_ = std::move(key); return *this; }
 
+  /// A further key under a name of its own, for targets and key pools that ask for it by name.
+  credentials& named(std::string name, secret key) { named_[std::move(name)] = std::move(key); return *this; }
+
   const secret& hugging_face() const noexcept { return hugging_face_; }
   const secret& every() const noexcept { return every_; }
   /// The vendor's own key; empty if there is none.
   const secret& vendor(std::string_view id) const noexcept;
+  /// \throws weir::error errc::missing_key if there is no key of that name.
+  const secret& named(std::string_view name) const;
+  bool has(std::string_view name) const noexcept { return named_.contains(name); }
   /// Ids of the vendors that have a key of their own.
   std::vector<std::string> vendors() const;
 
@@ -49,6 +56,7 @@ private:
   secret hugging_face_;
   secret every_;
   std::map<std::string, secret, std::less<>> vendors_;
+  std::map<std::string, secret, std::less<>> named_;
 };
 
 /// The options of a client. Every duration is a limit; zero switches it off, except for
@@ -107,6 +115,11 @@ public:
   options& header(std::string name, std::string value) & { headers_.emplace_back(std::move(name), std::move(value)); return *this; }
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
 
+  /// A policy of your own, outside all of weir's; the first one added is the outermost.
+  options&& layer(weir::layer l) && { layers_.push_back(std::move(l)); return std::move(*this); }
+  options& layer(weir::layer l) & { layers_.push_back(std::move(l)); return *this; }
+  const std::vector<weir::layer>& layers() const noexcept { return layers_; }
+
 private:
   std::string provider_ = "auto";
   std::string model_, base_url_, bill_to_, ca_file_, client_certificate_, client_key_, proxy_, unix_socket_;
@@ -120,6 +133,7 @@ private:
   duration idle_ = std::chrono::seconds(30);
   std::shared_ptr<net::connector> connector_;
   std::vector<std::pair<std::string, std::string>> headers_;
+  std::vector<weir::layer> layers_;
 };
 
 /// Options with the credentials of the environment.

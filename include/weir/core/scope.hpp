@@ -15,6 +15,10 @@ namespace weir {
 class executor;
 class scope;
 
+/// Who waits for the result of some work: a person, or a job. Carried by the scope, so that
+/// everything below it has it; limits serve interactive work first.
+enum class priority : unsigned char { interactive, batch };
+
 /// Something that ends when its scope is cancelled. Links itself into a scope and
 /// unlinks when destroyed.
 class cancel_hook {
@@ -54,12 +58,14 @@ public:
   /// A scope below this one. The deadline can only narrow.
   std::shared_ptr<scope> child(time_point deadline = never);
   std::shared_ptr<scope> child(time_point deadline, const backoff& b);
+  std::shared_ptr<scope> child(time_point deadline, weir::priority p);
   /// A scope with a deadline of its own that the cancellation of this one does not
   /// reach: for shield().
   std::shared_ptr<scope> shielded(time_point deadline);
 
   time_point deadline() const noexcept { return deadline_; }
   const backoff& retry_backoff() const noexcept { return backoff_; }
+  weir::priority priority() const noexcept { return priority_; }
   const boost::asio::any_io_executor& inner() const noexcept { return inner_->possibly; }
 
   /// Cancels everything in the scope and below. The first reason stays.
@@ -103,6 +109,7 @@ private:
   cancel_hook* hooks_ = nullptr;
   time_point deadline_;
   backoff backoff_;
+  weir::priority priority_ = weir::priority::interactive;
   errc reason_{};
 };
 

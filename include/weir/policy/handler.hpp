@@ -19,9 +19,6 @@
 
 namespace weir {
 
-/// Who waits for the answer: a person, or a job.
-enum class priority : std::uint8_t { interactive, batch };
-
 /// How many tokens a call may cost, before it is known.
 class token_estimate {
 public:
@@ -63,6 +60,10 @@ public:
   std::shared_ptr<scope> home;
   time_point begun;
   bool streamed = true;
+  /// Runs beside another copy of the same call: its attempts are marked so.
+  bool hedge = false;
+  /// Takes up an answer that broke off: its attempts are marked so.
+  bool continuation = false;
   weir::priority priority = weir::priority::interactive;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();

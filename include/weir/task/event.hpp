@@ -79,6 +79,7 @@ public:
     tool_call, ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
     finish,    ///< This choice is finished: finish_reason().
     usage,     ///< usage() was reported; a later one replaces an earlier one.
+    continued, ///< The answer broke off here and another target goes on with it: content() names it.
   };
 
   /// What only few events carry.

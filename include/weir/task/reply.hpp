@@ -140,8 +140,10 @@ public:
   const answer_info& info() const noexcept override { return info_; }
   const weir::attempt& attempt() const noexcept override { return *attempt_; }
 
-  std::string& finish_reason() noexcept { return finish_reason_; }
-  answer_info& info() noexcept { return info_; }
+  void describe(std::string finish_reason, answer_info info) {
+    finish_reason_ = std::move(finish_reason);
+    info_ = std::move(info);
+  }
 
 private:
   weir::outcome outcome_;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <weir/task/reply.hpp>
 #include <weir/core/executor.hpp>
+#include <weir/task/reply.hpp>
 
 #include "client/wire.hpp"
 #include "codec/sse.hpp"
@@ -18,28 +18,32 @@ namespace weir {
 
 /// Shared by the reply and a next() in flight, so that dropping the reply while it waits is
 /// safe: the wait ends, and the coroutine finds the reply ended.
-class reply::state final : public std::enable_shared_from_this<reply::state>, private cancel_hook {
+class wire_source final : public reply::source,
+                          public std::enable_shared_from_this<wire_source>,
+                          private cancel_hook {
 public:
-  state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-        std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin);
-  ~state();
+  wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
+              std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin);
+  ~wire_source() override;
 
-  boost::asio::awaitable<std::optional<event>> next();
-  /// Ends the reply from this side; what was decoded is kept.
-  void end_by(errc reason) noexcept;
+  boost::asio::awaitable<std::optional<event>> next() override;
+  boost::asio::awaitable<bool> ready() override;
+  void end_by(errc reason) noexcept override;
   /// Arms the clocks and hooks into the scope. Once, after construction.
   void begin();
 
-  weir::outcome outcome() const noexcept;
-  const weir::failure& failure() const noexcept { return failure_; }
-  const weir::usage& usage() const noexcept { return usage_; }
-  const std::string& finish_reason() const noexcept { return finish_reason_; }
-  const answer_info& info() const noexcept { return decoder_->info(); }
-  const weir::attempt& attempt() const noexcept { return *record_; }
+  weir::outcome outcome() const noexcept override;
+  const weir::failure& failure() const noexcept override { return failure_; }
+  const weir::usage& usage() const noexcept override { return usage_; }
+  const std::string& finish_reason() const noexcept override { return finish_reason_; }
+  const answer_info& info() const noexcept override { return decoder_->info(); }
+  const weir::attempt& attempt() const noexcept override { return *record_; }
 
 private:
   void on_cancel(errc reason) noexcept override { end_by(reason); }
 
+  // The next event, or, to `peek`, nothing once it is there.
+  boost::asio::awaitable<std::optional<event>> advance(bool peek);
   bool decode();
   bool read_some();
   boost::asio::awaitable<void> settle();
@@ -62,11 +66,13 @@ private:
   std::shared_ptr<weir::attempt> record_;
   time_point begin_;
   time_point last_read_;
+  time_point last_token_{}; // the read that brought one
   http::stream_clock clock_;
   alarm timer_;
   codec::sse_decoder sse_;
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
+  bool noted_ = false;   // it has been looked at
   bool plain_ = false;   // the server answered with one JSON body
   std::string plain_body_;
   bool settling_ = false;

@@ -1,4 +1,4 @@
-#include "client/reply_state.hpp"
+#include "client/wire_source.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
@@ -53,16 +53,16 @@ private:
 
 } // namespace
 
-reply::state::state(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-                    std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin)
+wire_source::wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
+                         std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin)
     : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
       last_read_(begin + record_->first_byte),
       clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent) {}
 
-reply::state::~state() = default;
+wire_source::~wire_source() = default;
 
-void reply::state::begin() {
+void wire_source::begin() {
   const auto type = call_.head.headers.get("content-type");
   if (is_type(type, "application/json"))
     plain_ = true;
@@ -76,16 +76,27 @@ void reply::state::begin() {
   scope_->attach(*this);
 }
 
-asio::awaitable<std::optional<event>> reply::state::next() {
+asio::awaitable<std::optional<event>> wire_source::next() { return advance(false); }
+
+asio::awaitable<bool> wire_source::ready() {
+  const auto self = shared_from_this();
+  co_await advance(true);
+  co_return head_ < queue_.size();
+}
+
+asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
   const auto self = shared_from_this();
   for (;;) {
     if (head_ < queue_.size()) {
+      if (!std::exchange(noted_, peek))
+        note(queue_[head_]);
+      if (peek)
+        co_return std::nullopt;
       event e = std::move(queue_[head_]);
       if (++head_ == queue_.size()) {
         queue_.clear();
         head_ = 0;
       }
-      note(e);
       co_return e;
     }
     if (ended_) {
@@ -118,7 +129,7 @@ asio::awaitable<std::optional<event>> reply::state::next() {
 }
 
 // Decodes one event of what was read; nothing is decoded before the consumer asks for it.
-bool reply::state::decode() {
+bool wire_source::decode() {
   codec::sse_event frame;
   while (!decoder_->done() && sse_.next(frame)) {
     ++record_->events;
@@ -139,7 +150,7 @@ bool reply::state::decode() {
 }
 
 // Takes what is there; false if that is nothing.
-bool reply::state::read_some() {
+bool wire_source::read_some() {
   const auto piece = call_.exchange->try_body();
   if (!piece)
     return false;
@@ -153,7 +164,7 @@ bool reply::state::read_some() {
   return true;
 }
 
-void reply::state::take_plain(std::string_view piece) {
+void wire_source::take_plain(std::string_view piece) {
   if (piece.size() > plain_body_limit - plain_body_.size()) {
     finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
   } else if (!piece.empty()) {
@@ -168,16 +179,23 @@ void reply::state::take_plain(std::string_view piece) {
   }
 }
 
-void reply::state::take(std::string_view piece) {
+void wire_source::take(std::string_view piece) {
   clock_.bytes();
   record_->bytes += piece.size();
 }
 
-void reply::state::note(const event& e) {
+void wire_source::note(const event& e) {
   if (e.is_token()) {
     clock_.token();
-    if (record_->first_token == duration())
+    if (last_token_ != last_read_) {
+      if (last_token_ != time_point())
+        record_->longest_gap = std::max(record_->longest_gap, last_read_ - last_token_);
+      last_token_ = last_read_;
+    }
+    if (record_->first_token == duration()) {
       record_->first_token = last_read_ - begin_;
+      tell_first_token();
+    }
   } else if (const auto* u = e.usage()) {
     usage_.merge(*u);
   } else if (e.is(event::kind::finish) && e.choice() == 0) {
@@ -185,9 +203,9 @@ void reply::state::note(const event& e) {
   }
 }
 
-std::string reply::state::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
+std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
-void reply::state::end_of_body() {
+void wire_source::end_of_body() {
   const auto o = decoder_->result();
   if (o == weir::outcome::truncated)
     finish(o, weir::failure(errc::truncated, "the stream ended without its end signal" + so_far()));
@@ -197,7 +215,7 @@ void reply::state::end_of_body() {
 }
 
 // The answer is whole. What is left is the end of the body, which frees the connection.
-asio::awaitable<void> reply::state::settle() {
+asio::awaitable<void> wire_source::settle() {
   settling_ = true;
   settle_until_ = std::min(clock_.next(), after(time_.now(), settle_limit));
   auto& ex = *call_.exchange;
@@ -221,7 +239,7 @@ asio::awaitable<void> reply::state::settle() {
   end_of_body();
 }
 
-void reply::state::finish(weir::outcome o, weir::failure f) {
+void wire_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   ended_ = true;
@@ -229,15 +247,19 @@ void reply::state::finish(weir::outcome o, weir::failure f) {
   failure_ = std::move(f);
   record_->failure = failure_;
   record_->ended = time_.now() - begin_;
+  // Broken off before the provider said what it counted.
+  if (failure_ && usage_.empty() && o != weir::outcome::filtered)
+    record_->maybe_billed = true;
   unlink();
   timer_.cancel();
   if (!failure_ && call_.exchange->reusable())
     call_.connection.give_back();
   else
     call_.connection.close();
+  tell_end();
 }
 
-void reply::state::end_by(errc reason) noexcept {
+void wire_source::end_by(errc reason) noexcept {
   if (ended_)
     return;
   if (decoder_->done()) {
@@ -257,7 +279,7 @@ void reply::state::end_by(errc reason) noexcept {
   finish(outcome_of(reason), weir::failure(reason, words + so_far()));
 }
 
-void reply::state::fail(std::exception_ptr why) {
+void wire_source::fail(std::exception_ptr why) {
   if (ended_)
     return;
   try {
@@ -285,12 +307,12 @@ void reply::state::fail(std::exception_ptr why) {
 
 // One timer for all clocks. Bytes and tokens only move the next instant later, so it is left
 // alone until it fires, unless a wait has an earlier end.
-void reply::state::arm(time_point when) {
+void wire_source::arm(time_point when) {
   if (when < timer_.when() && !ended_)
     timer_.set(time_, executor_, when, [this] { on_timer(); });
 }
 
-void reply::state::on_timer() {
+void wire_source::on_timer() {
   const auto self = shared_from_this();
   if (ended_)
     return;
@@ -308,50 +330,6 @@ void reply::state::on_timer() {
     arm(clock_.next());
 }
 
-outcome reply::state::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
-
-reply::reply(std::shared_ptr<state> s) noexcept : state_(std::move(s)) {}
-reply::reply(reply&&) noexcept = default;
-
-reply& reply::operator=(reply&& other) noexcept {
-  if (this != &other) {
-    cancel();
-    state_ = std::move(other.state_);
-  }
-  return *this;
-}
-
-reply::~reply() { cancel(); }
-
-asio::awaitable<std::optional<event>> reply::next() { return state_->next(); }
-
-void reply::cancel() noexcept {
-  if (state_)
-    state_->end_by(errc::cancelled);
-}
-
-weir::outcome reply::outcome() const noexcept { return state_->outcome(); }
-const weir::failure& reply::failure() const noexcept { return state_->failure(); }
-const weir::usage& reply::usage() const noexcept { return state_->usage(); }
-const std::string& reply::finish_reason() const noexcept { return state_->finish_reason(); }
-const answer_info& reply::info() const noexcept { return state_->info(); }
-const attempt& reply::attempt() const noexcept { return state_->attempt(); }
-
-asio::awaitable<completion> collect(reply r) {
-  completion all;
-  try {
-    while (auto e = co_await r.next())
-      all.add(*e);
-  } catch (const error&) {
-  } catch (const boost::system::system_error&) {
-    // Cancelled between two pieces, where the await itself throws and next() is not reached.
-    r.cancel();
-  }
-  all.outcome = r.outcome();
-  all.failure = r.failure();
-  all.usage = r.usage();
-  all.info = r.info();
-  co_return all;
-}
+outcome wire_source::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
 
 } // namespace weir
