@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <map>
 
+#include <weir/core/scope.hpp>
 #include <weir/core/time.hpp>
-#include <weir/policy/handler.hpp>
 
 namespace weir {
 
