@@ -45,6 +45,7 @@ public:
 class request_seen {
 public:
   request_seen() = default;
+  std::shared_ptr<call_record> of;
   target to;
   time_point at{};
   time_point closed = never; ///< When its stream ended or was cancelled.
@@ -137,11 +138,26 @@ private:
             if (const auto self = weak.lock())
               self->end_by(errc::cancelled);
           });
-    timer_.set(time_of(ex_), ex_, due_ + plan_.events[at_].first, [weak = weak_from_this()] {
-      if (const auto self = weak.lock())
-        self->wake();
-    });
+    timer_.set(time_of(ex_), ex_, due_ + plan_.events[at_].first, due(weak_from_this()));
   }
+  // Lets go of the reader, whose frame owns this, if the context is destroyed before the time comes.
+  class due {
+  public:
+    explicit due(std::weak_ptr<played_source> s) : source_(std::move(s)) {}
+    due(due&&) noexcept = default;
+    due& operator=(due&&) = delete;
+    ~due() {
+      if (const auto s = source_.lock())
+        const auto waiting = std::exchange(s->waiting_, std::nullopt);
+    }
+    void operator()() {
+      if (const auto s = std::exchange(source_, {}).lock())
+        s->wake();
+    }
+
+  private:
+    std::weak_ptr<played_source> source_;
+  };
   void wake() {
     if (!waiting_)
       return;
@@ -193,6 +209,7 @@ public:
       begin_attempt(c, time.now());
     const auto a = c.attempt;
     const auto r = std::make_shared<request_seen>();
+    r->of = c.record;
     r->to = c.to;
     r->at = time.now();
     r->hedge = c.hedge;

@@ -43,13 +43,6 @@ std::string outcome_of(world& w, handler_ptr top, std::shared_ptr<call> c) {
   return code ? std::string(name(static_cast<errc>(code.value()))) : text;
 }
 
-// A budget of hedges to spend.
-void pay_in(hedged& h, world& w, int calls) {
-  const auto known = h.set->of(target("a/m"), true);
-  for (int i = 0; i < calls; ++i)
-    known->begin(w.now());
-}
-
 } // namespace
 
 TEST_CASE("a call whose first token comes in time is not hedged") {
@@ -192,9 +185,13 @@ TEST_CASE("cancelling a call while it is hedged leaves nothing behind, at every 
                      asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, std::string) { ended = true; }));
       const auto begun = w.now();
       weir::testing::run(w.io, at);
-      if (by_signal)
-        stop.emit(asio::cancellation_type::terminal);
-      in->cancel(errc::cancelled);
+      // On the strand: from elsewhere Asio 1.81 queues the emission, and may find its target gone.
+      asio::post(w.executor(), [&] {
+        if (by_signal)
+          stop.emit(asio::cancellation_type::terminal);
+        else
+          in->cancel(errc::cancelled);
+      });
       w.io.restart();
       weir::testing::run(w.io, 1ms);
       CHECK(ended);
@@ -238,13 +235,16 @@ TEST_CASE("R5: hedges add at most the load that was allowed, and nobody sees two
       behaviour b;
       return b.wait(wait / 2).text(leg, wait / 2).text(leg, 20ms).text(leg, 20ms);
     };
-    constexpr int calls = 10'000;
+    constexpr int calls = 5'000;
+    std::map<call_record*, time_point> first_token;
+    std::vector<std::shared_ptr<call_record>> records;
     int whole = 0, closed_late = 0, unrecorded = 0, hedges = 0;
     const auto one = [&](duration at) -> asio::awaitable<void> {
       co_await sleep_for(at);
       const auto c = make_call(w.root->child(), target("a/m"));
       auto r = co_await begin(h.top, c);
-      const auto won = w.now();
+      first_token[c->record.get()] = w.now();
+      records.push_back(c->record);
       std::string text;
       for (;;) {
         const auto e = co_await r.next();
@@ -261,7 +261,6 @@ TEST_CASE("R5: hedges add at most the load that was allowed, and nobody sees two
       for (const auto& a : attempts)
         lost += a->maybe_billed;
       unrecorded += lost != int(attempts.size()) - 1;
-      (void)won;
     };
     // One coroutine per call: the lambda outlives them all, as run() waits for them.
     w.run([&]() -> asio::awaitable<void> {
@@ -271,7 +270,7 @@ TEST_CASE("R5: hedges add at most the load that was allowed, and nobody sees two
       co_await all.join();
     });
     for (const auto& r : h.wire->seen)
-      closed_late += r->cancelled && r->closed == never;
+      closed_late += r->cancelled && (r->closed == never || r->closed - first_token[r->of.get()] > 50ms);
     const auto extra = double(h.wire->seen.size() - calls) / calls;
     MESSAGE("cap " << cap << ": " << extra * 100 << " % extra, " << hedges << " hedged of " << calls);
     CHECK_MESSAGE(extra <= cap + 0.001, "WEIR_SEED=" << seed);
