@@ -77,8 +77,10 @@ options options_from_json(std::string_view text, std::string_view name, const en
   options o;
   o.credentials(credentials::from_environment(get));
   root.on("$schema", [](const config_value& v) { (void)v.text(); });
-  read_connection(root, o, folder);
-  root.on("keys", [&](const config_value& v) { read_keys(v, get, o); });
+  config_context in(get, folder, o);
+  read_connection(root, in);
+  root.on("keys", [&](const config_value& v) { read_keys(v, in); });
+  read_policies(root, in);
   root.finish();
   return o;
 }

@@ -39,15 +39,19 @@ std::string read_proxy(const config_value& v) {
   return text;
 }
 
-// The secret of one variable; empty if it is not set.
-secret read_variable(const config_value& name, const environment& get) {
-  const char* value = get(name.text().c_str());
-  if (!value || !*value)
-    return {};
-  try {
-    return secret(value);
-  } catch (const error& e) {
-    throw error(errc::malformed_key, name.file() + ": " + name.path() + ": " + e.failure().message());
+void read_headers(const config_value& v, options& o) {
+  for (const auto& [name, value] : v.object().members()) {
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(), http::lower);
+    for (const std::string_view secret :
+         {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
+      if (lower == secret)
+        value.refuse("keys are never in a file; name their environment variables in \"keys\"");
+    if (!http::is_token(name))
+      value.refuse("is no name of a header");
+    if (!http::is_value(value.text()))
+      value.refuse("must be a text without control characters");
+    o.header(name, value.text());
   }
 }
 
@@ -74,25 +78,55 @@ std::string read_url(const config_value& v) {
   return text;
 }
 
-target read_target(const config_value& v) {
-  target to;
-  if (v.is_text()) {
-    to = target(v.text());
-    (void)read_provider(to.provider(), v);
-    return to;
+secret read_key(const config_value& name, config_context& in) {
+  const auto variable = name.text();
+  if (!is_variable(variable))
+    name.refuse("must be the name of an environment variable, such as GROQ_API_KEY");
+  const char* value = in.get(variable.c_str());
+  if (!value || !*value)
+    return {};
+  try {
+    secret key(value);
+    auto credentials = in.settings.credentials();
+    in.settings.credentials(credentials.named(variable, key));
+    return key;
+  } catch (const error& e) {
+    throw error(errc::malformed_key, name.file() + ": " + name.path() + ": " + e.failure().message());
   }
-  auto o = v.object();
+}
+
+target read_target(config_object& o, config_context& in) {
+  target to;
   o.on("provider", [&](const config_value& p) { to.provider(read_provider(p.text(), p)); })
       .on("model", [&](const config_value& m) { to.model(m.text()); })
       .on("base_url", [&](const config_value& u) { to.base_url(read_url(u)); })
-      .on("key", [&](const config_value& k) { to.key(k.text()); });
-  o.finish();
+      .on("key", [&](const config_value& k) {
+        if (!read_key(k, in))
+          k.refuse("this environment variable is not set");
+        to.key(k.text());
+      });
   if (to == target())
-    v.refuse("must name a provider, a model or a base_url");
+    o.value().refuse("must name a provider, a model or a base_url");
   return to;
 }
 
-void read_connection(config_object& root, options& o, const std::string& folder) {
+target read_target(const config_value& v, config_context& in) {
+  if (v.is_text()) {
+    target to(v.text());
+    (void)read_provider(to.provider(), v);
+    return to;
+  }
+  if (!v.is_object())
+    v.refuse_type("a text \"provider/model\" or an object");
+  auto o = v.object();
+  auto to = read_target(o, in);
+  o.finish();
+  return to;
+}
+
+void read_connection(config_object& root, config_context& in) {
+  auto& o = in.settings;
+  const auto& folder = in.folder;
   constexpr std::uint64_t most = 1'000'000;
   root.on("provider", [&](const config_value& v) { o.provider(read_provider(v.text(), v)); })
       .on("model", [&](const config_value& v) { o.model(v.text()); })
@@ -113,47 +147,24 @@ void read_connection(config_object& root, options& o, const std::string& folder)
       .on("headers", [&](const config_value& v) { read_headers(v, o); });
 }
 
-void read_headers(const config_value& v, options& o) {
-  for (const auto& [name, value] : v.object().members()) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), http::lower);
-    for (const std::string_view secret :
-         {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
-      if (lower == secret)
-        value.refuse("keys are never in a file; name their environment variables in \"keys\"");
-    if (!http::is_token(name))
-      value.refuse("is no name of a header");
-    if (!http::is_value(value.text()))
-      value.refuse("must be a text without control characters");
-    o.header(name, value.text());
-  }
-}
-
-void read_keys(const config_value& v, const environment& get, options& o) {
-  auto credentials = o.credentials();
+void read_keys(const config_value& v, config_context& in) {
   for (const auto& [id, names] : v.object().members()) {
     const bool hub = id == "huggingface";
     if (!hub)
       (void)read_provider(id, names);
     secret first;
-    for (const auto& name : names.texts()) {
-      if (!is_variable(name.text()))
-        name.refuse("must be the name of an environment variable, such as GROQ_API_KEY");
-      auto key = read_variable(name, get);
-      if (!key)
-        continue;
-      credentials.named(name.text(), key);
-      if (!first)
-        first = std::move(key);
-    }
+    std::vector<std::string> found;
+    for (const auto& name : names.texts())
+      if (auto key = read_key(name, in)) {
+        found.push_back(name.text());
+        if (!first)
+          first = std::move(key);
+      }
     if (!first)
       names.refuse(names.is_text() ? "this environment variable is not set" : "none of these environment variables is set");
-    if (hub)
-      credentials.hugging_face(first);
-    else
-      credentials.vendor(id, first);
+    auto credentials = in.settings.credentials();
+    in.settings.credentials(hub ? credentials.hugging_face(first) : credentials.vendor(id, first));
   }
-  o.credentials(std::move(credentials));
 }
 
 } // namespace weir

@@ -28,11 +28,11 @@ std::string shown(const json::value& v) {
   return text.size() <= longest_shown ? text : "a longer text";
 }
 
-std::string at_least(std::uint64_t min, std::uint64_t max) {
-  std::string what = "a whole number";
-  if (max != std::uint64_t(std::numeric_limits<std::int64_t>::max()))
-    return what + " from " + std::to_string(min) + " to " + std::to_string(max);
-  return what + " of at least " + std::to_string(min);
+// A limit that only the type has is not worth a word until somebody exceeds it.
+std::string range_of(std::uint64_t min, std::uint64_t max, bool exceeded) {
+  if (max < std::numeric_limits<std::uint32_t>::max() || exceeded)
+    return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+  return "a whole number of at least " + std::to_string(min);
 }
 
 std::string listed(const std::vector<std::string_view>& names) {
@@ -172,7 +172,7 @@ std::uint64_t config_value::whole(std::uint64_t min, std::uint64_t max) const {
   else
     fits = false;
   if (!fits || n < min || n > max)
-    refuse_type(at_least(min, max));
+    refuse_type(range_of(min, max, fits && n > max));
   return n;
 }
 

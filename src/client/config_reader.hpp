@@ -29,6 +29,7 @@ public:
   const std::string& path() const noexcept { return path_; }
   const std::string& file() const noexcept { return *file_; }
   bool is_text() const noexcept { return value_->is_string(); }
+  bool is_object() const noexcept { return value_->is_object(); }
   bool is_list() const noexcept { return value_->is_array(); }
 
   std::string text() const;
