@@ -162,6 +162,9 @@ void read_keys(const config_value& v, config_context& in) {
       }
     if (!first)
       names.refuse(names.is_text() ? "this environment variable is not set" : "none of these environment variables is set");
+    if (found.size() > 1)
+      for (const std::string& user : hub ? std::vector<std::string>{"auto", "hf-inference"} : std::vector<std::string>{id})
+        in.pool.keys(user, found);
     auto credentials = in.settings.credentials();
     in.settings.credentials(hub ? credentials.hugging_face(first) : credentials.vendor(id, first));
   }

@@ -1,11 +1,13 @@
 // The sections of a configuration file.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <string_view>
 
 #include <weir/client/config.hpp>
+#include <weir/policy/key_pool.hpp>
 #include <weir/policy/target.hpp>
 
 #include "client/config_reader.hpp"
@@ -21,6 +23,8 @@ public:
   const environment& get;
   std::string folder;
   options& settings;
+  /// Of the providers with several keys.
+  key_pool pool;
 };
 
 /// `id` if a provider has it; else `where` is refused.
@@ -37,7 +41,6 @@ target read_target(config_object& o, config_context& in);
 
 void read_connection(config_object& root, config_context& in);
 void read_keys(const config_value& v, config_context& in);
-void read_policies(config_object& root, config_context& in);
 
 /// Reads the members of a settings class by its setters.
 template <class S>
