@@ -18,8 +18,13 @@
 #include <weir/net/settings.hpp>
 #include <weir/net/stream.hpp>
 #include <weir/policy/call_record.hpp>
+#include <weir/policy/fallback.hpp>
 #include <weir/policy/handler.hpp>
+#include <weir/policy/hedge.hpp>
+#include <weir/policy/key_pool.hpp>
+#include <weir/policy/routing.hpp>
 #include <weir/policy/target.hpp>
+#include <weir/policy/tiers.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
