@@ -17,8 +17,10 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/net/stream.hpp>
+#include <weir/policy/breaker.hpp>
 #include <weir/policy/call_record.hpp>
 #include <weir/policy/handler.hpp>
+#include <weir/policy/retry.hpp>
 #include <weir/policy/target.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/chat.hpp>

@@ -55,6 +55,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
        "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
        "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+  all_safe<breaker, breaker_state, quota_state, retry>({"breaker", "breaker_state", "quota_state", "retry"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});

@@ -1,0 +1,82 @@
+// Other targets for a call whose own one fails.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
+#include <weir/policy/target.hpp>
+
+namespace weir {
+
+/// Where a call goes when the target it names fails: to each of these in turn, until one gives
+/// a first event (for answers that are not streamed: the answer).
+///
+///     weir::fallback().to(weir::target("cerebras/llama-3.3-70b")).to(weir::target("openai/gpt-4o-mini"))
+///
+/// The call's one deadline is split: each target but the last one gets the larger of an equal part
+/// and first_share() of the time that is left, so the next one always has a chance; the last one gets
+/// all. A target that uses its part up has failed with first_token_timeout. From the first event on
+/// the answer has the whole deadline. What the call's target is equal to is not asked twice.
+class fallback {
+public:
+  fallback() = default;
+
+  /// A further target. Fields that are empty are the call's own: see merged().
+  fallback&& to(target v) && { return std::move(to(std::move(v))); }
+  fallback& to(target v) & { targets_.push_back(std::move(v)); return *this; }
+  fallback&& targets(std::vector<target> v) && { targets_ = std::move(v); return std::move(*this); }
+  fallback& targets(std::vector<target> v) & { targets_ = std::move(v); return *this; }
+  const std::vector<target>& targets() const noexcept { return targets_; }
+
+  /// Falls back on this, and on what else is named so, in place of the default: everything that is about
+  /// the target and not about the request, which is transient, throttled, out_of_money and truncated,
+  /// a first token or an answer that does not come, a key that is missing or not accepted, a model that is
+  /// not there or paused, and an answer that is not the protocol's. Never on a cancellation or the
+  /// call's own deadline.
+  fallback&& on(condition v) && { return std::move(on(v)); }
+  fallback& on(condition v) & { conditions_.insert(v); return *this; }
+  fallback&& on(errc v) && { return std::move(on(v)); }
+  fallback& on(errc v) & { codes_.insert(v); return *this; }
+  const std::set<condition>& conditions() const noexcept { return conditions_; }
+  const std::set<errc>& codes() const noexcept { return codes_; }
+
+#define WEIR_FIELD(type, name)                                                                   \
+  fallback&& name(type v) && { name##_ = v; return std::move(*this); }                           \
+  fallback& name(type v) & { name##_ = v; return *this; }                                        \
+  type name() const noexcept { return name##_; }
+  /// The part of the time left that a target gets if that is more than an equal one; at least 0,
+  /// less than 1. Default: 0.5.
+  WEIR_FIELD(double, first_share)
+  /// How long a target but the last one may take to its first event, whatever the deadline; zero:
+  /// no such limit. Default: zero.
+  WEIR_FIELD(duration, patience)
+  /// Takes up an answer that breaks off after text was delivered: the next target goes on with the
+  /// text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more
+  /// than one choice. An event::kind::continued marks the boundary; what the next target sends is
+  /// appended as it is. The first part is charged as well as the second. Default: off.
+  WEIR_FIELD(bool, continue_broken)
+  /// How often one answer may be taken up, 1 … 16. Default: 1.
+  WEIR_FIELD(std::size_t, max_continuations)
+#undef WEIR_FIELD
+
+  bool enabled() const noexcept { return !targets_.empty() || continue_broken_; }
+
+  /// \throws weir::error errc::invalid_configuration naming the field below `path`.
+  void check(std::string_view path) const;
+
+private:
+  std::vector<target> targets_;
+  std::set<condition> conditions_;
+  std::set<errc> codes_;
+  double first_share_ = 0.5;
+  duration patience_{};
+  bool continue_broken_ = false;
+  std::size_t max_continuations_ = 1;
+};
+
+} // namespace weir

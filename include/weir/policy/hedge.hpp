@@ -1,0 +1,77 @@
+// A second request beside one whose first token is late.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <weir/core/time.hpp>
+
+namespace weir {
+
+/// When a call is asked a second time while the first request still runs (Dean and Barroso, "The
+/// Tail at Scale", 2013). The first leg that gives an event wins, the other one is cancelled: its
+/// attempt stays in the call's record, and may have been charged. Off by default.
+///
+///     weir::hedge().after_p95().max_extra_load(0.05)
+///
+/// Extra requests have a budget of their own for each target: every call deposits `max_extra_load`
+/// of a request, every hedge takes a whole one, and deposits that were not used within ten seconds
+/// are gone. There is no reserve: the load added never exceeds the setting.
+class hedge {
+public:
+  hedge() = default;
+
+  /// Hedges when there is no first token (for answers that are not streamed: no answer) after `v`,
+  /// at least 1 ms.
+  hedge&& after(duration v) && { return std::move(after(v)); }
+  hedge& after(duration v) & { after_ = v; on_ = true; adaptive_ = false; return *this; }
+  /// Hedges after the 95th percentile of the target's own times to the first token, at least 1 ms,
+  /// once there are min_samples() of them within window(); never before.
+  hedge&& after_p95() && { return std::move(after_p95()); }
+  hedge& after_p95() & { on_ = adaptive_ = true; return *this; }
+
+#define WEIR_FIELD(type, name)                                                                   \
+  hedge&& name(type v) && { name##_ = v; return std::move(*this); }                              \
+  hedge& name(type v) & { name##_ = v; return *this; }                                           \
+  type name() const noexcept { return name##_; }
+  /// Extra requests for each request, 0 … 1. Default: 0.1.
+  WEIR_FIELD(double, max_extra_load)
+  /// How many samples the percentile needs, 1 … 1024. Default: 20.
+  WEIR_FIELD(std::size_t, min_samples)
+  /// How old a sample may be; of those, the newest 1024 count. Default: 1 minute.
+  WEIR_FIELD(duration, window)
+#undef WEIR_FIELD
+
+  bool enabled() const noexcept { return on_; }
+  bool adaptive() const noexcept { return adaptive_; }
+  /// The fixed delay; without meaning if adaptive().
+  duration delay() const noexcept { return after_; }
+
+  /// \throws weir::error errc::invalid_configuration naming the field below `path`.
+  void check(std::string_view path) const;
+
+private:
+  duration after_{};
+  double max_extra_load_ = 0.1;
+  std::size_t min_samples_ = 20;
+  duration window_ = std::chrono::minutes(1);
+  bool on_ = false;
+  bool adaptive_ = false;
+};
+
+/// What hedging knows of one target.
+class hedge_state {
+public:
+  hedge_state() = default;
+  std::string id;             ///< target::model_id(), and whether answers are streamed.
+  std::uint64_t calls = 0;
+  std::uint64_t hedges = 0;   ///< Second legs that were begun.
+  std::uint64_t refused = 0;  ///< Those that the budget did not allow.
+  double budget = 0;          ///< How many hedges it would allow now.
+  std::size_t samples = 0;
+  duration p95{};             ///< Zero while there are too few samples.
+};
+
+} // namespace weir

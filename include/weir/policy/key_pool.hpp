@@ -1,0 +1,76 @@
+// Several keys for one provider.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
+
+namespace weir {
+
+/// Which of a provider's keys a call uses, and when it changes to another one.
+///
+///     weir::key_pool().keys("groq", {"groq-a", "groq-b"})
+///
+/// A key that is throttled rests for as long as the provider says (pause() if it does not); one
+/// that is not accepted or out of money is out for long, and one that may not use a model is out for
+/// that model. The call goes on with the next key at once, within the same try, each key at most once.
+/// When none is left it fails as the key did that will be usable first, with the wait until then. Calls
+/// whose target names a key keep it.
+class key_pool {
+public:
+  enum class order : std::uint8_t {
+    round_robin,              ///< In turn.
+    least_recently_throttled, ///< The one whose last 429 is longest ago; in turn among equals.
+  };
+
+  key_pool() = default;
+
+  /// The credentials of a provider, by name: see credentials. Never the credentials themselves.
+  key_pool&& keys(std::string provider, std::vector<std::string> names) && { return std::move(keys(std::move(provider), std::move(names))); }
+  key_pool& keys(std::string provider, std::vector<std::string> names) & { keys_[std::move(provider)] = std::move(names); return *this; }
+  const std::map<std::string, std::vector<std::string>>& keys() const noexcept { return keys_; }
+
+#define WEIR_FIELD(type, name)                                                                   \
+  key_pool&& name(type v) && { name##_ = v; return std::move(*this); }                           \
+  key_pool& name(type v) & { name##_ = v; return *this; }                                        \
+  type name() const noexcept { return name##_; }
+  /// Default: in turn.
+  WEIR_FIELD(order, by)
+  /// How long a throttled key rests if the provider gave no hint. Default: 5 s.
+  WEIR_FIELD(duration, pause)
+  /// How long a key that was not accepted is out. Default: 10 minutes.
+  WEIR_FIELD(duration, out)
+#undef WEIR_FIELD
+
+  /// \throws weir::error errc::invalid_configuration naming the field below `path`.
+  void check(std::string_view path) const;
+
+private:
+  std::map<std::string, std::vector<std::string>> keys_;
+  order by_ = order::round_robin;
+  duration pause_ = std::chrono::seconds(5);
+  duration out_ = std::chrono::minutes(10);
+};
+
+/// How one key stands.
+class key_state {
+public:
+  key_state() = default;
+  std::string provider;
+  std::string name;        ///< Of the credential; never the credential.
+  bool usable = true;
+  duration rest{};         ///< Until it is usable again.
+  error_code why;          ///< Why it is not usable, or was not the last time.
+  std::uint64_t picked = 0;
+  std::uint64_t gated = 0; ///< How often it was put aside.
+};
+
+} // namespace weir

@@ -1,0 +1,78 @@
+// Easy questions to a small model, hard ones to a large one.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <weir/policy/target.hpp>
+#include <weir/task/chat.hpp>
+#include <weir/task/completion.hpp>
+
+namespace weir {
+
+/// Tiers of targets, the cheapest first, and who is asked what.
+///
+///     weir::tiers().add("small", weir::target("groq/llama-3.1-8b-instant"))
+///                  .add("large", weir::target("groq/llama-3.3-70b-versatile"))
+///                  .accept([](const weir::completion& c) { return c.text().find("I cannot") == std::string::npos; })
+///
+/// Only chats are sent to tiers; other calls keep their target. An answer that accept() refuses is asked
+/// for again at the next tier; the last tier's answer is taken as it is. Failures are not refusals:
+/// they go to the caller, or to the fallback below.
+/// The functions are called on the strand of the client and must not block; what they throw ends the call.
+class tiers {
+public:
+  class tier {
+  public:
+    tier(std::string name, target to) : name(std::move(name)), to(std::move(to)) {}
+    std::string name;
+    target to;
+  };
+  using picker = std::function<std::size_t(const chat&)>;
+  using judge = std::function<bool(const completion&)>;
+
+  tiers() = default;
+
+  /// The next tier. Fields of the target that are empty are the call's own: see merged().
+  tiers&& add(std::string name, target to) && { return std::move(add(std::move(name), std::move(to))); }
+  tiers& add(std::string name, target to) & { list_.emplace_back(std::move(name), std::move(to)); return *this; }
+  const std::vector<tier>& list() const noexcept { return list_; }
+
+  /// Which tier is asked first; beyond the last one is the last one. Default: by_difficulty().
+  tiers&& pick(picker v) && { pick_ = std::move(v); return std::move(*this); }
+  tiers& pick(picker v) & { pick_ = std::move(v); return *this; }
+  const picker& pick() const noexcept { return pick_; }
+
+  /// Checks an answer; false sends the call to the next tier. Streams are checked only with
+  /// collect_first(). Default: every answer is accepted.
+  tiers&& accept(judge v) && { accept_ = std::move(v); return std::move(*this); }
+  tiers& accept(judge v) & { accept_ = std::move(v); return *this; }
+  const judge& accept() const noexcept { return accept_; }
+
+  /// Streams are collected to their end, checked, and only then given out: no token is seen
+  /// before the last one has arrived. Answers of more than 16 MiB are given out unchecked. Default: off.
+  tiers&& collect_first(bool v) && { collect_first_ = v; return std::move(*this); }
+  tiers& collect_first(bool v) & { collect_first_ = v; return *this; }
+  bool collect_first() const noexcept { return collect_first_; }
+
+  bool enabled() const noexcept { return !list_.empty(); }
+
+  /// The last of `count` tiers for a chat that is hard by a plain look at it: it offers tools, asks for high
+  /// or xhigh reasoning effort, or has more than 8000 bytes of text; else the first.
+  static std::size_t by_difficulty(const chat& c, std::size_t count);
+
+  /// \throws weir::error errc::invalid_configuration naming the field below `path`.
+  void check(std::string_view path) const;
+
+private:
+  std::vector<tier> list_;
+  picker pick_;
+  judge accept_;
+  bool collect_first_ = false;
+};
+
+} // namespace weir

@@ -1,0 +1,19 @@
+// How settings are refused.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <weir/core/error.hpp>
+
+namespace weir {
+
+/// \throws weir::error errc::invalid_configuration: `PATH.FIELD: WHY`.
+[[noreturn]] inline void refuse(std::string_view path, std::string_view field, std::string_view why) {
+  std::string text(path);
+  if (!field.empty())
+    text.append(text.empty() ? "" : ".").append(field);
+  throw error(errc::invalid_configuration, text.append(": ").append(why));
+}
+
+} // namespace weir

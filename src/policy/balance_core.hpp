@@ -1,0 +1,64 @@
+// Which of several equal targets is next.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <weir/policy/routing.hpp>
+
+namespace weir {
+
+/// Targets by their place in the list. Thread safety: none.
+class balance_core {
+public:
+  /// Failures in a row after which a target has to come back slowly.
+  static constexpr unsigned down = 3;
+  /// The least of a share while a target comes back: it must be asked to be known.
+  static constexpr double least_share = 0.05;
+
+  explicit balance_core(const routing& s);
+
+  /// Picks a target and counts a call in flight there. `first` and `second` are uniform in [0, 1).
+  std::size_t pick(time_point now, double first, double second);
+  /// A call's first token, or whole answer, was there after `took`.
+  void first_token(std::size_t target, duration took, time_point now);
+
+  enum class verdict : std::uint8_t { good, bad, none };
+  /// A picked call has ended, or has gone elsewhere.
+  void ended(std::size_t target, verdict v, time_point now);
+
+  /// What is left of the weight, 0 … 1.
+  double share(std::size_t target, time_point now) const;
+  /// The decayed peak, in seconds.
+  double peak(std::size_t target, time_point now) const;
+  routing_state state(std::size_t target, time_point now) const;
+  std::size_t size() const noexcept { return all_.size(); }
+
+private:
+  class entry {
+  public:
+    explicit entry(double weight) : weight(weight) {}
+    double weight;
+    std::size_t in_flight = 0;
+    double peak = 0; // seconds, as it was at `measured`
+    time_point measured{};
+    bool known = false;
+    unsigned failures = 0;
+    time_point failed{};
+    time_point back{}; // when it succeeded again
+    bool ramping = false;
+    std::uint64_t picked = 0;
+  };
+  double cost(std::size_t target, time_point now) const;
+  std::size_t by_weight(time_point now, double random) const;
+  std::size_t least(time_point now, double random) const;
+  std::size_t better_of_two(time_point now, double first, double second) const;
+
+  routing::strategy by_;
+  duration decay_;
+  duration ramp_;
+  std::vector<entry> all_;
+};
+
+} // namespace weir

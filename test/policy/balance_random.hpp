@@ -1,0 +1,21 @@
+// Seeds of the model tests of this folder.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+namespace weir::test {
+
+/// WEIR_SEED, or `usual`.
+inline std::uint64_t seed_or(std::uint64_t usual) {
+  const char* s = std::getenv("WEIR_SEED");
+  return s ? std::strtoull(s, nullptr, 10) : usual;
+}
+
+/// The line that plays a failing seed again.
+inline std::string replay(std::uint64_t seed, const char* test, std::uint64_t step) {
+  return "step " + std::to_string(step) + ": WEIR_SEED=" + std::to_string(seed) + " test_policy -tc=\"" + test + "\"";
+}
+
+} // namespace weir::test
