@@ -63,7 +63,7 @@ void all(options& o, random_source& random) {
     back.patience(3s);
   o.fallback(back);
   if (random.below(2) == 0)
-    o.routing(routing().add(target(), 2).add(other(2)));
+    o.routing(routing().add(other(3), 2).add(other(2)));
   if (random.below(2) == 0)
     limits(o, random);
   else if (random.below(2) == 0)
