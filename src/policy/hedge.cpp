@@ -74,16 +74,6 @@ asio::awaitable<reply> run(handler_ptr inner, std::shared_ptr<leg> own, std::sha
   co_return std::move(*r);
 }
 
-// The leg that did not win. What it had asked for may be charged; that it took so long already is
-// a sample.
-void lost(const leg& l, hedge_set::entry& known, time_point now) {
-  if (!l.over)
-    known.took(now - l.begun, now);
-  const auto& a = l.asked.attempt;
-  if (a && a->sent != duration() && (!a->failure || a->failure.code() == errc::cancelled))
-    a->maybe_billed = true;
-}
-
 class hedge_layer final : public handler {
 public:
   hedge_layer(std::shared_ptr<hedge_set> shared, handler_ptr inner)
@@ -138,8 +128,10 @@ public:
     }
     const bool by_hedge = won->first == 1;
     take_over(c, by_hedge ? *second : *first);
-    if (second)
-      lost(by_hedge ? *first : *second, *known, time.now());
+    const auto& loser = by_hedge ? first : second;
+    // That it took so long already is a sample: without it, the slow ones would be left out.
+    if (loser && !loser->over)
+      known->took(time.now() - loser->begun, time.now());
     co_return std::move(won->second);
   }
 

@@ -20,31 +20,45 @@ bool about_key(const error_code& ec) noexcept {
 // A stream that was accepted can still report, in band, that the key is used up.
 class key_rider final : public reply::rider {
 public:
-  key_rider(std::shared_ptr<key_pool_set::pool> pool, std::size_t key, time_source& time)
-      : pool_(std::move(pool)), key_(key), time_(&time) {}
+  key_rider(std::shared_ptr<key_pool_set::pool> pool, std::size_t key, std::string model, time_source& time)
+      : pool_(std::move(pool)), key_(key), model_(std::move(model)), time_(&time) {}
   void ended(const reply::source& s) noexcept override {
     if (s.failure() && about_key(s.failure().code()))
-      pool_->note(key_, s.failure(), time_->now());
+      pool_->note(key_, model_, s.failure(), time_->now());
   }
 
 private:
   std::shared_ptr<key_pool_set::pool> pool_;
   std::size_t key_;
+  std::string model_;
   time_source* time_;
 };
 
 } // namespace
 
-std::optional<std::size_t> key_pool_set::pool::pick(time_point now, const std::vector<bool>& tried) {
+std::optional<std::size_t> key_pool_set::pool::pick(const std::string& model, time_point now,
+                                                    const std::vector<bool>& tried) {
   std::lock_guard lock(mutex_);
-  return core_.pick(now, tried);
+  if (forbidden_.empty())
+    return core_.pick(now, tried);
+  auto passed_over = tried;
+  std::erase_if(forbidden_, [now](const auto& f) { return f.second <= now; });
+  for (const auto& f : forbidden_)
+    if (f.first.second == model)
+      passed_over[f.first.first] = true;
+  return core_.pick(now, passed_over);
 }
 
-bool key_pool_set::pool::note(std::size_t key, const failure& why, time_point now) {
+bool key_pool_set::pool::note(std::size_t key, const std::string& model, const failure& why, time_point now) {
   if (!about_key(why.code()))
     return false;
   const auto rest = why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : out_;
   std::lock_guard lock(mutex_);
+  if (why.code() == errc::forbidden) {
+    if (forbidden_.size() < max_forbidden)
+      forbidden_.insert_or_assign({key, model}, after(now, out_));
+    return true;
+  }
   core_.gate(key, after(now, rest), why.code(), now);
   return true;
 }
@@ -88,13 +102,15 @@ namespace {
 failure no_key_left(const key_pool_set::pool& keys, std::vector<failure> seen, std::vector<std::size_t> whose,
                     time_point now) {
   const auto next = keys.soonest(now);
-  failure f(next.why, "every key of " + keys.provider() + " rests or is out; the last word on the next one: " +
+  if (next.at <= now && seen.empty())
+    return failure(errc::forbidden, "every key of " + keys.provider() + " was refused for this model");
+  if (next.at <= now)
+    return std::move(seen.back());
+  failure f(next.why, "every key of " + keys.provider() + " rests or is out; of the next one the provider said: " +
                           next.why.message());
   const auto at = std::find(whose.begin(), whose.end(), next.key);
   if (at != whose.end())
     f = std::move(seen[static_cast<std::size_t>(at - whose.begin())]);
-  else if (!seen.empty() && !(next.why == condition::throttled))
-    f = std::move(seen.back());
   if (f.code() == condition::throttled)
     f.retry_after(next.at - now);
   return f;
@@ -118,7 +134,7 @@ public:
     // A copy: the try after this one chooses again.
     call one = c;
     for (;;) {
-      const auto key = keys->pick(time.now(), tried);
+      const auto key = keys->pick(c.to.model(), time.now(), tried);
       if (!key)
         throw error(no_key_left(*keys, std::move(seen), std::move(whose), time.now()));
       tried[*key] = true;
@@ -132,7 +148,7 @@ public:
       try {
         r.emplace(co_await (*inner_)(one));
       } catch (const error& e) {
-        if (!keys->note(*key, e.failure(), time.now()))
+        if (!keys->note(*key, c.to.model(), e.failure(), time.now()))
           failed = std::current_exception();
         else
           seen.push_back(e.failure());
@@ -143,7 +159,7 @@ public:
       if (failed)
         std::rethrow_exception(failed);
       if (r) {
-        r->attach(std::make_unique<key_rider>(keys, *key, time));
+        r->attach(std::make_unique<key_rider>(keys, *key, c.to.model(), time));
         co_return std::move(*r);
       }
       whose.push_back(*key);

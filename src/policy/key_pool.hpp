@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <weir/policy/handler.hpp>
@@ -26,9 +27,10 @@ public:
         : provider_(std::move(provider)), names_(std::move(names)), pause_(s.pause()), out_(s.out()),
           core_(names_.size(), s.by()) {}
 
-    std::optional<std::size_t> pick(time_point now, const std::vector<bool>& tried);
-    /// Puts a key aside if the failure is about it; whether it is.
-    bool note(std::size_t key, const failure& why, time_point now);
+    std::optional<std::size_t> pick(const std::string& model, time_point now, const std::vector<bool>& tried);
+    /// Puts a key aside if the failure is about it; whether it is. A key that may not do this (403)
+    /// is put aside for that model only: others may be open to it.
+    bool note(std::size_t key, const std::string& model, const failure& why, time_point now);
     key_pool_core::soonest_key soonest(time_point now) const;
 
     const std::string& name(std::size_t key) const noexcept { return names_[key]; }
@@ -41,8 +43,10 @@ public:
     const std::vector<std::string> names_;
     const duration pause_;
     const duration out_;
+    static constexpr std::size_t max_forbidden = 1024;
     mutable std::mutex mutex_;
     key_pool_core core_;
+    std::map<std::pair<std::size_t, std::string>, time_point> forbidden_; // until when
   };
 
   /// \throws as key_pool::check() does, with the path `key_pool`.

@@ -56,6 +56,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
        "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
   all_safe<breaker, breaker_state, quota_state, retry>({"breaker", "breaker_state", "quota_state", "retry"});
+  all_safe<fallback, hedge, hedge_state, key_pool, key_state, routing, routing::choice, routing_state, tiers,
+           tiers::tier>({"fallback", "hedge", "hedge_state", "key_pool", "key_state", "routing", "choice",
+                         "routing_state", "tiers", "tier"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});

@@ -20,8 +20,10 @@ namespace weir {
 ///     weir::key_pool().keys("groq", {"groq-a", "groq-b"})
 ///
 /// A key that is throttled rests for as long as the provider says (pause() if it does not); one
-/// that is not accepted, forbidden or out of money is out for long. The call goes on with the next
-/// key at once, within the same try, each key at most once. Calls whose target names a key keep it.
+/// that is not accepted or out of money is out for long, and one that may not use a model is out for
+/// that model. The call goes on with the next key at once, within the same try, each key at most once.
+/// When none is left it fails as the key did that will be usable first, with the wait until then. Calls
+/// whose target names a key keep it.
 class key_pool {
 public:
   enum class order : std::uint8_t {

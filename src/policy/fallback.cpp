@@ -1,0 +1,103 @@
+#include "policy/fallback.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <weir/core/within.hpp>
+
+#include "policy/continuation.hpp"
+#include "policy/fallback_core.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+asio::awaitable<reply> ask(handler_ptr inner, std::shared_ptr<call> c) {
+  auto r = co_await (*inner)(*c);
+  if (c->streamed)
+    co_await r.ready();
+  co_return r;
+}
+
+std::string text_of(duration d) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
+}
+
+class fallback_layer final : public handler {
+public:
+  fallback_layer(fallback s, handler_ptr inner) : core_(std::move(s)), inner_(std::move(inner)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto ex = co_await asio::this_coro::executor;
+    auto& time = time_of(ex);
+    const auto deadline = scope_of(ex)->deadline();
+    const auto plan = core_.plan(c.to);
+    std::vector<failed_target> tried;
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+      const auto now = time.now();
+      const auto part = core_.share(deadline == never ? duration::max() : deadline - now, plan.size() - i);
+      const auto until = after(now, part);
+      const auto one = std::make_shared<call>(c);
+      one->to = plan[i];
+      if (i != 0)
+        one->attempt.reset();
+      auto asking = until < deadline ? within(until, ask(inner_, one)) : ask(inner_, one);
+      std::optional<reply> r;
+      std::optional<failure> why;
+      std::exception_ptr failed;
+      try {
+        r.emplace(co_await std::move(asking));
+      } catch (const error& e) {
+        why = e.failure();
+        failed = std::current_exception();
+      }
+      c.attempt = one->attempt;
+      if (r) {
+        c.to = one->to;
+        co_return go_on(std::move(*r), c, plan, i);
+      }
+      const bool last = i + 1 == plan.size();
+      if (why->code() == errc::cancelled || (why->code() == errc::deadline_exceeded && time.now() >= deadline))
+        std::rethrow_exception(failed);
+      if (why->code() == errc::deadline_exceeded && !last) {
+        // The part's end, or a wait that would not have ended before it.
+        why->code(errc::first_token_timeout).message("no first token within its part of the deadline, " + text_of(part));
+      } else if (!core_.falls_back_on(why->code())) {
+        tried.emplace_back(plan[i], std::move(*why));
+        throw error(all_failed(tried, true));
+      }
+      tried.emplace_back(plan[i], std::move(*why));
+    }
+    throw error(all_failed(tried, false));
+  }
+
+private:
+  // From here on only what broke off in the middle can be helped.
+  reply go_on(reply r, const call& c, const std::vector<target>& plan, std::size_t at) const {
+    const auto& s = core_.settings();
+    if (!s.continue_broken() || !c.streamed)
+      return r;
+    std::vector<target> next(plan.begin() + static_cast<std::ptrdiff_t>(at) + 1, plan.end());
+    next.push_back(plan[at]);
+    auto source = std::make_shared<continued_source>(r.release(), c, inner_, std::move(next), s.max_continuations());
+    source->begin();
+    return reply(std::move(source));
+  }
+
+  fallback_core core_;
+  handler_ptr inner_;
+};
+
+} // namespace
+
+layer make_fallback(fallback settings) {
+  settings.check("fallback");
+  return [settings = std::move(settings)](handler_ptr inner) -> handler_ptr {
+    if (!settings.enabled())
+      return inner;
+    return std::make_shared<fallback_layer>(settings, std::move(inner));
+  };
+}
+
+} // namespace weir
