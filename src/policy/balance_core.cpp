@@ -76,10 +76,25 @@ double balance_core::cost(std::size_t target, time_point now) const {
     return double(t.in_flight + 1) / part;
   // A target that was never measured is asked once; until that one answers it stands behind all
   // others, as it may be dead.
-  if (!t.known)
+  if (!t.known && t.failures == 0)
     return t.in_flight == 0 ? 0 : 1e9 * double(t.in_flight) / part;
   // Not zero, however long ago: calls in flight and shares must still tell targets apart.
-  return std::max(peak(target, now), 1e-6) * double(t.in_flight + 1) / part;
+  double time = std::max(peak(target, now), 1e-6);
+  // One that fails gives no times: it counts as the slowest of all, or its failing fast and its old
+  // times' decay would draw the calls to it.
+  if (t.failures != 0)
+    time = std::max(time, slowest(now));
+  return time * double(t.in_flight + 1) / part;
+}
+
+double balance_core::slowest(time_point now) const {
+  double time = 0;
+  bool any = false;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    any = any || all_[i].known;
+    time = std::max(time, all_[i].known ? peak(i, now) : 0);
+  }
+  return any ? time : 1;
 }
 
 std::size_t balance_core::by_weight(time_point now, double random) const {

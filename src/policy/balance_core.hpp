@@ -51,6 +51,7 @@ private:
     std::uint64_t picked = 0;
   };
   double cost(std::size_t target, time_point now) const;
+  double slowest(time_point now) const;
   std::size_t by_weight(time_point now, double random) const;
   std::size_t least(time_point now, double random) const;
   std::size_t better_of_two(time_point now, double first, double second) const;

@@ -134,6 +134,8 @@ void retry::check(std::string_view path) const {
 
 layer make_retry(retry settings, std::shared_ptr<quota_set> shared) {
   return [settings = std::move(settings), shared = std::move(shared)](handler_ptr inner) -> handler_ptr {
+    if (settings.attempts() == 1)
+      return inner;
     return std::make_shared<retry_layer>(settings, shared, std::move(inner));
   };
 }

@@ -58,8 +58,6 @@ retry_kind retry_kind_of(const failure& f) noexcept {
 retry_core::decision retry_core::after(const try_result& r, double random, quota_core& quota) {
   ++failures_;
   const auto kind = retry_kind_of(*r.why);
-  if (r.delivered)
-    return {verdict::delivered, {}};
   if (kind == retry_kind::never)
     return {verdict::not_retryable, {}};
   if (failures_ >= settings_.attempts())

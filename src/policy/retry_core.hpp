@@ -23,11 +23,12 @@ enum class retry_kind : std::uint8_t {
 /// keys, configuration, money, certificates, the caller's own end of the call.
 retry_kind retry_kind_of(const failure& f) noexcept;
 
-/// One call's retries. Thread safety: none.
+/// One call's retries, up to its first event: what fails later must not come here, because the caller has
+/// part of the answer. Thread safety: none.
 class retry_core {
 public:
   /// Why a call is not tried again; `again` if it is.
-  enum class verdict : std::uint8_t { again, not_retryable, delivered, attempts, billed, too_long, no_quota };
+  enum class verdict : std::uint8_t { again, not_retryable, attempts, billed, too_long, no_quota };
 
   class decision {
   public:
@@ -42,7 +43,6 @@ public:
     explicit try_result(const failure& why) noexcept : why(&why) {}
     const failure* why;
     bool maybe_billed = false;
-    bool delivered = false; ///< An event has reached the caller.
     duration left = duration::max(); ///< Until the deadline; max() without one.
   };
 

@@ -73,9 +73,18 @@ public:
     const double part = e.weight * share(e, now);
     if (by == strategy::least_in_flight)
       return (e.in_flight + 1) / part;
-    if (e.samples.empty())
+    const bool fails = !e.verdicts.empty() && !e.verdicts.back().second;
+    if (e.samples.empty() && !fails)
       return e.in_flight == 0 ? 0 : 1e9 * e.in_flight / part;
-    return std::max(peak(e, now), 1e-6) * (e.in_flight + 1) / part;
+    double time = std::max(peak(e, now), 1e-6);
+    if (fails) {
+      double worst = -1;
+      for (const auto& other : all)
+        if (!other.samples.empty())
+          worst = std::max(worst, peak(other, now));
+      time = std::max(time, worst < 0 ? 1 : worst);
+    }
+    return time * (e.in_flight + 1) / part;
   }
   // Whether `chosen` may be what was picked: rounding must not decide.
   bool allows(std::size_t chosen, time_point now, double r1, double r2) const {
@@ -248,6 +257,22 @@ TEST_CASE("a target that came back gets its share in proportion to the time sinc
   CHECK(core.share(0, start + 31s) == 1);
   const auto got = shares(core, 100'000, 5, start + 16s);
   CHECK(got[0] == doctest::Approx(0.2).epsilon(0.03));
+}
+
+TEST_CASE("a target that fails at once is not the fastest") {
+  // Never measured, and measured long ago: neither a missing time nor a decayed one attracts.
+  for (const bool measured : {false, true}) {
+    balance_core core(three(strategy::p2c_peak_ewma));
+    auto now = start;
+    if (measured)
+      core.first_token(2, 1ms, now);
+    now += 10min;
+    core.first_token(0, 2s, now);
+    core.first_token(1, 2s, now);
+    for (int i = 0; i < 5; ++i)
+      core.ended(2, verdict::bad, now);
+    CHECK(shares(core, 1000, 6, now)[2] == 0);
+  }
 }
 
 TEST_CASE("a call without a verdict changes nothing but the count in flight") {

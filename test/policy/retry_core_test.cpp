@@ -127,15 +127,10 @@ TEST_CASE("a wait that does not fit is not begun, and costs nothing") {
   CHECK(quota.available() == 500);
 }
 
-TEST_CASE("after the first event, after the last attempt, and for a bill that must not double, there is no retry") {
+TEST_CASE("after the last attempt, and for a bill that must not double, there is no retry") {
   const failure f(errc::connection_lost, "");
   weir::quota_core quota(500);
   retry_core::try_result r(f);
-
-  retry_core delivered{retry(), weir::backoff()};
-  r.delivered = true;
-  CHECK(delivered.after(r, 0, quota).what == verdict::delivered);
-  r.delivered = false;
 
   retry_core three{retry(), weir::backoff()};
   CHECK(three.after(r, 0, quota).what == verdict::again);
@@ -182,7 +177,6 @@ TEST_CASE("retry decisions are those of their model, over a million random failu
         f.retry_after(duration(random.below(400'000'000'000)));
       retry_core::try_result r(f);
       r.maybe_billed = random.below(4) == 0;
-      r.delivered = random.below(10) == 0;
       if (random.below(2))
         r.left = duration(random.below(60'000'000'000));
       const double x = random.uniform();
@@ -198,9 +192,7 @@ TEST_CASE("retry decisions are those of their model, over a million random failu
                                   (*hint > 10s ? (static_cast<double>(hint->count()) / 10 - 1e9) * x : 0));
       const std::int64_t cost = limited ? 5 : 14;
       verdict expected = verdict::again;
-      if (r.delivered)
-        expected = verdict::delivered;
-      else if (kind == retry_kind::never)
+      if (kind == retry_kind::never)
         expected = verdict::not_retryable;
       else if (made >= settings.attempts())
         expected = verdict::attempts;

@@ -27,7 +27,8 @@ public:
   retry&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                   \
   retry& name(type v) & { name##_ = std::move(v); return *this; }                                \
   const type& name() const noexcept { return name##_; }
-  /// Tries in all, the first one included; 1: no retries. Default: 3.
+  /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as
+  /// soon as the provider begins to answer, and what fails before its first event is next()'s error.
   WEIR_FIELD(unsigned, attempts)
   /// What the retries of one key at one origin may cost beyond what calls that end well give
   /// back. Default: 500.

@@ -1,0 +1,12 @@
+// The layer that sends chats to tiers.
+#pragma once
+
+#include <weir/policy/handler.hpp>
+#include <weir/policy/tiers.hpp>
+
+namespace weir {
+
+/// Goes above routing and fallback. Nothing without tiers.
+layer make_tiers(tiers settings);
+
+} // namespace weir
