@@ -3,6 +3,7 @@
 
 #include <weir/client/client.hpp>
 #include <weir/client/client_group.hpp>
+#include <weir/client/config.hpp>
 #include <weir/client/options.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/connect_times.hpp>
@@ -17,11 +18,17 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/net/stream.hpp>
+#include <weir/policy/breaker.hpp>
 #include <weir/policy/call_record.hpp>
+#include <weir/policy/concurrency.hpp>
 #include <weir/policy/fallback.hpp>
 #include <weir/policy/handler.hpp>
 #include <weir/policy/hedge.hpp>
 #include <weir/policy/key_pool.hpp>
+#include <weir/policy/metrics.hpp>
+#include <weir/policy/observe.hpp>
+#include <weir/policy/rate_limit.hpp>
+#include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/target.hpp>
 #include <weir/policy/tiers.hpp>

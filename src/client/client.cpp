@@ -5,6 +5,7 @@
 #include <weir/core/within.hpp>
 
 #include "client/asked.hpp"
+#include "client/policies.hpp"
 #include "client/wire.hpp"
 #include "client/wire_handler.hpp"
 
@@ -39,9 +40,14 @@ explained_request explain_as(const wire& home, const asked& ask, const std::stri
 
 class client::state {
 public:
-  explicit state(options o)
-      : home(std::make_shared<wire>(std::move(o))), top(stack(home->settings().layers(), make_wire_handler(home))) {}
+  explicit state(options o) {
+    shared = o.shared() ? o.shared() : make_shared_policies(o);
+    const auto layers = shared->layers(o);
+    home = std::make_shared<wire>(std::move(o));
+    top = stack(layers, make_wire_handler(home));
+  }
 
+  std::shared_ptr<shared_policies> shared;
   std::shared_ptr<wire> home;
   handler_ptr top;
 };
@@ -104,7 +110,7 @@ explained_request client::explain(const weir::text_generation& ask, bool streame
   return explain_as(*state_->home, *ask_generation(ask), ask.model(), streamed);
 }
 
-client::connections client::pool() const noexcept {
+connections client::pool() const noexcept {
   connections c;
   if (const auto* pool = state_->home->pool_if_made()) {
     const auto seen = pool->stats();
@@ -114,6 +120,12 @@ client::connections client::pool() const noexcept {
     c.waiting = seen.waiting;
   }
   return c;
+}
+
+inspection client::inspect(time_point now) const {
+  auto all = state_->shared->inspect(now);
+  all.pool = pool();
+  return all;
 }
 
 void client::close() noexcept {

@@ -25,6 +25,8 @@ public:
   state(options o, std::size_t threads) {
     if (threads == 0)
       threads = std::max(1u, std::thread::hardware_concurrency());
+    if (!o.shared())
+      o.share(make_shared_policies(o));
     for (std::size_t i = 0; i < threads; ++i)
       workers_.push_back(std::make_unique<worker>(o));
     for (auto& w : workers_)

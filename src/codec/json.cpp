@@ -119,14 +119,7 @@ std::size_t members_of(const json::value& v) noexcept {
   return n;
 }
 
-class parse_problem {
-public:
-  parse_problem() = default;
-  std::string reason;
-  std::size_t offset = 0;
-};
-
-json::value parse(std::string_view text, error_code& ec, json::storage_ptr storage, parse_problem* problem) {
+json::value parse(std::string_view text, error_code& ec, json::storage_ptr storage, json_problem* problem) {
   const auto failed = [&](auto&& reason, std::size_t offset) {
     ec = make_error_code(errc::malformed_response);
     if (problem) {
@@ -243,9 +236,13 @@ json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr 
   return parse(text, ec, std::move(storage), nullptr);
 }
 
+json::value parse_json(std::string_view text, error_code& ec, json_problem& problem) {
+  return parse(text, ec, {}, &problem);
+}
+
 json::value parse_argument(std::string_view text, std::string_view what) {
   error_code ec;
-  parse_problem problem;
+  json_problem problem;
   auto value = parse(text, ec, {}, &problem);
   if (ec)
     throw error(errc::invalid_argument, std::string(what) + " is not JSON that can be sent: " + problem.reason +

@@ -31,6 +31,17 @@ inline constexpr std::size_t max_json_depth = 64;
 /// allocated for a chunk of a stream. The resource must outlive the value.
 json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr storage = {});
 
+/// What is wrong with a text, and where.
+class json_problem {
+public:
+  json_problem() = default;
+  std::string reason;
+  std::size_t offset = 0; ///< In bytes; the text's size where the whole of it is wrong.
+};
+
+/// The same, saying why it failed.
+json::value parse_json(std::string_view text, error_code& ec, json_problem& problem);
+
 /// Parses a text that the caller of weir gave (extra_body, a schema), as strictly.
 /// \throws weir::error errc::invalid_argument naming `what`, the reason and the place.
 json::value parse_argument(std::string_view text, std::string_view what);

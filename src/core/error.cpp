@@ -47,6 +47,7 @@ constexpr entry entries[] = {
     {errc::loading, "loading", "the model is loading", condition::transient},
     {errc::server_error, "server_error", "the provider failed", condition::transient},
     {errc::paused, "paused", "the endpoint is paused", condition::refused},
+    {errc::circuit_open, "circuit_open", "the circuit breaker is open", condition::transient},
     {errc::truncated, "truncated", "the answer broke off", condition::truncated},
     {errc::in_band_error, "in_band_error", "the provider reported an error in the stream", condition::truncated},
     {errc::malformed_event, "malformed_event", "an event of the stream is malformed", condition::truncated},

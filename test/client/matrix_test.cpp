@@ -231,7 +231,7 @@ void race(const racing& r, ending e) {
   auto& b = c.b;
   b.net = std::make_shared<testing::scripted_connector>();
   b.net->add(r.peer);
-  b.one.emplace(bench::plain().connector(b.net));
+  b.one.emplace(bare(bench::plain()).connector(b.net));
   b.spawn([&]() -> asio::awaitable<void> { co_await c.call(); });
   testing::run(b.io, 1s);
   // Registered after the peer's own wait, so its handler runs after the peer's and before the reader's.

@@ -12,10 +12,12 @@
 #include <weir/client/client.hpp>
 #include <weir/core/within.hpp>
 
+#include "client/support.hpp"
 #include "net/connector.hpp"
 #include "sim/server.hpp"
 
 using namespace weir;
+using weir::test::bare;
 using namespace std::chrono_literals;
 
 namespace asio = boost::asio;
@@ -172,7 +174,7 @@ TEST_CASE("faults of a provider end streams as what they are") {
         CAPTURE(tls);
         auto o = options().base_url(server.url()).ca_file(server.ca_file());
         o.header("x-fault", f.fault);
-        client c(o);
+        client c(bare(o));
         auto r = co_await c.stream(chat("m").user("hi"));
         error_code ec;
         try {
@@ -191,7 +193,7 @@ TEST_CASE("faults of a provider end streams as what they are") {
 TEST_CASE(
     "a peer that takes the connection and never speaks TLS is left at the deadline, the cancellation or the limit") {
   const silent_server server;
-  const auto o = options().base_url("https://" + server.authority());
+  const auto o = bare(options().base_url("https://" + server.authority()));
   check_hanging(o);
   CHECK(hang(options(o).connect(60ms), ending::connect) == errc::connect_timeout);
 }
@@ -202,7 +204,7 @@ TEST_CASE("a name that is looked up for ever is left at the deadline, the cancel
                                std::make_shared<hanging_resolver>(),
                                std::make_shared<net::tls_context>(net::tls_settings()));
   };
-  const auto o = options().base_url("http://name.invalid:8080");
+  const auto o = bare(options().base_url("http://name.invalid:8080"));
   check_hanging(options(o).connector(over(10s)));
   CHECK(hang(options(o).connector(over(60ms)), ending::connect) == errc::connect_timeout);
 }
@@ -218,7 +220,7 @@ TEST_CASE("a context with real sockets may be destroyed in the middle of a call"
     {
       asio::io_context io(1);
       client c(
-          options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file()));
+          bare(options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file())));
       bool begun = false;
       auto body = [&]() -> asio::awaitable<void> {
         begun = !streaming;

@@ -6,11 +6,18 @@ script asked() { return script().expect("POST /v1/chat/completions HTTP/1.1\r\n"
 
 options bench::plain() { return options().base_url("http://127.0.0.1:8080"); }
 
-bench::bench(options o) {
+options bare(options o) {
+  return std::move(
+      o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
+}
+
+bench::bench(options o) : bench(with_policies(bare(std::move(o)))) {}
+
+bench::bench(with_policies p) {
   testing::manual_time::install(io);
   root = scope::root(io.get_executor());
   start = time().now();
-  one.emplace(std::move(o.connector(net)));
+  one.emplace(std::move(p.o.connector(net)));
 }
 
 bench::~bench() = default;

@@ -27,6 +27,9 @@ using testing::script;
 /// Waits for a chat request to be sent whole.
 script asked();
 
+/// Options without policies: what the wire does by itself.
+options bare(options o);
+
 /// What a reply gave, to its end.
 class seen {
 public:
@@ -47,7 +50,15 @@ public:
   /// Options for a chat server on a URL of its own, over the bench's network.
   static options plain();
 
+  /// Without policies: see bare().
   explicit bench(options o = plain());
+  /// With them.
+  class with_policies {
+  public:
+    explicit with_policies(options o = plain()) : o(std::move(o)) {}
+    options o;
+  };
+  explicit bench(with_policies p);
   ~bench();
 
   /// Starts `body` in the bench's scope. A body that throws is a failed check.

@@ -43,7 +43,7 @@ std::string read(const fs::path& p) {
 
 TEST_CASE("no public value type is an aggregate with a destructor") {
   using namespace weir;
-  all_safe<answer_info, attempt, backoff, call, call_record, chat, choice, client, client::connections,
+  all_safe<answer_info, attempt, backoff, call, call_record, chat, choice, client, connections,
            client_group, completion, connect_times, content_part, credentials, deadline, error, event,
            event::details, executor, explained_request, failure, generated_sequence, generation,
            weir::grammar, group, message, options, random_source, rate_hints, rate_hints::bucket, reply,
@@ -55,9 +55,13 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
        "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
        "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+  all_safe<breaker, breaker_state, quota_state, retry>({"breaker", "breaker_state", "quota_state", "retry"});
   all_safe<fallback, hedge, hedge_state, key_pool, key_state, routing, routing::choice, routing_state, tiers,
            tiers::tier>({"fallback", "hedge", "hedge_state", "key_pool", "key_state", "routing", "choice",
                          "routing_state", "tiers", "tier"});
+  all_safe<attribute, concurrency, concurrency_state, gauge, inspection, metrics, rate_limit, rate_limit_state,
+           rate_limit_state::quota>({"attribute", "concurrency", "concurrency_state", "gauge", "inspection", "metrics",
+                                     "rate_limit", "rate_limit_state", "quota"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});
@@ -67,7 +71,7 @@ TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
   const std::set<std::string> others{
       "body_wait",    "bytes",   "cancel_hook", "connector",   "ended_answer", "generator", "handler",
-      "in_flight",    "park",    "promise_type", "question",   "race",         "result_slot", "rider",
+      "in_flight",    "observer", "park",    "promise_type", "question",   "race",         "result_slot", "rider",
       "scope",        "service", "source",      "spawned_end", "start_race",   "state",     "stream",
       "time_source"};
   const std::regex definition(R"re((?:^|\n)\s*class (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");

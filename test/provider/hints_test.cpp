@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <iterator>
+
 #include "provider/hints.hpp"
 
 using namespace std::chrono_literals;
@@ -26,7 +28,7 @@ weir::http::fields with(const char* name, std::string value) {
 
 } // namespace
 
-TEST_CASE("retry-after is read in every form that servers send, and only in those") {
+TEST_CASE("R2: retry-after is read in every form that servers send, and only in those") {
   const row rows[] = {
       {"0", 0ns},
       {"1", 1s},
@@ -73,10 +75,75 @@ TEST_CASE("retry-after is read in every form that servers send, and only in thos
       {"Thu, 28 May 2026 20:26:40", std::nullopt},
       {"Thu, 28 May 2026", std::nullopt},
       {"2026-05-28T20:27:10Z", std::nullopt},
+      {"2.", 2s},
+      {"0000000000000000000000000000000000005", 5s},
+      {"\t3\t", 3s},
+      {"-0", std::nullopt},
+      {"1e400", std::nullopt},
+      {"+inf", std::nullopt},
+      {"-inf", std::nullopt},
+      {"nan(2)", std::nullopt},
+      {"9223372036854775808", std::nullopt},
+      {"18446744073709551616", std::nullopt},
+      {"5, 6", std::nullopt},
+      {"5;q=1", std::nullopt},
+      {"1_000", std::nullopt},
+      {"\xD9\xA3", std::nullopt}, // a 3 that is no ASCII digit
+      {"Thu, 01 Jan 1970 00:00:00 GMT", 0ns},
+      {"Wed, 31 Dec 1969 23:59:59 GMT", std::nullopt},
+      {"Thu,28 May 2026 20:27:10 GMT", std::nullopt},
+      {"Thursday, 28-May-2026 20:27:10 GMT", std::nullopt},
+      {"Thu May 28 20:27:10 26", std::nullopt},
+      {"Thu, 28 May 2026 20:27:10 GMT junk", std::nullopt},
+      {"Thu, 28 May 2026 20:26:40 gmt", std::nullopt},
+      {"Wed, 03 Jun 2026 20:26:40 GMT", 6 * 24h},
+      {"Fri, 05 Jun 2026 20:26:40 GMT", std::nullopt},
   };
+  static_assert(std::size(rows) >= 45);
   for (const auto& r : rows) {
     CAPTURE(r.text);
     CHECK(wait_asked_for(with("retry-after", r.text), now) == r.wanted);
+  }
+}
+
+TEST_CASE("R2: the other headers that ask for a wait are read in every notation of theirs") {
+  class header {
+  public:
+    header(const char* name, const char* text, wait_hint wanted) : name(name), text(text), wanted(wanted) {}
+    const char* name;
+    const char* text;
+    wait_hint wanted;
+  };
+  const header rows[] = {
+      {"retry-after-ms", "1500", 1500ms},
+      {"Retry-After-MS", "0.5", 500us},
+      {"retry-after-ms", "0", 0ns},
+      {"retry-after-ms", "inf", std::nullopt},
+      {"retry-after-ms", "-5", std::nullopt},
+      {"retry-after-ms", "604800001", std::nullopt},
+      {"x-ratelimit-reset-requests", "12ms", 12ms},
+      {"x-ratelimit-reset-requests", "6m0s", 6min},
+      {"x-ratelimit-reset-requests", "1h30m", 90min},
+      {"x-ratelimit-reset-requests", "7.66s", 7660ms},
+      {"x-ratelimit-reset-requests", "2m59.56s", 179560ms},
+      {"x-ratelimit-reset-requests", "59", 59s},
+      {"x-ratelimit-reset-requests", "1780000060", 60s},
+      {"x-ratelimit-reset-requests", "1779990000", 0ns},
+      {"x-ratelimit-reset-requests", "2026-05-28T20:27:10Z", 30s},
+      {"x-ratelimit-reset-requests", "2026-05-28T20:27:10.250+00:00", 30250ms},
+      {"x-ratelimit-reset-requests", "-1", std::nullopt},
+      {"x-ratelimit-reset-requests", "nan", std::nullopt},
+      {"x-ratelimit-reset-requests", "99999999999999999999", std::nullopt},
+      {"ratelimit", "\"api\";r=0;t=55", 55s},
+      {"ratelimit", "\"api\";r=0;t=-1", std::nullopt},
+      {"ratelimit", ";;;,,,", std::nullopt},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.name);
+    CAPTURE(r.text);
+    auto f = with(r.name, r.text);
+    f.add("x-ratelimit-remaining-requests", "0");
+    CHECK(wait_asked_for(f, now) == r.wanted);
   }
 }
 

@@ -151,8 +151,11 @@ bool is_prefix(const std::string& text, const provider& net, std::size_t continu
     if (rest[0] != 'a' || mark == std::string_view::npos || number >= net.answers().size())
       return false;
     const std::string_view full = net.answers()[number].text;
-    const auto same = static_cast<std::size_t>(
+    auto same = static_cast<std::size_t>(
         std::mismatch(rest.begin(), rest.end(), full.begin(), full.end()).first - rest.begin());
+    // Whole tokens: the next piece begins as this one would have gone on.
+    while (same != rest.size() && same != 0 && rest[same - 1] != ' ')
+      --same;
     rest.remove_prefix(same);
     if (rest.empty())
       return !complete || same == full.size();
@@ -234,12 +237,26 @@ std::string play(const scenario& what, std::uint64_t seed, totals& sum) {
     testing::run(w.io, recovery);
     w.begin = w.time().now();
     std::vector<seen> later(calls_in_good_weather);
-    for (auto& c : later)
-      c.how.start = w.up_to(3s);
+    // One after the other: while a circuit is half open only the probe goes through.
+    for (std::size_t i = 0; i != later.size(); ++i)
+      later[i].how.start = static_cast<int>(i) * 10s;
     run_calls(w, later, wrong);
     check(w, later, true, wrong, sum);
 
-    const auto pool = w.one->pool();
+    const auto state = w.one->inspect(w.time().now());
+    for (const auto& b : state.breakers)
+      if (b.running != 0)
+        wrong << "the breaker of " << b.id << " waits for " << b.running << " results\n";
+    for (const auto& c : state.concurrency)
+      if (c.running + c.waiting_interactive + c.waiting_batch != 0)
+        wrong << c.running << " permits of " << c.id << " are out\n";
+    for (const auto& l : state.rate_limits)
+      if (l.waiting_interactive + l.waiting_batch != 0)
+        wrong << "calls wait for the rate limit of " << l.id << '\n';
+    for (const auto& r : state.routes)
+      if (r.in_flight != 0)
+        wrong << r.in_flight << " calls are counted at " << r.target << '\n';
+    const auto& pool = state.pool;
     if (pool.leased + pool.connecting + pool.waiting != 0)
       wrong << "the pool holds " << pool.leased << " leased, " << pool.connecting << " connecting, " << pool.waiting
             << " waiting\n";

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <weir/client/inspection.hpp>
 #include <weir/client/options.hpp>
 #include <weir/task/reply.hpp>
 #include <weir/task/chat.hpp>
@@ -36,6 +37,9 @@ public:
 ///     auto reply = co_await client.stream(weir::chat("meta-llama/Llama-3.3-70B-Instruct").user("Hello"));
 ///
 /// Deadline: the earliest of the ambient one (within()), and options::deadline().
+/// Policies: as the options have them; by default calls are tried three times, and what only fails is
+/// not asked for a while. \throws weir::error errc::invalid_configuration from the constructor, naming
+/// the wrong field.
 /// Errors of every call, as weir::error: nothing was sent (configuration), the network
 /// failed, or the provider refused; see errc.
 /// Cancellation: terminal at every point; the connection in use is closed.
@@ -51,7 +55,8 @@ public:
   client& operator=(client&&) noexcept;
   ~client();
 
-  /// Opens a stream; ready when the provider has begun to answer with 2xx.
+  /// Opens a stream; ready when its first event is there (or, without retries, hedges and
+  /// fallbacks, when the provider has begun to answer with 2xx).
   boost::asio::awaitable<reply> stream(weir::chat ask);
   boost::asio::awaitable<reply> stream(weir::text_generation ask);
 
@@ -65,13 +70,10 @@ public:
   explained_request explain(const weir::chat& ask, bool streamed = true) const;
   explained_request explain(const weir::text_generation& ask, bool streamed = true) const;
 
-  /// Connections by state, over all origins: for health pages and leak checks.
-  class connections {
-  public:
-    connections() = default;
-    std::size_t idle = 0, leased = 0, connecting = 0, waiting = 0;
-  };
+  /// Connections by state.
   connections pool() const noexcept;
+  /// How the pool and the policies stand. `now`: of the time source that the calls run on.
+  inspection inspect(time_point now = std::chrono::steady_clock::now()) const;
 
   /// Closes idle connections and ends waiting calls; running replies go on.
   void close() noexcept;

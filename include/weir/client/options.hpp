@@ -13,10 +13,21 @@
 
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
+#include <weir/policy/breaker.hpp>
+#include <weir/policy/concurrency.hpp>
+#include <weir/policy/fallback.hpp>
 #include <weir/policy/handler.hpp>
+#include <weir/policy/hedge.hpp>
+#include <weir/policy/key_pool.hpp>
+#include <weir/policy/observe.hpp>
+#include <weir/policy/rate_limit.hpp>
+#include <weir/policy/retry.hpp>
+#include <weir/policy/routing.hpp>
+#include <weir/policy/tiers.hpp>
 
 namespace weir {
 
+class shared_policies;
 namespace net {
 class connector;
 }
@@ -106,6 +117,21 @@ public:
   WEIR_OPTION(std::size_t, max_waiting)
   /// How long an unused connection is kept. Default: 30 s.
   WEIR_OPTION(duration, idle)
+  /// Trying again. Default: three tries, paid from a quota.
+  WEIR_OPTION(weir::retry, retry)
+  /// Stopping to ask what only fails. Default: on.
+  WEIR_OPTION(weir::breaker, breaker)
+  /// Second requests beside late ones. Default: off.
+  WEIR_OPTION(weir::hedge, hedge)
+  /// Other targets for calls whose own one fails. Default: none.
+  WEIR_OPTION(weir::fallback, fallback)
+  /// Equal targets that calls are spread over. Default: none.
+  WEIR_OPTION(weir::routing, routing)
+  /// Small models for easy calls, large ones for hard ones. Default: none.
+  WEIR_OPTION(weir::tiers, tiers)
+  /// Several keys of one provider. Default: none.
+  WEIR_OPTION(weir::key_pool, keys)
+
   /// How the network is reached; nullptr: the real one. For tests.
   WEIR_OPTION(std::shared_ptr<net::connector>, connector)
 #undef WEIR_OPTION
@@ -114,6 +140,37 @@ public:
   options&& header(std::string name, std::string value) && { headers_.emplace_back(std::move(name), std::move(value)); return std::move(*this); }
   options& header(std::string name, std::string value) & { headers_.emplace_back(std::move(name), std::move(value)); return *this; }
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
+
+  /// Requests and tokens per minute and day. Default: no limit of our own, but a 429 holds back every
+  /// call with its key and model.
+  options&& rate_limit(weir::rate_limit v) && { rate_limit_ = std::move(v); return std::move(*this); }
+  options& rate_limit(weir::rate_limit v) & { rate_limit_ = std::move(v); return *this; }
+  const weir::rate_limit& rate_limit() const noexcept { return rate_limit_; }
+  /// The same for one provider (a target without a model) or one model of it, in place of the
+  /// general one; the most particular one counts.
+  options&& rate_limit(target of, weir::rate_limit v) && { rate_limits_.emplace_back(std::move(of), std::move(v)); return std::move(*this); }
+  options& rate_limit(target of, weir::rate_limit v) & { rate_limits_.emplace_back(std::move(of), std::move(v)); return *this; }
+  const std::vector<std::pair<target, weir::rate_limit>>& rate_limits() const noexcept { return rate_limits_; }
+
+  /// Calls that run at once, per key and model. Default: no limit.
+  options&& concurrency(weir::concurrency v) && { concurrency_ = std::move(v); return std::move(*this); }
+  options& concurrency(weir::concurrency v) & { concurrency_ = std::move(v); return *this; }
+  const weir::concurrency& concurrency() const noexcept { return concurrency_; }
+  options&& concurrency(target of, weir::concurrency v) && { concurrencies_.emplace_back(std::move(of), std::move(v)); return std::move(*this); }
+  options& concurrency(target of, weir::concurrency v) & { concurrencies_.emplace_back(std::move(of), std::move(v)); return *this; }
+  const std::vector<std::pair<target, weir::concurrency>>& concurrencies() const noexcept { return concurrencies_; }
+
+  /// Is told of every call; several may be given.
+  options&& observe(std::shared_ptr<observer> o) && { observers_.push_back(std::move(o)); return std::move(*this); }
+  options& observe(std::shared_ptr<observer> o) & { observers_.push_back(std::move(o)); return *this; }
+  const std::vector<std::shared_ptr<observer>>& observers() const noexcept { return observers_; }
+
+  /// What the policies of several clients count together: quotas, limits, circuits. The clients of a
+  /// client_group share one; any others do if they are given the same one. Without it a
+  /// client counts for itself. The settings of the policies are those of whoever made it.
+  options&& share(std::shared_ptr<shared_policies> v) && { shared_ = std::move(v); return std::move(*this); }
+  options& share(std::shared_ptr<shared_policies> v) & { shared_ = std::move(v); return *this; }
+  const std::shared_ptr<shared_policies>& shared() const noexcept { return shared_; }
 
   /// A policy of your own, outside all of weir's; the first one added is the outermost.
   options&& layer(weir::layer l) && { layers_.push_back(std::move(l)); return std::move(*this); }
@@ -133,8 +190,25 @@ private:
   duration idle_ = std::chrono::seconds(30);
   std::shared_ptr<net::connector> connector_;
   std::vector<std::pair<std::string, std::string>> headers_;
+  weir::retry retry_;
+  weir::breaker breaker_;
+  weir::hedge hedge_;
+  weir::fallback fallback_;
+  weir::routing routing_;
+  weir::tiers tiers_;
+  weir::key_pool keys_;
+  weir::rate_limit rate_limit_;
+  std::vector<std::pair<target, weir::rate_limit>> rate_limits_;
+  weir::concurrency concurrency_;
+  std::vector<std::pair<target, weir::concurrency>> concurrencies_;
+  std::vector<std::shared_ptr<observer>> observers_;
+  std::shared_ptr<shared_policies> shared_;
   std::vector<weir::layer> layers_;
 };
+
+/// State for options::share(), with the policies as `o` sets them.
+/// \throws weir::error errc::invalid_configuration, naming the wrong field.
+std::shared_ptr<shared_policies> make_shared_policies(const options& o);
 
 /// Options with the credentials of the environment.
 /// \throws weir::error errc::malformed_key.

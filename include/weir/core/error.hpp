@@ -68,6 +68,7 @@ enum class errc {
   loading = 87,            ///< 503 with an estimate: the model is starting.
   server_error = 88,       ///< 500, 502, 504 and the like.
   paused = 89,             ///< A dedicated endpoint that is paused.
+  circuit_open = 90,       ///< Not asked: it failed too often just now; see failure::retry_after.
 
   // Streams: an answer began and did not end well.
   truncated = 100,         ///< The stream ended without the provider's terminal signal.

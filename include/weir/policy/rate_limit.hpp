@@ -1,0 +1,103 @@
+// How much may be asked of a provider in a minute and in a day.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <weir/core/time.hpp>
+
+namespace weir {
+
+/// Which of a call's tokens a provider counts against its limit.
+enum class counted_tokens : std::uint8_t { all, prompt, completion };
+
+/// A rate limit of our own, per key and model, so that the provider's is not met.
+///
+/// A call reserves one request and its estimated tokens in all limits at once, before it is sent,
+/// and what it really used is settled when its answer has ended well. An answer that broke off
+/// gives nothing back. In no span of a minute (a day) is more granted than the limit, so that
+/// providers with sliding windows, fixed windows and token buckets are all content; a hundredth
+/// of the window is kept free because calls do not all take equally long to arrive.
+///
+/// Calls wait in their order, interactive ones before batch ones. One that cannot be served before its
+/// deadline fails at once with errc::rate_limited, whose retry_after() is the wait; one that is larger
+/// than a limit with errc::invalid_argument.
+///
+/// The gate: when the provider says 429 all the same, nobody with that key and model asks again
+/// until the time it named (else a growing one), and then one call goes first.
+class rate_limit {
+public:
+  rate_limit() = default;
+
+#define WEIR_FIELD(type, name)                                                                   \
+  rate_limit&& name(type v) && { name##_ = std::move(v); return std::move(*this); }              \
+  rate_limit& name(type v) & { name##_ = std::move(v); return *this; }                           \
+  const type& name() const noexcept { return name##_; }
+  /// In any 60 s; 0: no limit. Default: 0.
+  WEIR_FIELD(std::uint64_t, requests_per_minute)
+  WEIR_FIELD(std::uint64_t, tokens_per_minute)
+  /// In any 24 h; 0: no limit. Default: 0.
+  WEIR_FIELD(std::uint64_t, requests_per_day)
+  WEIR_FIELD(std::uint64_t, tokens_per_day)
+  /// Default: all, the prompt's and the completion's.
+  WEIR_FIELD(counted_tokens, counted)
+  /// The share of what is granted that batch calls get while interactive ones wait too; above 0, below 1.
+  /// Default: 0.1.
+  WEIR_FIELD(double, batch_share)
+  /// Calls that may wait, per key and model; more fail at once with errc::rate_limited. Default: 10,000.
+  WEIR_FIELD(std::size_t, max_waiting)
+  /// Whether the answers' headers may lower the limits above; they never raise them. Without limits
+  /// nothing is learned. Default: true.
+  WEIR_FIELD(bool, learn)
+  /// Whether a 429 holds back all calls with its key and model. Default: true.
+  WEIR_FIELD(bool, gate)
+  /// The longest that one 429 holds them back, whatever it asks for. Default: 1 h.
+  WEIR_FIELD(duration, longest_gate)
+  /// Count a key's models together: for providers whose limits are the key's. Default: false.
+  WEIR_FIELD(bool, models_together)
+#undef WEIR_FIELD
+
+  bool limited() const noexcept {
+    return requests_per_minute_ || tokens_per_minute_ || requests_per_day_ || tokens_per_day_;
+  }
+  /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
+  void check(std::string_view path) const;
+
+private:
+  std::uint64_t requests_per_minute_ = 0, tokens_per_minute_ = 0, requests_per_day_ = 0, tokens_per_day_ = 0;
+  counted_tokens counted_ = counted_tokens::all;
+  double batch_share_ = 0.1;
+  std::size_t max_waiting_ = 10'000;
+  bool learn_ = true;
+  bool gate_ = true;
+  duration longest_gate_ = std::chrono::hours(1);
+  bool models_together_ = false;
+};
+
+/// How the limits of one key and model stand.
+class rate_limit_state {
+public:
+  /// One limit; `limit` is 0 if there is none. What was learned from headers is in it.
+  class quota {
+  public:
+    quota() = default;
+    std::uint64_t limit = 0;
+    std::uint64_t used = 0; ///< Within the window; above the limit where answers took more than estimated.
+  };
+
+  rate_limit_state() = default;
+  std::string id; ///< Of the origin, the key's name and the model; never the key.
+  quota requests_per_minute, tokens_per_minute, requests_per_day, tokens_per_day;
+  std::size_t waiting_interactive = 0;
+  std::size_t waiting_batch = 0;
+  /// Until the gate lets a call through; zero if it is open.
+  duration gated{};
+  std::uint64_t throttled = 0; ///< 429s since the start.
+  std::uint64_t refused = 0;   ///< Calls that were not let wait, since the start.
+};
+
+} // namespace weir

@@ -1,0 +1,74 @@
+// How often a call is tried again, and at whose cost.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <weir/core/time.hpp>
+
+namespace weir {
+
+/// Trying a failed call again, until its first event has been delivered and never after.
+///
+/// The waits are the ambient backoff's (full jitter), and never less than what the provider
+/// asked for. A wait that would end after the deadline is not begun. Retries are paid from a
+/// quota that calls which end well refill, so that an outage is not made worse: the numbers
+/// are those of the AWS SDKs' standard mode 2.1 (2026).
+///
+///     weir::retry().attempts(5).retry_billed(false)
+class retry {
+public:
+  retry() = default;
+
+#define WEIR_FIELD(type, name)                                                                   \
+  retry&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                   \
+  retry& name(type v) & { name##_ = std::move(v); return *this; }                                \
+  const type& name() const noexcept { return name##_; }
+  /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as
+  /// soon as the provider begins to answer, and what fails before its first event is next()'s error.
+  WEIR_FIELD(unsigned, attempts)
+  /// What the retries of one key at one origin may cost beyond what calls that end well give
+  /// back. Default: 500.
+  WEIR_FIELD(unsigned, quota_capacity)
+  /// Of one retry. Default: 14.
+  WEIR_FIELD(unsigned, cost)
+  /// Of one retry after the provider asked for a slower pace. Default: 5.
+  WEIR_FIELD(unsigned, throttling_cost)
+  /// Whether to try again where the whole request was sent and no verdict came: the provider
+  /// may charge for both. Default: true.
+  WEIR_FIELD(bool, retry_billed)
+  /// The backoff's base after the provider asked for a slower pace, if the ambient one is
+  /// less. Default: 1 s.
+  WEIR_FIELD(duration, throttling_base)
+  /// The longest wait that a call without a deadline does at a provider's word. Default: 5 min.
+  WEIR_FIELD(duration, max_hint)
+#undef WEIR_FIELD
+
+  /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
+  void check(std::string_view path) const;
+
+private:
+  unsigned attempts_ = 3;
+  unsigned quota_capacity_ = 500;
+  unsigned cost_ = 14;
+  unsigned throttling_cost_ = 5;
+  bool retry_billed_ = true;
+  duration throttling_base_ = std::chrono::seconds(1);
+  duration max_hint_ = std::chrono::minutes(5);
+};
+
+/// What is left of one key's quota for retries.
+class quota_state {
+public:
+  quota_state() = default;
+  std::string id;              ///< Of the origin and the key's name; never the key.
+  std::uint64_t available = 0; ///< At most `capacity`.
+  std::uint64_t capacity = 0;
+  std::uint64_t granted = 0; ///< Retries, since the start.
+  std::uint64_t refused = 0; ///< Retries that the quota did not allow, since the start.
+};
+
+} // namespace weir

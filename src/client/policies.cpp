@@ -1,0 +1,162 @@
+#include "client/policies.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "policy/breaker.hpp"
+#include "policy/fallback.hpp"
+#include "policy/observe.hpp"
+#include "policy/retry.hpp"
+#include "policy/tiers.hpp"
+#include "provider/vendors.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw error(errc::invalid_configuration, path + ": " + what);
+}
+
+void check_target(const options& o, const target& to, const std::string& path) {
+  static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
+  const auto& id = to.provider();
+  if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id))
+    refuse(path + ".provider", "there is no provider \"" + id + "\"; `weir run --help` lists them");
+  if (!to.key().empty() && !o.credentials().has(to.key()))
+    refuse(path + ".key", "there is no key named \"" + to.key() + "\" in the credentials");
+}
+
+std::string item(const std::string& list, std::size_t i) { return list + '[' + std::to_string(i) + ']'; }
+
+/// Sends a call the way of the first target that fits it.
+class by_target_handler final : public handler {
+public:
+  using ways = std::vector<std::pair<target, handler_ptr>>;
+  explicit by_target_handler(ways w) : ways_(std::move(w)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto fits = [&c](const auto& way) {
+      const auto& [t, _] = way;
+      return (t.provider().empty() || t.provider() == c.to.provider()) &&
+             (t.base_url().empty() || t.base_url() == c.to.base_url()) &&
+             (t.model().empty() || t.model() == c.to.model());
+    };
+    return (*std::find_if(ways_.begin(), ways_.end(), fits)->second)(c);
+  }
+
+private:
+  ways ways_; // the last one fits all
+};
+
+template <class Set, class Make>
+layer choosing(const std::vector<std::pair<target, std::shared_ptr<Set>>>& sets, Make make) {
+  return [sets, make](handler_ptr inner) -> handler_ptr {
+    if (sets.size() == 1)
+      return make(sets.front().second)(std::move(inner));
+    by_target_handler::ways ways;
+    for (const auto& [t, set] : sets)
+      ways.emplace_back(t, make(set)(inner));
+    return std::make_shared<by_target_handler>(std::move(ways));
+  };
+}
+
+// The most particular first, and what fits all last.
+template <class Set, class Settings>
+std::vector<std::pair<target, std::shared_ptr<Set>>> sets_of(std::vector<std::pair<target, Settings>> particular,
+                                                            const Settings& general) {
+  std::stable_sort(particular.begin(), particular.end(),
+                   [](const auto& a, const auto& b) { return !a.first.model().empty() && b.first.model().empty(); });
+  std::vector<std::pair<target, std::shared_ptr<Set>>> sets;
+  for (const auto& [t, settings] : particular)
+    sets.emplace_back(t, std::make_shared<Set>(settings));
+  sets.emplace_back(target(), std::make_shared<Set>(general));
+  return sets;
+}
+
+template <class T>
+void append(std::vector<T>& all, std::vector<T> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+} // namespace
+
+void check(const options& o) {
+  for (const auto& [path, d] : {std::pair("deadline", o.deadline()), std::pair("first_token", o.first_token()),
+                                std::pair("gap", o.gap()), std::pair("connect", o.connect()), std::pair("idle", o.idle())})
+    if (d < duration())
+      refuse(path, "must not be negative");
+  if (o.max_connections() == 0)
+    refuse("max_connections", "must be at least 1");
+  o.retry().check("retry");
+  o.breaker().check("breaker");
+  o.hedge().check("hedge");
+  o.fallback().check("fallback");
+  o.routing().check("routing");
+  o.tiers().check("tiers");
+  o.keys().check("keys");
+  o.rate_limit().check("rate_limit");
+  o.concurrency().check("concurrency");
+  for (std::size_t i = 0; i != o.rate_limits().size(); ++i) {
+    check_target(o, o.rate_limits()[i].first, item("rate_limits", i));
+    o.rate_limits()[i].second.check(item("rate_limits", i));
+  }
+  for (std::size_t i = 0; i != o.concurrencies().size(); ++i) {
+    check_target(o, o.concurrencies()[i].first, item("concurrencies", i));
+    o.concurrencies()[i].second.check(item("concurrencies", i));
+  }
+  for (std::size_t i = 0; i != o.fallback().targets().size(); ++i)
+    check_target(o, o.fallback().targets()[i], item("fallback.targets", i));
+  for (std::size_t i = 0; i != o.routing().targets().size(); ++i)
+    check_target(o, o.routing().targets()[i].to, item("routing.targets", i));
+  for (std::size_t i = 0; i != o.tiers().list().size(); ++i)
+    check_target(o, o.tiers().list()[i].to, item("tiers.list", i));
+  for (const auto& [id, names] : o.keys().keys())
+    for (std::size_t i = 0; i != names.size(); ++i)
+      if (!o.credentials().has(names[i]))
+        refuse("keys." + item(id, i), "there is no key named \"" + names[i] + "\" in the credentials");
+}
+
+shared_policies::shared_policies(const options& o) {
+  check(o);
+  hedges_ = std::make_shared<hedge_set>(o.hedge());
+  keys_ = std::make_shared<key_pool_set>(o.keys());
+  routes_ = std::make_shared<routing_set>(o.routing());
+  rate_limits_ = sets_of<rate_limit_set>(o.rate_limits(), o.rate_limit());
+  concurrency_ = sets_of<concurrency_set>(o.concurrencies(), o.concurrency());
+}
+
+std::vector<layer> shared_policies::layers(const options& o) const {
+  std::vector<layer> all{make_observe(o.observers())};
+  all.insert(all.end(), o.layers().begin(), o.layers().end());
+  all.push_back(make_tiers(o.tiers()));
+  all.push_back(make_routing(o.routing(), routes_));
+  all.push_back(make_fallback(o.fallback()));
+  all.push_back(make_hedge(o.hedge(), hedges_));
+  all.push_back(make_retry(o.retry(), quotas_));
+  all.push_back(make_key_pool(o.keys(), keys_));
+  all.push_back(make_breaker(o.breaker(), breakers_));
+  all.push_back(choosing(rate_limits_, make_rate_limit));
+  all.push_back(choosing(concurrency_, make_concurrency));
+  return all;
+}
+
+inspection shared_policies::inspect(time_point now) const {
+  inspection all;
+  all.quotas = quotas_->inspect();
+  all.breakers = breakers_->inspect(now);
+  all.hedges = hedges_->inspect(now);
+  all.keys = keys_->inspect(now);
+  all.routes = routes_->inspect(now);
+  for (const auto& [_, set] : rate_limits_)
+    append(all.rate_limits, set->inspect(now));
+  for (const auto& [_, set] : concurrency_)
+    append(all.concurrency, set->inspect(now));
+  return all;
+}
+
+std::shared_ptr<shared_policies> make_shared_policies(const options& o) { return std::make_shared<shared_policies>(o); }
+
+} // namespace weir

@@ -1,0 +1,49 @@
+// From options to the stack of policies.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <weir/client/inspection.hpp>
+#include <weir/client/options.hpp>
+
+#include "policy/breaker_set.hpp"
+#include "policy/concurrency.hpp"
+#include "policy/hedge.hpp"
+#include "policy/key_pool.hpp"
+#include "policy/quota_set.hpp"
+#include "policy/rate_limit.hpp"
+#include "policy/routing.hpp"
+
+namespace weir {
+
+/// \throws weir::error errc::invalid_configuration with the path of the first wrong field.
+void check(const options& o);
+
+/// Thread safety: safe.
+class shared_policies {
+public:
+  explicit shared_policies(const options& o);
+
+  /// The policies outermost first, without those that have nothing to do.
+  std::vector<layer> layers(const options& o) const;
+  /// All but the pool.
+  inspection inspect(time_point now) const;
+
+private:
+  template <class Set>
+  using by_target = std::vector<std::pair<target, std::shared_ptr<Set>>>;
+
+  std::shared_ptr<quota_set> quotas_ = std::make_shared<quota_set>();
+  std::shared_ptr<breaker_set> breakers_ = std::make_shared<breaker_set>();
+  std::shared_ptr<hedge_set> hedges_;
+  std::shared_ptr<key_pool_set> keys_;
+  std::shared_ptr<routing_set> routes_;
+  // The general one last: an empty target fits all.
+  by_target<rate_limit_set> rate_limits_;
+  by_target<concurrency_set> concurrency_;
+};
+
+} // namespace weir

@@ -1,0 +1,149 @@
+#include "policy/breaker.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <weir/core/executor.hpp>
+#include <weir/core/random.hpp>
+
+#include "policy/breaker_set.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr duration longest = std::chrono::hours(24);
+
+[[noreturn]] void refuse(std::string_view path, std::string_view field, const char* what) {
+  throw error(errc::invalid_configuration, std::string(path) + "." + std::string(field) + ": " + what);
+}
+
+std::string in_ms(duration d) {
+  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()) + " ms";
+}
+
+failure open_failure(const target& to, const breaker_core::refusal& why) {
+  std::string words = to.text() + " is not asked: its calls have failed for " + in_ms(why.open_for);
+  if (why.wait > duration::zero())
+    words += ", the next one is let through in " + in_ms(why.wait);
+  else
+    words += ", and one is on its way to see whether they still do";
+  failure f(errc::circuit_open, std::move(words));
+  if (why.wait > duration::zero())
+    f.retry_after(why.wait);
+  return f;
+}
+
+class judge final : public reply::rider {
+public:
+  judge(breaker_permit permit, asio::any_io_executor ex, duration slow, time_point asked, duration queued)
+      : permit_(std::move(permit)), executor_(std::move(ex)), slow_(slow), asked_(asked), queued_(queued) {}
+
+  void first_token(const reply::source& s) noexcept override {
+    const auto now = time_of(executor_).now();
+    // Waiting for this side's own permits is not the target's slowness.
+    const auto took = now - asked_ - (s.attempt().queued - queued_);
+    if (slow_ > duration::zero() && took > slow_)
+      permit_.report(breaker_verdict::failure, now, random_uniform(executor_));
+    else
+      permit_.first_token(now);
+  }
+
+  void ended(const reply::source& s) noexcept override {
+    const auto o = s.outcome();
+    const bool well = o == outcome::complete || o == outcome::length || o == outcome::filtered;
+    const auto v = well ? breaker_verdict::success : breaker_verdict_of(s.failure());
+    // Without a verdict no clock is asked: the context may be on its way out.
+    if (v != breaker_verdict::none)
+      permit_.report(v, time_of(executor_).now(), random_uniform(executor_));
+  }
+
+private:
+  breaker_permit permit_;
+  asio::any_io_executor executor_;
+  duration slow_;
+  time_point asked_;
+  duration queued_;
+};
+
+class breaker_layer final : public handler {
+public:
+  breaker_layer(breaker settings, std::shared_ptr<breaker_set> shared, handler_ptr inner)
+      : settings_(std::move(settings)), shared_(std::move(shared)), inner_(std::move(inner)) {}
+
+  asio::awaitable<reply> operator()(call& c) override;
+
+private:
+  // The last one is kept: making the name costs more than the question to the circuit.
+  const std::shared_ptr<circuit>& circuit_of(const target& to) {
+    if (!last_ || last_target_ != to) {
+      last_ = shared_->at(to.model_id(), settings_);
+      last_target_ = to;
+    }
+    return last_;
+  }
+
+  const breaker settings_;
+  const std::shared_ptr<breaker_set> shared_;
+  const handler_ptr inner_;
+  target last_target_;
+  std::shared_ptr<circuit> last_;
+};
+
+asio::awaitable<reply> breaker_layer::operator()(call& c) {
+  const auto ex = co_await asio::this_coro::executor;
+  const auto& clock = time_of(ex);
+  const auto now = clock.now();
+  breaker_core::refusal why;
+  auto permit = circuit_of(c.to)->admit(now, why);
+  if (!permit)
+    throw error(open_failure(c.to, why));
+  const auto queued = c.attempt ? c.attempt->queued : duration::zero();
+  try {
+    auto r = co_await (*inner_)(c);
+    r.attach(std::make_unique<judge>(std::move(*permit), ex, settings_.slow_first_token(), now, queued));
+    co_return std::move(r);
+  } catch (const error& e) {
+    permit->report(breaker_verdict_of(e.failure()), clock.now(), random_uniform(ex));
+    throw;
+  }
+}
+
+} // namespace
+
+std::string_view name(breaker_state::phase p) noexcept {
+  switch (p) {
+  case breaker_state::phase::closed: return "closed";
+  case breaker_state::phase::open: return "open";
+  case breaker_state::phase::half_open: return "half_open";
+  }
+  return "none";
+}
+
+void breaker::check(std::string_view path) const {
+  if (!(min_success_ >= 0 && min_success_ <= 1))
+    refuse(path, "min_success", "must be from 0, which switches it off, to 1");
+  if (window_ < std::chrono::milliseconds(10) || window_ > longest)
+    refuse(path, "window", "must be from 10 ms to 24 h");
+  if (open_for_ < std::chrono::milliseconds(1) || open_for_ > longest)
+    refuse(path, "open_for", "must be from 1 ms to 24 h");
+  if (open_for_at_most_ < open_for_ || open_for_at_most_ > longest)
+    refuse(path, "open_for_at_most", "must be from open_for to 24 h");
+  if (slow_first_token_ < duration::zero())
+    refuse(path, "slow_first_token", "must not be negative");
+}
+
+layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared) {
+  return [settings = std::move(settings), shared = std::move(shared)](handler_ptr inner) -> handler_ptr {
+    if (!settings.enabled())
+      return inner;
+    return std::make_shared<breaker_layer>(settings, shared, std::move(inner));
+  };
+}
+
+} // namespace weir

@@ -1,0 +1,67 @@
+// Whether, when and at whose cost a call is tried again. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <weir/core/backoff.hpp>
+#include <weir/core/error.hpp>
+#include <weir/policy/retry.hpp>
+
+#include "policy/quota_core.hpp"
+
+namespace weir {
+
+/// What a failure says about another try, apart from attempts, time and quota.
+enum class retry_kind : std::uint8_t {
+  never,     ///< It would fail again, was ended from this side, or would cost what must not be spent.
+  transient, ///< Another try may work.
+  throttled, ///< Another try may work, at a slower pace.
+};
+
+/// The provider's word (failure::should_retry) wins, but where the failure is not the provider's:
+/// keys, configuration, money, certificates, the caller's own end of the call.
+retry_kind retry_kind_of(const failure& f) noexcept;
+
+/// One call's retries, up to its first event: what fails later must not come here, because the caller has
+/// part of the answer. Thread safety: none.
+class retry_core {
+public:
+  /// Why a call is not tried again; `again` if it is.
+  enum class verdict : std::uint8_t { again, not_retryable, attempts, billed, too_long, no_quota };
+
+  class decision {
+  public:
+    decision(verdict what, duration wait) noexcept : what(what), wait(wait) {}
+    verdict what;
+    duration wait; ///< Before the next try; with `too_long`, what it would have been.
+  };
+
+  /// What a try that failed was like.
+  class try_result {
+  public:
+    explicit try_result(const failure& why) noexcept : why(&why) {}
+    const failure* why;
+    bool maybe_billed = false;
+    duration left = duration::max(); ///< Until the deadline; max() without one.
+  };
+
+  retry_core(const retry& settings, const backoff& pace) noexcept : settings_(settings), pace_(pace) {}
+
+  /// After a try that failed. `random` is uniform in [0, 1). Takes the next try's cost from `quota`
+  /// if, and only if, the verdict is `again`.
+  decision after(const try_result& r, double random, quota_core& quota);
+
+  /// How many tries have failed.
+  unsigned failures() const noexcept { return failures_; }
+  /// What the quota gets back if the try that runs ends well.
+  std::uint64_t refund() const noexcept { return refund_; }
+
+private:
+  retry settings_;
+  backoff pace_;
+  unsigned failures_ = 0;
+  std::uint64_t refund_ = 1;
+};
+
+} // namespace weir
