@@ -119,6 +119,8 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
   int code = 0;
   std::exception_ptr failed;
   try {
+    if (const auto file = given.config_file(); given.verbose && !file.empty())
+      fmt::print(stderr, "settings of {}\n", file);
     client c(given.make());
     asio::co_spawn(io, body(c), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
                      failed = e;

@@ -86,7 +86,7 @@ TEST_CASE("a key pool agrees with its model over a million random steps") {
       pool = key_pool_core(n, by);
       m = model(n, by);
     }
-    const auto line = test::replay(seed, "a key pool agrees with its model over a million random steps", step);
+    const auto line = [&] { return test::replay(seed, "a key pool agrees with its model over a million random steps", step); };
     if (rng() % 2)
       now += std::chrono::milliseconds(rng() % 2000);
     if (rng() % 3 == 0) {
@@ -102,10 +102,10 @@ TEST_CASE("a key pool agrees with its model over a million random steps") {
       for (std::size_t i = 0; i < tried.size(); ++i)
         tried[i] = rng() % 3 == 0;
       const auto key = pool.pick(now, tried);
-      REQUIRE_MESSAGE(key == m.pick(now, tried), line);
+      test::agree(key == m.pick(now, tried), line);
     }
     const auto first = std::min_element(m.until.begin(), m.until.end());
-    REQUIRE_MESSAGE(pool.soonest(now).at == std::max(*first, now), line);
+    test::agree(pool.soonest(now).at == std::max(*first, now), line);
   }
 }
 
