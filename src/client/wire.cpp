@@ -9,6 +9,7 @@
 
 #include "client/limited.hpp"
 #include "http/url.hpp"
+#include "provider/limits.hpp"
 #include "provider/mapping.hpp"
 
 namespace weir {
@@ -218,6 +219,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   }
   record->first_byte = clock.now() - begin;
   record->status = call.head.status;
+  record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }
 

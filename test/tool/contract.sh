@@ -21,6 +21,7 @@ export HOME=$dir LC_ALL=C
 sim() {
   local name=$1
   shift
+  : >"sim_$name"
   "$weir" sim --port 0 "$@" >"sim_$name" 2>&1 &
   sims+=($!)
   for _ in $(seq 500); do
@@ -212,7 +213,7 @@ title="unreachable hosts"
 run 5 chat --base-url http://127.0.0.1:1 --model a/b hello
 err_has '127.0.0.1:1'
 run 5 chat --base-url http://127.0.0.1:1 --model a/b --json hello
-json_ends failed 'last["error"]["code"] == "connect_failed" and len(last["attempts"]) == 1 and last["total_ms"] > 0'
+json_ends failed 'last["error"]["code"] == "connect_failed" and len(last["attempts"]) == 3 and last["total_ms"] > 0'
 run 5 chat --base-url https://no-such-host.invalid --model a/b hello
 err_has 'no-such-host.invalid'
 
@@ -233,7 +234,7 @@ done
 # faulty CODE FAULT WORDS: the fault, streamed over TLS, with a key.
 faulty() {
   title=$2
-  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --gap 300ms --first-token 5s --header "x-fault: $2" hello
+  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --gap 300ms --first-token 5s --header "x-fault: $2" hello
   err_has "$3"
 }
 
@@ -270,7 +271,7 @@ faulty 0 pings '^complete'
 faulty 0 split-utf8 '^complete'
 
 title="the wait that a rate limit asks for"
-run 5 chat "${to_plain[@]}" --json --header 'x-fault: rate-limit=3' hello
+run 5 chat "${to_plain[@]}" --retries 0 --json --header 'x-fault: rate-limit=3' hello
 json_ends failed 'last["error"]["status"] == 429 and last["error"]["retry_after_ms"] == 3000.0 and last["attempts"][0]["status"] == 429'
 
 title="an answer that breaks off, as JSON"
@@ -278,6 +279,30 @@ run 7 chat "${to_plain[@]}" --json --header 'x-fault: cut=2000' hello
 json_ends truncated 'text.startswith("You said") and last["error"]["code"] == "truncated" and last["attempts"][0]["status"] == 200'
 run 7 chat "${to_plain[@]}" --json --header 'x-fault: error-in-band' hello
 json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"]'
+
+title="tries"
+sim twice --plain --fault '503*2'
+summary_lines=4 run 0 chat --base-url "$url_twice" --model a/b --verbose hello
+err_has '1: .*status 503 .*overloaded'
+err_has '3: .*status 200'
+err_has '^complete .* 3 attempts'
+sim once --plain --fault '503*1'
+run 5 chat --base-url "$url_once" --model a/b --retries 0 --json hello
+json_ends failed 'last["error"]["code"] == "overloaded" and len(last["attempts"]) == 1'
+sim slow --plain --fault 'slow-first:20s*1'
+run 0 chat --base-url "$url_slow" --model a/b --hedge 100ms --json hello
+json_ends complete 'len(last["attempts"]) == 2 and last["attempts"][1]["hedge"] and last["total_ms"] < 10000'
+run 2 chat --base-url "$url_once" --model a/b --retries -1 hello
+run 3 chat --base-url "$url_once" --model a/b --fallback nobody/a hello
+err_has 'fallback.targets\[0\].*nobody'
+
+title="another target"
+cat >fallback.json <<END
+{"base_url": "http://127.0.0.1:1", "model": "a/b", "retry": {"attempts": 1},
+ "fallback": {"targets": [{"base_url": "$url_once", "model": "c/d"}]}}
+END
+run 0 chat --config fallback.json --json hello
+json_ends complete '[a["model"] for a in last["attempts"]] == ["a/b", "c/d"] and last["attempts"][0]["error"]["code"] == "connect_failed"'
 
 title="limits of time"
 run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
