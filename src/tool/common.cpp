@@ -73,8 +73,13 @@ void common_options::add_to(CLI::App& command) {
   time("--gap", gap_, "TIME", "Between two tokens (default: 1m)");
   time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
+  const auto policy = add("When it fails");
+  policy("--retries", retries_, "N", "Tries after the first one (default: 2)")->check(CLI::Range(0, 99));
+  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
+  policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
+
   command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
-  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of the call on stderr")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")->group("Output");
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 
@@ -128,6 +133,17 @@ weir::options common_options::make() const {
     o.gap(limit("--gap", gap_));
   if (!connect_.empty())
     o.connect(limit("--connect", connect_));
+  if (retries_ >= 0)
+    o.retry(retry(o.retry()).attempts(static_cast<unsigned>(retries_) + 1));
+  if (!fallbacks_.empty()) {
+    auto back = o.fallback();
+    back.targets({});
+    for (const auto& text : fallbacks_)
+      back.to(target(text));
+    o.fallback(std::move(back));
+  }
+  if (!hedge_.empty())
+    o.hedge(hedge(o.hedge()).after(limit("--hedge", hedge_)).max_extra_load(1));
   for (const auto& h : headers_) {
     const auto colon = h.find(':');
     if (colon == std::string::npos || colon == 0)

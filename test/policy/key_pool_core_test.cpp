@@ -29,13 +29,16 @@ public:
         able.push_back(k);
     if (able.empty())
       return {};
+    auto chosen = able.front();
     if (by == order::least_recently_throttled)
-      std::stable_sort(able.begin(), able.end(), [&](auto a, auto b) { return throttled[a] < throttled[b]; });
-    while (turns.back() != able.front()) {
+      for (const auto k : able)
+        if (throttled[k] < throttled[chosen])
+          chosen = k;
+    while (turns.back() != chosen) {
       turns.push_back(turns.front());
       turns.erase(turns.begin());
     }
-    return able.front();
+    return chosen;
   }
   order by;
   std::vector<time_point> until, throttled;
