@@ -161,10 +161,14 @@ void read_keys(const config_value& v, config_context& in) {
           first = std::move(key);
       }
     if (!first)
-      names.refuse(names.is_text() ? "this environment variable is not set" : "none of these environment variables is set");
-    if (found.size() > 1)
-      for (const std::string& user : hub ? std::vector<std::string>{"auto", "hf-inference"} : std::vector<std::string>{id})
-        in.pool.keys(user, found);
+      names.refuse(names.is_text() ? "this environment variable is not set"
+                                   : "none of these environment variables is set");
+    if (found.size() > 1) {
+      // Both ids of Hugging Face's own are asked with its token.
+      in.pool.keys(hub ? "auto" : id, found);
+      if (hub)
+        in.pool.keys("hf-inference", found);
+    }
     auto credentials = in.settings.credentials();
     in.settings.credentials(hub ? credentials.hugging_face(first) : credentials.vendor(id, first));
   }

@@ -50,7 +50,8 @@ public:
 
   template <class T>
   config_section& whole(std::string_view name, S& (S::*set)(T) &, std::uint64_t min = 0) {
-    constexpr auto most = std::min<std::uint64_t>(std::numeric_limits<T>::max(), std::numeric_limits<std::int64_t>::max());
+    constexpr auto most =
+        std::min<std::uint64_t>(std::numeric_limits<T>::max(), std::numeric_limits<std::int64_t>::max());
     return with(name, [&](const config_value& v) { (into_.*set)(static_cast<T>(v.whole(min, most))); });
   }
   config_section& number(std::string_view name, S& (S::*set)(double) &) {

@@ -92,9 +92,9 @@ bool is_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
     const auto at = [&](std::size_t n) { return static_cast<unsigned char>(i + n < text.size() ? text[i + n] : 0); };
     const unsigned first = at(0);
-    const std::size_t more = first < 0x80 ? 0 : first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : 3;
     if ((first >= 0x80 && first < 0xc2) || first > 0xf4)
       return false;
+    const std::size_t more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
     for (std::size_t n = 1; n <= more; ++n)
       if ((at(n) & 0xc0) != 0x80)
         return false;
