@@ -57,12 +57,17 @@ public:
     return e;
   }
   const chat* as_chat() const noexcept override { return &ask_; }
-  std::shared_ptr<const question> continued(std::string_view so_far) const override {
+  std::shared_ptr<const question> continued(std::string_view so_far, const target& at) const override {
     // A constrained answer would begin again, and of several answers nobody says which to take up.
-    if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty())
+    if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty() || at.takes_up() == prefill::none)
       return nullptr;
     auto again = ask_;
-    again.assistant(std::string(so_far));
+    auto text = message::assistant(std::string(so_far));
+    if (at.takes_up() == prefill::prefix)
+      text.extra("prefix", "true");
+    if (at.takes_up() == prefill::vllm)
+      again.extra_body("continue_final_message", "true").extra_body("add_generation_prompt", "false");
+    again.add(std::move(text));
     return std::make_shared<asked_chat>(std::move(again));
   }
 

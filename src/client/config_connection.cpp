@@ -104,6 +104,12 @@ target read_target(config_object& o, config_context& in) {
         if (!read_key(k, in))
           k.refuse("this environment variable is not set");
         to.key(k.text());
+      })
+      .on("takes_up", [&](const config_value& v) {
+        to.takes_up(v.one_of<prefill>({{"none", prefill::none},
+                                       {"message", prefill::message},
+                                       {"prefix", prefill::prefix},
+                                       {"vllm", prefill::vllm}}));
       });
   if (to == target())
     o.value().refuse("must name a provider, a model or a base_url");

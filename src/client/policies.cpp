@@ -65,13 +65,13 @@ layer choosing(const std::vector<std::pair<target, std::shared_ptr<Set>>>& sets,
 
 // The most particular first, and what fits all last.
 template <class Set, class Settings>
-std::vector<std::pair<target, std::shared_ptr<Set>>> sets_of(std::vector<std::pair<target, Settings>> particular,
+std::vector<std::pair<target, std::shared_ptr<Set>>> sets_of(const std::vector<std::pair<target, Settings>>& particular,
                                                             const Settings& general) {
-  std::stable_sort(particular.begin(), particular.end(),
-                   [](const auto& a, const auto& b) { return !a.first.model().empty() && b.first.model().empty(); });
   std::vector<std::pair<target, std::shared_ptr<Set>>> sets;
-  for (const auto& [t, settings] : particular)
-    sets.emplace_back(t, std::make_shared<Set>(settings));
+  for (const bool with_model : {true, false})
+    for (const auto& [t, settings] : particular)
+      if (t.model().empty() != with_model)
+        sets.emplace_back(t, std::make_shared<Set>(settings));
   sets.emplace_back(target(), std::make_shared<Set>(general));
   return sets;
 }

@@ -176,11 +176,14 @@ asio::awaitable<bool> continued_source::take_up() {
   const auto self = shared_from_this();
   if (!may_go_on())
     co_return false;
-  const auto ask = call_.ask->continued(so_far_);
-  while (ask && next_target_ != targets_.size()) {
+  while (next_target_ != targets_.size()) {
+    const auto& to = targets_[next_target_++];
+    auto ask = call_.ask->continued(so_far_, to);
+    if (!ask)
+      continue;
     const auto c = std::make_shared<call>(call_);
-    c->ask = ask;
-    c->to = targets_[next_target_++];
+    c->ask = std::move(ask);
+    c->to = to;
     c->attempt.reset();
     c->continuation = true;
     opening_ = c->home->child();

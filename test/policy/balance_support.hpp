@@ -61,7 +61,7 @@ public:
   std::string_view operation() const noexcept override { return "chat"; }
   token_estimate tokens() const override { return {}; }
   const weir::chat* as_chat() const noexcept override { return &ask; }
-  std::shared_ptr<const question> continued(std::string_view text) const override {
+  std::shared_ptr<const question> continued(std::string_view text, const target&) const override {
     return takes_up ? std::make_shared<question_of_test>(std::string(text)) : nullptr;
   }
   std::string so_far;

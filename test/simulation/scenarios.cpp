@@ -43,7 +43,9 @@ weather leaky() {
   return w;
 }
 
-target other(int n) { return target().base_url("http://127.0.0.1:" + std::to_string(8081 + n)).model("m"); }
+target other(int n) {
+  return target().base_url("http://127.0.0.1:" + std::to_string(8081 + n)).model("m").takes_up(prefill::message);
+}
 
 void none(options& o, random_source&) {
   o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false));

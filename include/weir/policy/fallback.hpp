@@ -55,8 +55,8 @@ public:
   /// How long a target but the last one may take to its first event, whatever the deadline; zero:
   /// no such limit. Default: zero.
   WEIR_FIELD(duration, patience)
-  /// Takes up an answer that breaks off after text was delivered: the next target goes on with the
-  /// text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more
+  /// Takes up an answer that breaks off after text was delivered: the next target that
+  /// takes_up() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more
   /// than one choice. An event::kind::continued marks the boundary; what the next target sends is
   /// appended as it is. The first part is charged as well as the second. Default: off.
   WEIR_FIELD(bool, continue_broken)

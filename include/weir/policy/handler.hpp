@@ -38,10 +38,10 @@ public:
   virtual token_estimate tokens() const = 0;
   /// The chat, if it is one.
   virtual const weir::chat* as_chat() const noexcept { return nullptr; }
-  /// The same question for an answer of which `so_far` has arrived, taken up by assistant prefill;
-  /// nullptr where the task or the request cannot be taken up.
-  virtual std::shared_ptr<const question> continued(std::string_view so_far) const {
-    (void)so_far;
+  /// The same question for an answer of which `so_far` has arrived, to be taken up at `at` by assistant
+  /// prefill; nullptr where the task, the request or the target does not allow it.
+  virtual std::shared_ptr<const question> continued(std::string_view so_far, const target& at) const {
+    (void)so_far, (void)at;
     return nullptr;
   }
 };

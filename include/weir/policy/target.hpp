@@ -7,6 +7,14 @@
 
 namespace weir {
 
+/// How a target takes up an answer that begins with a given text (assistant prefill).
+enum class prefill : unsigned char {
+  none,    ///< It does not: it would begin a new answer.
+  message, ///< The text as the last message, of the assistant's, is enough (Anthropic, Groq and others).
+  prefix,  ///< That message also has `"prefix": true` (Mistral, DeepSeek's beta).
+  vllm,    ///< The request has `continue_final_message`, and no generation prompt (vLLM, SGLang).
+};
+
 /// A provider, a model and a key, by name. Empty fields mean: as the client's options and the
 /// request have it.
 ///
@@ -33,6 +41,10 @@ public:
   /// The name of a credential, see credentials::named(). Never the credential itself.
   WEIR_FIELD(key)
 #undef WEIR_FIELD
+  /// Only such targets are asked to take up an answer that broke off; see fallback::continue_broken().
+  target&& takes_up(prefill v) && { prefill_ = v; return std::move(*this); }
+  target& takes_up(prefill v) & { prefill_ = v; return *this; }
+  prefill takes_up() const noexcept { return prefill_; }
 
   /// Who is asked and as whom: what quotas, breakers and limits are counted by.
   std::string origin_id() const { return provider_ + ' ' + base_url_; }
@@ -41,10 +53,14 @@ public:
   /// `provider/model` for people.
   std::string text() const { return (base_url_.empty() ? provider_ : base_url_) + (model_.empty() ? "" : "/" + model_); }
 
-  friend bool operator==(const target&, const target&) = default;
+  /// The same place, model and key.
+  friend bool operator==(const target& a, const target& b) {
+    return a.provider_ == b.provider_ && a.base_url_ == b.base_url_ && a.model_ == b.model_ && a.key_ == b.key_;
+  }
 
 private:
   std::string provider_, model_, base_url_, key_;
+  prefill prefill_ = prefill::none;
 };
 
 } // namespace weir
