@@ -5,7 +5,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "client/config_sections.hpp"
+#include "client/config_policies.hpp"
 
 namespace weir {
 
@@ -80,6 +80,7 @@ options options_from_json(std::string_view text, std::string_view name, const en
   config_context in(get, folder, o);
   read_connection(root, in);
   root.on("keys", [&](const config_value& v) { read_keys(v, in); });
+  read_policies(root, in);
   root.finish();
   return o;
 }

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "client/config_limits.hpp"
+
 namespace weir {
 
 namespace {
@@ -187,6 +189,37 @@ void read_key_pool(const config_value& v, key_pool& into) {
       .time("pause", &key_pool::pause)
       .time("out", &key_pool::out)
       .finish();
+}
+
+void read_policies(config_object& root, config_context& in) {
+  auto& o = in.settings;
+  root.on("retry", [&](const config_value& v) { o.retry(read_retry(v)); })
+      .on("rate_limit",
+          [&](const config_value& v) {
+            for (auto& [to, limit] : read_rate_limits(v, in)) {
+              if (to == target())
+                o.rate_limit(std::move(limit));
+              else
+                o.rate_limit(std::move(to), std::move(limit));
+            }
+          })
+      .on("concurrency",
+          [&](const config_value& v) {
+            for (auto& [to, limit] : read_concurrency(v, in)) {
+              if (to == target())
+                o.concurrency(std::move(limit));
+              else
+                o.concurrency(std::move(to), std::move(limit));
+            }
+          })
+      .on("breaker", [&](const config_value& v) { o.breaker(read_breaker(v)); })
+      .on("hedge", [&](const config_value& v) { o.hedge(read_hedge(v)); })
+      .on("fallback", [&](const config_value& v) { o.fallback(read_fallback(v, in)); })
+      .on("routing", [&](const config_value& v) { o.routing(read_routing(v, in)); })
+      .on("tiers", [&](const config_value& v) { o.tiers(read_tiers(v, in)); })
+      .on("key_pool", [&](const config_value& v) { read_key_pool(v, in.pool); });
+  if (!in.pool.keys().empty())
+    o.keys(in.pool);
 }
 
 } // namespace weir

@@ -25,4 +25,7 @@ tiers read_tiers(const config_value& v, config_context& in);
 /// How a pool behaves; its keys are those of the "keys" section.
 void read_key_pool(const config_value& v, key_pool& into);
 
+/// All of them, and the limits, into the context's options. The "keys" section comes first.
+void read_policies(config_object& root, config_context& in);
+
 } // namespace weir

@@ -57,17 +57,16 @@ public:
         c.to = one->to;
         co_return go_on(std::move(*r), c, plan, i);
       }
-      const bool last = i + 1 == plan.size();
-      if (why->code() == errc::cancelled || (why->code() == errc::deadline_exceeded && time.now() >= deadline))
+      if (why->code() == errc::cancelled)
         std::rethrow_exception(failed);
-      if (why->code() == errc::deadline_exceeded && !last) {
-        // The part's end, or a wait that would not have ended before it.
+      const bool too_late = why->code() == errc::deadline_exceeded;
+      const bool final = too_late ? time.now() >= deadline : !core_.falls_back_on(why->code());
+      // The part's end, or a wait that would not have ended before it.
+      if (too_late && !final && i + 1 != plan.size())
         why->code(errc::first_token_timeout).message("no first token within its part of the deadline, " + text_of(part));
-      } else if (!core_.falls_back_on(why->code())) {
-        tried.emplace_back(plan[i], std::move(*why));
-        throw error(all_failed(tried, true));
-      }
       tried.emplace_back(plan[i], std::move(*why));
+      if (final)
+        throw error(all_failed(tried, true));
     }
     throw error(all_failed(tried, false));
   }

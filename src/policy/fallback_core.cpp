@@ -91,7 +91,7 @@ failure all_failed(const std::vector<failed_target>& tried, bool verdict) {
   }
   std::string text = "all " + std::to_string(tried.size()) + " targets failed: ";
   if (verdict)
-    text = "the request was refused after other targets had failed: ";
+    text = std::to_string(tried.size()) + " targets failed, and the last failure is final: ";
   for (const auto& t : tried) {
     const auto& words = t.why.message();
     text.append(&t == &tried.front() ? "" : "; ").append(t.to.text()).append(": ");

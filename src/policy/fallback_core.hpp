@@ -42,8 +42,8 @@ public:
 
 /// The failure of a call whose targets all failed (at least one): one line that names each. Its code
 /// is that of the failure which says most about what to do: the one that can be tried again
-/// soonest, if any can, else the first. `verdict`: the last failure was about the request and
-/// decides.
+/// soonest, if any can, else the first. `verdict`: the last failure was about the request or the
+/// call's deadline, and decides.
 failure all_failed(const std::vector<failed_target>& tried, bool verdict);
 
 } // namespace weir

@@ -21,10 +21,8 @@ duration part(duration d, double share) noexcept {
 } // namespace
 
 duration gate_core::ready(duration age) const noexcept {
-  if (!easing_)
-    return age;
-  const auto first = std::max(age, closed_until_);
-  return out_ < allowed_ ? first : std::max(first, last_passed_ + patience);
+  const auto first = soonest(age);
+  return !easing_ || out_ < allowed_ ? first : std::max(first, last_passed_ + patience);
 }
 
 gate_core::era gate_core::pass(duration age) noexcept {

@@ -1,6 +1,7 @@
 // Who may ask again after a provider said 429. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,11 +24,12 @@ public:
   explicit gate_core(duration longest) : longest_(longest) {}
 
   bool open(duration age) const noexcept { return !easing_ || ready(age) <= age; }
-  /// When the next call may pass; duration::max() never occurs: a call that went first and says nothing
-  /// holds the others for 10 s.
+  /// When the next call may pass at the latest: a call that went first and says nothing holds the others
+  /// for 10 s.
   duration ready(duration age) const noexcept;
-  bool closed(duration age) const noexcept { return easing_ && age < closed_until_; }
-  duration closed_until() const noexcept { return closed_until_; }
+  /// When it may pass at the earliest, if those that went first have their answers by then.
+  duration soonest(duration age) const noexcept { return easing_ ? std::max(age, closed_until_) : age; }
+  bool closed(duration age) const noexcept { return soonest(age) > age; }
 
   era pass(duration age) noexcept;
   /// What became of a call that passed, exactly once: it was not throttled,

@@ -17,7 +17,7 @@ void late_race::start(time_point second, done_handler done) {
   if (second != never) {
     const asio::any_io_executor ex{executor(in_)};
     second_.set(time_of(ex), ex, second, [weak = weak_from_this()] {
-      if (const auto self = weak.lock(); self && !self->winner_ && !self->in_->cancelled())
+      if (const auto self = weak.lock(); self && !self->in_->cancelled())
         self->run(1);
     });
   }

@@ -206,9 +206,9 @@ private:
         const auto k = core.larger_than(wanted);
         return std::make_pair(k, core.configured(k));
       });
-      return {errc::invalid_argument, "this call may take " + std::to_string(wanted.tokens) + " tokens, more than the " +
-                                          std::to_string(limit) + " of rate_limit." + fields[kind] +
-                                          ": shorten the prompt, lower max_tokens, or raise the limit"};
+      return {errc::invalid_argument, "this call may take " + std::to_string(wanted.tokens) +
+                                          " tokens, more than the " + std::to_string(limit) + " of rate_limit." +
+                                          fields[kind] + ": shorten the prompt, lower max_tokens, or raise the limit"};
     }
     const auto about = "our own rate limit for " + to.text();
     failure f(errc::rate_limited,

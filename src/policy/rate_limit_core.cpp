@@ -48,8 +48,8 @@ rate_limit_core::rate_limit_core(const rate_limit& s)
       buckets_[k].emplace(limits[k], windows[k]);
 }
 
-duration rate_limit_core::ready_one(duration age, std::uint64_t tokens) {
-  auto at = gated_ ? gate_.ready(age) : age;
+duration rate_limit_core::allowed_one(duration age, std::uint64_t tokens) {
+  auto at = age;
   // A limit that was learned may be lower than the call: then it goes when nothing else counts.
   for (std::size_t k = 0; k < limit_kinds; ++k)
     if (auto& b = buckets_[k])
@@ -58,12 +58,20 @@ duration rate_limit_core::ready_one(duration age, std::uint64_t tokens) {
   return std::max(at, tokens_bound_.ready(age, tokens_granted_ + tokens));
 }
 
-duration rate_limit_core::ready_many(duration age, std::uint64_t requests, std::uint64_t tokens) {
-  auto at = gated_ ? gate_.ready(age) : age;
+duration rate_limit_core::allowed_many(duration age, std::uint64_t requests, std::uint64_t tokens) {
+  auto at = age;
   for (std::size_t k = 0; k < limit_kinds; ++k)
     if (buckets_[k])
       at = std::max(at, buckets_[k]->ready(age, is_tokens(k) ? tokens : requests));
   return at;
+}
+
+duration rate_limit_core::ready_one(duration age, std::uint64_t tokens) {
+  return std::max(allowed_one(age, tokens), gated_ ? gate_.ready(age) : age);
+}
+
+duration rate_limit_core::soonest_one(duration age, std::uint64_t tokens) {
+  return std::max(allowed_one(age, tokens), gated_ ? gate_.soonest(age) : age);
 }
 
 rate_limit_core::reservation rate_limit_core::grant(duration age, std::uint64_t tokens) {
@@ -117,8 +125,8 @@ rate_limit_core::decision_type rate_limit_core::enter(time_point now, const requ
   if (larger_than(r) != limit_kinds) {
     verdict = admission::too_large;
   } else {
-    const auto turn = std::max(ready_one(age, tokens), ready_many(age, queue_.ahead(r.priority) + 1,
-                                                                  queue_.tokens_ahead(r.priority) + tokens));
+    const auto turn = std::max(soonest_one(age, tokens), allowed_many(age, queue_.ahead(r.priority) + 1,
+                                                                      queue_.tokens_ahead(r.priority) + tokens));
     wait = turn - age;
     if (after(now, wait) > r.deadline)
       verdict = admission::no_time;
@@ -136,13 +144,13 @@ std::optional<rate_limit_core::decision_type> rate_limit_core::next(time_point n
   const auto* first = queue_.front();
   if (!first)
     return std::nullopt;
-  const auto turn = ready_one(age, first->tokens);
   const auto id = first->id;
-  if (turn <= age) {
+  if (ready_one(age, first->tokens) <= age) {
     const auto granted = grant(age, first->tokens);
     queue_.serve();
     return decision_type(id, granted);
   }
+  const auto turn = soonest_one(age, first->tokens);
   if (clock_.at(turn) <= first->deadline)
     return std::nullopt;
   queue_.erase(id);
@@ -218,7 +226,7 @@ rate_limit_state rate_limit_core::state(time_point now) {
   s.waiting_interactive = queue_.size(priority::interactive);
   s.waiting_batch = queue_.size(priority::batch);
   if (gate_.closed(age))
-    s.gated = gate_.closed_until() - age;
+    s.gated = gate_.soonest(age) - age;
   s.throttled = throttled_;
   s.refused = refused_;
   return s;

@@ -104,10 +104,12 @@ public:
 
 private:
   static bool is_tokens(std::size_t k) noexcept { return k == tokens_minute || k == tokens_day; }
-  /// The earliest age at which one call may go,
+  /// The age at which one call may go, and the earliest one: the gate knows only the former for certain.
   duration ready_one(duration age, std::uint64_t tokens);
-  /// and, at the earliest, the last of many.
-  duration ready_many(duration age, std::uint64_t requests, std::uint64_t tokens);
+  duration soonest_one(duration age, std::uint64_t tokens);
+  /// The earliest age at which the limits let one call go, and the last of many.
+  duration allowed_one(duration age, std::uint64_t tokens);
+  duration allowed_many(duration age, std::uint64_t requests, std::uint64_t tokens);
   reservation grant(duration age, std::uint64_t tokens);
   void finish(time_point now, const reservation& r, std::uint64_t requests, std::uint64_t tokens);
   double size(std::uint64_t tokens) const noexcept;

@@ -95,7 +95,6 @@ public:
 private:
   // A stream that fails is given out as it is: it was no answer to check.
   static asio::awaitable<collected> collect_and_check(reply r, tiers::judge accept) {
-    auto from = r.release();
     std::deque<event> read;
     completion all;
     std::size_t size = 0;
@@ -103,7 +102,7 @@ private:
     std::exception_ptr failed;
     try {
       while (size <= max_collected) {
-        auto e = co_await from->next();
+        auto e = co_await r.next();
         if (!e) {
           whole = true;
           break;
@@ -117,19 +116,17 @@ private:
     } catch (...) {
       failed = std::current_exception();
     }
-    if (failed) {
-      from->end_by(errc::cancelled);
+    if (failed)
       std::rethrow_exception(failed);
-    }
     bool accepted = true;
     if (whole) {
-      all.outcome = from->outcome();
-      all.usage = from->usage();
-      all.info = from->info();
-      all.failure = from->failure();
+      all.outcome = r.outcome();
+      all.usage = r.usage();
+      all.info = r.info();
+      all.failure = r.failure();
       accepted = accept(all);
     }
-    collected result(reply(std::make_shared<replayed_source>(std::move(read), std::move(from))), accepted);
+    collected result(reply(std::make_shared<replayed_source>(std::move(read), r.release())), accepted);
     co_return result;
   }
 

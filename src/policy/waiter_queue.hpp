@@ -65,7 +65,9 @@ public:
 
   bool empty() const noexcept { return interactive_.empty() && batch_.empty(); }
   std::size_t size() const noexcept { return interactive_.size() + batch_.size(); }
-  std::size_t size(weir::priority p) const noexcept { return p == priority::batch ? batch_.size() : interactive_.size(); }
+  std::size_t size(weir::priority p) const noexcept {
+    return p == priority::batch ? batch_.size() : interactive_.size();
+  }
   /// Who is before a newcomer of that priority, and how many tokens they want.
   std::uint64_t ahead(weir::priority p) const noexcept;
   std::uint64_t tokens_ahead(weir::priority p) const noexcept;

@@ -26,11 +26,10 @@ void add_chat(CLI::App& app, int& code) {
   args->common.add_to(*command);
   command->callback([args, &code] {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
-    code = run_session(args->common, [&](client& c) {
+    code = run_session(args->common, [&](client& c, const last_call& last) {
       auto ask = args->ask.make();
-      auto planned = c.explain(ask, !args->no_stream);
-      return args->no_stream ? show_whole(c.chat(std::move(ask)), std::move(planned), out)
-                             : show(c.stream(std::move(ask)), std::move(planned), out);
+      return args->no_stream ? show_whole(c.chat(std::move(ask)), last, out)
+                             : show(c.stream(std::move(ask)), last, out);
     });
   });
 }

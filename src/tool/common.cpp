@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
 #include "core/duration.hpp"
@@ -48,6 +49,9 @@ void common_options::add_to(CLI::App& command) {
       return command.add_option(name, value, description)->type_name(type)->group(group);
     };
   };
+  add("Settings")("--config", config_, "FILE",
+                  "A configuration file, or none (default: weir.json here, else in ~/.config/weir)");
+
   const auto where = add("Where to");
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
   where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
@@ -69,15 +73,46 @@ void common_options::add_to(CLI::App& command) {
   time("--gap", gap_, "TIME", "Between two tokens (default: 1m)");
   time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
+  const auto policy = add("When it fails");
+  policy("--retries", retries_, "N", "Tries after the first one (default: 2)")->check(CLI::Range(0, 99));
+  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
+  policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
+
   command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
-  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of the call on stderr")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")->group("Output");
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 
+std::string common_options::config_file() const {
+  if (config_ == "none")
+    return {};
+  return config_.empty() ? find_config().value_or("") : config_;
+}
+
+// Whoever says where to means it: what the file has about that is then void as a whole.
+void common_options::where_to(weir::options& o) const {
+  if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
+    o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
+  if (!model_.empty())
+    o.model(model_);
+  if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty() || !model_.empty())
+    o.routing(routing()).tiers(tiers());
+}
+
 weir::options common_options::make() const {
-  auto o = from_environment();
-  o.provider(provider_).model(model_).base_url(base_url_).bill_to(bill_to_).ca_file(ca_file_).proxy(proxy_);
-  o.unix_socket(unix_socket_).client_certificate(client_certificate_).client_key(client_key_);
+  const auto file = config_file();
+  auto o = file.empty() ? from_environment() : options_from_file(file);
+  where_to(o);
+  if (!bill_to_.empty())
+    o.bill_to(bill_to_);
+  if (!ca_file_.empty())
+    o.ca_file(ca_file_);
+  if (!proxy_.empty())
+    o.proxy(proxy_);
+  if (!client_certificate_.empty())
+    o.client_certificate(client_certificate_);
+  if (!client_key_.empty())
+    o.client_key(client_key_);
   if (!key_variable_.empty()) {
     const char* key = std::getenv(key_variable_.c_str());
     if (!key || !*key)
@@ -88,7 +123,7 @@ weir::options common_options::make() const {
     } catch (const error& e) {
       throw error(errc::malformed_key, key_variable_ + ": " + e.failure().message());
     }
-    o.credentials(std::move(all));
+    o.credentials(std::move(all)).keys(key_pool());
   }
   if (!deadline_.empty())
     o.deadline(limit("--deadline", deadline_));
@@ -98,6 +133,17 @@ weir::options common_options::make() const {
     o.gap(limit("--gap", gap_));
   if (!connect_.empty())
     o.connect(limit("--connect", connect_));
+  if (retries_ >= 0)
+    o.retry(retry(o.retry()).attempts(static_cast<unsigned>(retries_) + 1));
+  if (!fallbacks_.empty()) {
+    auto back = o.fallback();
+    back.targets({});
+    for (const auto& text : fallbacks_)
+      back.to(target(text));
+    o.fallback(std::move(back));
+  }
+  if (!hedge_.empty())
+    o.hedge(hedge(o.hedge()).after(limit("--hedge", hedge_)).max_extra_load(1));
   for (const auto& h : headers_) {
     const auto colon = h.find(':');
     if (colon == std::string::npos || colon == 0)

@@ -16,17 +16,25 @@ public:
   common_options() = default;
 
   void add_to(CLI::App& command);
+  /// The options of the configuration file, if there is one, with those of the command line over them.
   /// \throws weir::error for values that cannot be used.
   weir::options make() const;
+  /// The configuration file that make() reads; empty if there is none.
+  std::string config_file() const;
 
   bool json = false;
   bool verbose = false;
   bool quiet = false;
 
 private:
-  std::string provider_ = "auto", model_, base_url_, key_variable_, bill_to_, ca_file_, proxy_, unix_socket_;
+  void where_to(weir::options& o) const;
+
+  std::string config_, provider_, model_, base_url_, key_variable_, bill_to_, ca_file_, proxy_, unix_socket_;
   std::string client_certificate_, client_key_;
   std::string deadline_, first_token_, gap_, connect_;
+  int retries_ = -1; // as the file or the default has it
+  std::vector<std::string> fallbacks_;
+  std::string hedge_;
   std::vector<std::string> headers_;
 };
 

@@ -8,7 +8,9 @@
 #include <array>
 
 #include "codec/json.hpp"
+#include "policy/observe.hpp"
 #include "tool/duration.hpp"
+#include "tool/json_lines.hpp"
 
 namespace weir::cli {
 
@@ -21,115 +23,21 @@ void write_line(std::FILE* out, const json::value& v) {
   std::fflush(out);
 }
 
-double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
-json::value optional_ms(duration d) { return d == duration() ? json::value(nullptr) : json::value(milliseconds(d)); }
-
-template <class T>
-void put(json::object& o, std::string_view key, const std::optional<T>& v) {
-  if (v)
-    o[key] = *v;
-}
-
-json::value to_json(const usage& u) {
-  if (u.empty())
-    return nullptr;
-  json::object o;
-  put(o, "prompt_tokens", u.prompt_tokens);
-  put(o, "completion_tokens", u.completion_tokens);
-  put(o, "total_tokens", u.total_tokens);
-  put(o, "cached_tokens", u.cached_tokens);
-  put(o, "cache_write_tokens", u.cache_write_tokens);
-  put(o, "reasoning_tokens", u.reasoning_tokens);
-  put(o, "cost", u.cost);
-  return o;
-}
-
-json::value to_json(const failure& f) {
-  if (!f)
-    return nullptr;
-  json::object o;
-  if (f.code().category() == error_category())
-    o["code"] = name(static_cast<errc>(f.code().value()));
-  else
-    o["code"] = f.code().message();
-  o["message"] = f.message();
-  if (f.status())
-    o["status"] = f.status();
-  if (!f.remote().empty())
-    o["remote"] = f.remote();
-  if (!f.remote_code().empty())
-    o["remote_code"] = f.remote_code();
-  if (!f.request_id().empty())
-    o["request_id"] = f.request_id();
-  if (f.retry_after())
-    o["retry_after_ms"] = milliseconds(*f.retry_after());
-  return o;
-}
-
-json::value to_json(const attempt& a) {
-  json::object o;
-  o["provider"] = a.provider;
-  o["model"] = a.model;
-  o["url"] = a.url;
-  o["reused"] = a.connection.reused;
-  o["resolve_ms"] = optional_ms(a.connection.resolve);
-  o["connect_ms"] = optional_ms(a.connection.connect);
-  o["tls_ms"] = optional_ms(a.connection.handshake);
-  o["first_byte_ms"] = optional_ms(a.first_byte);
-  o["first_token_ms"] = optional_ms(a.first_token);
-  o["ended_ms"] = optional_ms(a.ended);
-  o["status"] = a.status ? json::value(a.status) : json::value(nullptr);
-  o["bytes"] = a.bytes;
-  o["events"] = a.events;
-  o["error"] = to_json(a.failure);
-  return o;
-}
-
-json::value to_json(const event& e) {
-  json::object o;
-  o["type"] = name(e.type());
-  switch (e.type()) {
-  case event::kind::tool_call:
-    o["index"] = e.tool_index();
-    if (!e.tool_id().empty())
-      o["id"] = e.tool_id();
-    if (!e.tool_name().empty())
-      o["name"] = e.tool_name();
-    o["arguments"] = e.content();
-    break;
-  case event::kind::finish: o["finish_reason"] = e.finish_reason(); break;
-  case event::kind::usage:
-    if (e.usage())
-      o["usage"] = to_json(*e.usage());
-    break;
-  default: o["text"] = e.content();
-  }
-  if (e.choice() != 0)
-    o["choice"] = e.choice();
-  return o;
-}
-
-json::object ending(outcome o, const std::string& finish_reason, const usage& u, duration first, duration total,
-                    const failure& f) {
-  json::object last;
-  last["outcome"] = name(o);
-  last["finish_reason"] = finish_reason.empty() ? json::value(nullptr) : json::value(finish_reason);
-  last["usage"] = to_json(u);
-  last["cost"] = u.cost ? json::value(*u.cost) : json::value(nullptr);
-  last["ttft_ms"] = optional_ms(first);
-  last["total_ms"] = milliseconds(total);
-  if (f)
-    last["error"] = to_json(f);
-  return last;
-}
-
-void print_attempt(std::FILE* err, const attempt& a) {
-  std::string line = fmt::format("  {} {}", a.provider, a.url);
+std::string words(const attempt& a, bool only) {
+  std::string line = only ? "  " : fmt::format("  {}: ", a.number);
+  line += a.url.empty() ? fmt::format("{} {}", a.provider, a.model) : fmt::format("{} {}", a.provider, a.url);
   const auto add = [&line](std::string_view what, duration d) {
     if (d != duration())
       line += fmt::format(" · {} {}", what, format_duration(d));
   };
+  if (!a.key.empty())
+    line += fmt::format(" · key {}", a.key);
+  if (a.hedge)
+    line += " · hedge";
+  if (a.continuation)
+    line += " · takes up the answer";
+  add("begun at", a.begun);
+  add("queued", a.queued);
   if (a.connection.reused)
     line += " · reused connection";
   add("resolve", a.connection.resolve);
@@ -140,34 +48,38 @@ void print_attempt(std::FILE* err, const attempt& a) {
     line += fmt::format(" · status {}", a.status);
   add("first byte at", a.first_byte);
   add("first token at", a.first_token);
+  add("longest gap", a.longest_gap);
   add("ended at", a.ended);
   if (a.events)
     line += fmt::format(" · {} events, {} bytes", a.events, a.bytes);
-  fmt::print(err, "{}\n", line);
+  if (a.failure && a.failure.code().category() == error_category())
+    line += fmt::format(" · {}", name(static_cast<errc>(a.failure.code().value())));
+  if (a.maybe_billed)
+    line += " · may have been charged";
+  return line;
 }
 
-std::string summary(outcome o, const std::string& finish_reason, const usage& u, duration first, duration total) {
-  std::string line = std::string(name(o));
-  if (!finish_reason.empty())
-    line += fmt::format(" ({})", finish_reason);
+void print_attempts(std::FILE* err, const call_record& call) {
+  for (const auto& a : call.attempts)
+    if (was_made(*a))
+      fmt::print(err, "{}\n", words(*a, call.attempts.size() == 1));
+}
+
+std::string summary(const call_record& call) {
+  const auto& u = call.usage;
+  std::string line = std::string(name(call.outcome));
+  if (!call.finish_reason.empty())
+    line += fmt::format(" ({})", call.finish_reason);
   if (u.prompt_tokens || u.completion_tokens)
     line += fmt::format(" · {} tokens in, {} out", u.prompt_tokens ? std::to_string(*u.prompt_tokens) : "?",
                         u.completion_tokens ? std::to_string(*u.completion_tokens) : "?");
   if (u.cost)
     line += fmt::format(" · ${:.6f}", *u.cost);
-  if (first != duration())
-    line += fmt::format(" · first token {}", format_duration(first));
-  return line + fmt::format(" · {}", format_duration(total));
-}
-
-outcome outcome_of(const failure& f) {
-  if (f.code() == errc::cancelled)
-    return outcome::cancelled;
-  if (f.code() == errc::deadline_exceeded)
-    return outcome::deadline;
-  if (f.code() == errc::first_token_timeout || f.code() == errc::stalled)
-    return outcome::stalled;
-  return outcome::failed;
+  if (call.attempts.size() > 1)
+    line += fmt::format(" · {} attempts", call.attempts.size());
+  if (call.first_token != duration())
+    line += fmt::format(" · first token {}", format_duration(call.first_token));
+  return line + fmt::format(" · {}", format_duration(call.ended));
 }
 
 bool carries_a_key(std::string_view header) {
@@ -244,25 +156,20 @@ void printer::on_event(const event& e) {
   }
 }
 
-void printer::on_end(const reply& r) {
-  const auto& a = r.attempt();
+void printer::on_end(const call_record& call) {
   if (json_) {
-    auto last = ending(r.outcome(), r.finish_reason(), r.usage(), a.first_token, a.ended, r.failure());
-    json::array attempts;
-    attempts.push_back(to_json(a));
-    last["attempts"] = std::move(attempts);
-    write_line(out_, last);
+    write_line(out_, last_object(call));
     return;
   }
   end_line();
   tool_calls(seen_);
   if (verbose_)
-    print_attempt(err_, a);
+    print_attempts(err_, call);
   if (!quiet_)
-    fmt::print(err_, "{}\n", summary(r.outcome(), r.finish_reason(), r.usage(), a.first_token, a.ended));
+    fmt::print(err_, "{}\n", summary(call));
 }
 
-void printer::on_completion(const completion& c, const attempt& record) {
+void printer::on_completion(const completion& c, const call_record& call) {
   if (json_) {
     if (!c.reasoning().empty())
       write_line(out_, to_json(event(event::kind::reasoning, c.reasoning())));
@@ -276,11 +183,7 @@ void printer::on_completion(const completion& c, const attempt& record) {
       more->tool_name = call.name;
       write_line(out_, to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
     }
-    auto last = ending(c.outcome, c.finish_reason(), c.usage, {}, record.ended, c.failure);
-    json::array attempts;
-    attempts.push_back(to_json(record));
-    last["attempts"] = std::move(attempts);
-    write_line(out_, last);
+    write_line(out_, last_object(call));
     return;
   }
   if (verbose_ && !c.reasoning().empty())
@@ -289,30 +192,23 @@ void printer::on_completion(const completion& c, const attempt& record) {
   end_line();
   tool_calls(c);
   if (verbose_)
-    print_attempt(err_, record);
+    print_attempts(err_, call);
   if (!quiet_)
-    fmt::print(err_, "{}\n", summary(c.outcome, c.finish_reason(), c.usage, {}, record.ended));
+    fmt::print(err_, "{}\n", summary(call));
+}
+
+void printer::on_failure(const call_record& call) {
+  if (json_)
+    write_line(out_, last_object(call));
+  else if (verbose_)
+    print_attempts(err_, call);
 }
 
 void printer::on_failure(const failure& f) {
-  if (!json_)
-    return;
-  auto last = ending(outcome_of(f), {}, {}, {}, {}, f);
-  last["attempts"] = json::array();
-  write_line(out_, last);
-}
-
-void printer::on_failure(const failure& f, const attempt& record) {
-  if (json_) {
-    auto last = ending(outcome_of(f), {}, {}, {}, record.ended, f);
-    json::array attempts;
-    if (f.code() != condition::configuration)
-      attempts.push_back(to_json(record));
-    last["attempts"] = std::move(attempts);
-    write_line(out_, last);
-  } else if (verbose_) {
-    print_attempt(err_, record);
-  }
+  call_record nothing;
+  nothing.outcome = outcome_of(f);
+  nothing.failure = f;
+  on_failure(nothing);
 }
 
 std::string to_json(const explained_request& r) {

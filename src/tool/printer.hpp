@@ -17,12 +17,13 @@ public:
 
   void on_event(const event& e);
   /// The end of a stream, whole or not: the summary, and with --json the last object.
-  void on_end(const reply& r);
-  /// A call without streaming. `record` holds what is known of its attempt.
-  void on_completion(const completion& c, const attempt& record);
-  /// A call that failed before an answer began, after an attempt or before any.
+  void on_end(const call_record& call);
+  /// A call without streaming.
+  void on_completion(const completion& c, const call_record& call);
+  /// A call that failed before an answer began.
+  void on_failure(const call_record& call);
+  /// A call that was not even begun.
   void on_failure(const failure& f);
-  void on_failure(const failure& f, const attempt& record);
 
 private:
   void put(std::string_view text);

@@ -65,12 +65,11 @@ void add_run(CLI::App& app, int& code) {
   args->common.add_to(*command);
   command->callback([args, &code] {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
-    code = run_session(args->common, [&](client& c) {
+    code = run_session(args->common, [&](client& c, const last_call& last) {
       auto ask = args->ask.make_generation();
       const bool whole = args->no_stream || !args->output.empty();
-      auto planned = c.explain(ask, !whole);
-      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output), std::move(planned), out)
-                   : show(c.stream(std::move(ask)), std::move(planned), out);
+      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output), last, out)
+                   : show(c.stream(std::move(ask)), last, out);
     });
   });
 }

@@ -39,17 +39,6 @@ failure current_failure() {
   }
 }
 
-attempt attempt_of(const explained_request& planned, duration took, const failure& why) {
-  attempt a;
-  a.provider = planned.provider;
-  a.model = planned.model;
-  a.url = planned.url;
-  a.ended = took;
-  a.status = why.status();
-  a.failure = why;
-  return a;
-}
-
 } // namespace
 
 int report(const failure& f) {
@@ -59,9 +48,7 @@ int report(const failure& f) {
   return code_of(f);
 }
 
-asio::awaitable<int> show(asio::awaitable<reply> opening, explained_request planned, printer out) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  const auto begin = clock.now();
+asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last, printer out) {
   std::optional<reply> answer;
   failure failed;
   try {
@@ -72,19 +59,17 @@ asio::awaitable<int> show(asio::awaitable<reply> opening, explained_request plan
     failed = current_failure();
   }
   if (!answer) {
-    out.on_failure(failed, attempt_of(planned, clock.now() - begin, failed));
+    out.on_failure(last.record());
     co_return report(failed);
   }
   answer->cancel();
-  out.on_end(*answer);
+  out.on_end(last.record());
   if (answer->failure())
     report(answer->failure());
   co_return code_of(answer->outcome(), answer->failure());
 }
 
-asio::awaitable<int> show_whole(asio::awaitable<completion> call, explained_request planned, printer out) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  const auto begin = clock.now();
+asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_call& last, printer out) {
   completion answer;
   failure failed;
   try {
@@ -92,18 +77,17 @@ asio::awaitable<int> show_whole(asio::awaitable<completion> call, explained_requ
   } catch (...) {
     failed = current_failure();
   }
-  const auto record = attempt_of(planned, clock.now() - begin, failed ? failed : answer.failure);
   if (failed) {
-    out.on_failure(failed, record);
+    out.on_failure(last.record());
     co_return report(failed);
   }
-  out.on_completion(answer, record);
+  out.on_completion(answer, last.record());
   if (answer.failure)
     report(answer.failure);
   co_return code_of(answer.outcome, answer.failure);
 }
 
-int run_session(const common_options& given, std::function<asio::awaitable<int>(client&)> body) {
+int run_session(const common_options& given, std::function<asio::awaitable<int>(client&, const last_call&)> body) {
   asio::io_context io(1);
   asio::cancellation_signal stop;
   asio::signal_set signals(io, SIGINT, SIGTERM);
@@ -119,8 +103,11 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
   int code = 0;
   std::exception_ptr failed;
   try {
-    client c(given.make());
-    asio::co_spawn(io, body(c), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
+    if (const auto file = given.config_file(); given.verbose && !file.empty())
+      fmt::print(stderr, "settings of {}\n", file);
+    const auto last = std::make_shared<last_call>();
+    client c(given.make().observe(last));
+    asio::co_spawn(io, body(c, *last), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
                      failed = e;
                      code = result;
                      c.close();

@@ -12,19 +12,30 @@
 
 namespace weir::cli {
 
+/// Keeps the record of the last call that ended.
+class last_call final : public observer {
+public:
+  last_call() = default;
+  void call_ended(const call_record& call) noexcept override { record_ = call; }
+  const call_record& record() const noexcept { return record_; }
+
+private:
+  call_record record_;
+};
+
 /// Runs `body` with a client made of the options. SIGINT and SIGTERM cancel it (terminal):
 /// what it printed stays, and the exit code is 130. A second signal ends the process.
 /// What `body` throws before it is a coroutine (no prompt, no key) becomes one line on stderr,
 /// and with --json one object on stdout.
 /// Does not wait for a name look-up that nobody wants any more: ends the process then.
-int run_session(const common_options& given, std::function<boost::asio::awaitable<int>(client&)> body);
+int run_session(const common_options& given, std::function<boost::asio::awaitable<int>(client&, const last_call&)> body);
 
 /// Opens a stream, prints it as it comes, and gives the exit code. What arrived before a
-/// failure stays printed. `planned` stands for the attempt if there is no answer.
-boost::asio::awaitable<int> show(boost::asio::awaitable<reply> opening, explained_request planned, printer out);
+/// failure stays printed. `last` outlives it.
+boost::asio::awaitable<int> show(boost::asio::awaitable<reply> opening, const last_call& last, printer out);
 
 /// The same for an answer that comes whole.
-boost::asio::awaitable<int> show_whole(boost::asio::awaitable<completion> call, explained_request planned, printer out);
+boost::asio::awaitable<int> show_whole(boost::asio::awaitable<completion> call, const last_call& last, printer out);
 
 /// Prints one line about a failure on stderr, and gives its exit code.
 int report(const failure& f);

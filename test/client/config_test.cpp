@@ -155,6 +155,36 @@ TEST_CASE("keys come from the environment variables that the file names") {
   CHECK_FALSE(o.credentials().has("B"));
 }
 
+TEST_CASE("every policy's section reaches the options") {
+  const auto get = with({{"A", "gsk_a"}, {"B", "gsk_b"}, {"H", "hf_a"}, {"I", "hf_b"}});
+  const auto o = options_from_json(R"({
+    "keys": {"groq": ["A", "B"], "openai": ["A"], "huggingface": ["H", "I"]},
+    "key_pool": {"pause": "9s"},
+    "retry": {"attempts": 4},
+    "rate_limit": [{"tokens_per_minute": 1000}, {"target": "groq", "requests_per_minute": 30}],
+    "concurrency": {"limit": 8},
+    "breaker": {"enabled": false},
+    "hedge": {"after": "p95"},
+    "fallback": ["openai/gpt"],
+    "routing": {"targets": ["groq/a", "cerebras/a"]},
+    "tiers": [{"name": "small", "target": "groq/8b"}, {"name": "large", "target": "groq/70b"}]
+  })", "weir.json", get);
+  CHECK(o.keys().keys() == std::map<std::string, std::vector<std::string>>{
+                               {"auto", {"H", "I"}}, {"groq", {"A", "B"}}, {"hf-inference", {"H", "I"}}});
+  CHECK(o.keys().pause() == 9s);
+  CHECK(o.retry().attempts() == 4);
+  CHECK(o.rate_limit().tokens_per_minute() == 1000);
+  REQUIRE(o.rate_limits().size() == 1);
+  CHECK(o.rate_limits()[0].first == target("groq"));
+  CHECK(o.rate_limits()[0].second.requests_per_minute() == 30);
+  CHECK(o.concurrency().limit() == 8);
+  CHECK_FALSE(o.breaker().enabled());
+  CHECK(o.hedge().adaptive());
+  CHECK(o.fallback().targets().size() == 1);
+  CHECK(o.routing().targets().size() == 2);
+  CHECK(o.tiers().list().size() == 2);
+}
+
 TEST_CASE("the environment's own credentials stay where the file names none") {
   const auto o = options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y"}, {"GROQ_API_KEY", "gsk_g"}}));
   CHECK(o.credentials().hugging_face().reveal() == "hf_y");
@@ -203,6 +233,16 @@ TEST_CASE("names of variables and models are not taken for keys") {
   CHECK_FALSE(looks_like_key("meta-llama/Llama-3.3-70B-Instruct"));
   CHECK(looks_like_key("hf_0123456789abcdefghij"));
   CHECK(looks_like_key("sk-proj-0123456789abcdef"));
+}
+
+TEST_CASE("the example file can be read") {
+  const auto file = fs::path(__FILE__).parent_path().parent_path().parent_path() / "examples" / "weir.json";
+  const auto get = with({{"GROQ_API_KEY", "gsk_1"}, {"GROQ_API_KEY_2", "gsk_2"}, {"OPENAI_API_KEY", "sk-1"}, {"HF_TOKEN", "hf_1"}});
+  const auto o = options_from_file(file.string(), get);
+  CHECK(o.provider() == "groq");
+  CHECK(o.keys().keys().at("groq").size() == 2);
+  CHECK(o.rate_limits().size() == 1);
+  CHECK(o.fallback().targets().size() == 2);
 }
 
 TEST_CASE("a file's relative paths are relative to its folder") {

@@ -144,7 +144,7 @@ TEST_CASE("balancing agrees with its model over a million random steps") {
   auto now = start;
   auto core = balance_core(three(strategy::weighted));
   for (std::uint64_t step = 0; step < 1'000'000; ++step) {
-    const auto line = test::replay(seed, "balancing agrees with its model over a million random steps", step);
+    const auto line = [&] { return test::replay(seed, "balancing agrees with its model over a million random steps", step); };
     if (step % 100 == 0) {
       m = model();
       m.by = static_cast<strategy>(rng() % 3);
@@ -167,7 +167,7 @@ TEST_CASE("balancing agrees with its model over a million random steps") {
     case 1: {
       const double r1 = uniform(rng), r2 = uniform(rng);
       const auto chosen = core.pick(now, r1, r2);
-      REQUIRE_MESSAGE(m.allows(chosen, now, r1, r2), line);
+      test::agree(m.allows(chosen, now, r1, r2), line);
       ++m.all[chosen].in_flight;
       break;
     }
@@ -190,9 +190,9 @@ TEST_CASE("balancing agrees with its model over a million random steps") {
     }
     }
     const auto& e = m.all[at];
-    REQUIRE_MESSAGE(core.share(at, now) == doctest::Approx(m.share(e, now)), line);
-    REQUIRE_MESSAGE(core.peak(at, now) == doctest::Approx(m.peak(e, now)), line);
-    REQUIRE_MESSAGE(core.state(at, now).in_flight == static_cast<std::size_t>(e.in_flight), line);
+    test::agree(core.share(at, now) == doctest::Approx(m.share(e, now)), line);
+    test::agree(core.peak(at, now) == doctest::Approx(m.peak(e, now)), line);
+    test::agree(core.state(at, now).in_flight == static_cast<std::size_t>(e.in_flight), line);
   }
 }
 

@@ -1,6 +1,8 @@
 // Seeds of the model tests of this folder.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -16,6 +18,13 @@ inline std::uint64_t seed_or(std::uint64_t usual) {
 /// The line that plays a failing seed again.
 inline std::string replay(std::uint64_t seed, const char* test, std::uint64_t step) {
   return "step " + std::to_string(step) + ": WEIR_SEED=" + std::to_string(seed) + " test_policy -tc=\"" + test + "\"";
+}
+
+/// A check of a step of millions: the line is made only when it fails.
+template <class Line>
+void agree(bool ok, Line line) {
+  if (!ok)
+    FAIL(line());
 }
 
 } // namespace weir::test

@@ -65,6 +65,9 @@ behaviour random_behaviour(random_source& random, const std::string& whole, std:
 void schedule(std::uint64_t seed, int& whole_answers) {
   random_source random(seed);
   const std::string whole = "the quick brown fox jumps over the lazy dog and then sleeps for a while in the sun";
+  // Before the context, which may be destroyed with waits that know them.
+  std::vector<std::shared_ptr<outcome_seen>> all;
+  asio::cancellation_signal stop[4];
   world w;
   seed_random(w.io, random.next());
   const auto wire = std::make_shared<played_wire>();
@@ -86,8 +89,6 @@ void schedule(std::uint64_t seed, int& whole_answers) {
                           make_hedge(hedges, hedge_state), make_key_pool(pools, keys)},
                          wire);
 
-  std::vector<std::shared_ptr<outcome_seen>> all;
-  asio::cancellation_signal stop[4];
   for (std::size_t i = 0; i < 4; ++i) {
     const auto in = w.root->child();
     const auto out = all.emplace_back(std::make_shared<outcome_seen>());
@@ -106,6 +107,11 @@ void schedule(std::uint64_t seed, int& whole_answers) {
           in->cancel(errc::cancelled);
       }));
     }
+  }
+  if (random.below(5) == 0) {
+    // The context is destroyed in the middle of it all.
+    weir::testing::run(w.io, std::chrono::milliseconds(random.below(8000)));
+    return;
   }
   weir::testing::run(w.io);
   for (const auto& out : all) {

@@ -158,7 +158,7 @@ TEST_CASE("a concurrency limit agrees with its model at every step") {
 }
 
 TEST_CASE("an adaptive limit finds what a server bears and stays near it") {
-  limits_test::for_seeds(20, [](std::uint64_t seed, random_source& dice) {
+  limits_test::for_seeds(8, [](std::uint64_t seed, random_source& dice) {
     CAPTURE(seed);
     const std::size_t bears = 10 + dice.below(150);
     core c(concurrency().adaptive(true));

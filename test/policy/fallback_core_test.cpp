@@ -26,7 +26,7 @@ TEST_CASE("the parts of a deadline never exceed it, leave time for the next targ
   std::mt19937_64 rng(seed);
   std::uniform_real_distribution<double> uniform(0, 1);
   for (std::uint64_t step = 0; step < 1'000'000; ++step) {
-    const auto line = test::replay(seed, "the parts of a deadline never exceed it*", step);
+    const auto line = [&] { return test::replay(seed, "the parts of a deadline never exceed it*", step); };
     const double first = rng() % 4 == 0 ? 0 : uniform(rng) * 0.999;
     const fallback_core core(fallback().first_share(first).patience(rng() % 3 == 0 ? duration(rng() % 1'000'000'000) : 0ns));
     const std::size_t n = 1 + rng() % 8;
@@ -34,20 +34,20 @@ TEST_CASE("the parts of a deadline never exceed it, leave time for the next targ
     duration left = whole;
     for (std::size_t rest = n; rest != 0; --rest) {
       const auto part = core.share(left, rest);
-      REQUIRE_MESSAGE(part >= 0ns, line);
-      REQUIRE_MESSAGE(part <= left, line);
+      test::agree(part >= 0ns, line);
+      test::agree(part <= left, line);
       if (rest == 1)
-        REQUIRE_MESSAGE(part == left, line);
+        test::agree(part == left, line);
       else if (core.settings().patience() == 0ns)
-        REQUIRE_MESSAGE(part >= left / static_cast<duration::rep>(rest), line);
+        test::agree(part >= left / static_cast<duration::rep>(rest), line);
       else
-        REQUIRE_MESSAGE(part <= core.settings().patience(), line);
+        test::agree(part <= core.settings().patience(), line);
       if (rest > 1 && left > 1us)
-        REQUIRE_MESSAGE(part < left, line);
+        test::agree(part < left, line);
       // A target may fail before its part is used up.
       left -= rng() % 2 ? part : duration(static_cast<duration::rep>(double(part.count()) * uniform(rng)));
     }
-    REQUIRE_MESSAGE(left >= 0ns, line);
+    test::agree(left >= 0ns, line);
   }
 }
 

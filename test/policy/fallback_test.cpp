@@ -117,6 +117,7 @@ TEST_CASE("the call's own deadline ends it wherever it is, without another targe
     const auto a = ask(w, f, make_call(w.root->child(begun + limit), target("a/m")));
     CHECK(a.why.code() == errc::deadline_exceeded);
     CHECK(w.now() - begun == limit);
+    CHECK(a.why.message().starts_with("3 targets failed, and the last failure is final: a/m: no first token"));
     CHECK(f.wire->seen.size() == 3);
     CHECK(f.wire->running == 0);
   }
@@ -128,6 +129,15 @@ TEST_CASE("a wait that would not end within the target's part goes on to the nex
   f.wire->on("a/m", behaviour().fail(failure(errc::deadline_exceeded, "queue too long").retry_after(50s)));
   f.wire->on("b/m", behaviour().text("from b"));
   CHECK(ask(w, f, make_call(w.root->child(w.now() + 60s), target("a/m"))).text == "from b");
+}
+
+TEST_CASE("a wait that would not end before the call's deadline is the last target's failure, not a verdict") {
+  world w;
+  falling f(fallback().to(target("b")));
+  f.wire->on("a/m", behaviour().fail(failure(errc::unauthorized, "no such key")));
+  f.wire->on("b/m", behaviour().fail(failure(errc::deadline_exceeded, "queue too long")));
+  const auto a = ask(w, f, make_call(w.root->child(w.now() + 60s), target("a/m")));
+  CHECK(a.why.message() == "all 2 targets failed: a/m: no such key; b/m: queue too long");
 }
 
 TEST_CASE("when all targets fail the error names each in one line") {

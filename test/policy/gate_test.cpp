@@ -87,6 +87,26 @@ TEST_CASE("a first call that was withdrawn leaves its place to the next and a si
   CHECK(gate.open(20s));
 }
 
+TEST_CASE("callers with little time wait for the answer to the one that went first") {
+  rate_limit_core limits{rate_limit()};
+  const auto start = time_point(duration(24h));
+  rate_limit_core::request r;
+  const auto a = limits.enter(start, r);
+  limits.throttled(start, a.held, 5s, 0);
+  r.deadline = start + 4s;
+  CHECK(limits.enter(start, r).what == admission::no_time);
+  r.deadline = start + 7s;
+  const auto first = limits.enter(start + 5s, r);
+  CHECK(first.what == admission::granted);
+  const auto second = limits.enter(start + 5s, r);
+  REQUIRE(second.what == admission::waiting); // The first one's answer may come in time.
+  CHECK_FALSE(limits.next(start + 5s));
+  limits.accepted(first.held);
+  const auto d = limits.next(start + 6s);
+  REQUIRE(d);
+  CHECK(d->what == admission::granted);
+}
+
 namespace {
 
 // What a gate promises, said with lists: who has passed since it closed, and what became of them.

@@ -87,8 +87,8 @@ TEST_CASE("the budget of hedges agrees with a list of deposits over a million ra
       continue;
     }
     const bool may = sum >= 1'000'000;
-    REQUIRE_MESSAGE(b.withdraw(now) == may,
-                    test::replay(seed, "the budget of hedges agrees with a list of deposits over a million random steps", step));
+    test::agree(b.withdraw(now) == may,
+                [&] { return test::replay(seed, "the budget of hedges agrees with a list of deposits*", step); });
     if (!may)
       continue;
     ++hedges;
@@ -99,7 +99,7 @@ TEST_CASE("the budget of hedges agrees with a list of deposits over a million ra
       if (deposits.front().second == 0)
         deposits.pop_front();
     }
-    REQUIRE(double(hedges) <= ratio * double(calls) + 1e-9);
+    test::agree(double(hedges) <= ratio * double(calls) + 1e-9, [] { return std::string("over the cap"); });
   }
 }
 
@@ -110,6 +110,7 @@ TEST_CASE("the window's percentile agrees with sorting what is in it over a mill
   std::deque<std::pair<time_point, duration>> all;
   auto now = start;
   for (std::uint64_t step = 0; step < 1'000'000; ++step) {
+    const auto line = [&] { return test::replay(seed, "the window's percentile agrees*", step); };
     now += rng() % 10'000 == 0 ? duration(15s) : duration(rng() % 300'000'000);
     const auto took = duration(rng() % (rng() % 2 ? 50 : 1'000'000'000));
     while (!all.empty() && (all.front().first <= now - 10s))
@@ -122,7 +123,7 @@ TEST_CASE("the window's percentile agrees with sorting what is in it over a mill
     } else {
       w.expire(now);
     }
-    REQUIRE_MESSAGE(w.size() == all.size(), test::replay(seed, "the window's percentile agrees*", step));
+    test::agree(w.size() == all.size(), line);
     if (all.empty() || step % 8 != 0)
       continue;
     std::vector<duration> sorted;
@@ -131,7 +132,7 @@ TEST_CASE("the window's percentile agrees with sorting what is in it over a mill
     // Nearest rank: the least sample that at least 95 % of the samples do not exceed.
     const auto rank = static_cast<std::size_t>(std::ceil(double(sorted.size()) * 95 / 100 - 1e-9));
     std::nth_element(sorted.begin(), sorted.begin() + std::ptrdiff_t(rank - 1), sorted.end());
-    REQUIRE_MESSAGE(w.p95() == sorted[rank - 1], test::replay(seed, "the window's percentile agrees*", step));
+    test::agree(w.p95() == sorted[rank - 1], line);
   }
 }
 

@@ -124,6 +124,26 @@ TEST_CASE("a failure before the delay is the call's, one after it waits for the 
   CHECK(outcome_of(w, both.top, make_call(w.root->child(), target("a/m"))) == "overloaded");
 }
 
+TEST_CASE("a delay that passes in the same turn of the loop as the first leg ends brings no second leg") {
+  for (const bool fails : {false, true}) {
+    world w;
+    hedged h(hedge().after(1s).max_extra_load(1));
+    behaviour b;
+    b.wait(900ms);
+    h.wire->on("", fails ? b.fail(errc::overloaded) : b.text("one"));
+    bool ended = false;
+    asio::co_spawn(w.executor(), text_of(h.top, make_call(w.root->child(), target("a/m"))),
+                   [&](std::exception_ptr, std::string) { ended = true; });
+    w.io.poll();
+    // The loop was busy: both waits are found to be over at once.
+    weir::testing::manual_time::of(w.io).advance_to(w.now() + 2s);
+    w.io.restart();
+    weir::testing::run(w.io);
+    CHECK(ended);
+    CHECK(h.wire->seen.size() == 1);
+  }
+}
+
 TEST_CASE("no budget, no hedge; and no hedge that the deadline leaves no time for") {
   world w;
   hedged poor(hedge().after(1s).max_extra_load(0.5));

@@ -108,8 +108,11 @@ run_result ten_minutes(const rate_limit& settings, std::uint64_t tokens_each, do
       }
     }
   }
-  result.requests = static_cast<double>(provider.accepted_requests) / static_cast<double>(settings.requests_per_minute() * 10);
-  result.tokens = static_cast<double>(provider.accepted_tokens) / static_cast<double>(settings.tokens_per_minute() * 10);
+  const auto share = [](std::uint64_t accepted, std::uint64_t a_minute) {
+    return static_cast<double>(accepted) / static_cast<double>(10 * a_minute);
+  };
+  result.requests = share(provider.accepted_requests, settings.requests_per_minute());
+  result.tokens = share(provider.accepted_tokens, settings.tokens_per_minute());
   return result;
 }
 

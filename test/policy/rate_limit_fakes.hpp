@@ -1,6 +1,8 @@
 // What the limits' layers stand on in tests: a question, an answer and a provider without a wire.
 #pragma once
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -125,7 +127,8 @@ inline weir::failure throttled(std::optional<weir::duration> hint = std::nullopt
   return f;
 }
 
-inline weir::call a_call(weir::time_point now, std::uint64_t tokens = 0, weir::priority p = weir::priority::interactive) {
+inline weir::call a_call(weir::time_point now, std::uint64_t tokens = 0,
+                         weir::priority p = weir::priority::interactive) {
   weir::call c(std::make_shared<fake_question>(tokens), weir::target("openai/gpt-4"), nullptr, now);
   c.priority = p;
   weir::begin_attempt(c, now);

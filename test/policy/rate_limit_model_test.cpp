@@ -21,7 +21,7 @@ public:
   class grant {
   public:
     std::uint64_t call; // 0: what a call used beyond its grant.
-    duration at;
+    duration until; // When it no longer counts.
     std::uint64_t amount;
   };
   class limit {
@@ -29,19 +29,19 @@ public:
     std::uint64_t amount;
     duration window;
     bool tokens;
-    std::vector<grant> grants;
+    std::deque<grant> grants;
     std::uint64_t taken = 0, kept = 0, returned = 0, held = 0;
 
-    // A grant of a slot counts from the slot's end, for the window and a hundredth of it.
-    bool counts(const grant& g, duration age) const {
+    // A grant counts from the end of its slot, for the window and a hundredth of it.
+    void add(std::uint64_t call, duration age, std::uint64_t granted) {
       const auto slot = window / 240;
-      return age < (g.at / slot + 1) * slot + window + window / 100;
+      grants.push_back({call, (age / slot + 1) * slot + window + window / 100, granted});
     }
-    std::uint64_t used(duration age) {
-      std::erase_if(grants, [&](const grant& g) { return !counts(g, age); });
+    std::uint64_t used(duration age) const {
       std::uint64_t sum = 0;
       for (const auto& g : grants)
-        sum += g.amount;
+        if (age < g.until)
+          sum += g.amount;
       return sum;
     }
   };
@@ -70,10 +70,14 @@ public:
     if (!begun || now > newest || newest - now > 1s)
       newest = now;
     begun = true;
+    for (auto& l : limits)
+      while (!l.grants.empty() && l.grants.front().until <= age)
+        l.grants.pop_front();
   }
-  bool fits(std::uint64_t tokens) {
-    return std::all_of(limits.begin(), limits.end(), [&](limit& l) {
-      return l.used(age) + (l.tokens ? tokens : 1) <= l.amount;
+  bool fits(std::uint64_t tokens) const { return fits(tokens, age); }
+  bool fits(std::uint64_t tokens, duration at) const {
+    return std::all_of(limits.begin(), limits.end(), [&](const limit& l) {
+      return l.used(at) + (l.tokens ? tokens : 1) <= l.amount;
     });
   }
   double size(std::uint64_t tokens) const {
@@ -95,7 +99,7 @@ public:
     ++calls;
     for (auto& l : limits) {
       const auto amount = l.tokens ? tokens : 1;
-      l.grants.push_back({calls, age, amount});
+      l.add(calls, age, amount);
       l.taken += amount;
       l.held += amount;
     }
@@ -121,7 +125,7 @@ public:
       l.kept += std::min(had, used);
       l.returned += had - std::min(had, used);
       if (used > had)
-        l.grants.push_back({0, age, used - had});
+        l.add(0, age, used - had);
       for (auto& g : l.grants)
         if (used < had && g.call == h.call)
           g.amount = used;
@@ -262,11 +266,9 @@ private:
       expect(core_.front() == line->front().id, "who is next");
       const auto wake = core_.wake(now_);
       expect(wake > now_, "the front can go at some later time");
-      model later = model_;
-      later.age = model_.age + (wake - model_.newest) - duration(1);
-      expect(!later.fits(line->front().tokens), "not before its time");
-      later.age += duration(1);
-      expect(later.fits(line->front().tokens), "at its time");
+      const auto then = model_.age + (wake - model_.newest);
+      expect(!model_.fits(line->front().tokens, then - duration(1)), "not before its time");
+      expect(model_.fits(line->front().tokens, then), "at its time");
     } else {
       expect(core_.front() == 0, "nobody waits");
     }

@@ -14,7 +14,7 @@ cd "$dir" || exit 1
 
 # Nothing of the machine's own configuration may reach the command.
 for name in $(env | sed -n 's/^\([A-Z_0-9]*\(_KEY\|_TOKEN\|_PROXY\|HF_[A-Z_]*\)\)=.*/\1/p'); do unset "$name"; done
-unset http_proxy https_proxy all_proxy no_proxy
+unset http_proxy https_proxy all_proxy no_proxy XDG_CONFIG_HOME
 export HOME=$dir LC_ALL=C
 
 # sim NAME OPTION…: starts a simulated provider; sets url_NAME and ca_NAME.
@@ -329,6 +329,39 @@ json_ends cancelled 'text.startswith("You said") and last["error"]["code"] == "c
 
 interrupt is_connected chat "${to_plain[@]}" --json --header 'x-fault: no-head' hello
 json_ends cancelled 'len(lines) == 1 and len(last["attempts"]) == 1'
+
+title="a configuration file: in the home, here, and given"
+mkdir -p .config/weir
+printf '{"base_url": "%s", "model": "home/model"}' "$url_plain" >.config/weir/weir.json
+run 0 chat hello
+out_has 'You said: "hello"'
+run 0 explain chat hello
+out_has '"model":"home/model"'
+printf '{"base_url": "%s", "model": "here/model", "retry": {"attempts": 2}}' "$url_plain" >weir.json
+run 0 explain chat hello
+out_has '"model":"here/model"'
+printf '{"model": "given/model", "base_url": "%s"}' "$url_plain" >given.json
+run 0 explain chat --config given.json hello
+out_has '"model":"given/model"'
+summary_lines=3 run 0 chat --verbose --config given.json hello
+err_has '^settings of given.json$'
+title="options of the command line go before the file's"
+run 0 explain chat --model flag/model hello
+out_has '"model":"flag/model"'
+run 0 chat --deadline 5s --config given.json hello
+title="without any file, none"
+run 3 chat --config none --model a/b hello
+title="a configuration file that is wrong is refused in one line, with the field"
+printf '{"retry": {"attempts": -3}}' >weir.json
+run 3 chat hello
+err_has '^weir: weir.json: retry.attempts: must be a whole number of at least 1, not -3$'
+out_is_empty
+printf '{"keys": {"groq": "gsk_0123456789Canary0123"}}' >weir.json
+run 3 chat hello
+err_has '^weir: weir.json: keys.groq: looks like a key itself'
+run 3 chat --config missing.json hello
+err_has '^weir: missing.json: there is no such file$'
+rm -r weir.json .config
 
 title="a reader that goes away ends the command quietly"
 command="chat | head -c 4"

@@ -38,13 +38,27 @@ completion answer(std::string text) {
   return c;
 }
 
-attempt tried() {
-  attempt a;
-  a.provider = "custom";
-  a.model = "a/b";
-  a.url = "http://127.0.0.1:1/v1/chat/completions";
-  a.ended = 1500ms;
-  return a;
+call_record tried(const failure& why = failure()) {
+  auto a = std::make_shared<attempt>();
+  a->provider = "custom";
+  a->model = "a/b";
+  a->url = "http://127.0.0.1:1/v1/chat/completions";
+  a->ended = 1500ms;
+  a->failure = why;
+  call_record call;
+  call.attempts.push_back(std::move(a));
+  call.ended = 1500ms;
+  call.failure = why;
+  return call;
+}
+
+call_record answered() {
+  auto call = tried();
+  call.outcome = outcome::complete;
+  call.finish_reason = "stop";
+  call.usage.prompt_tokens = 3;
+  call.usage.completion_tokens = 5;
+  return call;
 }
 
 codec::json::value last_of(const std::string& lines) {
@@ -60,14 +74,14 @@ codec::json::value last_of(const std::string& lines) {
 
 TEST_CASE("an answer goes to stdout with its last line ended, the summary to stderr") {
   paper p;
-  p.printer().on_completion(answer("hello"), tried());
+  p.printer().on_completion(answer("hello"), answered());
   CHECK(paper::text(p.out) == "hello\n");
   CHECK(paper::text(p.err) == "complete (stop) · 3 tokens in, 5 out · 1.50 s\n");
 }
 
 TEST_CASE("quiet leaves the summary out") {
   paper p;
-  p.printer(false, false, true).on_completion(answer("hello\n"), tried());
+  p.printer(false, false, true).on_completion(answer("hello\n"), answered());
   CHECK(paper::text(p.out) == "hello\n");
   CHECK(paper::text(p.err).empty());
 }
@@ -89,7 +103,7 @@ TEST_CASE("tool calls are printed whole, after the text") {
   paper p;
   auto c = answer("");
   c.choices.front().tool_calls.emplace_back("1", "weather", R"({"city":"Delft"})");
-  p.printer(false, false, true).on_completion(c, tried());
+  p.printer(false, false, true).on_completion(c, answered());
   CHECK(paper::text(p.out) == "weather({\"city\":\"Delft\"})\n");
 }
 
@@ -108,11 +122,11 @@ TEST_CASE("with --json the last object has the same members whatever happened") 
     paper p;
     auto printer = p.printer(true);
     if (way == 0)
-      printer.on_completion(answer("x"), tried());
+      printer.on_completion(answer("x"), answered());
     else if (way == 1)
-      printer.on_failure(failed, tried());
+      printer.on_failure(tried(failed));
     else
-      printer.on_failure(failure(errc::missing_key, "no key"));
+      printer.on_failure(tried(failure(errc::missing_key, "no key")));
     const auto last = last_of(paper::text(p.out));
     for (const auto* name : {"outcome", "finish_reason", "usage", "cost", "ttft_ms", "total_ms", "attempts"}) {
       CAPTURE(name);
@@ -129,22 +143,31 @@ TEST_CASE("with --json the last object has the same members whatever happened") 
   }
 }
 
-TEST_CASE("a failure's outcome says who ended the call") {
-  const auto outcome_of = [](errc e) {
-    paper p;
-    p.printer(true).on_failure(failure(e, ""), tried());
-    return std::string(codec::string_at(last_of(paper::text(p.out)), "outcome").value_or(""));
-  };
-  CHECK(outcome_of(errc::cancelled) == "cancelled");
-  CHECK(outcome_of(errc::deadline_exceeded) == "deadline");
-  CHECK(outcome_of(errc::first_token_timeout) == "stalled");
-  CHECK(outcome_of(errc::connect_failed) == "failed");
-}
-
 TEST_CASE("a call that was never attempted has no attempts") {
   paper p;
-  p.printer(true).on_failure(failure(errc::unsupported, ""), tried());
+  p.printer(true).on_failure(tried(failure(errc::unsupported, "")));
   CHECK(last_of(paper::text(p.out)).at("attempts").as_array().empty());
+}
+
+TEST_CASE("the timeline has a line for every attempt, with what it waited for and how it failed") {
+  paper p;
+  auto call = answered();
+  call.attempts[0]->failure = failure(errc::rate_limited, "slower");
+  call.attempts[0]->status = 429;
+  auto second = std::make_shared<attempt>(*call.attempts[0]);
+  second->number = 2;
+  second->status = 200;
+  second->begun = 2s;
+  second->queued = 100ms;
+  second->hedge = true;
+  second->failure = failure();
+  call.attempts.push_back(second);
+  p.printer(false, true).on_end(call);
+  CHECK(paper::text(p.err) ==
+        "  1: custom http://127.0.0.1:1/v1/chat/completions · status 429 · ended at 1.50 s · rate_limited\n"
+        "  2: custom http://127.0.0.1:1/v1/chat/completions · hedge · begun at 2.00 s · queued 100 ms · status 200"
+        " · ended at 1.50 s\n"
+        "complete (stop) · 3 tokens in, 5 out · 2 attempts · 1.50 s\n");
 }
 
 TEST_CASE("control characters cannot reach a terminal") {

@@ -1,0 +1,129 @@
+#include "tool/json_lines.hpp"
+
+namespace weir::cli {
+
+namespace json = codec::json;
+
+namespace {
+
+double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+json::value optional_ms(duration d) { return d == duration() ? json::value(nullptr) : json::value(milliseconds(d)); }
+
+template <class T>
+void put(json::object& o, std::string_view key, const std::optional<T>& v) {
+  if (v)
+    o[key] = *v;
+}
+
+json::value to_json(const usage& u) {
+  if (u.empty())
+    return nullptr;
+  json::object o;
+  put(o, "prompt_tokens", u.prompt_tokens);
+  put(o, "completion_tokens", u.completion_tokens);
+  put(o, "total_tokens", u.total_tokens);
+  put(o, "cached_tokens", u.cached_tokens);
+  put(o, "cache_write_tokens", u.cache_write_tokens);
+  put(o, "reasoning_tokens", u.reasoning_tokens);
+  put(o, "cost", u.cost);
+  return o;
+}
+
+json::value to_json(const failure& f) {
+  if (!f)
+    return nullptr;
+  json::object o;
+  if (f.code().category() == error_category())
+    o["code"] = name(static_cast<errc>(f.code().value()));
+  else
+    o["code"] = f.code().message();
+  o["message"] = f.message();
+  if (f.status())
+    o["status"] = f.status();
+  if (!f.remote().empty())
+    o["remote"] = f.remote();
+  if (!f.remote_code().empty())
+    o["remote_code"] = f.remote_code();
+  if (!f.request_id().empty())
+    o["request_id"] = f.request_id();
+  if (f.retry_after())
+    o["retry_after_ms"] = milliseconds(*f.retry_after());
+  return o;
+}
+
+json::value to_json(const attempt& a) {
+  json::object o;
+  o["number"] = a.number;
+  o["provider"] = a.provider;
+  o["model"] = a.model;
+  o["url"] = a.url;
+  if (!a.key.empty())
+    o["key"] = a.key;
+  o["hedge"] = a.hedge;
+  o["continuation"] = a.continuation;
+  o["begun_ms"] = milliseconds(a.begun);
+  o["queued_ms"] = optional_ms(a.queued);
+  o["reused"] = a.connection.reused;
+  o["resolve_ms"] = optional_ms(a.connection.resolve);
+  o["connect_ms"] = optional_ms(a.connection.connect);
+  o["tls_ms"] = optional_ms(a.connection.handshake);
+  o["first_byte_ms"] = optional_ms(a.first_byte);
+  o["first_token_ms"] = optional_ms(a.first_token);
+  o["longest_gap_ms"] = optional_ms(a.longest_gap);
+  o["ended_ms"] = optional_ms(a.ended);
+  o["status"] = a.status ? json::value(a.status) : json::value(nullptr);
+  o["bytes"] = a.bytes;
+  o["events"] = a.events;
+  o["maybe_billed"] = a.maybe_billed;
+  o["error"] = to_json(a.failure);
+  return o;
+}
+
+} // namespace
+
+json::object last_object(const call_record& call) {
+  json::object last;
+  last["outcome"] = name(call.outcome);
+  last["finish_reason"] = call.finish_reason.empty() ? json::value(nullptr) : json::value(call.finish_reason);
+  last["usage"] = to_json(call.usage);
+  last["cost"] = call.usage.cost ? json::value(*call.usage.cost) : json::value(nullptr);
+  last["ttft_ms"] = optional_ms(call.first_token);
+  last["total_ms"] = milliseconds(call.ended);
+  if (call.failure)
+    last["error"] = to_json(call.failure);
+  json::array attempts;
+  for (const auto& a : call.attempts)
+    if (was_made(*a))
+      attempts.push_back(to_json(*a));
+  last["attempts"] = std::move(attempts);
+  return last;
+}
+
+bool was_made(const attempt& a) { return a.failure.code() != condition::configuration; }
+
+json::value to_json(const event& e) {
+  json::object o;
+  o["type"] = name(e.type());
+  switch (e.type()) {
+  case event::kind::tool_call:
+    o["index"] = e.tool_index();
+    if (!e.tool_id().empty())
+      o["id"] = e.tool_id();
+    if (!e.tool_name().empty())
+      o["name"] = e.tool_name();
+    o["arguments"] = e.content();
+    break;
+  case event::kind::finish: o["finish_reason"] = e.finish_reason(); break;
+  case event::kind::usage:
+    if (e.usage())
+      o["usage"] = to_json(*e.usage());
+    break;
+  default: o["text"] = e.content();
+  }
+  if (e.choice() != 0)
+    o["choice"] = e.choice();
+  return o;
+}
+
+} // namespace weir::cli

@@ -1,0 +1,17 @@
+// Events and calls as JSON objects, for --json.
+#pragma once
+
+#include <weir/policy/call_record.hpp>
+#include <weir/task/event.hpp>
+
+#include "codec/json.hpp"
+
+namespace weir::cli {
+
+codec::json::value to_json(const event& e);
+/// The last line: the outcome of a call, its times and its attempts.
+codec::json::object last_object(const call_record& call);
+/// Whether an attempt was more than a configuration that cannot be used.
+bool was_made(const attempt& a);
+
+} // namespace weir::cli
