@@ -12,6 +12,7 @@ trap 'kill "${sims[@]}" 2>/dev/null; wait "${sims[@]}" 2>/dev/null || true; rm -
 start() { # LOG OPTIONS
   local options
   read -ra options <<<"$2"
+  : >"$1"
   "$weir" sim --port 0 "${options[@]}" >"$1" &
   sims+=($!)
   for _ in $(seq 200); do

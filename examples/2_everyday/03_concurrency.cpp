@@ -9,7 +9,7 @@ void show(const weir::call_record& call) {
 }
 
 boost::asio::awaitable<void> ask(weir::client& client) {
-  auto answer = co_await client.chat(weir::chat("openai/gpt-oss-120b").user("What does a weir do?"));
+  co_await client.chat(weir::chat("openai/gpt-oss-120b").user("What does a weir do?"));
 }
 
 int main(int argc, char** argv) try {

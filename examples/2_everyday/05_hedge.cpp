@@ -18,8 +18,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 }
 
 int main(int argc, char** argv) try {
-  auto hedge = weir::hedge().after(100ms).max_extra_load(0.1);
-  auto options = weir::from_environment().hedge(hedge).observe(weir::on_attempt(show));
+  auto options = weir::from_environment().hedge(weir::hedge().after(100ms)).observe(weir::on_attempt(show));
   if (argc > 2)
     options.base_url(argv[1]).ca_file(argv[2]);
   weir::client_group clients(options, 1);

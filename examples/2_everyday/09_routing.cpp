@@ -8,7 +8,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 }
 
 boost::asio::awaitable<void> ask_often(weir::client& client) {
-  weir::group group(4);
+  weir::group group(4); // at a time
   for (int i = 0; i < 60; ++i)
     group.spawn(ask(client));
   co_await group.join();
@@ -20,8 +20,7 @@ int main(int argc, char** argv) try {
   auto first = weir::target().base_url(argc > 3 ? argv[1] : "http://gpu1:8000");
   auto second = weir::target().base_url(argc > 3 ? argv[3] : "http://gpu2:8000");
   auto options = weir::options().provider("openai").routing(weir::routing().add(first).add(second));
-  if (argc > 2)
-    options.ca_file(argv[2]);
+  options.ca_file(argc > 3 ? argv[2] : "");
   weir::client_group clients(options, 1);
   clients.spawn(ask_often);
   clients.join();

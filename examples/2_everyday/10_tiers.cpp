@@ -10,7 +10,7 @@ void show(const weir::call_record&, const weir::attempt& a) { std::cout << "  as
 boost::asio::awaitable<void> ask(weir::client& client) {
   for (std::string question : {"What is a weir?", "What is 2 + 2? Answer with one word."}) {
     std::cout << question << '\n';
-    auto answer = co_await client.chat(weir::chat().user(question).max_tokens(12));
+    co_await client.chat(weir::chat().user(question).max_tokens(12));
   }
 }
 

@@ -3,8 +3,6 @@
 
 #include <iostream>
 
-using weir::priority;
-
 boost::asio::awaitable<void> ask(weir::client& client, std::string who) {
   co_await client.chat(weir::chat("openai/gpt-oss-120b").user("Hello"));
   std::cout << who << " has its answer\n";
@@ -13,8 +11,8 @@ boost::asio::awaitable<void> ask(weir::client& client, std::string who) {
 boost::asio::awaitable<void> work(weir::client& client) {
   weir::group group;
   for (int i = 1; i <= 6; ++i)
-    group.spawn(weir::at(priority::batch, ask(client, "batch " + std::to_string(i))));
-  group.spawn(weir::at(priority::interactive, ask(client, "the user")));
+    group.spawn(weir::at(weir::priority::batch, ask(client, "batch " + std::to_string(i))));
+  group.spawn(weir::at(weir::priority::interactive, ask(client, "the user")));
   co_await group.join();
 }
 
