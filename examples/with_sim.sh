@@ -1,17 +1,41 @@
 #!/usr/bin/env bash
-# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider, which
-# gets SIM_OPTIONS from the environment.
+# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider, which gets SIM_OPTIONS from the
+# environment. With SECOND_SIM_OPTIONS there are two, and COMMAND… gets URL CA_FILE SECOND_URL. With SHOWS the
+# output, taken as one line, must match that extended regular expression.
 set -euo pipefail
 weir=$1
 shift
-log=$(mktemp)
-# shellcheck disable=SC2086
-"$weir" sim --port 0 ${SIM_OPTIONS:-} >"$log" &
-sim=$!
-trap 'kill $sim 2>/dev/null; wait $sim 2>/dev/null || true; rm -f "$log"' EXIT
-for _ in $(seq 200); do
-  grep -q '^ca file' "$log" && break
-  kill -0 $sim 2>/dev/null || { echo "the simulated provider did not start" >&2; exit 1; }
-  sleep 0.05
-done
-timeout 60 "$@" "$(sed -n 's/^listening on //p' "$log")" "$(sed -n 's/^ca file: //p' "$log")"
+dir=$(mktemp -d)
+sims=()
+trap 'kill "${sims[@]}" 2>/dev/null; wait "${sims[@]}" 2>/dev/null || true; rm -rf "$dir"' EXIT
+
+start() { # LOG OPTIONS
+  local options
+  read -ra options <<<"$2"
+  : >"$1"
+  "$weir" sim --port 0 "${options[@]}" >"$1" &
+  sims+=($!)
+  for _ in $(seq 200); do
+    grep -q '^ca file' "$1" && return
+    kill -0 "${sims[-1]}" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "the simulated provider did not start" >&2
+  exit 1
+}
+url() { sed -n 's/^listening on //p' "$1"; }
+ca() { cat "$(sed -n 's/^ca file: //p' "$1")"; }
+
+start "$dir/first" "${SIM_OPTIONS:-}"
+arguments=("$(url "$dir/first")" "$dir/ca.pem")
+ca "$dir/first" >"$dir/ca.pem"
+if [[ -v SECOND_SIM_OPTIONS ]]; then
+  start "$dir/second" "$SECOND_SIM_OPTIONS"
+  arguments+=("$(url "$dir/second")")
+  ca "$dir/second" >>"$dir/ca.pem"
+fi
+timeout 60 "$@" "${arguments[@]}" | tee "$dir/output"
+if [[ -v SHOWS ]] && ! tr '\n' ' ' <"$dir/output" | grep -qE -- "$SHOWS"; then
+  echo "this output does not show: $SHOWS" >&2
+  exit 1
+fi

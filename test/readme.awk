@@ -1,4 +1,4 @@
-# Turns the C++ snippets of README.md into one translation unit: a snippet that starts with
+# Turns the C++ snippets of Markdown pages into one translation unit: a snippet that starts with
 # #include stands alone, any other becomes the body of a coroutine.
 BEGIN {
   print "#include <weir/weir.hpp>"

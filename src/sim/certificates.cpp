@@ -132,6 +132,8 @@ tls_identity authority::issue(certificate kind) const {
   add_extension(leaf.get(), signer, NID_ext_key_usage, "serverAuth");
   add_extension(leaf.get(), signer, NID_subject_alt_name,
                 kind == certificate::wrong_host ? "DNS:elsewhere.invalid" : "DNS:localhost,IP:127.0.0.1,IP:::1");
+  // Authorities of several simulated providers have one name; only this tells them apart.
+  if (!self_signed) add_extension(leaf.get(), signer, NID_authority_key_identifier, "keyid");
   sign(leaf.get(), signer, self_signed ? key.get() : issuer.key.get());
 
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);

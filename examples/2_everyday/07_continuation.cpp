@@ -1,0 +1,27 @@
+// Has another provider go on with an answer that broke off, from the text that has arrived.
+#include <weir/weir.hpp>
+
+#include <iostream>
+
+boost::asio::awaitable<void> ask(weir::client& client) {
+  auto reply = co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?"));
+  while (auto event = co_await reply.next())
+    if (event->type() == weir::event::kind::continued)
+      std::cout << "\n[broke off, " << event->content() << " goes on]\n";
+    else
+      std::cout << event->text() << std::flush;
+  std::cout << "\n(" << name(reply.outcome()) << ")\n";
+}
+
+int main(int argc, char** argv) try {
+  auto second = argc > 3 ? weir::target().base_url(argv[3]) : weir::target("groq/openai/gpt-oss-120b");
+  auto options = weir::from_environment().fallback(weir::fallback().to(second).continue_broken(true));
+  if (argc > 2)
+    options.base_url(argv[1]).ca_file(argv[2]);
+  weir::client_group clients(options, 1);
+  clients.spawn(ask);
+  clients.join();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,30 @@
+// Uses several keys in turn, and puts one aside that is throttled or not accepted.
+#include <weir/weir.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+boost::asio::awaitable<void> ask(weir::client& client) {
+  for (int i = 0; i < 4; ++i)
+    co_await client.chat(weir::chat("openai/gpt-oss-120b").user("Hello"));
+  for (const auto& key : client.inspect().keys)
+    std::cout << key.name << ": picked " << key.picked << " times"
+              << (key.usable ? "" : ", out: " + key.why.message()) << '\n';
+}
+
+int main(int argc, char** argv) try {
+  weir::credentials keys;
+  for (auto name : {"GROQ_KEY_OLD", "GROQ_KEY_NEW"})
+    if (const char* key = std::getenv(name))
+      keys.named(name, weir::secret(key));
+  auto pool = weir::key_pool().keys("groq", {"GROQ_KEY_OLD", "GROQ_KEY_NEW"});
+  auto options = weir::options().provider("groq").credentials(keys).keys(pool);
+  if (argc > 2)
+    options.base_url(argv[1]).ca_file(argv[2]);
+  weir::client_group clients(options, 1);
+  clients.spawn(ask);
+  clients.join();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}

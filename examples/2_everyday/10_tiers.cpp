@@ -1,0 +1,29 @@
+// Sends easy questions to a small model, and to a large one what it cannot answer.
+#include <weir/weir.hpp>
+
+#include <iostream>
+
+bool good_enough(const weir::completion& answer) { return answer.text().find("weir") != std::string::npos; }
+
+void show(const weir::call_record&, const weir::attempt& a) { std::cout << "  asked " << a.model << '\n'; }
+
+boost::asio::awaitable<void> ask(weir::client& client) {
+  for (std::string question : {"What is a weir?", "What is 2 + 2? Answer with one word."}) {
+    std::cout << question << '\n';
+    co_await client.chat(weir::chat().user(question).max_tokens(12));
+  }
+}
+
+int main(int argc, char** argv) try {
+  auto tiers = weir::tiers().add("small", weir::target().model("openai/gpt-oss-20b"));
+  tiers.add("large", weir::target().model("openai/gpt-oss-120b")).accept(good_enough);
+  auto options = weir::from_environment().tiers(tiers).observe(weir::on_attempt(show));
+  if (argc > 2)
+    options.base_url(argv[1]).ca_file(argv[2]);
+  weir::client_group clients(options, 1);
+  clients.spawn(ask);
+  clients.join();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,23 @@
+// Takes all of it from a file: weir.json here, or in ~/.config/weir. What it says is checked.
+#include <weir/weir.hpp>
+
+#include <iostream>
+
+boost::asio::awaitable<void> ask(weir::client& client) {
+  auto answer = co_await client.chat(weir::chat().user("Why is the sky blue?"));
+  std::cout << answer.text() << '\n';
+}
+
+int main(int argc, char** argv) try {
+  auto options = weir::load_options();
+  std::cout << options.retry().attempts() << " tries, " << options.fallback().targets().size() << " fallbacks, model "
+            << options.model() << '\n';
+  if (argc > 2)
+    options.base_url(argv[1]).ca_file(argv[2]);
+  weir::client_group clients(options, 1);
+  clients.spawn(ask);
+  clients.join();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}
