@@ -1,7 +1,6 @@
 // Uses several keys in turn, and puts one aside that is throttled or not accepted.
 #include <weir/weir.hpp>
 
-#include <cstdlib>
 #include <iostream>
 
 boost::asio::awaitable<void> ask(weir::client& client) {
@@ -14,9 +13,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   weir::credentials keys;
-  for (auto name : {"GROQ_KEY_OLD", "GROQ_KEY_NEW"})
-    if (const char* key = std::getenv(name))
-      keys.named(name, weir::secret(key));
+  keys.named_from_environment({"GROQ_KEY_OLD", "GROQ_KEY_NEW"});
   auto pool = weir::key_pool().keys("groq", {"GROQ_KEY_OLD", "GROQ_KEY_NEW"});
   auto options = weir::options().provider("groq").credentials(keys).keys(pool);
   if (argc > 2)

@@ -78,6 +78,14 @@ credentials credentials::from_environment(const getter& given) {
   return c;
 }
 
+credentials& credentials::named_from_environment(const std::vector<std::string>& variables, const getter& given) {
+  const getter get = given ? given : [](const char* name) -> const char* { return std::getenv(name); };
+  for (const auto& name : variables)
+    if (auto key = read_variable(get, name))
+      named_[name] = std::move(key);
+  return *this;
+}
+
 const secret& credentials::vendor(std::string_view id) const noexcept {
   static const secret none;
   const auto it = vendors_.find(id);

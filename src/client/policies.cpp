@@ -76,6 +76,42 @@ std::vector<std::pair<target, std::shared_ptr<Set>>> sets_of(const std::vector<s
   return sets;
 }
 
+rate_limit without_gate(const rate_limit& r) { return rate_limit(r).gate(false); }
+
+rate_limit gate_alone(const rate_limit& r) {
+  return rate_limit()
+      .gate(r.gate())
+      .longest_gate(r.longest_gate())
+      .max_waiting(r.max_waiting())
+      .batch_share(r.batch_share())
+      .models_together(r.models_together());
+}
+
+std::vector<std::pair<target, rate_limit>> each(rate_limit (*change)(const rate_limit&),
+                                                const std::vector<std::pair<target, rate_limit>>& list) {
+  std::vector<std::pair<target, rate_limit>> changed;
+  for (const auto& [t, r] : list)
+    changed.emplace_back(t, change(r));
+  return changed;
+}
+
+// Limits and gates are counted apart, and are one thing to who looks at them.
+void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> gates) {
+  for (auto& g : gates) {
+    const auto same =
+        std::find_if(limits.begin(), limits.end(), [&g](const rate_limit_state& l) { return l.id == g.id; });
+    if (same == limits.end()) {
+      limits.push_back(std::move(g));
+      continue;
+    }
+    same->gated = g.gated;
+    same->throttled = g.throttled;
+    same->refused += g.refused;
+    same->waiting_interactive += g.waiting_interactive;
+    same->waiting_batch += g.waiting_batch;
+  }
+}
+
 template <class T>
 void append(std::vector<T>& all, std::vector<T> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -124,7 +160,8 @@ shared_policies::shared_policies(const options& o) {
   hedges_ = std::make_shared<hedge_set>(o.hedge());
   keys_ = std::make_shared<key_pool_set>(o.keys());
   routes_ = std::make_shared<routing_set>(o.routing());
-  rate_limits_ = sets_of<rate_limit_set>(o.rate_limits(), o.rate_limit());
+  rate_limits_ = sets_of<rate_limit_set>(each(without_gate, o.rate_limits()), without_gate(o.rate_limit()));
+  gates_ = sets_of<rate_limit_set>(each(gate_alone, o.rate_limits()), gate_alone(o.rate_limit()));
   concurrency_ = sets_of<concurrency_set>(o.concurrencies(), o.concurrency());
 }
 
@@ -140,6 +177,8 @@ std::vector<layer> shared_policies::layers(const options& o) const {
   all.push_back(make_breaker(o.breaker(), breakers_));
   all.push_back(choosing(rate_limits_, make_rate_limit));
   all.push_back(choosing(concurrency_, make_concurrency));
+  // Innermost: who has waited for a permit meanwhile must not run into a 429 that is known by now.
+  all.push_back(choosing(gates_, make_rate_limit));
   return all;
 }
 
@@ -152,10 +191,14 @@ inspection shared_policies::inspect(time_point now) const {
   all.routes = routes_->inspect(now);
   for (const auto& [_, set] : rate_limits_)
     append(all.rate_limits, set->inspect(now));
+  for (const auto& [_, set] : gates_)
+    merge(all.rate_limits, set->inspect(now));
   for (const auto& [_, set] : concurrency_)
     append(all.concurrency, set->inspect(now));
   return all;
 }
+
+inspection inspect(const shared_policies& shared, time_point now) { return shared.inspect(now); }
 
 std::shared_ptr<shared_policies> make_shared_policies(const options& o) { return std::make_shared<shared_policies>(o); }
 

@@ -43,6 +43,7 @@ private:
   std::shared_ptr<routing_set> routes_;
   // The general one last: an empty target fits all.
   by_target<rate_limit_set> rate_limits_;
+  by_target<rate_limit_set> gates_;
   by_target<concurrency_set> concurrency_;
 };
 

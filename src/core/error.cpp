@@ -47,6 +47,7 @@ constexpr entry entries[] = {
     {errc::loading, "loading", "the model is loading", condition::transient},
     {errc::server_error, "server_error", "the provider failed", condition::transient},
     {errc::paused, "paused", "the endpoint is paused", condition::refused},
+    {errc::limit_reached, "limit_reached", "our own rate limit is reached", condition::throttled},
     {errc::circuit_open, "circuit_open", "the circuit breaker is open", condition::transient},
     {errc::truncated, "truncated", "the answer broke off", condition::truncated},
     {errc::in_band_error, "in_band_error", "the provider reported an error in the stream", condition::truncated},

@@ -50,6 +50,9 @@ std::optional<std::size_t> key_pool_set::pool::pick(const std::string& model, ti
 }
 
 bool key_pool_set::pool::note(std::size_t key, const std::string& model, const failure& why, time_point now) {
+  // Our own limit knows when this key is free again, and counts other models and smaller calls apart.
+  if (why.code() == errc::limit_reached)
+    return true;
   if (!about_key(why.code()))
     return false;
   const auto rest = why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : out_;

@@ -211,7 +211,7 @@ private:
                                           fields[kind] + ": shorten the prompt, lower max_tokens, or raise the limit"};
     }
     const auto about = "our own rate limit for " + to.text();
-    failure f(errc::rate_limited,
+    failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
                         " calls wait already (rate_limit.max_waiting); the next would wait " + in_seconds(d.wait)

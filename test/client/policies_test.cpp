@@ -31,7 +31,7 @@ target other() { return target().base_url("http://127.0.0.2:8080").model("o"); }
 TEST_CASE("by default a failed call is tried again, over the same connection, and every try is on record") {
   std::vector<std::pair<int, error_code>> tries;
   auto note = [&](const call_record&, const attempt& a) { tries.emplace_back(a.status, a.failure.code()); };
-  bench b(bench::with_policies(policed().observe(on_attempt(note))));
+  bench b{bench::with_policies(policed().observe(on_attempt(note)))};
   b.net->add(asked().reply(busy()).expect("POST").reply(busy()).expect("POST").reply(streamed(chat_events({"x"}))).stall());
   const auto s = b.stream_chat();
   CHECK(s.text == "x");
@@ -41,11 +41,11 @@ TEST_CASE("by default a failed call is tried again, over the same connection, an
 }
 
 TEST_CASE("an answer that breaks off after its first event is not asked for again") {
-  bench b(bench::with_policies(policed()));
+  bench b{bench::with_policies(policed())};
   const auto bytes = streamed(chat_events({"a", "b"}));
-  b.net->add(asked().reply(bytes.substr(0, bytes.size() - 150)).cut());
+  b.net->add(asked().reply(bytes.substr(0, bytes.find("\"b\""))).cut());
   const auto s = b.stream_chat();
-  CHECK(s.text == "ab");
+  CHECK(s.text == "a");
   CHECK(s.outcome == outcome::truncated);
   CHECK(b.net->opened() == 1);
   b.check_clean();
@@ -57,7 +57,7 @@ TEST_CASE("a fallback answers in place of a target that fails, with its own mode
   auto o = policed().credentials(keys).retry(retry().attempts(1));
   o.fallback(fallback().to(other().key("own")));
   o.base_url("http://localhost:8080");
-  bench b(bench::with_policies(std::move(o)));
+  bench b{bench::with_policies(std::move(o))};
   b.net->add(asked().reply(busy()).stall());
   b.net->add(good("from afar"));
   const auto s = b.stream_chat();
@@ -85,7 +85,7 @@ TEST_CASE("an answer that broke off is taken up as the target wants it") {
                         row(prefill::vllm, R"("continue_final_message":true)"), row(prefill::none, "")}) {
     auto o = policed();
     o.fallback(fallback().to(other().takes_up(r.how)).continue_broken(true));
-    bench b(bench::with_policies(std::move(o)));
+    bench b{bench::with_policies(std::move(o))};
     b.net->add(asked().reply(bytes.substr(0, up_to_b)).cut());
     b.net->add(good(" and so on"));
     const auto s = b.stream_chat();
@@ -105,7 +105,7 @@ TEST_CASE("an answer that broke off is taken up as the target wants it") {
 TEST_CASE("a rate limit's headers lower the limit that was set, and never raise it") {
   auto o = policed();
   o.rate_limit(rate_limit().requests_per_minute(100));
-  bench b(bench::with_policies(std::move(o)));
+  bench b{bench::with_policies(std::move(o))};
   const auto with = [](std::string_view headers) {
     return asked().reply(answer(200, "text/event-stream", "data: [DONE]\n\n", headers)).close();
   };
@@ -113,10 +113,9 @@ TEST_CASE("a rate limit's headers lower the limit that was set, and never raise 
   b.net->add(with("x-ratelimit-limit-requests: 1000\r\n"));
   const auto limit = [&] { return b.client().inspect(b.time().now()).rate_limits.at(0).requests_per_minute.limit; };
   b.stream_chat();
-  const auto first = limit();
-  CHECK(first <= 100);
+  CHECK(limit() == 7);
   b.stream_chat();
-  CHECK(limit() <= first);
+  CHECK(limit() == 100);
   b.check_clean();
 }
 
@@ -143,7 +142,7 @@ TEST_CASE("the most particular limit counts") {
   o.concurrency(concurrency().limit(9));
   o.concurrency(target().base_url("http://127.0.0.1:8080"), concurrency().limit(5));
   o.concurrency(target().base_url("http://127.0.0.1:8080").model("m"), concurrency().limit(2));
-  bench b(bench::with_policies(std::move(o)));
+  bench b{bench::with_policies(std::move(o))};
   b.net->add(good("x"));
   CHECK(b.stream_chat().text == "x");
   const auto seen = b.client().inspect(b.time().now()).concurrency;
@@ -175,7 +174,7 @@ TEST_CASE("clients that share count together, others for themselves") {
 TEST_CASE("gauges tell how the pool and the policies stand") {
   auto o = policed();
   o.concurrency(concurrency().limit(4));
-  bench b(bench::with_policies(std::move(o)));
+  bench b{bench::with_policies(std::move(o))};
   b.net->add(good("x"));
   b.stream_chat();
   metrics numbers;

@@ -92,7 +92,7 @@ TEST_CASE("a call that would be served after its deadline is refused at once wit
   const auto first = s.start();
   const auto second = s.start_within(30s);
   REQUIRE(second->done);
-  CHECK(second->failure.code() == weir::errc::rate_limited);
+  CHECK(second->failure.code() == weir::errc::limit_reached);
   REQUIRE(second->failure.retry_after());
   CHECK(*second->failure.retry_after() >= 60s);
   CHECK(*second->failure.retry_after() <= 61s);
@@ -118,7 +118,7 @@ TEST_CASE("a queue that is full refuses at once") {
     s.start();
   const auto c = s.start();
   REQUIRE(c->done);
-  CHECK(c->failure.code() == weir::errc::rate_limited);
+  CHECK(c->failure.code() == weir::errc::limit_reached);
   CHECK(s.state().refused == 1);
 }
 
@@ -244,7 +244,7 @@ TEST_CASE("a call that could not outlive the gate is refused at once with the pr
   s.start();
   const auto c = s.start_within(10s);
   REQUIRE(c->done);
-  CHECK(c->failure.code() == weir::errc::rate_limited);
+  CHECK(c->failure.code() == weir::errc::limit_reached);
   CHECK(*c->failure.retry_after() >= 59s);
 }
 

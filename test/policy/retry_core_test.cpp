@@ -39,9 +39,9 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::not_found, retry_kind::never},            {errc::rate_limited, retry_kind::throttled},
     {errc::overloaded, retry_kind::transient},       {errc::loading, retry_kind::transient},
     {errc::server_error, retry_kind::transient},     {errc::paused, retry_kind::never},
-    {errc::circuit_open, retry_kind::never},         {errc::truncated, retry_kind::transient},
-    {errc::in_band_error, retry_kind::never},        {errc::malformed_event, retry_kind::never},
-    {errc::filtered, retry_kind::never},
+    {errc::circuit_open, retry_kind::never},         {errc::limit_reached, retry_kind::never},
+    {errc::truncated, retry_kind::transient},        {errc::in_band_error, retry_kind::never},
+    {errc::malformed_event, retry_kind::never},      {errc::filtered, retry_kind::never},
 };
 
 failure with_status(errc c, std::optional<bool> word) { return failure(c, "").status(400).should_retry(word); }

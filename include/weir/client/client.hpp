@@ -72,7 +72,7 @@ public:
 
   /// Connections by state.
   connections pool() const noexcept;
-  /// How the pool and the policies stand. `now`: of the time source that the calls run on.
+  /// How the pool and the policies stand; on the client's strand. `now`: of the time source that the calls run on.
   inspection inspect(time_point now = std::chrono::steady_clock::now()) const;
 
   /// Closes idle connections and ends waiting calls; running replies go on.

@@ -37,7 +37,15 @@ public:
   std::vector<routing_state> routes;
 };
 
-/// The same as gauges for metrics::gauges().
+class shared_policies;
+
+/// The policies' part, of what several clients share (options::share()); the pool is left empty.
+/// `now`: of the time source that the calls run on. Thread safety: safe, unlike client::inspect().
+inspection inspect(const shared_policies& shared, time_point now = std::chrono::steady_clock::now());
+
+/// The same as gauges for metrics::gauges(), which asks on the thread of metrics::prometheus(). Gauges of
+/// several clients are added up, so clients that share their policies give them once, by
+/// inspect(shared).
 std::vector<gauge> gauges(const inspection& now);
 
 } // namespace weir

@@ -53,6 +53,11 @@ public:
   /// A further key under a name of its own, for targets and key pools that ask for it by name.
   credentials& named(std::string name, secret key) { named_[std::move(name)] = std::move(key); return *this; }
 
+  /// Adds each of these environment variables that is set, as a key named like its variable.
+  /// \throws weir::error errc::malformed_key naming the variable, never the key.
+  credentials& named_from_environment(const std::vector<std::string>& variables,
+                                      const std::function<const char*(const char*)>& get = {});
+
   const secret& hugging_face() const noexcept { return hugging_face_; }
   const secret& every() const noexcept { return every_; }
   /// The vendor's own key; empty if there is none.
@@ -167,7 +172,8 @@ public:
 
   /// What the policies of several clients count together: quotas, limits, circuits. The clients of a
   /// client_group share one; any others do if they are given the same one. Without it a
-  /// client counts for itself. The settings of the policies are those of whoever made it.
+  /// client counts for itself. Rate limits, concurrency, hedges and key pools have the settings of
+  /// whoever made it, the other policies each client's own.
   options&& share(std::shared_ptr<shared_policies> v) && { shared_ = std::move(v); return std::move(*this); }
   options& share(std::shared_ptr<shared_policies> v) & { shared_ = std::move(v); return *this; }
   const std::shared_ptr<shared_policies>& shared() const noexcept { return shared_; }

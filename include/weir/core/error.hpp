@@ -69,6 +69,7 @@ enum class errc {
   server_error = 88,       ///< 500, 502, 504 and the like.
   paused = 89,             ///< A dedicated endpoint that is paused.
   circuit_open = 90,       ///< Not asked: it failed too often just now; see failure::retry_after.
+  limit_reached = 91,      ///< Not asked: a rate limit of our own allows it too late; see failure::retry_after.
 
   // Streams: an answer began and did not end well.
   truncated = 100,         ///< The stream ended without the provider's terminal signal.

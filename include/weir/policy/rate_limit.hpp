@@ -24,7 +24,7 @@ enum class counted_tokens : std::uint8_t { all, prompt, completion };
 /// of the window is kept free because calls do not all take equally long to arrive.
 ///
 /// Calls wait in their order, interactive ones before batch ones. One that cannot be served before its
-/// deadline fails at once with errc::rate_limited, whose retry_after() is the wait; one that is larger
+/// deadline fails at once with errc::limit_reached, whose retry_after() is the wait; one that is larger
 /// than a limit with errc::invalid_argument.
 ///
 /// The gate: when the provider says 429 all the same, nobody with that key and model asks again
@@ -48,7 +48,7 @@ public:
   /// The share of what is granted that batch calls get while interactive ones wait too; above 0, below 1.
   /// Default: 0.1.
   WEIR_FIELD(double, batch_share)
-  /// Calls that may wait, per key and model; more fail at once with errc::rate_limited. Default: 10,000.
+  /// Calls that may wait, per key and model; more fail at once with errc::limit_reached. Default: 10,000.
   WEIR_FIELD(std::size_t, max_waiting)
   /// Whether the answers' headers may lower the limits above; they never raise them. Without limits
   /// nothing is learned. Default: true.

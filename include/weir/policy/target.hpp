@@ -47,9 +47,9 @@ public:
   prefill takes_up() const noexcept { return prefill_; }
 
   /// Who is asked and as whom: what quotas, breakers and limits are counted by.
-  std::string origin_id() const { return provider_ + ' ' + base_url_; }
-  std::string credential_id() const { return origin_id() + ' ' + key_; }
-  std::string model_id() const { return credential_id() + ' ' + model_; }
+  std::string origin_id() const { return base_url_.empty() ? provider_ : provider_ + ' ' + base_url_; }
+  std::string credential_id() const { return key_.empty() ? origin_id() : origin_id() + " [" + key_ + ']'; }
+  std::string model_id() const { return credential_id() + " / " + model_; }
   /// `provider/model` for people.
   std::string text() const { return (base_url_.empty() ? provider_ : base_url_) + (model_.empty() ? "" : "/" + model_); }
 
