@@ -15,6 +15,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   auto second = argc > 3 ? weir::target().base_url(argv[3]) : weir::target("groq/openai/gpt-oss-120b");
+  second.takes_up(weir::prefill::message);
   auto options = weir::from_environment().fallback(weir::fallback().to(second).continue_broken(true));
   if (argc > 2)
     options.base_url(argv[1]).ca_file(argv[2]);

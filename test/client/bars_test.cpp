@@ -1,0 +1,130 @@
+// Bars of reliability that only the whole client can meet: R3 and R4.
+#include "client/support.hpp"
+
+#include <cstdlib>
+
+#include <weir/core/random.hpp>
+
+using namespace weir;
+using namespace weir::test;
+
+namespace {
+
+options whole_stack() {
+  auto o = bench::plain().model("m");
+  o.breaker(breaker().enabled(false)).retry(retry().quota_capacity(1'000'000));
+  return o;
+}
+
+const std::vector<std::string> tokens = {"The ", "quick ", "fox"};
+
+void cut_at(const std::string& response, std::size_t first_token, std::size_t n, bool orderly) {
+  CAPTURE(n);
+  CAPTURE(orderly);
+  bench b{bench::with_policies(whole_stack())};
+  auto peer = asked().reply(response.substr(0, n));
+  b.net->add(orderly ? peer.close() : peer.cut());
+  b.net->otherwise(asked().reply(streamed(chat_events({"again"}))).stall());
+  const auto s = b.stream_chat();
+  const std::string all = "The quick fox";
+  if (n < first_token) {
+    CHECK(s.text == "again");
+    CHECK(b.net->attempts() == 2);
+  } else {
+    CHECK(all.compare(0, s.text.size(), s.text) == 0);
+    CHECK_FALSE(s.text.empty());
+    CHECK(b.net->attempts() == 1);
+    if (s.code) {
+      CHECK(s.outcome == outcome::truncated);
+      CHECK(s.what.find("after ") != std::string::npos);
+    }
+  }
+  b.check_clean();
+}
+
+/// Connections that carry a few calls and then die, idle or under a request.
+class fickle final : public net::connector {
+public:
+  explicit fickle(std::uint64_t seed) : random_(seed) {}
+
+  asio::awaitable<net::stream_ptr> connect(net::origin, net::connect_times&) override {
+    const auto ex = co_await asio::this_coro::executor;
+    script s;
+    const auto calls = 1 + random_.below(6);
+    for (std::uint64_t i = 0; i != calls; ++i)
+      s.expect("POST ").expect("\"messages\"").reply(answer_);
+    switch (random_.below(4)) {
+    case 0: s.close(); break;                                                       // at once
+    case 1: s.pause(duration(1 + static_cast<duration::rep>(random_.below(400'000'000)))).close(); break; // while idle
+    case 2: s.expect("P").close(); break;                                           // under the request's first byte
+    default: s.expect("POST ").expect("\"messages\"").cut(); ++swallowed_; break;   // under the whole request
+    }
+    auto record = std::make_shared<testing::recording>();
+    records_.push_back(record);
+    co_return testing::play(ex, std::move(s), std::move(record));
+  }
+
+  /// How many requests were read to their end, whether they were answered or not.
+  std::size_t worked_on() {
+    for (; counted_ < records_.size(); ++counted_) {
+      const auto& sent = records_[counted_]->sent;
+      for (auto at = sent.find("\"messages\""); at != std::string::npos; at = sent.find("\"messages\"", at + 1))
+        ++worked_on_;
+      records_[counted_].reset();
+    }
+    return worked_on_;
+  }
+
+private:
+  random_source random_;
+  std::string answer_ = streamed(chat_events({"x"}));
+  std::vector<std::shared_ptr<testing::recording>> records_;
+  std::size_t counted_ = 0, worked_on_ = 0, swallowed_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("R3: cut at every byte, what was delivered is a prefix, and is never asked for again") {
+  const auto events = chat_events(tokens);
+  const auto response = streamed(events);
+  const auto first_token = stream_head.size() + chunk(events[0]).size() + chunk(events[1]).size() - 2;
+  for (std::size_t n = 0; n < response.size(); ++n)
+    for (const bool orderly : {false, true})
+      cut_at(response, first_token, n, orderly);
+}
+
+TEST_CASE("R4: connections that die while idle or under a request are never the caller's business") {
+  const std::size_t calls = std::getenv("WEIR_LONG") ? 100'000 : 5'000;
+  const auto* given = std::getenv("WEIR_SEED");
+  const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : 1;
+  CAPTURE(seed);
+  asio::io_context io(1);
+  testing::manual_time::install(io);
+  const auto net = std::make_shared<fickle>(seed);
+  random_source random(seed + 1);
+  std::size_t billed = 0, failed = 0, complete = 0;
+  auto o = bare(bench::plain().model("m")).connector(net);
+  // The wire's own replacement, and one try for a replacement that dies in its turn.
+  o.retry(retry().attempts(2).quota_capacity(1'000'000));
+  o.observe(on_attempt([&](const call_record&, const attempt& a) { billed += a.maybe_billed; }));
+  client c(o);
+  auto body = [&]() -> asio::awaitable<void> {
+    for (std::size_t i = 0; i != calls; ++i) {
+      co_await sleep_for(duration(static_cast<duration::rep>(random.below(300'000'000))));
+      try {
+        const auto answer = co_await collect(co_await c.stream(weir::chat().user("hi")));
+        complete += answer.text() == "x" && answer.outcome == outcome::complete;
+      } catch (const error&) {
+        ++failed;
+      }
+    }
+    c.close();
+  };
+  asio::co_spawn(executor(scope::root(io.get_executor())), body(), [](std::exception_ptr e) { CHECK_FALSE(e); });
+  testing::run(io);
+  CHECK(failed == 0);
+  CHECK(complete == calls);
+  CHECK(net->worked_on() - calls <= billed);
+  MESSAGE(calls << " calls, " << net->worked_on() - calls << " requests worked on twice, " << billed
+                << " attempts flagged maybe_billed");
+}
