@@ -49,28 +49,30 @@ bool provider::stream(script& s, bool last) {
     bytes.insert(bytes.find("\r\n") + 2, "connection: close\r\n");
   s.pause(chance(weather_.slow) ? between(5s, 20s) : between(1ms, 400ms));
   std::size_t end = bytes.size();
-  enum { whole, cut, close, stall, in_band } how = whole;
+  enum { whole, cut, close, stall, unfinished, in_band } how = whole;
   const double dice = random_.uniform();
   double limit = 0;
   for (const auto& [share, kind] : {std::pair{weather_.cut, cut}, std::pair{weather_.ended, close},
-                                    std::pair{weather_.stuck, stall}, std::pair{weather_.in_band, in_band}}) {
+                                    std::pair{weather_.stuck, stall}, std::pair{weather_.unfinished, unfinished},
+                                    std::pair{weather_.in_band, in_band}}) {
     if (dice >= limit && dice < limit + share)
       how = kind;
     limit += share;
   }
-  if (how == in_band && whole_)
+  if ((how == in_band || how == unfinished) && whole_)
     how = cut;
   if (how != whole)
     end = random_.below(bytes.size());
-  if (how == in_band) {
-    // Between two chunks: an error event in place of the rest.
+  if (how == in_band || how == unfinished) {
+    // Between two chunks: nothing, or an error event, in place of the rest.
     const auto head = bytes.find("\r\n\r\n") + 4;
     const auto at = bytes.find("\r\n\r\n", std::max(head, end));
     end = at == std::string::npos ? head : std::min(bytes.size(), bytes.find("\r\n", at + 2) + 2);
     end = std::min(end, bytes.rfind("0\r\n\r\n"));
     bytes.resize(end);
-    bytes += test::chunk(test::sse(R"({"error":{"message":"overloaded, try again","type":"overloaded_error"}})")) +
-             test::last_chunk;
+    if (how == in_band)
+      bytes += test::chunk(test::sse(R"({"error":{"message":"overloaded, try again","type":"overloaded_error"}})"));
+    bytes += test::last_chunk;
     end = bytes.size();
   }
   s.slice(random_.below(3) == 0 ? 1 + random_.below(40) : 0);

@@ -27,6 +27,7 @@ public:
   double cut = 0;         ///< The connection breaks somewhere in the answer.
   double ended = 0;       ///< An orderly end somewhere in the answer.
   double stuck = 0;       ///< Nothing more comes from somewhere in the answer on.
+  double unfinished = 0;  ///< The body ends as it should, somewhere before the answer does.
   double in_band = 0;     ///< An error event somewhere in the answer.
   double one_shot = 0.3;  ///< The connection is closed after the answer.
 };

@@ -10,7 +10,7 @@ weather flaky() {
   weather w;
   w.refused = w.throttled = w.busy = w.broken = 0.05;
   w.unreachable = w.silent = w.poor = 0.02;
-  w.cut = w.ended = w.stuck = w.in_band = 0.05;
+  w.cut = w.ended = w.stuck = w.in_band = w.unfinished = 0.05;
   w.slow = 0.05;
   return w;
 }
@@ -39,7 +39,7 @@ weather sluggish() {
 
 weather leaky() {
   weather w;
-  w.cut = w.ended = w.stuck = w.in_band = 0.15;
+  w.cut = w.ended = w.stuck = w.in_band = w.unfinished = 0.12;
   return w;
 }
 

@@ -182,6 +182,8 @@ void check(world& w, const std::vector<seen>& calls, bool good, std::ostringstre
       complain("what was read is no answer's beginning");
     if (c.outcome == outcome::complete && c.code)
       complain("complete, and an error");
+    if (c.opened && !c.how.drop_after && c.outcome != outcome::complete && !c.code)
+      complain("broke off without an error");
     if (c.how.deadline > duration() && c.finished - w.begin > c.how.start + c.how.deadline + grace)
       complain("ran on after its deadline");
     if (c.how.cancel && c.finished - w.begin > c.how.start + *c.how.cancel + grace)
