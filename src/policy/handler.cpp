@@ -8,6 +8,8 @@ void begin_attempt(call& c, time_point now) {
   c.attempt = std::make_shared<weir::attempt>();
   c.attempt->number = static_cast<unsigned>(c.record->attempts.size() + 1);
   c.attempt->begun = now - c.begun;
+  c.attempt->provider = c.to.provider();
+  c.attempt->model = c.to.model();
   c.attempt->key = c.to.key();
   c.attempt->hedge = c.hedge;
   c.attempt->continuation = c.continuation;

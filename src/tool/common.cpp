@@ -74,7 +74,7 @@ void common_options::add_to(CLI::App& command) {
   time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
   const auto policy = add("When it fails");
-  policy("--retries", retries_, "N", "Tries after the first one (default: 2)")->check(CLI::Range(0, 99));
+  policy("--retries", retries_, "N", "Tries after the first one (default: 2)")->check(CLI::Range(0, 99).description(""));
   repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
   policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
 

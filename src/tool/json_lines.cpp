@@ -94,13 +94,15 @@ json::object last_object(const call_record& call) {
     last["error"] = to_json(call.failure);
   json::array attempts;
   for (const auto& a : call.attempts)
-    if (was_made(*a))
+    if (is_shown(call, *a))
       attempts.push_back(to_json(*a));
   last["attempts"] = std::move(attempts);
   return last;
 }
 
-bool was_made(const attempt& a) { return a.failure.code() != condition::configuration; }
+bool is_shown(const call_record& call, const attempt& a) {
+  return call.attempts.size() > 1 || a.failure.code() != condition::configuration;
+}
 
 json::value to_json(const event& e) {
   json::object o;

@@ -11,7 +11,8 @@ namespace weir::cli {
 codec::json::value to_json(const event& e);
 /// The last line: the outcome of a call, its times and its attempts.
 codec::json::object last_object(const call_record& call);
-/// Whether an attempt was more than a configuration that cannot be used.
-bool was_made(const attempt& a);
+/// Whether an attempt is worth telling: all are but the only one of a call whose configuration cannot be
+/// used.
+bool is_shown(const call_record& call, const attempt& a);
 
 } // namespace weir::cli

@@ -61,7 +61,7 @@ std::string words(const attempt& a, bool only) {
 
 void print_attempts(std::FILE* err, const call_record& call) {
   for (const auto& a : call.attempts)
-    if (was_made(*a))
+    if (is_shown(call, *a))
       fmt::print(err, "{}\n", words(*a, call.attempts.size() == 1));
 }
 

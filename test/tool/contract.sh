@@ -304,6 +304,15 @@ END
 run 0 chat --config fallback.json --json hello
 json_ends complete '[a["model"] for a in last["attempts"]] == ["a/b", "c/d"] and last["attempts"][0]["error"]["code"] == "connect_failed"'
 
+cat >fallback.json <<END
+{"base_url": "http://127.0.0.1:1", "model": "a/b", "retry": {"attempts": 1},
+ "fallback": ["groq/x", {"base_url": "$url_once", "model": "c/d"}]}
+END
+summary_lines=5 run 0 chat --config fallback.json --verbose hello
+err_has '1: .*connect_failed'
+err_has '2: groq x .*missing_key'
+err_has '3: .*status 200'
+
 title="limits of time"
 run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
 err_has 'token'
