@@ -18,26 +18,47 @@ options whole_stack() {
 
 const std::vector<std::string> tokens = {"The ", "quick ", "fox"};
 
-void cut_at(const std::string& response, std::size_t first_token, std::size_t n, bool orderly) {
+/// A stream of one of the protocols, as the same three tokens.
+class family {
+public:
+  family(std::string name, std::string url, std::vector<std::string> events, std::size_t before_first_token)
+      : name(std::move(name)), url(std::move(url)), response(streamed(events)) {
+    first_token = stream_head.size() - 2;
+    for (std::size_t i = 0; i <= before_first_token; ++i)
+      first_token += chunk(events[i]).size();
+  }
+  std::string name, url, response;
+  std::size_t first_token; // how many bytes there are with it
+};
+
+asio::awaitable<void> ask(bench& b, const family& f, seen& s) {
+  if (f.name == "chat")
+    co_await b.read(s);
+  else
+    co_await b.read(s, text_generation("m").prompt("hi"));
+}
+
+void cut_at(const family& f, std::size_t n, bool orderly) {
+  CAPTURE(f.name);
   CAPTURE(n);
   CAPTURE(orderly);
-  bench b{bench::with_policies(whole_stack())};
-  auto peer = asked().reply(response.substr(0, n));
+  bench b{bench::with_policies(whole_stack().base_url(f.url))};
+  auto peer = script().expect("POST ").reply(f.response.substr(0, n));
   b.net->add(orderly ? peer.close() : peer.cut());
-  b.net->otherwise(asked().reply(streamed(chat_events({"again"}))).stall());
-  const auto s = b.stream_chat();
+  b.net->otherwise(script().expect("POST ").reply(f.response).stall());
+  seen s;
+  CHECK(b.run([&]() -> asio::awaitable<void> { co_await ask(b, f, s); }));
   const std::string all = "The quick fox";
-  if (n < first_token) {
-    CHECK(s.text == "again");
-    CHECK(b.net->attempts() == 2);
+  CHECK(b.net->attempts() == (n < f.first_token ? 2 : 1));
+  CHECK_FALSE(s.text.empty());
+  CHECK(all.compare(0, s.text.size(), s.text) == 0);
+  if (n < f.first_token)
+    CHECK(s.text == all);
+  if (s.code) {
+    CHECK(s.outcome == outcome::truncated);
+    CHECK(s.what.find("after ") != std::string::npos);
   } else {
-    CHECK(all.compare(0, s.text.size(), s.text) == 0);
-    CHECK_FALSE(s.text.empty());
-    CHECK(b.net->attempts() == 1);
-    if (s.code) {
-      CHECK(s.outcome == outcome::truncated);
-      CHECK(s.what.find("after ") != std::string::npos);
-    }
+    CHECK(s.text == all);
   }
   b.check_clean();
 }
@@ -85,12 +106,13 @@ private:
 } // namespace
 
 TEST_CASE("R3: cut at every byte, what was delivered is a prefix, and is never asked for again") {
-  const auto events = chat_events(tokens);
-  const auto response = streamed(events);
-  const auto first_token = stream_head.size() + chunk(events[0]).size() + chunk(events[1]).size() - 2;
-  for (std::size_t n = 0; n < response.size(); ++n)
-    for (const bool orderly : {false, true})
-      cut_at(response, first_token, n, orderly);
+  const family families[] = {family("chat", "http://127.0.0.1:8080", chat_events(tokens), 1),
+                             family("completions", "http://127.0.0.1:8080/v1", completions_events(tokens), 0),
+                             family("tgi", "http://127.0.0.1:8080/", tgi_events(tokens), 0)};
+  for (const auto& f : families)
+    for (std::size_t n = 0; n < f.response.size(); ++n)
+      for (const bool orderly : {false, true})
+        cut_at(f, n, orderly);
 }
 
 TEST_CASE("R4: connections that die while idle or under a request are never the caller's business") {
