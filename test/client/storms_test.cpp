@@ -108,12 +108,12 @@ TEST_CASE("R1 on real sockets: of failures by chance hardly one reaches the call
 TEST_CASE("L7 on real sockets: one 429 with a hint holds back every caller, and all are served in the end") {
   constexpr std::size_t in_flight = 12;
   storm s(patient().retry(retry().attempts(6).throttling_base(1ms)).concurrency(concurrency().limit(in_flight)));
-  s.faults({"rate-limit:300ms"});
+  s.faults({"rate-limit:1s"});
   s.play([&]() -> asio::awaitable<void> {
     group both;
     both.spawn(s.calls(150, 150));
     auto clear = [&]() -> asio::awaitable<void> {
-      co_await sleep_for(250ms);
+      co_await sleep_for(300ms);
       s.faults({});
     };
     both.spawn(clear());
