@@ -6,6 +6,7 @@
 #include "policy/breaker.hpp"
 #include "policy/fallback.hpp"
 #include "policy/observe.hpp"
+#include "policy/refuse.hpp"
 #include "policy/retry.hpp"
 #include "policy/tiers.hpp"
 #include "provider/vendors.hpp"
@@ -16,17 +17,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
-  throw error(errc::invalid_configuration, path + ": " + what);
-}
-
 void check_target(const options& o, const target& to, const std::string& path) {
   static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
   const auto& id = to.provider();
   if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id))
-    refuse(path + ".provider", "there is no provider \"" + id + "\"; `weir run --help` lists them");
+    refuse(path, "provider", "there is no provider \"" + id + "\"; `weir run --help` lists them");
   if (!to.key().empty() && !o.credentials().has(to.key()))
-    refuse(path + ".key", "there is no key named \"" + to.key() + "\" in the credentials");
+    refuse(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");
 }
 
 std::string item(const std::string& list, std::size_t i) { return list + '[' + std::to_string(i) + ']'; }
@@ -123,9 +120,9 @@ void check(const options& o) {
   for (const auto& [path, d] : {std::pair("deadline", o.deadline()), std::pair("first_token", o.first_token()),
                                 std::pair("gap", o.gap()), std::pair("connect", o.connect()), std::pair("idle", o.idle())})
     if (d < duration())
-      refuse(path, "must not be negative");
+      refuse("", path, "must not be negative");
   if (o.max_connections() == 0)
-    refuse("max_connections", "must be at least 1");
+    refuse("", "max_connections", "must be at least 1");
   o.retry().check("retry");
   o.breaker().check("breaker");
   o.hedge().check("hedge");
@@ -152,7 +149,7 @@ void check(const options& o) {
   for (const auto& [id, names] : o.keys().keys())
     for (std::size_t i = 0; i != names.size(); ++i)
       if (!o.credentials().has(names[i]))
-        refuse("keys." + item(id, i), "there is no key named \"" + names[i] + "\" in the credentials");
+        refuse("keys", item(id, i), "there is no key named \"" + names[i] + "\" in the credentials");
 }
 
 shared_policies::shared_policies(const options& o) {

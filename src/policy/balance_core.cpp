@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "policy/balance_check.hpp"
+#include "policy/refuse.hpp"
 
 namespace weir {
 

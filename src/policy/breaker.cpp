@@ -10,6 +10,8 @@
 #include <weir/core/random.hpp>
 
 #include "policy/breaker_set.hpp"
+#include "policy/ended_well.hpp"
+#include "policy/refuse.hpp"
 
 namespace weir {
 
@@ -18,10 +20,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration longest = std::chrono::hours(24);
-
-[[noreturn]] void refuse(std::string_view path, std::string_view field, const char* what) {
-  throw error(errc::invalid_configuration, std::string(path) + "." + std::string(field) + ": " + what);
-}
 
 std::string in_ms(duration d) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()) + " ms";
@@ -55,9 +53,7 @@ public:
   }
 
   void ended(const reply::source& s) noexcept override {
-    const auto o = s.outcome();
-    const bool well = o == outcome::complete || o == outcome::length || o == outcome::filtered;
-    const auto v = well ? breaker_verdict::success : breaker_verdict_of(s.failure());
+    const auto v = ended_well(s.outcome()) ? breaker_verdict::success : breaker_verdict_of(s.failure());
     // Without a verdict no clock is asked: the context may be on its way out.
     if (v != breaker_verdict::none)
       permit_.report(v, time_of(executor_).now(), random_uniform(executor_));
@@ -79,20 +75,10 @@ public:
   asio::awaitable<reply> operator()(call& c) override;
 
 private:
-  // The last one is kept: making the name costs more than the question to the circuit.
-  const std::shared_ptr<circuit>& circuit_of(const target& to) {
-    if (!last_ || last_target_ != to) {
-      last_ = shared_->at(to.model_id(), settings_);
-      last_target_ = to;
-    }
-    return last_;
-  }
-
   const breaker settings_;
   const std::shared_ptr<breaker_set> shared_;
   const handler_ptr inner_;
-  target last_target_;
-  std::shared_ptr<circuit> last_;
+  last_used<circuit> last_;
 };
 
 asio::awaitable<reply> breaker_layer::operator()(call& c) {
@@ -100,7 +86,7 @@ asio::awaitable<reply> breaker_layer::operator()(call& c) {
   const auto& clock = time_of(ex);
   const auto now = clock.now();
   breaker_core::refusal why;
-  auto permit = circuit_of(c.to)->admit(now, why);
+  auto permit = last_.of(c.to, [&] { return shared_->at(c.to.model_id(), settings_); })->admit(now, why);
   if (!permit)
     throw error(open_failure(c.to, why));
   const auto queued = c.attempt ? c.attempt->queued : duration::zero();

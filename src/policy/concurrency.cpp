@@ -8,6 +8,8 @@
 
 #include <weir/core/executor.hpp>
 
+#include "policy/keyed.hpp"
+#include "policy/refuse.hpp"
 #include "policy/waiter_words.hpp"
 
 namespace weir {
@@ -89,7 +91,7 @@ public:
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
     const auto& time = time_of(ex);
-    const auto where = room_of(c.to, time.now());
+    const auto where = last_.of(c.to, [&] { return shared_->of(c.to, time.now()); });
     concurrency_core::request wanted;
     wanted.priority = c.priority;
     wanted.deadline = scope_of(ex)->deadline();
@@ -118,15 +120,6 @@ public:
   }
 
 private:
-  // Most clients ask one model: its room is found without making its name.
-  std::shared_ptr<room> room_of(const target& to, time_point now) {
-    if (!room_ || !(to == last_)) {
-      room_ = shared_->of(to, now);
-      last_ = to;
-    }
-    return room_;
-  }
-
   failure refusal(const room::decision_type& d, const target& to) const {
     if (d.what == admission::no_time)
       return {errc::deadline_exceeded, "the deadline was reached before a permit to ask " + to.text()};
@@ -137,39 +130,27 @@ private:
 
   handler_ptr inner_;
   std::shared_ptr<concurrency_set> shared_;
-  target last_;
-  std::shared_ptr<room> room_;
+  last_used<room> last_;
 };
 
 } // namespace
 
 void concurrency::check(std::string_view path) const {
-  const auto refuse = [&](const char* field, const char* why) {
-    throw error(errc::invalid_configuration, std::string(path) + '.' + field + ": " + why);
-  };
   if (adaptive_ && limit_ > 0)
-    refuse("limit", "must be 0 where the limit is adaptive (then concurrency.max is the most)");
+    refuse(path, "limit", "must be 0 where the limit is adaptive (then concurrency.max is the most)");
   if (min_ == 0)
-    refuse("min", "must be at least 1");
+    refuse(path, "min", "must be at least 1");
   if (initial_ < min_ || initial_ > max_)
-    refuse("initial", "must be from min to max");
+    refuse(path, "initial", "must be from min to max");
   if (episode_ <= duration())
-    refuse("episode", "must be above 0");
+    refuse(path, "episode", "must be above 0");
   if (!(slow_first_token_ > 1) || slow_first_token_ > 1e6)
-    refuse("slow_first_token", "must be above 1");
-  if (!(batch_share_ > 0) || !(batch_share_ < 1))
-    refuse("batch_share", "must be above 0 and below 1");
-  if (max_waiting_ == 0)
-    refuse("max_waiting", "must be at least 1");
+    refuse(path, "slow_first_token", "must be above 1");
+  check_queue(path, batch_share_, max_waiting_);
 }
 
 std::vector<concurrency_state> concurrency_set::inspect(time_point now) const {
-  std::vector<concurrency_state> list;
-  for (const auto& [id, where] : rooms_.all()) {
-    list.push_back(where->look([now](concurrency_core& core) { return core.state(now); }));
-    list.back().id = id;
-  }
-  return list;
+  return rooms_.states(now);
 }
 
 layer make_concurrency(std::shared_ptr<concurrency_set> shared) {

@@ -120,14 +120,7 @@ asio::awaitable<std::optional<event>> continued_source::next() {
         finish();
       co_return e;
     }
-    const bool goes_on = co_await take_up();
-    if (goes_on)
-      continue;
-    if (current_->failure())
-      finish();
-    if (stopped_)
-      throw error(stopped_);
-    std::rethrow_exception(failed);
+    co_await go_on_after(failed);
   }
 }
 
@@ -151,26 +144,27 @@ asio::awaitable<bool> continued_source::ready() {
         finish();
       co_return more;
     }
-    const bool goes_on = co_await take_up();
-    if (goes_on)
-      continue;
-    if (current_->failure())
-      finish();
-    if (stopped_)
-      throw error(stopped_);
-    std::rethrow_exception(failed);
+    co_await go_on_after(failed);
   }
 }
 
-namespace {
-
-asio::awaitable<reply> open(handler_ptr inner, std::shared_ptr<call> c) {
-  auto r = co_await (*inner)(*c);
-  co_await r.ready();
-  co_return r;
+asio::awaitable<void> continued_source::go_on_after(std::exception_ptr failed) {
+  const bool goes_on = co_await take_up();
+  if (goes_on)
+    co_return;
+  if (current_->failure())
+    finish();
+  if (stopped_)
+    throw error(stopped_);
+  std::rethrow_exception(failed);
 }
 
-} // namespace
+asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<call> c) {
+  auto r = co_await (*inner)(*c);
+  if (c->streamed)
+    co_await r.ready();
+  co_return r;
+}
 
 asio::awaitable<bool> continued_source::take_up() {
   const auto self = shared_from_this();
@@ -190,7 +184,7 @@ asio::awaitable<bool> continued_source::take_up() {
     std::optional<reply> opened;
     error_code why;
     std::exception_ptr unknown;
-    auto opening = detail::run_in<reply>(opening_, open(inner_, c), c->home->deadline() != never, false);
+    auto opening = detail::run_in<reply>(opening_, ask_for_start(inner_, c), c->home->deadline() != never, false);
     try {
       opened.emplace(co_await std::move(opening));
     } catch (const boost::system::system_error& e) {

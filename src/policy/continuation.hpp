@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace weir {
 /// The sum of what two parts of an answer used. A count that one part did not report is the other
 /// one's, and so the least that was used; one that neither did stays absent.
 usage sum(const usage& a, const usage& b) noexcept;
+
+/// Asks, and waits for the first event if the answer is streamed. The call is kept until then.
+boost::asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<call> c);
 
 /// A reply whose source changes when it breaks off. Opens the next source in the call's home scope,
 /// in the wait of whoever reads it.
@@ -53,6 +57,8 @@ private:
   void stop(errc reason) noexcept;
   void finish() noexcept;
   boost::asio::awaitable<bool> take_up();
+  // Returns if another part goes on; throws what ended the answer otherwise.
+  boost::asio::awaitable<void> go_on_after(std::exception_ptr failed);
 
   call call_;
   handler_ptr inner_;

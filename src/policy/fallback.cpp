@@ -13,13 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-asio::awaitable<reply> ask(handler_ptr inner, std::shared_ptr<call> c) {
-  auto r = co_await (*inner)(*c);
-  if (c->streamed)
-    co_await r.ready();
-  co_return r;
-}
-
 std::string text_of(duration d) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
 }
@@ -42,7 +35,7 @@ public:
       one->to = plan[i];
       if (i != 0)
         one->attempt.reset();
-      auto asking = until < deadline ? within(until, ask(inner_, one)) : ask(inner_, one);
+      auto asking = until < deadline ? within(until, ask_for_start(inner_, one)) : ask_for_start(inner_, one);
       std::optional<reply> r;
       std::optional<failure> why;
       std::exception_ptr failed;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "policy/balance_check.hpp"
+#include "policy/refuse.hpp"
 #include "policy/balance_core.hpp"
 
 namespace weir {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "policy/balance_check.hpp"
+#include "policy/refuse.hpp"
 
 namespace weir {
 

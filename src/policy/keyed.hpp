@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <weir/policy/target.hpp>
+
 namespace weir {
 
 /// Finds or makes the T of a name. At most `limit` are kept: what is `idle()`, that is, as good as
@@ -59,6 +61,26 @@ private:
   const std::size_t limit_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<T>> map_;
+};
+
+/// The T of the target that was asked for last. Most clients ask one model, and making its name costs
+/// more than what is then asked of the T. Thread safety: none.
+template <class T>
+class last_used {
+public:
+  /// `find()` gives the shared pointer for `to` if that is not the last one.
+  template <class Find>
+  const std::shared_ptr<T>& of(const target& to, Find find) {
+    if (!value_ || !(to == target_)) {
+      value_ = find();
+      target_ = to;
+    }
+    return value_;
+  }
+
+private:
+  target target_;
+  std::shared_ptr<T> value_;
 };
 
 } // namespace weir

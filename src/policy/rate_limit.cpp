@@ -10,6 +10,9 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "policy/ended_well.hpp"
+#include "policy/keyed.hpp"
+#include "policy/refuse.hpp"
 #include "policy/waiter_words.hpp"
 
 namespace weir {
@@ -19,10 +22,6 @@ namespace asio = boost::asio;
 namespace {
 
 using room = rate_limit_set::room;
-
-bool well_ended(outcome o) noexcept {
-  return o == outcome::complete || o == outcome::length || o == outcome::filtered;
-}
 
 std::optional<std::uint64_t> used_tokens(const usage& u, counted_tokens counted) noexcept {
   switch (counted) {
@@ -86,7 +85,7 @@ public:
     end([&](rate_limit_core& core, time_point now, const auto& what) {
       if (f.code() == errc::rate_limited)
         core.throttled(now, what, f.retry_after(), random);
-      if (well_ended(o) && used)
+      if (ended_well(o) && used)
         core.settle(now, what, *used);
       else
         core.keep(now, what, least);
@@ -152,7 +151,7 @@ public:
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
     const auto& time = time_of(ex);
-    const auto where = room_of(c.to, time.now());
+    const auto where = last_.of(c.to, [&] { return shared_->of(c.to, time.now()); });
     const auto counted = shared_->settings().counted();
     rate_limit_core::request wanted;
     if (shared_->settings().tokens_per_minute() || shared_->settings().tokens_per_day())
@@ -188,15 +187,6 @@ public:
   }
 
 private:
-  // Most clients ask one model: its room is found without making its name.
-  std::shared_ptr<room> room_of(const target& to, time_point now) {
-    if (!room_ || !(to == last_)) {
-      room_ = shared_->of(to, now);
-      last_ = to;
-    }
-    return room_;
-  }
-
   failure refusal(room& where, const room::decision_type& d, const rate_limit_core::request& wanted,
                   const target& to) const {
     static constexpr const char* fields[] = {"requests_per_minute", "tokens_per_minute", "requests_per_day",
@@ -223,35 +213,23 @@ private:
 
   handler_ptr inner_;
   std::shared_ptr<rate_limit_set> shared_;
-  target last_;
-  std::shared_ptr<room> room_;
+  last_used<room> last_;
 };
 
 } // namespace
 
 void rate_limit::check(std::string_view path) const {
-  const auto refuse = [&](const char* field, const char* why) {
-    throw error(errc::invalid_configuration, std::string(path) + '.' + field + ": " + why);
-  };
-  if (!(batch_share_ > 0) || !(batch_share_ < 1))
-    refuse("batch_share", "must be above 0 and below 1");
-  if (max_waiting_ == 0)
-    refuse("max_waiting", "must be at least 1");
+  check_queue(path, batch_share_, max_waiting_);
   if (longest_gate_ <= duration())
-    refuse("longest_gate", "must be above 0");
+    refuse(path, "longest_gate", "must be above 0");
   if (requests_per_day_ > 0 && requests_per_minute_ > requests_per_day_)
-    refuse("requests_per_minute", "must not be more than requests_per_day");
+    refuse(path, "requests_per_minute", "must not be more than requests_per_day");
   if (tokens_per_day_ > 0 && tokens_per_minute_ > tokens_per_day_)
-    refuse("tokens_per_minute", "must not be more than tokens_per_day");
+    refuse(path, "tokens_per_minute", "must not be more than tokens_per_day");
 }
 
 std::vector<rate_limit_state> rate_limit_set::inspect(time_point now) const {
-  std::vector<rate_limit_state> list;
-  for (const auto& [id, where] : rooms_.all()) {
-    list.push_back(where->look([now](rate_limit_core& core) { return core.state(now); }));
-    list.back().id = id;
-  }
-  return list;
+  return rooms_.states(now);
 }
 
 layer make_rate_limit(std::shared_ptr<rate_limit_set> shared) {

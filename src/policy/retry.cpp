@@ -10,7 +10,9 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "policy/ended_well.hpp"
 #include "policy/quota_set.hpp"
+#include "policy/refuse.hpp"
 #include "policy/retry_core.hpp"
 
 namespace weir {
@@ -18,10 +20,6 @@ namespace weir {
 namespace asio = boost::asio;
 
 namespace {
-
-[[noreturn]] void refuse(std::string_view path, std::string_view field, const char* what) {
-  throw error(errc::invalid_configuration, std::string(path) + "." + std::string(field) + ": " + what);
-}
 
 std::string in_seconds(duration d) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
@@ -33,8 +31,7 @@ class refund final : public reply::rider {
 public:
   refund(std::shared_ptr<named_quota> to, std::uint64_t amount) noexcept : to_(std::move(to)), amount_(amount) {}
   void ended(const reply::source& s) noexcept override {
-    const auto o = s.outcome();
-    if (o == outcome::complete || o == outcome::length || o == outcome::filtered)
+    if (ended_well(s.outcome()))
       to_->give_back(amount_);
   }
 

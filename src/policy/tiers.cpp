@@ -6,7 +6,7 @@
 
 #include <weir/policy/routing.hpp>
 
-#include "policy/balance_check.hpp"
+#include "policy/refuse.hpp"
 #include "policy/tiers_replay.hpp"
 
 namespace weir {

@@ -224,6 +224,20 @@ public:
     return found->second.where;
   }
 
+  /// How every room's core stands, by id.
+  auto states(time_point now) const {
+    using state = decltype(std::declval<Core&>().state(now));
+    std::vector<state> list;
+    for (const auto& [id, where] : all()) {
+      list.push_back(where->look([now](Core& core) { return core.state(now); }));
+      list.back().id = id;
+    }
+    return list;
+  }
+
+private:
+  static constexpr std::size_t most = 4096;
+
   std::vector<std::pair<std::string, std::shared_ptr<room>>> all() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::pair<std::string, std::shared_ptr<room>>> list;
@@ -232,9 +246,6 @@ public:
     std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     return list;
   }
-
-private:
-  static constexpr std::size_t most = 4096;
 
   class entry {
   public:

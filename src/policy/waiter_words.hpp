@@ -1,11 +1,15 @@
-// What the limits have in common: how they say no, and the time that a wait took.
+// What the limits have in common: their queue's settings, how they say no, and the time that a wait took.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <weir/core/time.hpp>
 #include <weir/task/attempt.hpp>
+
+#include "policy/refuse.hpp"
 
 namespace weir {
 
@@ -13,6 +17,14 @@ namespace weir {
 inline std::string in_seconds(duration d) {
   const auto tenths = (d.count() + 50'000'000) / 100'000'000;
   return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+}
+
+/// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
+inline void check_queue(std::string_view path, double batch_share, std::size_t max_waiting) {
+  if (!(batch_share > 0) || !(batch_share < 1))
+    refuse(path, "batch_share", "must be above 0 and below 1");
+  if (max_waiting == 0)
+    refuse(path, "max_waiting", "must be at least 1");
 }
 
 /// Adds what passes between its making and its end to the time that an attempt was queued.
