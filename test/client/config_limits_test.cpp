@@ -1,34 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "client/config_limits.hpp"
+#include "client/config_support.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
-
-namespace {
-
-template <class F>
-auto section(const std::string& name, const std::string& text, F&& read) {
-  const config_document document("{\"" + name + "\": " + text + "}", "weir.json");
-  options o;
-  const environment get = [](const char*) -> const char* { return nullptr; };
-  config_context in(get, {}, o);
-  auto root = document.root();
-  return read(*root.find(name), in);
-}
-
-template <class F>
-std::string refused(const std::string& name, const std::string& text, F&& read) {
-  try {
-    (void)section(name, text, read);
-  } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_configuration);
-    return e.what();
-  }
-  return "nothing was refused";
-}
-
-} // namespace
+using namespace weir::test;
 
 TEST_CASE("one rate limit for all can be set in the file") {
   const auto all = section("rate_limit", R"({"requests_per_minute": 60, "tokens_per_minute": 100000,

@@ -3,43 +3,11 @@
 #include <map>
 
 #include "client/config_policies.hpp"
+#include "client/config_support.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
-
-namespace {
-
-const char* variable(const char* name) {
-  return std::string_view(name) == "GROQ_B" ? "gsk_b" : nullptr;
-}
-
-// Reads one section as it stands in a file: `{"NAME": TEXT}`.
-template <class F>
-auto section(const std::string& name, const std::string& text, F&& read) {
-  const config_document document("{\"" + name + "\": " + text + "}", "weir.json");
-  options o;
-  const environment get = variable;
-  config_context in(get, {}, o);
-  auto root = document.root();
-  const auto v = root.find(name);
-  if constexpr (std::is_invocable_v<F, const config_value&, config_context&>)
-    return read(*v, in);
-  else
-    return read(*v);
-}
-
-template <class F>
-std::string refused(const std::string& name, const std::string& text, F&& read) {
-  try {
-    (void)section(name, text, read);
-  } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_configuration);
-    return e.what();
-  }
-  return "nothing was refused";
-}
-
-} // namespace
+using namespace weir::test;
 
 TEST_CASE("retry can be set in the file") {
   const auto r = section("retry", R"({"attempts": 5, "quota_capacity": 100, "cost": 10, "throttling_cost": 2,

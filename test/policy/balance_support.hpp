@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -278,6 +279,31 @@ inline boost::asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<c
 inline boost::asio::awaitable<reply> begin(handler_ptr top, std::shared_ptr<call> c) {
   const auto parent = scope_of(co_await boost::asio::this_coro::executor);
   co_return co_await detail::run_in<reply>(c->home, run_call(std::move(top), c), c->home->deadline() < parent->deadline(), false);
+}
+
+/// What a caller had of a call.
+class heard {
+public:
+  heard() = default;
+  std::string text;
+  bool ended = false; ///< For a test to set when the coroutine has ended.
+  failure why;
+};
+
+/// Begins a call and reads its answer to the end, whatever that is.
+inline boost::asio::awaitable<void> read(handler_ptr top, std::shared_ptr<call> c, std::shared_ptr<heard> out) {
+  std::optional<reply> r;
+  try {
+    r.emplace(co_await begin(std::move(top), std::move(c)));
+    for (;;) {
+      const auto e = co_await r->next();
+      if (!e)
+        break;
+      out->text += e->text();
+    }
+  } catch (const error& e) {
+    out->why = e.failure();
+  }
 }
 
 } // namespace weir::test

@@ -21,29 +21,6 @@ using namespace weir::test;
 
 namespace {
 
-class outcome_seen {
-public:
-  outcome_seen() = default;
-  std::string text;
-  bool ended = false;
-  failure why;
-};
-
-asio::awaitable<void> read(handler_ptr top, std::shared_ptr<call> c, std::shared_ptr<outcome_seen> out) {
-  std::optional<reply> r;
-  try {
-    r.emplace(co_await begin(std::move(top), std::move(c)));
-    for (;;) {
-      const auto e = co_await r->next();
-      if (!e)
-        break;
-      out->text += e->text();
-    }
-  } catch (const error& e) {
-    out->why = e.failure();
-  }
-}
-
 behaviour random_behaviour(random_source& random, const std::string& whole, std::size_t at) {
   static constexpr errc failures[] = {errc::overloaded,  errc::rate_limited, errc::unauthorized, errc::out_of_money,
                                       errc::bad_request, errc::not_found,    errc::server_error, errc::connect_failed};
@@ -66,7 +43,7 @@ void schedule(std::uint64_t seed, int& whole_answers) {
   random_source random(seed);
   const std::string whole = "the quick brown fox jumps over the lazy dog and then sleeps for a while in the sun";
   // Before the context, which may be destroyed with waits that know them.
-  std::vector<std::shared_ptr<outcome_seen>> all;
+  std::vector<std::shared_ptr<heard>> all;
   asio::cancellation_signal stop[4];
   world w;
   seed_random(w.io, random.next());
@@ -91,7 +68,7 @@ void schedule(std::uint64_t seed, int& whole_answers) {
 
   for (std::size_t i = 0; i < 4; ++i) {
     const auto in = w.root->child();
-    const auto out = all.emplace_back(std::make_shared<outcome_seen>());
+    const auto out = all.emplace_back(std::make_shared<heard>());
     const auto deadline = random.below(2) ? w.now() + std::chrono::milliseconds(random.below(20'000)) : w.now() + 1min;
     asio::co_spawn(asio::any_io_executor(executor(in)), read(top, make_call(in->child(deadline), target("a/m")), out),
                    asio::bind_cancellation_slot(stop[i].slot(), [out](std::exception_ptr) { out->ended = true; }));

@@ -18,30 +18,8 @@ public:
   handler_ptr top;
 };
 
-class answer {
-public:
-  answer() = default;
-  std::string text;
-  failure why;
-};
-
-asio::awaitable<void> read(handler_ptr top, std::shared_ptr<call> c, std::shared_ptr<answer> out) {
-  std::optional<reply> r;
-  try {
-    r.emplace(co_await begin(std::move(top), std::move(c)));
-    for (;;) {
-      const auto e = co_await r->next();
-      if (!e)
-        break;
-      out->text += e->text();
-    }
-  } catch (const error& e) {
-    out->why = e.failure();
-  }
-}
-
-answer ask(world& w, falling& f, std::shared_ptr<call> c) {
-  const auto out = std::make_shared<answer>();
+heard ask(world& w, falling& f, std::shared_ptr<call> c) {
+  const auto out = std::make_shared<heard>();
   w.run([&]() -> asio::awaitable<void> { co_await read(f.top, c, out); });
   return *out;
 }
@@ -185,7 +163,7 @@ TEST_CASE("cancelling a call while it falls back leaves nothing behind, at every
       f.wire->on("b/m", behaviour().wait(1s).fail(errc::server_error));
       f.wire->on("c/m", behaviour().wait(1s).text("one ", 1s).text("two ", 1s).broken());
       f.wire->on("c/m", behaviour().wait(1s).text("three ", 1s).text("four", 1s));
-      const auto out = std::make_shared<answer>();
+      const auto out = std::make_shared<heard>();
       asio::cancellation_signal stop;
       const auto in = w.root->child();
       bool ended = false;
