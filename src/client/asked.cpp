@@ -75,12 +75,12 @@ public:
   http::request encode(const provider::route& to, bool stream) const override {
     return provider::encode_chat(ask_, to, stream);
   }
-  std::unique_ptr<provider::decoder> decoder(const provider::route&) const override {
-    return provider::chat_decoder(static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
+  std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
+    return provider::chat_decoder(to, static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
   }
   std::shared_ptr<ended_answer> decode(const provider::route& to, std::string_view body,
                                        std::shared_ptr<const attempt> record) const override {
-    auto result = provider::decode_chat(body);
+    auto result = provider::decode_chat(to, body);
     auto reason = result.finish_reason();
     auto info = result.info;
     auto answer = ended(std::move(result), to, std::move(record));

@@ -30,6 +30,7 @@ public:
   std::string asked;     ///< The model's name as asked for.
   task what = task::chat;
   net::origin to;
+  std::string base;      ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
   http::fields headers;  ///< Vendor's and user's extra headers.
@@ -62,7 +63,7 @@ public:
   virtual const answer_info& info() const noexcept = 0;
 };
 
-/// Chat over OpenAI-compatible routes. A stream asks for its usage unless the request says
+/// Chat in the vendor's dialect; OpenAI's unless its row names another. A stream asks for its usage unless the request says
 /// `include_usage(false)`. `max_tokens` and the like go out as they were given.
 /// \throws weir::error errc::invalid_argument for extra members that are not JSON, or that
 /// would replace `model` or `stream`.
@@ -71,9 +72,21 @@ http::request encode_chat(const chat& ask, const route& to, bool stream);
 /// `answers`: how many were asked for (chat::n()). A stream that ends without `[DONE]` is whole
 /// only if that many have finished.
 std::unique_ptr<decoder> chat_decoder(std::size_t answers = 1);
+std::unique_ptr<decoder> chat_decoder(const route& to, std::size_t answers = 1);
 /// A plain (not streamed) chat answer. Never throws for what the server sent: an error
 /// inside a 200 and a body that is no answer are in completion::failure.
 completion decode_chat(std::string_view body);
+completion decode_chat(const route& to, std::string_view body);
+
+/// How chat is spoken where it is not spoken OpenAI's way; a vendor's row names it.
+class chat_dialect {
+public:
+  using encoder = http::request(const chat& ask, const route& to, bool stream);
+  using decoder_maker = std::unique_ptr<decoder>(std::size_t answers);
+  constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder) : encode(encode), make_decoder(make_decoder) {}
+  encoder* encode;
+  decoder_maker* make_decoder;
+};
 
 /// Text generation: TGI's protocol or a completions API, as the route's vendor has it.
 /// \throws weir::error errc::invalid_argument, as encode_chat().

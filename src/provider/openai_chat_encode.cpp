@@ -125,6 +125,8 @@ void put_sampling(json::object& body, const chat& ask, const vendor& v) {
 
 http::request encode_chat(const chat& ask, const route& to, bool stream) {
   const auto& v = vendor_of(to);
+  if (v.dialect)
+    return v.dialect->encode(ask, to, stream);
   json::object body;
   // First, so that a router may decide on a prefix of the body.
   body["model"] = to.model;

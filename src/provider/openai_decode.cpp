@@ -1,5 +1,6 @@
 #include "provider/openai_decode.hpp"
 
+#include "provider/encode.hpp"
 #include "provider/openai_parts.hpp"
 
 namespace weir::provider {
@@ -358,17 +359,28 @@ std::unique_ptr<decoder> chat_decoder(std::size_t answers) {
   return std::make_unique<openai_decoder>(openai_decoder::api::chat, answers);
 }
 
-completion decode_chat(std::string_view body) {
-  openai_decoder decoder(openai_decoder::api::chat);
+std::unique_ptr<decoder> chat_decoder(const route& to, std::size_t answers) {
+  const auto* dialect = vendor_of(to).dialect;
+  return dialect ? dialect->make_decoder(answers) : chat_decoder(answers);
+}
+
+namespace {
+
+completion whole(decoder& d, std::string_view body) {
   std::vector<event> events;
-  decoder.on_body(body, events);
+  d.on_body(body, events);
   completion c;
   for (const auto& e : events)
     c.add(e);
-  c.outcome = decoder.result();
-  c.info = decoder.info();
-  c.failure = decoder.failed();
+  c.outcome = d.result();
+  c.info = d.info();
+  c.failure = d.failed();
   return c;
 }
+
+} // namespace
+
+completion decode_chat(std::string_view body) { return whole(*chat_decoder(), body); }
+completion decode_chat(const route& to, std::string_view body) { return whole(*chat_decoder(to), body); }
 
 } // namespace weir::provider

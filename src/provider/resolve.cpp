@@ -38,9 +38,12 @@ std::string key_advice(const vendor& v) {
   return advice;
 }
 
-void bind(route& r, const secret& key) {
-  if (key)
-    r.auth.emplace("authorization", "Bearer", key.bound_to(r.to.text()));
+void bind(route& r, const vendor& v, const secret& key) {
+  if (!key)
+    return;
+  const bool bearer = key.starts_with("hf_");
+  r.auth.emplace(std::string(bearer ? "authorization" : v.key_header), std::string(bearer ? "Bearer" : v.key_scheme),
+                 key.bound_to(r.to.text()));
 }
 
 void bill(route& r, const std::string& who) {
@@ -84,6 +87,9 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   std::string path = url.target.substr(0, question);
   const std::string query = question == std::string::npos ? std::string() : url.target.substr(question);
   r.provider = v->id;
+  r.base = path;
+  while (r.base.ends_with('/'))
+    r.base.pop_back();
   if (what == task::chat) {
     path = chat_path(std::move(path));
   } else if (path.ends_with("/completions")) {
@@ -96,7 +102,7 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   }
   r.target = path + query;
   add_headers(r, *v);
-  bind(r, t.key);
+  bind(r, *v, t.key);
   bill(r, t.bill_to);
   return r;
 }
@@ -153,13 +159,13 @@ route resolve(task what, const target& t) {
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
     if (routed && v->id != "auto")
-      r.target.append("/").append(v->id);
-    r.target += fill_model(path, t.model);
+      r.base.append("/").append(v->id);
+    r.target = r.base + fill_model(path, t.model);
   }
   if (v->id == "openai" && r.model.starts_with("openai/"))
     r.model.erase(0, 7);
   add_headers(r, *v);
-  bind(r, t.key);
+  bind(r, *v, t.key);
   bill(r, t.bill_to);
   return r;
 }
@@ -174,7 +180,8 @@ void apply_mapping(route& r, const mapping& m) {
     throw error(errc::unknown_provider, "the mapping names a provider that weir does not know: " + m.provider);
   r.provider = m.provider;
   // A path that names the model takes the Hub's name of it.
-  r.target = "/" + m.provider + fill_model(r.what == task::chat ? v->chat : v->text, r.asked);
+  r.base = "/" + m.provider;
+  r.target = r.base + fill_model(r.what == task::chat ? v->chat : v->text, r.asked);
   add_headers(r, *v);
 }
 

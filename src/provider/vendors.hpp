@@ -7,6 +7,8 @@
 
 namespace weir::provider {
 
+class chat_dialect;
+
 /// How a vendor wants `response_format: json_schema` (facts §1.4).
 enum class schema_form {
   openai,      ///< {type: json_schema, json_schema: {name, schema, strict}}
@@ -48,6 +50,10 @@ struct vendor {
   bool refuses_top_p_1 = false;
   std::string_view drops{}; ///< A member of the chat body that the vendor answers with 400.
   std::array<fixed_header, 2> headers{};
+  /// Where the vendor's own key goes; an hf_ key is always a bearer token.
+  std::string_view key_header = "authorization";
+  std::string_view key_scheme = "Bearer"; ///< Empty: the header's value is the key alone.
+  const chat_dialect* dialect = nullptr;  ///< nullptr: OpenAI's.
 };
 
 inline constexpr std::string_view router_host = "router.huggingface.co";
