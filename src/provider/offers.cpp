@@ -14,9 +14,14 @@ public:
 
 constexpr row rows[] = {
     {"custom", openai_offers},
+    {"fal-ai", fal_offers},
     {"hf-inference", hf_offers},
+    {"novita", novita_offers},
+    {"replicate", replicate_offers},
     {"tgi", hf_offers},
+    {"together", together_video_offers},
     {"wavespeed", wavespeed_offers},
+    {"zai-org", zai_offers},
 };
 
 const offer& offer_of(const task_request& ask, const route& to) {
