@@ -5,6 +5,7 @@
 #include "provider/offers.hpp"
 #include "provider/openai_tasks.hpp"
 #include "provider/task_fields.hpp"
+#include "provider/together_video.hpp"
 
 namespace weir::provider {
 
@@ -60,6 +61,8 @@ constexpr offer list[] = {
     offer(task::text_to_speech, "/v1/audio/speech", encode_speech, media_answer),
     offer(task::automatic_speech_recognition, "/v1/audio/transcriptions", openai_transcription,
           whole<read_transcription>).fetches_urls(),
+    together_text_to_video,
+    together_image_to_video,
 };
 
 } // namespace
