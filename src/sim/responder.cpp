@@ -8,6 +8,7 @@
 
 #include "core/duration.hpp"
 #include "sim/faulty.hpp"
+#include "sim/media.hpp"
 #include "sim/protocol.hpp"
 
 namespace weir::sim {
@@ -150,6 +151,10 @@ plan responder::route(const request& r, const std::vector<fault>& faults, std::c
   if (where == place::info) return answer_info();
   for (const auto& f : faults)
     if (auto refused = refusal(f, is_tgi(where), wall)) return std::move(*refused);
+  if (auto file = answer_media(r)) {
+    if (file->status == 200) spoil(*file, faults);
+    return std::move(*file);
+  }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
