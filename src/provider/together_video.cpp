@@ -78,9 +78,4 @@ std::unique_ptr<job_protocol> start_together_video(const task_request&, const ro
   return std::make_unique<video_job>(to);
 }
 
-std::span<const offer> together_video_offers() noexcept {
-  static constexpr offer list[] = {together_text_to_video, together_image_to_video};
-  return list;
-}
-
 } // namespace weir::provider
