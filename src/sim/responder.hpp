@@ -8,6 +8,7 @@
 #include <weir/core/random.hpp>
 
 #include "sim/certificates.hpp"
+#include "sim/jobs.hpp"
 #include "sim/plan.hpp"
 #include "sim/request.hpp"
 #include "sim/settings.hpp"
@@ -42,6 +43,7 @@ private:
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
+  job_store jobs_;
   std::uint64_t serial_ = 0;
 };
 
