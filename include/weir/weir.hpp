@@ -4,6 +4,7 @@
 #include <weir/client/client.hpp>
 #include <weir/client/client_group.hpp>
 #include <weir/client/config.hpp>
+#include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/connect_times.hpp>
@@ -33,9 +34,17 @@
 #include <weir/policy/target.hpp>
 #include <weir/policy/tiers.hpp>
 #include <weir/task/attempt.hpp>
+#include <weir/task/audio_tasks.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>
+#include <weir/task/kind.hpp>
+#include <weir/task/media.hpp>
+#include <weir/task/progress.hpp>
 #include <weir/task/reply.hpp>
+#include <weir/task/request.hpp>
+#include <weir/task/results.hpp>
 #include <weir/task/text_generation.hpp>
+#include <weir/task/text_tasks.hpp>
 #include <weir/task/usage.hpp>
+#include <weir/task/vision_tasks.hpp>

@@ -75,6 +75,16 @@ asio::awaitable<Result> whole(asio::awaitable<reply> asking) {
   co_return std::any_cast<Result>(std::move(r.result()));
 }
 
+asio::awaitable<std::any> to_the_end(asio::awaitable<reply> beginning) {
+  auto r = co_await std::move(beginning);
+  for (;;) {
+    const auto e = co_await r.next();
+    if (!e)
+      break;
+  }
+  co_return std::move(r.result());
+}
+
 } // namespace
 
 client::client(options o) : state_(std::make_shared<state>(std::move(o))) {}
@@ -100,6 +110,17 @@ asio::awaitable<completion> client::chat(weir::chat ask) {
 asio::awaitable<generation> client::text_generation(weir::text_generation ask) {
   auto model = ask.model();
   return whole<generation>(begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), false));
+}
+
+asio::awaitable<reply> client::submit_any(task_request ask) {
+  auto model = ask.model();
+  return begin_call(state_->home, state_->top, ask_task(std::move(ask)), std::move(model), false);
+}
+
+asio::awaitable<std::any> client::run_any(task_request ask) { return to_the_end(submit_any(std::move(ask))); }
+
+explained_request client::explain(const task_request& ask) const {
+  return explain_as(*state_->home, *ask_task(ask), ask.model(), false);
 }
 
 explained_request client::explain(const weir::chat& ask, bool streamed) const {

@@ -20,7 +20,7 @@ json::value encode_part(const content_part& p) {
   case content_part::kind::text: return text_block(p.value());
   case content_part::kind::image_url: {
     json::object source;
-    if (const auto data = read_data_url(p.value()))
+    if (const auto data = read_inline_image(p.value()))
       source = json::object{{"type", "base64"}, {"media_type", data->mime}, {"data", data->base64}};
     else
       source = json::object{{"type", "url"}, {"url", p.value()}};

@@ -89,7 +89,7 @@ void refuse_name(const message& m, std::string_view dialect) {
     refuse_field("the name of a message", dialect);
 }
 
-std::optional<inline_data> read_data_url(const std::string& url) {
+std::optional<inline_data> read_inline_image(const std::string& url) {
   constexpr std::string_view scheme = "data:", coding = ";base64";
   if (!url.starts_with(scheme))
     return std::nullopt;

@@ -43,7 +43,7 @@ public:
   std::string base64;
 };
 /// Empty for a URL of another scheme. \throws weir::error errc::invalid_argument for one that is not base64.
-std::optional<inline_data> read_data_url(const std::string& url);
+std::optional<inline_data> read_inline_image(const std::string& url);
 
 /// A call's arguments as an object. \throws weir::error errc::invalid_argument if they are none.
 codec::json::value arguments_of(const tool_call& c);

@@ -19,7 +19,7 @@ json::value encode_part(const content_part& p) {
   switch (p.type()) {
   case content_part::kind::text: return json::object{{"text", p.value()}};
   case content_part::kind::image_url:
-    if (const auto data = read_data_url(p.value()))
+    if (const auto data = read_inline_image(p.value()))
       return json::object{{"inlineData", json::object{{"mimeType", data->mime}, {"data", data->base64}}}};
     return json::object{{"fileData", json::object{{"fileUri", p.value()}}}};
   case content_part::kind::raw: break;

@@ -14,8 +14,13 @@ public:
 
 constexpr row rows[] = {
     {"custom", openai_offers},
+    {"deepinfra", deepinfra_offers},
     {"hf-inference", hf_offers},
+    {"nscale", nscale_offers},
+    {"openai", api_openai_offers},
+    {"scaleway", scaleway_offers},
     {"tgi", hf_offers},
+    {"together", together_offers},
     {"wavespeed", wavespeed_offers},
 };
 

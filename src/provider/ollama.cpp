@@ -26,7 +26,7 @@ json::object encode_message(const std::vector<message>& all, std::size_t at) {
       text += p.value();
       continue;
     }
-    const auto data = read_data_url(p.value());
+    const auto data = read_inline_image(p.value());
     if (!data)
       refuse_field("an image by its URL", dialect, "give its bytes");
     images.push_back(json::value(data->base64));

@@ -111,9 +111,11 @@ error no_model() {
 // whatever is there.
 void place_task(route& r, const vendor& v, task what, const std::string& path) {
   const auto below = [&r, what](const vendor& spoken) {
-    const auto route_path = path_for(spoken, what);
+    auto route_path = path_for(spoken, what);
     if (route_path.empty())
       lacks(spoken.id, what);
+    if (r.base.ends_with("/v1") && route_path.starts_with("/v1/"))
+      route_path.remove_prefix(3);
     r.provider = spoken.id;
     r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
   };

@@ -22,6 +22,7 @@ enum class generation_form {
   none,
   completions, ///< OpenAI's legacy completions API.
   tgi,         ///< {inputs, parameters, stream}
+  chat,        ///< As a chat with one message of the user's: there is no other route.
 };
 
 /// Who may be asked, with which key.

@@ -57,7 +57,7 @@ TEST_CASE("the table of vendors is sorted, complete and well formed") {
   CHECK(provider::find_vendor("") == nullptr);
   CHECK(provider::vendors(task::chat).size() == 21);
   CHECK(provider::vendors(task::text_generation) ==
-        std::vector<std::string>{"deepinfra", "featherless-ai", "hf-inference", "novita", "ovhcloud", "scaleway", "together"});
+        std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "ovhcloud", "scaleway", "together"});
   CHECK(provider::key_variables("cohere") == std::vector<std::string>{"COHERE_API_KEY", "CO_API_KEY"});
   CHECK(provider::key_variables("hf-inference").empty());
   CHECK(provider::key_variables("nobody").empty());
@@ -96,7 +96,7 @@ TEST_CASE("openai is reached directly only, with or without its prefix") {
 TEST_CASE("what cannot be resolved is refused with its reason") {
   CHECK(refusal(task::chat, ask("nobody", "hf_secret")) == errc::unknown_provider);
   CHECK(refusal(task::chat, ask("fal-ai", "hf_secret")) == errc::unsupported);
-  CHECK(refusal(task::text_generation, ask("groq", "hf_secret")) == errc::unsupported);
+  CHECK(refusal(task::text_generation, ask("cohere", "hf_secret")) == errc::unsupported);
   CHECK(refusal(task::chat, ask("groq", "")) == errc::missing_key);
   CHECK(refusal(task::chat, ask("groq", "hf_secret", "")) == errc::invalid_argument);
   CHECK(refusal(task::chat, ask("tgi", "hf_secret")) == errc::invalid_configuration);
