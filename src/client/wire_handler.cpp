@@ -62,6 +62,8 @@ private:
     const auto record = c.attempt;
     auto to = co_await home->mapped_route(ask->what(), c.to);
     auto request = ask->request(to, c.streamed);
+    if (c.hold)
+      allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
     http::reader_limits limits;
     limits.body = c.streamed ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();

@@ -62,6 +62,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
   all_safe<attribute, concurrency, concurrency_state, gauge, inspection, metrics, rate_limit, rate_limit_state,
            rate_limit_state::quota>({"attribute", "concurrency", "concurrency_state", "gauge", "inspection", "metrics",
                                      "rate_limit", "rate_limit_state", "quota"});
+  all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
+           token_price, wake>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
+                               "model_provider", "model_query", "text_token", "token_price", "wake"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});
