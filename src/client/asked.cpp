@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "provider/offers.hpp"
+
 namespace weir {
 
 namespace {
@@ -124,6 +126,35 @@ private:
   text_generation ask_;
 };
 
+class asked_task final : public asked {
+public:
+  explicit asked_task(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
+
+  std::string_view operation() const noexcept override {
+    return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : name(ask_->what());
+  }
+  token_estimate tokens() const override {
+    token_estimate e;
+    for (const auto& text : ask_->texts())
+      e.prompt += tokens_of(text.size());
+    return e;
+  }
+
+  provider::task what() const noexcept override { return ask_->what(); }
+  std::shared_ptr<const task_request> task() const noexcept override { return ask_; }
+  http::request encode(const provider::route& to, bool) const override { return provider::encode_task(*ask_, to); }
+  std::unique_ptr<provider::decoder> decoder(const provider::route&) const override { throw not_here(); }
+  std::shared_ptr<ended_answer> decode(const provider::route&, std::string_view,
+                                       std::shared_ptr<const attempt>) const override {
+    throw not_here();
+  }
+
+private:
+  static error not_here() { return error(errc::unsupported, "only chat and text generation are streamed"); }
+
+  std::shared_ptr<const task_request> ask_;
+};
+
 } // namespace
 
 std::shared_ptr<const asked> ask_chat(chat ask) { return std::make_shared<asked_chat>(std::move(ask)); }
@@ -131,5 +162,7 @@ std::shared_ptr<const asked> ask_chat(chat ask) { return std::make_shared<asked_
 std::shared_ptr<const asked> ask_generation(text_generation ask) {
   return std::make_shared<asked_generation>(std::move(ask));
 }
+
+std::shared_ptr<const asked> ask_task(task_request ask) { return std::make_shared<asked_task>(std::move(ask)); }
 
 } // namespace weir

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <weir/policy/handler.hpp>
+#include <weir/task/request.hpp>
 
 #include "http/types.hpp"
 #include "provider/dialect.hpp"
@@ -21,6 +22,9 @@ public:
       r.headers.add("accept", stream ? "text/event-stream" : "application/json");
     return r;
   }
+  /// The request of a task that is neither chat nor text generation, else nullptr: only those have a course of
+  /// their own (provider::start_task()), and the two functions below are for the others.
+  virtual std::shared_ptr<const task_request> task() const noexcept { return nullptr; }
   virtual std::unique_ptr<provider::decoder> decoder(const provider::route& to) const = 0;
   /// The answer to a call that was not streamed.
   /// \throws weir::error if the body is none.
@@ -33,5 +37,6 @@ private:
 
 std::shared_ptr<const asked> ask_chat(chat ask);
 std::shared_ptr<const asked> ask_generation(text_generation ask);
+std::shared_ptr<const asked> ask_task(task_request ask);
 
 } // namespace weir

@@ -80,6 +80,16 @@ asio::awaitable<Result> whole(asio::awaitable<reply> asking) {
   co_return std::any_cast<Result>(std::move(r.result()));
 }
 
+asio::awaitable<std::any> to_the_end(asio::awaitable<reply> beginning) {
+  auto r = co_await std::move(beginning);
+  for (;;) {
+    const auto e = co_await r.next();
+    if (!e)
+      break;
+  }
+  co_return std::move(r.result());
+}
+
 } // namespace
 
 client::client(options o) : state_(std::make_shared<state>(std::move(o))) {}
@@ -113,6 +123,17 @@ asio::awaitable<std::vector<model_info>> client::models(model_query q) {
 
 endpoint client::endpoint(std::string url) const {
   return make_endpoint(state_->home, state_->lookups, state_->lookups_once, std::move(url));
+}
+
+asio::awaitable<reply> client::submit_any(task_request ask) {
+  auto model = ask.model();
+  return begin_call(state_->home, state_->top, ask_task(std::move(ask)), std::move(model), false);
+}
+
+asio::awaitable<std::any> client::run_any(task_request ask) { return to_the_end(submit_any(std::move(ask))); }
+
+explained_request client::explain(const task_request& ask) const {
+  return explain_as(*state_->home, *ask_task(ask), ask.model(), false);
 }
 
 explained_request client::explain(const weir::chat& ask, bool streamed) const {

@@ -106,6 +106,14 @@ secret wire::key_for(const target& to) const {
   return keys.hugging_face();
 }
 
+// As whom the Hub is asked.
+secret wire::hub_key(const target& to) const {
+  const auto& keys = options_.credentials();
+  if (!to.key().empty() && keys.named(to.key()).starts_with("hf_"))
+    return keys.named(to.key());
+  return keys.every() ? keys.every() : keys.hugging_face();
+}
+
 provider::route wire::route(provider::task what, const target& to) const {
   provider::target t;
   t.provider = to.provider();
@@ -122,42 +130,42 @@ provider::route wire::route(provider::task what, const target& to) const {
 asio::awaitable<provider::route> wire::mapped_route(provider::task what, target to) {
   auto r = route(what, to);
   if (r.needs_mapping) {
-    const auto body = co_await ask_hub(r.asked);
+    const auto body = co_await ask_hub(r.asked, to);
     try {
       provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
     } catch (const error& e) {
       if (e.code() == errc::malformed_response)
-        mappings_.erase(r.asked);
+        mappings_.erase({to.key(), r.asked});
       throw;
     }
   }
   co_return r;
 }
 
-asio::awaitable<std::string> wire::ask_hub(std::string model) {
+asio::awaitable<std::string> wire::ask_hub(std::string model, target to) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
-  if (const auto it = mappings_.find(model); it != mappings_.end() && clock.now() < it->second.until)
+  const auto entry = std::make_pair(to.key(), model);
+  if (const auto it = mappings_.find(entry); it != mappings_.end() && clock.now() < it->second.until)
     co_return it->second.body;
   const auto self = shared_from_this();
-  auto body = co_await limited(mapping_wait, fetch_mapping(model), errc::stalled,
+  auto looking = fetch_mapping(std::move(model), hub_key(to));
+  auto body = co_await limited(mapping_wait, std::move(looking), errc::stalled,
                                "the Hub did not say in time who serves the model");
   if (mappings_.size() >= max_mappings)
     mappings_.clear();
-  auto& kept = mappings_[model];
+  auto& kept = mappings_[entry];
   kept.body = body;
   kept.until = after(clock.now(), mapping_lifetime);
   co_return body;
 }
 
-asio::awaitable<std::string> wire::fetch_mapping(std::string model) {
+asio::awaitable<std::string> wire::fetch_mapping(std::string model, secret key) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   auto url = http::parse_url(hub_url() + provider::mapping_target(model));
   provider::route to;
   to.provider = "hub";
   to.asked = model;
   to.to = url.origin;
-  const auto key =
-      options_.credentials().every() ? options_.credentials().every() : options_.credentials().hugging_face();
   if (key.starts_with("hf_"))
     to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
 

@@ -84,13 +84,15 @@ private:
   };
 
   secret key_for(const target& to) const;
-  boost::asio::awaitable<std::string> ask_hub(std::string model);
-  boost::asio::awaitable<std::string> fetch_mapping(std::string model);
+  secret hub_key(const target& to) const;
+  boost::asio::awaitable<std::string> ask_hub(std::string model, target to);
+  boost::asio::awaitable<std::string> fetch_mapping(std::string model, secret key);
 
   options options_;
   std::shared_ptr<net::connector> connector_;
   std::unique_ptr<net::pool> pool_;
-  std::map<std::string, mapped> mappings_;
+  // By the key's name and the model: the order of the vendors is the key's owner's.
+  std::map<std::pair<std::string, std::string>, mapped> mappings_;
 };
 
 } // namespace weir

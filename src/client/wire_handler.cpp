@@ -7,13 +7,20 @@
 #include <weir/core/executor.hpp>
 
 #include "client/asked.hpp"
+#include "client/download.hpp"
+#include "client/job_source.hpp"
 #include "client/wire_source.hpp"
+#include "provider/offers.hpp"
+#include "provider/task_fields.hpp"
 
 namespace weir {
 
 namespace asio = boost::asio;
 
 namespace {
+
+// What an input that is given by its URL may be.
+constexpr std::uint64_t input_limit = 64u << 20;
 
 // The failure that an exception stands for.
 failure failure_of(const std::exception_ptr& why) {
@@ -56,11 +63,84 @@ public:
   }
 
 private:
+  // The task with the bytes of what it names by URL, where the provider does not fetch that itself.
+  static asio::awaitable<std::shared_ptr<const task_request>> with_inputs(std::shared_ptr<wire> home,
+                                                                         std::shared_ptr<const task_request> ask,
+                                                                         provider::route to) {
+    if (!provider::needs_bytes(*ask, to))
+      co_return ask;
+    std::shared_ptr<task_request> whole;
+    for (std::size_t i = 0; i < ask->inputs().size(); ++i) {
+      const auto& given = ask->inputs()[i];
+      if (!given.bytes.empty() || given.url.empty())
+        continue;
+      auto there = provider::read_data_url(given.url);
+      if (!there)
+        there = co_await fetch(home, given.url, input_limit);
+      if (!whole)
+        whole = std::make_shared<task_request>(*ask);
+      whole->replace_input(i, std::move(*there));
+    }
+    co_return whole ? std::shared_ptr<const task_request>(std::move(whole)) : ask;
+  }
+
+  asio::awaitable<std::shared_ptr<reply::source>> attempt_task(call& c, std::shared_ptr<const task_request> ask,
+                                                               provider::route to, time_point begin) {
+    const auto home = home_;
+    const auto record = c.attempt;
+    ask = co_await with_inputs(home, std::move(ask), to);
+    auto request = provider::encode_task(*ask, to);
+    if (c.hold)
+      allow_hold(request, *c.hold, duration());
+    auto job = provider::start_task(*ask, to);
+    http::reader_limits limits;
+    limits.body = plain_body_limit;
+    auto open = co_await home->open(std::move(to), std::move(request), limits, duration(), record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    auto body = co_await read_answer(open, record);
+    auto first = job->on_answer(open.head, std::move(body));
+    if (first.what == provider::step::kind::failed)
+      throw error(provider::without_key(std::move(first.why), open.to));
+    if (first.what == provider::step::kind::done && is_whole(*job, *ask)) {
+      record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
+      const auto used = job->used();
+      co_return std::make_shared<ended_answer>(job->take(), outcome::complete, failure(), used, record);
+    }
+    auto made = std::make_shared<job_source>(home, c.home, std::move(open.to), std::move(ask), std::move(job),
+                                             std::move(first), record, begin);
+    made->begin();
+    co_return made;
+  }
+
+  // The whole body of an answer that is not streamed.
+  static asio::awaitable<std::string> read_answer(open_call& open, std::shared_ptr<attempt> record) {
+    std::exception_ptr failed;
+    std::string body;
+    try {
+      body = co_await read_body(open, plain_body_limit);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) {
+      record->maybe_billed = true;
+      std::rethrow_exception(failed);
+    }
+    record->bytes = body.size();
+    co_return body;
+  }
+
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
     const auto home = home_;
     const auto ask = std::static_pointer_cast<const asked>(c.ask);
     const auto record = c.attempt;
     auto to = co_await home->mapped_route(ask->what(), c.to);
+    if (auto task = ask->task()) {
+      auto made = co_await attempt_task(c, std::move(task), std::move(to), begin);
+      co_return made;
+    }
     auto request = ask->request(to, c.streamed);
     if (c.hold)
       allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
@@ -79,19 +159,8 @@ private:
       made->begin();
       co_return made;
     }
-    std::exception_ptr failed;
-    std::string body;
-    try {
-      body = co_await read_body(open, plain_body_limit);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    if (failed) {
-      record->maybe_billed = true;
-      std::rethrow_exception(failed);
-    }
+    const auto body = co_await read_answer(open, record);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
-    record->bytes = body.size();
     co_return ask->decode(open.to, body, record);
   }
 

@@ -89,7 +89,8 @@ void continued_source::note(event& e) {
       e = event(event::kind::usage, std::string(), e.choice(), std::move(more));
     }
     break;
-  case event::kind::continued: break;
+  case event::kind::continued:
+  case event::kind::progress: break;
   }
   if (e.is_token())
     tell_first_token();

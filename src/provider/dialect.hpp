@@ -10,6 +10,7 @@
 
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
+#include <weir/task/kind.hpp>
 #include <weir/task/text_generation.hpp>
 
 #include "codec/sse.hpp"
@@ -18,7 +19,15 @@
 namespace weir::provider {
 
 /// Which task a route is for.
-enum class task { chat, text_generation };
+using task = weir::task_kind;
+
+/// Weights that change a model, as the Hub's mapping names them.
+class adapter {
+public:
+  adapter() = default;
+  std::string hub_model; ///< The adapter's name at the Hub.
+  std::string weights;   ///< Its file there; may be empty.
+};
 
 /// Where and as whom a call is made, resolved from a provider name or URL, a model
 /// and a key.
@@ -30,6 +39,8 @@ public:
   std::string asked;     ///< The model's name as asked for.
   task what = task::chat;
   net::origin to;
+  bool direct = true;    ///< At the vendor's own hosts; not behind the router, nor at a URL that was given.
+  std::optional<provider::adapter> lora;
   std::string base;      ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
@@ -121,6 +132,9 @@ public:
 ///   the vendor itself, where the model's name is then the vendor's own.
 /// - `auto` sends a chat to the router's own front with the model's name (and suffix) as it is;
 ///   for text generation the model's mapping names the vendor.
+/// - Other tasks go to the vendor's route of them (offers.hpp). With base_url and a vendor, that route is
+///   below the URL; with base_url alone the task goes to the URL as it is, as hf-inference has it, or, below
+///   a path that ends in `/v1`, to OpenAI's route of the task.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
 ///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled). Text generation
 ///   goes to `/completions` below a path that ends in `/v1`, and otherwise to the URL as it is,

@@ -8,6 +8,7 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json.hpp"
+#include "provider/dialect.hpp"
 
 namespace weir::provider {
 
@@ -38,5 +39,8 @@ errc classify(int status, const remote_error& e) noexcept;
 /// The failure that an error inside a 200 answer is. Once tokens arrived it is errc::in_band_error,
 /// whatever the provider calls it: the answer has begun.
 failure in_band_failure(const remote_error& e, bool tokens_seen);
+
+/// The failure of a job that the provider took and could not do: errc::in_band_error.
+failure job_failure(const route& to, const remote_error& e);
 
 } // namespace weir::provider

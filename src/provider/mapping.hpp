@@ -1,6 +1,7 @@
 // The Hub's mapping of a model to the vendors that serve it (facts §2.1). Pure: the client fetches.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ public:
   mapping(std::string provider, std::string model) : provider(std::move(provider)), model(std::move(model)) {}
   std::string provider;
   std::string model;
+  std::optional<adapter> lora; ///< The model is an adapter, applied to the provider's base model.
 };
 
 /// Path and query of the lookup; a GET at the Hub (`https://huggingface.co` unless HF_ENDPOINT says

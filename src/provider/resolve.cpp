@@ -3,6 +3,7 @@
 #include "http/url.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
+#include "provider/offers.hpp"
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"
 
@@ -26,7 +27,24 @@ bool loopback(std::string_view host) {
 
 bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
-std::string_view words(task what) { return what == task::chat ? "chat" : "text generation"; }
+std::string_view words(task what) {
+  return what == task::chat ? "chat" : what == task::text_generation ? "text generation" : name(what);
+}
+
+bool has_row(task what) { return what == task::chat || what == task::text_generation; }
+
+// Where a vendor has a task; empty where it has not.
+std::string_view path_for(const vendor& v, task what) {
+  if (has_row(what))
+    return what == task::chat ? v.chat : v.text;
+  const auto* o = find_offer(v.id, what);
+  return o ? o->path : std::string_view();
+}
+
+std::string_view host_for(const vendor& v, task what) {
+  const auto* o = has_row(what) ? nullptr : find_offer(v.id, what);
+  return o && !o->host.empty() ? o->host : v.host;
+}
 
 std::string key_advice(const vendor& v) {
   std::string advice;
@@ -68,6 +86,34 @@ std::string chat_path(std::string path) {
   return path + (path.ends_with("/v1") ? "/chat/completions" : "/v1/chat/completions");
 }
 
+[[noreturn]] void lacks(std::string_view vendor, task what) {
+  throw error(errc::unsupported, std::string(vendor) + " does not offer " + std::string(words(what)) +
+                                     "; these do: " + join(vendors(what)));
+}
+
+// A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
+// whatever is there.
+void place_task(route& r, const vendor& v, task what, const std::string& path) {
+  const auto below = [&r, what](const vendor& spoken) {
+    const auto route_path = path_for(spoken, what);
+    if (route_path.empty())
+      lacks(spoken.id, what);
+    r.provider = spoken.id;
+    r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
+  };
+  if (!v.host.empty() || v.dialect) {
+    below(v);
+  } else if (const auto* o = find_offer("custom", what);
+             o && (r.base.ends_with("/v1") || r.base.ends_with(o->path))) {
+    below(*find_vendor("custom"));
+  } else {
+    r.provider = "tgi";
+    if (!find_offer(r.provider, what))
+      lacks("a server of this kind", what);
+    r.target = path;
+  }
+}
+
 // A URL that the user gave: an endpoint of its own, or any compatible server.
 route at_url(task what, const target& t, const std::string& base, const std::string& model) {
   const auto url = http::parse_url(base);
@@ -90,7 +136,11 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   r.base = path;
   while (r.base.ends_with('/'))
     r.base.pop_back();
-  if (what == task::chat) {
+  r.direct = false;
+  if (!has_row(what)) {
+    place_task(r, *v, what, path);
+    path = r.target;
+  } else if (what == task::chat) {
     path = chat_path(std::move(path));
   } else if (path.ends_with("/completions")) {
     r.provider = "custom";
@@ -136,15 +186,14 @@ route resolve(task what, const target& t) {
 
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; weir knows auto, tgi, " +
-                                            join(vendors(what)));
+    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " +
+                                            std::string(words(what)) + " weir knows auto, tgi, " + join(vendors(what)));
   if (v->host.empty())
     throw error(errc::invalid_configuration, "provider " + t.provider + " needs the server's URL (base_url)");
-  const bool by_mapping = v->id == "auto" && what == task::text_generation;
-  const auto path = what == task::chat ? v->chat : v->text;
+  const bool by_mapping = v->id == "auto" && what != task::chat;
+  const auto path = path_for(*v, what);
   if (path.empty() && !by_mapping)
-    throw error(errc::unsupported, std::string(v->id) + " does not offer " + std::string(words(what)) +
-                                       "; these do: " + join(vendors(what)));
+    lacks(v->id, what);
   check_key(*v, t.key);
   if (t.model.empty())
     throw error(errc::invalid_argument, "no model is named: name one in the request or the options");
@@ -155,7 +204,8 @@ route resolve(task what, const target& t) {
   r.asked = t.model;
   r.model = t.model;
   const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
-  r.to = net::origin("https", std::string(routed ? router_host : v->host), 443);
+  r.direct = !routed;
+  r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
     if (routed && v->id != "auto")
@@ -172,17 +222,20 @@ route resolve(task what, const target& t) {
 
 void apply_mapping(route& r, const mapping& m) {
   r.model = m.model;
+  r.lora = m.lora;
   r.needs_mapping = false;
-  if (r.provider == m.provider)
+  const bool same = r.provider == m.provider;
+  if (same && has_row(r.what))
     return;
   const auto* v = find_vendor(m.provider);
   if (!v)
     throw error(errc::unknown_provider, "the mapping names a provider that weir does not know: " + m.provider);
   r.provider = m.provider;
-  // A path that names the model takes the Hub's name of it.
   r.base = "/" + m.provider;
-  r.target = r.base + fill_model(r.what == task::chat ? v->chat : v->text, r.asked);
-  add_headers(r, *v);
+  // Where names are not mapped, a path that names the model takes the Hub's name of it.
+  r.target = r.base + fill_model(path_for(*v, r.what), v->maps_models && !has_row(r.what) ? r.model : r.asked);
+  if (!same)
+    add_headers(r, *v);
 }
 
 bool takes_hub_token(std::string_view base_url) {
@@ -193,7 +246,7 @@ bool takes_hub_token(std::string_view base_url) {
 std::vector<std::string> vendors(task what) {
   std::vector<std::string> ids;
   for (const auto& v : all_vendors())
-    if (!(what == task::chat ? v.chat : v.text).empty())
+    if (offers(v.id, what))
       ids.emplace_back(v.id);
   return ids;
 }

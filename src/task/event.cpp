@@ -26,6 +26,17 @@ std::string_view name(event::kind k) noexcept {
   case event::kind::finish: return "finish";
   case event::kind::usage: return "usage";
   case event::kind::continued: return "continued";
+  case event::kind::progress: return "progress";
+  }
+  return "unknown";
+}
+
+std::string_view name(progress::stage s) noexcept {
+  switch (s) {
+  case progress::stage::submitted: return "submitted";
+  case progress::stage::queued: return "queued";
+  case progress::stage::running: return "running";
+  case progress::stage::downloading: return "downloading";
   }
   return "unknown";
 }

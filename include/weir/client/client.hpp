@@ -12,12 +12,14 @@
 
 #include <weir/client/endpoint.hpp>
 #include <weir/client/inspection.hpp>
+#include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
 #include <weir/task/reply.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/model_info.hpp>
 #include <weir/task/model_query.hpp>
+#include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 
 namespace weir {
@@ -76,10 +78,36 @@ public:
   /// for calls. \throws weir::error (condition::configuration), as for a URL that cannot be used.
   weir::endpoint endpoint(std::string url = {}) const;
 
+  /// Runs any other task to its result, in the task's own type:
+  ///
+  ///     auto image = co_await client.run(weir::text_to_image("black-forest-labs/FLUX.1-dev").prompt("A weir"));
+  ///
+  /// Where the provider makes a job of it, the job is polled at the provider's pace, until the deadline; a
+  /// result that the provider keeps at a URL is downloaded, without credentials. Cancelled or out of time, it
+  /// calls the job off at the provider, where that can be done; this may take 2 s.
+  /// Errors, beside those of every call: in_band_error for a job that fails; truncated and response_too_large
+  /// for a download; invalid_argument for a request that lacks something, and for a file that cannot be
+  /// written. No file is left half written.
+  template <class Task>
+  boost::asio::awaitable<typename Task::result_type> run(Task ask) {
+    return detail::result_as<typename Task::result_type>(run_any(static_cast<task_request&&>(ask)));
+  }
+  /// The same for a task that is known at run time only: the result is what its class calls result_type.
+  boost::asio::awaitable<std::any> run_any(task_request ask);
+
+  /// Begins a task, and returns when the provider has taken it: for who wants to see its progress.
+  template <class Task>
+  boost::asio::awaitable<job<typename Task::result_type>> submit(Task ask) {
+    return detail::job_as<typename Task::result_type>(submit_any(static_cast<task_request&&>(ask)));
+  }
+  /// The same as a reply: its events are progress, and result() holds the result after the last one.
+  boost::asio::awaitable<reply> submit_any(task_request ask);
+
   /// The request that stream() or chat() would send, without sending it. A name that only
   /// the Hub can map to the vendor's is left as it is.
   explained_request explain(const weir::chat& ask, bool streamed = true) const;
   explained_request explain(const weir::text_generation& ask, bool streamed = true) const;
+  explained_request explain(const task_request& ask) const;
 
   /// Connections by state.
   connections pool() const noexcept;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/task/progress.hpp>
 #include <weir/task/usage.hpp>
 
 namespace weir {
@@ -80,6 +81,7 @@ public:
     finish,    ///< This choice is finished: finish_reason().
     usage,     ///< usage() was reported; a later one replaces an earlier one.
     continued, ///< The answer broke off here and another target goes on with it: content() names it.
+    progress,  ///< A job went on: progress().
   };
 
   /// What only few events carry.
@@ -98,6 +100,7 @@ public:
     std::optional<std::uint64_t> seed;         ///< A finish event's, where the server says it.
     std::optional<std::uint64_t> input_length; ///< TGI's last event.
     std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
+    weir::progress progress;                       ///< Of a progress event.
   };
 
   event() = default;
@@ -128,6 +131,9 @@ public:
   std::string_view tool_name() const noexcept { return details_ ? std::string_view(details_->tool_name) : std::string_view(); }
   std::string_view finish_reason() const noexcept {
     return details_ ? std::string_view(details_->finish_reason) : std::string_view();
+  }
+  const weir::progress* progress() const noexcept {
+    return kind_ == kind::progress && details_ ? &details_->progress : nullptr;
   }
   const weir::usage* usage() const noexcept { return kind_ == kind::usage && details_ ? &details_->usage : nullptr; }
 

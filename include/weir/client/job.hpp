@@ -1,0 +1,72 @@
+// A task that takes its time at the provider.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <any>
+#include <optional>
+#include <utility>
+
+#include <weir/task/progress.hpp>
+#include <weir/task/reply.hpp>
+
+namespace weir {
+
+/// A task under way, with its progress and then its result.
+///
+///     auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("A weir"));
+///     while (auto progress = co_await job.next()) std::cout << name(progress->at) << '\n';
+///     auto film = co_await job.result();
+///
+/// Nothing goes on while neither next() nor result() is awaited. Its deadline is the one of the call that
+/// began it. Destroying it before the result is there calls the job off at the provider, where that can be done.
+/// Object lifetimes and thread safety: those of reply.
+template <class Result>
+class job {
+public:
+  explicit job(reply r) : reply_(std::move(r)) {}
+
+  /// The next report; empty once the result is there. Errors and cancellation as client::run().
+  boost::asio::awaitable<std::optional<progress>> next() {
+    auto e = co_await reply_.next();
+    if (!e)
+      co_return std::nullopt;
+    const auto* p = e->progress();
+    co_return p ? *p : progress();
+  }
+  /// Waits for the result. Once.
+  boost::asio::awaitable<Result> result() {
+    for (;;) {
+      const auto e = co_await reply_.next();
+      if (!e)
+        break;
+    }
+    co_return std::any_cast<Result>(std::move(reply_.result()));
+  }
+  /// Calls the job off. Idempotent.
+  void cancel() noexcept { reply_.cancel(); }
+
+  /// What happened on the wire, and what it cost.
+  const reply& details() const noexcept { return reply_; }
+
+private:
+  reply reply_;
+};
+
+namespace detail {
+
+template <class Result>
+boost::asio::awaitable<Result> result_as(boost::asio::awaitable<std::any> running) {
+  auto any = co_await std::move(running);
+  co_return std::any_cast<Result>(std::move(any));
+}
+
+template <class Result>
+boost::asio::awaitable<job<Result>> job_as(boost::asio::awaitable<reply> beginning) {
+  auto r = co_await std::move(beginning);
+  co_return job<Result>(std::move(r));
+}
+
+} // namespace detail
+
+} // namespace weir

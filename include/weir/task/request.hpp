@@ -1,0 +1,153 @@
+// A request of any task but chat and text generation.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <weir/task/kind.hpp>
+#include <weir/task/media.hpp>
+
+namespace weir {
+
+/// JSON in text form.
+class json_text {
+public:
+  explicit json_text(std::string text) : text(std::move(text)) {}
+  std::string text;
+};
+
+/// The value of a parameter.
+class parameter_value {
+public:
+  using variant = std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, json_text>;
+  parameter_value() = default;
+  parameter_value(bool v) : value(v) {}
+  parameter_value(std::int64_t v) : value(v) {}
+  parameter_value(std::uint64_t v) : value(v) {}
+  parameter_value(double v) : value(v) {}
+  parameter_value(std::string v) : value(std::move(v)) {}
+  parameter_value(std::vector<std::string> v) : value(std::move(v)) {}
+  parameter_value(json_text v) : value(std::move(v)) {}
+  parameter_value(int v) : value(std::int64_t{v}) {}
+  parameter_value(const char* v) : value(std::string(v)) {} // else it would be a bool
+  variant value;
+};
+
+/// Names with values, in order.
+using parameter_list = std::vector<std::pair<std::string, parameter_value>>;
+
+/// A task with its inputs and parameters, without their types: what providers' encoders read. Programs
+/// use the tasks' own classes (`weir::summarization`, …), which derive from it and add nothing but names.
+class task_request {
+public:
+  explicit task_request(task_kind what, std::string model = {}) : what_(what), model_(std::move(model)) {}
+
+  task_kind what() const noexcept { return what_; }
+  const std::string& model() const noexcept { return model_; }
+  /// The texts; several only where the caller gave several, which asks for a batch.
+  const std::vector<std::string>& texts() const noexcept { return texts_; }
+  /// The images, or the sound.
+  const std::vector<weir::media>& inputs() const noexcept { return media_; }
+  /// The members of a structured input: `question` and `context`, `source_sentence` and `sentences`, `query`.
+  const parameter_list& fields() const noexcept { return fields_; }
+  /// Columns by name, each with its cells.
+  const std::vector<std::pair<std::string, std::vector<std::string>>>& table() const noexcept { return table_; }
+  const parameter_list& parameters() const noexcept { return parameters_; }
+  /// Members of the body's root, JSON in text form.
+  const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
+
+  /// nullptr if it was not set.
+  const parameter_value* parameter(std::string_view name) const noexcept;
+  const parameter_value* field(std::string_view name) const noexcept;
+
+  const std::string& saved_to() const noexcept { return save_to_; }
+  std::uint64_t most_bytes() const noexcept { return max_bytes_; }
+  bool keeps_urls() const noexcept { return keep_urls_; }
+
+  void set_model(std::string v) { model_ = std::move(v); }
+  void add_text(std::string v) { texts_.push_back(std::move(v)); }
+  void add_input(weir::media v) { media_.push_back(std::move(v)); }
+  void replace_input(std::size_t index, weir::media v) { media_.at(index) = std::move(v); }
+  void set_field(std::string name, parameter_value v);
+  void append_field(std::string name, std::string v);
+  void add_cell(const std::string& column, std::string value);
+  void set_parameter(std::string name, parameter_value v);
+  void set_target_size(std::uint32_t width, std::uint32_t height);
+  /// Makes a list of what is there, and adds to it.
+  void append_parameter(std::string name, std::string v);
+  void add_extra_body(std::string key, std::string json) { extra_body_.emplace_back(std::move(key), std::move(json)); }
+  void set_save_to(std::string path) { save_to_ = std::move(path); }
+  void set_max_bytes(std::uint64_t n) noexcept { max_bytes_ = n; }
+  void set_keep_urls(bool on) noexcept { keep_urls_ = on; }
+
+  /// \throws weir::error errc::invalid_argument naming the input that the task needs and lacks.
+  void check() const;
+
+private:
+  task_kind what_;
+  bool keep_urls_ = false;
+  std::uint64_t max_bytes_ = std::uint64_t{1} << 30;
+  std::string model_;
+  std::vector<std::string> texts_;
+  std::vector<weir::media> media_;
+  parameter_list fields_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> table_;
+  parameter_list parameters_;
+  std::vector<std::pair<std::string, std::string>> extra_body_;
+  std::string save_to_;
+};
+
+/// What all tasks' classes have. `Self` is the class.
+template <class Self>
+class task_of : public task_request {
+public:
+  /// Another parameter, of the provider's or the model's own: sent as it is, where parameters go.
+  Self&& other(std::string name, parameter_value v) && { set_parameter(std::move(name), std::move(v)); return std::move(self()); }
+  Self& other(std::string name, parameter_value v) & { set_parameter(std::move(name), std::move(v)); return self(); }
+  /// Another member of the request's root: a JSON value in text form.
+  Self&& extra_body(std::string key, std::string json) && { add_extra_body(std::move(key), std::move(json)); return std::move(self()); }
+  Self& extra_body(std::string key, std::string json) & { add_extra_body(std::move(key), std::move(json)); return self(); }
+  using task_request::extra_body;
+
+protected:
+  explicit task_of(task_kind what, std::string model) : task_request(what, std::move(model)) {}
+  Self& self() noexcept { return static_cast<Self&>(*this); }
+};
+
+/// What tasks have whose result is an image, a film or a sound.
+template <class Self>
+class media_task_of : public task_of<Self> {
+public:
+  /// Writes the result to this file, piece by piece, instead of keeping it in memory; further results to
+  /// `NAME-2.EXT` and so on. The file appears when it is whole.
+  Self&& save_to(std::string path) && { this->set_save_to(std::move(path)); return std::move(this->self()); }
+  Self& save_to(std::string path) & { this->set_save_to(std::move(path)); return this->self(); }
+  /// The largest result to take, in bytes (default: 1 GiB).
+  Self&& max_bytes(std::uint64_t n) && { this->set_max_bytes(n); return std::move(this->self()); }
+  Self& max_bytes(std::uint64_t n) & { this->set_max_bytes(n); return this->self(); }
+  /// Leaves a result where it is, if the provider gives its URL. Such URLs end to work after some hours.
+  Self&& keep_urls(bool on = true) && { this->set_keep_urls(on); return std::move(this->self()); }
+  Self& keep_urls(bool on = true) & { this->set_keep_urls(on); return this->self(); }
+
+protected:
+  using task_of<Self>::task_of;
+};
+
+} // namespace weir
+
+/// One parameter of a task's class, under its documented name.
+#define WEIR_TASK_PARAMETER(self_type, type, name)                                               \
+  self_type&& name(type v) && { set_parameter(#name, std::move(v)); return std::move(*this); }   \
+  self_type& name(type v) & { set_parameter(#name, std::move(v)); return *this; }
+/// One input, given to `function`.
+#define WEIR_TASK_INPUT(self_type, type, name, function)                                         \
+  self_type&& name(type v) && { function(std::move(v)); return std::move(*this); }               \
+  self_type& name(type v) & { function(std::move(v)); return *this; }
+/// One member of a structured input, or one element of a list of parameters.
+#define WEIR_TASK_NAMED(self_type, type, name, function, key)                                    \
+  self_type&& name(type v) && { function(key, std::move(v)); return std::move(*this); }          \
+  self_type& name(type v) & { function(key, std::move(v)); return *this; }

@@ -1,0 +1,206 @@
+// What the tasks give.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <weir/task/media.hpp>
+#include <weir/task/usage.hpp>
+
+namespace weir {
+
+/// Texts: of summarization, translation, image-to-text. One per input.
+class text_result {
+public:
+  text_result() = default;
+  std::vector<std::string> texts;
+  /// The first one.
+  const std::string& text() const noexcept { return texts.empty() ? none() : texts.front(); }
+
+private:
+  static const std::string& none() noexcept;
+};
+
+/// A class with its score.
+class label_score {
+public:
+  label_score() = default;
+  label_score(std::string label, double score) : label(std::move(label)), score(score) {}
+  std::string label;
+  double score = 0;
+};
+
+/// Classes of texts, images or sounds, likeliest first as a rule; one list per input.
+class classification {
+public:
+  classification() = default;
+  std::vector<std::vector<label_score>> inputs;
+  /// Of the first input.
+  std::span<const label_score> labels() const noexcept {
+    return inputs.empty() ? std::span<const label_score>() : std::span<const label_score>(inputs.front());
+  }
+};
+
+/// One answer to a question about a text, a document or an image.
+class found_answer {
+public:
+  found_answer() = default;
+  std::string text;
+  std::optional<double> score;
+  std::optional<std::int64_t> start; ///< In the context, in characters; of documents, the first word.
+  std::optional<std::int64_t> end;   ///< Likewise, past the last one.
+};
+
+class answers {
+public:
+  answers() = default;
+  std::vector<found_answer> all; ///< Likeliest first as a rule.
+  /// The first one's text; empty where there is none.
+  const std::string& text() const noexcept;
+};
+
+class table_answer {
+public:
+  table_answer() = default;
+  std::string text;
+  std::vector<std::vector<std::int64_t>> coordinates; ///< Row and column of each cell.
+  std::vector<std::string> cells;
+  std::string aggregator; ///< `SUM`, `COUNT`, …; empty where there is none.
+};
+
+/// One way to fill a mask.
+class filled_mask {
+public:
+  filled_mask() = default;
+  std::string sequence; ///< The whole text.
+  std::string token_text;
+  std::int64_t token = 0;
+  double score = 0;
+};
+
+class mask_fills {
+public:
+  mask_fills() = default;
+  std::vector<std::vector<filled_mask>> masks; ///< One list per mask.
+};
+
+/// A part of a text with its class.
+class token_span {
+public:
+  token_span() = default;
+  std::string label; ///< `entity_group`, or `entity` where tokens are not joined.
+  std::string word;
+  double score = 0;
+  std::optional<std::int64_t> start, end; ///< In characters.
+};
+
+class token_spans {
+public:
+  token_spans() = default;
+  std::vector<std::vector<token_span>> inputs;
+};
+
+/// One value per row.
+class tabular_result {
+public:
+  tabular_result() = default;
+  std::vector<std::string> labels; ///< As text, numbers too.
+  std::vector<double> numbers;     ///< Where all of them are numbers.
+};
+
+/// How like the first sentence the others are.
+class similarities {
+public:
+  similarities() = default;
+  std::vector<double> scores;
+};
+
+/// Vectors in one block: row after row.
+class embeddings {
+public:
+  embeddings() = default;
+  std::vector<float> values;
+  /// {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per token of each input, all
+  /// with as many tokens.
+  std::vector<std::size_t> shape;
+  weir::usage usage;
+
+  std::size_t dimensions() const noexcept { return shape.empty() ? 0 : shape.back(); }
+  std::size_t rows() const noexcept { return dimensions() ? values.size() / dimensions() : 0; }
+  /// \throws std::out_of_range
+  std::span<const float> row(std::size_t i) const;
+};
+
+/// Images, films or sounds, in the provider's order.
+class media_result {
+public:
+  media_result() = default;
+  std::vector<media> items;
+  /// The first one. \throws std::out_of_range if there is none.
+  const media& first() const { return items.at(0); }
+};
+
+/// A part of an image.
+class segment {
+public:
+  segment() = default;
+  std::string label;
+  std::optional<double> score;
+  media mask; ///< White where the part is.
+};
+
+class segmentation {
+public:
+  segmentation() = default;
+  std::vector<segment> segments;
+};
+
+/// A thing in an image, with its box in pixels.
+class detection {
+public:
+  detection() = default;
+  std::string label;
+  double score = 0;
+  double xmin = 0, ymin = 0, xmax = 0, ymax = 0;
+};
+
+class detections {
+public:
+  detections() = default;
+  std::vector<detection> all;
+};
+
+/// A piece of speech, in seconds.
+class spoken {
+public:
+  spoken() = default;
+  std::string text;
+  std::optional<double> start, end;
+};
+
+class transcription {
+public:
+  transcription() = default;
+  std::string text;
+  std::vector<spoken> chunks; ///< Where asked for, or sent unasked.
+};
+
+/// One voice or instrument of a sound.
+class audio_track {
+public:
+  audio_track() = default;
+  std::string label;
+  media sound;
+};
+
+class audio_tracks {
+public:
+  audio_tracks() = default;
+  std::vector<audio_track> tracks;
+};
+
+} // namespace weir

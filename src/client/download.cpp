@@ -1,0 +1,124 @@
+#include "client/download.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <charconv>
+
+#include <weir/core/executor.hpp>
+
+#include "client/limited.hpp"
+#include "http/url.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int max_redirects = 5;
+constexpr auto head_wait = std::chrono::seconds(30);
+constexpr auto usual_gap = std::chrono::seconds(60);
+
+std::optional<std::uint64_t> length_of(const http::response_head& head) {
+  const auto text = head.headers.get("content-length");
+  std::uint64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (text.empty() || ec != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
+  return n;
+}
+
+} // namespace
+
+download::download(std::shared_ptr<wire> home, std::string url, std::uint64_t limit)
+    : home_(std::move(home)), url_(std::move(url)), limit_(limit) {}
+
+// A signed URL is a credential: its query stays out of messages.
+std::string download::words(std::string_view what) const {
+  return "the file at " + url_.substr(0, url_.find('?')) + ' ' + std::string(what);
+}
+
+asio::awaitable<open_call> download::get(std::string text) {
+  const auto url = http::parse_url(text);
+  provider::route to;
+  to.to = url.origin;
+  http::request request;
+  request.method = "GET";
+  request.to = url.origin;
+  request.target = url.target;
+  request.headers.set("accept", "*/*");
+  http::reader_limits limits;
+  limits.body = limit_;
+  const auto now = time_of(co_await asio::this_coro::executor).now();
+  auto record = std::make_shared<attempt>();
+  auto opening = home_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
+  co_return co_await limited(head_wait, std::move(opening), errc::stalled, words("did not begin to arrive in time"));
+}
+
+asio::awaitable<void> download::open() {
+  auto url = url_;
+  for (int redirects = 0;; ++redirects) {
+    call_ = co_await get(url);
+    const int status = call_.head.status;
+    if (status / 100 == 2)
+      break;
+    const std::string location(call_.head.headers.get("location"));
+    const auto from = call_.to.to;
+    call_ = open_call();
+    if (status / 100 != 3 || location.empty()) {
+      const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
+      throw error(failure(code, words("is not to be had (status " + std::to_string(status) + ")")).status(status));
+    }
+    url = location.starts_with('/') ? from.text() + location : location;
+    const bool weaker = from.tls() && !url.starts_with("https://");
+    if (redirects == max_redirects || weaker)
+      throw error(errc::unexpected_redirect,
+                  words(weaker ? "moved to a place without TLS: not followed" : "moves again and again"));
+  }
+  total_ = length_of(call_.head);
+  content_type_ = call_.head.headers.get("content-type");
+  if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
+    content_type_.clear();
+}
+
+asio::awaitable<std::string_view> download::next() {
+  const auto gap = home_->settings().gap() > duration() ? home_->settings().gap() : usual_gap;
+  std::string_view piece;
+  failure why;
+  try {
+    auto reading = call_.exchange->read_some_body();
+    piece = co_await limited(gap, std::move(reading), errc::stalled, words("stopped to arrive"));
+  } catch (const error& e) {
+    if (e.code() != errc::connection_lost && e.code() != errc::response_too_large)
+      throw;
+    const bool cut = e.code() == errc::connection_lost;
+    why = failure(cut ? errc::truncated : errc::response_too_large,
+                  cut ? words("broke off after " + std::to_string(received_) + " bytes")
+                      : words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
+  }
+  if (why)
+    throw error(why);
+  received_ += piece.size();
+  if (piece.empty()) {
+    if (call_.exchange->reusable())
+      call_.connection.give_back();
+    else
+      call_.connection.close();
+  }
+  co_return piece;
+}
+
+asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::uint64_t limit) {
+  download file(std::move(home), url, limit);
+  co_await file.open();
+  std::string bytes;
+  for (;;) {
+    const auto piece = co_await file.next();
+    if (piece.empty())
+      break;
+    bytes += piece;
+  }
+  co_return media(std::move(bytes), file.content_type());
+}
+
+} // namespace weir

@@ -1,0 +1,68 @@
+#include "provider/offers.hpp"
+
+#include "provider/vendors.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+class row {
+public:
+  std::string_view vendor;
+  std::span<const offer> (*offers)() noexcept;
+};
+
+constexpr row rows[] = {
+    {"custom", openai_offers},
+    {"hf-inference", hf_offers},
+    {"tgi", hf_offers},
+    {"wavespeed", wavespeed_offers},
+};
+
+const offer& offer_of(const task_request& ask, const route& to) {
+  const auto* o = find_offer(to.provider, ask.what());
+  if (!o)
+    throw error(errc::unsupported, to.provider + " does not offer " + std::string(name(ask.what())));
+  return *o;
+}
+
+} // namespace
+
+std::span<const offer> offers_of(std::string_view vendor) noexcept {
+  for (const auto& r : rows)
+    if (r.vendor == vendor)
+      return r.offers();
+  return {};
+}
+
+const offer* find_offer(std::string_view vendor, task what) noexcept {
+  for (const auto& o : offers_of(vendor))
+    if (o.what == what)
+      return &o;
+  return nullptr;
+}
+
+bool offers(std::string_view vendor, task what) noexcept {
+  const auto* v = find_vendor(vendor);
+  if (what == task::chat)
+    return v && !v->chat.empty();
+  if (what == task::text_generation)
+    return v && !v->text.empty();
+  return find_offer(vendor, what) != nullptr;
+}
+
+http::request encode_task(const task_request& ask, const route& to) {
+  ask.check();
+  return offer_of(ask, to).encode(ask, to);
+}
+
+std::unique_ptr<job_protocol> start_task(const task_request& ask, const route& to) {
+  return offer_of(ask, to).start(ask, to);
+}
+
+bool needs_bytes(const task_request& ask, const route& to) noexcept {
+  const auto* o = find_offer(to.provider, ask.what());
+  return o && !o->urls;
+}
+
+} // namespace weir::provider
