@@ -136,6 +136,8 @@ public:
 /// - Other tasks go to the vendor's route of them (offers.hpp). With base_url and a vendor, that route is
 ///   below the URL; with base_url alone the task goes to the URL as it is, as hf-inference has it, or, below
 ///   a path that ends in `/v1`, to OpenAI's route of the task.
+/// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in
+///   `/v1` or names the route.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
 ///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled); a provider with a dialect of its own
 ///   has its own path in their place. Text generation
