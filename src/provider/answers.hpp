@@ -53,9 +53,19 @@ std::unique_ptr<job_protocol> make_counted(Result (*read)(std::string, std::size
   return std::make_unique<counted_answer<Result>>(read, inputs);
 }
 template <class Result>
-std::unique_ptr<job_protocol> make_whole(Result (*read)(const http::response_head&, std::string),
-                                         std::vector<media*> (*find)(Result&) = nullptr) {
-  return std::make_unique<whole_answer<Result>>(read, find);
+std::unique_ptr<job_protocol> make_whole(Result (*read)(const http::response_head&, std::string)) {
+  return std::make_unique<whole_answer<Result>>(read);
+}
+
+/// The media in a result, for job_protocol::parts().
+std::vector<media*> media_in(media_result& r);
+std::vector<media*> media_in(audio_tracks& r);
+std::vector<media*> media_in(segmentation& r);
+std::vector<media*> media_in(transcription& r);
+
+template <class Result>
+std::unique_ptr<job_protocol> make_whole_with_media(Result (*read)(const http::response_head&, std::string)) {
+  return std::make_unique<whole_answer<Result>>(read, static_cast<typename whole_answer<Result>::finder*>(media_in));
 }
 
 /// offer::starter of a task that takes a list of texts.
@@ -73,9 +83,10 @@ template <auto read>
 std::unique_ptr<job_protocol> whole(const task_request&, const route&) {
   return make_whole(read);
 }
-template <auto read, auto find>
+/// … and holds images, films or sounds.
+template <auto read>
 std::unique_ptr<job_protocol> whole_with_media(const task_request&, const route&) {
-  return make_whole(read, find);
+  return make_whole_with_media(read);
 }
 
 /// The body's own type says that it is JSON, or it has none and looks like it.
@@ -90,8 +101,6 @@ media needed_bytes(const codec::json::value& v, std::string_view key, std::strin
 
 /// Images, films or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
 media_result read_media(const http::response_head& head, std::string body);
-std::vector<media*> media_in(media_result& r);
-
 /// `{text, chunks | segments, language, duration}`, or the text itself.
 transcription read_transcription(const http::response_head& head, std::string body);
 
