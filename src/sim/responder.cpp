@@ -10,6 +10,7 @@
 #include "sim/faulty.hpp"
 #include "sim/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks.hpp"
 
 namespace weir::sim {
 
@@ -158,6 +159,12 @@ plan responder::route(const request& r, const std::vector<fault>& faults, std::c
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
+  if (auto done = answer_task(r, settings_.tls)) {
+    if (done->status != 200) return std::move(*done);
+    done->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    spoil(*done, faults);
+    return std::move(*done);
+  }
   if (where == place::unknown)
     return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
 
