@@ -11,6 +11,7 @@
 #include "sim/faulty.hpp"
 #include "sim/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks.hpp"
 
 namespace weir::sim {
 
@@ -213,6 +214,12 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
     out->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*out, faults);
     return std::move(*out);
+  }
+  if (auto done = answer_task(r, settings_.tls)) {
+    if (done->status != 200) return std::move(*done);
+    done->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    spoil(*done, faults);
+    return std::move(*done);
   }
   if (where == place::unknown)
     return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
