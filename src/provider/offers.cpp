@@ -14,7 +14,7 @@ public:
 
 constexpr row rows[] = {
     {"custom", openai_offers},
-{"deepinfra", deepinfra_offers},
+    {"deepinfra", deepinfra_offers},
     {"fal-ai", fal_offers},
     {"hf-inference", hf_offers},
     {"novita", novita_offers},

@@ -36,29 +36,6 @@ std::optional<double> seconds_at(const codec::json::value& v, std::size_t i) {
 
 } // namespace
 
-std::vector<media*> media_in(media_result& r) {
-  std::vector<media*> all;
-  for (auto& m : r.items)
-    all.push_back(&m);
-  return all;
-}
-
-std::vector<media*> media_in(audio_tracks& r) {
-  std::vector<media*> all;
-  for (auto& t : r.tracks)
-    all.push_back(&t.sound);
-  return all;
-}
-
-std::vector<media*> media_in(segmentation& r) {
-  std::vector<media*> all;
-  for (auto& s : r.segments)
-    all.push_back(&s.mask);
-  return all;
-}
-
-std::vector<media*> media_in(transcription&) { return {}; }
-
 std::string path_of_id(std::string_view id) {
   if (id.empty() || id.size() > longest_id || id == "." || id == ".." || id.find('/') != id.npos)
     unexpected("a job whose id is none");

@@ -9,17 +9,12 @@
 #include <weir/task/results.hpp>
 
 #include "codec/json.hpp"
+#include "provider/answers.hpp"
 #include "provider/errors.hpp"
 #include "provider/job.hpp"
 #include "provider/task_fields.hpp"
 
 namespace weir::provider {
-
-/// The media in a result, for job_protocol::parts().
-std::vector<media*> media_in(media_result& r);
-std::vector<media*> media_in(audio_tracks& r);
-std::vector<media*> media_in(segmentation& r);
-std::vector<media*> media_in(transcription& r);
 
 /// A provider's id of a job as one segment of a path or one value of a query.
 /// \throws weir::error errc::unexpected_content for one that is empty, has over 512 bytes, or would leave

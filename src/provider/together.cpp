@@ -53,7 +53,7 @@ http::request encode_speech(const task_request& ask, const route& to) {
   return openai_request(ask, to, std::move(body));
 }
 
-constexpr auto media_answer = whole_with_media<read_media, media_in>;
+constexpr auto media_answer = whole_with_media<read_media>;
 constexpr offer list[] = {
     offer(task::feature_extraction, "/v1/embeddings", openai_embeddings, per_text<openai_vectors>),
     offer(task::text_to_image, "/v1/images/generations", encode_image, media_answer),

@@ -38,6 +38,7 @@ private:
   bool happens(fault_rule&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
+  plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
 
   settings settings_;
