@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <weir/core/executor.hpp>
@@ -55,12 +56,19 @@ bool lost_connection() {
 
 bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
-std::string hub() {
+} // namespace
+
+std::string hub_url() {
   const char* given = std::getenv("HF_ENDPOINT");
   return given && *given ? given : "https://huggingface.co";
 }
 
-} // namespace
+void allow_hold(http::request& request, duration hold, duration first_token) {
+  if (first_token > duration())
+    hold = std::min(hold, first_token / 2);
+  if (const auto seconds = std::chrono::floor<std::chrono::seconds>(hold).count(); seconds > 0)
+    request.headers.set("x-scale-up-timeout", std::to_string(seconds));
+}
 
 wire::wire(options o) : options_(std::move(o)) {
   if (!options_.unix_socket().empty() && options_.base_url().empty())
@@ -157,7 +165,7 @@ asio::awaitable<std::string> wire::ask_hub(std::string model, target to) {
 
 asio::awaitable<std::string> wire::fetch_mapping(std::string model, secret key) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
-  auto url = http::parse_url(hub() + provider::mapping_target(model));
+  auto url = http::parse_url(hub_url() + provider::mapping_target(model));
   provider::route to;
   to.provider = "hub";
   to.asked = model;

@@ -93,6 +93,8 @@ private:
       make_sink(ask->saved_to());
     ask = co_await with_inputs(home, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
+    if (c.hold)
+      allow_hold(request, *c.hold, duration());
     auto job = provider::start_task(*ask, to);
     http::reader_limits limits;
     limits.body = plain_body_limit;
@@ -164,6 +166,8 @@ private:
       co_return made;
     }
     auto request = ask->request(to, c.streamed);
+    if (c.hold)
+      allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
     http::reader_limits limits;
     limits.body = c.streamed ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();

@@ -117,6 +117,22 @@ std::vector<media*> media_in(media_result& r) {
   return all;
 }
 
+std::vector<media*> media_in(audio_tracks& r) {
+  std::vector<media*> all;
+  for (auto& t : r.tracks)
+    all.push_back(&t.sound);
+  return all;
+}
+
+std::vector<media*> media_in(segmentation& r) {
+  std::vector<media*> all;
+  for (auto& s : r.segments)
+    all.push_back(&s.mask);
+  return all;
+}
+
+std::vector<media*> media_in(transcription&) { return {}; }
+
 transcription read_transcription(const http::response_head& head, std::string body) {
   transcription t;
   if (!is_json(head, body)) {

@@ -18,6 +18,12 @@
 
 namespace weir::provider {
 
+/// The media in a result, for job_protocol::parts().
+std::vector<media*> media_in(media_result& r);
+std::vector<media*> media_in(audio_tracks& r);
+std::vector<media*> media_in(segmentation& r);
+std::vector<media*> media_in(transcription& r);
+
 /// A job of which the first answer is the result, and whose form depends on how many inputs were sent: some
 /// servers do not nest the answer to a single input, or unnest lists of one.
 template <class Result>
@@ -53,8 +59,12 @@ std::unique_ptr<job_protocol> make_counted(Result (*read)(std::string, std::size
   return std::make_unique<counted_answer<Result>>(read, inputs);
 }
 template <class Result>
-std::unique_ptr<job_protocol> make_whole(Result (*read)(const http::response_head&, std::string),
-                                         std::vector<media*> (*find)(Result&) = nullptr) {
+std::unique_ptr<job_protocol> make_whole(Result (*read)(const http::response_head&, std::string)) {
+  return std::make_unique<whole_answer<Result>>(read);
+}
+template <class Result>
+std::unique_ptr<job_protocol> make_whole_with_media(Result (*read)(const http::response_head&, std::string)) {
+  typename whole_answer<Result>::finder* find = media_in;
   return std::make_unique<whole_answer<Result>>(read, find);
 }
 
@@ -73,9 +83,10 @@ template <auto read>
 std::unique_ptr<job_protocol> whole(const task_request&, const route&) {
   return make_whole(read);
 }
-template <auto read, auto find>
+/// The same where there are media in the result.
+template <auto read>
 std::unique_ptr<job_protocol> whole_with_media(const task_request&, const route&) {
-  return make_whole(read, find);
+  return make_whole_with_media(read);
 }
 
 /// The body's own type says that it is JSON, or it has none and looks like it.
@@ -90,7 +101,6 @@ media needed_bytes(const codec::json::value& v, std::string_view key, std::strin
 
 /// Images, films or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
 media_result read_media(const http::response_head& head, std::string body);
-std::vector<media*> media_in(media_result& r);
 
 /// `{text, chunks | segments, language, duration}`, or the text itself.
 transcription read_transcription(const http::response_head& head, std::string body);

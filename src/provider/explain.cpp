@@ -77,7 +77,7 @@ errc code_of(const route& to, int status, const remote_error& e) {
     return errc::malformed_response;
   const auto code = classify(status, e);
   // A dedicated endpoint answers so while it is waking from zero replicas.
-  const bool dedicated = to.to.host().ends_with(".endpoints.huggingface.cloud");
+  const bool dedicated = is_dedicated_endpoint(to.to.host());
   return dedicated && code == errc::overloaded && status == 503 && e.code.empty() ? errc::loading : code;
 }
 

@@ -19,13 +19,6 @@ segmentation hf_segments(const http::response_head&, std::string body) {
   return r;
 }
 
-std::vector<media*> masks_in(segmentation& s) {
-  std::vector<media*> all;
-  for (auto& one : s.segments)
-    all.push_back(&one.mask);
-  return all;
-}
-
 detections hf_detections(const http::response_head&, std::string body) {
   const auto v = read_json(body);
   detections r;
@@ -57,13 +50,6 @@ audio_tracks hf_tracks(const http::response_head&, std::string body) {
   if (r.tracks.empty())
     unexpected("no sound");
   return r;
-}
-
-std::vector<media*> sounds_in(audio_tracks& t) {
-  std::vector<media*> all;
-  for (auto& one : t.tracks)
-    all.push_back(&one.sound);
-  return all;
 }
 
 } // namespace weir::provider

@@ -13,7 +13,7 @@ std::unique_ptr<job_protocol> per_sentence(const task_request& ask, const route&
 }
 
 constexpr std::string_view path = "/models/{model}";
-constexpr auto media_answer = whole_with_media<read_media, media_in>;
+constexpr auto media_answer = whole_with_media<read_media>;
 
 constexpr offer list[] = {
     offer(task::feature_extraction, "/models/{model}/pipeline/feature-extraction", hf_embeddings, per_text<hf_vectors>),
@@ -34,13 +34,13 @@ constexpr offer list[] = {
     offer(task::image_to_image, path, hf_bytes, media_answer),
     offer(task::image_classification, path, hf_bytes, single<hf_labels>),
     offer(task::zero_shot_image_classification, path, hf_bytes, single<hf_zero_shot>),
-    offer(task::image_segmentation, path, hf_bytes, whole_with_media<hf_segments, masks_in>),
+    offer(task::image_segmentation, path, hf_bytes, whole_with_media<hf_segments>),
     offer(task::object_detection, path, hf_bytes, whole<hf_detections>),
     offer(task::image_to_text, path, hf_bytes, single<hf_captions>),
     offer(task::text_to_speech, path, hf_prompt, media_answer),
     offer(task::text_to_audio, path, hf_prompt, media_answer),
     offer(task::automatic_speech_recognition, path, hf_bytes, whole<read_transcription>),
-    offer(task::audio_to_audio, path, hf_bytes, whole_with_media<hf_tracks, sounds_in>),
+    offer(task::audio_to_audio, path, hf_bytes, whole_with_media<hf_tracks>),
     offer(task::audio_classification, path, hf_bytes, single<hf_labels>),
 };
 

@@ -34,9 +34,7 @@ embeddings hf_vectors(std::string body, std::size_t inputs);
 
 // Images and sounds (hf_media.cpp).
 segmentation hf_segments(const http::response_head& head, std::string body);
-std::vector<media*> masks_in(segmentation& s);
 detections hf_detections(const http::response_head& head, std::string body);
 audio_tracks hf_tracks(const http::response_head& head, std::string body);
-std::vector<media*> sounds_in(audio_tracks& t);
 
 } // namespace weir::provider

@@ -132,7 +132,7 @@ private:
   bool in_order_ = true;
 };
 
-constexpr auto media_answer = whole_with_media<read_media, media_in>;
+constexpr auto media_answer = whole_with_media<read_media>;
 
 // Of servers whose URL ends in /v1, as servers of this kind write it.
 constexpr offer at_url[] = {

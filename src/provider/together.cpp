@@ -5,6 +5,7 @@
 #include "provider/offers.hpp"
 #include "provider/openai_tasks.hpp"
 #include "provider/task_fields.hpp"
+#include "provider/together_video.hpp"
 
 namespace weir::provider {
 
@@ -52,7 +53,7 @@ http::request encode_speech(const task_request& ask, const route& to) {
   return openai_request(ask, to, std::move(body));
 }
 
-constexpr auto media_answer = whole_with_media<read_media, media_in>;
+constexpr auto media_answer = whole_with_media<read_media>;
 constexpr offer list[] = {
     offer(task::feature_extraction, "/v1/embeddings", openai_embeddings, per_text<openai_vectors>),
     offer(task::text_to_image, "/v1/images/generations", encode_image, media_answer),
@@ -60,6 +61,8 @@ constexpr offer list[] = {
     offer(task::text_to_speech, "/v1/audio/speech", encode_speech, media_answer),
     offer(task::automatic_speech_recognition, "/v1/audio/transcriptions", openai_transcription,
           whole<read_transcription>).fetches_urls(),
+    together_text_to_video,
+    together_image_to_video,
 };
 
 } // namespace

@@ -99,4 +99,6 @@ bool is_hugging_face(std::string_view host) noexcept {
   return false;
 }
 
+bool is_dedicated_endpoint(std::string_view host) noexcept { return host.ends_with(".endpoints.huggingface.cloud"); }
+
 } // namespace weir::provider

@@ -70,5 +70,7 @@ const vendor* find_vendor(std::string_view id) noexcept;
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;
+/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero (facts §5).
+bool is_dedicated_endpoint(std::string_view host) noexcept;
 
 } // namespace weir::provider

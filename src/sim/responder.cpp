@@ -9,6 +9,7 @@
 #include "core/duration.hpp"
 #include "sim/dialects.hpp"
 #include "sim/faulty.hpp"
+#include "sim/media.hpp"
 #include "sim/protocol.hpp"
 
 namespace weir::sim {
@@ -222,11 +223,22 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   const auto where = place_of(r.method, r.path);
   if (where == place::health) return plan();
   if (where == place::info) return answer_info();
+  const job_ask about(r, settings_, faults, wall, jobs_);
+  if (auto open = answer_open(about)) return std::move(*open);
   for (const auto& f : faults)
     if (auto refused = refusal(f, is_tgi(where), wall)) return std::move(*refused);
+  if (auto file = answer_media(r)) {
+    if (file->status == 200) spoil(*file, faults);
+    return std::move(*file);
+  }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
+  if (auto out = answer_job(about)) {
+    out->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    spoil(*out, faults);
+    return std::move(*out);
+  }
   if (where == place::unknown)
     return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
 

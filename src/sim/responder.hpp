@@ -9,6 +9,7 @@
 #include <weir/core/random.hpp>
 
 #include "sim/certificates.hpp"
+#include "sim/jobs.hpp"
 #include "sim/plan.hpp"
 #include "sim/protocol.hpp"
 #include "sim/request.hpp"
@@ -47,6 +48,7 @@ private:
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
+  job_store jobs_;
   std::uint64_t serial_ = 0;
   std::deque<ask> predictions_; // whose streams may still be asked for
 };

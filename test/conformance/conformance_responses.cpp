@@ -7,6 +7,7 @@
 #include "lines.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
+#include "tasks_responses.hpp"
 
 namespace {
 
@@ -337,6 +338,8 @@ void check(const json::value& line, const std::string& place, tally& count) {
   } else if (const auto* answer = generation_in(body); answer && (task.empty() || task == "text-generation")) {
     route.provider = "tgi";
     judge(id, compare_generation(*answer, provider::decode_generation(route, text)), count);
+  } else if (const auto what = task_of_answer(line, path, body)) {
+    judge(id, check_answer(*what, line, head, body), count);
   } else if (auto why = check_mapping(line, text, body, known); known) {
     judge(id, why, count);
   } else {
@@ -350,5 +353,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("other tasks, and streams");
+  return count.finish("jobs, the Hub's other answers, and streams");
 }
