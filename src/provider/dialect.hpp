@@ -95,10 +95,20 @@ class chat_dialect {
 public:
   using encoder = http::request(const chat& ask, const route& to, bool stream);
   using decoder_maker = std::unique_ptr<decoder>(std::size_t answers);
-  constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder) : encode(encode), make_decoder(make_decoder) {}
+  /// From the answer to a streamed chat to the request whose answer is the stream.
+  using follower = http::request(const route& to, std::string_view body);
+  constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder, follower* follow = nullptr)
+      : encode(encode), make_decoder(make_decoder), follow(follow) {}
   encoder* encode;
   decoder_maker* make_decoder;
+  follower* follow; ///< nullptr: the answer is the stream.
 };
+
+/// Whether the answer to a streamed chat only tells where the stream is.
+bool announces_stream(const route& to) noexcept;
+/// The request for the stream that such an answer announces. It carries the key only to the origin of the first one.
+/// \throws weir::error errc::unsupported for an answer without a stream, malformed_url, insecure.
+http::request stream_request(const route& to, std::string_view body);
 
 /// Text generation: TGI's protocol or a completions API, as the route's vendor has it.
 /// \throws weir::error errc::invalid_argument, as encode_chat().

@@ -22,6 +22,10 @@ constexpr std::uint64_t most_tokens = 10'000'000;
 /// An answer in one piece is made in memory.
 constexpr std::uint64_t most_whole_tokens = 200'000;
 
+/// Where the streams of predictions are.
+constexpr std::string_view prediction_mark = "/sim/predictions/";
+constexpr std::size_t most_predictions = 1024;
+
 enum class place {
   chat,
   completion,
@@ -34,6 +38,8 @@ enum class place {
   gemini_stream,
   ollama,
   cohere,
+  prediction,
+  prediction_stream,
   info,
   health,
   models,
@@ -44,6 +50,7 @@ place place_of(std::string_view method, std::string_view path) {
   if (method == "GET") {
     if (path == "/health" || path == "/ping") return place::health;
     if (path == "/info") return place::info;
+    if (path.find(prediction_mark) != path.npos) return place::prediction_stream;
     if (path.ends_with("/v1/models") || path.ends_with("/openai/models")) return place::models;
     return place::unknown;
   }
@@ -56,6 +63,7 @@ place place_of(std::string_view method, std::string_view path) {
   if (path.ends_with(":streamGenerateContent")) return place::gemini_stream;
   if (path.ends_with("/api/chat")) return place::ollama;
   if (path.ends_with("/v2/chat")) return place::cohere;
+  if (path.ends_with("/predictions")) return place::prediction;
   if (path.ends_with("/generate_stream")) return place::generate_stream;
   if (path.ends_with("/generate")) return place::generate;
   if (path.empty() || path == "/" || path.find("/models/") != path.npos) return place::compatible;
@@ -81,7 +89,7 @@ std::string model_of(std::string_view path) {
   const auto at = path.find(mark);
   if (at == path.npos) return "weir/simulated";
   auto rest = path.substr(at + mark.size());
-  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.size()})));
+  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.find("/predictions"), rest.size()})));
 }
 
 std::optional<std::uint64_t> events_of(const request& r) {
@@ -101,6 +109,7 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
 }
 
 bool streamed(place p, const codec::json::value& body) {
+  if (p == place::prediction_stream) return true;
   if (p == place::ollama) return codec::bool_at(body, "stream").value_or(true);
   if (p == place::gemini || p == place::gemini_stream) return p == place::gemini_stream;
   return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
@@ -119,6 +128,7 @@ plan answer(place p, ask a) {
     case place::gemini_stream: return answer_gemini(a, stream);
     case place::ollama: return answer_ollama(a);
     case place::cohere: return answer_cohere(a);
+    case place::prediction_stream: return answer_prediction_stream(a);
     case place::generate: return answer_generate(a, generate_form::object);
     default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
   }
@@ -177,6 +187,21 @@ bool responder::authorized(const request& r) const {
   return false;
 }
 
+const ask* responder::prediction_of(std::string_view path) const {
+  const auto id = path.substr(path.find(prediction_mark) + prediction_mark.size());
+  for (const auto& a : predictions_)
+    if (std::to_string(a.serial) == id) return &a;
+  return nullptr;
+}
+
+plan responder::predict(const request& r, ask a) {
+  const std::string scheme = settings_.tls ? "https://" : "http://";
+  auto out = answer_prediction(a, scheme + std::string(r.header("host")) + std::string(prediction_mark) + std::to_string(a.serial));
+  if (predictions_.size() == most_predictions) predictions_.pop_front();
+  predictions_.push_back(std::move(a));
+  return out;
+}
+
 plan responder::respond(const request& r, std::chrono::system_clock::time_point wall) {
   ++serial_;
   plan out;
@@ -226,17 +251,23 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
 
   ask a;
   error_code ec;
-  a.body = codec::parse_json(r.body, ec);
+  if (where == place::prediction_stream) {
+    const auto* begun = prediction_of(r.path);
+    if (!begun) return openai_error(404, "No such stream.", "not_found");
+    a = *begun;
+  } else {
+    a.body = codec::parse_json(r.body, ec);
+  }
   if (ec || !a.body.is_object())
     return openai_error(400, "The body is not a JSON object.", "invalid_request_error", "invalid_json");
-  a.model = model_of(r.path);
+  if (where != place::prediction_stream) a.model = model_of(r.path);
   a.serial = serial_;
   a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
   a.exactly = events_of(r);
   a.tokens = settings_.tokens;
   a.foreign = std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
 
-  auto out = answer(where, std::move(a));
+  auto out = where == place::prediction ? predict(r, std::move(a)) : answer(where, std::move(a));
   if (out.status != 200) return out;
   out.first = duration_of(r, "x-first").value_or(settings_.first_token);
   out.gap = duration_of(r, "x-interval").value_or(settings_.gap);

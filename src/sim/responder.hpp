@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include <weir/core/random.hpp>
@@ -10,6 +11,7 @@
 #include "sim/certificates.hpp"
 #include "sim/jobs.hpp"
 #include "sim/plan.hpp"
+#include "sim/protocol.hpp"
 #include "sim/request.hpp"
 #include "sim/settings.hpp"
 
@@ -40,12 +42,15 @@ private:
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
+  const ask* prediction_of(std::string_view path) const;
+  plan predict(const request&, ask);
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
+  std::deque<ask> predictions_; // whose streams may still be asked for
 };
 
 } // namespace weir::sim

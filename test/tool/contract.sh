@@ -310,6 +310,19 @@ for dialect in anthropic openai-responses gemini cohere-v2 ollama; do
   KEY=wrong-Canary-key run 4 chat --provider "$dialect" --base-url "$url_owned" --cacert "$ca_owned" --model m --api-key-env KEY hello
   err_has 'status 401'
 done
+title="the stream of a prediction"
+there=(--provider replicate --base-url "$url_plain" --model org/m)
+run 0 chat "${there[@]}" --system brief hello
+out_has 'You said: "hello"'
+run 0 chat "${there[@]}" --json --no-stream hello
+json_ends complete 'text.startswith("You said")'
+run 0 chat "${there[@]}" --json --image pixel.png --max-tokens 3 hello
+json_ends complete 'text == "You said: \"hello\"."'
+run 7 chat "${there[@]}" --json --header 'x-fault: error-in-band' hello
+json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"] == "simulated failure"'
+run 7 chat "${there[@]}" --json --header 'x-fault: cut=2000' hello
+json_ends truncated 'text.startswith("You said")'
+KEY=own-Canary-key run 0 chat --provider replicate --base-url "$url_owned" --cacert "$ca_owned" --model m --api-key-env KEY hello
 title="what a dialect cannot express"
 run 3 chat --provider anthropic --base-url "$url_plain" --model m --seed 1 hello
 err_has 'cannot express seed'
