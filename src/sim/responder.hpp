@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <weir/core/random.hpp>
@@ -37,12 +38,14 @@ private:
   bool happens(fault_rule&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
+  std::optional<plan> asleep(const request&, const fault&, std::chrono::system_clock::time_point wall, duration& held);
   bool authorized(const request&) const;
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
   std::uint64_t serial_ = 0;
+  std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };
 
 } // namespace weir::sim
