@@ -54,6 +54,8 @@ bool lost_connection() {
   }
 }
 
+bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
 } // namespace
 
 std::string hub_url() {
@@ -97,8 +99,7 @@ secret wire::key_for(const target& to) const {
     return keys.named(to.key());
   if (keys.every())
     return keys.every();
-  const bool url_as_model = to.model().starts_with("http://") || to.model().starts_with("https://");
-  const auto& url = to.base_url().empty() && url_as_model ? to.model() : to.base_url();
+  const auto& url = to.base_url().empty() && is_url(to.model()) ? to.model() : to.base_url();
   if (!url.empty())
     return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
   if (const auto& own = keys.vendor(to.provider()))
@@ -114,7 +115,10 @@ secret wire::hub_key(const target& to) const {
   return keys.every() ? keys.every() : keys.hugging_face();
 }
 
-provider::route wire::route(provider::task what, const target& to) const {
+provider::route wire::route(provider::task what, const target& given) const {
+  auto to = given;
+  if (to.base_url().empty() && !is_url(to.model()))
+    to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
   provider::target t;
   t.provider = to.provider();
   t.model = to.model();

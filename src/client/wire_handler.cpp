@@ -88,6 +88,9 @@ private:
                                                                provider::route to, time_point begin) {
     const auto home = home_;
     const auto record = c.attempt;
+    // A file that cannot be written is better known before the provider has worked.
+    if (!ask->saved_to().empty())
+      make_sink(ask->saved_to());
     ask = co_await with_inputs(home, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
     if (c.hold)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,7 +137,8 @@ public:
 ///   below the URL; with base_url alone the task goes to the URL as it is, as hf-inference has it, or, below
 ///   a path that ends in `/v1`, to OpenAI's route of the task.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
-///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled). Text generation
+///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled); a provider with a dialect of its own
+///   has its own path in their place. Text generation
 ///   goes to `/completions` below a path that ends in `/v1`, and otherwise to the URL as it is,
 ///   as TGI wants it. A query is kept. Without a model the neutral name `tgi` is sent.
 ///
@@ -148,6 +150,10 @@ route resolve(task what, const target& t);
 /// Whether a Hugging Face token may go to this URL without the user having said so: https hosts
 /// of huggingface.co and huggingface.cloud.
 bool takes_hub_token(std::string_view base_url);
+
+/// The URL of a provider that is a server of one's own: what its variable in the environment says (Ollama's
+/// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else where it usually is. Empty for every other provider.
+std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get);
 
 /// Ids of all vendors that have the task, sorted.
 std::vector<std::string> vendors(task what);

@@ -1,4 +1,4 @@
-// Text generation requests: TGI's own form (facts §4.2) and completions APIs (§1.4).
+// Text generation requests: TGI's own form (facts §4.2), completions APIs and chat (§1.4).
 #include "provider/encode.hpp"
 
 namespace weir::provider {
@@ -59,6 +59,20 @@ json::object completions_body(const text_generation& ask, const route& to) {
   return b;
 }
 
+// Chat's own names of the parameters that it has; groq refuses members that it does not know.
+json::object chat_body(const text_generation& ask, const route& to) {
+  json::object b{{"model", to.model},
+                 {"messages", json::array{json::object{{"role", "user"}, {"content", ask.prompt()}}}}};
+  put(b, "frequency_penalty", ask.frequency_penalty());
+  put(b, "max_tokens", ask.max_new_tokens());
+  put(b, "seed", ask.seed());
+  if (!ask.stop().empty())
+    b["stop"] = encode_stop(ask);
+  put(b, "temperature", ask.temperature());
+  put(b, "top_p", ask.top_p());
+  return b;
+}
+
 } // namespace
 
 http::request encode_generation(const text_generation& ask, const route& to, bool stream) {
@@ -66,6 +80,8 @@ http::request encode_generation(const text_generation& ask, const route& to, boo
   if (vendor_of(to).generation == generation_form::tgi) {
     body["inputs"] = ask.prompt();
     body["parameters"] = tgi_parameters(ask, stream);
+  } else if (vendor_of(to).generation == generation_form::chat) {
+    body = chat_body(ask, to);
   } else {
     body = completions_body(ask, to);
   }

@@ -1,65 +1,47 @@
 // The tasks of hf-inference, and of dedicated endpoints that speak as it does (facts §1.4).
-#include "provider/encode.hpp"
+#include "provider/hf_tasks.hpp"
 #include "provider/offers.hpp"
-#include "provider/task_fields.hpp"
 
 namespace weir::provider {
 
 namespace {
 
-namespace json = codec::json;
-
-http::request encode_text(const task_request& ask, const route& to) {
-  json::object body;
-  body["inputs"] = texts_of(ask);
-  body["parameters"] = parameters_of(ask);
-  merge_extra(body, ask.extra_body());
-  return json_request(to, body);
-}
-
-text_result read_texts(std::string_view key, std::string_view body) {
-  text_result r;
-  const auto v = read_json(body);
-  const auto* list = v.if_array();
-  if (!list)
-    unexpected("no list");
-  for (const auto& one : *list) {
-    const auto text = codec::string_at(one, key);
-    if (!text)
-      unexpected("an element without " + std::string(key));
-    r.texts.emplace_back(*text);
-  }
-  return r;
-}
-
-text_result read_summaries(const http::response_head&, std::string body) { return read_texts("summary_text", body); }
-
-media_result read_media(const http::response_head& head, std::string body) {
-  media_result r;
-  r.items.push_back(media_of(head, std::move(body)));
-  return r;
-}
-
-std::vector<media*> media_in(media_result& r) {
-  std::vector<media*> all;
-  for (auto& m : r.items)
-    all.push_back(&m);
-  return all;
-}
-
-template <class Result, typename whole_answer<Result>::reader* read>
-std::unique_ptr<job_protocol> whole(const task_request&, const route&) {
-  return std::make_unique<whole_answer<Result>>(read);
-}
-
-std::unique_ptr<job_protocol> whole_media(const task_request&, const route&) {
-  return std::make_unique<whole_answer<media_result>>(read_media, media_in);
+std::unique_ptr<job_protocol> per_sentence(const task_request& ask, const route&) {
+  const auto* sentences = ask.field("sentences");
+  const auto* list = sentences ? std::get_if<std::vector<std::string>>(&sentences->value) : nullptr;
+  return make_counted(hf_similarities, list ? list->size() : 1);
 }
 
 constexpr std::string_view path = "/models/{model}";
+constexpr auto media_answer = whole_with_media<read_media>;
+
 constexpr offer list[] = {
-    offer(task::summarization, path, encode_text, whole<text_result, read_summaries>),
-    offer(task::text_to_image, path, encode_text, whole_media),
+    offer(task::feature_extraction, "/models/{model}/pipeline/feature-extraction", hf_embeddings, per_text<hf_vectors>),
+    offer(task::sentence_similarity, "/models/{model}/pipeline/sentence-similarity", hf_fields, per_sentence),
+    offer(task::summarization, path, hf_texts, per_text<hf_summaries>),
+    offer(task::translation, path, hf_texts, per_text<hf_translations>),
+    offer(task::question_answering, path, hf_fields, single<hf_answers>),
+    offer(task::table_question_answering, path, hf_fields, single<hf_table_answer>),
+    offer(task::document_question_answering, path, hf_document_question, single<hf_answers>),
+    offer(task::visual_question_answering, path, hf_visual_question, single<hf_answers>),
+    offer(task::fill_mask, path, hf_texts, per_text<hf_fills>),
+    offer(task::text_classification, path, hf_texts, per_text<hf_labels>),
+    offer(task::token_classification, path, hf_texts, per_text<hf_spans>),
+    offer(task::zero_shot_classification, path, hf_texts, per_text<hf_zero_shot>),
+    offer(task::tabular_classification, path, hf_table, single<hf_tabular>),
+    offer(task::tabular_regression, path, hf_table, single<hf_tabular>),
+    offer(task::text_to_image, path, hf_prompt, media_answer),
+    offer(task::image_to_image, path, hf_bytes, media_answer),
+    offer(task::image_classification, path, hf_bytes, single<hf_labels>),
+    offer(task::zero_shot_image_classification, path, hf_bytes, single<hf_zero_shot>),
+    offer(task::image_segmentation, path, hf_bytes, whole_with_media<hf_segments>),
+    offer(task::object_detection, path, hf_bytes, whole<hf_detections>),
+    offer(task::image_to_text, path, hf_bytes, single<hf_captions>),
+    offer(task::text_to_speech, path, hf_prompt, media_answer),
+    offer(task::text_to_audio, path, hf_prompt, media_answer),
+    offer(task::automatic_speech_recognition, path, hf_bytes, whole<read_transcription>),
+    offer(task::audio_to_audio, path, hf_bytes, whole_with_media<hf_tracks>),
+    offer(task::audio_classification, path, hf_bytes, single<hf_labels>),
 };
 
 } // namespace

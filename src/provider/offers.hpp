@@ -51,8 +51,17 @@ std::unique_ptr<job_protocol> start_task(const task_request& ask, const route& t
 bool needs_bytes(const task_request& ask, const route& to) noexcept;
 
 // One line per vendor; each list is in the file of its dialect.
+std::span<const offer> fal_offers() noexcept;
 std::span<const offer> hf_offers() noexcept;
+std::span<const offer> novita_offers() noexcept;
 std::span<const offer> openai_offers() noexcept; ///< Of servers that are reached by their URL.
+std::span<const offer> api_openai_offers() noexcept;
+std::span<const offer> deepinfra_offers() noexcept;
+std::span<const offer> scaleway_offers() noexcept;
+std::span<const offer> nscale_offers() noexcept;
+std::span<const offer> together_offers() noexcept;
+std::span<const offer> replicate_offers() noexcept;
 std::span<const offer> wavespeed_offers() noexcept;
+std::span<const offer> zai_offers() noexcept;
 
 } // namespace weir::provider

@@ -68,6 +68,13 @@ std::string_view text_of(const task_request& ask) {
   return ask.texts().empty() ? std::string_view() : std::string_view(ask.texts().front());
 }
 
+const media& one_input(const task_request& ask) {
+  if (ask.inputs().size() != 1)
+    throw error(errc::invalid_argument, std::string(name(ask.what())) + " takes exactly one file here, not " +
+                                            std::to_string(ask.inputs().size()));
+  return ask.inputs().front();
+}
+
 std::string url_of(const media& m, std::string_view unknown) {
   if (m.bytes.empty())
     return m.url;

@@ -28,6 +28,8 @@ codec::json::value texts_of(const task_request& ask);
 /// The text, where only one is taken; empty if there is none.
 /// \throws weir::error errc::invalid_argument for a batch.
 std::string_view text_of(const task_request& ask);
+/// The image or sound, where only one is taken. \throws weir::error errc::invalid_argument for none or several.
+const media& one_input(const task_request& ask);
 
 /// The input as a provider that takes URLs wants it: its URL, or a `data:` URL of its bytes.
 /// \param unknown the content type where it is not known.

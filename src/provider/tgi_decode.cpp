@@ -187,18 +187,22 @@ generation decode_tgi(std::string_view body) {
   return g;
 }
 
+openai_decoder::api openai_form(const route& to) {
+  return vendor_of(to).generation == generation_form::chat ? openai_decoder::api::chat : openai_decoder::api::completions;
+}
+
 } // namespace
 
 std::unique_ptr<decoder> generation_decoder(const route& to) {
   if (vendor_of(to).generation == generation_form::tgi)
     return std::make_unique<tgi_decoder>();
-  return std::make_unique<openai_decoder>(openai_decoder::api::completions);
+  return std::make_unique<openai_decoder>(openai_form(to));
 }
 
 generation decode_generation(const route& to, std::string_view body) {
   if (vendor_of(to).generation == generation_form::tgi)
     return decode_tgi(body);
-  openai_decoder decoder(openai_decoder::api::completions);
+  openai_decoder decoder(openai_form(to));
   std::vector<event> events;
   decoder.on_body(body, events);
   generation g;

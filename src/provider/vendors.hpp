@@ -22,6 +22,7 @@ enum class generation_form {
   none,
   completions, ///< OpenAI's legacy completions API.
   tgi,         ///< {inputs, parameters, stream}
+  chat,        ///< As a chat with one message of the user's: there is no other route.
 };
 
 /// Who may be asked, with which key.
@@ -54,6 +55,9 @@ struct vendor {
   std::string_view key_header = "authorization";
   std::string_view key_scheme = "Bearer"; ///< Empty: the header's value is the key alone.
   const chat_dialect* dialect = nullptr;  ///< nullptr: OpenAI's.
+  bool at_front = false; ///< At the router it is spoken by the router's own front, not below the vendor's id.
+  /// A server of one's own: where it usually is, and the variable that says where. Without a host.
+  std::string_view server{}, server_variable{};
 };
 
 inline constexpr std::string_view router_host = "router.huggingface.co";

@@ -1,9 +1,7 @@
 // WaveSpeed: every task is a job that is polled (facts §1.4, §1.5).
-#include "http/url.hpp"
 #include "provider/encode.hpp"
-#include "provider/errors.hpp"
 #include "provider/offers.hpp"
-#include "provider/task_fields.hpp"
+#include "provider/polled_job.hpp"
 
 namespace weir::provider {
 
@@ -15,84 +13,80 @@ constexpr auto pace = std::chrono::milliseconds(500);
 
 // One transparent pixel: what edit models are given where there is no image.
 constexpr std::string_view no_image =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=";
 
 http::request encode(const task_request& ask, const route& to) {
   json::object body;
   const bool text_only = ask.what() == task::text_to_image || ask.what() == task::text_to_video;
   if (!text_only)
-    body["image"] = ask.inputs().empty() ? "data:image/png;base64," + std::string(no_image)
-                                         : url_of(ask.inputs().front(), "image/jpeg");
-  if (const auto prompt = text_of(ask); !prompt.empty())
-    body["prompt"] = prompt;
+    body["image"] = ask.inputs().empty() ? std::string(no_image) : url_of(ask.inputs().front(), "image/jpeg");
+  if (!ask.texts().empty())
+    body["prompt"] = text_of(ask);
   for (auto& member : parameters_of(ask))
     body[member.key()] = std::move(member.value());
-  if (to.lora)
-    body["loras"] = json::array{json::object{{"path", to.lora->hub_model}, {"scale", 1}}};
+  if (to.lora) {
+    json::object lora;
+    lora["path"] = to.lora->hub_model;
+    lora["scale"] = 1;
+    json::array loras;
+    loras.push_back(std::move(lora));
+    body["loras"] = std::move(loras);
+  }
   merge_extra(body, ask.extra_body());
   return json_request(to, body);
 }
 
-class wavespeed_job final : public job_protocol {
+class wavespeed_job final : public polled_job<media_result> {
 public:
-  explicit wavespeed_job(const route& to) : to_(to) {}
+  using polled_job::polled_job;
 
-  step on_answer(const http::response_head&, std::string body) override {
-    try {
-      return read(read_json(body));
-    } catch (const error& e) {
-      return step::failed(e.failure());
-    }
+  // Documented as "cancel or delete": https://wavespeed.ai/docs/delete-task
+  std::optional<http::request> cancel() const override {
+    if (id_.empty() || over_)
+      return std::nullopt;
+    return job_request(to_, "DELETE", to_.base + "/api/v3/predictions/" + path_of_id(id_));
   }
-  std::vector<media*> parts() override {
-    std::vector<media*> all;
-    for (auto& m : result_.items)
-      all.push_back(&m);
-    return all;
-  }
-  std::any take() override { return std::any(std::move(result_)); }
 
 private:
-  step read(const json::value& body) {
+  step read(const http::response_head&, const json::value& body) override {
     const auto* data = codec::find(body, "data");
-    if (!data)
+    if (!data || !data->is_object()) {
+      if (const auto e = read_error(body); !e.message.empty())
+        throw error(in_band_failure(e, false));
       unexpected("no data");
+    }
     const auto status = codec::string_at(*data, "status").value_or("created");
-    if (status == "failed" || codec::string_at(*data, "error").value_or("") != "") {
-      remote_error e;
-      e.message = codec::string_at(*data, "error").value_or("");
-      return step::failed(job_failure(to_, e));
+    const auto why = codec::string_at(*data, "error").value_or("");
+    if (status == "failed" || !why.empty()) {
+      over_ = true;
+      return failed(why, status);
     }
     if (status == "completed") {
-      const auto* outputs = codec::array_at(*data, "outputs");
-      if (!outputs || outputs->empty())
+      over_ = true;
+      if (const auto* outputs = codec::array_at(*data, "outputs"))
+        for (const auto& file : *outputs)
+          result_.items.push_back(file_in(&file, "an output"));
+      if (result_.items.empty())
         unexpected("a completed job without outputs");
-      for (const auto& url : *outputs)
-        result_.items.push_back(media_at(url.is_string() ? std::string_view(url.get_string()) : std::string_view()));
       return step::done();
     }
-    if (poll_.empty())
-      poll_ = poll_target(*data);
-    progress now;
-    now.at = status == "processing" ? progress::stage::running : progress::stage::queued;
-    now.job = codec::string_at(*data, "id").value_or("");
-    now.status = status;
-    return step::again(pace, get_request(to_, poll_), std::move(now));
+    if (target_.empty()) {
+      const auto* urls = codec::find(*data, "urls");
+      const auto get = urls ? codec::string_at(*urls, "get") : std::nullopt;
+      if (!get)
+        unexpected("a job without the URL of its state");
+      target_ = path_at_origin(to_, *get);
+      id_ = codec::string_at(*data, "id").value_or("");
+      if (!id_.empty())
+        path_of_id(id_);
+    }
+    return poll(pace, target_,
+                report(status == "created" ? progress::stage::queued : progress::stage::running, id_, status));
   }
 
-  // The path of the URL that the provider names, at the origin that was asked: a routed job is polled
-  // through the router.
-  std::string poll_target(const json::value& data) const {
-    const auto* urls = codec::find(data, "urls");
-    const auto get = urls ? codec::string_at(*urls, "get") : std::nullopt;
-    if (!get)
-      unexpected("a job without the URL of its state");
-    return to_.base + http::parse_url(*get).target;
-  }
-
-  route to_;
-  std::string poll_;
-  media_result result_;
+  std::string id_, target_;
+  bool over_ = false;
 };
 
 std::unique_ptr<job_protocol> start(const task_request&, const route& to) {

@@ -37,6 +37,7 @@ std::string_view reason(int status) {
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 402: return "Payment Required";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 413: return "Content Too Large";
     case 422: return "Unprocessable Content";

@@ -7,7 +7,9 @@
 #include <boost/beast/core/string.hpp>
 
 #include "core/duration.hpp"
+#include "sim/dialects.hpp"
 #include "sim/faulty.hpp"
+#include "sim/media.hpp"
 #include "sim/protocol.hpp"
 
 namespace weir::sim {
@@ -19,8 +21,29 @@ constexpr std::uint64_t most_tokens = 10'000'000;
 /// An answer in one piece is made in memory.
 constexpr std::uint64_t most_whole_tokens = 200'000;
 
-enum class place { chat, completion, generate, generate_stream, compatible, info, health, metrics, tokenize, chat_tokenize,
-                   models, one_model, hub_models, whoami, unknown };
+enum class place {
+  chat,
+  completion,
+  generate,
+  generate_stream,
+  compatible,
+  messages,
+  responses,
+  gemini,
+  gemini_stream,
+  ollama,
+  cohere,
+  info,
+  health,
+  metrics,
+  tokenize,
+  chat_tokenize,
+  models,
+  one_model,
+  hub_models,
+  whoami,
+  unknown
+};
 
 place place_of(std::string_view method, std::string_view path) {
   if (method == "GET") {
@@ -36,6 +59,12 @@ place place_of(std::string_view method, std::string_view path) {
   if (method != "POST") return place::unknown;
   if (path.ends_with("/chat/completions")) return place::chat;
   if (path.ends_with("/completions")) return place::completion;
+  if (path.ends_with("/v1/messages")) return place::messages;
+  if (path.ends_with("/v1/responses")) return place::responses;
+  if (path.ends_with(":generateContent")) return place::gemini;
+  if (path.ends_with(":streamGenerateContent")) return place::gemini_stream;
+  if (path.ends_with("/api/chat")) return place::ollama;
+  if (path.ends_with("/v2/chat")) return place::cohere;
   if (path.ends_with("/generate_stream")) return place::generate_stream;
   if (path.ends_with("/generate")) return place::generate;
   if (path.ends_with("/chat_tokenize")) return place::chat_tokenize;
@@ -49,13 +78,24 @@ bool is_tgi(place p) {
          p == place::chat_tokenize;
 }
 
-/// `org/name` of `…/models/org/name[/v1/…]`.
+wording_of_errors wording_at(place p) {
+  switch (p) {
+    case place::messages: return wording_of_errors::anthropic;
+    case place::gemini:
+    case place::gemini_stream: return wording_of_errors::gemini;
+    case place::cohere: return wording_of_errors::cohere;
+    case place::ollama: return wording_of_errors::ollama;
+    default: return wording_of_errors::openai;
+  }
+}
+
+/// `org/name` of `…/models/org/name[/v1/…]` and of `…/models/name:method`.
 std::string model_of(std::string_view path) {
   static constexpr std::string_view mark = "/models/";
   const auto at = path.find(mark);
   if (at == path.npos) return "weir/simulated";
   auto rest = path.substr(at + mark.size());
-  return std::string(rest.substr(0, std::min(rest.find("/v1/"), rest.size())));
+  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.size()})));
 }
 
 std::optional<std::uint64_t> events_of(const request& r) {
@@ -75,6 +115,8 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
 }
 
 bool streamed(place p, const codec::json::value& body) {
+  if (p == place::ollama) return codec::bool_at(body, "stream").value_or(true);
+  if (p == place::gemini || p == place::gemini_stream) return p == place::gemini_stream;
   return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
 }
 
@@ -85,6 +127,12 @@ plan answer(place p, ask a) {
   switch (p) {
     case place::chat: return answer_chat(a);
     case place::completion: return answer_completion(a);
+    case place::messages: return answer_messages(a);
+    case place::responses: return answer_responses(a);
+    case place::gemini:
+    case place::gemini_stream: return answer_gemini(a, stream);
+    case place::ollama: return answer_ollama(a);
+    case place::cohere: return answer_cohere(a);
     case place::generate: return answer_generate(a, generate_form::object);
     case place::tokenize: return answer_tokenize(a);
     case place::chat_tokenize: return answer_chat_tokenize(a);
@@ -135,6 +183,8 @@ std::vector<fault> responder::faults_of(const request& r) {
 
 bool responder::authorized(const request& r) const {
   if (settings_.key.empty()) return true;
+  for (const std::string_view name : {"x-api-key", "x-goog-api-key"})
+    if (r.header(name) == settings_.key) return true;
   const auto value = r.header("authorization");
   for (const std::string_view scheme : {"Bearer ", "Key "})
     if (value.size() > scheme.size() && boost::beast::iequals(value.substr(0, scheme.size()), scheme) &&
@@ -179,6 +229,11 @@ std::optional<plan> responder::asleep(const request& r, const fault& f, std::chr
 }
 
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
+  auto out = decide(r, faults, wall);
+  return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r.method, r.path)));
+}
+
+plan responder::decide(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   const auto where = place_of(r.method, r.path);
   duration held{};
   for (const auto& f : faults) {
@@ -190,14 +245,25 @@ plan responder::route(const request& r, const std::vector<fault>& faults, std::c
   if (where == place::health) return plan();
   if (where == place::info) return answer_info();
   if (where == place::metrics) return answer_metrics(serial_);
+  const job_ask about(r, settings_, faults, wall, jobs_);
+  if (auto open = answer_open(about)) return std::move(*open);
   for (const auto& f : faults)
     if (auto refused = refusal(f, is_tgi(where), wall)) return std::move(*refused);
+  if (auto file = answer_media(r)) {
+    if (file->status == 200) spoil(*file, faults);
+    return std::move(*file);
+  }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
   if (where == place::one_model) return answer_model(model_of(r.path));
   if (where == place::hub_models) return answer_hub_models();
   if (where == place::whoami) return answer_whoami(!r.header("authorization").empty());
+  if (auto out = answer_job(about)) {
+    out->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    spoil(*out, faults);
+    return std::move(*out);
+  }
   if (where == place::unknown)
     return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
 

@@ -9,6 +9,7 @@
 #include <weir/core/random.hpp>
 
 #include "sim/certificates.hpp"
+#include "sim/jobs.hpp"
 #include "sim/plan.hpp"
 #include "sim/request.hpp"
 #include "sim/settings.hpp"
@@ -39,11 +40,13 @@ private:
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   std::optional<plan> asleep(const request&, const fault&, std::chrono::system_clock::time_point wall, duration& held);
+  plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
+  job_store jobs_;
   std::uint64_t serial_ = 0;
   std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };

@@ -197,6 +197,9 @@ private:
     const auto& origin = way_.to.to;
     const auto limit = options_.connect() > duration() ? options_.connect() : duration(1h);
 
+    // Reading the authorities takes a while that is not the network's.
+    tls_ = std::make_shared<net::tls_context>(
+        net::tls_settings().ca_file(options_.ca_file()).client_cert(options_.client_certificate()).client_key(options_.client_key()));
     std::optional<net::proxy> via;
     if (!options_.unix_socket().empty()) {
       begin("connection");
@@ -219,8 +222,6 @@ private:
       begin("connection");
       made_ = co_await within(limit, net::dial(std::move(found), port, net::origin("http", host, port).authority()));
     }
-    tls_ = std::make_shared<net::tls_context>(
-        net::tls_settings().ca_file(options_.ca_file()).client_cert(options_.client_certificate()).client_key(options_.client_key()));
     if (via) {
       if (via->tls) {
         net::tls_peer there(via->host, via->port);

@@ -6,6 +6,7 @@
 #include "tool/printer.hpp"
 #include "tool/requests.hpp"
 #include "tool/session.hpp"
+#include "tool/task_arguments.hpp"
 
 namespace weir::cli {
 
@@ -20,17 +21,17 @@ public:
   bool no_stream = false;
 };
 
-// `make` gives the request of the arguments.
-template <class Make>
-void add_task(CLI::App& explain, const char* name, const char* description, Make make, int& code,
+// `ask` gives the request of the arguments.
+template <class Ask>
+void add_task(CLI::App& explain, const char* name, const char* description, Ask ask, int& code,
               std::shared_ptr<arguments> args) {
   auto* command = explain.add_subcommand(name, description);
   command->add_flag("--no-stream", args->no_stream, "As without streaming")->group("Request");
   args->common.add_to(*command);
-  command->callback([args, make, &code] {
+  command->callback([args, ask, &code] {
     try {
       const client c(args->common.make());
-      fmt::print("{}\n", to_json(c.explain(make(*args), !args->no_stream)));
+      fmt::print("{}\n", to_json(ask(c, *args)));
     } catch (const error& e) {
       printer(args->common.json, false, true).on_failure(e.failure());
       code = report(e.failure());
@@ -44,12 +45,22 @@ void add_explain(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("explain", "Print the request that would be sent as JSON, and send nothing");
   command->require_subcommand(1);
   auto chat = std::make_shared<arguments>();
-  auto generation = std::make_shared<arguments>();
-  add_task(*command, "chat", "The request of weir chat", [](const arguments& a) { return a.chat.make(); }, code, chat);
-  add_task(*command, "text-generation", "The request of weir run text-generation",
-           [](const arguments& a) { return a.task.make_generation(); }, code, generation);
+  add_task(*command, "chat", "The request of weir chat",
+           [](const client& c, const arguments& a) { return c.explain(a.chat.make(), !a.no_stream); }, code, chat);
   chat->chat.add_to(*command->get_subcommand("chat"));
-  generation->task.add_to(*command->get_subcommand("text-generation"));
+  for (const auto what : all_task_kinds()) {
+    if (what == task_kind::chat)
+      continue;
+    const std::string task(name(what));
+    auto args = std::make_shared<arguments>();
+    add_task(*command, task.c_str(), "",
+             [what](const client& c, const arguments& a) {
+               return what == task_kind::text_generation ? c.explain(a.task.make_generation(), !a.no_stream)
+                                                         : c.explain(a.task.make_task(what));
+             },
+             code, args);
+    args->task.add_to(*command->get_subcommand(task));
+  }
 }
 
 } // namespace weir::cli

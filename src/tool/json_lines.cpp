@@ -121,6 +121,21 @@ json::value to_json(const event& e) {
     if (e.usage())
       o["usage"] = to_json(*e.usage());
     break;
+  case event::kind::progress: {
+    const auto& p = *e.progress();
+    o["stage"] = name(p.at);
+    o["job"] = p.job;
+    if (!p.status.empty())
+      o["status"] = p.status;
+    put(o, "position", p.position);
+    put(o, "fraction", p.fraction);
+    if (!p.log.empty())
+      o["log"] = p.log;
+    if (p.at == progress::stage::downloading)
+      o["bytes"] = p.bytes;
+    put(o, "total", p.total);
+    break;
+  }
   default: o["text"] = e.content();
   }
   if (e.choice() != 0)

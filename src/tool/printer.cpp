@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/base64.hpp"
 #include "codec/json.hpp"
+#include "codec/utf8.hpp"
 #include "policy/observe.hpp"
 #include "tool/duration.hpp"
 #include "tool/json_lines.hpp"
@@ -112,7 +114,8 @@ std::string harmless(std::string_view text) {
 }
 
 printer::printer(bool json, bool verbose, bool quiet, std::FILE* out, std::FILE* err)
-    : json_(json), verbose_(verbose), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1), out_(out), err_(err) {}
+    : json_(json), verbose_(verbose), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1),
+      live_(::isatty(::fileno(err)) == 1), out_(out), err_(err) {}
 
 void printer::put(std::string_view text) {
   if (text.empty())
@@ -141,6 +144,8 @@ void printer::tool_calls(const completion& c) {
 void printer::on_event(const event& e) {
   if (json_) {
     write_line(out_, to_json(e));
+  } else if (e.progress()) {
+    on_progress(*e.progress());
   } else if (e.is(event::kind::tool_call)) {
     seen_.add(e);
   } else if (e.is(event::kind::reasoning)) {
@@ -154,6 +159,41 @@ void printer::on_event(const event& e) {
       end_line();
     put(text);
   }
+}
+
+void printer::on_progress(const progress& p) {
+  if (quiet_)
+    return;
+  std::string line(name(p.at));
+  if (p.at == progress::stage::downloading)
+    line += p.total ? fmt::format(" {} of {} KiB", p.bytes / 1024, *p.total / 1024) : fmt::format(" {} KiB", p.bytes / 1024);
+  else if (!p.status.empty() && p.status != name(p.at))
+    line += fmt::format(" ({})", harmless(p.status));
+  if (p.position)
+    line += fmt::format(" · place {} in the queue", *p.position);
+  if (p.fraction)
+    line += fmt::format(" · {:.0f} %", *p.fraction * 100);
+  if (verbose_ && !p.log.empty()) {
+    end_progress();
+    fmt::print(err_, "{}\n", harmless(p.log));
+  }
+  if (live_)
+    fmt::print(err_, "\r\x1b[K{}", line);
+  else if (verbose_ && line != told_)
+    fmt::print(err_, "{}\n", line);
+  std::fflush(err_);
+  told_ = std::move(line);
+}
+
+void printer::end_progress() {
+  if (live_ && !told_.empty())
+    fmt::print(err_, "\r\x1b[K");
+  told_.clear();
+}
+
+void printer::on_result(std::string_view task, json::value result) {
+  json::object o{{"type", "result"}, {"task", task}, {"result", std::move(result)}};
+  write_line(out_, o);
 }
 
 void printer::on_end(const call_record& call) {
@@ -221,7 +261,12 @@ std::string to_json(const explained_request& r) {
   o["headers"] = std::move(headers);
   error_code ec;
   auto body = codec::parse_json(r.body, ec);
-  o["body"] = ec ? json::value(r.body) : std::move(body);
+  if (!ec)
+    o["body"] = std::move(body);
+  else if (codec::valid_utf8_prefix(r.body) == r.body.size())
+    o["body"] = r.body;
+  else
+    o["body_base64"] = codec::encode_base64(r.body);
   return codec::to_text(o);
 }
 

@@ -7,6 +7,8 @@
 
 #include <weir/client/client.hpp>
 
+#include "codec/json.hpp"
+
 namespace weir::cli {
 
 /// Prints an answer: its text on `out`, everything else on `err`.
@@ -16,6 +18,10 @@ public:
   printer(bool json, bool verbose, bool quiet, std::FILE* out = stdout, std::FILE* err = stderr);
 
   void on_event(const event& e);
+  /// The result of a task, with --json.
+  void on_result(std::string_view task, codec::json::value result);
+  /// Ends the line of a job's progress, if one is open.
+  void end_progress();
   /// The end of a stream, whole or not: the summary, and with --json the last object.
   void on_end(const call_record& call);
   /// A call without streaming.
@@ -29,9 +35,12 @@ private:
   void put(std::string_view text);
   void end_line();
   void tool_calls(const completion& c);
+  void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
   bool terminal_; // of `out_`
+  bool live_;     // `err_` is a terminal: progress is one line, written over and over
+  std::string told_; // of the progress
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';

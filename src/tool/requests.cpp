@@ -4,9 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <map>
-
 #include "codec/json.hpp"
 #include "tool/common.hpp"
 #include "tool/help.hpp"
@@ -16,44 +13,6 @@ namespace weir::cli {
 namespace json = codec::json;
 
 namespace {
-
-std::pair<std::string, std::string> split_parameter(const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw error(errc::invalid_argument, fmt::format("'{}' is no parameter: write name=value", text));
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-// A value as JSON if it is some, else as a string.
-json::value parameter_value(const std::string& text) {
-  error_code ec;
-  auto v = codec::parse_json(text, ec);
-  return ec ? json::value(text) : v;
-}
-
-template <class T>
-T typed(const std::string& name, const json::value& v) {
-  const auto wrong = [&name](std::string_view wanted) {
-    return error(errc::invalid_argument, fmt::format("the parameter {} takes {}", name, wanted));
-  };
-  if constexpr (std::is_same_v<T, bool>) {
-    if (v.is_bool())
-      return v.get_bool();
-    throw wrong("true or false");
-  } else if constexpr (std::is_same_v<T, double>) {
-    if (v.is_number())
-      return v.to_number<double>();
-    throw wrong("a number");
-  } else if constexpr (std::is_integral_v<T>) {
-    boost::system::error_code ec;
-    const auto number = v.to_number<T>(ec);
-    if (!ec)
-      return number;
-    throw wrong("a whole number");
-  } else {
-    return v.is_string() ? std::string(v.get_string()) : codec::to_text(v);
-  }
-}
 
 std::string mime_of(std::string_view path) {
   const auto ends = [path](std::string_view e) { return path.ends_with(e); };
@@ -82,6 +41,20 @@ response_format format_of(const std::string& given) {
 }
 
 } // namespace
+
+std::pair<std::string, std::string> split_parameter(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw error(errc::invalid_argument, fmt::format("'{}' is no parameter: write name=value", text));
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// A value as JSON if it is some, else as a string.
+json::value parameter_value(const std::string& text) {
+  error_code ec;
+  auto v = codec::parse_json(text, ec);
+  return ec ? json::value(text) : v;
+}
 
 void chat_arguments::add_to(CLI::App& command) {
   command.add_option("PROMPT", prompt_, "What to ask; - or nothing reads standard input, @FILE a file");
@@ -145,94 +118,6 @@ chat chat_arguments::make() const {
   for (const auto& p : extra_) {
     const auto [name, value] = split_parameter(p);
     ask.extra_body(name, codec::to_text(parameter_value(value)));
-  }
-  return ask;
-}
-
-void task_arguments::add_to(CLI::App& command) {
-  command.add_option("--input", input_, "The input: text, JSON, @FILE, or - for standard input (required)")
-      ->required()
-      ->type_name("INPUT")
-      ->group("Request");
-  repeatable(command.add_option("--param", parameters_, "A parameter of the task (repeatable)")
-                 ->type_name("K=V")
-                 ->group("Request"));
-}
-
-text_generation task_arguments::make_generation() const {
-  text_generation ask;
-  const auto set = [&ask](const std::string& name, const json::value& v) {
-    using setter = std::function<void(text_generation&, const std::string&, const json::value&)>;
-    static const std::map<std::string, setter, std::less<>> setters = [] {
-      std::map<std::string, setter, std::less<>> m;
-#define WEIR_SET(field, type)                                                                                          \
-  m[#field] = [](text_generation& t, const std::string& n, const json::value& x) { t.field(typed<type>(n, x)); };
-      WEIR_SET(adapter_id, std::string)
-      WEIR_SET(best_of, std::int64_t)
-      WEIR_SET(decoder_input_details, bool)
-      WEIR_SET(details, bool)
-      WEIR_SET(do_sample, bool)
-      WEIR_SET(frequency_penalty, double)
-      WEIR_SET(max_new_tokens, std::int64_t)
-      WEIR_SET(repetition_penalty, double)
-      WEIR_SET(return_full_text, bool)
-      WEIR_SET(seed, std::uint64_t)
-      WEIR_SET(temperature, double)
-      WEIR_SET(top_k, std::int64_t)
-      WEIR_SET(top_n_tokens, std::int64_t)
-      WEIR_SET(top_p, double)
-      WEIR_SET(truncate, std::int64_t)
-      WEIR_SET(typical_p, double)
-      WEIR_SET(watermark, bool)
-#undef WEIR_SET
-      m["stop"] = [](text_generation& t, const std::string& n, const json::value& x) {
-        if (!x.is_array()) {
-          t.stop(typed<std::string>(n, x));
-          return;
-        }
-        for (const auto& one : x.get_array())
-          t.stop(typed<std::string>(n, one));
-      };
-      m["grammar"] = [](text_generation& t, const std::string&, const json::value& x) {
-        const auto type = codec::string_at(x, "type");
-        const auto* value = codec::find(x, "value");
-        if (!type || !value)
-          throw error(errc::invalid_argument, R"(the parameter grammar takes {"type": "json" or "regex", "value": …})");
-        t.grammar(*type == "regex" ? grammar::regex(typed<std::string>("grammar", *value))
-                                   : grammar::json(codec::to_text(*value)));
-      };
-      return m;
-    }();
-    const auto it = setters.find(name);
-    if (it == setters.end()) {
-      std::string known;
-      for (const auto& [key, _] : setters)
-        known += (known.empty() ? "" : ", ") + key;
-      throw error(errc::invalid_argument,
-                  fmt::format("text-generation has no parameter '{}'; it has {}", name, known));
-    }
-    it->second(ask, name, v);
-  };
-
-  auto text = read_input(input_);
-  error_code ec;
-  const auto v = codec::parse_json(text, ec);
-  if (!ec && v.is_object()) {
-    const auto inputs = codec::string_at(v, "inputs");
-    if (!inputs)
-      throw error(errc::invalid_argument, R"(a JSON input of text-generation is {"inputs": "…", "parameters": {…}})");
-    ask.prompt(std::string(*inputs));
-    if (const auto* parameters = codec::object_at(v, "parameters"))
-      for (const auto& [key, value] : *parameters)
-        set(std::string(key), value);
-  } else if (!ec && v.is_string()) {
-    ask.prompt(std::string(v.get_string()));
-  } else {
-    ask.prompt(std::move(text));
-  }
-  for (const auto& p : parameters_) {
-    const auto [name, value] = split_parameter(p);
-    set(name, parameter_value(value));
   }
   return ask;
 }

@@ -1,4 +1,4 @@
-// The arguments that describe a request, shared by the commands that send and explain it.
+// The arguments that describe a chat, shared by the commands that send and explain it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <weir/task/chat.hpp>
-#include <weir/task/text_generation.hpp>
+
+#include "codec/json.hpp"
 
 namespace weir::cli {
 
@@ -28,16 +29,9 @@ private:
   std::optional<std::uint64_t> seed_;
 };
 
-class task_arguments {
-public:
-  task_arguments() = default;
-  void add_to(CLI::App& command);
-  /// \throws weir::error errc::invalid_argument.
-  text_generation make_generation() const;
-
-private:
-  std::string input_;
-  std::vector<std::string> parameters_;
-};
+/// `name=value` in two. \throws weir::error errc::invalid_argument.
+std::pair<std::string, std::string> split_parameter(const std::string& text);
+/// A parameter's value: JSON if it is some, else a text.
+codec::json::value parameter_value(const std::string& text);
 
 } // namespace weir::cli

@@ -75,6 +75,14 @@ int report(const failure& f) {
   return code_of(f);
 }
 
+int report(const std::exception_ptr& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (...) {
+    return report(current_failure());
+  }
+}
+
 asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last, printer out) {
   std::optional<reply> answer;
   failure failed;

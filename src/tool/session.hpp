@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <exception>
 #include <functional>
 
 #include <weir/client/client.hpp>
@@ -39,5 +40,6 @@ boost::asio::awaitable<int> show_whole(boost::asio::awaitable<completion> call, 
 
 /// Prints one line about a failure on stderr, and gives its exit code.
 int report(const failure& f);
+int report(const std::exception_ptr& why);
 
 } // namespace weir::cli

@@ -2,10 +2,12 @@
 #include <weir/task/chat.hpp>
 #include <weir/task/text_generation.hpp>
 
+#include "jobs_requests.hpp"
 #include "known_differences.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
+#include "tasks_requests.hpp"
 
 namespace {
 
@@ -132,6 +134,8 @@ text_generation read_generation(const json::value& line, const std::string& mode
 }
 
 http::request make(const json::value& line) {
+  if (is_job(line))
+    return job_request(line);
   const auto what = text_at(line, "task") == "conversational" ? provider::task::chat : provider::task::text_generation;
   const bool own_key = text_at(line, "key") == "provider";
   const auto mapped = text_at(line, "provider_model_id");
@@ -158,7 +162,8 @@ void drop_nulls(json::object& o) {
     it = it->value().is_null() ? o.erase(it) : it + 1;
 }
 
-std::string compare(const json::value& wanted, const json::object& body, const http::request& got) {
+// Without `body` the bodies are not compared.
+std::string compare(const json::value& wanted, const json::object* body, const http::request& got) {
   if (got.method != text_at(wanted, "method"))
     return "method " + got.method;
   const auto url = got.to.text() + got.target;
@@ -178,18 +183,21 @@ std::string compare(const json::value& wanted, const json::object& body, const h
   for (const auto* name : {"accept-language", "x-source-channel", "x-hf-bill-to", "prefer"})
     if (got.headers.has(name) && !wanted.at("headers").as_object().contains(name))
       return std::string("an unwanted header ") + name;
+  if (!body)
+    return {};
   error_code ec;
   const auto sent = codec::parse_json(got.body, ec);
   if (ec || !sent.is_object())
     return "the body is no JSON object";
-  if (sent.as_object() != body)
-    return "body " + got.body + ", wanted " + codec::to_text(body);
+  if (sent.as_object() != *body)
+    return "body " + got.body + ", wanted " + codec::to_text(*body);
   return {};
 }
 
 void check(const json::value& line, const std::string& place, tally& count) {
   const auto task = text_at(line, "task");
-  if (task != "conversational" && task != "text-generation") {
+  const bool whole_task = is_whole_task(text_at(line, "provider"), task);
+  if (task != "conversational" && task != "text-generation" && !whole_task && !is_job(line)) {
     count.skip();
     return;
   }
@@ -197,19 +205,22 @@ void check(const json::value& line, const std::string& place, tally& count) {
                   text_at(line, "key");
   if (codec::find(line, "error")) {
     try {
-      make(line);
+      whole_task ? make_task(line) : make(line);
       count.fail(id, "was not refused");
     } catch (const error&) {
       count.pass();
     }
     return;
   }
+  if (whole_task)
+    return check_task(line, id, count, compare);
   const auto& wanted = line.at("request");
   auto body = wanted.at("json").as_object();
   drop_nulls(body);
-  const auto known = known_difference(task, text_at(line, "provider"), body);
+  const auto known = is_job(line) ? known_job_difference(text_at(line, "provider"), body)
+                                  : known_difference(task, text_at(line, "provider"), body);
   const auto got = make(line);
-  auto why = compare(wanted, body, got);
+  auto why = compare(wanted, &body, got);
   if (why.empty() && task == "conversational" && !got.body.starts_with("{\"model\":"))
     why = "model is not the first key of the body";
   if (!why.empty()) {
@@ -227,5 +238,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("tasks other than chat and text generation");
+  return count.finish("tasks that weir does not compare");
 }

@@ -2,10 +2,12 @@
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>
 
+#include "dialect_answers.hpp"
 #include "http/url.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
+#include "tasks_responses.hpp"
 
 namespace {
 
@@ -326,7 +328,9 @@ void check(const json::value& line, const std::string& place, tally& count) {
   const auto task = text_at(line, "task");
   provider::route route;
   bool known = false;
-  if (path.ends_with("/chat/completions") && codec::array_at(body, "choices")) {
+  if (const auto dialect = dialect_of(path); !dialect.empty()) {
+    judge(id, compare_dialect(dialect, body, text), count);
+  } else if (path.ends_with("/chat/completions") && codec::array_at(body, "choices")) {
     judge(id, compare_chat(body, provider::decode_chat(text)), count);
   } else if (path.ends_with("/completions") && codec::array_at(body, "choices")) {
     route.provider = "custom";
@@ -334,6 +338,8 @@ void check(const json::value& line, const std::string& place, tally& count) {
   } else if (const auto* answer = generation_in(body); answer && (task.empty() || task == "text-generation")) {
     route.provider = "tgi";
     judge(id, compare_generation(*answer, provider::decode_generation(route, text)), count);
+  } else if (const auto what = task_of_answer(line, path, body)) {
+    judge(id, check_answer(*what, line, head, body), count);
   } else if (auto why = check_mapping(line, text, body, known); known) {
     judge(id, why, count);
   } else {
@@ -347,5 +353,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("other tasks, and streams");
+  return count.finish("jobs, the Hub's other answers, and streams");
 }

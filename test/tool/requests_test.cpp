@@ -1,4 +1,5 @@
 #include "tool/requests.hpp"
+#include "tool/task_arguments.hpp"
 
 #include <fstream>
 

@@ -85,7 +85,7 @@ public:
 class mask_fills {
 public:
   mask_fills() = default;
-  std::vector<std::vector<filled_mask>> masks; ///< One list per mask.
+  std::vector<std::vector<filled_mask>> masks; ///< One list per mask, text after text.
 };
 
 /// A part of a text with its class.
@@ -96,6 +96,7 @@ public:
   std::string word;
   double score = 0;
   std::optional<std::int64_t> start, end; ///< In characters.
+  std::optional<std::int64_t> index;      ///< Of the token, where tokens are not joined.
 };
 
 class token_spans {
@@ -124,9 +125,11 @@ class embeddings {
 public:
   embeddings() = default;
   std::vector<float> values;
-  /// {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per token of each input, all
-  /// with as many tokens.
+  /// As the provider nests them. {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per
+  /// token of each input, all with as many tokens. {rows, n} too where inputs differ in their tokens.
   std::vector<std::size_t> shape;
+  /// How many rows each input then has; else empty.
+  std::vector<std::size_t> counts;
   weir::usage usage;
 
   std::size_t dimensions() const noexcept { return shape.empty() ? 0 : shape.back(); }
@@ -187,6 +190,8 @@ public:
   transcription() = default;
   std::string text;
   std::vector<spoken> chunks; ///< Where asked for, or sent unasked.
+  std::string language;           ///< Where told.
+  std::optional<double> duration; ///< Of the sound in seconds, where told.
 };
 
 /// One voice or instrument of a sound.

@@ -1,0 +1,33 @@
+// The arguments that describe a task, shared by the commands that run and explain it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include <weir/task/request.hpp>
+#include <weir/task/text_generation.hpp>
+
+namespace weir::cli {
+
+class task_arguments {
+public:
+  task_arguments() = default;
+  void add_to(CLI::App& command);
+  /// \throws weir::error errc::invalid_argument.
+  text_generation make_generation() const;
+  /// Any other task but chat. \throws weir::error errc::invalid_argument.
+  task_request make_task(task_kind what) const;
+
+private:
+  std::vector<std::string> inputs_;
+  std::vector<std::string> parameters_;
+};
+
+/// The task of a name. \throws weir::error errc::invalid_argument naming those that there are.
+task_kind task_of(const std::string& name);
+/// All tasks but chat, with commas.
+std::string task_names();
+
+} // namespace weir::cli
