@@ -42,15 +42,25 @@ enum class place {
   prediction_stream,
   info,
   health,
+  metrics,
+  tokenize,
+  chat_tokenize,
   models,
+  one_model,
+  hub_models,
+  whoami,
   unknown
 };
 
 place place_of(std::string_view method, std::string_view path) {
   if (method == "GET") {
-    if (path == "/health" || path == "/ping") return place::health;
-    if (path == "/info") return place::info;
     if (path.find(prediction_mark) != path.npos) return place::prediction_stream;
+    if (path.ends_with("/health") || path == "/ping") return place::health;
+    if (path.ends_with("/info")) return place::info;
+    if (path.ends_with("/metrics")) return place::metrics;
+    if (path == "/api/models") return place::hub_models;
+    if (path == "/api/whoami-v2") return place::whoami;
+    if (path.starts_with("/v1/models/")) return place::one_model;
     if (path.ends_with("/v1/models") || path.ends_with("/openai/models")) return place::models;
     return place::unknown;
   }
@@ -66,11 +76,16 @@ place place_of(std::string_view method, std::string_view path) {
   if (path.ends_with("/predictions")) return place::prediction;
   if (path.ends_with("/generate_stream")) return place::generate_stream;
   if (path.ends_with("/generate")) return place::generate;
+  if (path.ends_with("/chat_tokenize")) return place::chat_tokenize;
+  if (path.ends_with("/tokenize")) return place::tokenize;
   if (path.empty() || path == "/" || path.find("/models/") != path.npos) return place::compatible;
   return place::unknown;
 }
 
-bool is_tgi(place p) { return p == place::generate || p == place::generate_stream || p == place::compatible; }
+bool is_tgi(place p) {
+  return p == place::generate || p == place::generate_stream || p == place::compatible || p == place::tokenize ||
+         p == place::chat_tokenize;
+}
 
 wording_of_errors wording_at(place p) {
   switch (p) {
@@ -130,6 +145,8 @@ plan answer(place p, ask a) {
     case place::cohere: return answer_cohere(a);
     case place::prediction_stream: return answer_prediction_stream(a);
     case place::generate: return answer_generate(a, generate_form::object);
+    case place::tokenize: return answer_tokenize(a);
+    case place::chat_tokenize: return answer_chat_tokenize(a);
     default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
   }
 }
@@ -215,6 +232,28 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
   return out;
 }
 
+// An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
+std::optional<plan> responder::asleep(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
+                                      duration& held) {
+  if (!woken_) woken_ = wall;
+  const duration left = *woken_ + f.time() - wall;
+  if (left <= duration()) return std::nullopt;
+  std::uint64_t seconds = 0;
+  const auto text = r.header("x-scale-up-timeout");
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const auto patience = std::chrono::seconds(std::min<std::uint64_t>(seconds, 3600));
+  if (patience >= left) {
+    held = left;
+    return std::nullopt;
+  }
+  plan out;
+  out.status = 503;
+  out.headers.emplace_back("content-type", "text/plain");
+  out.body = "503 Service Unavailable";
+  out.first = patience;
+  return out;
+}
+
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
   return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r.method, r.path)));
@@ -222,8 +261,16 @@ plan responder::route(const request& r, const std::vector<fault>& faults, std::c
 
 plan responder::decide(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   const auto where = place_of(r.method, r.path);
+  duration held{};
+  for (const auto& f : faults) {
+    if (f.kind() == fault_kind::waking)
+      if (auto refused = asleep(r, f, wall, held)) return std::move(*refused);
+    if (f.kind() == fault_kind::unhealthy && where == place::health) return tgi_error(503, "unhealthy", "healthcheck");
+    if (f.kind() == fault_kind::paused) return std::move(*refusal(f, false, wall));
+  }
   if (where == place::health) return plan();
   if (where == place::info) return answer_info();
+  if (where == place::metrics) return answer_metrics(serial_);
   const job_ask about(r, settings_, faults, wall, jobs_);
   if (auto open = answer_open(about)) return std::move(*open);
   for (const auto& f : faults)
@@ -235,6 +282,9 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
+  if (where == place::one_model) return answer_model(model_of(r.path));
+  if (where == place::hub_models) return answer_hub_models();
+  if (where == place::whoami) return answer_whoami(!r.header("authorization").empty());
   if (auto out = answer_job(about)) {
     out->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*out, faults);
@@ -269,7 +319,7 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
 
   auto out = where == place::prediction ? predict(r, std::move(a)) : answer(where, std::move(a));
   if (out.status != 200) return out;
-  out.first = duration_of(r, "x-first").value_or(settings_.first_token);
+  out.first = held + duration_of(r, "x-first").value_or(settings_.first_token);
   out.gap = duration_of(r, "x-interval").value_or(settings_.gap);
   spoil(out, faults);
   return out;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include <weir/core/random.hpp>
@@ -40,6 +41,7 @@ private:
   bool happens(fault_rule&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
+  std::optional<plan> asleep(const request&, const fault&, std::chrono::system_clock::time_point wall, duration& held);
   plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
   const ask* prediction_of(std::string_view path) const;
@@ -51,6 +53,7 @@ private:
   job_store jobs_;
   std::uint64_t serial_ = 0;
   std::deque<ask> predictions_; // whose streams may still be asked for
+  std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };
 
 } // namespace weir::sim
