@@ -52,6 +52,18 @@ task_ask read_ask(const request& r) {
   return a;
 }
 
+/// The task that a request for another model can only be.
+std::optional<task_kind> task_by_inputs(const task_ask& a) {
+  const auto* parameters = codec::find(a.body, "parameters");
+  if (parameters && codec::find(*parameters, "candidate_labels"))
+    return a.bytes.empty() ? task_kind::zero_shot_classification : task_kind::zero_shot_image_classification;
+  const auto* inputs = codec::find(a.body, "inputs");
+  if (!inputs) return std::nullopt;
+  if (codec::find(*inputs, "context")) return task_kind::question_answering;
+  if (codec::find(*inputs, "query")) return task_kind::table_question_answering;
+  return std::nullopt;
+}
+
 enum class topic { text, vision, audio };
 
 topic topic_of(task_kind k) {
@@ -134,9 +146,12 @@ std::optional<plan> answer_task(const request& r, bool tls) {
     if (path.ends_with("/audio/speech")) return answer_speech(body);
     return openai_error(400, "A transcription is asked for with a form.", "invalid_request_error", "invalid_form");
   }
-  const auto what = task_of(path);
+  if (path.find(models) == path.npos || path.find("/v1/") != path.npos) return std::nullopt;
+  auto what = task_of(path);
+  const auto a = read_ask(r);
+  if (!what) what = task_by_inputs(a);
   if (!what) return std::nullopt;
-  return answer_hf(*what, read_ask(r));
+  return answer_hf(*what, a);
 }
 
 } // namespace weir::sim

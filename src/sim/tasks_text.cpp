@@ -149,8 +149,9 @@ plan answer_table(const task_ask& a) {
 }
 
 plan answer_rows(const task_ask& a, bool numbers) {
-  const auto* cells = first_column(codec::find(a.body, "table"));
-  if (!cells) return hf_error("Error in `table`: field required");
+  const auto* inputs = codec::find(a.body, "inputs");
+  const auto* cells = first_column(numbers && inputs ? codec::find(*inputs, "data") : codec::find(a.body, "table"));
+  if (!cells) return hf_error(numbers ? "Error in `inputs.data`: field required" : "Error in `table`: field required");
   json::array all;
   for (const auto& c : *cells) {
     const auto seed = seed_of(codec::to_text(c));

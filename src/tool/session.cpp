@@ -26,6 +26,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr auto calling_off = std::chrono::seconds(2);
+
 // Only inside a catch block.
 failure current_failure() {
   try {
@@ -155,6 +157,10 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     io.run();
     io.restart();
     io.poll();
+    // A job that is being called off at its provider.
+    const auto limit = std::chrono::steady_clock::now() + calling_off;
+    while (c.pool().leased + c.pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
+      io.run_one_for(std::chrono::milliseconds(50));
     if (!io.stopped()) {
       // The system's resolver cannot be interrupted, and the context's destructor waits for it.
       std::fflush(nullptr);

@@ -103,7 +103,7 @@ TEST_CASE("questions, tables and rows go out in their forms") {
   CHECK(body_of(table_question_answering("m").query("q").cell("a", "1").cell("a", "2").sequential(true)) ==
         R"({"inputs":{"query":"q","table":{"a":["1","2"]}},"parameters":{"sequential":true}})");
   CHECK(body_of(tabular_classification("m").cell("a", "1")) == R"({"parameters":{},"table":{"a":["1"]}})");
-  CHECK(body_of(tabular_regression("m").cell("a", "1")) == R"({"parameters":{},"table":{"a":["1"]}})");
+  CHECK(body_of(tabular_regression("m").cell("a", "1")) == R"({"inputs":{"data":{"a":["1"]}}})");
   CHECK(body_of(document_question_answering("m").image(media(png)).question("q").lang("en")) ==
         R"({"inputs":{"question":"q","image":")" + png64 + R"("},"parameters":{"lang":"en"}})");
   CHECK(body_of(visual_question_answering("m").image(media(png)).question("q").top_k(1)) ==
