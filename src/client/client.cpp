@@ -5,6 +5,7 @@
 #include <weir/core/within.hpp>
 
 #include "client/asked.hpp"
+#include "client/lookup.hpp"
 #include "client/policies.hpp"
 #include "client/wire.hpp"
 #include "client/wire_handler.hpp"
@@ -43,13 +44,17 @@ public:
   explicit state(options o) {
     shared = o.shared() ? o.shared() : make_shared_policies(o);
     const auto layers = shared->layers(o);
+    const auto lookup_layers = shared->lookup_layers(o);
     home = std::make_shared<wire>(std::move(o));
     top = stack(layers, make_wire_handler(home));
+    lookups_once = stack({lookup_layers.front()}, make_lookup_handler(home));
+    lookups = stack(lookup_layers, make_lookup_handler(home));
   }
 
   std::shared_ptr<shared_policies> shared;
   std::shared_ptr<wire> home;
   handler_ptr top;
+  handler_ptr lookups, lookups_once; // of models and endpoints; the latter without retries and waits
 };
 
 namespace {
@@ -110,6 +115,14 @@ asio::awaitable<completion> client::chat(weir::chat ask) {
 asio::awaitable<generation> client::text_generation(weir::text_generation ask) {
   auto model = ask.model();
   return whole<generation>(begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), false));
+}
+
+asio::awaitable<std::vector<model_info>> client::models(model_query q) {
+  return list_models(state_->home, state_->lookups, std::move(q));
+}
+
+endpoint client::endpoint(std::string url) const {
+  return make_endpoint(state_->home, state_->lookups, state_->lookups_once, std::move(url));
 }
 
 asio::awaitable<reply> client::submit_any(task_request ask) {

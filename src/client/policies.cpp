@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "http/url.hpp"
 #include "policy/breaker.hpp"
 #include "policy/fallback.hpp"
 #include "policy/observe.hpp"
 #include "policy/refuse.hpp"
 #include "policy/retry.hpp"
 #include "policy/tiers.hpp"
+#include "policy/wake.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir {
@@ -109,6 +111,23 @@ void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> 
   }
 }
 
+// Whether what answers at a target may be an endpoint that sleeps.
+std::function<bool(const target&)> sleepers(const wake& settings) {
+  return [any = settings.any_host()](const target& to) {
+    const bool url_as_model = to.model().starts_with("http://") || to.model().starts_with("https://");
+    if (to.base_url().empty() && !url_as_model)
+      return false;
+    if (any)
+      return true;
+    try {
+      return provider::is_dedicated_endpoint(
+          http::parse_url(to.base_url().empty() ? to.model() : to.base_url()).origin.host());
+    } catch (const error&) {
+      return false; // The wire says what is wrong with it.
+    }
+  };
+}
+
 template <class T>
 void append(std::vector<T>& all, std::vector<T> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -130,6 +149,7 @@ void check(const options& o) {
   o.routing().check("routing");
   o.tiers().check("tiers");
   o.keys().check("keys");
+  o.wake().check("wake");
   o.rate_limit().check("rate_limit");
   o.concurrency().check("concurrency");
   for (std::size_t i = 0; i != o.rate_limits().size(); ++i) {
@@ -174,9 +194,15 @@ std::vector<layer> shared_policies::layers(const options& o) const {
   all.push_back(make_breaker(o.breaker(), breakers_));
   all.push_back(choosing(rate_limits_, make_rate_limit));
   all.push_back(choosing(concurrency_, make_concurrency));
-  // Innermost: who has waited for a permit meanwhile must not run into a 429 that is known by now.
+  // Below the others: who has waited for a permit meanwhile must not run into a 429 that is known by now.
   all.push_back(choosing(gates_, make_rate_limit));
+  all.push_back(make_wake(o.wake(), sleepers(o.wake()), o.observers()));
   return all;
+}
+
+std::vector<layer> shared_policies::lookup_layers(const options& o) const {
+  return {make_observe(o.observers()), make_retry(o.retry(), quotas_),
+          make_wake(o.wake(), sleepers(o.wake()), o.observers())};
 }
 
 inspection shared_policies::inspect(time_point now) const {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <weir/core/executor.hpp>
@@ -53,12 +54,21 @@ bool lost_connection() {
   }
 }
 
-std::string hub() {
+bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
+
+} // namespace
+
+std::string hub_url() {
   const char* given = std::getenv("HF_ENDPOINT");
   return given && *given ? given : "https://huggingface.co";
 }
 
-} // namespace
+void allow_hold(http::request& request, duration hold, duration first_token) {
+  if (first_token > duration())
+    hold = std::min(hold, first_token / 2);
+  if (const auto seconds = std::chrono::floor<std::chrono::seconds>(hold).count(); seconds > 0)
+    request.headers.set("x-scale-up-timeout", std::to_string(seconds));
+}
 
 wire::wire(options o) : options_(std::move(o)) {
   if (!options_.unix_socket().empty() && options_.base_url().empty())
@@ -89,8 +99,7 @@ secret wire::key_for(const target& to) const {
     return keys.named(to.key());
   if (keys.every())
     return keys.every();
-  const bool url_as_model = to.model().starts_with("http://") || to.model().starts_with("https://");
-  const auto& url = to.base_url().empty() && url_as_model ? to.model() : to.base_url();
+  const auto& url = to.base_url().empty() && is_url(to.model()) ? to.model() : to.base_url();
   if (!url.empty())
     return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
   if (const auto& own = keys.vendor(to.provider()))
@@ -106,7 +115,10 @@ secret wire::hub_key(const target& to) const {
   return keys.every() ? keys.every() : keys.hugging_face();
 }
 
-provider::route wire::route(provider::task what, const target& to) const {
+provider::route wire::route(provider::task what, const target& given) const {
+  auto to = given;
+  if (to.base_url().empty() && !is_url(to.model()))
+    to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
   provider::target t;
   t.provider = to.provider();
   t.model = to.model();
@@ -153,7 +165,7 @@ asio::awaitable<std::string> wire::ask_hub(std::string model, target to) {
 
 asio::awaitable<std::string> wire::fetch_mapping(std::string model, secret key) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
-  auto url = http::parse_url(hub() + provider::mapping_target(model));
+  auto url = http::parse_url(hub_url() + provider::mapping_target(model));
   provider::route to;
   to.provider = "hub";
   to.asked = model;

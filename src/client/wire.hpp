@@ -34,6 +34,13 @@ public:
   http::response_head head;
 };
 
+/// Tells the server how long it may hold a request while it is starting (facts §5): Hugging Face's endpoints answer
+/// 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.
+void allow_hold(http::request& request, duration hold, duration first_token);
+
+/// The Hub's URL: HF_ENDPOINT's, or its own.
+std::string hub_url();
+
 /// Reads the rest of a body, of which at most `keep` bytes are kept, and gives the connection
 /// back if it is clean. How much may come at all is up to the exchange's limits.
 boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t keep);

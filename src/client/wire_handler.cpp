@@ -93,6 +93,8 @@ private:
       make_sink(ask->saved_to());
     ask = co_await with_inputs(home, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
+    if (c.hold)
+      allow_hold(request, *c.hold, duration());
     auto job = provider::start_task(*ask, to);
     http::reader_limits limits;
     limits.body = plain_body_limit;
@@ -133,6 +135,27 @@ private:
     co_return body;
   }
 
+  // The stream that an answer announces.
+  static asio::awaitable<open_call> follow(std::shared_ptr<wire> home, open_call first, std::shared_ptr<attempt> record,
+                                           time_point begin) {
+    const auto body = co_await read_answer(first, record);
+    // What was accepted is worked on, also if its stream is not to be had.
+    record->maybe_billed = true;
+    auto request = provider::stream_request(first.to, body);
+    auto to = first.to;
+    to.to = request.to;
+    to.auth = request.auth;
+    http::reader_limits limits;
+    limits.body = http::reader_limits::no_limit;
+    auto open = co_await home->open(std::move(to), std::move(request), limits, home->settings().first_token(), record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    record->maybe_billed = false;
+    co_return open;
+  }
+
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
     const auto home = home_;
     const auto ask = std::static_pointer_cast<const asked>(c.ask);
@@ -143,6 +166,8 @@ private:
       co_return made;
     }
     auto request = ask->request(to, c.streamed);
+    if (c.hold)
+      allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
     http::reader_limits limits;
     limits.body = c.streamed ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
@@ -152,6 +177,8 @@ private:
       const auto why = co_await refusal(std::move(open));
       throw error(why);
     }
+    if (c.streamed && provider::announces_stream(open.to))
+      open = co_await follow(home, std::move(open), record, begin);
     if (c.streamed) {
       auto decoder = ask->decoder(open.to);
       auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin);

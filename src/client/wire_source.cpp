@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "codec/json.hpp"
+
 namespace weir {
 
 namespace asio = boost::asio;
@@ -64,7 +66,9 @@ wire_source::~wire_source() = default;
 
 void wire_source::begin() {
   const auto type = call_.head.headers.get("content-type");
-  if (is_type(type, "application/json"))
+  if (is_type(type, "application/x-ndjson"))
+    lines_.emplace();
+  else if (is_type(type, "application/json"))
     plain_ = true;
   else if (!type.empty() && !is_type(type, "text/event-stream")) {
     finish(weir::outcome::failed, weir::failure(errc::unexpected_content,
@@ -131,7 +135,7 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
 // Decodes one event of what was read; nothing is decoded before the consumer asks for it.
 bool wire_source::decode() {
   codec::sse_event frame;
-  while (!decoder_->done() && sse_.next(frame)) {
+  while (!decoder_->done() && next_frame(frame)) {
     ++record_->events;
     decoder_->on_event(frame, queue_);
     if (decoder_->failed()) {
@@ -141,12 +145,24 @@ bool wire_source::decode() {
     if (!queue_.empty())
       return true;
   }
-  if (const auto ec = sse_.failed(); ec && !ended_) {
+  if (const auto ec = lines_ ? lines_->failed() : sse_.failed(); ec && !ended_) {
     finish(weir::outcome::truncated,
            weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
     return true;
   }
   return false;
+}
+
+bool wire_source::next_frame(codec::sse_event& frame) { return lines_ ? lines_->next(frame.data) : sse_.next(frame); }
+
+// A last line without its end is read if it is whole; what a cut left of one says nothing.
+void wire_source::last_line() {
+  codec::sse_event frame;
+  error_code ec;
+  if (!lines_ || decoder_->done() || !lines_->finish(frame.data) || (codec::parse_json(frame.data, ec), ec))
+    return;
+  ++record_->events;
+  decoder_->on_event(frame, queue_);
 }
 
 // Takes what is there; false if that is nothing.
@@ -159,6 +175,8 @@ bool wire_source::read_some() {
     take_plain(*piece);
   else if (piece->empty())
     end_of_body();
+  else if (lines_)
+    lines_->feed(*piece);
   else
     sse_.feed(*piece);
   return true;
@@ -206,8 +224,11 @@ void wire_source::note(const event& e) {
 std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
 void wire_source::end_of_body() {
+  last_line();
   const auto o = decoder_->result();
-  if (o == weir::outcome::truncated)
+  if (decoder_->failed())
+    finish(o, provider::without_key(decoder_->failed(), call_.to));
+  else if (o == weir::outcome::truncated)
     finish(o, weir::failure(errc::truncated, "the stream ended without its end signal" + so_far()));
   else
     finish(o, o == weir::outcome::filtered ? weir::failure(errc::filtered, "the provider's filter withheld the answer")

@@ -10,6 +10,7 @@
 #include <weir/task/reply.hpp>
 
 #include "client/wire.hpp"
+#include "codec/ndjson.hpp"
 #include "codec/sse.hpp"
 #include "core/alarm.hpp"
 #include "http/stream_clock.hpp"
@@ -45,12 +46,14 @@ private:
   // The next event, or, to `peek`, nothing once it is there.
   boost::asio::awaitable<std::optional<event>> advance(bool peek);
   bool decode();
+  bool next_frame(codec::sse_event& frame);
   bool read_some();
   boost::asio::awaitable<void> settle();
   void note(const event& e);
   void take(std::string_view piece);
   void take_plain(std::string_view piece);
   std::string so_far() const;
+  void last_line();
   void end_of_body();
   void finish(weir::outcome o, weir::failure f);
   void fail(std::exception_ptr why);
@@ -70,6 +73,7 @@ private:
   http::stream_clock clock_;
   alarm timer_;
   codec::sse_decoder sse_;
+  std::optional<codec::ndjson_splitter> lines_; // in place of it where the server sends lines of JSON
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
   bool noted_ = false;   // it has been looked at

@@ -49,6 +49,7 @@ constexpr entry entries[] = {
     {errc::paused, "paused", "the endpoint is paused", condition::refused},
     {errc::limit_reached, "limit_reached", "our own rate limit is reached", condition::throttled},
     {errc::circuit_open, "circuit_open", "the circuit breaker is open", condition::transient},
+    {errc::asleep, "asleep", "the endpoint is waking up", condition::transient},
     {errc::truncated, "truncated", "the answer broke off", condition::truncated},
     {errc::in_band_error, "in_band_error", "the provider reported an error in the stream", condition::truncated},
     {errc::malformed_event, "malformed_event", "an event of the stream is malformed", condition::truncated},

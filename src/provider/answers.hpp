@@ -18,6 +18,12 @@
 
 namespace weir::provider {
 
+/// The media in a result, for job_protocol::parts().
+std::vector<media*> media_in(media_result& r);
+std::vector<media*> media_in(audio_tracks& r);
+std::vector<media*> media_in(segmentation& r);
+std::vector<media*> media_in(transcription& r);
+
 /// A job of which the first answer is the result, and whose form depends on how many inputs were sent: some
 /// servers do not nest the answer to a single input, or unnest lists of one.
 template <class Result>
@@ -56,16 +62,10 @@ template <class Result>
 std::unique_ptr<job_protocol> make_whole(Result (*read)(const http::response_head&, std::string)) {
   return std::make_unique<whole_answer<Result>>(read);
 }
-
-/// The media in a result, for job_protocol::parts().
-std::vector<media*> media_in(media_result& r);
-std::vector<media*> media_in(audio_tracks& r);
-std::vector<media*> media_in(segmentation& r);
-std::vector<media*> media_in(transcription& r);
-
 template <class Result>
 std::unique_ptr<job_protocol> make_whole_with_media(Result (*read)(const http::response_head&, std::string)) {
-  return std::make_unique<whole_answer<Result>>(read, static_cast<typename whole_answer<Result>::finder*>(media_in));
+  typename whole_answer<Result>::finder* find = media_in;
+  return std::make_unique<whole_answer<Result>>(read, find);
 }
 
 /// offer::starter of a task that takes a list of texts.
@@ -83,7 +83,7 @@ template <auto read>
 std::unique_ptr<job_protocol> whole(const task_request&, const route&) {
   return make_whole(read);
 }
-/// … and holds images, films or sounds.
+/// The same where there are media in the result.
 template <auto read>
 std::unique_ptr<job_protocol> whole_with_media(const task_request&, const route&) {
   return make_whole_with_media(read);
@@ -101,6 +101,7 @@ media needed_bytes(const codec::json::value& v, std::string_view key, std::strin
 
 /// Images, films or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
 media_result read_media(const http::response_head& head, std::string body);
+
 /// `{text, chunks | segments, language, duration}`, or the text itself.
 transcription read_transcription(const http::response_head& head, std::string body);
 

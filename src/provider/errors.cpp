@@ -66,13 +66,28 @@ void read_details(const json::value& v, remote_error& e) {
       e.status = static_cast<int>(*number);
 }
 
+// Google: {"error": {"details": [{"@type": "…RetryInfo", "retryDelay": "39s"}]}}
+wait_hint retry_info(const json::value& body) {
+  const auto* inner = codec::find(body, "error");
+  const auto* details = inner ? codec::array_at(*inner, "details") : nullptr;
+  if (details)
+    for (const auto& d : *details)
+      if (const auto delay = codec::string_at(d, "retryDelay"))
+        return parse_go_duration(*delay);
+  return std::nullopt;
+}
+
 } // namespace
 
 remote_error read_error(const json::value& body) {
+  // Gemini's form where it takes the answer for a stream.
+  if (const auto* list = body.if_array(); list && !list->empty() && list->front().is_object())
+    return read_error(list->front());
   remote_error e;
   if (const auto* inner = codec::find(body, "error"); inner && inner->is_object())
     read_details(*inner, e);
   read_details(body, e);
+  e.retry_after = retry_info(body);
   e.request_id = code_text(body, "request_id");
   e.estimated_seconds = codec::number_at(body, "estimated_time");
   for (const auto* key : {"error", "error_description", "detail", "message", "errors", "title"}) {
@@ -122,9 +137,12 @@ std::string tame(std::string_view text, std::size_t limit) {
 namespace {
 
 bool out_of_money(const remote_error& e) noexcept {
+  // Google words a limit by the minute as a quota, and says how long to wait.
+  if (e.retry_after)
+    return false;
   return contains_any(e.code, {"insufficient_quota", "credit_balance_exhausted", "enforced_spend_limit_reached",
                                "insufficient_balance", "insufficient_credit", "insufficient_funds",
-                               "billing_hard_limit", "billing_not_active", "payment_required"}) ||
+                               "billing_hard_limit", "billing_not_active", "billing_error", "payment_required"}) ||
          contains_any(e.message,
                       {"exceeded your monthly included credits", "exceeded your current quota", "insufficient credit",
                        "insufficient balance", "insufficient quota", "insufficient funds", "credit balance is too low",
@@ -172,6 +190,8 @@ errc classify(int status, const remote_error& e) noexcept {
     return errc::bad_request;
   if (e.code == "rate_limit_exceeded" || e.code == "rate_limit_error")
     return errc::rate_limited;
+  if (e.code == "server_error" || e.code == "api_error" || e.code == "timeout_error")
+    return errc::server_error;
   return errc::in_band_error;
 }
 

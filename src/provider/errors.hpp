@@ -8,6 +8,7 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json.hpp"
+#include "provider/hints.hpp"
 #include "provider/dialect.hpp"
 
 namespace weir::provider {
@@ -21,6 +22,7 @@ public:
   std::string request_id;
   int status = 0; ///< A status inside the body; 0 if none.
   std::optional<double> estimated_seconds; ///< hf-inference's `estimated_time`.
+  wait_hint retry_after;                   ///< Google's `retryDelay`.
 };
 
 /// Reads an error object of any known form; an empty message if it is none of them.

@@ -77,7 +77,7 @@ errc code_of(const route& to, int status, const remote_error& e) {
     return errc::malformed_response;
   const auto code = classify(status, e);
   // A dedicated endpoint answers so while it is waking from zero replicas.
-  const bool dedicated = to.to.host().ends_with(".endpoints.huggingface.cloud");
+  const bool dedicated = is_dedicated_endpoint(to.to.host());
   return dedicated && code == errc::overloaded && status == 503 && e.code.empty() ? errc::loading : code;
 }
 
@@ -140,6 +140,8 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   f.request_id(tame(id.empty() ? std::string_view(e.request_id) : id, 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
+    if (!wait)
+      wait = e.retry_after;
     if (!wait && e.estimated_seconds && *e.estimated_seconds >= 0 && *e.estimated_seconds < 24 * 3600)
       wait = std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(*e.estimated_seconds));
     f.retry_after(wait);

@@ -36,7 +36,6 @@ std::optional<double> seconds_at(const codec::json::value& v, std::size_t i) {
 
 } // namespace
 
-
 std::string path_of_id(std::string_view id) {
   if (id.empty() || id.size() > longest_id || id == "." || id == ".." || id.find('/') != id.npos)
     unexpected("a job whose id is none");

@@ -86,10 +86,35 @@ std::string chat_path(std::string path) {
   return path + (path.ends_with("/v1") ? "/chat/completions" : "/v1/chat/completions");
 }
 
+// A dialect's path below a URL, which may hold the beginning of it, or all.
+std::string own_path(std::string path, const std::string& own) {
+  while (path.ends_with('/'))
+    path.pop_back();
+  if (path.ends_with(own))
+    return path;
+  for (auto cut = own.rfind('/'); cut != 0; cut = own.rfind('/', cut - 1))
+    if (path.ends_with(std::string_view(own).substr(0, cut)))
+      return path + own.substr(cut);
+  return path + own;
+}
+
+error no_model() {
+  return error(errc::invalid_argument, "no model is named: name one in the request or the options");
+}
+
 [[noreturn]] void lacks(std::string_view vendor, task what) {
   throw error(errc::unsupported, std::string(vendor) + " does not offer " + std::string(words(what)) +
                                      "; these do: " + join(vendors(what)));
 }
+
+// Whether a vendor's routes are below a URL. hf-inference is also said of dedicated endpoints, which have
+// none: their URL is the route.
+bool has_routes(const vendor& v, std::string_view base) {
+  return !v.host.empty() && v.id != "auto" && (v.id != "hf-inference" || base.ends_with("/hf-inference"));
+}
+
+// A path that says itself where an OpenAI-compatible API is.
+bool names_api(std::string_view base) { return base.ends_with("/v1") || base.ends_with("/completions"); }
 
 // A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
 // whatever is there.
@@ -103,7 +128,7 @@ void place_task(route& r, const vendor& v, task what, const std::string& path) {
     r.provider = spoken.id;
     r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
   };
-  if (!v.host.empty() || v.dialect) {
+  if (has_routes(v, r.base) || v.dialect) {
     below(v);
   } else if (const auto* o = find_offer("custom", what);
              o && (r.base.ends_with("/v1") || r.base.ends_with(o->path))) {
@@ -142,6 +167,14 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   if (!has_row(what)) {
     place_task(r, *v, what, path);
     path = r.target;
+  } else if (v->dialect) {
+    if (what != task::chat)
+      lacks(v->id, what);
+    if (model.empty())
+      throw no_model();
+    path = own_path(std::move(path), fill_model(v->chat, model));
+  } else if (has_routes(*v, r.base) && !names_api(r.base) && !path_for(*v, what).empty()) {
+    path = own_path(std::move(path), fill_model(path_for(*v, what), r.model));
   } else if (what == task::chat) {
     path = chat_path(std::move(path));
   } else if (path.ends_with("/completions")) {
@@ -190,6 +223,12 @@ route resolve(task what, const target& t) {
   if (!v)
     throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " +
                                             std::string(words(what)) + " weir knows auto, tgi, " + join(vendors(what)));
+  if (!v->server.empty()) {
+    auto own = t;
+    if (own.key.starts_with("hf_"))
+      own.key = secret();
+    return at_url(what, own, std::string(v->server), t.model);
+  }
   if (v->host.empty())
     throw error(errc::invalid_configuration, "provider " + t.provider + " needs the server's URL (base_url)");
   const bool by_mapping = v->id == "auto" && what != task::chat;
@@ -198,7 +237,7 @@ route resolve(task what, const target& t) {
     lacks(v->id, what);
   check_key(*v, t.key);
   if (t.model.empty())
-    throw error(errc::invalid_argument, "no model is named: name one in the request or the options");
+    throw no_model();
 
   route r;
   r.what = what;
@@ -210,11 +249,11 @@ route resolve(task what, const target& t) {
   r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
-    if (routed && v->id != "auto")
+    if (routed && !v->at_front)
       r.base.append("/").append(v->id);
     r.target = r.base + fill_model(path, t.model);
   }
-  if (v->id == "openai" && r.model.starts_with("openai/"))
+  if (r.to.host() == "api.openai.com" && r.model.starts_with("openai/"))
     r.model.erase(0, 7);
   add_headers(r, *v);
   bind(r, *v, t.key);
@@ -243,6 +282,26 @@ void apply_mapping(route& r, const mapping& m) {
 bool takes_hub_token(std::string_view base_url) {
   const auto url = http::parse_url(base_url);
   return url.origin.tls() && is_hugging_face(url.origin.host());
+}
+
+std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get) {
+  const auto* v = find_vendor(provider);
+  if (!v || v->server.empty())
+    return {};
+  const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
+  if (!given || !*given)
+    return std::string(v->server);
+  if (is_url(given))
+    return given;
+  // `host`, `host:port`, `:port`; an address to listen on at every interface is reached at this machine's own.
+  const auto port = v->server.substr(v->server.rfind(':'));
+  std::string place = given;
+  if (place.starts_with(':'))
+    place.insert(0, "127.0.0.1");
+  if (place.starts_with("0.0.0.0"))
+    place.replace(0, 7, "127.0.0.1");
+  const bool with_port = place.find(':') != std::string::npos && !place.ends_with(']');
+  return "http://" + place + (with_port ? std::string() : std::string(port));
 }
 
 std::vector<std::string> vendors(task what) {

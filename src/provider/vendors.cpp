@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "provider/dialects.hpp"
+
 namespace weir::provider {
 
 namespace {
@@ -13,11 +15,16 @@ constexpr auto completions = generation_form::completions;
 
 // Hosts and routes: facts §1.3. A new OpenAI-compatible vendor is one row here.
 constexpr vendor rows[] = {
+    {.id = "anthropic", .host = "api.anthropic.com", .chat = "/v1/messages", .text = {}, .keys = {"ANTHROPIC_API_KEY"},
+     .reach = access::direct_only, .maps_models = false, .headers = {{{"anthropic-version", "2023-06-01"}}},
+     .key_header = "x-api-key", .key_scheme = {}, .dialect = &anthropic_messages},
     {.id = "baseten", .host = "inference.baseten.co", .chat = v1_chat, .text = {}, .keys = {"BASETEN_API_KEY"}},
     {.id = "cerebras", .host = "api.cerebras.ai", .chat = v1_chat, .text = {}, .keys = {"CEREBRAS_API_KEY"},
      .drops = "store"},
     {.id = "cohere", .host = "api.cohere.com", .chat = "/compatibility/v1/chat/completions", .text = {},
      .keys = {"COHERE_API_KEY", "CO_API_KEY"}, .schema = schema_form::json_object},
+    {.id = "cohere-v2", .host = "api.cohere.com", .chat = "/v2/chat", .text = {}, .keys = {"COHERE_API_KEY", "CO_API_KEY"},
+     .reach = access::direct_only, .maps_models = false, .dialect = &cohere_chat},
     {.id = "deepinfra", .host = "api.deepinfra.com", .chat = "/v1/openai/chat/completions",
      .text = "/v1/openai/completions", .keys = {"DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"}, .generation = completions},
     {.id = "fal-ai", .host = "fal.run", .chat = {}, .text = {}, .keys = {"FAL_KEY", "FAL_AI_API_KEY"},
@@ -26,6 +33,9 @@ constexpr vendor rows[] = {
      .keys = {"FEATHERLESS_API_KEY"}, .generation = completions},
     {.id = "fireworks-ai", .host = "api.fireworks.ai", .chat = "/inference/v1/chat/completions", .text = {},
      .keys = {"FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"}, .schema = schema_form::json_object},
+    {.id = "gemini", .host = "generativelanguage.googleapis.com", .chat = "/v1beta/models/{model}:generateContent",
+     .text = {}, .keys = {"GEMINI_API_KEY", "GOOGLE_API_KEY"}, .reach = access::direct_only, .maps_models = false,
+     .key_header = "x-goog-api-key", .key_scheme = {}, .dialect = &gemini_content},
     {.id = "groq", .host = "api.groq.com", .chat = "/openai/v1/chat/completions",
      .text = "/openai/v1/chat/completions", .keys = {"GROQ_API_KEY"}, .generation = generation_form::chat},
     {.id = "hf-inference", .host = router_host, .chat = "/models/{model}/v1/chat/completions",
@@ -34,13 +44,17 @@ constexpr vendor rows[] = {
     {.id = "novita", .host = "api.novita.ai", .chat = "/v3/openai/chat/completions", .text = "/v3/openai/completions",
      .keys = {"NOVITA_API_KEY"}, .generation = completions},
     {.id = "nscale", .host = "inference.api.nscale.com", .chat = v1_chat, .text = {}, .keys = {"NSCALE_API_KEY"}},
+    {.id = "ollama", .host = {}, .chat = "/api/chat", .text = {}, .maps_models = false, .dialect = &ollama_chat,
+     .server = "http://127.0.0.1:11434", .server_variable = "OLLAMA_HOST"},
     {.id = "openai", .host = "api.openai.com", .chat = v1_chat, .text = {}, .keys = {"OPENAI_API_KEY"},
      .reach = access::direct_only, .maps_models = false},
+    {.id = "openai-responses", .host = "api.openai.com", .chat = "/v1/responses", .text = {}, .keys = {"OPENAI_API_KEY"},
+     .maps_models = false, .dialect = &openai_responses, .at_front = true},
     {.id = "ovhcloud", .host = "oai.endpoints.kepler.ai.cloud.ovh.net", .chat = v1_chat, .text = v1_text,
      .keys = {"OVHCLOUD_API_KEY", "OVH_AI_ENDPOINTS_ACCESS_TOKEN"}, .generation = completions},
     {.id = "publicai", .host = "api.publicai.co", .chat = v1_chat, .text = {}, .keys = {"PUBLICAI_API_KEY"}},
-    {.id = "replicate", .host = "api.replicate.com", .chat = {}, .text = {},
-     .keys = {"REPLICATE_API_TOKEN", "REPLICATE_API_KEY"}},
+    {.id = "replicate", .host = "api.replicate.com", .chat = "/v1/models/{model}/predictions", .text = {},
+     .keys = {"REPLICATE_API_TOKEN", "REPLICATE_API_KEY"}, .dialect = &replicate_chat},
     {.id = "scaleway", .host = "api.scaleway.ai", .chat = v1_chat, .text = v1_text,
      .keys = {"SCALEWAY_API_KEY", "SCW_SECRET_KEY"}, .generation = completions},
     {.id = "together", .host = "api.together.xyz", .chat = v1_chat, .text = v1_text, .keys = {"TOGETHER_API_KEY"},
@@ -54,7 +68,7 @@ constexpr vendor rows[] = {
 // The router's own front, and servers that are reached by their URL.
 constexpr vendor special[] = {
     {.id = "auto", .host = router_host, .chat = v1_chat, .text = {}, .reach = access::router_only,
-     .maps_models = false},
+     .maps_models = false, .at_front = true},
     {.id = "custom", .host = {}, .chat = v1_chat, .text = v1_text, .generation = completions, .maps_models = false},
     {.id = "tgi", .host = {}, .chat = v1_chat, .text = "/", .schema = schema_form::tgi,
      .generation = generation_form::tgi, .maps_models = false, .refuses_top_p_1 = true},
@@ -84,5 +98,7 @@ bool is_hugging_face(std::string_view host) noexcept {
       return true;
   return false;
 }
+
+bool is_dedicated_endpoint(std::string_view host) noexcept { return host.ends_with(".endpoints.huggingface.cloud"); }
 
 } // namespace weir::provider

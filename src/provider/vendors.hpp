@@ -55,6 +55,9 @@ struct vendor {
   std::string_view key_header = "authorization";
   std::string_view key_scheme = "Bearer"; ///< Empty: the header's value is the key alone.
   const chat_dialect* dialect = nullptr;  ///< nullptr: OpenAI's.
+  bool at_front = false; ///< At the router it is spoken by the router's own front, not below the vendor's id.
+  /// A server of one's own: where it usually is, and the variable that says where. Without a host.
+  std::string_view server{}, server_variable{};
 };
 
 inline constexpr std::string_view router_host = "router.huggingface.co";
@@ -67,5 +70,7 @@ const vendor* find_vendor(std::string_view id) noexcept;
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;
+/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero (facts §5).
+bool is_dedicated_endpoint(std::string_view host) noexcept;
 
 } // namespace weir::provider

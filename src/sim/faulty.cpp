@@ -41,13 +41,14 @@ public:
   std::string error; ///< Sent after some tokens, and then no more.
   bool no_done = false;
   bool junk = false;
+  bool lines = false;
 
   piece next(std::string& event) override {
     if (ended_) return piece::end;
     if (!error.empty() && tokens_ == tokens_before_an_error) return last(error, event);
     if (ping_due_) {
       ping_due_ = false;
-      event = ": ping\n\n";
+      event = lines ? "\n" : ": ping\n\n";
       return piece::extra;
     }
     const auto kind = inner_->next(event);
@@ -59,7 +60,7 @@ public:
     }
     if (no_done && event == "data: [DONE]\n\n") return next(event);
     if (kind == piece::token) {
-      if (malformed_after == tokens_) event = broken_event;
+      if (malformed_after == tokens_) event = lines ? broken_event.substr(6, broken_event.size() - 7) : broken_event;
       ++tokens_;
       ping_due_ = ping_every && *ping_every != 0 && tokens_ % *ping_every == 0;
     }
@@ -165,6 +166,13 @@ std::optional<plan> refusal(const fault& f, bool tgi, std::chrono::system_clock:
       out.headers.emplace_back("location", f.argument());
       return out;
     }
+    case paused: {
+      plan out;
+      out.status = 400;
+      out.headers.emplace_back("content-type", "text/plain");
+      out.body = "Bad Request: Invalid state";
+      return out;
+    }
     case no_head: {
       plan out;
       out.answer = answering::never;
@@ -182,7 +190,10 @@ std::optional<plan> refusal(const fault& f, bool tgi, std::chrono::system_clock:
 void spoil(plan& p, const std::vector<fault>& faults) {
   std::unique_ptr<faulty_source> source;
   auto events = [&]() -> faulty_source& {
-    if (!source) source = std::make_unique<faulty_source>(std::move(p.events));
+    if (!source) {
+      source = std::make_unique<faulty_source>(std::move(p.events));
+      source->lines = p.lines;
+    }
     return *source;
   };
   const bool stream = p.events != nullptr;
@@ -216,7 +227,8 @@ void spoil(plan& p, const std::vector<fault>& faults) {
         if (stream) events().junk = true;
         break;
       case error_in_band:
-        if (stream) events().error = in_band_error(f.argument());
+        if (stream)
+          events().error = p.error_event.empty() || f.argument() != "openai" ? in_band_error(f.argument()) : p.error_event;
         break;
       default: break;
     }

@@ -4,6 +4,7 @@
 
 #include "sim/answer.hpp"
 #include "sim/protocol.hpp"
+#include "sim/script.hpp"
 
 namespace weir::sim {
 
@@ -12,57 +13,6 @@ namespace json = codec::json;
 namespace {
 
 constexpr std::uint64_t max_choices = 16;
-constexpr std::size_t reasoning_tokens = 12;
-constexpr std::size_t arguments_piece = 12;
-
-class scripted {
-public:
-  scripted(piece kind, std::string text) : kind(kind), text(std::move(text)) {}
-  piece kind;
-  std::string text;
-};
-
-/// Fixed events, then the same event around each token, then fixed events.
-/// The text around a token is made once: a token costs three copies.
-class completion_source final : public event_source {
-public:
-  completion_source(answer_text text, std::uint64_t tokens) : text_(std::move(text)), tokens_(tokens) {}
-
-  std::vector<scripted> before;
-  std::vector<std::string> prefixes; ///< One per choice.
-  std::string suffix;
-  std::vector<scripted> after;
-
-  piece next(std::string& event) override {
-    if (before_ < before.size()) return give(before[before_++], event);
-    if (token_ < tokens_) {
-      if (choice_ == 0) escaped_ = escaped(text_.token(token_));
-      event.assign(prefixes[choice_]).append(escaped_).append(suffix);
-      const auto kind = choice_ == 0 ? piece::token : piece::extra;
-      if (++choice_ == prefixes.size()) {
-        choice_ = 0;
-        ++token_;
-      }
-      return kind;
-    }
-    if (after_ < after.size()) return give(after[after_++], event);
-    return piece::end;
-  }
-
-private:
-  static piece give(const scripted& s, std::string& event) {
-    event = s.text;
-    return s.kind;
-  }
-
-  answer_text text_;
-  std::uint64_t tokens_;
-  std::uint64_t token_ = 0;
-  std::size_t choice_ = 0;
-  std::string escaped_;
-  std::size_t before_ = 0;
-  std::size_t after_ = 0;
-};
 
 /// What both kinds of completion share: ids, limits, usage.
 class completion {
@@ -150,39 +100,6 @@ json::object delta_choice(std::uint64_t index, json::object delta, json::value f
   return choice;
 }
 
-json::object one(std::string_view key, json::value value) {
-  json::object out;
-  out[key] = std::move(value);
-  return out;
-}
-
-/// The text of a message's content: a string, or the text parts of a list.
-std::string text_of(const json::value& message) {
-  if (const auto text = codec::string_at(message, "content")) return std::string(*text);
-  std::string out;
-  if (const auto* parts = codec::array_at(message, "content"))
-    for (const auto& part : *parts)
-      if (const auto text = codec::string_at(part, "text")) out.append(out.empty() ? "" : " ").append(*text);
-  return out;
-}
-
-/// Arguments that fit the tool's schema as far as its first level goes.
-std::string arguments_for(const json::value& function, std::string_view prompt) {
-  json::object out;
-  const auto* parameters = codec::find(function, "parameters");
-  const auto* properties = parameters ? codec::object_at(*parameters, "properties") : nullptr;
-  if (!properties) return codec::to_text(one("text", json::value(beginning(prompt))));
-  for (const auto& [key, schema] : *properties) {
-    const auto type = codec::string_at(schema, "type").value_or("string");
-    const auto* choices = codec::array_at(schema, "enum");
-    if (choices && !choices->empty()) out[key] = choices->front();
-    else if (type == "integer" || type == "number") out[key] = 1;
-    else if (type == "boolean") out[key] = true;
-    else if (type == "string") out[key] = beginning(prompt);
-  }
-  return codec::to_text(out);
-}
-
 class tool_call {
 public:
   tool_call(std::string id, std::string name, std::string arguments)
@@ -213,7 +130,7 @@ std::optional<tool_call> wanted_tool(const ask& a, const json::value& last, std:
   const auto* function = codec::find(tools->front(), "function");
   if (!function) return std::nullopt;
   return tool_call("call_" + std::to_string(a.serial), std::string(codec::string_at(*function, "name").value_or("tool")),
-                   arguments_for(*function, prompt));
+                   arguments_for(codec::find(*function, "parameters"), prompt));
 }
 
 json::object call_delta(const json::object& call) {
@@ -224,20 +141,8 @@ json::object call_delta(const json::object& call) {
   return one("tool_calls", std::move(list));
 }
 
-/// Cuts at a multiple of a few bytes, but never inside a character.
-std::vector<std::string> pieces(const std::string& text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    auto end = std::min(at + arguments_piece, text.size());
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-    out.push_back(text.substr(at, end - at));
-    at = end;
-  }
-  return out;
-}
-
 plan stream_chat(const completion& c, const std::optional<tool_call>& call, std::uint64_t reasoning) {
-  auto source = std::make_unique<completion_source>(c.text, call ? 0 : c.size.tokens);
+  auto source = std::make_unique<token_source>(c.text, call ? 0 : c.size.tokens);
   const answer_text thoughts("", wording::plain);
   for (std::uint64_t i = 0; i < c.choices; ++i) {
     auto role = one("role", "assistant");
@@ -301,8 +206,7 @@ plan answer_chat(const ask& a) {
   const auto style = json_asked(a.body) ? wording::json : a.foreign ? wording::foreign : wording::plain;
   completion c(a, "chatcmpl-sim-", "chat.completion.chunk", prompt, style);
   const auto call = wanted_tool(a, last, prompt);
-  const bool reasons = !a.exactly && c.model.find("reason") != c.model.npos;
-  const auto reasoning = reasons ? std::min<std::uint64_t>(reasoning_tokens, c.size.tokens) : 0;
+  const auto reasoning = thoughts_of(a, c.model, c.size);
   // Thinking is paid from the same limit, so less is left to say.
   if (c.size.limited) c.size.tokens -= reasoning;
   if (call) c.size.tokens = pieces(call->arguments).size();
@@ -315,7 +219,7 @@ plan answer_completion(const ask& a) {
   if (!prompt) return openai_error(400, "The request needs a prompt.", "invalid_request_error", "missing_prompt");
   const completion c(a, "cmpl-sim-", "text_completion", *prompt, a.foreign ? wording::foreign : wording::plain);
   if (codec::bool_at(a.body, "stream").value_or(false)) {
-    auto source = std::make_unique<completion_source>(c.text, c.size.tokens);
+    auto source = std::make_unique<token_source>(c.text, c.size.tokens);
     for (std::uint64_t i = 0; i < c.choices; ++i) {
       source->prefixes.push_back(c.opening() + "{\"index\":" + std::to_string(i) + ",\"text\":\"");
       json::object last;

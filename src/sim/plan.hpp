@@ -57,6 +57,9 @@ public:
   /// Either the whole body, or (if there is a source) nothing.
   std::string body;
   std::unique_ptr<event_source> events;
+  /// An error inside the stream, as this protocol words it; empty: as OpenAI does.
+  std::string error_event;
+  bool lines = false; ///< The stream is lines of JSON, not events.
 
   framing frame = framing::length;
   duration first{};

@@ -1,5 +1,7 @@
 #include "sim/request.hpp"
 
+#include <algorithm>
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -42,7 +44,9 @@ request request_reader::take() {
   auto message = parser_->release();
   out.method = std::string(message.method_string());
   const std::string_view target(message.target().data(), message.target().size());
-  out.path = std::string(target.substr(0, target.find('?')));
+  const auto question = std::min(target.find('?'), target.size());
+  out.path = std::string(target.substr(0, question));
+  out.query = std::string(target.substr(std::min(question + 1, target.size())));
   for (const auto& field : message)
     out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   out.body = std::move(message.body());

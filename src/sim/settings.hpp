@@ -13,7 +13,8 @@
 namespace weir::sim {
 
 /// Settings of a server. A request overrides some of them with its headers:
-/// `x-events` (tokens), `x-interval` (gap), `x-first` (first token), `x-fault` (faults).
+/// `x-events` (tokens), `x-interval` (gap), `x-first` (first token), `x-fault` (faults),
+/// `x-job` (how long a job takes: a time, or a number of polls).
 class settings {
 public:
   settings() = default;
@@ -23,6 +24,7 @@ public:
   bool tls = true;
   duration first_token{}; ///< From the request to the first token of a stream, or to a plain answer.
   duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
+  duration job = std::chrono::seconds(1); ///< How long a job takes, such as a film.
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;
   /// Empty: any key will do, also none.

@@ -19,7 +19,7 @@ public:
   arguments() = default;
   sim::settings how;
   bool plain = false, tls = false;
-  std::string first_token, gap, key_variable;
+  std::string first_token, gap, job, key_variable;
   std::vector<std::string> faults;
 };
 
@@ -36,13 +36,14 @@ void add_sim(CLI::App& app, int& code) {
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
   add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
   add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
+  add("--job", args->job, "TIME", "How long a job takes, such as a film (default: 1s)");
   add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)");
   add("--key-env", args->key_variable, "NAME", "Accept only the key in this environment variable (default: any or none)");
   add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)");
   repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
   command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
-                  "x-events: N, x-interval: TIME, x-first: TIME and x-fault: NAME[=ARG]. A RATE is the share of\n"
-                  "requests from 0 to 1, TIMES how often at most: --fault 503*2 fails the first two.\n\n"
+                  "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
+                  "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how often at most: --fault 503*2 fails the first two.\n\n"
                   "Faults, with the default of their argument:\n" +
                   sim::fault_help());
   command->callback([args, &code] {
@@ -52,6 +53,8 @@ void add_sim(CLI::App& app, int& code) {
       how.first_token = parse_duration(args->first_token);
     if (!args->gap.empty())
       how.gap = parse_duration(args->gap);
+    if (!args->job.empty())
+      how.job = parse_duration(args->job);
     if (!args->key_variable.empty()) {
       const char* key = std::getenv(args->key_variable.c_str());
       if (!key || !*key)

@@ -1,4 +1,5 @@
 // The connection ends at every byte: what is given is what had come, and never a success.
+#include "client/dialect_events.hpp"
 #include "client/support.hpp"
 
 using namespace weir;
@@ -18,7 +19,18 @@ public:
       whole += chunk(e[i]).size();
     whole -= 2;
   }
+  explicit transcript(const dialect_stream& d)
+      : transcript(d.id, "http://127.0.0.1:8080", "POST " + d.path + " HTTP", d.events, d.last) {
+    provider = d.id;
+    if (d.id != "ollama")
+      return;
+    response.replace(0, stream_head.size(), lines_head);
+    head = lines_head.size();
+    whole += head - stream_head.size();
+  }
   std::string name;
+  std::string provider = "auto";
+  std::size_t head = stream_head.size();
   std::string base_url;
   std::string request;
   std::string response;
@@ -33,11 +45,13 @@ std::vector<transcript> transcripts() {
   all.emplace_back("completions", "http://127.0.0.1:8080/v1", "POST /v1/completions", events, events.size() - 2);
   events = tgi_events(tokens);
   all.emplace_back("tgi", "http://127.0.0.1:8080/", "POST / HTTP", events, events.size() - 1);
+  for (const auto& d : dialect_streams(tokens))
+    all.emplace_back(d);
   return all;
 }
 
 asio::awaitable<void> ask(bench& b, const transcript& t, seen& s) {
-  if (t.name == "chat")
+  if (t.name == "chat" || t.provider != "auto")
     co_await b.read(s);
   else
     co_await b.read(s, text_generation("m").prompt("hi"));
@@ -50,7 +64,7 @@ void kill_at(const transcript& t, std::size_t n, ending how, std::size_t slice) 
   CAPTURE(n);
   CAPTURE(slice);
   CAPTURE(how == ending::cut);
-  bench b(options().base_url(t.base_url));
+  bench b(options().provider(t.provider).base_url(t.base_url));
   auto peer = script().expect(t.request).slice(slice).reply(t.response.substr(0, n));
   b.net->add(how == ending::cut ? peer.cut() : peer.close());
   seen s;
@@ -60,7 +74,7 @@ void kill_at(const transcript& t, std::size_t n, ending how, std::size_t slice) 
   CHECK(all.compare(0, s.text.size(), s.text) == 0);
   CHECK(b.net->attempts() == 1);
   CHECK(b.client().pool().idle == 0);
-  if (n < stream_head.size()) {
+  if (n < t.head) {
     CHECK_FALSE(s.opened);
     CHECK(s.code == errc::connection_lost);
   } else if (n < t.whole) {
@@ -102,7 +116,7 @@ TEST_CASE("a whole response is whole at any slicing, and its connection is used 
     for (const std::size_t slice : {1, 2, 3, 7, 16, 61}) {
       CAPTURE(t.name);
       CAPTURE(slice);
-      bench b(options().base_url(t.base_url));
+      bench b(options().provider(t.provider).base_url(t.base_url));
       b.net->add(script().slice(slice).expect(t.request).reply(t.response).expect(t.request).reply(t.response));
       seen first, second;
       CHECK(b.run([&]() -> asio::awaitable<void> {

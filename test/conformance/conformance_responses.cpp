@@ -2,6 +2,7 @@
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>
 
+#include "dialect_answers.hpp"
 #include "http/url.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"
@@ -327,7 +328,9 @@ void check(const json::value& line, const std::string& place, tally& count) {
   const auto task = text_at(line, "task");
   provider::route route;
   bool known = false;
-  if (path.ends_with("/chat/completions") && codec::array_at(body, "choices")) {
+  if (const auto dialect = dialect_of(path); !dialect.empty()) {
+    judge(id, compare_dialect(dialect, body, text), count);
+  } else if (path.ends_with("/chat/completions") && codec::array_at(body, "choices")) {
     judge(id, compare_chat(body, provider::decode_chat(text)), count);
   } else if (path.ends_with("/completions") && codec::array_at(body, "choices")) {
     route.provider = "custom";

@@ -62,6 +62,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
   all_safe<attribute, concurrency, concurrency_state, gauge, inspection, metrics, rate_limit, rate_limit_state,
            rate_limit_state::quota>({"attribute", "concurrency", "concurrency_state", "gauge", "inspection", "metrics",
                                      "rate_limit", "rate_limit_state", "quota"});
+  all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
+           token_price, wake>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
+                               "model_provider", "model_query", "text_token", "token_price", "wake"});
   all_safe<json_text, media, parameter_value, progress, task_request, text_result, label_score,
            classification, found_answer, weir::answers, table_answer, filled_mask, mask_fills,
            token_span, token_spans, tabular_result, similarities, embeddings, media_result, segment,

@@ -192,7 +192,7 @@ TEST_CASE("every kind of failure has its verdict") {
   const auto of = [](errc c) { return weir::breaker_verdict_of(weir::failure(c, "")); };
   for (const auto c : {errc::cancelled, errc::deadline_exceeded, errc::unauthorized, errc::forbidden, errc::out_of_money,
                        errc::bad_request, errc::not_found, errc::missing_key, errc::insecure, errc::pool_exhausted,
-                       errc::paused, errc::circuit_open, errc::limit_reached, errc::response_too_large})
+                       errc::paused, errc::circuit_open, errc::limit_reached, errc::asleep, errc::response_too_large})
     CHECK(of(c) == v::none);
   for (const auto c : {errc::overloaded, errc::loading, errc::server_error, errc::connection_lost, errc::truncated,
                        errc::stalled, errc::first_token_timeout, errc::in_band_error, errc::malformed_response})

@@ -177,3 +177,36 @@ TEST_CASE("a dedicated endpoint that answers 503 is waking up") {
   CHECK(provider::explain(r, head_of(503), "").code() == errc::loading);
   CHECK(provider::explain(r, head_of(400), "Bad Request: Invalid state").message().find("resume") != std::string::npos);
 }
+
+TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which request it was") {
+  auto head = head_of(429);
+  head.headers.add("retry-after", "12");
+  head.headers.add("request-id", "req_tide");
+  const auto a = provider::explain(route_to("anthropic", "sk-ant-x"), head,
+                                   R"({"type":"error","error":{"type":"rate_limit_error","message":"slower"}})");
+  CHECK(a.code() == errc::rate_limited);
+  CHECK(a.remote() == "slower");
+  CHECK(a.remote_code() == "rate_limit_error");
+  CHECK(a.retry_after() == 12s);
+  CHECK(a.request_id() == "req_tide");
+  CHECK(provider::explain(route_to("anthropic", "sk-ant-x"), head_of(401), "{}").message().find("ANTHROPIC_API_KEY") !=
+        std::string::npos);
+  CHECK(provider::explain(route_to("anthropic", "sk-ant-x"), head_of(400),
+                          R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
+            .code() == errc::out_of_money);
+
+  const std::string quota = R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED",
+      "details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"39s"}]}})";
+  for (const auto& body : {quota, "[" + quota + "]"}) {
+    const auto g = provider::explain(route_to("gemini", "own"), head_of(429), body);
+    CHECK(g.code() == errc::rate_limited);
+    CHECK(g.retry_after() == 39s);
+    CHECK(g.remote_code() == "RESOURCE_EXHAUSTED");
+  }
+  CHECK(provider::explain(route_to("gemini", "own"), head_of(429), R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
+            .code() == errc::out_of_money);
+  const auto local = provider::explain(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
+  CHECK(local.code() == errc::not_found);
+  CHECK(local.remote() == "model 'm' not found");
+  CHECK(provider::explain(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() == "no model");
+}

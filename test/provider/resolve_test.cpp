@@ -40,7 +40,7 @@ std::string url_at(task what, std::string base, std::string vendor = {}) {
 
 TEST_CASE("the table of vendors is sorted, complete and well formed") {
   const auto all = provider::all_vendors();
-  CHECK(all.size() == 19);
+  CHECK(all.size() == 24);
   CHECK(std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; }));
   for (const auto& v : all) {
     CAPTURE(v.id);
@@ -48,13 +48,14 @@ TEST_CASE("the table of vendors is sorted, complete and well formed") {
     CHECK((v.chat.empty() || v.chat.starts_with("/")));
     CHECK((v.text.empty() || v.text.starts_with("/")));
     CHECK(v.text.empty() == (v.generation == provider::generation_form::none));
-    CHECK((v.reach == provider::access::router_only || !v.keys[0].empty()));
+    CHECK((v.reach == provider::access::router_only || !v.server.empty() || !v.keys[0].empty()));
+    CHECK((v.server.empty() || v.host.empty()));
   }
   for (const char* id : {"auto", "tgi", "custom"})
     CHECK(provider::find_vendor(id) != nullptr);
   CHECK(provider::find_vendor("nobody") == nullptr);
   CHECK(provider::find_vendor("") == nullptr);
-  CHECK(provider::vendors(task::chat).size() == 16);
+  CHECK(provider::vendors(task::chat).size() == 22);
   CHECK(provider::vendors(task::text_generation) ==
         std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "ovhcloud", "scaleway", "together"});
   CHECK(provider::key_variables("cohere") == std::vector<std::string>{"COHERE_API_KEY", "CO_API_KEY"});
@@ -223,4 +224,51 @@ TEST_CASE("the array form of a mapping is read too, and who serves is named") {
   CHECK_THROWS_AS(provider::parse_mapping("{}", "auto", task::chat), error);
   CHECK_THROWS_AS(provider::parse_mapping("<html>", "auto", task::chat), error);
   CHECK_THROWS_AS(provider::mapping_target("a/../b"), error);
+}
+
+TEST_CASE("a dialect's own path is put below any URL, and never doubled") {
+  const auto at = [](std::string base, std::string vendor) { return url_at(task::chat, std::move(base), std::move(vendor)); };
+  for (const char* base : {"https://h.example", "https://h.example/", "https://h.example/v1", "https://h.example/v1/messages/"})
+    CHECK(at(base, "anthropic") == "https://h.example/v1/messages");
+  CHECK(at("https://h.example/api/anthropic", "anthropic") == "https://h.example/api/anthropic/v1/messages");
+  CHECK(at("https://h.example/v1?k=1", "openai-responses") == "https://h.example/v1/responses?k=1");
+  for (const char* base : {"https://h.example", "https://h.example/v1beta", "https://h.example/v1beta/models/"})
+    CHECK(at(base, "gemini") == "https://h.example/v1beta/models/m:generateContent");
+  CHECK(at("http://127.0.0.1:9/api", "ollama") == "http://127.0.0.1:9/api/chat");
+  CHECK(at("https://h.example/v2", "cohere-v2") == "https://h.example/v2/chat");
+  const auto r = provider::resolve(task::chat, ask("anthropic", "sk-x", "m", "https://h.example"));
+  CHECK(r.provider == "anthropic");
+  CHECK(r.auth->header == "x-api-key");
+  CHECK(r.headers.get("anthropic-version") == "2023-06-01");
+  CHECK(refusal(task::chat, ask("anthropic", "sk-x", "", "https://h.example")) == errc::invalid_argument);
+  CHECK(refusal(task::text_generation, ask("anthropic", "sk-x", "m", "https://h.example")) == errc::unsupported);
+}
+
+TEST_CASE("Responses are asked for at the router's own front, the other dialects only where they are at home") {
+  CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "a/b:groq"))) ==
+        "https://router.huggingface.co/v1/responses");
+  CHECK(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "openai/gpt")).model == "openai/gpt");
+  CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "sk-x"))) == "https://api.openai.com/v1/responses");
+  CHECK(provider::resolve(task::chat, ask("openai-responses", "sk-x", "openai/gpt")).model == "gpt");
+  CHECK_FALSE(provider::resolve(task::chat, ask("openai-responses", "hf_secret")).needs_mapping);
+  for (const char* id : {"anthropic", "gemini", "cohere-v2"})
+    CHECK(refusal(task::chat, ask(id, "hf_secret")) == errc::unsupported);
+}
+
+TEST_CASE("a server of one's own is found where it usually is, or where its variable says, and gets no Hub token") {
+  const auto r = provider::resolve(task::chat, ask("ollama", "hf_secret", "llama"));
+  CHECK(url_of(r) == "http://127.0.0.1:11434/api/chat");
+  CHECK_FALSE(r.auth);
+  const auto with = [](const char* host) { return provider::server_url("ollama", [host](const char*) { return host; }); };
+  CHECK(with(nullptr) == "http://127.0.0.1:11434");
+  CHECK(with("") == "http://127.0.0.1:11434");
+  CHECK(with("box") == "http://box:11434");
+  CHECK(with("box:80") == "http://box:80");
+  CHECK(with(":8080") == "http://127.0.0.1:8080");
+  CHECK(with("0.0.0.0") == "http://127.0.0.1:11434");
+  CHECK(with("0.0.0.0:1") == "http://127.0.0.1:1");
+  CHECK(with("[::1]") == "http://[::1]:11434");
+  CHECK(with("[::1]:1") == "http://[::1]:1");
+  CHECK(with("https://box.example/x") == "https://box.example/x");
+  CHECK(provider::server_url("groq", [](const char*) { return "box"; }).empty());
 }

@@ -18,8 +18,8 @@
 
 namespace transcripts {
 
-inline std::string read(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path() / "transcripts" / (name + ".sse");
+inline std::string read(const std::string& name, const std::string& form = "sse") {
+  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path() / "transcripts" / (name + '.' + form);
   std::ifstream in(path, std::ios::binary);
   REQUIRE_MESSAGE(in, path.string());
   std::ostringstream all;

@@ -270,6 +270,81 @@ faulty 0 junk-after-done '^complete'
 faulty 0 pings '^complete'
 faulty 0 split-utf8 '^complete'
 
+# A tool, as each dialect describes one.
+tool_of() {
+  local schema='{"type":"object","properties":{"at":{"type":"string"}}}'
+  case $1 in
+    anthropic) echo "[{\"name\":\"gauge\",\"input_schema\":$schema}]" ;;
+    openai-responses) echo "[{\"type\":\"function\",\"name\":\"gauge\",\"parameters\":$schema}]" ;;
+    gemini) echo "[{\"functionDeclarations\":[{\"name\":\"gauge\",\"parametersJsonSchema\":$schema}]}]" ;;
+    *) echo "[{\"type\":\"function\",\"function\":{\"name\":\"gauge\",\"parameters\":$schema}}]" ;;
+  esac
+}
+printf 'not really a picture' >pixel.png
+SIM_KEY=own-Canary-key sim owned --tls --key-env SIM_KEY
+for dialect in anthropic openai-responses gemini cohere-v2 ollama; do
+  title="the dialect of $dialect"
+  there=(--provider "$dialect" --base-url "$url_plain" --model m)
+  run 0 chat "${there[@]}" hello
+  out_has 'You said: "hello"'
+  run 0 chat "${there[@]}" --json hello
+  json_ends complete 'text.startswith("You said") and last["usage"]["completion_tokens"] > 0 and last["finish_reason"]'
+  run 0 chat "${there[@]}" --json --no-stream --system brief hello
+  json_ends complete 'text.startswith("You said") and last["usage"]["prompt_tokens"] > 0'
+  run 0 chat "${there[@]}" --image pixel.png look
+  out_has 'You said: "look"'
+  run 0 chat "${there[@]}" --json --param "tools=$(tool_of "$dialect")" use the tool
+  json_ends complete '"use the tool" in "".join(l.get("arguments", "") for l in lines) and "gauge" in str(lines)'
+  run 0 chat "${there[@]}" --json --max-tokens 3 hello
+  json_ends length 'text == "You said: \"hello\"."'
+  run 7 chat "${there[@]}" --json --header 'x-fault: error-in-band' hello
+  json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"] == "simulated failure"'
+  run 7 chat "${there[@]}" --json --header 'x-fault: cut=2000' hello
+  json_ends truncated 'text.startswith("You said") and last["error"]["code"] == "truncated"'
+  run 7 chat "${there[@]}" --header 'x-fault: malformed-json' hello
+  run 4 chat "${there[@]}" --header 'x-fault: not-found' hello
+  err_has 'the model does not exist'
+  run 5 chat "${there[@]}" --retries 0 --header 'x-fault: rate-limit' hello
+  err_has 'Simulated rate limit'
+  KEY=own-Canary-key run 0 chat --provider "$dialect" --base-url "$url_owned" --cacert "$ca_owned" --model m --api-key-env KEY hello
+  KEY=wrong-Canary-key run 4 chat --provider "$dialect" --base-url "$url_owned" --cacert "$ca_owned" --model m --api-key-env KEY hello
+  err_has 'status 401'
+done
+title="the stream of a prediction"
+there=(--provider replicate --base-url "$url_plain" --model org/m)
+run 0 chat "${there[@]}" --system brief hello
+out_has 'You said: "hello"'
+run 0 chat "${there[@]}" --json --no-stream hello
+json_ends complete 'text.startswith("You said")'
+run 0 chat "${there[@]}" --json --image pixel.png --max-tokens 3 hello
+json_ends complete 'text == "You said: \"hello\"."'
+run 7 chat "${there[@]}" --json --header 'x-fault: error-in-band' hello
+json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"] == "simulated failure"'
+run 7 chat "${there[@]}" --json --header 'x-fault: cut=2000' hello
+json_ends truncated 'text.startswith("You said")'
+KEY=own-Canary-key run 0 chat --provider replicate --base-url "$url_owned" --cacert "$ca_owned" --model m --api-key-env KEY hello
+title="what a dialect cannot express"
+run 3 chat --provider anthropic --base-url "$url_plain" --model m --seed 1 hello
+err_has 'cannot express seed'
+run 3 chat --provider openai-responses --base-url "$url_plain" --model m --stop x hello
+err_has 'cannot express stop'
+title="Ollama where its variable says"
+OLLAMA_HOST=${url_plain#http://} run 0 chat --provider ollama --model m hello
+out_has 'You said: "hello"'
+OLLAMA_HOST=127.0.0.1:1 HF_TOKEN=$canary run 5 chat --provider ollama --model m --retries 0 hello
+OLLAMA_HOST=127.0.0.1:1 HF_TOKEN=$canary run 0 explain chat --provider ollama --model m hello
+if grep -q authorization out; then wrong "the Hub's token would go to Ollama"; fi
+title="explain in a dialect"
+GEMINI_API_KEY=own-Canary-key run 0 explain chat --provider gemini --model m hello
+out_has 'models/m:streamGenerateContent?alt=sse'
+out_has '"x-goog-api-key":"'
+ANTHROPIC_API_KEY=own-Canary-key run 0 explain chat --provider anthropic --model m hello
+out_has '"anthropic-version":"2023-06-01"'
+HF_TOKEN=$canary run 3 chat --provider anthropic --model m hello
+err_has ANTHROPIC_API_KEY
+HF_TOKEN=$canary run 0 explain chat --provider openai-responses --model a/b hello
+out_has 'https://router.huggingface.co/v1/responses'
+
 title="the wait that a rate limit asks for"
 run 5 chat "${to_plain[@]}" --retries 0 --json --header 'x-fault: rate-limit=3' hello
 json_ends failed 'last["error"]["status"] == 429 and last["error"]["retry_after_ms"] == 3000.0 and last["attempts"][0]["status"] == 429'

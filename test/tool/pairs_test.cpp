@@ -9,6 +9,7 @@
 #include "codec/base64.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
+#include "provider/task_fields.hpp"
 #include "provider/vendors.hpp"
 #include "tool/pairs.hpp"
 #include "tool/results.hpp"
@@ -23,6 +24,15 @@ const std::map<std::string, std::size_t> counts{
     {"baseten", 1},  {"cerebras", 1}, {"cohere", 1},        {"deepinfra", 5}, {"fal-ai", 11},  {"featherless-ai", 2}, {"fireworks-ai", 1},
     {"groq", 2},     {"novita", 3},   {"hf-inference", 28}, {"nscale", 2},    {"openai", 1},   {"ovhcloud", 2},       {"publicai", 1},
     {"replicate", 5}, {"scaleway", 3}, {"together", 9},      {"wavespeed", 6}, {"zai-org", 3}};
+
+// What OpenAI itself offers beyond the matrix, on the routes that others took over from it; and Replicate's own way
+// to chat.
+bool beyond(const std::string& vendor, task_kind what) {
+  if (vendor == "replicate")
+    return what == task_kind::chat;
+  return vendor == "openai" && (what == task_kind::feature_extraction || what == task_kind::text_to_image ||
+                                what == task_kind::text_to_speech || what == task_kind::automatic_speech_recognition);
+}
 
 provider::route route_of(const pair_transcript& p) {
   provider::target t;
@@ -112,7 +122,11 @@ json::value text_result_of(const std::string& text, const std::string& finish) {
 }
 
 void play_task(const pair_transcript& p, const provider::route& to) {
-  const auto ask = p.request(to.asked);
+  auto ask = p.request(to.asked);
+  if (provider::needs_bytes(ask, to))
+    for (std::size_t i = 0; i < ask.inputs().size(); ++i)
+      if (auto inside = provider::read_data_url(ask.inputs()[i].url))
+        ask.replace_input(i, std::move(*inside));
   check_request(p, provider::encode_task(ask, to));
   const auto job = provider::start_task(ask, to);
   const auto& answers = p.line.at("answers").as_array();
@@ -125,7 +139,7 @@ void play_task(const pair_transcript& p, const provider::route& to) {
       break;
     }
     REQUIRE(step.what == provider::step::kind::again);
-    CHECK(step.wait > duration());
+    CHECK((step.wait > duration() || step.result));
     CHECK(step.next.method + ' ' + step.next.to.text() + step.next.target == std::string(polls->at(i).as_string()));
     REQUIRE(step.next.auth);
     CHECK(step.next.auth->key.origin() == step.next.to.text());
@@ -167,7 +181,7 @@ TEST_CASE("the transcripts are the matrix: 87 pairs, and no vendor of it has a t
     all += n;
     for (const auto what : all_task_kinds()) {
       CAPTURE(name(what));
-      CHECK(provider::offers(vendor, what) == seen[vendor].contains(what));
+      CHECK(provider::offers(vendor, what) == (seen[vendor].contains(what) || beyond(vendor, what)));
     }
   }
   CHECK(all == 87);

@@ -10,12 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include <weir/client/endpoint.hpp>
 #include <weir/client/inspection.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
 #include <weir/task/reply.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
+#include <weir/task/model_info.hpp>
+#include <weir/task/model_query.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 
@@ -66,6 +69,14 @@ public:
   /// error: see completion::outcome.
   boost::asio::awaitable<completion> chat(weir::chat ask);
   boost::asio::awaitable<generation> text_generation(weir::text_generation ask);
+
+  /// The models that can be asked, and who serves them; see model_query for where they are listed. In the order
+  /// of the source, and empty if nothing fits. Answers over 16 MiB are refused.
+  boost::asio::awaitable<std::vector<model_info>> models(model_query q = model_query());
+
+  /// The server at a URL, by default the options' own, for what it offers beside its tasks. Its key is chosen as
+  /// for calls. \throws weir::error (condition::configuration), as for a URL that cannot be used.
+  weir::endpoint endpoint(std::string url = {}) const;
 
   /// Runs any other task to its result, in the task's own type:
   ///

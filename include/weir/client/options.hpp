@@ -24,6 +24,7 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
+#include <weir/policy/wake.hpp>
 
 namespace weir {
 
@@ -134,6 +135,8 @@ public:
   WEIR_OPTION(weir::routing, routing)
   /// Small models for easy calls, large ones for hard ones. Default: none.
   WEIR_OPTION(weir::tiers, tiers)
+  /// Endpoints that were scaled to zero. Default: calls wait for them to wake up.
+  WEIR_OPTION(weir::wake, wake)
   /// Several keys of one provider. Default: none.
   WEIR_OPTION(weir::key_pool, keys)
 
@@ -202,6 +205,7 @@ private:
   weir::fallback fallback_;
   weir::routing routing_;
   weir::tiers tiers_;
+  weir::wake wake_;
   weir::key_pool keys_;
   weir::rate_limit rate_limit_;
   std::vector<std::pair<target, weir::rate_limit>> rate_limits_;

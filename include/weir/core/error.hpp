@@ -69,6 +69,7 @@ enum class errc {
   server_error = 88,       ///< 500, 502, 504 and the like.
   paused = 89,             ///< A dedicated endpoint that is paused.
   circuit_open = 90,       ///< Not asked: it failed too often just now; see failure::retry_after.
+  asleep = 92,             ///< An endpoint that was scaled to zero is waking up, and the call may not wait (longer) for it.
   limit_reached = 91,      ///< Not asked: a rate limit of our own allows it too late; see failure::retry_after.
 
   // Streams: an answer began and did not end well.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,8 @@ public:
   /// Takes up an answer that broke off: its attempts are marked so.
   bool continuation = false;
   weir::priority priority = weir::priority::interactive;
+  /// For so long whoever is asked may keep the request before it answers, because it is only starting.
+  std::optional<duration> hold;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();
   /// Of the try that runs; null until a layer or the wire begins one.

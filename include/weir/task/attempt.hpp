@@ -46,6 +46,7 @@ public:
   bool continuation = false; ///< Takes up an answer that broke off.
   duration begun{};         ///< Since the call began.
   duration queued{};        ///< Waiting for the policies' permits.
+  duration waking{};        ///< Waiting for an endpoint to wake up, until the last try began.
   connect_times connection; ///< How long each step of connecting took.
   duration sent{};          ///< When sending the request began.
   duration first_byte{};

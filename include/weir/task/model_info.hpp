@@ -1,0 +1,72 @@
+// Models and who serves them: prices, context, speed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/core/time.hpp>
+#include <weir/task/usage.hpp>
+
+namespace weir {
+
+/// What tokens cost, in USD per million.
+class token_price {
+public:
+  token_price() = default;
+  token_price(double input, double output) : input(input), output(output) {}
+  std::optional<double> input;
+  std::optional<double> output;
+
+  /// The price of a call in USD: what the provider itself said, else its tokens at this price, cached
+  /// ones at full price, which makes it an upper bound. Empty if a count or a price is not known.
+  std::optional<double> cost(const usage& u) const;
+};
+
+/// A provider of a model. What a source does not say is empty.
+class model_provider {
+public:
+  model_provider() = default;
+  std::string id;
+  std::string status;            ///< `live`, `staging` or `error`; empty if not told.
+  std::string model;             ///< The provider's own name of the model; empty if not told.
+  std::string task;              ///< As the Hub names it (`text-to-image`, `conversational`); empty if not told.
+  token_price price;
+  std::optional<duration> first_token; ///< Latency to the first token, as measured by the source.
+  std::optional<double> throughput;    ///< Tokens per second, as measured by the source.
+  std::optional<std::uint64_t> context_length; ///< Tokens.
+  std::optional<bool> supports_tools;
+  std::optional<bool> supports_structured_output;
+  std::optional<bool> is_free;
+  std::optional<bool> is_model_author;
+
+  /// Serves the model, as far as it is known.
+  bool live() const noexcept { return status.empty() || status == "live"; }
+  /// token_price::cost(), and nothing where the provider is free.
+  std::optional<double> cost(const usage& u) const;
+};
+
+/// A model that can be asked, as a router, the Hub or a server lists it.
+class model_info {
+public:
+  model_info() = default;
+  std::string id;
+  std::string owner;
+  std::optional<std::chrono::system_clock::time_point> created;
+  std::string task; ///< As the Hub names it; empty if not told.
+  std::optional<std::uint64_t> context_length; ///< The server's own, or the largest of the providers'.
+  std::vector<std::string> input_modalities;   ///< `text`, `image`, …
+  std::vector<std::string> output_modalities;
+  token_price price; ///< Of a server that serves the model itself; see also the providers'.
+  std::vector<model_provider> providers; ///< In the order of the source; empty for a server's own models.
+
+  /// The provider of that id; nullptr if it does not serve the model.
+  const model_provider* provider(std::string_view id) const noexcept;
+  /// What a call cost in USD at that provider, or, without one, at the server itself.
+  std::optional<double> cost(const usage& u, std::string_view provider = {}) const;
+};
+
+} // namespace weir

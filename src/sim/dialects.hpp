@@ -1,0 +1,29 @@
+// The chats that are not OpenAI's completions: one file each.
+#pragma once
+
+#include "sim/protocol.hpp"
+
+namespace weir::sim {
+
+/// Anthropic's Messages.
+plan answer_messages(const ask&);
+/// OpenAI's Responses.
+plan answer_responses(const ask&);
+/// Gemini's generateContent, or streamGenerateContent.
+plan answer_gemini(const ask&, bool stream);
+/// Ollama's chat.
+plan answer_ollama(const ask&);
+/// Cohere's chat, version 2.
+plan answer_cohere(const ask&);
+
+/// Replicate's prediction of a language model: whole, or with the URL of its stream.
+plan answer_prediction(const ask&, std::string_view stream_url);
+/// That stream.
+plan answer_prediction_stream(const ask&);
+
+/// Whose errors are worded how.
+enum class wording_of_errors { openai, anthropic, gemini, cohere, ollama };
+/// The same refusal, its body written as another dialect writes it; one whose body is no error of OpenAI's form stays.
+plan reworded(plan refusal, wording_of_errors how);
+
+} // namespace weir::sim
