@@ -42,7 +42,6 @@ protected:
   void report(const usage& counts, std::vector<event>& out);
   void end() noexcept { done_ = true; }
   void fail(const remote_error& e) { failed_ = in_band_failure(e, tokens_seen_); }
-  bool tokens_seen() const noexcept { return tokens_seen_; }
 
   answer_info info_;
 

@@ -150,8 +150,10 @@ private:
     if (type == "response.output_text.delta") {
       say_with_odds(v, codec::string_at(v, "delta").value_or(""), out);
     } else if (type == "response.refusal.delta") {
+      said_ = true;
       say(event::kind::refusal, v, "delta", out);
     } else if (type.starts_with("response.reasoning") && type.ends_with(".delta")) {
+      reasoned_ = true;
       say(event::kind::reasoning, v, "delta", out);
     } else if (type == "response.output_item.added") {
       if (const auto* item = codec::find(v, "item"); item && codec::string_at(*item, "type") == "function_call")
@@ -196,9 +198,14 @@ private:
       fail(read_error(response));
       return;
     }
-    if (const auto* items = codec::array_at(response, "output"); items && !tokens_seen())
-      for (const auto& item : *items)
-        read_item(item, out);
+    // What was not streamed in pieces is here: servers differ in that.
+    const bool said = said_, reasoned = reasoned_, called = called_;
+    if (const auto* items = codec::array_at(response, "output"))
+      for (const auto& item : *items) {
+        const auto type = codec::string_at(item, "type");
+        if (!(type == "reasoning" ? reasoned : type == "function_call" ? called : said))
+          read_item(item, out);
+      }
     auto reason = status;
     auto meant = outcome::complete;
     if (const auto* why = codec::find(response, "incomplete_details")) {
@@ -235,6 +242,7 @@ private:
 
   void say_with_odds(const json::value& v, std::string_view text, std::vector<event>& out) {
     const auto before = out.size();
+    said_ = said_ || !text.empty();
     say(event::kind::text, text, out);
     const auto* odds = codec::array_at(v, "logprobs");
     if (!odds || odds->empty() || out.size() == before)
@@ -245,6 +253,7 @@ private:
   }
 
   void begin_item(std::uint64_t index, const json::value& item, std::vector<event>& out) {
+    called_ = true;
     call c;
     c.item = index;
     std::string arguments(codec::string_at(item, "arguments").value_or(""));
@@ -278,6 +287,10 @@ private:
   }
 
   std::vector<call> items_;
+  // What came in pieces.
+  bool said_ = false;
+  bool reasoned_ = false;
+  bool called_ = false;
 };
 
 std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<responses_decoder>(); }

@@ -240,6 +240,25 @@ TEST_CASE("text that a Responses server sends only at the end is not lost") {
   CHECK(r.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
 }
 
+TEST_CASE("reasoning in pieces does not hide an answer that comes only at the end, and nothing comes twice") {
+  const std::string end = "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":["
+                          "{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":\"hm\"}]},"
+                          "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"yes\"}]}]}}\n\n";
+  const std::string thought = "data: {\"type\":\"response.reasoning_text.delta\",\"delta\":\"hm\"}\n\n";
+  const std::string text = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"yes\"}\n\n";
+  for (const auto& body : {end, thought + end, text + end, thought + text + end}) {
+    const auto r = read("openai-responses", body);
+    CHECK(r.answer.text() == "yes");
+    CHECK(r.answer.reasoning() == "hm");
+  }
+  const auto late = read("openai-responses",
+                         text + "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":["
+                                "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}]}}\n\n");
+  CHECK(late.answer.text() == "yes");
+  REQUIRE(late.answer.tool_calls().size() == 1);
+  CHECK(late.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
+}
+
 TEST_CASE("whole answers of each dialect decode") {
   class whole {
   public:
