@@ -113,13 +113,7 @@ asio::awaitable<std::optional<event>> job_source::next() {
         fail(failed);
       download_.reset();
       sink_.reset();
-      if (auto request = calling_off()) {
-        // The cancellation that brought us here would end this wait, too.
-        const bool throws = co_await asio::this_coro::throw_if_cancelled();
-        co_await asio::this_coro::throw_if_cancelled(false);
-        co_await call_off_in_time(home_, to_, std::move(*request));
-        co_await asio::this_coro::throw_if_cancelled(throws);
-      }
+      call_off_now();
     }
   }
   if (ended_ && failure_)
@@ -269,11 +263,13 @@ event job_source::report(progress now) {
   return event(event::kind::progress, std::string(), 0, std::move(more));
 }
 
-std::optional<http::request> job_source::calling_off() {
+// In the background: who has no time left shall not wait for it.
+void job_source::call_off_now() {
   const bool over = done_ || step_.what != provider::step::kind::again;
   if (over || std::exchange(called_off_, true))
-    return std::nullopt;
-  return job_->cancel();
+    return;
+  if (auto request = job_->cancel())
+    asio::co_spawn(scope_->inner(), call_off_in_time(home_, to_, std::move(*request)), asio::detached);
 }
 
 void job_source::fail(std::exception_ptr why) {
@@ -311,8 +307,7 @@ void job_source::end_by(errc reason) noexcept {
     return; // next() finds it ended, and calls the job off
   download_.reset();
   sink_.reset();
-  if (auto request = calling_off())
-    asio::co_spawn(scope_->inner(), call_off_in_time(home_, to_, std::move(*request)), asio::detached);
+  call_off_now();
 }
 
 } // namespace weir

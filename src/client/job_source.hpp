@@ -57,8 +57,7 @@ private:
   bool is_left(const media& m) const { return m.bytes.empty() && !m.url.empty() && !ask_->keeps_urls(); }
   void fail(std::exception_ptr why);
   void finish(weir::outcome o, weir::failure f);
-  /// What tells the provider; nothing if it is done, or cannot be told. Once.
-  std::optional<http::request> calling_off();
+  void call_off_now();
 
   std::shared_ptr<wire> home_;
   std::shared_ptr<scope> scope_;

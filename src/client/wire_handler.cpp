@@ -135,6 +135,27 @@ private:
     co_return body;
   }
 
+  // The stream that an answer announces.
+  static asio::awaitable<open_call> follow(std::shared_ptr<wire> home, open_call first, std::shared_ptr<attempt> record,
+                                           time_point begin) {
+    const auto body = co_await read_answer(first, record);
+    // What was accepted is worked on, also if its stream is not to be had.
+    record->maybe_billed = true;
+    auto request = provider::stream_request(first.to, body);
+    auto to = first.to;
+    to.to = request.to;
+    to.auth = request.auth;
+    http::reader_limits limits;
+    limits.body = http::reader_limits::no_limit;
+    auto open = co_await home->open(std::move(to), std::move(request), limits, home->settings().first_token(), record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    record->maybe_billed = false;
+    co_return open;
+  }
+
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
     const auto home = home_;
     const auto ask = std::static_pointer_cast<const asked>(c.ask);
@@ -156,6 +177,8 @@ private:
       const auto why = co_await refusal(std::move(open));
       throw error(why);
     }
+    if (c.streamed && provider::announces_stream(open.to))
+      open = co_await follow(home, std::move(open), record, begin);
     if (c.streamed) {
       auto decoder = ask->decoder(open.to);
       auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin);

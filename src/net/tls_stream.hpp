@@ -8,6 +8,7 @@
 
 #include <weir/net/stream.hpp>
 
+#include "net/certificate.hpp"
 #include "net/tls_context.hpp"
 
 namespace weir::net {
@@ -36,6 +37,8 @@ public:
   bool resumed() const noexcept override { return resumed_; }
 
   stream& inner() noexcept { return *inner_; }
+  /// Of the peer, once the handshake is done.
+  peer_certificate certificate() const { return describe(ssl_.get()); }
 
 private:
   friend int keep_session(SSL*, SSL_SESSION*);

@@ -32,6 +32,13 @@ public:
       tell();
   }
 
+  teller(const teller&) = delete;
+  teller& operator=(const teller&) = delete;
+  ~teller() {
+    for (const auto& o : *to_)
+      o->endpoint_awaited(*record_, *attempt_);
+  }
+
 private:
   void tell() {
     const auto now = time_.now();

@@ -95,10 +95,20 @@ class chat_dialect {
 public:
   using encoder = http::request(const chat& ask, const route& to, bool stream);
   using decoder_maker = std::unique_ptr<decoder>(std::size_t answers);
-  constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder) : encode(encode), make_decoder(make_decoder) {}
+  /// From the answer to a streamed chat to the request whose answer is the stream.
+  using follower = http::request(const route& to, std::string_view body);
+  constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder, follower* follow = nullptr)
+      : encode(encode), make_decoder(make_decoder), follow(follow) {}
   encoder* encode;
   decoder_maker* make_decoder;
+  follower* follow; ///< nullptr: the answer is the stream.
 };
+
+/// Whether the answer to a streamed chat only tells where the stream is.
+bool announces_stream(const route& to) noexcept;
+/// The request for the stream that such an answer announces. It carries the key only to the origin of the first one.
+/// \throws weir::error errc::unsupported for an answer without a stream, malformed_url, insecure.
+http::request stream_request(const route& to, std::string_view body);
 
 /// Text generation: TGI's protocol or a completions API, as the route's vendor has it.
 /// \throws weir::error errc::invalid_argument, as encode_chat().
@@ -136,6 +146,8 @@ public:
 /// - Other tasks go to the vendor's route of them (offers.hpp). With base_url and a vendor, that route is
 ///   below the URL; with base_url alone the task goes to the URL as it is, as hf-inference has it, or, below
 ///   a path that ends in `/v1`, to OpenAI's route of the task.
+/// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in
+///   `/v1` or names the route.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
 ///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled); a provider with a dialect of its own
 ///   has its own path in their place. Text generation

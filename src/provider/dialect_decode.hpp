@@ -15,7 +15,7 @@ namespace weir::provider {
 /// A decoder of events that are JSON objects each. The derived class says what an object means.
 class object_decoder : public decoder {
 public:
-  void on_event(const codec::sse_event& frame, std::vector<event>& out) final;
+  void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
   void on_body(std::string_view body, std::vector<event>& out) final;
   bool done() const noexcept final { return done_; }
   outcome result() const noexcept final;

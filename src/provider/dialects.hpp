@@ -24,5 +24,11 @@ extern const chat_dialect ollama_chat;
 /// Cohere's chat, version 2. A plan of calls is read as reasoning. Left out: `include_usage`, `end_user`, and name,
 /// description and strictness of a JSON Schema.
 extern const chat_dialect cohere_chat;
+/// Replicate's language models, which take one prompt and an optional system prompt: a conversation of several turns
+/// and tools are refused. Each model has inputs of its own: those of the request go out under their usual names there
+/// (`max_tokens`, `temperature` …), extra_body adds any other to the model's `input`, and a model leaves out what it
+/// does not know. A stream is a second request, to the URL that the answer to the first one names. Left out: an
+/// image's `detail`, `include_usage`, `end_user`; no usage is reported.
+extern const chat_dialect replicate_chat;
 
 } // namespace weir::provider

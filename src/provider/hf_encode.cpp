@@ -69,8 +69,14 @@ http::request hf_embeddings(const task_request& ask, const route& to) {
 
 http::request hf_table(const task_request& ask, const route& to) {
   json::object body;
-  body["parameters"] = parameters_of(ask);
-  body["table"] = table_of(ask);
+  auto parameters = parameters_of(ask);
+  // Regression is known from the official JavaScript client alone, which writes tables so (facts §1.4).
+  if (ask.what() == task::tabular_regression)
+    body["inputs"] = json::object{{"data", table_of(ask)}};
+  if (ask.what() != task::tabular_regression || !parameters.empty())
+    body["parameters"] = std::move(parameters);
+  if (ask.what() != task::tabular_regression)
+    body["table"] = table_of(ask);
   merge_extra(body, ask.extra_body());
   return json_request(to, body);
 }

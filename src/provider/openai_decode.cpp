@@ -359,6 +359,13 @@ std::unique_ptr<decoder> chat_decoder(std::size_t answers) {
   return std::make_unique<openai_decoder>(openai_decoder::api::chat, answers);
 }
 
+bool announces_stream(const route& to) noexcept {
+  const auto* dialect = to.what == task::chat ? vendor_of(to).dialect : nullptr;
+  return dialect && dialect->follow;
+}
+
+http::request stream_request(const route& to, std::string_view body) { return vendor_of(to).dialect->follow(to, body); }
+
 std::unique_ptr<decoder> chat_decoder(const route& to, std::size_t answers) {
   const auto* dialect = vendor_of(to).dialect;
   return dialect ? dialect->make_decoder(answers) : chat_decoder(answers);

@@ -107,6 +107,15 @@ error no_model() {
                                      "; these do: " + join(vendors(what)));
 }
 
+// Whether a vendor's routes are below a URL. hf-inference is also said of dedicated endpoints, which have
+// none: their URL is the route.
+bool has_routes(const vendor& v, std::string_view base) {
+  return !v.host.empty() && v.id != "auto" && (v.id != "hf-inference" || base.ends_with("/hf-inference"));
+}
+
+// A path that says itself where an OpenAI-compatible API is.
+bool names_api(std::string_view base) { return base.ends_with("/v1") || base.ends_with("/completions"); }
+
 // A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
 // whatever is there.
 void place_task(route& r, const vendor& v, task what, const std::string& path) {
@@ -119,7 +128,7 @@ void place_task(route& r, const vendor& v, task what, const std::string& path) {
     r.provider = spoken.id;
     r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
   };
-  if (!v.host.empty() || v.dialect) {
+  if (has_routes(v, r.base) || v.dialect) {
     below(v);
   } else if (const auto* o = find_offer("custom", what);
              o && (r.base.ends_with("/v1") || r.base.ends_with(o->path))) {
@@ -164,6 +173,8 @@ route at_url(task what, const target& t, const std::string& base, const std::str
     if (model.empty())
       throw no_model();
     path = own_path(std::move(path), fill_model(v->chat, model));
+  } else if (has_routes(*v, r.base) && !names_api(r.base) && !path_for(*v, what).empty()) {
+    path = own_path(std::move(path), fill_model(path_for(*v, what), r.model));
   } else if (what == task::chat) {
     path = chat_path(std::move(path));
   } else if (path.ends_with("/completions")) {

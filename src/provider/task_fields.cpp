@@ -47,7 +47,7 @@ json::value take(json::object& from, std::string_view key) {
   if (it == from.end())
     return nullptr;
   json::value v = std::move(it->value());
-  from.erase(it);
+  from.stable_erase(it);
   return v;
 }
 

@@ -16,6 +16,11 @@ plan answer_ollama(const ask&);
 /// Cohere's chat, version 2.
 plan answer_cohere(const ask&);
 
+/// Replicate's prediction of a language model: whole, or with the URL of its stream.
+plan answer_prediction(const ask&, std::string_view stream_url);
+/// That stream.
+plan answer_prediction_stream(const ask&);
+
 /// Whose errors are worded how.
 enum class wording_of_errors { openai, anthropic, gemini, cohere, ollama };
 /// The same refusal, its body written as another dialect writes it; one whose body is no error of OpenAI's form stays.

@@ -41,6 +41,11 @@ constexpr std::array table{
     fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
     fault_info(not_found, "not-found", arg::none, "", "", "404: no such model"),
     fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another address"),
+    fault_info(waking, "waking", arg::time, "5s", "",
+               "an endpoint scaled to zero: for so long after the first request 503, or with x-scale-up-timeout the "
+               "request is held"),
+    fault_info(unhealthy, "unhealthy", arg::none, "", "", "GET /health answers 503: the model does not work"),
+    fault_info(paused, "paused", arg::none, "", "", "400 as an endpoint answers that its owner paused"),
     fault_info(error_in_band, "error-in-band", arg::words, "openai", "openai|tgi|groq|chunk",
                "an error as an event of a stream that began with 200"),
     fault_info(error_200_json, "error-200-json", arg::none, "", "", "200, and the JSON body is an error"),

@@ -166,6 +166,13 @@ std::optional<plan> refusal(const fault& f, bool tgi, std::chrono::system_clock:
       out.headers.emplace_back("location", f.argument());
       return out;
     }
+    case paused: {
+      plan out;
+      out.status = 400;
+      out.headers.emplace_back("content-type", "text/plain");
+      out.body = "Bad Request: Invalid state";
+      return out;
+    }
     case no_head: {
       plan out;
       out.answer = answering::never;

@@ -63,6 +63,8 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
     const auto model = models.empty() ? std::string_view("by/version") : models.substr(0, models.rfind('/'));
     const auto* input = codec::find(ask.body(), "input");
     if (!input) return openai_error(422, "input is required", "validation");
+    // Only those of language models say whether they stream, and they are no jobs.
+    if (codec::find(ask.body(), "stream")) return std::nullopt;
     const auto& j = ask.begin("replicate", model, made_by(*input, model));
     const bool ready = j.length.none() && ask.asked.header("prefer") == "wait";
     const auto state = ready ? j.state(ask.now) : job_state::queued;

@@ -49,20 +49,4 @@ extent::extent(const ask& a, std::optional<std::uint64_t> limit, std::uint64_t n
   }
 }
 
-plan answer_models() {
-  json::array data;
-  for (const std::string_view id : {"weir/simulated", "weir/simulated-reasoning"}) {
-    json::object model;
-    model["id"] = id;
-    model["object"] = "model";
-    model["created"] = 0;
-    model["owned_by"] = "weir";
-    data.push_back(std::move(model));
-  }
-  json::object body;
-  body["object"] = "list";
-  body["data"] = std::move(data);
-  return json_plan(200, std::move(body));
-}
-
 } // namespace weir::sim

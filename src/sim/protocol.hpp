@@ -34,9 +34,17 @@ plan answer_completion(const ask&);
 enum class generate_form { object, list, stream };
 /// Text generation as Text Generation Inference and hf-inference speak it.
 plan answer_generate(const ask&, generate_form);
-/// TGI's `GET /info`, and OpenAI's `GET /v1/models`.
+/// TGI's `GET /info` and `GET /metrics`, `POST /tokenize` and `POST /chat_tokenize`.
 plan answer_info();
+plan answer_metrics(std::uint64_t requests);
+plan answer_tokenize(const ask&);
+plan answer_chat_tokenize(const ask&);
+/// `GET /v1/models` as the router has it, one of them by its name, and the Hub's listing of other tasks.
 plan answer_models();
+plan answer_model(std::string_view id);
+plan answer_hub_models();
+/// The Hub's word on whose the key is; `known` if one was shown.
+plan answer_whoami(bool known);
 
 /// A whole body of JSON.
 plan json_plan(int status, const codec::json::value& body);

@@ -11,6 +11,7 @@
 #include "sim/faulty.hpp"
 #include "sim/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks.hpp"
 
 namespace weir::sim {
 
@@ -20,6 +21,10 @@ namespace {
 constexpr std::uint64_t most_tokens = 10'000'000;
 /// An answer in one piece is made in memory.
 constexpr std::uint64_t most_whole_tokens = 200'000;
+
+/// Where the streams of predictions are.
+constexpr std::string_view prediction_mark = "/sim/predictions/";
+constexpr std::size_t most_predictions = 1024;
 
 enum class place {
   chat,
@@ -33,16 +38,29 @@ enum class place {
   gemini_stream,
   ollama,
   cohere,
+  prediction,
+  prediction_stream,
   info,
   health,
+  metrics,
+  tokenize,
+  chat_tokenize,
   models,
+  one_model,
+  hub_models,
+  whoami,
   unknown
 };
 
 place place_of(std::string_view method, std::string_view path) {
   if (method == "GET") {
-    if (path == "/health" || path == "/ping") return place::health;
-    if (path == "/info") return place::info;
+    if (path.find(prediction_mark) != path.npos) return place::prediction_stream;
+    if (path.ends_with("/health") || path == "/ping") return place::health;
+    if (path.ends_with("/info")) return place::info;
+    if (path.ends_with("/metrics")) return place::metrics;
+    if (path == "/api/models") return place::hub_models;
+    if (path == "/api/whoami-v2") return place::whoami;
+    if (path.starts_with("/v1/models/")) return place::one_model;
     if (path.ends_with("/v1/models") || path.ends_with("/openai/models")) return place::models;
     return place::unknown;
   }
@@ -55,13 +73,19 @@ place place_of(std::string_view method, std::string_view path) {
   if (path.ends_with(":streamGenerateContent")) return place::gemini_stream;
   if (path.ends_with("/api/chat")) return place::ollama;
   if (path.ends_with("/v2/chat")) return place::cohere;
+  if (path.ends_with("/predictions")) return place::prediction;
   if (path.ends_with("/generate_stream")) return place::generate_stream;
   if (path.ends_with("/generate")) return place::generate;
+  if (path.ends_with("/chat_tokenize")) return place::chat_tokenize;
+  if (path.ends_with("/tokenize")) return place::tokenize;
   if (path.empty() || path == "/" || path.find("/models/") != path.npos) return place::compatible;
   return place::unknown;
 }
 
-bool is_tgi(place p) { return p == place::generate || p == place::generate_stream || p == place::compatible; }
+bool is_tgi(place p) {
+  return p == place::generate || p == place::generate_stream || p == place::compatible || p == place::tokenize ||
+         p == place::chat_tokenize;
+}
 
 wording_of_errors wording_at(place p) {
   switch (p) {
@@ -80,7 +104,7 @@ std::string model_of(std::string_view path) {
   const auto at = path.find(mark);
   if (at == path.npos) return "weir/simulated";
   auto rest = path.substr(at + mark.size());
-  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.size()})));
+  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.find("/predictions"), rest.size()})));
 }
 
 std::optional<std::uint64_t> events_of(const request& r) {
@@ -100,6 +124,7 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
 }
 
 bool streamed(place p, const codec::json::value& body) {
+  if (p == place::prediction_stream) return true;
   if (p == place::ollama) return codec::bool_at(body, "stream").value_or(true);
   if (p == place::gemini || p == place::gemini_stream) return p == place::gemini_stream;
   return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
@@ -118,7 +143,10 @@ plan answer(place p, ask a) {
     case place::gemini_stream: return answer_gemini(a, stream);
     case place::ollama: return answer_ollama(a);
     case place::cohere: return answer_cohere(a);
+    case place::prediction_stream: return answer_prediction_stream(a);
     case place::generate: return answer_generate(a, generate_form::object);
+    case place::tokenize: return answer_tokenize(a);
+    case place::chat_tokenize: return answer_chat_tokenize(a);
     default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
   }
 }
@@ -176,6 +204,21 @@ bool responder::authorized(const request& r) const {
   return false;
 }
 
+const ask* responder::prediction_of(std::string_view path) const {
+  const auto id = path.substr(path.find(prediction_mark) + prediction_mark.size());
+  for (const auto& a : predictions_)
+    if (std::to_string(a.serial) == id) return &a;
+  return nullptr;
+}
+
+plan responder::predict(const request& r, ask a) {
+  const std::string scheme = settings_.tls ? "https://" : "http://";
+  auto out = answer_prediction(a, scheme + std::string(r.header("host")) + std::string(prediction_mark) + std::to_string(a.serial));
+  if (predictions_.size() == most_predictions) predictions_.pop_front();
+  predictions_.push_back(std::move(a));
+  return out;
+}
+
 plan responder::respond(const request& r, std::chrono::system_clock::time_point wall) {
   ++serial_;
   plan out;
@@ -189,6 +232,28 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
   return out;
 }
 
+// An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
+std::optional<plan> responder::asleep(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
+                                      duration& held) {
+  if (!woken_) woken_ = wall;
+  const duration left = *woken_ + f.time() - wall;
+  if (left <= duration()) return std::nullopt;
+  std::uint64_t seconds = 0;
+  const auto text = r.header("x-scale-up-timeout");
+  std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const auto patience = std::chrono::seconds(std::min<std::uint64_t>(seconds, 3600));
+  if (patience >= left) {
+    held = left;
+    return std::nullopt;
+  }
+  plan out;
+  out.status = 503;
+  out.headers.emplace_back("content-type", "text/plain");
+  out.body = "503 Service Unavailable";
+  out.first = patience;
+  return out;
+}
+
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
   return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r.method, r.path)));
@@ -196,8 +261,16 @@ plan responder::route(const request& r, const std::vector<fault>& faults, std::c
 
 plan responder::decide(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   const auto where = place_of(r.method, r.path);
+  duration held{};
+  for (const auto& f : faults) {
+    if (f.kind() == fault_kind::waking)
+      if (auto refused = asleep(r, f, wall, held)) return std::move(*refused);
+    if (f.kind() == fault_kind::unhealthy && where == place::health) return tgi_error(503, "unhealthy", "healthcheck");
+    if (f.kind() == fault_kind::paused) return std::move(*refusal(f, false, wall));
+  }
   if (where == place::health) return plan();
   if (where == place::info) return answer_info();
+  if (where == place::metrics) return answer_metrics(serial_);
   const job_ask about(r, settings_, faults, wall, jobs_);
   if (auto open = answer_open(about)) return std::move(*open);
   for (const auto& f : faults)
@@ -209,29 +282,44 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
   if (where == place::models) return answer_models();
+  if (where == place::one_model) return answer_model(model_of(r.path));
+  if (where == place::hub_models) return answer_hub_models();
+  if (where == place::whoami) return answer_whoami(!r.header("authorization").empty());
   if (auto out = answer_job(about)) {
     out->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*out, faults);
     return std::move(*out);
+  }
+  if (auto done = answer_task(r, settings_.tls)) {
+    if (done->status != 200) return std::move(*done);
+    done->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    spoil(*done, faults);
+    return std::move(*done);
   }
   if (where == place::unknown)
     return openai_error(404, "No such route: " + r.method + " " + r.path, "invalid_request_error", "unknown_url");
 
   ask a;
   error_code ec;
-  a.body = codec::parse_json(r.body, ec);
+  if (where == place::prediction_stream) {
+    const auto* begun = prediction_of(r.path);
+    if (!begun) return openai_error(404, "No such stream.", "not_found");
+    a = *begun;
+  } else {
+    a.body = codec::parse_json(r.body, ec);
+  }
   if (ec || !a.body.is_object())
     return openai_error(400, "The body is not a JSON object.", "invalid_request_error", "invalid_json");
-  a.model = model_of(r.path);
+  if (where != place::prediction_stream) a.model = model_of(r.path);
   a.serial = serial_;
   a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
   a.exactly = events_of(r);
   a.tokens = settings_.tokens;
   a.foreign = std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
 
-  auto out = answer(where, std::move(a));
+  auto out = where == place::prediction ? predict(r, std::move(a)) : answer(where, std::move(a));
   if (out.status != 200) return out;
-  out.first = duration_of(r, "x-first").value_or(settings_.first_token);
+  out.first = held + duration_of(r, "x-first").value_or(settings_.first_token);
   out.gap = duration_of(r, "x-interval").value_or(settings_.gap);
   spoil(out, faults);
   return out;

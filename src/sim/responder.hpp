@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <vector>
 
 #include <weir/core/random.hpp>
@@ -10,6 +12,7 @@
 #include "sim/certificates.hpp"
 #include "sim/jobs.hpp"
 #include "sim/plan.hpp"
+#include "sim/protocol.hpp"
 #include "sim/request.hpp"
 #include "sim/settings.hpp"
 
@@ -38,14 +41,19 @@ private:
   bool happens(fault_rule&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
+  std::optional<plan> asleep(const request&, const fault&, std::chrono::system_clock::time_point wall, duration& held);
   plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
+  const ask* prediction_of(std::string_view path) const;
+  plan predict(const request&, ask);
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
+  std::deque<ask> predictions_; // whose streams may still be asked for
+  std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };
 
 } // namespace weir::sim

@@ -8,6 +8,9 @@ namespace weir::cli {
 void add_chat(CLI::App& app, int& code);
 void add_run(CLI::App& app, int& code);
 void add_explain(CLI::App& app, int& code);
+void add_models(CLI::App& app, int& code);
+void add_endpoint(CLI::App& app, int& code);
+void add_check(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
 
 } // namespace weir::cli

@@ -78,6 +78,11 @@ void common_options::add_to(CLI::App& command) {
   repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
   policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
 
+  auto* wait = command.add_flag("--wait", wait_, "Take a 503 of any server for one that wakes up, and wait for it "
+                                                 "(default: of Hugging Face endpoints)")
+                   ->group("When it fails");
+  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint wakes up")->group("When it fails")->excludes(wait);
+
   command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
   command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")->group("Output");
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
@@ -135,6 +140,10 @@ weir::options common_options::make() const {
     o.connect(limit("--connect", connect_));
   if (retries_ >= 0)
     o.retry(retry(o.retry()).attempts(static_cast<unsigned>(retries_) + 1));
+  if (wait_)
+    o.wake(wake(o.wake()).wait(true).any_host(true));
+  if (no_wait_)
+    o.wake(wake(o.wake()).wait(false));
   if (!fallbacks_.empty()) {
     auto back = o.fallback();
     back.targets({});

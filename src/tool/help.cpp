@@ -89,6 +89,24 @@ std::string help_format::make_subcommand(const CLI::App* command) const {
   return columns("  " + command->get_name(), command->get_description());
 }
 
+std::string wrapped(std::string_view text) {
+  std::string out;
+  std::size_t column = 0;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    if (column != 0 && column + 1 + word.size() > width) {
+      out += '\n';
+      column = 0;
+    }
+    if (column != 0)
+      out += ' ';
+    out += word;
+    column += word.size() + (column != 0);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return out;
+}
+
 CLI::Option* repeatable(CLI::Option* option) {
   return option->take_all()->allow_extra_args(false);
 }

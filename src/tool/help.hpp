@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace weir::cli {
 
@@ -23,5 +24,8 @@ CLI::Option* repeatable(CLI::Option* option);
 
 /// One line on what is wrong with the command line and where to read on.
 std::string describe(const CLI::App& app, const CLI::ParseError& e);
+
+/// Text in lines of at most 100 columns.
+std::string wrapped(std::string_view text);
 
 } // namespace weir::cli

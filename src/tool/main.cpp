@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
   weir::cli::add_chat(app, code);
   weir::cli::add_run(app, code);
   weir::cli::add_explain(app, code);
+  weir::cli::add_models(app, code);
+  weir::cli::add_endpoint(app, code);
+  weir::cli::add_check(app, code);
   weir::cli::add_sim(app, code);
   for (auto* command : app.get_subcommands(nullptr))
     command->group("Commands");

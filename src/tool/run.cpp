@@ -119,7 +119,7 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
   args->common.add_to(*command);
-  command->footer("Tasks: " + task_names() + ".\n\nExamples:\n"
+  command->footer(wrapped("Tasks: " + task_names() + ".") + "\n\nExamples:\n"
                   "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
                   "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
                   "  weir run zero-shot-classification -m facebook/bart-large-mnli --input 'I want my money back' \\\n"

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -23,6 +25,8 @@ namespace weir::cli {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr auto calling_off = std::chrono::seconds(2);
 
 // Only inside a catch block.
 failure current_failure() {
@@ -38,6 +42,31 @@ failure current_failure() {
                    fmt::format("internal error: {}", e.what()));
   }
 }
+
+// A line on stderr while an endpoint wakes up.
+class waking_line final : public observer {
+public:
+  waking_line(bool terminal, bool verbose) : terminal_(terminal), verbose_(verbose) {}
+
+  void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(waited).count();
+    constexpr int seldom = 15;
+    if (terminal_)
+      std::fprintf(stderr, "\r\x1b[Kthe endpoint is waking up (%lld s) …", static_cast<long long>(seconds));
+    else if (verbose_ && seconds % seldom == 0)
+      std::fprintf(stderr, "the endpoint is waking up (%lld s) …\n", static_cast<long long>(seconds));
+    shown_ = true;
+  }
+  void endpoint_awaited(const call_record&, const attempt&) noexcept override {
+    if (terminal_ && shown_)
+      std::fputs("\r\x1b[K", stderr);
+    shown_ = false;
+  }
+
+private:
+  bool terminal_, verbose_;
+  bool shown_ = false;
+};
 
 } // namespace
 
@@ -114,7 +143,10 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     if (const auto file = given.config_file(); given.verbose && !file.empty())
       fmt::print(stderr, "settings of {}\n", file);
     const auto last = std::make_shared<last_call>();
-    client c(given.make().observe(last));
+    auto settings = given.make().observe(last);
+    if (!given.quiet)
+      settings.observe(std::make_shared<waking_line>(::isatty(STDERR_FILENO) == 1, given.verbose));
+    client c(std::move(settings));
     asio::co_spawn(io, body(c, *last), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
                      failed = e;
                      code = result;
@@ -125,6 +157,10 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     io.run();
     io.restart();
     io.poll();
+    // A job that is being called off at its provider.
+    const auto limit = std::chrono::steady_clock::now() + calling_off;
+    while (c.pool().leased + c.pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
+      io.run_one_for(std::chrono::milliseconds(50));
     if (!io.stopped()) {
       // The system's resolver cannot be interrupted, and the context's destructor waits for it.
       std::fflush(nullptr);

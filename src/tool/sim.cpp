@@ -43,7 +43,8 @@ void add_sim(CLI::App& app, int& code) {
   repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
   command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
                   "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
-                  "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how often at most: --fault 503*2 fails the first two.\n\n"
+                  "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how\n"
+                  "often at most: --fault 503*2 fails the first two.\n\n"
                   "Faults, with the default of their argument:\n" +
                   sim::fault_help());
   command->callback([args, &code] {

@@ -60,7 +60,9 @@ public:
 class watcher final : public observer {
 public:
   void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override { told.push_back(waited); }
+  void endpoint_awaited(const call_record&, const attempt&) noexcept override { ++ended; }
   std::vector<duration> told;
+  int ended = 0;
 };
 
 class bench {
@@ -169,6 +171,7 @@ TEST_CASE("observers are told at once and every second, also while the endpoint 
   CHECK(b.watch->told[0] == 0s);
   CHECK(b.watch->told[1] == 1s);
   CHECK(b.watch->told[20] == 20s);
+  CHECK(b.watch->ended == 1);
 }
 
 TEST_CASE("a deadline that leaves no time for another try ends the call before it, with what to do") {

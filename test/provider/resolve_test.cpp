@@ -55,7 +55,7 @@ TEST_CASE("the table of vendors is sorted, complete and well formed") {
     CHECK(provider::find_vendor(id) != nullptr);
   CHECK(provider::find_vendor("nobody") == nullptr);
   CHECK(provider::find_vendor("") == nullptr);
-  CHECK(provider::vendors(task::chat).size() == 21);
+  CHECK(provider::vendors(task::chat).size() == 22);
   CHECK(provider::vendors(task::text_generation) ==
         std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "ovhcloud", "scaleway", "together"});
   CHECK(provider::key_variables("cohere") == std::vector<std::string>{"COHERE_API_KEY", "CO_API_KEY"});

@@ -25,8 +25,11 @@ const std::map<std::string, std::size_t> counts{
     {"groq", 2},     {"novita", 3},   {"hf-inference", 28}, {"nscale", 2},    {"openai", 1},   {"ovhcloud", 2},       {"publicai", 1},
     {"replicate", 5}, {"scaleway", 3}, {"together", 9},      {"wavespeed", 6}, {"zai-org", 3}};
 
-// What OpenAI itself offers beyond the matrix, on the routes that others took over from it.
+// What OpenAI itself offers beyond the matrix, on the routes that others took over from it; and Replicate's own way
+// to chat.
 bool beyond(const std::string& vendor, task_kind what) {
+  if (vendor == "replicate")
+    return what == task_kind::chat;
   return vendor == "openai" && (what == task_kind::feature_extraction || what == task_kind::text_to_image ||
                                 what == task_kind::text_to_speech || what == task_kind::automatic_speech_recognition);
 }

@@ -84,7 +84,7 @@ public:
   ///
   /// Where the provider makes a job of it, the job is polled at the provider's pace, until the deadline; a
   /// result that the provider keeps at a URL is downloaded, without credentials. Cancelled or out of time, it
-  /// calls the job off at the provider, where that can be done; this may take 2 s.
+  /// calls the job off at the provider, where that can be done: in the background, for at most 2 s.
   /// Errors, beside those of every call: in_band_error for a job that fails; truncated and response_too_large
   /// for a download; invalid_argument for a request that lacks something, and for a file that cannot be
   /// written. No file is left half written.

@@ -16,7 +16,8 @@ namespace weir {
 
 /// Is told of every call of the clients it was given to.
 ///
-/// For each call: call_begun() once; endpoint_waking() any number of times; when it has ended, however it ended (completed, failed,
+/// For each call: call_begun() once; endpoint_waking() any number of times, and then
+/// endpoint_awaited(); when it has ended, however it ended (completed, failed,
 /// cancelled, dropped), attempt_ended() once per attempt in the order they began, then
 /// call_ended() once. A call whose context is destroyed under it has no end.
 ///
@@ -29,9 +30,11 @@ public:
   virtual ~observer() = default;
   /// Only what was asked is filled in, and when.
   virtual void call_begun(const call_record&) noexcept {}
-  /// The call waits for an endpoint to wake up, for `waited` by now: told at once and then every second until
-  /// its next answer is there. See weir::wake.
+  /// The call waits for an endpoint to wake up, for `waited` by now: told at once and then every second. See
+  /// weir::wake.
   virtual void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept { (void)waited; }
+  /// It waits no more: an answer has begun, or the call has failed.
+  virtual void endpoint_awaited(const call_record&, const attempt&) noexcept {}
   /// An attempt whose `ended` is zero was abandoned: a hedge that lost, or a call that was cancelled.
   virtual void attempt_ended(const call_record&, const attempt&) noexcept {}
   virtual void call_ended(const call_record&) noexcept {}

@@ -1,0 +1,30 @@
+// Follows a job that takes its time. Leaving early calls it off at the provider.
+#include <weir/weir.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <iostream>
+
+boost::asio::awaitable<void> run(weir::client client) {
+  auto job = co_await client.submit(weir::text_to_video("Wan-AI/Wan2.2-T2V-A14B").prompt("Water over a weir"));
+  while (auto progress = co_await job.next())
+    std::cout << name(progress->at) << ' ' << progress->status << '\n';
+  auto film = co_await job.result();
+  std::cout << film.first().bytes.size() << " bytes, " << film.first().content_type << '\n';
+}
+
+int main(int argc, char** argv) try {
+  auto options = weir::from_environment().provider("replicate");
+  if (argc > 2)
+    options.base_url(argv[1] + std::string("/replicate")).ca_file(argv[2]);
+  boost::asio::io_context io;
+  boost::asio::co_spawn(io, run(weir::client(options)), [](std::exception_ptr e) {
+    if (e)
+      std::rethrow_exception(e);
+  });
+  io.run();
+} catch (const weir::error& e) {
+  std::cerr << e.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,33 @@
+// The parameters of TGI's text generation, checked as its router checks them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/answer.hpp"
+#include "sim/protocol.hpp"
+
+namespace weir::sim {
+
+inline constexpr std::uint64_t max_best_of = 4;
+inline constexpr std::uint64_t max_stop_sequences = 4;
+inline constexpr std::uint64_t max_top_n_tokens = 5;
+
+class generate_parameters {
+public:
+  generate_parameters() = default;
+  /// From the request's body, whatever is in it.
+  explicit generate_parameters(const codec::json::value& body);
+
+  std::optional<std::uint64_t> max_new_tokens, seed;
+  std::uint64_t best_of = 1;
+  std::uint64_t top_n_tokens = 0;
+  bool details = false;
+  bool decoder_input_details = false;
+  wording style = wording::plain; ///< JSON for a grammar of JSON.
+};
+
+/// The refusal of parameters that TGI refuses; empty if they are fine.
+std::optional<plan> refused_parameters(const codec::json::value& body, bool stream);
+
+} // namespace weir::sim
