@@ -10,6 +10,7 @@
 #include "client/download.hpp"
 #include "client/job_source.hpp"
 #include "client/wire_source.hpp"
+#include "core/failure_of.hpp"
 #include "provider/offers.hpp"
 #include "provider/task_fields.hpp"
 
@@ -21,20 +22,6 @@ namespace {
 
 // What an input that is given by its URL may be.
 constexpr std::uint64_t input_limit = 64u << 20;
-
-// The failure that an exception stands for.
-failure failure_of(const std::exception_ptr& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (const error& e) {
-    return e.failure();
-  } catch (const boost::system::system_error& e) {
-    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
-                                                      : failure(e.code(), e.code().message());
-  } catch (const std::exception& e) {
-    return failure(errc::connection_lost, e.what());
-  }
-}
 
 class wire_handler final : public handler {
 public:
