@@ -64,6 +64,12 @@ retry read_retry(const config_value& v) {
   return r;
 }
 
+wake read_wake(const config_value& v) {
+  wake w;
+  config_section(v, w).flag("wait", &wake::wait).time("limit", &wake::limit).flag("any_host", &wake::any_host).finish();
+  return w;
+}
+
 breaker read_breaker(const config_value& v) {
   breaker b;
   config_section(v, b)
@@ -216,6 +222,7 @@ void read_policies(config_object& root, config_context& in) {
       .on("hedge", [&](const config_value& v) { o.hedge(read_hedge(v)); })
       .on("fallback", [&](const config_value& v) { o.fallback(read_fallback(v, in)); })
       .on("routing", [&](const config_value& v) { o.routing(read_routing(v, in)); })
+      .on("wake", [&](const config_value& v) { o.wake(read_wake(v)); })
       .on("tiers", [&](const config_value& v) { o.tiers(read_tiers(v, in)); })
       .on("key_pool", [&](const config_value& v) { read_key_pool(v, in.pool); });
   if (!in.pool.keys().empty())

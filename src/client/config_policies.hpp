@@ -8,12 +8,14 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
+#include <weir/policy/wake.hpp>
 
 #include "client/config_sections.hpp"
 
 namespace weir {
 
 retry read_retry(const config_value& v);
+wake read_wake(const config_value& v);
 breaker read_breaker(const config_value& v);
 hedge read_hedge(const config_value& v);
 /// An object, or a list of targets alone.

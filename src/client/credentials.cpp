@@ -5,6 +5,7 @@
 #include <weir/core/error.hpp>
 
 #include "provider/dialect.hpp"
+#include "provider/vendors.hpp"
 
 namespace weir {
 
@@ -68,10 +69,10 @@ credentials credentials::from_environment(const getter& given) {
   if (c.hugging_face_.empty() && text(get, "HF_HUB_DISABLE_IMPLICIT_TOKEN").empty())
     if (const auto path = token_file(get); !path.empty())
       c.hugging_face_ = read_file(path);
-  for (const auto& id : provider::vendors(provider::task::chat))
-    for (const auto& name : provider::key_variables(id)) {
+  for (const auto& vendor : provider::all_vendors())
+    for (const auto& name : provider::key_variables(vendor.id)) {
       if (auto key = read_variable(get, name)) {
-        c.vendors_[id] = std::move(key);
+        c.vendors_[std::string(vendor.id)] = std::move(key);
         break;
       }
     }

@@ -6,6 +6,7 @@
 
 #include "client/lookup.hpp"
 #include "http/url.hpp"
+#include "net/proxy_rules.hpp"
 #include "provider/models.hpp"
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"
@@ -41,7 +42,7 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   r.to = http::parse_url(url).origin;
   const auto& key = o.credentials().every() ? o.credentials().every() : o.credentials().hugging_face();
   // The lists are public: a key is shown where one is there, for who is behind it may see more.
-  if (key.starts_with("hf_") && (r.to.tls() || r.to.host() == "127.0.0.1"))
+  if (key.starts_with("hf_") && (r.to.tls() || net::is_loopback(r.to.host())))
     r.auth = http::credential("authorization", "Bearer", key.bound_to(r.to.text()));
   for (const auto& [header, value] : o.headers())
     r.headers.set(header, value);

@@ -11,7 +11,6 @@
 #include "client/limited.hpp"
 #include "http/url.hpp"
 #include "provider/limits.hpp"
-#include "provider/mapping.hpp"
 
 namespace weir {
 
@@ -20,12 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t error_body_limit = 64u << 10;
-constexpr std::size_t mapping_limit = 1u << 20;
-constexpr std::size_t max_mappings = 1024;
-// As long as the Hub takes to notice that a vendor is gone (facts, 2.3: hourly probes).
-constexpr auto mapping_lifetime = std::chrono::minutes(10);
-// How long the Hub may take for a look-up, and a provider for the text of its refusal.
-constexpr auto mapping_wait = std::chrono::seconds(30);
+// How long a provider may take for the text of its refusal.
 constexpr auto error_body_wait = std::chrono::seconds(5);
 
 std::shared_ptr<net::connector> make_connector(const options& o) {
@@ -129,77 +123,6 @@ provider::route wire::route(provider::task what, const target& given) const {
   for (const auto& [name, value] : options_.headers())
     r.headers.set(name, value);
   return r;
-}
-
-asio::awaitable<provider::route> wire::mapped_route(provider::task what, target to) {
-  auto r = route(what, to);
-  if (r.needs_mapping) {
-    const auto body = co_await ask_hub(r.asked, to);
-    try {
-      provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
-    } catch (const error& e) {
-      if (e.code() == errc::malformed_response)
-        mappings_.erase({to.key(), r.asked});
-      throw;
-    }
-  }
-  co_return r;
-}
-
-asio::awaitable<std::string> wire::ask_hub(std::string model, target to) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  const auto entry = std::make_pair(to.key(), model);
-  if (const auto it = mappings_.find(entry); it != mappings_.end() && clock.now() < it->second.until)
-    co_return it->second.body;
-  const auto self = shared_from_this();
-  auto looking = fetch_mapping(std::move(model), hub_key(to));
-  auto body = co_await limited(mapping_wait, std::move(looking), errc::stalled,
-                               "the Hub did not say in time who serves the model");
-  if (mappings_.size() >= max_mappings)
-    mappings_.clear();
-  auto& kept = mappings_[entry];
-  kept.body = body;
-  kept.until = after(clock.now(), mapping_lifetime);
-  co_return body;
-}
-
-asio::awaitable<std::string> wire::fetch_mapping(std::string model, secret key) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  auto url = http::parse_url(hub_url() + provider::mapping_target(model));
-  provider::route to;
-  to.provider = "hub";
-  to.asked = model;
-  to.to = url.origin;
-  if (key.starts_with("hf_"))
-    to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
-
-  for (int redirects = 0;; ++redirects) {
-    http::request request;
-    request.method = "GET";
-    request.to = to.to;
-    request.target = url.target;
-    request.auth = to.auth;
-    auto record = std::make_shared<attempt>();
-    http::reader_limits limits;
-    limits.body = mapping_limit;
-    auto call = co_await open(to, std::move(request), limits, duration(), record, clock.now());
-    const int status = call.head.status;
-    if (status == 307 && redirects < 3) {
-      // The Hub moves renamed models; the key stays within its origin.
-      const std::string location(call.head.headers.get("location"));
-      co_await read_body(call, error_body_limit);
-      auto next = http::parse_url(location.starts_with('/') ? to.to.text() + location : location);
-      if (next.origin != to.to)
-        throw error(errc::unexpected_redirect, "the Hub redirects to another host: not followed");
-      url = std::move(next);
-      continue;
-    }
-    if (status / 100 != 2) {
-      const auto why = co_await refusal(std::move(call));
-      throw error(why);
-    }
-    co_return co_await read_body(call, mapping_limit);
-  }
 }
 
 asio::awaitable<open_call> wire::open(provider::route to, http::request request, http::reader_limits limits,

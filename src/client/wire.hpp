@@ -60,7 +60,8 @@ public:
   target first_target(const std::string& model) const;
   /// Where a call goes and as whom. \throws weir::error (condition::configuration).
   provider::route route(provider::task what, const target& to) const;
-  /// The same, with the Hub asked for the vendor's name of the model where it is needed.
+  /// The same, with the Hub asked for what is needed: the vendor's name of the model, and, where no model is
+  /// named for a task but chat, the one that the Hub recommends.
   boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to);
 
   /// Sends a request and reads the head of its answer, which may take `answer_limit` from when
@@ -75,24 +76,24 @@ public:
   net::pool* pool_if_made() noexcept { return pool_.get(); }
 
 private:
-  // What the Hub said about a model, for as long as that is trusted.
-  class mapped {
+  // What the Hub said, for as long as that is trusted.
+  class known {
   public:
-    mapped() = default;
+    known() = default;
     std::string body;
     time_point until{};
   };
 
   secret key_for(const target& to) const;
   secret hub_key(const target& to) const;
-  boost::asio::awaitable<std::string> ask_hub(std::string model, target to);
-  boost::asio::awaitable<std::string> fetch_mapping(std::string model, secret key);
+  boost::asio::awaitable<std::string> ask_hub(std::string path, std::string model, target to);
+  boost::asio::awaitable<std::string> fetch_from_hub(std::string path, std::string model, secret key);
 
   options options_;
   std::shared_ptr<net::connector> connector_;
   std::unique_ptr<net::pool> pool_;
-  // By the key's name and the model: the order of the vendors is the key's owner's.
-  std::map<std::pair<std::string, std::string>, mapped> mappings_;
+  // By the key's name and the path: the order of a model's vendors is the key's owner's.
+  std::map<std::pair<std::string, std::string>, known> known_;
 };
 
 } // namespace weir

@@ -14,6 +14,9 @@ namespace weir::codec {
 
 namespace {
 
+// Bytes of text per number, base64 included, for reserving: real vectors take more.
+constexpr std::size_t shortest_number = 5;
+
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
@@ -78,17 +81,16 @@ bool read_row(const char*& at, const char* end, std::vector<float>& values) {
 
 // `at` is behind the opening quote; afterwards behind the closing one. False if there is none.
 bool skip_string(const char*& at, const char* end) noexcept {
-  for (;;) {
-    while (at != end && *at != '"' && *at != '\\')
-      ++at;
-    if (at == end)
-      return false;
-    if (*at++ == '"')
+  const char* const begin = at;
+  while ((at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at))))) {
+    const char* before = at++;
+    while (before != begin && before[-1] == '\\')
+      --before;
+    if ((at - 1 - before) % 2 == 0)
       return true;
-    if (at == end)
-      return false;
-    ++at;
   }
+  at = end;
+  return false;
 }
 
 std::string unescaped(std::string_view raw) {
@@ -164,7 +166,7 @@ bool read_block(std::string_view text, float_block& block) {
   const char* at = text.data();
   const char* const end = at + text.size();
   shape_builder shape;
-  block.values.reserve(text.size() / 12);
+  block.values.reserve(text.size() / shortest_number);
   do {
     skip_space(at, end);
     if (at == end || *at++ != '[')
@@ -230,6 +232,8 @@ float_members take_floats(std::string_view text, std::string_view key, error_cod
   const char* const end = at + text.size();
   while (find_member(at, end, key, out.rest)) {
     bool good = true;
+    if (out.values.capacity() == 0)
+      out.values.reserve(static_cast<std::size_t>(end - at) / shortest_number);
     if (at != end && *at == '[') {
       good = read_row(++at, end, out.values);
       out.rest += '[' + std::to_string(out.ends.size()) + ']';

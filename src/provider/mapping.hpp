@@ -31,6 +31,12 @@ std::string mapping_target(std::string_view model);
 /// task, naming who does; errc::malformed_response.
 mapping parse_mapping(std::string_view body, std::string_view provider, task what);
 
+/// Path of the Hub's list of tasks; a GET at the Hub, without a key.
+inline constexpr std::string_view tasks_target = "/api/tasks";
+/// The model that the Hub recommends for a task, from that list (facts §2.2).
+/// \throws weir::error errc::unsupported if it recommends none; errc::malformed_response.
+std::string default_model(std::string_view body, task what);
+
 /// Completes a route that needs a mapping.
 void apply_mapping(route& r, const mapping& m);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "codec/json.hpp"
 #include "provider/errors.hpp"
@@ -115,6 +116,9 @@ model_info read_model(const json::value& v) {
   for (const auto* key : {"id", "modelId", "name", "model"})
     if (m.id.empty())
       m.id = word_at(v, key);
+  // Gemini's names are paths.
+  if (m.id.starts_with("models/"))
+    m.id.erase(0, 7);
   for (const auto* key : {"owned_by", "organization", "author"})
     if (m.owner.empty())
       m.owner = word_at(v, key);
@@ -123,7 +127,7 @@ model_info read_model(const json::value& v) {
   m.created = read_created(v);
   m.task = word_at(v, "pipeline_tag");
   m.context_length =
-      first_count(v, {"context_length", "max_model_len", "context_window", "max_context_length", "max_input_tokens"});
+      first_count(v, {"context_length", "max_model_len", "context_window", "max_context_length", "max_input_tokens", "inputTokenLimit"});
   if (const auto* kind = codec::find(v, "architecture")) {
     m.input_modalities = words_at(*kind, "input_modalities");
     m.output_modalities = words_at(*kind, "output_modalities");
@@ -254,11 +258,21 @@ std::string next_page(std::string_view link, std::string_view origin) {
 }
 
 std::string models_path(std::string_view chat_path) {
-  constexpr std::string_view ending = "/chat/completions";
   chat_path = chat_path.substr(0, chat_path.find('?'));
-  if (!chat_path.ends_with(ending) || chat_path.find("/models/") != std::string_view::npos)
-    return {};
-  return std::string(chat_path.substr(0, chat_path.size() - ending.size())) + "/models";
+  // OpenAI's completions and Responses, Anthropic, Cohere, Ollama.
+  static constexpr std::pair<std::string_view, std::string_view> places[] = {
+      {"/chat/completions", "/models"}, {"/v1/responses", "/v1/models"}, {"/v1/messages", "/v1/models"},
+      {"/v2/chat", "/v1/models"},       {"/api/chat", "/api/tags"}};
+  constexpr std::string_view models = "/models/";
+  if (const auto at = chat_path.find(models); at != std::string_view::npos) {
+    // Gemini's methods are below its list; hf-inference has a route per model, and no list.
+    const bool gemini = chat_path.ends_with(":generateContent");
+    return gemini ? std::string(chat_path.substr(0, at + models.size() - 1)) : std::string();
+  }
+  for (const auto& [chat, list] : places)
+    if (chat_path.ends_with(chat))
+      return std::string(chat_path.substr(0, chat_path.size() - chat.size())).append(list);
+  return {};
 }
 
 } // namespace weir::provider

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "core/duration.hpp"
+#include "sim/media.hpp"
 #include "sim/protocol.hpp"
-#include "sim/samples.hpp"
 
 namespace weir::sim {
 
@@ -29,23 +29,17 @@ std::string_view name(job_state s) {
 class file_kind {
 public:
   std::string_view extension, type;
-  const std::string& (*bytes)();
 };
-
-const std::string& spoken_words() {
-  static const std::string text = "A simulated transcription.";
-  return text;
-}
 
 file_kind kind_of(product p) {
   switch (p) {
-    case product::film: return {".mp4", "video/mp4", sample_mp4};
-    case product::sound: return {".wav", "audio/wav", sample_wav};
-    case product::speech_text: return {".txt", "text/plain", spoken_words};
+    case product::film: return {".mp4", "video/mp4"};
+    case product::sound: return {".wav", "audio/wav"};
+    case product::speech_text: return {".txt", "text/plain"};
     case product::image:
     case product::mask: break;
   }
-  return {".png", "image/png", sample_png};
+  return {".png", "image/png"};
 }
 
 plan file_of(const job& j) {
@@ -53,13 +47,24 @@ plan file_of(const job& j) {
   if (j.has(fault_kind::download_missing)) return openai_error(404, "Simulated: the file is gone.", "not_found");
   plan out;
   out.headers.emplace_back("content-type", kind.type);
-  out.body = kind.bytes();
+  out.body = job_file(j.makes);
   if (const auto* f = j.has(fault_kind::download_large)) out.body.resize(std::max(out.body.size(), f->count()));
   if (const auto* f = j.has(fault_kind::download_cut)) out.breaks.emplace(break_kind::orderly, f->count());
   return out;
 }
 
 } // namespace
+
+std::string job_file(product p) {
+  switch (p) {
+    case product::film: return make_mp4(1, 1000);
+    case product::sound: return make_wav(1, 100);
+    case product::speech_text: return std::string(job_words);
+    case product::image:
+    case product::mask: break;
+  }
+  return make_png(1, 16, 16);
+}
 
 job_length job_length::parse(std::string_view text) {
   job_length out;
@@ -188,7 +193,7 @@ std::optional<plan> answer_open(const job_ask& ask) {
   if (ask.asked.path == "/sim/jobs") return json_plan(200, ask.store.list(ask.now));
   if (!std::string_view(ask.asked.path).starts_with("/sim/files/")) return std::nullopt;
   if (!ask.asked.header("authorization").empty())
-    return openai_error(400, "A file of a job is asked for without a key, and here is one.", "key_leaked");
+    return openai_error(403, "A file of a job is asked for without a key, and here is one.", "key_leaked");
   const auto file = ask.after("/");
   const auto* j = ask.store.find(file.substr(0, file.find('.')));
   if (!j || j->state(ask.now) != job_state::done) return openai_error(404, "No such file.", "not_found");

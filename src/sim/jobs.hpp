@@ -22,6 +22,11 @@ using wall_time = std::chrono::system_clock::time_point;
 /// What a job makes.
 enum class product { image, mask, film, sound, speech_text };
 
+/// The file of a product: small, real, and always the same.
+std::string job_file(product p);
+/// What every simulated transcription says.
+inline constexpr std::string_view job_words = "A simulated transcription.";
+
 enum class job_state { queued, running, done, failed, cancelled };
 
 /// How long a job takes: a time, or a number of polls that find it unfinished.

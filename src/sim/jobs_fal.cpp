@@ -26,8 +26,8 @@ json::object result_of(const job_ask& ask, const job& j) {
     case product::speech_text: {
       json::object chunk;
       chunk["timestamp"] = json::array{0.0, 1.5};
-      chunk["text"] = "A simulated transcription.";
-      out["text"] = "A simulated transcription.";
+      chunk["text"] = job_words;
+      out["text"] = job_words;
       out["chunks"] = json::array{std::move(chunk)};
       break;
     }

@@ -24,7 +24,7 @@ std::string_view word_of(job_state s) {
 json::value output_of(const job_ask& ask, const job& j) {
   if (j.makes == product::speech_text) {
     json::object out;
-    out["transcription"] = "A simulated transcription.";
+    out["transcription"] = job_words;
     out["txt_file"] = ask.file_url(j);
     return out;
   }

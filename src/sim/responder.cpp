@@ -229,6 +229,7 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
     out = openai_error(400, e.failure().message(), "invalid_request_error", "bad_simulation_header");
   }
   out.headers.emplace_back("x-request-id", "sim-" + std::to_string(serial_));
+  out.headers.emplace_back("date", http_date(wall));
   return out;
 }
 

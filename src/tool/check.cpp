@@ -53,10 +53,10 @@ void add_check(CLI::App& app, int& code) {
   command->add_option("PROVIDER", args->provider, "Only this one (default: each that has a key in the environment)");
   command->add_flag("--call", args->call, "Also ask the --model for one token, which may cost a little")->group("Request");
   args->common.add_to(*command);
-  command->footer("The minimal call asks for the list of models, which costs nothing; a Hugging Face token is checked at\n"
-                  "the Hub. A step that fails ends the provider's check, not the others'. The exit code is that of\n"
-                  "the worst failure: refused, configuration, broken off, transient, deadline. With --json a line\n"
-                  "per provider.");
+  command->footer("The minimal call asks for the list of models, which costs nothing; a Hugging Face token is checked\n"
+                  "at the Hub. A step that fails ends the provider's check, not the others'. The exit code is that\n"
+                  "of the worst failure: refused, configuration, broken off, transient, deadline. With --json a\n"
+                  "line per provider.");
   command->callback([args, &code] {
     code = run_session(args->common, [args](client&, const last_call&) { return run_checks(args); });
   });

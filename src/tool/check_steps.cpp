@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <weir/core/within.hpp>
@@ -17,6 +18,7 @@
 #include "http/url.hpp"
 #include "net/dialer.hpp"
 #include "net/proxy.hpp"
+#include "net/proxy_rules.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_stream.hpp"
 #include "provider/dialect.hpp"
@@ -284,6 +286,8 @@ private:
     provider::route hub;
     hub.provider = "hub";
     hub.to = http::parse_url(hub_url()).origin;
+    if (!hub.to.tls() && !net::is_loopback(hub.to.host()))
+      throw error(errc::insecure, "the token may not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
     hub.auth = http::credential("authorization", "Bearer", key_for(options_, target_).bound_to(hub.to.text()));
     const auto connector = net::make_connector(
         net::connect_settings()
@@ -336,8 +340,11 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
   } else {
     if (o.credentials().hugging_face())
       all.push_back(target().provider("auto"));
+    // A vendor with two dialects is one host with one key.
+    std::set<std::string_view> hosts;
     for (const auto& vendor : o.credentials().vendors())
-      all.push_back(target().provider(vendor));
+      if (const auto* v = provider::find_vendor(vendor); !v || hosts.insert(v->host).second)
+        all.push_back(target().provider(vendor));
     if (all.empty())
       throw error(errc::missing_key, "no key is set: set HF_TOKEN or a vendor's own variable such as GROQ_API_KEY, or name "
                                      "a server with --base-url");

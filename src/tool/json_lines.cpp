@@ -1,5 +1,7 @@
 #include "tool/json_lines.hpp"
 
+#include "tool/generation_json.hpp"
+
 namespace weir::cli {
 
 namespace json = codec::json;
@@ -64,6 +66,8 @@ json::value to_json(const attempt& a) {
   o["continuation"] = a.continuation;
   o["begun_ms"] = milliseconds(a.begun);
   o["queued_ms"] = optional_ms(a.queued);
+  if (a.waking != duration())
+    o["waking_ms"] = milliseconds(a.waking);
   o["reused"] = a.connection.reused;
   o["resolve_ms"] = optional_ms(a.connection.resolve);
   o["connect_ms"] = optional_ms(a.connection.connect);
@@ -136,7 +140,9 @@ json::value to_json(const event& e) {
     put(o, "total", p.total);
     break;
   }
-  default: o["text"] = e.content();
+  default:
+    o["text"] = e.content();
+    add_token(o, e);
   }
   if (e.choice() != 0)
     o["choice"] = e.choice();

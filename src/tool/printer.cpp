@@ -40,6 +40,7 @@ std::string words(const attempt& a, bool only) {
     line += " · takes up the answer";
   add("begun at", a.begun);
   add("queued", a.queued);
+  add("woke after", a.waking);
   if (a.connection.reused)
     line += " · reused connection";
   add("resolve", a.connection.resolve);

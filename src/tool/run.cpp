@@ -10,6 +10,7 @@
 #include <weir/client/client.hpp>
 
 #include "tool/commands.hpp"
+#include "tool/generation_json.hpp"
 #include "tool/help.hpp"
 #include "tool/results.hpp"
 #include "tool/session.hpp"
@@ -40,8 +41,10 @@ void write_file(const std::string& path, const std::string& text) {
 }
 
 // The generation as a completion; with a path its text goes there instead.
-asio::awaitable<completion> generate(asio::awaitable<generation> call, std::string path) {
+asio::awaitable<completion> generate(asio::awaitable<generation> call, std::string path, bool json) {
   auto made = co_await std::move(call);
+  if (const auto more = details_object(made); json && !more.empty())
+    fmt::print("{}\n", codec::to_text(more));
   completion shown;
   if (path.empty())
     shown.choices.front().text = made.text();
@@ -132,7 +135,7 @@ void add_run(CLI::App& app, int& code) {
         return show_task(c.submit_any(request_of(*args, what)), last, out, args, what);
       auto ask = args->ask.make_generation();
       const bool whole = args->no_stream || !args->output.empty();
-      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output), last, out)
+      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output, args->common.json), last, out)
                    : show(c.stream(std::move(ask)), last, out);
     });
   });

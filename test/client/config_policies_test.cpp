@@ -158,3 +158,12 @@ TEST_CASE("how a key pool turns can be set in the file") {
   CHECK(refused("key_pool", R"({"by": "turns"})", read) ==
         "weir.json: key_pool.by: must be one of round_robin, least_recently_throttled, not \"turns\"");
 }
+
+TEST_CASE("the wait for endpoints that wake up can be set in the file") {
+  const auto w = section("wake", R"({"wait": false, "limit": "5m", "any_host": true})", read_wake);
+  CHECK_FALSE(w.wait());
+  CHECK(w.limit() == 5min);
+  CHECK(w.any_host());
+  CHECK(section("wake", "{}", read_wake).wait());
+  CHECK(refused("wake", R"({"wait": "no"})", read_wake) == "weir.json: wake.wait: must be true or false, not \"no\"");
+}

@@ -11,7 +11,7 @@
 #include <weir/task/vision_tasks.hpp>
 
 #include "codec/json.hpp"
-#include "sim/samples.hpp"
+#include "sim/jobs.hpp"
 #include "sim/server.hpp"
 
 using namespace weir;
@@ -29,7 +29,7 @@ public:
   /// At a vendor's routes below its prefix; `length` and `fault` go out as the simulation's headers.
   options at(const std::string& vendor, const char* length = "0", const char* fault = "") {
     credentials keys;
-    keys.vendor(vendor, secret(key));
+    keys.every(secret(key));
     auto o = options().provider(vendor).base_url(server.url() + '/' + vendor).ca_file(server.ca_file()).credentials(keys);
     o.header("x-job", length);
     if (*fault)
@@ -130,7 +130,8 @@ end_of_run run(options o, text_to_video ask = text_to_video("org/wan-video").pro
 
 TEST_CASE("every vendor's jobs come to their results over real sockets") {
   house h;
-  const auto &png = sim::sample_png(), &wav = sim::sample_wav(), &mp4 = sim::sample_mp4();
+  const auto png = sim::job_file(sim::product::image), wav = sim::job_file(sim::product::sound),
+             mp4 = sim::job_file(sim::product::film);
   const auto picture = media(png);
   const auto sound = media(wav);
   const auto text = [] { return text_to_video("org/wan-video").prompt("a weir"); };
@@ -146,12 +147,12 @@ TEST_CASE("every vendor's jobs come to their results over real sockets") {
     all.spawn(gives(h.at("fal-ai", "1"), audio_to_audio("fal-ai/clean").audio(sound), wav));
     all.spawn(gives(h.at("fal-ai"), text_to_image("fal-ai/flux").prompt("a weir"), png));
     all.spawn(gives(h.at("fal-ai"), text_to_speech("fal-ai/kokoro").text("hello"), wav));
-    all.spawn(gives(h.at("fal-ai"), automatic_speech_recognition("fal-ai/whisper").audio(sound), "A simulated transcription."));
+    all.spawn(gives(h.at("fal-ai"), automatic_speech_recognition("fal-ai/whisper").audio(sound), std::string(sim::job_words)));
     all.spawn(gives(h.at("replicate"), text_to_image("o/n").prompt("a weir"), png));
     all.spawn(gives(h.at("replicate"), text_to_image("o/n:v").prompt("a weir"), png));
     all.spawn(gives(h.at("replicate"), image_to_image("o/n").image(picture), png));
     all.spawn(gives(h.at("replicate"), text_to_speech("o/n").text("hello"), wav));
-    all.spawn(gives(h.at("replicate"), automatic_speech_recognition("o/n").audio(sound), "A simulated transcription."));
+    all.spawn(gives(h.at("replicate"), automatic_speech_recognition("o/n").audio(sound), std::string(sim::job_words)));
     all.spawn(gives(h.at("replicate", "10ms"), text(), mp4));
     all.spawn(gives(h.at("wavespeed", "1"), text(), mp4));
     all.spawn(gives(h.at("wavespeed", "1"), text_to_image("org/flux").prompt("a weir"), png));
@@ -189,7 +190,7 @@ TEST_CASE("a job over TLS tells its progress") {
     check_clean(c);
   });
   CHECK(stages.starts_with("submitted queued running "));
-  CHECK(size == sim::sample_mp4().size());
+  CHECK(size == sim::job_file(sim::product::film).size());
 }
 
 TEST_CASE("a job that is given up is called off at the provider") {
@@ -263,7 +264,7 @@ TEST_CASE("polls that are refused for a while are repeated") {
     house h;
     const auto got = run(h.at("fal-ai", "0", fault));
     CHECK(got.code == error_code());
-    CHECK(got.size == sim::sample_mp4().size());
+    CHECK(got.size == sim::job_file(sim::product::film).size());
     CHECK(h.jobs().as_array().size() == 1);
   }
 }
@@ -278,6 +279,6 @@ TEST_CASE("a download that breaks off leaves no file") {
   CHECK(run(h.at("novita", "0", "download-cut=300"), ask()).code == errc::truncated);
   CHECK(fs::is_empty(folder));
   CHECK(run(h.at("novita"), ask()).code == error_code());
-  CHECK(fs::file_size(path) == sim::sample_mp4().size());
+  CHECK(fs::file_size(path) == sim::job_file(sim::product::film).size());
   fs::remove_all(folder);
 }

@@ -1,6 +1,8 @@
 // The Hub's mapping of models to vendors' names, as the client looks it up and keeps it.
 #include "client/support.hpp"
 
+#include <weir/task/text_tasks.hpp>
+
 using namespace weir;
 using namespace weir::test;
 
@@ -145,5 +147,33 @@ TEST_CASE("a vendor's own key needs no look-up and goes to the vendor") {
   CHECK(c.to.text() == "https://api.together.xyz");
   CHECK(c.sent.find("Bearer sk-own\r\n") != std::string::npos);
   CHECK(c.sent.find("hf_") == std::string::npos);
+  b.check_clean();
+}
+
+TEST_CASE("where no model is named for a task, the Hub's recommendation is asked at hf-inference") {
+  credentials keys;
+  keys.hugging_face(secret("hf_canary0123"));
+  bench b(options().credentials(keys));
+  const auto tasks = answer(200, "application/json",
+                            R"({"summarization":{"widgetModels":["org/best"],"models":[{"id":"org/other"}]},"fill-mask":{}})");
+  b.net->add(script().expect("GET /api/tasks HTTP").reply(tasks));
+  b.net->add(script()
+                 .expect("POST /hf-inference/models/org/best HTTP")
+                 .reply(answer(200, "application/json", R"([{"summary_text":"short"}])"))
+                 .expect("POST /hf-inference/models/org/best HTTP")
+                 .reply(answer(200, "application/json", R"([{"summary_text":"short"}])")));
+  std::string first, second;
+  error_code none;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    const auto one = co_await b.client().run(summarization().text("long"));
+    const auto two = co_await b.client().run(summarization().text("long"));
+    first = one.text();
+    second = two.text();
+    auto asking = b.client().run(fill_mask().text("a [MASK]"));
+    none = co_await code_of(std::move(asking));
+  }));
+  CHECK(first == "short");
+  CHECK(second == "short");
+  CHECK(none == errc::unsupported);
   b.check_clean();
 }

@@ -4,6 +4,7 @@
 
 #include "dialect_answers.hpp"
 #include "http/url.hpp"
+#include "jobs_responses.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
@@ -248,23 +249,23 @@ const json::value* generation_in(const json::value& body) {
 }
 
 std::string check_mapping(const json::value& line, const std::string& text, const json::value& body, bool& known) {
-  // The first provider that weir knows, or the one that the recording was made for.
+  // Every provider that weir knows for its task, and for each task the one that auto takes.
   const auto& entries = at(body, "inferenceProviderMapping");
   known = false;
   if (!entries.is_object())
     return {};
-  const auto all = provider::vendors(provider::task::chat);
   for (const auto& member : entries.get_object()) {
     const std::string id(member.key());
-    if (std::find(all.begin(), all.end(), id) == all.end() || text_at(member.value(), "task") != "conversational")
+    const auto what = find_task_kind(text_at(member.value(), "task"));
+    if (!what || !provider::offers(id, *what))
       continue;
     known = true;
-    const auto got = provider::parse_mapping(text, id, provider::task::chat);
+    const auto got = provider::parse_mapping(text, id, *what);
     if (got.provider != id || got.model != text_at(member.value(), "providerId"))
       return "mapping at " + id + ": " + got.model;
+    if (text_at(member.value(), "status") != "error" && provider::parse_mapping(text, "auto", *what).model.empty())
+      return "mapping for auto in " + text_at(line, "url");
   }
-  if (known && provider::parse_mapping(text, "auto", provider::task::chat).model.empty())
-    return "mapping for auto in " + text_at(line, "url");
   return {};
 }
 
@@ -338,6 +339,11 @@ void check(const json::value& line, const std::string& place, tally& count) {
   } else if (const auto* answer = generation_in(body); answer && (task.empty() || task == "text-generation")) {
     route.provider = "tgi";
     judge(id, compare_generation(*answer, provider::decode_generation(route, text)), count);
+  } else if (is_job_answer(line)) {
+    judge(id, check_job_answer(line, head, body), count);
+  } else if (const auto reason = skipped_job(line); !reason.empty()) {
+    std::cout << "skipped: " << id << ": " << reason << '\n';
+    count.skip();
   } else if (const auto what = task_of_answer(line, path, body)) {
     judge(id, check_answer(*what, line, head, body), count);
   } else if (auto why = check_mapping(line, text, body, known); known) {
@@ -353,5 +359,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("jobs, the Hub's other answers, and streams");
+  return count.finish("a removed vendor, the Hub's other answers, and streams");
 }

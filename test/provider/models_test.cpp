@@ -108,6 +108,9 @@ TEST_CASE("servers' own lists are read with what each adds") {
   CHECK(server("groq").at(0).context_length == 131072);
   CHECK_FALSE(server("tgi").at(0).created.has_value());
   CHECK(server("ollama").at(0).id == "tiny:latest");
+  const auto gemini = parse_models(R"({"models":[{"name":"models/writer-2","inputTokenLimit":1048576}]})").at(0);
+  CHECK(gemini.id == "writer-2");
+  CHECK(gemini.context_length == 1048576);
   const auto together = server("together").at(0);
   CHECK(together.owner == "Acme");
   CHECK(together.price.output == 0.89);
@@ -189,7 +192,12 @@ TEST_CASE("the list of models lies beside the route of chats") {
   CHECK(models_path("/v1/chat/completions") == "/v1/models");
   CHECK(models_path("/openai/v1/chat/completions?x=1") == "/openai/v1/models");
   CHECK(models_path("/models/org/m/v1/chat/completions").empty());
-  CHECK(models_path("/messages").empty());
+  CHECK(models_path("/v1/messages") == "/v1/models");
+  CHECK(models_path("/v1/responses") == "/v1/models");
+  CHECK(models_path("/v2/chat") == "/v1/models");
+  CHECK(models_path("/my/api/chat") == "/my/api/tags");
+  CHECK(models_path("/v1beta/models/-:generateContent?alt=sse") == "/v1beta/models");
+  CHECK(models_path("/").empty());
 }
 
 TEST_CASE("the cost of a call is known only where prices and counts are") {

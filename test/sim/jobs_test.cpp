@@ -4,7 +4,6 @@
 
 #include "sim/fixture.hpp"
 #include "sim/jobs.hpp"
-#include "sim/samples.hpp"
 
 using namespace weir;
 using namespace weir::sim;
@@ -50,11 +49,10 @@ constexpr std::string_view prompt = R"({"prompt":"a cat"})";
 
 } // namespace
 
-TEST_CASE("the samples are files of their formats") {
-  CHECK(content_type_of(sample_png()) == "image/png");
-  CHECK(content_type_of(sample_wav()) == "audio/wav");
-  CHECK(content_type_of(sample_mp4()) == "video/mp4");
-  CHECK(sample_wav().size() == 44 + 1600);
+TEST_CASE("the files of jobs are of their formats") {
+  CHECK(content_type_of(job_file(product::image)) == "image/png");
+  CHECK(content_type_of(job_file(product::sound)) == "audio/wav");
+  CHECK(content_type_of(job_file(product::film)) == "video/mp4");
 }
 
 TEST_CASE("a job of fal's goes from the queue to its result, below any prefix") {
@@ -75,7 +73,7 @@ TEST_CASE("a job of fal's goes from the queue to its result, below any prefix") 
     const auto film = f.file(text(result.at("video"), "url"));
     CHECK(film.status == 200);
     CHECK(film.headers.at("content-type") == "video/mp4");
-    CHECK(film.body == sample_mp4());
+    CHECK(film.body == job_file(product::film));
     CHECK(f.state() == "done");
   }
 }
@@ -94,8 +92,8 @@ TEST_CASE("a file is not for who brings a key") {
   jobs_fixture f;
   const auto made = f.json("POST", "/fal-ai/fal-ai/flux", prompt);
   const auto url = text(made.at("images").at(0), "url");
-  CHECK(f.file(url).body == sample_png());
-  CHECK(f.file(url, "authorization: Bearer hf_x\r\n").status == 400);
+  CHECK(f.file(url).body == job_file(product::image));
+  CHECK(f.file(url, "authorization: Bearer hf_x\r\n").status == 403);
   CHECK(f.call("GET", "/sim/files/simjob-9.png").status == 404);
 }
 
@@ -104,7 +102,7 @@ TEST_CASE("a prediction of Replicate's is there at once if it takes no time, and
   const auto path = "/replicate/v1/models/owner/name/predictions";
   const auto quick = f.call("POST", path, R"({"input":{"text":"hello"}})", "x-job: 0\r\nprefer: wait\r\n");
   CHECK(quick.status == 201);
-  CHECK(f.file(text(quick.as_json(), "output")).body == sample_wav());
+  CHECK(f.file(text(quick.as_json(), "output")).body == job_file(product::sound));
 
   const auto slow = f.call("POST", "/replicate/v1/predictions", R"({"input":{"prompt":"p"},"version":"x"})", two_polls);
   CHECK(slow.status == 202);
@@ -114,7 +112,7 @@ TEST_CASE("a prediction of Replicate's is there at once if it takes no time, and
   CHECK(text(f.json("GET", at), "status") == "processing");
   const auto done = f.json("GET", at);
   CHECK(text(done, "status") == "succeeded");
-  CHECK(f.file(done.at("output").at(0).as_string()).body == sample_png());
+  CHECK(f.file(done.at("output").at(0).as_string()).body == job_file(product::image));
 }
 
 TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their own words") {
@@ -123,10 +121,10 @@ TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their ow
   CHECK(text(wave.at("data"), "status") == "created");
   const auto made = f.json("GET", "/wavespeed/api/v3/predictions/" + text(wave.at("data"), "id") + "/result");
   CHECK(text(made.at("data"), "status") == "completed");
-  CHECK(f.file(made.at("data").at("outputs").at(0).as_string()).body == sample_png());
+  CHECK(f.file(made.at("data").at("outputs").at(0).as_string()).body == job_file(product::image));
 
   const auto at_once = f.json("POST", "/novita/v3/hf/wan", prompt, "x-job: 0\r\n");
-  CHECK(f.file(text(at_once.at("video"), "video_url")).body == sample_mp4());
+  CHECK(f.file(text(at_once.at("video"), "video_url")).body == job_file(product::film));
   const auto later = f.json("POST", "/novita/v3/hf/wan", prompt, "x-job: 1\r\n");
   const auto at = "/novita/v3/async/task-result?task_id=" + text(later, "task_id");
   CHECK(text(f.json("GET", at).at("task"), "status") == "TASK_STATUS_QUEUED");

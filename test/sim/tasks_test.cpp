@@ -24,7 +24,7 @@ TEST_CASE("tasks need the key, and have the faults that chat has") {
   const std::string key = "authorization: Bearer secret\r\n";
   CHECK(f.ask("/v1/embeddings", body).status == 401);
   CHECK(f.ask("/v1/embeddings", body, key).status == 200);
-  CHECK(f.ask("/v1/embeddings", body, key + "x-fault: 429\r\n").status == 429);
+  CHECK(f.ask("/v1/embeddings", body, key + "x-fault: rate-limit\r\n").status == 429);
   CHECK(f.ask("/models/weir/summarization", R"({"inputs":"a"})", key + "x-fault: 503\r\n").status == 503);
   CHECK(!f.ask("/v1/embeddings", body, key + "x-fault: cut=10\r\n").complete);
   CHECK(f.ask("/v1/embeddings", R"({"model":"m"})", key).status == 400);

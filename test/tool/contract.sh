@@ -81,7 +81,7 @@ run 2 chat --json
 json_ends failed 'last["attempts"] == [] and last["error"]["code"] == "invalid_argument"'
 
 title="help"
-for command in "" chat run explain "explain chat" "explain text-generation" sim; do
+for command in "" chat run explain "explain chat" "explain text-generation" models check endpoint "endpoint info" sim; do
   # shellcheck disable=SC2086
   "$weir" $command --help >out 2>err </dev/null || wrong "it fails"
   [ -s err ] && wrong "stderr is not empty"
@@ -389,6 +389,115 @@ err_has '^weir: weir.json: keys.groq: looks like a key itself'
 run 3 chat --config missing.json hello
 err_has '^weir: missing.json: there is no such file$'
 rm -r weir.json .config
+
+# each_line CONDITION: every line of stdout is an object, and the condition holds of `lines`.
+each_line() {
+  [ -n "$have_python" ] || return
+  python3 - "$1" <<'P' >check 2>&1 || wrong "$(tail -1 check)"
+import json, sys
+lines = [json.loads(line) for line in open('out')]
+assert all(isinstance(line, dict) for line in lines), 'a line is no object'
+assert eval(sys.argv[1]), sys.argv[1] + ' does not hold'
+P
+}
+
+title="models: a table, JSON, and what to try where nothing fits"
+run 0 models --base-url "$url_plain"
+out_has '^MODEL .*PROVIDER .*IN \$/M'
+out_has '^weir/simulated  *together  *0.30  *0.50  *131k  *420ms  *90  *yes  *no$'
+awk 'length($0) > 120' out | grep . >check && wrong "a line is too long"
+run 0 models --base-url "$url_tls" --cacert "$ca_tls" --json reasoning
+each_line 'len(lines) == 1 and lines[0]["id"] == "weir/simulated-reasoning" and lines[0]["providers"][0]["price"]["output"] == 0.8'
+run 0 models --base-url "$url_plain" --quiet WEIR/Simulated
+[ "$(wc -l <out)" = 4 ] || wrong "an exact name gives more than its model"
+HF_ENDPOINT=$url_plain run 0 models --task text-to-image --provider fal-ai --json
+each_line '[m["id"] for m in lines] == ["weir/painter"] and [p["provider"] for p in lines[0]["providers"]] == ["fal-ai"]'
+run 4 models --base-url "$url_plain" nothing-like-it
+err_has 'no model fits "nothing-like-it": try'
+out_is_empty
+run 5 models --base-url http://127.0.0.1:1 --retries 0
+run 4 models --base-url "$url_bad_cert_expired" --cacert "$ca_bad_cert_expired"
+err_has certificate
+KEY=hf_CanaryOfAnother run 4 models --base-url "$url_keyed" --cacert "$ca_keyed" --api-key-env KEY
+err_has 'status 401'
+run 3 models --provider nobody
+err_has 'no provider "nobody"'
+
+title="an endpoint's health, info, tokens and metrics"
+run 0 endpoint health --base-url "$url_plain"
+out_has '^ready$'
+run 0 endpoint info --base-url "$url_plain/v1" --json
+each_line 'lines[0]["model_id"] == "weir/simulated" and lines[0]["max_best_of"] == 4'
+run 0 endpoint tokenize 'a b' --base-url "$url_plain" --json
+each_line '[t["stop"] for t in lines] == [1, 3]'
+run 0 endpoint chat-tokenize hi --base-url "$url_plain"
+out_has '^<user> hi <assistant>$'
+run 0 endpoint metrics --base-url "$url_plain" --json
+each_line 'any(s["name"] == "tgi_queue_size" and s["value"] == 0 for s in lines)'
+run 3 endpoint info
+err_has base-url
+run 4 endpoint info --base-url "$url_plain" --header 'x-fault: paused'
+err_has 'paused: resume'
+run 5 endpoint health --base-url "$url_plain" --header 'x-fault: unhealthy'
+out_has '^unhealthy$'
+
+title="guided generation and details"
+to_tgi=(run text-generation --provider tgi --base-url "$url_plain" --input 'one two')
+run 0 "${to_tgi[@]}" --no-stream --json --param details=true --param best_of=2 --param do_sample=true --param top_n_tokens=2
+each_line 'lines[0]["type"] == "details" and len(lines[0]["top_tokens"][0]) == 2 and len(lines[0]["best_of_sequences"]) == 1'
+run 0 "${to_tgi[@]}" --json --param top_n_tokens=2 --param max_new_tokens=3
+each_line 'len(lines[0]["top_tokens"]) == 2 and lines[0]["token"]["logprob"] == -0.25'
+run 0 "${to_tgi[@]}" --no-stream --param 'grammar={"type":"json","value":{"type":"object"}}'
+out_has '^{.*}$'
+run 4 "${to_tgi[@]}" --param best_of=2 --param do_sample=true
+err_has 'not supported when streaming'
+run 4 "${to_tgi[@]}" --param temperature=0 --no-stream
+err_has 'strictly positive'
+
+title="an endpoint that wakes up is waited for, in one attempt"
+sim waking --plain --fault waking:3s
+summary_lines=4 run 0 chat --base-url "$url_waking" --model a/b --wait --json --verbose hello
+json_ends complete 'len(last["attempts"]) == 1 and last["attempts"][0]["waking_ms"] > 0'
+err_has '^the endpoint is waking up (0 s)'
+title="nobody has to wait"
+sim sleeping --plain --fault waking:1h
+run 2 chat --base-url "$url_sleeping" --model a/b --wait --no-wait hello
+printf '{"wake": {"any_host": true, "wait": false}}' >never.json
+run 5 chat --config never.json --base-url "$url_sleeping" --model a/b hello
+err_has 'waking up, which takes minutes'
+printf '{"wake": {"any_host": true}}' >wakes.json
+run 5 chat --config wakes.json --no-wait --base-url "$url_sleeping" --model a/b --json hello
+json_ends failed 'last["error"]["code"] == "asleep" and len(last["attempts"]) == 1'
+title="a deadline ends the wait"
+run 6 chat --base-url "$url_sleeping" --model a/b --wait --deadline 2s hello
+err_has 'still waking up'
+run 5 endpoint health --base-url "$url_sleeping"
+out_has '^waking$'
+
+title="check: each step with its time"
+run 0 check --base-url "$url_tls" --cacert "$ca_tls"
+for step in key name connection certificate clock call; do out_has "^  ok    $step "; done
+out_has 'certificate .*issued by .* days left'
+run 0 check --base-url "$url_plain" --json --call --model a/b
+each_line 'lines[0]["ok"] and [s["step"] for s in lines[0]["steps"]] == ["key", "name", "proxy", "connection", "certificate", "clock", "call", "token"]'
+run 3 check
+err_has 'HF_TOKEN'
+run 4 check --base-url "$url_bad_cert_host" --cacert "$ca_bad_cert_host"
+out_has '^  FAIL  certificate .*another name'
+err_has 'cannot be used: custom (certificate)'
+run 4 check --base-url "$url_tls"
+out_has 'FAIL  certificate'
+run 5 check --base-url http://127.0.0.1:1 --json
+each_line 'lines[0]["ok"] is False and lines[0]["steps"][-1]["step"] == "connection"'
+KEY=hf_CanaryOfAnother run 4 check --base-url "$url_keyed" --cacert "$ca_keyed" --api-key-env KEY
+out_has 'FAIL  call .*status 401'
+KEY=$canary run 0 check --base-url "$url_keyed" --cacert "$ca_keyed" --api-key-env KEY
+run 5 check --base-url http://no-such-host.invalid
+out_has 'FAIL  name'
+run 3 check --base-url http://127.0.0.1:1 --proxy nonsense://x
+title="a provider that fails does not end the others' check"
+HF_TOKEN=hf_Canary GROQ_API_KEY=gsk_Canary run 5 check --proxy http://127.0.0.1:1 --json
+each_line '[p["provider"] for p in lines] == ["auto", "groq"] and not any(p["ok"] for p in lines)'
 
 title="a reader that goes away ends the command quietly"
 command="chat | head -c 4"

@@ -30,7 +30,7 @@ public:
 #define WEIR_FIELD(type, name)                                                                   \
   wake&& name(type v) && { name##_ = v; return std::move(*this); }                               \
   wake& name(type v) & { name##_ = v; return *this; }                                            \
-  type name() const noexcept { return name##_; }
+  const type& name() const noexcept { return name##_; }
   /// Default: true.
   WEIR_FIELD(bool, wait)
   /// The longest wait; zero: until the call's deadline. Default: zero.
