@@ -16,7 +16,7 @@ namespace {
 
 namespace json = codec::json;
 
-constexpr std::size_t name_width = 38;
+constexpr std::size_t name_width = 35;
 constexpr std::string_view unknown = "–";
 
 std::string dollars(const std::optional<double>& price) {
@@ -48,7 +48,7 @@ std::string word(const std::optional<bool>& b) { return b ? *b ? "yes" : "no" : 
 std::string line(std::string_view name, std::string_view provider, std::string_view in, std::string_view out,
                  std::string_view context, std::string_view first, std::string_view speed, std::string_view tools,
                  std::string_view structured) {
-  auto text = fmt::format("{:<38} {:<15} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", name, provider, in, out, context,
+  auto text = fmt::format("{:<35} {:<15} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", name, provider, in, out, context,
                           first, speed, tools, structured);
   while (text.ends_with(' '))
     text.pop_back();
