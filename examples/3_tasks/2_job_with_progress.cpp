@@ -7,7 +7,7 @@
 #include <iostream>
 
 boost::asio::awaitable<void> run(weir::client client) {
-  auto job = co_await client.submit(weir::text_to_video("Wan-AI/Wan2.2-T2V-A14B").prompt("Water over a weir"));
+  auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("Water over a weir"));
   while (auto progress = co_await job.next())
     std::cout << name(progress->at) << ' ' << progress->status << '\n';
   auto film = co_await job.result();

@@ -180,7 +180,11 @@ looked_up look_up(const job_ask& ask, std::string_view id) {
 }
 
 product product_of(std::string_view model, product otherwise) {
-  const auto says = [model](std::string_view word) { return model.find(word) != model.npos; };
+  const auto says = [model](std::string_view word) {
+    return std::search(model.begin(), model.end(), word.begin(), word.end(), [](char a, char b) {
+             return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+           }) != model.end();
+  };
   if (says("video") || says("i2v") || says("t2v")) return product::film;
   if (says("audio") || says("speech") || says("tts")) return product::sound;
   if (says("seg") || says("mask")) return product::mask;
