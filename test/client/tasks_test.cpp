@@ -262,6 +262,39 @@ TEST_CASE("a job can be cancelled at every moment, and leaves nothing behind") {
   }
 }
 
+TEST_CASE("a context that is destroyed under a job leaves nothing behind") {
+  const folder here;
+  for (const auto when : {0ms, 100ms, 600ms, 1100ms}) {
+    CAPTURE(when.count());
+    const auto scopes = scope::live();
+    {
+      outcome_of_run out;
+      bench b(of("wavespeed"));
+      b.net->add(polled({job_state("processing"), done()}));
+      b.net->add(script().expect("GET /out.png").reply(file().substr(0, 900)).stall());
+      b.spawn([&]() -> asio::awaitable<void> { co_await run(b, out, ask().save_to(here.file("a.png"))); });
+      testing::run(b.io, when);
+    }
+    CHECK(scope::live() == scopes);
+    CHECK(here.files() == 0);
+  }
+}
+
+TEST_CASE("a job that is dropped while nobody waits for it is called off, once") {
+  bench b(of("wavespeed"));
+  auto peer = polled({job_state("processing")});
+  peer.expect("DELETE /ws/api/v3/predictions/j1 HTTP").reply(answer(200, "application/json", "{}"));
+  b.net->add(peer);
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    auto job = co_await b.client().submit(ask());
+    co_await job.next();
+    co_await job.next();
+  }));
+  CHECK(b.net->connections().at(0)->finished);
+  CHECK(b.now() < 1s);
+  b.check_clean();
+}
+
 TEST_CASE("an image that is given by its URL is fetched for a provider that wants bytes") {
   bench b(options().base_url("https://one.test/classify"));
   b.net->add(script().expect("GET /cat.png HTTP").reply(file()));
