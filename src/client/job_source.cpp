@@ -205,6 +205,8 @@ asio::awaitable<std::optional<event>> job_source::fetch_parts() {
 // Opens the download, or takes a piece of it, or ends it.
 asio::awaitable<void> job_source::fetch_piece(media& m) {
   if (!download_) {
+    if (to_.to.tls() && !m.url.starts_with("https://"))
+      throw error(errc::unexpected_content, "the provider keeps its result at a place without TLS: not fetched");
     sink_ = make_sink(numbered_path(ask_->saved_to(), part_));
     auto opened = std::make_unique<download>(home_, m.url, ask_->most_bytes());
     co_await opened->open();

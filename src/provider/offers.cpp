@@ -62,7 +62,11 @@ bool offers(std::string_view vendor, task what) noexcept {
 
 http::request encode_task(const task_request& ask, const route& to) {
   ask.check();
-  return offer_of(ask, to).encode(ask, to);
+  auto r = offer_of(ask, to).encode(ask, to);
+  // JSON, or the image or sound itself.
+  if (!r.headers.has("accept"))
+    r.headers.set("accept", "*/*");
+  return r;
 }
 
 std::unique_ptr<job_protocol> start_task(const task_request& ask, const route& to) {

@@ -237,6 +237,13 @@ TEST_CASE("URLs are kept where the caller wants them") {
   b.check_clean();
 }
 
+TEST_CASE("a result is not fetched from a place without TLS") {
+  bench b(of("wavespeed"));
+  b.net->add(polled({done("http://media.test/out.png")}));
+  CHECK(run(b).code == errc::unexpected_content);
+  b.check_clean();
+}
+
 TEST_CASE("a result is not fetched without TLS when it was promised with") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
