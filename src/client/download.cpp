@@ -38,6 +38,10 @@ std::string download::words(std::string_view what) const {
   return "the file at " + url_.substr(0, url_.find('?')) + ' ' + std::string(what);
 }
 
+error download::too_large() const {
+  return error(errc::response_too_large, words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
+}
+
 asio::awaitable<open_call> download::get(std::string text) {
   const auto url = http::parse_url(text);
   provider::route to;
@@ -52,7 +56,13 @@ asio::awaitable<open_call> download::get(std::string text) {
   const auto now = time_of(co_await asio::this_coro::executor).now();
   auto record = std::make_shared<attempt>();
   auto opening = home_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
-  co_return co_await limited(head_wait, std::move(opening), errc::stalled, words("did not begin to arrive in time"));
+  try {
+    co_return co_await limited(head_wait, std::move(opening), errc::stalled, words("did not begin to arrive in time"));
+  } catch (const error& e) {
+    if (e.code() != errc::response_too_large)
+      throw;
+  }
+  throw too_large();
 }
 
 asio::awaitable<void> download::open() {
@@ -91,10 +101,9 @@ asio::awaitable<std::string_view> download::next() {
   } catch (const error& e) {
     if (e.code() != errc::connection_lost && e.code() != errc::response_too_large)
       throw;
-    const bool cut = e.code() == errc::connection_lost;
-    why = failure(cut ? errc::truncated : errc::response_too_large,
-                  cut ? words("broke off after " + std::to_string(received_) + " bytes")
-                      : words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
+    why = e.code() == errc::response_too_large
+              ? too_large().failure()
+              : failure(errc::truncated, words("broke off after " + std::to_string(received_) + " bytes"));
   }
   if (why)
     throw error(why);

@@ -34,6 +34,7 @@ public:
 private:
   boost::asio::awaitable<open_call> get(std::string url);
   std::string words(std::string_view what) const;
+  error too_large() const;
 
   std::shared_ptr<wire> home_;
   std::string url_;

@@ -2,12 +2,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
 #include "client/limited.hpp"
+#include "core/failure_of.hpp"
 
 namespace weir {
 
@@ -37,19 +37,6 @@ outcome outcome_of(const error_code& code) noexcept {
   if (code == errc::in_band_error)
     return outcome::in_band_error;
   return code == condition::truncated ? outcome::truncated : outcome::failed;
-}
-
-failure failure_of(const std::exception_ptr& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (const error& e) {
-    return e.failure();
-  } catch (const boost::system::system_error& e) {
-    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
-                                                      : failure(e.code(), e.code().message());
-  } catch (const std::exception& e) {
-    return failure(errc::connection_lost, e.what());
-  }
 }
 
 // By value, and without regard to what comes back: the job is given up either way.

@@ -9,7 +9,9 @@
 #include "client/asked.hpp"
 #include "client/download.hpp"
 #include "client/job_source.hpp"
+#include "client/limited.hpp"
 #include "client/wire_source.hpp"
+#include "core/failure_of.hpp"
 #include "provider/offers.hpp"
 #include "provider/task_fields.hpp"
 
@@ -21,20 +23,6 @@ namespace {
 
 // What an input that is given by its URL may be.
 constexpr std::uint64_t input_limit = 64u << 20;
-
-// The failure that an exception stands for.
-failure failure_of(const std::exception_ptr& why) {
-  try {
-    std::rethrow_exception(why);
-  } catch (const error& e) {
-    return e.failure();
-  } catch (const boost::system::system_error& e) {
-    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
-                                                      : failure(e.code(), e.code().message());
-  } catch (const std::exception& e) {
-    return failure(errc::connection_lost, e.what());
-  }
-}
 
 class wire_handler final : public handler {
 public:
@@ -138,7 +126,9 @@ private:
   // The stream that an answer announces.
   static asio::awaitable<open_call> follow(std::shared_ptr<wire> home, open_call first, std::shared_ptr<attempt> record,
                                            time_point begin) {
-    const auto body = co_await read_answer(first, record);
+    const auto limit = home->settings().first_token();
+    const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
+                                       "the provider did not say in time where the stream is (first-token limit)");
     // What was accepted is worked on, also if its stream is not to be had.
     record->maybe_billed = true;
     auto request = provider::stream_request(first.to, body);
@@ -147,7 +137,7 @@ private:
     to.auth = request.auth;
     http::reader_limits limits;
     limits.body = http::reader_limits::no_limit;
-    auto open = co_await home->open(std::move(to), std::move(request), limits, home->settings().first_token(), record, begin);
+    auto open = co_await home->open(std::move(to), std::move(request), limits, limit, record, begin);
     if (open.head.status / 100 != 2) {
       const auto why = co_await refusal(std::move(open));
       throw error(why);
@@ -168,8 +158,9 @@ private:
     auto request = ask->request(to, c.streamed);
     if (c.hold)
       allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
+    const bool announced = c.streamed && provider::announces_stream(to);
     http::reader_limits limits;
-    limits.body = c.streamed ? http::reader_limits::no_limit : plain_body_limit;
+    limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
     auto open = co_await home->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
     if (open.head.status / 100 != 2) {
@@ -177,7 +168,7 @@ private:
       const auto why = co_await refusal(std::move(open));
       throw error(why);
     }
-    if (c.streamed && provider::announces_stream(open.to))
+    if (announced)
       open = co_await follow(home, std::move(open), record, begin);
     if (c.streamed) {
       auto decoder = ask->decoder(open.to);

@@ -55,11 +55,14 @@ std::string line(std::string_view name, std::string_view provider, std::string_v
   return text + '\n';
 }
 
-std::string row(const std::string& id, const model_info& m, const model_provider& p) {
+// A name that is too long for its column stands above the first of its rows.
+std::string row(const model_info& m, const model_provider& p, bool first) {
   std::string above;
-  auto name = harmless(id);
-  if (name.size() > name_width)
-    above = std::exchange(name, {}) + '\n';
+  auto name = harmless(m.id);
+  if (name.size() > name_width) {
+    above = first ? name + '\n' : std::string();
+    name.clear();
+  }
   const bool gift = p.is_free.value_or(false);
   return above + line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
                       gift ? "free" : dollars(p.price.output), tokens(p.context_length ? p.context_length : m.context_length),
@@ -97,10 +100,10 @@ std::string models_table(std::vector<model_info> all) {
       model_provider itself;
       itself.id = unknown;
       itself.price = m.price;
-      text += row(m.id, m, itself);
+      text += row(m, itself, true);
     }
     for (const auto& p : m.providers)
-      text += row(m.id, m, p);
+      text += row(m, p, &p == &m.providers.front());
   }
   return text;
 }
