@@ -16,7 +16,7 @@ namespace {
 
 namespace json = codec::json;
 
-constexpr std::size_t name_width = 38;
+constexpr std::size_t name_width = 35;
 constexpr std::string_view unknown = "–";
 
 std::string dollars(const std::optional<double>& price) {
@@ -48,20 +48,16 @@ std::string word(const std::optional<bool>& b) { return b ? *b ? "yes" : "no" : 
 std::string line(std::string_view name, std::string_view provider, std::string_view in, std::string_view out,
                  std::string_view context, std::string_view first, std::string_view speed, std::string_view tools,
                  std::string_view structured) {
-  auto text = fmt::format("{:<38} {:<15} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", name, provider, in, out, context,
+  auto text = fmt::format("{:<35} {:<15} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", name, provider, in, out, context,
                           first, speed, tools, structured);
   while (text.ends_with(' '))
     text.pop_back();
   return text + '\n';
 }
 
-std::string row(const std::string& id, const model_info& m, const model_provider& p) {
-  std::string above;
-  auto name = harmless(id);
-  if (name.size() > name_width)
-    above = std::exchange(name, {}) + '\n';
+std::string row(std::string_view name, const model_info& m, const model_provider& p) {
   const bool gift = p.is_free.value_or(false);
-  return above + line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
+  return line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
                       gift ? "free" : dollars(p.price.output), tokens(p.context_length ? p.context_length : m.context_length),
                       first_token(p.first_token), rate(p.throughput), word(p.supports_tools),
                       word(p.supports_structured_output));
@@ -94,13 +90,15 @@ std::string models_table(std::vector<model_info> all) {
     std::stable_sort(m.providers.begin(), m.providers.end(),
                      [&key](const auto& a, const auto& b) { return key(a) < key(b); });
     if (m.providers.empty()) {
-      model_provider itself;
+      auto& itself = m.providers.emplace_back();
       itself.id = unknown;
       itself.price = m.price;
-      text += row(m.id, m, itself);
     }
+    auto name = harmless(m.id);
+    if (name.size() > name_width)
+      text += std::exchange(name, {}) + '\n';
     for (const auto& p : m.providers)
-      text += row(m.id, m, p);
+      text += row(name, m, p);
   }
   return text;
 }
