@@ -55,16 +55,9 @@ std::string line(std::string_view name, std::string_view provider, std::string_v
   return text + '\n';
 }
 
-// A name that is too long for its column stands above the first of its rows.
-std::string row(const model_info& m, const model_provider& p, bool first) {
-  std::string above;
-  auto name = harmless(m.id);
-  if (name.size() > name_width) {
-    above = first ? name + '\n' : std::string();
-    name.clear();
-  }
+std::string row(std::string_view name, const model_info& m, const model_provider& p) {
   const bool gift = p.is_free.value_or(false);
-  return above + line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
+  return line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
                       gift ? "free" : dollars(p.price.output), tokens(p.context_length ? p.context_length : m.context_length),
                       first_token(p.first_token), rate(p.throughput), word(p.supports_tools),
                       word(p.supports_structured_output));
@@ -97,13 +90,15 @@ std::string models_table(std::vector<model_info> all) {
     std::stable_sort(m.providers.begin(), m.providers.end(),
                      [&key](const auto& a, const auto& b) { return key(a) < key(b); });
     if (m.providers.empty()) {
-      model_provider itself;
+      auto& itself = m.providers.emplace_back();
       itself.id = unknown;
       itself.price = m.price;
-      text += row(m, itself, true);
     }
+    auto name = harmless(m.id);
+    if (name.size() > name_width)
+      text += std::exchange(name, {}) + '\n';
     for (const auto& p : m.providers)
-      text += row(m, p, &p == &m.providers.front());
+      text += row(name, m, p);
   }
   return text;
 }
