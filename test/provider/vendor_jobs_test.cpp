@@ -60,6 +60,7 @@ TEST_CASE("wavespeed: a failed job gives its reason, and a refusal inside a 200 
   c.again(200, wave_created);
   CHECK(c.failed(200, R"({"data":{"status":"failed","error":"nsfw"}})").remote() == "nsfw");
   CHECK_FALSE(c.job->cancel());
+  CHECK(wave().failed(200, R"({"data":{"id":"w1","status":"created","error":"bad input"}})").remote() == "bad input");
   CHECK(wave().failed(200, R"({"code":401,"message":"no such key"})").remote() == "no such key");
 }
 
