@@ -68,6 +68,12 @@ void print_attempts(std::FILE* err, const call_record& call) {
       fmt::print(err, "{}\n", words(*a, call.attempts.size() == 1));
 }
 
+std::string size(std::uint64_t bytes) {
+  if (bytes < 10'000)
+    return fmt::format("{} bytes", bytes);
+  return bytes < 10'000'000 ? fmt::format("{} kB", bytes / 1000) : fmt::format("{} MB", bytes / 1'000'000);
+}
+
 std::string summary(const call_record& call) {
   const auto& u = call.usage;
   std::string line = std::string(name(call.outcome));
@@ -167,7 +173,7 @@ void printer::on_progress(const progress& p) {
     return;
   std::string line(name(p.at));
   if (p.at == progress::stage::downloading)
-    line += p.total ? fmt::format(" {} of {} KiB", p.bytes / 1024, *p.total / 1024) : fmt::format(" {} KiB", p.bytes / 1024);
+    line += p.total ? fmt::format(" {} of {}", size(p.bytes), size(*p.total)) : " " + size(p.bytes);
   else if (!p.status.empty() && p.status != name(p.at))
     line += fmt::format(" ({})", harmless(p.status));
   if (p.position)
