@@ -86,6 +86,7 @@ TEST_CASE("where nothing is known all shares are equal") {
   auto m = writer();
   for (auto& p : m.providers)
     p.throughput.reset();
-  for (const auto& c : spread(m, preference::fastest).targets())
+  const auto even = spread(m, preference::fastest);
+  for (const auto& c : even.targets())
     CHECK(c.weight == 1);
 }
