@@ -42,9 +42,10 @@ std::vector<target> ranked(const model_info& m, preference by) {
   const auto key = [by](const model_provider* p) {
     const auto measure = merit(*p, by);
     const double tie = by == preference::cheapest ? p->price.input.value_or(0) : 0;
-    return std::tuple(!free_of_charge(*p, by), !measure, -measure.value_or(0), tie);
+    // Last the source's own order: the pointers are into one list.
+    return std::tuple(!free_of_charge(*p, by), !measure, -measure.value_or(0), tie, p);
   };
-  std::stable_sort(all.begin(), all.end(), [&key](const auto* a, const auto* b) { return key(a) < key(b); });
+  std::sort(all.begin(), all.end(), [&key](const auto* a, const auto* b) { return key(a) < key(b); });
   std::vector<target> targets;
   for (const auto* p : all)
     targets.push_back(target_of(m, *p));

@@ -41,6 +41,12 @@ std::string first_token(const std::optional<duration>& d) {
   return ms < 10'000 ? fmt::format("{:.0f}ms", ms) : fmt::format("{:.0f}s", ms / 1000);
 }
 
+std::string lower(std::string text) {
+  for (auto& c : text)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 std::string rate(const std::optional<double>& n) { return n ? fmt::format("{:.0f}", *n) : std::string(unknown); }
 
 std::string word(const std::optional<bool>& b) { return b ? *b ? "yes" : "no" : std::string(unknown); }
@@ -77,17 +83,14 @@ json::object price_object(const token_price& p) {
 } // namespace
 
 std::string models_table(std::vector<model_info> all) {
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return std::lexicographical_compare(a.id.begin(), a.id.end(), b.id.begin(), b.id.end(),
-                                        [](unsigned char x, unsigned char y) { return std::tolower(x) < std::tolower(y); });
-  });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return lower(a.id) < lower(b.id); });
   auto text = line("MODEL", "PROVIDER", "IN $/M", "OUT $/M", "CONTEXT", "FIRST", "TOK/S", "TOOLS", "JSON");
   for (auto& m : all) {
     const auto key = [](const model_provider& p) {
       const double cost = p.is_free.value_or(false) ? 0 : p.price.output.value_or(1e300);
-      return std::tuple(!p.live(), cost, -p.throughput.value_or(0));
+      return std::tuple(!p.live(), cost, -p.throughput.value_or(0), std::string_view(p.id));
     };
-    std::stable_sort(m.providers.begin(), m.providers.end(),
+    std::sort(m.providers.begin(), m.providers.end(),
                      [&key](const auto& a, const auto& b) { return key(a) < key(b); });
     if (m.providers.empty()) {
       auto& itself = m.providers.emplace_back();
