@@ -130,14 +130,14 @@ TEST_CASE("a vendor's own key asks the vendor's own list, with nobody else's key
 }
 
 TEST_CASE("a look-up is tried again, and a refusal is not") {
-  bench b(bench::with_policies(bench::plain()));
+  bench b{bench::with_policies(bench::plain())};
   b.net->add(get("/v1/models", json_answer(R"({"error":{"message":"busy","type":"server_error"}})", 503))
                  .expect("GET /v1/models HTTP/1.1")
                  .reply(json_answer(one_model)));
   CHECK(list(b).models.size() == 1);
   b.check_clean();
 
-  bench refused(bench::with_policies(bench::plain()));
+  bench refused{bench::with_policies(bench::plain())};
   refused.net->add(get("/v1/models", json_answer(R"({"error":{"message":"no"}})", 401)));
   CHECK(list(refused).code == errc::unauthorized);
   refused.check_clean();
@@ -219,7 +219,7 @@ TEST_CASE("an endpoint answers for its health, info, tokens and metrics, below t
 
 TEST_CASE("health asks once whatever the answer, and other failures are errors") {
   const auto health = [](const std::string& response, error_code& code) {
-    bench b(bench::with_policies(bench::plain().wake(weir::wake().any_host(true))));
+    bench b{bench::with_policies(bench::plain().wake(weir::wake().any_host(true)))};
     b.net->add(get("/health", response));
     auto h = endpoint_health::ready;
     CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -250,7 +250,7 @@ TEST_CASE("an endpoint without a URL is refused at once") {
 }
 
 TEST_CASE("a chat waits for an endpoint that wakes up, asks it to hold the request, and opens no circuit") {
-  bench b(bench::with_policies(bench::plain().wake(weir::wake().any_host(true)).first_token(2min)));
+  bench b{bench::with_policies(bench::plain().wake(weir::wake().any_host(true)).first_token(2min))};
   script s;
   for (int i = 0; i != 12; ++i)
     s.expect("POST /v1/chat/completions").reply(answer(503, "text/plain", "no healthy upstream"));
