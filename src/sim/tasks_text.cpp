@@ -144,7 +144,10 @@ const json::array* first_column(const json::value* table) {
 plan answer_table(const task_ask& a) {
   const auto* cells = first_column(a.input("table"));
   if (!a.input("query") || !cells) return hf_error("Error in `inputs`: query and table are required");
-  return json_plan(200, json::object{{"answer", cells->front()}, {"coordinates", json::array{json::array{0, 0}}},
+  // Not in braces: compilers differ on whether an array in an array's braces is copied or put into it.
+  json::array coordinates;
+  coordinates.push_back(json::array{0, 0});
+  return json_plan(200, json::object{{"answer", cells->front()}, {"coordinates", std::move(coordinates)},
                                      {"cells", json::array{cells->front()}}, {"aggregator", "NONE"}});
 }
 
@@ -186,8 +189,11 @@ plan answer_text_task(task_kind what, const task_ask& a) {
     default: break;
   }
   // One text's classes come nested too, as they were recorded.
-  const auto classes = per_text(a, sentiments);
-  return json_plan(200, a.batch ? classes : json::value(json::array{classes}));
+  json::value classes = per_text(a, sentiments);
+  if (a.batch) return json_plan(200, classes);
+  json::array nested;
+  nested.push_back(std::move(classes));
+  return json_plan(200, nested);
 }
 
 } // namespace weir::sim
