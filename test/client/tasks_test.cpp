@@ -168,6 +168,30 @@ TEST_CASE("a job that fails at the provider is one clear error, and is not tried
   b.check_clean();
 }
 
+TEST_CASE("a refusal of the result is the job's failure, also where a poll's would be repeated") {
+  bench b(of("fal-ai"));
+  const auto state = [](const char* status) {
+    return answer(200, "application/json", std::string(R"({"request_id":"f1","status":")") + status +
+                                               R"(","response_url":"https://queue.fal.run/m/requests/f1"})");
+  };
+  b.net->add(script()
+                 .expect("POST /ws/m?_subdomain=queue HTTP")
+                 .reply(state("IN_QUEUE"))
+                 .expect("GET /ws/m/requests/f1/status?_subdomain=queue HTTP")
+                 .reply(state("COMPLETED"))
+                 .expect("GET /ws/m/requests/f1?_subdomain=queue HTTP")
+                 .reply(answer(500, "application/json", R"({"detail":"the model broke"})")));
+  error_code code;
+  failure why;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    auto running = b.client().run(text_to_video("m").prompt("water"));
+    code = co_await code_of(std::move(running), &why);
+  }));
+  CHECK(code == errc::server_error);
+  CHECK(why.remote() == "the model broke");
+  b.check_clean();
+}
+
 TEST_CASE("a job that never ends is ended by the deadline, which says how it stood") {
   bench b(of("wavespeed").deadline(3s));
   b.net->add(polled({job_state("processing"), job_state("processing"), job_state("processing"), job_state("processing"),
