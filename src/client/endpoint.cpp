@@ -2,6 +2,7 @@
 
 #include "client/lookup.hpp"
 #include "codec/json.hpp"
+#include "http/url.hpp"
 #include "provider/endpoint_decode.hpp"
 
 namespace weir {
@@ -14,7 +15,7 @@ public:
       : home_(std::move(home)), top_(std::move(top)), once_(std::move(once)) {
     at_ = home_->first_target("tgi");
     const auto& model = home_->settings().model();
-    const bool url_as_model = model.starts_with("http://") || model.starts_with("https://");
+    const bool url_as_model = http::is_url(model);
     if (!url.empty())
       at_.base_url(std::move(url));
     else if (at_.base_url().empty() && url_as_model)

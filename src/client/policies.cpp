@@ -114,7 +114,7 @@ void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> 
 // Whether what answers at a target may be an endpoint that sleeps.
 std::function<bool(const target&)> sleepers(const wake& settings) {
   return [any = settings.any_host()](const target& to) {
-    const bool url_as_model = to.model().starts_with("http://") || to.model().starts_with("https://");
+    const bool url_as_model = http::is_url(to.model());
     if (to.base_url().empty() && !url_as_model)
       return false;
     if (any)

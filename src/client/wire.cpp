@@ -48,8 +48,6 @@ bool lost_connection() {
   }
 }
 
-bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
-
 } // namespace
 
 std::string hub_url() {
@@ -93,7 +91,7 @@ secret wire::key_for(const target& to) const {
     return keys.named(to.key());
   if (keys.every())
     return keys.every();
-  const auto& url = to.base_url().empty() && is_url(to.model()) ? to.model() : to.base_url();
+  const auto& url = to.base_url().empty() && http::is_url(to.model()) ? to.model() : to.base_url();
   if (!url.empty())
     return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
   if (const auto& own = keys.vendor(to.provider()))
@@ -111,7 +109,7 @@ secret wire::hub_key(const target& to) const {
 
 provider::route wire::route(provider::task what, const target& given) const {
   auto to = given;
-  if (to.base_url().empty() && !is_url(to.model()))
+  if (to.base_url().empty() && !http::is_url(to.model()))
     to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
   provider::target t;
   t.provider = to.provider();

@@ -12,20 +12,6 @@ namespace json = codec::json;
 
 constexpr std::string_view dialect = "Cohere's API";
 
-json::value encode_part(const content_part& p) {
-  switch (p.type()) {
-  case content_part::kind::text: return json::object{{"type", "text"}, {"text", p.value()}};
-  case content_part::kind::image_url: {
-    json::object image{{"url", p.value()}};
-    if (!p.detail().empty())
-      image["detail"] = p.detail();
-    return json::object{{"type", "image_url"}, {"image_url", std::move(image)}};
-  }
-  case content_part::kind::raw: break;
-  }
-  return codec::parse_argument(p.value(), "a content part");
-}
-
 json::object encode_message(const message& m) {
   check_role(m);
   refuse_name(m, dialect);
@@ -33,16 +19,14 @@ json::object encode_message(const message& m) {
   if (!m.parts().empty()) {
     json::array parts;
     for (const auto& p : parts_of(m))
-      parts.push_back(encode_part(p));
+      parts.push_back(openai_part(p));
     o["content"] = std::move(parts);
   } else if (m.content()) {
     o["content"] = *m.content();
   }
   json::array calls;
   for (const auto& c : m.tool_calls())
-    calls.push_back(json::object{{"id", c.id},
-                                 {"type", "function"},
-                                 {"function", json::object{{"name", c.name}, {"arguments", c.arguments}}}});
+    calls.push_back(openai_call(c));
   if (!calls.empty())
     o["tool_calls"] = std::move(calls);
   if (!m.tool_call_id().empty())

@@ -24,6 +24,10 @@ http::request json_request(const route& to, const codec::json::object& body);
 /// \throws weir::error errc::invalid_argument for `model`, `stream` and what is not JSON.
 void merge_extra(codec::json::object& body, const std::vector<std::pair<std::string, std::string>>& extra);
 
+/// A part of a message's content, and a call of a function, as OpenAI writes them.
+codec::json::value openai_part(const content_part& p);
+codec::json::object openai_call(const tool_call& c);
+
 /// Sets `key` if the optional has a value.
 /// \throws weir::error errc::invalid_argument for an infinity or NaN, which JSON does not have.
 template <class T>

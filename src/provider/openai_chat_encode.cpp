@@ -7,33 +7,14 @@ namespace {
 
 namespace json = codec::json;
 
-json::value encode_part(const content_part& p) {
-  switch (p.type()) {
-  case content_part::kind::text: return json::object{{"type", "text"}, {"text", p.value()}};
-  case content_part::kind::image_url: {
-    json::object image{{"url", p.value()}};
-    if (!p.detail().empty())
-      image["detail"] = p.detail();
-    return json::object{{"type", "image_url"}, {"image_url", std::move(image)}};
-  }
-  case content_part::kind::raw: break;
-  }
-  return codec::parse_argument(p.value(), "a content part");
-}
-
-json::object encode_call(const tool_call& c) {
-  return json::object{
-      {"id", c.id}, {"type", "function"}, {"function", json::object{{"name", c.name}, {"arguments", c.arguments}}}};
-}
-
 json::object encode_message(const message& m) {
   json::object o{{"role", m.role()}};
   if (!m.parts().empty()) {
     json::array parts;
     if (m.content())
-      parts.push_back(encode_part(content_part::text(*m.content())));
+      parts.push_back(openai_part(content_part::text(*m.content())));
     for (const auto& p : m.parts())
-      parts.push_back(encode_part(p));
+      parts.push_back(openai_part(p));
     o["content"] = std::move(parts);
   } else if (m.content()) {
     o["content"] = *m.content();
@@ -43,7 +24,7 @@ json::object encode_message(const message& m) {
   if (!m.tool_calls().empty()) {
     json::array calls;
     for (const auto& c : m.tool_calls())
-      calls.push_back(encode_call(c));
+      calls.push_back(openai_call(c));
     o["tool_calls"] = std::move(calls);
   }
   if (!m.tool_call_id().empty())
@@ -122,6 +103,25 @@ void put_sampling(json::object& body, const chat& ask, const vendor& v) {
 }
 
 } // namespace
+
+json::value openai_part(const content_part& p) {
+  switch (p.type()) {
+  case content_part::kind::text: return json::object{{"type", "text"}, {"text", p.value()}};
+  case content_part::kind::image_url: {
+    json::object image{{"url", p.value()}};
+    if (!p.detail().empty())
+      image["detail"] = p.detail();
+    return json::object{{"type", "image_url"}, {"image_url", std::move(image)}};
+  }
+  case content_part::kind::raw: break;
+  }
+  return codec::parse_argument(p.value(), "a content part");
+}
+
+json::object openai_call(const tool_call& c) {
+  return json::object{
+      {"id", c.id}, {"type", "function"}, {"function", json::object{{"name", c.name}, {"arguments", c.arguments}}}};
+}
 
 http::request encode_chat(const chat& ask, const route& to, bool stream) {
   const auto& v = vendor_of(to);

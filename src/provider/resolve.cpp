@@ -25,8 +25,6 @@ bool loopback(std::string_view host) {
   return octets || host == "localhost" || host == "::1";
 }
 
-bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
-
 std::string_view words(task what) {
   return what == task::chat ? "chat" : what == task::text_generation ? "text generation" : name(what);
 }
@@ -216,7 +214,7 @@ void check_key(const vendor& v, const secret& key) {
 route resolve(task what, const target& t) {
   if (!t.base_url.empty())
     return at_url(what, t, t.base_url, t.model);
-  if (is_url(t.model))
+  if (http::is_url(t.model))
     return at_url(what, t, t.model, {});
 
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
@@ -291,7 +289,7 @@ std::string server_url(std::string_view provider, const std::function<const char
   const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
   if (!given || !*given)
     return std::string(v->server);
-  if (is_url(given))
+  if (http::is_url(given))
     return given;
   // `host`, `host:port`, `:port`; an address to listen on at every interface is reached at this machine's own.
   const auto port = v->server.substr(v->server.rfind(':'));

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "codec/base64.hpp"
+#include "http/url.hpp"
 #include "provider/encode.hpp"
 #include "provider/errors.hpp"
 
@@ -113,7 +114,7 @@ media media_at(std::string_view url) {
       unexpected("a data URL that cannot be read");
     return std::move(*inside);
   }
-  if (!url.starts_with("https://") && !url.starts_with("http://"))
+  if (!http::is_url(url))
     unexpected("a result that is at no http URL");
   return media::at(std::string(url));
 }

@@ -12,16 +12,6 @@ namespace {
   throw error(errc::invalid_argument, std::string(name(what)) + " takes " + std::string(wanted));
 }
 
-bool takes_media(task_kind k) noexcept {
-  const auto n = name(k);
-  return n.find("image-") == 0 || n.find("audio-") == 0 || k == task_kind::automatic_speech_recognition ||
-         k == task_kind::object_detection || k == task_kind::zero_shot_image_classification;
-}
-
-bool is_question_about_image(task_kind k) noexcept {
-  return k == task_kind::visual_question_answering || k == task_kind::document_question_answering;
-}
-
 std::string cell_text(const json::value& v) {
   return v.is_string() ? std::string(v.get_string()) : codec::to_text(v);
 }
@@ -131,7 +121,7 @@ void read_input(task_request& ask, const json::value& input) {
   }
   default: break;
   }
-  if (is_question_about_image(ask.what())) {
+  if (asks_about_image(ask.what())) {
     if (const auto* fields = input.if_object())
       read_fields(ask, *fields);
     else if (input.is_string())
@@ -159,13 +149,23 @@ void read_parameter(task_request& ask, const std::string& key, const json::value
     ask.add_text(std::string(v.get_string()));
   else if (key == "candidate_labels" || key == "targets" || key == "ignore_labels")
     ask.set_parameter(key, list_of(ask.what(), key, v));
-  else if (key == "question" && is_question_about_image(ask.what()))
+  else if (key == "question" && asks_about_image(ask.what()))
     ask.set_field(key, read_value(v));
   else
     ask.set_parameter(key, read_value(v));
 }
 
 } // namespace
+
+bool takes_media(task_kind k) noexcept {
+  const auto n = name(k);
+  return n.find("image-") == 0 || n.find("audio-") == 0 || k == task_kind::automatic_speech_recognition ||
+         k == task_kind::object_detection || k == task_kind::zero_shot_image_classification;
+}
+
+bool asks_about_image(task_kind k) noexcept {
+  return k == task_kind::visual_question_answering || k == task_kind::document_question_answering;
+}
 
 task_request read_task(task_kind what, std::string model, const json::value& input, std::vector<media> attached,
                        const json::object& parameters) {

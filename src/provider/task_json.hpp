@@ -10,6 +10,11 @@
 
 namespace weir::provider {
 
+/// Whether the input is an image or a sound, and nothing beside it.
+bool takes_media(task_kind) noexcept;
+/// Whether it is an image with a question.
+bool asks_about_image(task_kind) noexcept;
+
 /// A request from an input and parameters in their documented names.
 ///
 /// The input is, by task: a text or a list of them; an object of a structured input (`question` and `context`,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "codec/json.hpp"
+#include "http/url.hpp"
 #include "tool/common.hpp"
 #include "tool/help.hpp"
 
@@ -26,7 +27,7 @@ std::string mime_of(std::string_view path) {
 }
 
 content_part image_part(const std::string& given) {
-  if (given.starts_with("http://") || given.starts_with("https://") || given.starts_with("data:"))
+  if (http::is_url(given) || given.starts_with("data:"))
     return content_part::image_url(given);
   const auto path = given.starts_with('@') ? given.substr(1) : given;
   return content_part::image(read_file(path), mime_of(path));

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "codec/json.hpp"
+#include "http/url.hpp"
 #include "provider/task_json.hpp"
 #include "tool/common.hpp"
 #include "tool/help.hpp"
@@ -41,18 +42,6 @@ T typed(const std::string& name, const json::value& v) {
   }
 }
 
-bool is_url(const std::string& text) {
-  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("data:");
-}
-
-// Tasks whose input is a file, or has one.
-bool takes_file(task_kind k) noexcept {
-  const auto n = name(k);
-  return n.starts_with("image-") || n.starts_with("audio-") || k == task_kind::automatic_speech_recognition ||
-         k == task_kind::object_detection || k == task_kind::zero_shot_image_classification ||
-         k == task_kind::visual_question_answering || k == task_kind::document_question_answering;
-}
-
 bool takes_object(task_kind k) noexcept {
   switch (k) {
   case task_kind::question_answering:
@@ -72,11 +61,11 @@ public:
       error_code ec;
       if (one.starts_with('@') || one == "-")
         files.emplace_back(media(read_input(one)));
-      else if (is_url(one))
+      else if (http::is_url(one) || one.starts_with("data:"))
         files.push_back(media::at(one));
       else if (auto v = codec::parse_json(one, ec); !ec && v.is_object())
         rest = std::move(v);
-      else if (what == task_kind::visual_question_answering || what == task_kind::document_question_answering)
+      else if (provider::asks_about_image(what))
         rest = one;
       else
         throw error(errc::invalid_argument,
@@ -218,7 +207,7 @@ task_request task_arguments::make_task(task_kind what) const {
     if (!fresh)
       at->value().get_array().push_back(std::move(v));
   }
-  if (takes_file(what)) {
+  if (provider::takes_media(what) || provider::asks_about_image(what)) {
     file_input given(what, inputs_);
     return provider::read_task(what, {}, given.rest, std::move(given.files), parameters);
   }
