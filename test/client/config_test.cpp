@@ -236,7 +236,7 @@ TEST_CASE("names of variables and models are not taken for keys") {
 }
 
 TEST_CASE("the example file can be read") {
-  const auto file = fs::path(__FILE__).parent_path().parent_path().parent_path() / "examples" / "weir.json";
+  const auto file = fs::path(WEIR_SOURCE_DIR) / "examples/weir.json";
   const auto get = with({{"GROQ_API_KEY", "gsk_1"}, {"GROQ_API_KEY_2", "gsk_2"}, {"OPENAI_API_KEY", "sk-1"}, {"HF_TOKEN", "hf_1"}});
   const auto o = options_from_file(file.string(), get);
   CHECK(o.provider() == "groq");

@@ -14,8 +14,7 @@ using namespace weir::provider;
 namespace {
 
 std::string text_of(const std::string& name) {
-  const std::string here = __FILE__;
-  std::ifstream in(here.substr(0, here.rfind("/provider/")) + "/transcripts/models/" + name);
+  std::ifstream in(WEIR_SOURCE_DIR "/test/transcripts/models/" + name);
   REQUIRE(in);
   std::stringstream all;
   all << in.rdbuf();

@@ -19,7 +19,7 @@
 namespace transcripts {
 
 inline std::string read(const std::string& name, const std::string& form = "sse") {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path() / "transcripts" / (name + '.' + form);
+  const auto path = std::filesystem::path(WEIR_SOURCE_DIR) / "test/transcripts" / (name + '.' + form);
   std::ifstream in(path, std::ios::binary);
   REQUIRE_MESSAGE(in, path.string());
   std::ostringstream all;
