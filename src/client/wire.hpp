@@ -13,6 +13,7 @@
 #include <weir/task/reply.hpp>
 #include <weir/core/scope.hpp>
 
+#include "client/configured_origins.hpp"
 #include "http/exchange.hpp"
 #include "net/pool.hpp"
 #include "provider/dialect.hpp"
@@ -57,6 +58,7 @@ public:
   const options& settings() const noexcept { return options_; }
 
   /// The target of a request that names this model: the options' one.
+  /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that.
   target first_target(const std::string& model) const;
   /// Where a call goes and as whom. \throws weir::error (condition::configuration).
   provider::route route(provider::task what, const target& to) const;
@@ -90,6 +92,7 @@ private:
   boost::asio::awaitable<std::string> fetch_from_hub(std::string path, std::string model, secret key);
 
   options options_;
+  configured_origins configured_;
   std::shared_ptr<net::connector> connector_;
   std::unique_ptr<net::pool> pool_;
   // By the key's name and the path: the order of a model's vendors is the key's owner's.

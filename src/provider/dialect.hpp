@@ -167,6 +167,9 @@ bool takes_hub_token(std::string_view base_url);
 /// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else where it usually is. Empty for every other provider.
 std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get);
 
+/// Where a provider is asked, the router included if it may be; empty for those that are reached by a URL.
+std::vector<net::origin> origins_of(std::string_view provider);
+
 /// Ids of all vendors that have the task, sorted.
 std::vector<std::string> vendors(task what);
 /// The environment variables that may hold a vendor's own key, in order of preference.

@@ -95,8 +95,10 @@ std::string without_key(std::string text, const route& to) {
   if (!to.auth || !to.auth->key)
     return text;
   const auto key = to.auth->key.reveal();
-  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at))
-    text.replace(at, key.size(), to.auth->key.redacted());
+  const auto mark = to.auth->key.redacted();
+  // From behind the mark, which may hold the key itself.
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + mark.size()))
+    text.replace(at, key.size(), mark);
   return text;
 }
 
@@ -105,6 +107,7 @@ std::string without_key(std::string text, const route& to) {
 failure without_key(failure f, const route& to) {
   f.remote(without_key(f.remote(), to));
   f.remote_code(without_key(f.remote_code(), to));
+  f.request_id(without_key(f.request_id(), to));
   return f;
 }
 
@@ -137,7 +140,7 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   f.remote_code(tame(without_key(std::move(e.code), to), 128));
   const auto id = first_of(head.headers, {"x-request-id", "x-amzn-trace-id", "x-amz-cf-id", "x-fal-request-id",
                                           "inference-id", "request-id", "cf-ray"});
-  f.request_id(tame(id.empty() ? std::string_view(e.request_id) : id, 128));
+  f.request_id(tame(without_key(std::string(id.empty() ? std::string_view(e.request_id) : id), to), 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
     if (!wait)

@@ -302,6 +302,21 @@ std::string server_url(std::string_view provider, const std::function<const char
   return "http://" + place + (with_port ? std::string() : std::string(port));
 }
 
+std::vector<net::origin> origins_of(std::string_view provider) {
+  std::vector<net::origin> all;
+  const auto* v = find_vendor(provider.empty() ? "auto" : provider);
+  if (!v || v->host.empty())
+    return all;
+  const auto add = [&all](std::string_view host) { all.emplace_back("https", std::string(host), 443); };
+  add(v->host);
+  if (v->reach == access::both)
+    add(router_host);
+  for (const auto& o : offers_of(v->id))
+    if (!o.host.empty())
+      add(o.host);
+  return all;
+}
+
 std::vector<std::string> vendors(task what) {
   std::vector<std::string> ids;
   for (const auto& v : all_vendors())

@@ -140,8 +140,9 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
   int code = 0;
   std::exception_ptr failed;
   try {
-    if (const auto file = given.config_file(); given.verbose && !file.empty())
-      fmt::print(stderr, "settings of {}\n", file);
+    if (given.verbose)
+      for (const auto& file : given.config_files())
+        fmt::print(stderr, "settings of {}\n", file);
     const auto last = std::make_shared<last_call>();
     auto settings = given.make().observe(last);
     if (!given.quiet)

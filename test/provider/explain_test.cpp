@@ -134,6 +134,18 @@ TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
   CHECK(explained(500, "raw \xff\xc3 bytes").remote() == "raw \xEF\xBF\xBD\xEF\xBF\xBD bytes");
 }
 
+TEST_CASE("any key can be struck out, also one that its own mark holds") {
+  for (const std::string key : {"-", "*", "**", "***", "hf_", "hf_***", "a", "sk-***", "gsk_-", "aaaa"}) {
+    const auto body = "{\"error\":{\"message\":\"<" + key + key + ">, <" + key + ">\"}}";
+    auto head = head_of(401);
+    head.headers.add("x-request-id", "id<" + key + ">");
+    const auto mark = secret(key).redacted();
+    const auto f = provider::explain(route_to("groq", key.c_str()), head, body);
+    CHECK(f.remote() == "<" + mark + mark + ">, <" + mark + ">");
+    CHECK(f.request_id() == "id<" + mark + ">");
+  }
+}
+
 TEST_CASE("a key that the provider quotes is struck out") {
   const auto f = explained(401, R"({"error":{"message":"Incorrect API key provided: hf_secretsecret.","code":"hf_secretsecret"}})");
   CHECK(f.remote() == "Incorrect API key provided: hf_***.");

@@ -364,9 +364,13 @@ run 0 chat hello
 out_has 'You said: "hello"'
 run 0 explain chat hello
 out_has '"model":"home/model"'
-printf '{"base_url": "%s", "model": "here/model", "retry": {"attempts": 2}}' "$url_plain" >weir.json
+printf '{"model": "here/model", "retry": {"attempts": 2}}' >weir.json
 run 0 explain chat hello
 out_has '"model":"here/model"'
+out_has "\"url\":\"$url_plain/"
+summary_lines=4 run 0 chat --verbose hello
+err_has '^settings of .*/.config/weir/weir.json$'
+err_has '^settings of weir.json$'
 printf '{"model": "given/model", "base_url": "%s"}' "$url_plain" >given.json
 run 0 explain chat --config given.json hello
 out_has '"model":"given/model"'
@@ -378,6 +382,12 @@ out_has '"model":"flag/model"'
 run 0 chat --deadline 5s --config given.json hello
 title="without any file, none"
 run 3 chat --config none --model a/b hello
+title="the file of a working directory does not say where prompts and keys go"
+printf '{"base_url": "%s"}' "$url_plain" >weir.json
+run 3 chat hello
+err_has '^weir: weir.json: base_url: decides where prompts and keys go.*--config$'
+out_is_empty
+run 0 chat --config weir.json --model a/b hello
 title="a configuration file that is wrong is refused in one line, with the field"
 printf '{"retry": {"attempts": -3}}' >weir.json
 run 3 chat hello
