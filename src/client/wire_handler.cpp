@@ -77,8 +77,7 @@ private:
     const auto home = home_;
     const auto record = c.attempt;
     // A file that cannot be written is better known before the provider has worked.
-    if (!ask->saved_to().empty())
-      make_sink(ask->saved_to());
+    destination out(ask->saved_to());
     ask = co_await with_inputs(home, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
     if (c.hold)
@@ -101,7 +100,7 @@ private:
       co_return std::make_shared<ended_answer>(job->take(), outcome::complete, failure(), used, record);
     }
     auto made = std::make_shared<job_source>(home, c.home, std::move(open.to), std::move(ask), std::move(job),
-                                             std::move(first), record, begin);
+                                             std::move(first), std::move(out), record, begin);
     made->begin();
     co_return made;
   }

@@ -2,24 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
 #include "client/key_text.hpp"
+#include "core/descriptor.hpp"
 #include "core/duration.hpp"
 #include "tool/help.hpp"
+#include "tool/output.hpp"
+#include "tool/signals.hpp"
 
 namespace weir::cli {
 
 namespace {
-
-constexpr std::size_t most_input = 64u << 20;
 
 duration limit(std::string_view option, const std::string& given) {
   try {
@@ -27,19 +29,6 @@ duration limit(std::string_view option, const std::string& given) {
   } catch (const error& e) {
     throw error(errc::invalid_argument, fmt::format("{}: {}", option, e.failure().message()));
   }
-}
-
-std::string read_all(std::FILE* in, const std::string& name) {
-  std::string text;
-  char piece[16 << 10];
-  while (const auto n = std::fread(piece, 1, sizeof piece, in)) {
-    text.append(piece, n);
-    if (text.size() > most_input)
-      throw error(errc::invalid_argument, fmt::format("{} is larger than 64 MiB", name));
-  }
-  if (std::ferror(in))
-    throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
-  return text;
 }
 
 } // namespace
@@ -161,15 +150,17 @@ weir::options common_options::make() const {
 }
 
 std::string read_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!in)
+  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && signals::received() != 0)
+    throw error(errc::cancelled, "interrupted");
+  if (!file)
     throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  return read_all(in.get(), path);
+  return read_all(file.get(), path);
 }
 
 std::string read_input(const std::string& given) {
   if (given == "-")
-    return read_all(stdin, "the standard input");
+    return read_all(STDIN_FILENO, "the standard input");
   if (given.starts_with('@'))
     return read_file(given.substr(1));
   return given;
