@@ -12,6 +12,7 @@
 #include "tool/commands.hpp"
 #include "tool/generation_json.hpp"
 #include "tool/help.hpp"
+#include "tool/requests.hpp"
 #include "tool/results.hpp"
 #include "tool/session.hpp"
 #include "tool/task_arguments.hpp"
@@ -31,6 +32,7 @@ public:
   std::string output, largest;
   bool no_stream = false;
   bool keep_urls = false;
+  bool raw = false;
 };
 
 void write_file(const std::string& path, const std::string& text) {
@@ -106,6 +108,7 @@ task_request request_of(const arguments& args, task_kind what) {
   if (files || what == task_kind::image_segmentation)
     ask.set_save_to(args.output);
   ask.set_keep_urls(args.keep_urls);
+  ask.set_keep_raw(args.raw);
   return ask;
 }
 
@@ -122,6 +125,7 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
   args->common.add_to(*command);
+  add_raw(*command, args->raw);
   command->footer(wrapped("Tasks: " + task_names() + ".") + "\n\nExamples:\n"
                   "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
                   "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
@@ -134,6 +138,7 @@ void add_run(CLI::App& app, int& code) {
       if (what != task_kind::text_generation)
         return show_task(c.submit_any(request_of(*args, what)), last, out, args, what);
       auto ask = args->ask.make_generation();
+      ask.keep_raw(args->raw);
       const bool whole = args->no_stream || !args->output.empty();
       return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output, args->common.json), last, out)
                    : show(c.stream(std::move(ask)), last, out);
