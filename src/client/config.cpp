@@ -46,6 +46,8 @@ std::string read_whole(const std::string& path) {
     refuse_file(path, "cannot be read");
   if (text.size() > max_file_size)
     refuse_file(path, "is larger than 1 MiB");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    text.erase(0, 3);
   return text;
 }
 

@@ -80,6 +80,8 @@ asio::awaitable<void> download::open() {
   }
   total_ = length_of(call_.head);
   content_type_ = call_.head.headers.get("content-type");
+  if (content_type_.starts_with("text/html"))
+    throw error(errc::unexpected_content, words("is a page of HTML: a login or a gateway in between?"));
   if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
     content_type_.clear();
 }

@@ -10,6 +10,7 @@
 
 #include "client/limited.hpp"
 #include "http/url.hpp"
+#include "provider/errors.hpp"
 #include "provider/limits.hpp"
 
 namespace weir {
@@ -155,6 +156,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
 
   open_call call;
   call.to = std::move(to);
+  call.to.target = sent->target; // a dialect may have another one for streams
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
     record->connection = call.connection.times();
@@ -180,6 +182,11 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   }
   record->first_byte = clock.now() - begin;
   record->status = call.head.status;
+  record->headers.clear();
+  for (const auto& [name, value] : call.head.headers)
+    record->headers.emplace_back(name, provider::without_key(value, call.to));
+  record->request_id = provider::tame(
+      provider::without_key(std::string(provider::request_id(call.head.headers)), call.to), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }

@@ -30,6 +30,14 @@ printf 'from a file' >prompt
 run 0 chat "${to_plain[@]}" @prompt
 out_has 'You said: "from a file"'
 
+title="a prompt in another encoding"
+printf '\xff\xfeh\0i\0\xe9\0' >prompt
+run 0 chat "${to_plain[@]}" @prompt
+out_has 'You said: "hié"'
+printf 'caf\xe9' >prompt
+run 2 chat "${to_plain[@]}" @prompt
+err_has 'prompt is no UTF-8 text (byte 0xe9 at offset 3)'
+
 title="an option that may be repeated leaves the prompt alone"
 run 0 chat "${to_plain[@]}" --header 'x-one: 1' --header 'x-two: 2' several words
 out_has 'You said: "several words"'
@@ -39,6 +47,15 @@ run 0 chat "${to_plain[@]}" --json hello
 json_ends complete 'text.startswith("You said") and last["finish_reason"] == "stop" and last["usage"]["completion_tokens"] > 0 and last["ttft_ms"] > 0 and len(last["attempts"]) == 1 and last["attempts"][0]["status"] == 200'
 run 0 chat "${to_plain[@]}" --json --no-stream hello
 json_ends complete 'text.startswith("You said") and last["total_ms"] > 0 and len(last["attempts"]) == 1'
+
+title="what the provider sent, beside what was read"
+run 0 chat "${to_plain[@]}" --json --raw hello
+out_has '"raw":{"id":'
+run 0 chat "${to_plain[@]}" --json --raw --no-stream -v hello
+out_has '"raw":{"id":'
+out_has '"headers":\[\['
+run 2 chat "${to_plain[@]}" --raw hello
+err_has '.*--json'
 
 title="verbose shows the timeline"
 summary_lines=2 run 0 chat "${to_tls[@]}" --verbose hello
