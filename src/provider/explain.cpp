@@ -114,7 +114,7 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   const bool html = looks_like_html(head, body);
   if (!html && !body.empty()) {
     error_code ec;
-    const auto parsed = codec::parse_json(body, ec);
+    const auto parsed = codec::parse_answer(body, ec);
     if (ec)
       e.message = body;
     else if (parsed.is_string())

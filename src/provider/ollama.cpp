@@ -2,7 +2,6 @@
 #include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
-#include "provider/openai_parts.hpp"
 
 namespace weir::provider {
 
@@ -123,7 +122,9 @@ private:
       return;
     // Older servers end without a reason.
     const auto reason = codec::string_at(v, "done_reason").value_or("stop");
-    finish(reason, outcome_of(reason), out);
+    finish(reason, out);
+    if (failed())
+      return;
     usage u;
     u.prompt_tokens = codec::uint_at(v, "prompt_eval_count");
     u.completion_tokens = codec::uint_at(v, "eval_count");
@@ -136,7 +137,7 @@ private:
     if (!codec::find(v, "message"))
       return false;
     read_event(v, out);
-    return done();
+    return done() || failed();
   }
 
   void read_message(const json::value& message, std::vector<event>& out) {
