@@ -155,14 +155,27 @@ bool wire_source::decode() {
 
 bool wire_source::next_frame(codec::sse_event& frame) { return lines_ ? lines_->next(frame.data) : sse_.next(frame); }
 
-// A last line without its end is read if it is whole; what a cut left of one says nothing.
-void wire_source::last_line() {
+// What no blank line or line end ended is read if it is whole; what a cut left of it says nothing. And what a server
+// has written into its stream without any form may say why there is no more of it.
+void wire_source::last_event() {
   codec::sse_event frame;
-  error_code ec;
-  if (!lines_ || decoder_->done() || !lines_->finish(frame.data) || (codec::parse_json(frame.data, ec), ec))
+  const auto read = [&] {
+    ++record_->events;
+    decoder_->on_event(frame, queue_);
+  };
+  const auto whole = [&] {
+    error_code ec;
+    return frame.data == "[DONE]" || codec::parse_answer(frame.data, ec).is_object();
+  };
+  if (decoder_->done() || plain_)
     return;
-  ++record_->events;
-  decoder_->on_event(frame, queue_);
+  if (lines_ ? lines_->finish(frame.data) && whole() : sse_.finish(frame) && (whole() || frame.type == "error"))
+    read();
+  if (lines_ || sse_.stray().empty() || decoder_->failed() || decoder_->result() != weir::outcome::truncated)
+    return;
+  frame.type = {};
+  frame.data = sse_.stray();
+  read();
 }
 
 // Takes what is there; false if that is nothing.
@@ -224,7 +237,8 @@ void wire_source::note(const event& e) {
 std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
 void wire_source::end_of_body() {
-  last_line();
+  last_event();
+  decoder_->on_end(queue_);
   const auto o = decoder_->result();
   if (decoder_->failed())
     finish(o, provider::without_key(decoder_->failed(), call_.to));
@@ -264,6 +278,7 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   ended_ = true;
+  decoder_->on_end(queue_);
   outcome_ = o;
   failure_ = std::move(f);
   record_->failure = failure_;

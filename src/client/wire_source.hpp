@@ -53,7 +53,7 @@ private:
   void take(std::string_view piece);
   void take_plain(std::string_view piece);
   std::string so_far() const;
-  void last_line();
+  void last_event();
   void end_of_body();
   void finish(weir::outcome o, weir::failure f);
   void fail(std::exception_ptr why);
