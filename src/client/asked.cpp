@@ -35,8 +35,8 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
 
 template <class Result>
 std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, std::shared_ptr<const attempt> record) {
-  // Of a body that came whole, only one without an answer is truncated.
-  if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error || result.outcome == outcome::truncated)
+  const bool nothing = result.outcome == outcome::truncated && result.text().empty();
+  if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error || nothing)
     throw error(provider::without_key(result.failure, to));
   const auto how = result.outcome;
   const auto why = result.failure;

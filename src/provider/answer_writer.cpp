@@ -34,7 +34,7 @@ void answer_writer::turn_to(choice_state& c, event::kind k, events& out) {
 
 void answer_writer::give(event::kind k, const choice_state& c, std::string_view text, events& out) {
   out.emplace_back(k, std::string(text), c.number);
-  said_ = true;
+  note_said(k);
 }
 
 void answer_writer::piece(event::kind k, std::size_t slot, std::string_view text, events& out) {
@@ -44,7 +44,6 @@ void answer_writer::piece(event::kind k, std::size_t slot, std::string_view text
   turn_to(c, k, out);
   auto& v = voice(c, k);
   v.add(text, [&](std::string_view part) { give(k, c, part, out); });
-  said_ = true;
   contradicted_ = contradicted_ || v.contradicted();
 }
 
@@ -73,14 +72,15 @@ void answer_writer::call(std::size_t slot, std::size_t place, const call_piece& 
   const bool new_id = c.id.empty() && !p.id.empty();
   if (new_id)
     c.id = p.id;
-  const auto named = c.name.size();
+  const bool unnamed = c.name.empty();
   add_name(c, p.name);
-  said_ = true;
-  if (c.told && (new_id || c.name.size() != named)) {
+  said_ = answered_ = true;
+  const bool new_name = unnamed && !c.name.empty();
+  if (c.told && (new_id || new_name)) {
     event::details more;
     more.tool_index = static_cast<std::uint32_t>(place);
     more.tool_id = new_id ? c.id : std::string();
-    more.tool_name = c.name.substr(named);
+    more.tool_name = new_name ? c.name : std::string();
     out.emplace_back(event::kind::tool_call, std::string(), state.number, shared(std::move(more)));
   }
   const auto say = [&](std::string_view part) { give_call(state, place, part, out); };
@@ -117,7 +117,7 @@ void answer_writer::medium(std::size_t slot, std::string_view id, media m, event
   more.media = std::move(m);
   more.media_index = c.media - 1;
   out.emplace_back(event::kind::media, std::string(), c.number, shared(std::move(more)));
-  said_ = true;
+  note_said(event::kind::media);
 }
 
 void answer_writer::finish(std::size_t slot, std::string_view reason, std::optional<std::uint64_t> seed, events& out) {

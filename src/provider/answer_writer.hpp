@@ -56,9 +56,13 @@ public:
   /// Gives what was held back.
   void settle(events& out);
 
-  /// Whether anything of an answer was said.
+  /// Whether anything was said, and whether it was more than reasoning.
   bool said() const noexcept { return said_; }
-  void note_said() noexcept { said_ = true; }
+  bool answered() const noexcept { return answered_; }
+  void note_said(event::kind k) noexcept {
+    said_ = true;
+    answered_ = answered_ || k != event::kind::reasoning;
+  }
   bool contradicted() const noexcept { return contradicted_; }
 
 private:
@@ -90,6 +94,7 @@ private:
   std::vector<choice_state> choices_;
   usage reported_;
   bool said_ = false;
+  bool answered_ = false;
   bool contradicted_ = false;
 };
 

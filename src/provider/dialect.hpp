@@ -73,7 +73,7 @@ public:
   /// nothing more is expected and the connection may be returned.
   virtual bool done() const noexcept = 0;
   /// How the answer stands: after on_end() this is final. `truncated` as long as no terminal signal and no
-  /// finish_reason was seen, or nothing was said before an end that does not say what it means.
+  /// finish_reason was seen, or there was no text or call before an end that does not say what it means.
   virtual outcome result() const noexcept = 0;
   /// The in-band error or malformed event, if any.
   virtual const failure& failed() const noexcept = 0;

@@ -23,6 +23,11 @@ std::string_view trimmed(std::string_view text) noexcept {
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
+bool is_done_mark(std::string_view data) noexcept {
+  const auto text = trimmed(data);
+  return text == "[DONE]" || text == "\"[DONE]\"";
+}
+
 } // namespace
 
 void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>& out) {
@@ -30,7 +35,7 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
     return;
   const bool wrong = is_alarm(frame.type);
   // It may also follow an error, and then tells that the connection is at a message's end.
-  if (!wrong && frame.data.size() < 64 && trimmed(frame.data) == "[DONE]") {
+  if (!wrong && frame.data.size() < 64 && is_done_mark(frame.data)) {
     on_done_mark();
     if (done_)
       settle(out);
@@ -49,7 +54,8 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
     return;
   }
   read(parsed, frame, out);
-  if (mended || pairs_.waiting())
+  mended_ = mended_ || mended;
+  if (mended_)
     pairs_.mend(out, first);
   if (done_)
     settle(out);
@@ -133,7 +139,8 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   if (parsed.is_object() && (alarm_in(parsed.get_object()) == alarm::error || !read_answer(parsed, out)))
     fail(words_of(parsed, body));
   done_ = !failed_;
-  if (mended)
+  mended_ = mended;
+  if (mended_)
     pairs_.mend(out, first);
   on_end(out);
 }
@@ -154,15 +161,15 @@ void object_decoder::settle(std::vector<event>& out) {
   const auto first = out.size();
   close(out);
   writer_.settle(out);
-  if (pairs_.waiting())
+  if (mended_)
     pairs_.mend(out, first);
   pairs_.end(out);
 }
 
 void object_decoder::check_answered() {
-  if (!whole() || finish_known_ || writer_.said())
+  if (!whole() || finish_known_ || writer_.answered())
     return;
-  auto words = std::string("the provider ended its answer without having said anything");
+  auto words = std::string("the provider ended its answer without a text or a call in it");
   if (!unknown_reason_.empty())
     words += " (\"" + tame(unknown_reason_, 128) + "\")";
   fail(errc::truncated, std::move(words));
@@ -172,7 +179,7 @@ outcome object_decoder::result() const noexcept {
   if (failed_)
     return failed_.code() == condition::truncated && failed_.code() != errc::in_band_error ? outcome::truncated
                                                                                            : outcome::in_band_error;
-  return whole() && (finish_known_ || writer_.said()) ? outcome_ : outcome::truncated;
+  return whole() && (finish_known_ || writer_.answered()) ? outcome_ : outcome::truncated;
 }
 
 std::size_t object_decoder::slot_of(std::uint64_t choice) {

@@ -19,8 +19,8 @@ namespace weir::provider {
 /// A decoder of events that are JSON objects each. The derived class says what an object means; it never sees what
 /// carries nothing, what only keeps the connection open, and what is an error in whatever envelope.
 ///
-/// An answer is whole once its end has come and either a finish reason said what kind of end, or something was said:
-/// a terminal signal behind nothing, or behind a word that weir does not know and nothing, is no success.
+/// An answer is whole once its end has come and either a finish reason said what kind of end, or a text, a call or the
+/// like came: a terminal signal behind nothing, or a finish reason that weir does not know, is no success by itself.
 class object_decoder : public decoder {
 public:
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
@@ -77,9 +77,10 @@ protected:
   void fail(errc code, std::string message) { failed_ = failure(code, std::move(message)); }
   void remark(std::string_view what);
 
+  bool mended() const noexcept { return mended_; }
+
   answer_info info_;
   answer_writer writer_;
-  pair_joiner pairs_;
 
 private:
   void read(const codec::json::value& v, const codec::sse_event& frame, std::vector<event>& out);
@@ -89,12 +90,14 @@ private:
   void check_answered();
 
   bool done_ = false;
+  bool mended_ = false; // an event was: what is said from then on may have halves of characters
   bool closed_ = false;
   bool finish_known_ = false;   // a finish reason that weir knows was seen
   std::string unknown_reason_;  // the first that it does not
   outcome outcome_ = outcome::complete;
   std::optional<remote_error> suspect_; // words that are an error if nothing better follows
   failure failed_;
+  pair_joiner pairs_;
 };
 
 /// Takes over a member that is a string, unless there is one already.

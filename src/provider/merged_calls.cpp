@@ -89,11 +89,12 @@ std::size_t merged_calls::place_in_whole(const call_piece& piece, std::size_t po
 }
 
 void add_name(merged_call& c, std::string_view name) {
-  if (name.empty() || name == c.name)
+  const bool told = c.told && !c.name.empty();
+  if (name.empty() || name == c.name || told)
     return;
   if (name.starts_with(c.name))
     c.name = name;
-  else if (!c.told && c.arguments.size() == 0)
+  else if (c.arguments.size() == 0)
     c.name += name;
 }
 

@@ -143,6 +143,10 @@ private:
   void read_message(const json::value& message, std::vector<event>& out) {
     say(event::kind::reasoning, message, "thinking", out);
     say(event::kind::text, message, "content", out);
+    if (const auto* images = codec::array_at(message, "images"))
+      for (const auto& image : *images)
+        if (image.is_string())
+          show(std::string_view(image.get_string()), {}, out);
     const auto* list = codec::array_at(message, "tool_calls");
     if (!list)
       return;

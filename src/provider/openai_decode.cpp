@@ -44,7 +44,7 @@ std::string id_text(const json::value* v) {
 }
 
 void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>& out) {
-  const bool usual = frame.type.empty() && !done() && !failed() && !pairs_.waiting();
+  const bool usual = frame.type.empty() && !done() && !failed() && !mended();
   if (const auto text = usual ? usual_.match(frame.data) : std::string_view(); !text.empty()) {
     say(usual_.kind(), text, out, writer_.slot_of(usual_.choice()));
     return;

@@ -13,7 +13,6 @@ namespace weir::provider {
 /// waits for the next piece of the same text; every other one becomes U+FFFD.
 class pair_joiner {
 public:
-  bool waiting() const noexcept { return !halves_.empty(); }
   /// Looks at the events from `first` on.
   void mend(std::vector<event>& out, std::size_t first);
   /// Gives what waits: nothing more comes.

@@ -207,10 +207,12 @@ private:
     const auto type = codec::string_at(given, "type").value_or(i.type);
     if (i.type.empty())
       i.type = type;
-    if (is_call(type)) {
+    // Calls of built-in tools that run at the caller's have an action in place of a name and arguments.
+    const auto* action = codec::find(given, "action");
+    if (is_call(type) || (action && codec::find(given, "call_id"))) {
       auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
-                           codec::string_at(given, "name").value_or(""),
-                           codec::string_at(given, arguments_key(type)).value_or(""));
+                           is_call(type) ? codec::string_at(given, "name").value_or("") : type,
+                           is_call(type) ? codec::string_at(given, arguments_key(type)).value_or("") : codec::to_text(*action));
       if (!i.call)
         i.call = begin_call(p.id, p.name, {}, out);
       whole_call(*i.call, std::move(p), out);

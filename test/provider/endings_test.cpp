@@ -59,6 +59,7 @@ TEST_CASE("a terminal signal behind nothing is no success, in any dialect") {
       {"openai", {R"({"choices":[],"usage":{"prompt_tokens":3}})", "[DONE]"}},
       {"openai", {R"({"result":{"choices":[]},"success":true})", "[DONE]"}},
       {"openai", {piece(R"({"role":"assistant","content":""})"), "[DONE]"}},
+      {"openai", {piece(R"({"reasoning":"hm"})"), "[DONE]"}},
       {"anthropic", {R"({"type":"message_stop"})"}},
       {"cohere-v2", {R"({"type":"message-end","delta":{}})"}},
       {"ollama", {R"({"done":true,"done_reason":"load"})"}},

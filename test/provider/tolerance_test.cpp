@@ -45,6 +45,8 @@ TEST_CASE("the halves of a character that come in two events are joined, lone on
   CHECK(said({text("hi \\ud83c")}) == "hi " + odd);
   CHECK(said({text("\\udf0a hi")}) == odd + " hi");
   CHECK(said({text("a\\ud83cb\\ud83c\\udf0ac")}) == "a" + odd + "b" + wave + "c");
+  // Held back until the third piece decided what it is.
+  CHECK(said({text("hi"), text("hi \\ud83c"), text("x")}) == "hihi " + odd + "x");
   // The other choice's text, or another text of the same one, is no continuation.
   const auto two = streamed("openai", {text("x\\ud83c"), piece(R"({"reasoning":"hm"})"), R"({"choices":[{"index":1,"delta":{"content":"y"}}]})", text("\\udf0a"), "[DONE]"});
   CHECK(two.answer.text() == "x" + wave);
