@@ -39,7 +39,7 @@ void add_media(std::vector<media>& all, const event::details& d) {
 } // namespace
 
 void completion::add(const event& e) {
-  if (e.is(event::kind::continued) || e.is(event::kind::progress))
+  if (e.is(event::kind::continued) || e.is(event::kind::progress) || e.is(event::kind::raw))
     return;
   if (e.is(event::kind::usage)) {
     if (const auto* reported = e.usage())
@@ -67,7 +67,8 @@ void completion::add(const event& e) {
   case event::kind::finish: c.finish_reason = e.finish_reason(); break;
   case event::kind::usage:
   case event::kind::continued:
-  case event::kind::progress: break;
+  case event::kind::progress:
+  case event::kind::raw: break;
   }
   if (const auto* more = e.more())
     c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());
