@@ -241,6 +241,31 @@ TEST_CASE("a result is saved to a file that appears when it is whole") {
   CHECK(here.files() == 1);
 }
 
+TEST_CASE("several results are saved under numbers that are free") {
+  const folder here;
+  std::ofstream(here.file("a.png")) << "old";
+  std::ofstream(here.file("a-2.png")) << "another's";
+  bench b(of("wavespeed"));
+  b.net->add(polled({job_state("completed", R"(,"outputs":["https://media.test/1.png","https://media.test/2.png"])")}));
+  b.net->add(script().expect("GET /1.png").reply(file()).expect("GET /2.png").reply(file(png + "2")));
+  const auto out = run(b, ask().save_to(here.file("a.png")));
+  REQUIRE(out.made.items.size() == 2);
+  CHECK(out.made.items[0].path == here.file("a.png"));
+  CHECK(out.made.items[1].path == here.file("a-3.png"));
+  CHECK(contents(here.file("a.png")) == png);
+  CHECK(contents(here.file("a-2.png")) == "another's");
+  CHECK(contents(here.file("a-3.png")) == png + "2");
+  b.check_clean();
+}
+
+TEST_CASE("a place where nothing can be saved is told before the provider is asked") {
+  const folder here;
+  bench b(of("wavespeed"));
+  CHECK(run(b, ask().save_to(here.file("none/a.png"))).code == errc::invalid_argument);
+  CHECK(b.net->connections().empty());
+  b.check_clean();
+}
+
 TEST_CASE("a result that is larger than allowed is refused, and nothing is kept") {
   const folder here;
   bench b(of("wavespeed"));
