@@ -8,6 +8,7 @@
 
 #include "client/limited.hpp"
 #include "core/failure_of.hpp"
+#include "provider/answers.hpp"
 
 namespace weir {
 
@@ -165,7 +166,12 @@ asio::awaitable<void> job_source::poll_once() {
   auto reading = read_body(call, plain_body_limit);
   auto body = co_await limited(poll_wait, std::move(reading), errc::stalled, "the provider does not say how the job is");
   record_->bytes += body.size();
+  const auto shown = body.substr(0, shown_of_answer);
+  if (ask_->keeps_raw())
+    record_->raw = body;
   step_ = job_->on_answer(head, std::move(body));
+  if (step_.what == provider::step::kind::failed && step_.why.code() == errc::unexpected_content)
+    step_.why = provider::unreadable(std::move(step_.why), call.to, head, shown);
 }
 
 asio::awaitable<std::optional<event>> job_source::fetch_parts() {
@@ -216,6 +222,8 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
   }
   const auto piece = co_await download_->next();
   if (!piece.empty()) {
+    if (download_->received() == piece.size())
+      provider::refuse_page(piece);
     sink_->write(piece);
     record_->bytes += piece.size();
     co_return;
@@ -277,6 +285,8 @@ void job_source::finish(weir::outcome o, weir::failure f) {
   ended_ = true;
   outcome_ = o;
   failure_ = std::move(f);
+  if (failure_ && failure_.request_id().empty())
+    failure_.request_id(record_->request_id);
   record_->failure = failure_;
   record_->ended = time_of(scope_->inner()).now() - begin_;
   // The provider took the job, and may have done it.

@@ -12,6 +12,7 @@
 #include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
+#include "client/key_text.hpp"
 #include "core/descriptor.hpp"
 #include "core/duration.hpp"
 #include "tool/help.hpp"
@@ -39,7 +40,7 @@ void common_options::add_to(CLI::App& command) {
     };
   };
   add("Settings")("--config", config_, "FILE",
-                  "A configuration file, or none (default: weir.json here, else in ~/.config/weir)");
+                  "A configuration file, or none (default: ~/.config/weir/weir.json, then weir.json here)");
 
   const auto where = add("Where to");
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
@@ -77,10 +78,10 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 
-std::string common_options::config_file() const {
+std::vector<std::string> common_options::config_files() const {
   if (config_ == "none")
     return {};
-  return config_.empty() ? find_config().value_or("") : config_;
+  return config_.empty() ? find_configs() : std::vector<std::string>{config_};
 }
 
 // Whoever says where to means it: what the file has about that is then void as a whole.
@@ -94,8 +95,7 @@ void common_options::where_to(weir::options& o) const {
 }
 
 weir::options common_options::make() const {
-  const auto file = config_file();
-  auto o = file.empty() ? from_environment() : options_from_file(file);
+  auto o = config_ == "none" ? from_environment() : config_.empty() ? load_options() : options_from_file(config_);
   where_to(o);
   if (!bill_to_.empty())
     o.bill_to(bill_to_);
@@ -112,11 +112,7 @@ weir::options common_options::make() const {
     if (!key || !*key)
       throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
     auto all = o.credentials();
-    try {
-      all.every(secret(key));
-    } catch (const error& e) {
-      throw error(errc::malformed_key, key_variable_ + ": " + e.failure().message());
-    }
+    all.every(key_from(key, key_variable_));
     o.credentials(std::move(all)).keys(key_pool());
   }
   if (!deadline_.empty())

@@ -9,6 +9,7 @@
 #include "tool/exit_code.hpp"
 #include "tool/output.hpp"
 #include "tool/session.hpp"
+#include "tool/text_input.hpp"
 
 namespace weir::cli {
 
@@ -103,7 +104,7 @@ void print_tokens(const std::vector<text_token>& tokens, const common_options& h
 }
 
 asio::awaitable<int> show_tokens(client& c, given args) {
-  auto text = read_input(args->text);
+  auto text = read_text(args->text);
   const auto tokens = co_await c.endpoint().tokenize(std::move(text));
   print_tokens(tokens, args->common);
   co_return 0;
@@ -113,7 +114,7 @@ asio::awaitable<int> show_chat_tokens(client& c, given args) {
   chat ask;
   if (!args->system.empty())
     ask.system(args->system);
-  ask.user(read_input(args->text));
+  ask.user(read_text(args->text));
   const auto made = co_await c.endpoint().chat_tokenize(std::move(ask));
   print_tokens(made.tokens, args->common);
   if (args->common.json)

@@ -180,7 +180,7 @@ void printer::on_result(std::string_view task, json::value result) {
 
 void printer::on_end(const call_record& call) {
   if (json_) {
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
     return;
   }
   end_line();
@@ -205,7 +205,7 @@ void printer::on_completion(const completion& c, const call_record& call) {
       more->tool_name = call.name;
       write_line(out_, to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
     }
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
     return;
   }
   if (verbose_ && !c.reasoning().empty())
@@ -221,7 +221,7 @@ void printer::on_completion(const completion& c, const call_record& call) {
 
 void printer::on_failure(const call_record& call) {
   if (json_)
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
   else if (verbose_)
     print_attempts(err_, call);
 }

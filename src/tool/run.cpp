@@ -13,6 +13,7 @@
 #include "tool/generation_json.hpp"
 #include "tool/help.hpp"
 #include "tool/output.hpp"
+#include "tool/requests.hpp"
 #include "tool/results.hpp"
 #include "tool/session.hpp"
 #include "tool/task_arguments.hpp"
@@ -32,6 +33,7 @@ public:
   std::string output, largest;
   bool no_stream = false;
   bool keep_urls = false;
+  bool raw = false;
 };
 
 // What `-o` names is the file that stdout is: /dev/stdout, say.
@@ -111,6 +113,7 @@ asio::awaitable<int> run_task(client& c, const last_call& last, printer out, con
   if (saves)
     ask.set_save_to(args.output);
   ask.set_keep_urls(args.keep_urls);
+  ask.set_keep_raw(args.raw);
   auto file = saves ? nullptr : file_for(args);
   return show_task(c.submit_any(std::move(ask)), last, out, std::move(file), what, json);
 }
@@ -128,6 +131,7 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
   args->common.add_to(*command);
+  add_raw(*command, args->raw);
   command->footer(wrapped("Tasks: " + task_names() + ".") + "\n\nExamples:\n"
                   "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
                   "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
@@ -142,6 +146,7 @@ void add_run(CLI::App& app, int& code) {
       if (what != task_kind::text_generation)
         return run_task(c, last, out, *args, what);
       auto ask = args->ask.make_generation();
+      ask.keep_raw(args->raw);
       auto file = file_for(*args);
       const bool whole = args->no_stream || file;
       return whole ? show_whole(generate(c.text_generation(std::move(ask)), std::move(file), args->common.json), last, out)

@@ -182,8 +182,9 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
       if (!ec)
         stop.emit(asio::cancellation_type::terminal);
     });
-    if (const auto file = given.config_file(); given.verbose && !file.empty())
-      say(stderr, "settings of {}\n", file);
+    if (given.verbose)
+      for (const auto& file : given.config_files())
+        say(stderr, "settings of {}\n", file);
     const auto last = std::make_shared<last_call>();
     auto settings = given.make().observe(last);
     if (!given.quiet)
