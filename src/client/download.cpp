@@ -152,7 +152,14 @@ asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::u
       break;
     bytes += piece;
   }
-  co_return media(std::move(bytes), file.content_type());
+  // The bytes say better what they are than a server does.
+  media m(std::move(bytes));
+  if (m.content_type.empty())
+    m.content_type = file.content_type();
+  const auto path = http::parse_url(url).target;
+  const auto name = path.substr(0, path.find('?'));
+  m.name = name.substr(name.rfind('/') + 1);
+  co_return m;
 }
 
 } // namespace weir

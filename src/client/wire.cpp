@@ -210,6 +210,8 @@ asio::awaitable<failure> refusal(open_call call) {
     if (e.code() == errc::cancelled || e.code() == errc::deadline_exceeded)
       throw;
   }
+  if (http::is_coded(call.head.headers.get("content-encoding")))
+    body.clear(); // nothing that can be shown
   co_return provider::explain(call.to, call.head, body, clock.wall());
 }
 

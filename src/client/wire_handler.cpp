@@ -76,7 +76,8 @@ private:
       auto there = provider::read_data_url(given.url);
       if (!there)
         there = co_await fetch(home, given.url, input_limit);
-      there->name = given.name;
+      if (!given.name.empty())
+        there->name = given.name;
       if (!whole)
         whole = std::make_shared<task_request>(*ask);
       whole->replace_input(i, std::move(*there));

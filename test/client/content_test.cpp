@@ -167,3 +167,25 @@ TEST_CASE("a page in place of a picture is refused, whatever it is labelled as")
     b.check_clean();
   }
 }
+
+TEST_CASE("an input that is fetched is labelled by its bytes and keeps its name") {
+  bench b(options().provider("openai").base_url("http://127.0.0.1:8080/v1"));
+  b.net->add(script().expect("GET /talks/dam.flac").reply(answer(200, "text/plain", "fLaC....")));
+  b.net->add(script()
+                 .expect("POST /v1/audio/transcriptions")
+                 .expect("filename=\"dam.flac\"\r\nContent-Type: audio/flac\r\n")
+                 .reply(answer(200, "application/json", R"({"text":"rain"})")));
+  transcription got;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    got = co_await b.client().run(
+        automatic_speech_recognition("m").audio(media::at("http://127.0.0.1:9090/talks/dam.flac?sig=x")));
+  }));
+  CHECK(got.text == "rain");
+  b.check_clean();
+}
+
+TEST_CASE("a refusal whose body is coded is known by its status, and the body is not shown") {
+  const auto why = whole_of(answer(401, "application/json", "evil", "content-encoding: gzip\r\n")).why;
+  CHECK(why.code() == errc::unauthorized);
+  CHECK(why.remote().empty());
+}
