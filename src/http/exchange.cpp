@@ -8,6 +8,8 @@
 #include "http/either.hpp"
 #include "http/exchange.hpp"
 #include "http/writer.hpp"
+#include "net/forwarded_stream.hpp"
+#include "net/proxy.hpp"
 
 namespace weir::http {
 
@@ -43,7 +45,8 @@ asio::awaitable<void> wait(net::stream& s, readiness r) {
 } // namespace
 
 asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) {
-  request_bytes bytes(*r);
+  const auto* via = net::forwarding_of(stream_);
+  request_bytes bytes(*r, via);
   // Until the head is there: a cancellation leaves half a request behind.
   failed_ = true;
   bool taken = co_await write_all(bytes.first());
@@ -57,6 +60,8 @@ asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) 
     else if (!fill())
       co_await wait(stream_, readiness::read);
   }
+  if (via && status_ == 407)
+    net::throw_unauthorized(via->proxy, static_cast<bool>(via->basic));
   failed_ = false;
   co_return reader_.take_head();
 }
