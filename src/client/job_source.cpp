@@ -222,8 +222,6 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
   }
   const auto piece = co_await download_->next();
   if (!piece.empty()) {
-    if (download_->received() == piece.size())
-      provider::refuse_page(piece);
     sink_->write(piece);
     record_->bytes += piece.size();
     co_return;

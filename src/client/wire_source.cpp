@@ -123,11 +123,7 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
 bool wire_source::decode() {
   codec::sse_event frame;
   while (!decoder_->done() && body_.next(frame)) {
-    ++record_->events;
-    const auto from = queue_.size();
-    decoder_->on_event(frame, queue_);
-    if (keeps_raw_)
-      keep_raw(frame.data, from);
+    read_event(frame);
     if (decoder_->failed()) {
       finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
       return true;
@@ -143,12 +139,24 @@ bool wire_source::decode() {
   return false;
 }
 
-// A last line without its end is read if it is whole; what a cut left of one says nothing.
-void wire_source::last_line() {
+// What no blank line or line end ended is read if it is whole. And what a server has written into its stream without any
+// form may say why there is no more of it.
+void wire_source::last_event() {
   codec::sse_event frame;
-  error_code ec;
-  if (decoder_->done() || !body_.last(frame) || (codec::parse_json(frame.data, ec), ec))
+  if (decoder_->done() || body_.is_whole())
     return;
+  while (!decoder_->done() && body_.next(frame)) // what the end has decided to be events
+    read_event(frame);
+  if (!decoder_->done() && body_.last(frame))
+    read_event(frame);
+  if (body_.stray().empty() || decoder_->failed() || decoder_->result() != weir::outcome::truncated)
+    return;
+  frame.type = {};
+  frame.data = body_.stray();
+  read_event(frame);
+}
+
+void wire_source::read_event(const codec::sse_event& frame) {
   ++record_->events;
   const auto from = queue_.size();
   decoder_->on_event(frame, queue_);
@@ -230,7 +238,8 @@ void wire_source::note(const event& e) {
 std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
 void wire_source::end_of_body() {
-  last_line();
+  last_event();
+  decoder_->on_end(queue_);
   const auto o = decoder_->result();
   if (decoder_->failed())
     finish(o, provider::without_key(decoder_->failed(), call_.to));
@@ -270,6 +279,7 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   ended_ = true;
+  decoder_->on_end(queue_);
   outcome_ = o;
   failure_ = std::move(f);
   if (failure_ && failure_.request_id().empty())

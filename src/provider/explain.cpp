@@ -131,7 +131,7 @@ remote_error read_body(std::string_view body) {
   case codec::content::json: {
     error_code ec;
     const auto text = codec::several_objects(body) ? body.substr(0, body.find('\n', body.find('{'))) : body;
-    const auto parsed = codec::parse_json(text, ec);
+    const auto parsed = codec::parse_answer(text, ec);
     if (ec)
       e.message = body;
     else

@@ -351,13 +351,17 @@ std::string server_url(std::string_view provider, const std::function<const char
   if (!v || v->server.empty())
     return {};
   const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
-  if (!given || !*given)
+  // Quotes too, which files of variables leave there: Ollama's own programs take them off.
+  constexpr std::string_view around = " \t\"'";
+  std::string place = given ? given : "";
+  place.erase(0, std::min(place.find_first_not_of(around), place.size()));
+  place.erase(place.find_last_not_of(around) + 1);
+  if (place.empty())
     return std::string(v->server);
-  if (http::is_url(given))
-    return given;
+  if (http::is_url(place))
+    return place;
   // `host`, `host:port`, `:port`; an address to listen on at every interface is reached at this machine's own.
   const auto port = v->server.substr(v->server.rfind(':'));
-  std::string place = given;
   if (place.starts_with(':'))
     place.insert(0, "127.0.0.1");
   if (place.starts_with("0.0.0.0"))
