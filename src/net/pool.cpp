@@ -23,8 +23,8 @@ public:
 class idle_connection {
 public:
   idle_connection() = default;
-  idle_connection(stream_ptr s, connect_times t) : connection(std::move(s)), times(t) {}
-  stream_ptr connection;
+  idle_connection(shared_stream s, connect_times t) : connection(std::move(s)), times(t) {}
+  shared_stream connection;
   connect_times times;
 };
 
@@ -41,11 +41,11 @@ public:
 
   static asio::awaitable<net::lease> acquire(std::shared_ptr<pool_state> self, origin to, bool fresh_only);
 
-  void give_back(const origin& to, pool_core::id id, stream_ptr s, const connect_times& times) {
+  void give_back(const origin& to, pool_core::id id, shared_stream s, const connect_times& times) {
     auto& h = at(to);
     if (closed_ || !h.core.give_back(id, time_.now())) {
       h.core.gone(id);
-      s->close();
+      s.close();
     } else {
       h.idle.emplace(id, idle_connection(std::move(s), times));
     }
@@ -274,7 +274,7 @@ void lease::give_back() noexcept {
 void lease::close() noexcept {
   if (!stream_)
     return;
-  stream_.reset();
+  stream_.close();
   if (const auto state = from_.lock())
     state->gone(to_, id_);
 }
