@@ -97,9 +97,10 @@ asio::awaitable<std::optional<event>> job_source::next() {
       failed = std::current_exception();
     }
     running_ = false;
-    if (failed) {
-      if (!ended_)
-        fail(failed);
+    if (failed && !ended_)
+      fail(failed);
+    // Also where it was ended while there was something to give.
+    if (ended_) {
       download_.reset();
       sink_.reset();
       call_off_now();

@@ -161,7 +161,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
     call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
     record->connection = call.connection.times();
     record->sent = clock.now() - begin;
-    call.exchange = std::make_unique<http::exchange>(call.connection.connection(), limits);
+    call.exchange = std::make_unique<http::exchange>(call.connection.share(), limits);
     std::exception_ptr failed;
     try {
       call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,

@@ -35,7 +35,7 @@ public:
   open_call() = default;
   provider::route to;
   net::lease connection;
-  std::unique_ptr<http::exchange> exchange; ///< Refers to the connection: destroyed before it.
+  std::unique_ptr<http::exchange> exchange;
   http::response_head head;
 };
 

@@ -103,6 +103,11 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
     try {
       if (decoder_->done()) {
         co_await settle();
+      } else if (call_.exchange->overdue()) {
+        clock_.waits(time_.now());
+        arm(clock_.next());
+        co_await give_way();
+        last_read_ = time_.now();
       } else if (!read_some()) {
         clock_.waits(time_.now());
         arm(clock_.next());
@@ -257,7 +262,7 @@ asio::awaitable<void> wire_source::settle() {
   auto& ex = *call_.exchange;
   if (call_.head.keep_alive && !ex.close_delimited()) {
     // A ready but useless connection must not be asked for ever, and one that was closed during
-    // the wait not at all: its stream is gone.
+    // the wait not at all.
     auto had = ex.bytes_received();
     for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
       useless = had == ex.bytes_received() ? useless + 1 : 0;
@@ -295,6 +300,8 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
     call_.connection.give_back();
   else
     call_.connection.close();
+  // Whoever waits on the stream shares it, and finds this ended.
+  call_.exchange.reset();
   tell_end();
 }
 
