@@ -12,6 +12,7 @@
 #include "client/limited.hpp"
 #include "client/wire_source.hpp"
 #include "core/failure_of.hpp"
+#include "policy/late.hpp"
 #include "provider/offers.hpp"
 #include "provider/task_fields.hpp"
 
@@ -29,7 +30,9 @@ public:
   explicit wire_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
-    auto& clock = time_of(co_await asio::this_coro::executor);
+    const auto ex = co_await asio::this_coro::executor;
+    auto& clock = time_of(ex);
+    throw_if_late(*scope_of(ex), clock.now(), c.to);
     if (!c.attempt)
       begin_attempt(c, clock.now());
     const auto record = c.attempt;
@@ -91,6 +94,8 @@ private:
       const auto why = co_await refusal(std::move(open));
       throw error(why);
     }
+    if (c.on_head)
+      c.on_head();
     auto body = co_await read_answer(open, record);
     auto first = job->on_answer(open.head, std::move(body));
     if (first.what == provider::step::kind::failed)
@@ -176,6 +181,8 @@ private:
       made->begin();
       co_return made;
     }
+    if (c.on_head)
+      c.on_head();
     const auto body = co_await read_answer(open, record);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
     co_return ask->decode(open.to, body, record);
