@@ -228,6 +228,8 @@ void wire_source::note(const event& e) {
       if (last_token_ != time_point())
         record_->longest_gap = std::max(record_->longest_gap, last_read_ - last_token_);
       last_token_ = last_read_;
+      if (record_->first_token != duration())
+        tell_token(last_read_);
     }
     if (record_->first_token == duration()) {
       record_->first_token = last_read_ - begin_;
