@@ -34,6 +34,14 @@ failure failure_by(errc code, std::initializer_list<std::string_view> words) noe
   }
 }
 
+void name_request(failure& f, const std::string& id) noexcept {
+  try {
+    if (f && f.request_id().empty())
+      f.request_id(id);
+  } catch (const std::bad_alloc&) {
+  }
+}
+
 failure copy_of(const failure& f) noexcept {
   try {
     return f;

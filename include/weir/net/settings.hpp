@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,6 +87,10 @@ public:
   /// Unix socket paths by origin::text(): these origins are reached there, not by name.
   const std::map<std::string, std::string>& unix_sockets() const noexcept { return unix_sockets_; }
 
+  /// The origins (origin::text()) that are shown the client certificate of tls(); it needs at least one. A proxy is
+  /// one of them if it is named as `https://host[:port]`.
+  const std::set<std::string>& identities() const noexcept { return identities_; }
+
   connect_settings& tls(tls_settings v) { tls_ = std::move(v); return *this; }
   connect_settings& proxy(proxy_settings v) { proxy_ = std::move(v); return *this; }
   connect_settings& limit(duration v) { limit_ = v; return *this; }
@@ -95,12 +100,18 @@ public:
     return *this;
   }
 
+  connect_settings& identify_to(const origin& to) {
+    identities_.insert(to.text());
+    return *this;
+  }
+
 private:
   tls_settings tls_;
   proxy_settings proxy_;
   duration limit_ = std::chrono::seconds(10);
   duration name_lifetime_ = std::chrono::seconds(30);
   std::map<std::string, std::string> unix_sockets_;
+  std::set<std::string> identities_;
 };
 
 /// How many connections are kept and for how long.
