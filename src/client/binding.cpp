@@ -74,7 +74,6 @@ void binding::check(const asio::any_io_executor& ex) const {
 
 void binding::on_shutdown() noexcept {
   const auto self = weak_from_this().lock();
-  over_.store(true, std::memory_order_release);
   for (;;) {
     visit* last = nullptr;
     {
@@ -89,6 +88,8 @@ void binding::on_shutdown() noexcept {
   }
   pool_.close();
   executor_ = asio::any_io_executor();
+  // Another thread may have waited for it, with a context of its own.
+  over_.store(true, std::memory_order_release);
 }
 
 // Under the mutex.

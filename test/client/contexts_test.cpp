@@ -222,20 +222,23 @@ TEST_CASE("a reply is refused on a strand that is not its own, and goes on on it
   CHECK(r->outcome() == outcome::complete);
 }
 
-TEST_CASE("client and reply may be declared before their context") {
-  const sim::server_thread server(plain_server(10'000, 1ms));
+namespace {
+
+// Client and reply are there before their context and after it, on either kind of executor, whether or not the reply is
+// being read when the context goes.
+void check_outlives(const options& o, asio::awaitable<reply> (*open)(client&)) {
   const auto scopes = scope::live();
   for (const bool on_strand : {false, true})
     for (const bool reading : {false, true}) {
       CAPTURE(on_strand);
       CAPTURE(reading);
-      std::optional<client> one(to(server));
+      std::optional<client> one(o);
       std::optional<reply> r;
       {
         asio::io_context io;
         bool begun = false;
         auto body = [&]() -> asio::awaitable<void> {
-          r.emplace(co_await one->stream(chat("m").user("hi")));
+          r.emplace(co_await open(*one));
           co_await r->next();
           begun = true;
           while (reading)
@@ -245,7 +248,7 @@ TEST_CASE("client and reply may be declared before their context") {
         asio::co_spawn(ex, body, [](std::exception_ptr) {});
         while (!begun)
           io.run_one();
-        CHECK(one->pool().leased == 1);
+        io.poll();
       }
       CHECK(r->outcome() == outcome::cancelled);
       CHECK(one->pool().leased == 0);
@@ -256,6 +259,24 @@ TEST_CASE("client and reply may be declared before their context") {
       one.reset();
     }
   CHECK(scope::live() == scopes);
+}
+
+} // namespace
+
+TEST_CASE("client and reply may be declared before their context") {
+  const sim::server_thread server(plain_server(10'000, 1ms));
+  check_outlives(to(server), [](client& c) { return c.stream(chat("m").user("hi")); });
+}
+
+TEST_CASE("a job may outlive its context") {
+  auto how = plain_server();
+  how.job = 1h;
+  const sim::server_thread server(how);
+  credentials keys;
+  keys.every(secret("key-of-the-test"));
+  check_outlives(to(server).provider("fal-ai").base_url(server.url() + "/fal-ai").credentials(keys), [](client& c) {
+    return c.submit_any(text_to_image("fal-ai/flux/dev").prompt("A weir"));
+  });
 }
 
 TEST_CASE("a client that is closed stays closed on the next context") {
