@@ -9,7 +9,6 @@
 
 #include "client/limited.hpp"
 #include "core/failure_of.hpp"
-#include "provider/answers.hpp"
 
 namespace weir {
 
