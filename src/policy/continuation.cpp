@@ -80,7 +80,8 @@ void continued_source::note(event& e) {
     break;
   case event::kind::reasoning:
   case event::kind::refusal:
-  case event::kind::tool_call: text_only_ = false; break;
+  case event::kind::tool_call:
+  case event::kind::media: text_only_ = false; break;
   case event::kind::finish: finished_ = true; break;
   case event::kind::usage:
     if (!before_.empty()) {
@@ -90,7 +91,8 @@ void continued_source::note(event& e) {
     }
     break;
   case event::kind::continued:
-  case event::kind::progress: break;
+  case event::kind::progress:
+  case event::kind::raw: break;
   }
   if (e.is_token())
     tell_first_token();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "http/url.hpp"
+#include "provider/base_paths.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
@@ -76,26 +77,6 @@ void add_headers(route& r, const vendor& v) {
       r.headers.set(std::string(h.name), std::string(h.value));
 }
 
-std::string chat_path(std::string path) {
-  while (path.ends_with('/'))
-    path.pop_back();
-  if (path.ends_with("/chat/completions"))
-    return path;
-  return path + (path.ends_with("/v1") ? "/chat/completions" : "/v1/chat/completions");
-}
-
-// A dialect's path below a URL, which may hold the beginning of it, or all.
-std::string own_path(std::string path, const std::string& own) {
-  while (path.ends_with('/'))
-    path.pop_back();
-  if (path.ends_with(own))
-    return path;
-  for (auto cut = own.rfind('/'); cut != 0; cut = own.rfind('/', cut - 1))
-    if (path.ends_with(std::string_view(own).substr(0, cut)))
-      return path + own.substr(cut);
-  return path + own;
-}
-
 error no_model() {
   return error(errc::invalid_argument, "no model is named: name one in the request or the options");
 }
@@ -111,8 +92,19 @@ bool has_routes(const vendor& v, std::string_view base) {
   return !v.host.empty() && v.id != "auto" && (v.id != "hf-inference" || base.ends_with("/hf-inference"));
 }
 
-// A path that says itself where an OpenAI-compatible API is.
-bool names_api(std::string_view base) { return base.ends_with("/v1") || base.ends_with("/completions"); }
+// Names that are written with more than the name.
+std::string wire_name(const vendor& v, const net::origin& to, std::string_view model) {
+  if (v.id == "gemini" && model.starts_with("models/"))
+    model.remove_prefix(7);
+  if (to.host() == "api.openai.com" && model.starts_with("openai/"))
+    model.remove_prefix(7);
+  return std::string(model);
+}
+
+// OpenAI's own models refuse `max_tokens`, or take it as deprecated.
+bool limits_completion(const net::origin& to) {
+  return to.host() == "api.openai.com" || to.host().ends_with(".openai.azure.com");
+}
 
 // A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
 // whatever is there.
@@ -121,15 +113,14 @@ void place_task(route& r, const vendor& v, task what, const std::string& path) {
     auto route_path = path_for(spoken, what);
     if (route_path.empty())
       lacks(spoken.id, what);
-    if (r.base.ends_with("/v1") && route_path.starts_with("/v1/"))
-      route_path.remove_prefix(3);
+    route_path = below_base(r.base, route_path);
     r.provider = spoken.id;
     r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
   };
   if (has_routes(v, r.base) || v.dialect) {
     below(v);
   } else if (const auto* o = find_offer("custom", what);
-             o && (r.base.ends_with("/v1") || r.base.ends_with(o->path))) {
+             o && (ends_in_version(r.base) || ends_in_front(r.base) || r.base.ends_with(o->path))) {
     below(*find_vendor("custom"));
   } else {
     r.provider = "tgi";
@@ -148,11 +139,12 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   route r;
   r.what = what;
   r.asked = t.model;
-  r.model = model.empty() ? std::string(neutral_model) : model;
   r.to = url.origin;
   const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
     throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\": leave it out with a URL");
+  r.model = model.empty() ? std::string(neutral_model) : wire_name(*v, r.to, model);
+  r.completion_limit = limits_completion(r.to);
 
   const auto question = url.target.find('?');
   std::string path = url.target.substr(0, question);
@@ -170,16 +162,16 @@ route at_url(task what, const target& t, const std::string& base, const std::str
       lacks(v->id, what);
     if (model.empty())
       throw no_model();
-    path = own_path(std::move(path), fill_model(v->chat, model));
-  } else if (has_routes(*v, r.base) && !names_api(r.base) && !path_for(*v, what).empty()) {
-    path = own_path(std::move(path), fill_model(path_for(*v, what), r.model));
+    path = own_path(std::move(path), fill_model(v->chat, r.model));
+  } else if (const auto own = std::string(path_for(*v, what));
+             has_routes(*v, r.base) && !own.empty() &&
+             (!names_api(r.base) || (!r.base.ends_with("/v1") && begins_route(r.base, own)))) {
+    path = own_path(std::move(path), fill_model(own, r.model));
   } else if (what == task::chat) {
-    path = chat_path(std::move(path));
-  } else if (path.ends_with("/completions")) {
+    path = completions_path(std::move(path), what);
+  } else if (names_api(r.base)) {
     r.provider = "custom";
-  } else if (path.ends_with("/v1") || path.ends_with("/v1/")) {
-    r.provider = "custom";
-    path += path.ends_with('/') ? "completions" : "/completions";
+    path = completions_path(std::move(path), what);
   } else {
     r.provider = "tgi";
   }
@@ -241,18 +233,17 @@ route resolve(task what, const target& t) {
   r.what = what;
   r.provider = v->id;
   r.asked = t.model;
-  r.model = t.model;
   const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
   r.direct = !routed;
   r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
+  r.model = wire_name(*v, r.to, t.model);
+  r.completion_limit = limits_completion(r.to);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
     if (routed && !v->at_front)
       r.base.append("/").append(v->id);
-    r.target = r.base + fill_model(path, t.model);
+    r.target = r.base + fill_model(path, r.model);
   }
-  if (r.to.host() == "api.openai.com" && r.model.starts_with("openai/"))
-    r.model.erase(0, 7);
   add_headers(r, *v);
   bind(r, *v, t.key);
   bill(r, t.bill_to);
@@ -287,19 +278,38 @@ std::string server_url(std::string_view provider, const std::function<const char
   if (!v || v->server.empty())
     return {};
   const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
-  if (!given || !*given)
+  // Quotes too, which files of variables leave there: Ollama's own programs take them off.
+  constexpr std::string_view around = " \t\"'";
+  std::string place = given ? given : "";
+  place.erase(0, std::min(place.find_first_not_of(around), place.size()));
+  place.erase(place.find_last_not_of(around) + 1);
+  if (place.empty())
     return std::string(v->server);
-  if (http::is_url(given))
-    return given;
+  if (http::is_url(place))
+    return place;
   // `host`, `host:port`, `:port`; an address to listen on at every interface is reached at this machine's own.
   const auto port = v->server.substr(v->server.rfind(':'));
-  std::string place = given;
   if (place.starts_with(':'))
     place.insert(0, "127.0.0.1");
   if (place.starts_with("0.0.0.0"))
     place.replace(0, 7, "127.0.0.1");
   const bool with_port = place.find(':') != std::string::npos && !place.ends_with(']');
   return "http://" + place + (with_port ? std::string() : std::string(port));
+}
+
+std::vector<net::origin> origins_of(std::string_view provider) {
+  std::vector<net::origin> all;
+  const auto* v = find_vendor(provider.empty() ? "auto" : provider);
+  if (!v || v->host.empty())
+    return all;
+  const auto add = [&all](std::string_view host) { all.emplace_back("https", std::string(host), 443); };
+  add(v->host);
+  if (v->reach == access::both)
+    add(router_host);
+  for (const auto& o : offers_of(v->id))
+    if (!o.host.empty())
+      add(o.host);
+  return all;
 }
 
 std::vector<std::string> vendors(task what) {

@@ -25,10 +25,21 @@ tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
   return calls.emplace_back();
 }
 
+void add_media(std::vector<media>& all, const event::details& d) {
+  if (d.media_index >= all.size()) {
+    all.push_back(d.media);
+    return;
+  }
+  auto& m = all[d.media_index];
+  m.bytes += d.media.bytes;
+  if (m.url.empty())
+    m.url = d.media.url;
+}
+
 } // namespace
 
 void completion::add(const event& e) {
-  if (e.is(event::kind::continued) || e.is(event::kind::progress))
+  if (e.is(event::kind::continued) || e.is(event::kind::progress) || e.is(event::kind::raw))
     return;
   if (e.is(event::kind::usage)) {
     if (const auto* reported = e.usage())
@@ -49,10 +60,15 @@ void completion::add(const event& e) {
     call.arguments += e.content();
     break;
   }
+  case event::kind::media:
+    if (e.more())
+      add_media(c.media, *e.more());
+    break;
   case event::kind::finish: c.finish_reason = e.finish_reason(); break;
   case event::kind::usage:
   case event::kind::continued:
-  case event::kind::progress: break;
+  case event::kind::progress:
+  case event::kind::raw: break;
   }
   if (const auto* more = e.more())
     c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());

@@ -34,25 +34,22 @@ public:
 private:
   void put(std::string_view text);
   void end_line();
-  void tool_calls(const completion& c);
+  void on_choice(const choice& c);
+  void on_media(const media& m);
+  void tool_calls(const choice& c);
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
-  bool terminal_; // of `out_`
   bool live_;     // `err_` is a terminal: progress is one line, written over and over
   std::string told_; // of the progress
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';
   bool reasoning_ = false; // a line of it is open on `err_`
-  completion seen_; // for tool calls, which are printed whole
+  completion seen_; // for tool calls and media, which are printed whole
 };
 
 /// The request as one JSON object: method, url, headers, body.
 std::string to_json(const explained_request& r);
-
-/// A model's text with control characters made visible, so that it cannot steer a terminal:
-/// all but line feed and tab become U+FFFD.
-std::string harmless(std::string_view text);
 
 } // namespace weir::cli

@@ -106,7 +106,7 @@ TEST_CASE("nothing after the end is read, and a finish reason is told once") {
 }
 
 TEST_CASE("a malformed event is a failure that keeps what arrived") {
-  for (const char* bad : {"{\"choices\":[", "not json", "[1]", "null", "\"text\"", "{} {}"}) {
+  for (const char* bad : {"{\"choices\":[", "not json", "[1]", "7", "\"text\"", "{} {}"}) {
     CAPTURE(bad);
     const auto r = decoded({hello, bad, stop, done});
     CHECK(r.answer.failure.code() == errc::malformed_event);
@@ -131,7 +131,7 @@ TEST_CASE("every form of an in-band error is one") {
       {R"({"error":{"message":"m","code":429},"choices":[]})", errc::rate_limited, "m"},
       {R"({"error":{"message":"m","code":"insufficient_quota"}})", errc::out_of_money, "m"},
       {R"({"object":"error","message":"m","code":500})", errc::server_error, "m"},
-      {R"({"error":{}})", errc::in_band_error, ""},
+      {R"({"error":{}})", errc::in_band_error, R"({"error":{}})"},
   };
   for (const auto& r : rows) {
     CAPTURE(r.chunk);

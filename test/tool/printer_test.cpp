@@ -116,6 +116,42 @@ TEST_CASE("with --json every event is an object") {
                               "{\"type\":\"text\",\"text\":\"other\",\"choice\":1}\n");
 }
 
+TEST_CASE("nothing of a whole answer is left out, as JSON or for people") {
+  auto c = answer("a");
+  c.choices.front().refusal = "no";
+  c.choices.front().logprobs.emplace_back("a", -0.5);
+  c.choices.front().media.push_back(media("\x01\x02\x03", "image/png"));
+  choice other;
+  other.index = 1;
+  other.text = "b";
+  other.finish_reason = "length";
+  c.choices.push_back(other);
+  paper lines;
+  lines.printer(true).on_completion(c, answered());
+  const auto out = paper::text(lines.out);
+  for (const auto* part : {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}]})", R"({"type":"refusal","text":"no"})",
+                           R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID"})", R"({"type":"text","text":"b","choice":1})",
+                           R"({"type":"finish","finish_reason":"length","choice":1})"}) {
+    CAPTURE(part);
+    CHECK(out.find(part) != out.npos);
+  }
+  paper page;
+  page.printer(false, false, true).on_completion(c, answered());
+  CHECK(paper::text(page.out) == "ano\nb\n");
+  CHECK(paper::text(page.err) == "[image/png, 3 bytes: --json gives it]\nchoice 1:\n");
+}
+
+TEST_CASE("what was unexpected in an answer is told with --verbose and --json") {
+  auto call = answered();
+  call.info.remark = "unknown finish reason \"x\"";
+  paper p;
+  p.printer(false, true).on_completion(answer("a"), call);
+  CHECK(paper::text(p.err).find("  unknown finish reason \"x\"\n") != std::string::npos);
+  paper lines;
+  lines.printer(true).on_completion(answer("a"), call);
+  CHECK(last_of(paper::text(lines.out)).at("remark") == "unknown finish reason \"x\"");
+}
+
 TEST_CASE("with --json the last object has the same members whatever happened") {
   const failure failed = failure(errc::rate_limited, "slower").status(429).retry_after(2s).remote("no");
   for (int way = 0; way < 3; ++way) {
@@ -170,11 +206,24 @@ TEST_CASE("the timeline has a line for every attempt, with what it waited for an
         "complete (stop) · 3 tokens in, 5 out · 2 attempts · 1.50 s\n");
 }
 
-TEST_CASE("control characters cannot reach a terminal") {
-  CHECK(cli::harmless("a\tb\nc ä €") == "a\tb\nc ä €");
-  CHECK(cli::harmless("\x1b[31m\r\x07\x7f") == "\uFFFD[31m\uFFFD\uFFFD\uFFFD");
-  CHECK(cli::harmless("\xC2\x9B" "5m") == "\uFFFD5m");
-  CHECK(cli::harmless("\xC2\xA0") == "\xC2\xA0");
+TEST_CASE("a server's words for how it ended stay one harmless line") {
+  paper p;
+  auto call = answered();
+  call.finish_reason = "\x1b[2Jstop\nweir: all is well";
+  p.printer().on_end(call);
+  CHECK(paper::text(p.err) == "complete (\uFFFD[2Jstop weir: all is well) · 3 tokens in, 5 out · 1.50 s\n");
+}
+
+TEST_CASE("a job's words for how it stands stay one harmless line") {
+  paper p;
+  progress now;
+  now.at = progress::stage::running;
+  now.status = "wait\x1b[A\nweir: done";
+  now.log = "\x07log";
+  auto more = std::make_shared<event::details>();
+  more->progress = now;
+  p.printer(false, true).on_event(event(event::kind::progress, "", 0, std::move(more)));
+  CHECK(paper::text(p.err) == "\uFFFDlog\nrunning (wait\uFFFD[A weir: done)\n");
 }
 
 TEST_CASE("an explained request hides what any header may hold of a key") {

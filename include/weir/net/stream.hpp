@@ -1,6 +1,8 @@
 // The seam to the network: byte streams by readiness, connectors, resolvers.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -24,8 +26,8 @@ enum class direction { read, write };
 /// Because nothing is in flight inside it but that wait, cancelling a wait leaves
 /// the stream as it was.
 ///
-/// Object lifetimes: destroying the stream closes it; a pending wait completes
-/// with operation_aborted. Thread safety: none; one strand.
+/// Object lifetimes: a pending wait shares the stream. weir ends one with close(), and destroys it once its waits have
+/// completed: a cancellation may still reach into it before. Thread safety: none; one strand.
 class stream {
 public:
   using wait_handler = boost::asio::any_completion_handler<void(error_code)>;

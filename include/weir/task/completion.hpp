@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
+#include <weir/task/media.hpp>
 #include <weir/task/usage.hpp>
 
 namespace weir {
@@ -21,6 +24,7 @@ public:
   std::string reasoning;
   std::string refusal;
   std::vector<tool_call> tool_calls;
+  std::vector<weir::media> media; ///< Pictures and sounds.
   std::string finish_reason; ///< As sent; empty where none was.
   std::vector<token_logprob> logprobs;
 };
@@ -33,6 +37,8 @@ public:
   std::string model; ///< The model that answered.
   std::string system_fingerprint;
   std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
+  /// What weir did not expect and took all the same: an unknown finish reason, events of no known form. Empty as a rule.
+  std::string remark;
 };
 
 /// A chat or text completion with everything that arrived, whatever the outcome.
@@ -53,6 +59,8 @@ public:
   answer_info info;
   /// Why the outcome is not complete; no failure otherwise.
   weir::failure failure;
+  /// What happened on the wire: the answer's headers, its request's id, times. nullptr where there was none.
+  std::shared_ptr<const weir::attempt> attempt;
 
   /// Adds one streamed event: text is joined, tool calls are assembled by index.
   void add(const event& e);
