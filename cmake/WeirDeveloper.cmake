@@ -30,10 +30,29 @@ function(weir_target name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic)
+  # g++ 12 warns falsely of what it inlines at -O2 and -O3 (GCC PR 105329, 105651): a literal plus a string is enough.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${name} PRIVATE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+      -Wno-stringop-overread -Wno-maybe-uninitialized)
+  endif()
   if(WEIR_WERROR)
     target_compile_options(${name} PRIVATE -Werror)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     target_compile_options(${name} PRIVATE -fpch-instantiate-templates)
   endif()
+endfunction()
+
+# A library that programs and other libraries link, static or shared (BUILD_SHARED_LIBS).
+function(weir_library name)
+  if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # As clang does: no function of ours is replaced from outside, so that they can be inlined.
+    target_compile_options(${name} PRIVATE -fno-semantic-interposition)
+  endif()
+  set_target_properties(${name} PROPERTIES
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endfunction()

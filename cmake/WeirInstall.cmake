@@ -2,6 +2,11 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/weir)
+# Only a shared weir is looked for when a program starts.
+set_target_properties(weir_testing PROPERTIES INSTALL_RPATH "$ORIGIN")
+if(WEIR_BUILD_TOOL)
+  set_target_properties(weir_tool PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+endif()
 install(TARGETS weir weir_testing EXPORT weirTargets)
 install(DIRECTORY include/weir DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT weirTargets NAMESPACE weir:: DESTINATION ${package_dir})
@@ -17,3 +22,23 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
   DESTINATION ${package_dir})
+
+# For builds without CMake. A static weir brings what it needs along: the very files that it was compiled against.
+file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" up "${up}")
+set(boost_include)
+foreach(directory IN LISTS Boost_INCLUDE_DIRS)
+  if(NOT directory IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+    string(APPEND boost_include " -I${directory}")
+  endif()
+endforeach()
+set(libraries)
+get_target_property(kind weir TYPE)
+if(kind STREQUAL "STATIC_LIBRARY")
+  foreach(dependency Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
+    string(APPEND libraries " $<TARGET_LINKER_FILE:${dependency}>")
+  endforeach()
+endif()
+configure_file(cmake/weir.pc.in ${CMAKE_CURRENT_BINARY_DIR}/weir.pc.in @ONLY)
+file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/weir.pc INPUT ${CMAKE_CURRENT_BINARY_DIR}/weir.pc.in)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/weir.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider, which gets SIM_OPTIONS from the
-# environment. With SECOND_SIM_OPTIONS there are two, and COMMAND… gets URL CA_FILE SECOND_URL. With SHOWS the
+# environment (with --plain there is no CA_FILE). With SECOND_SIM_OPTIONS there are two, and COMMAND… gets URL CA_FILE SECOND_URL. With SHOWS the
 # output, taken as one line, must match that extended regular expression.
 set -euo pipefail
 weir=$1
@@ -16,7 +16,7 @@ start() { # LOG OPTIONS
   "$weir" sim --port 0 "${options[@]}" >"$1" &
   sims+=($!)
   for _ in $(seq 200); do
-    grep -q '^ca file' "$1" && return
+    grep -qE '^(ca file|listening on http:)' "$1" && return
     kill -0 "${sims[-1]}" 2>/dev/null || break
     sleep 0.05
   done
@@ -27,8 +27,11 @@ url() { sed -n 's/^listening on //p' "$1"; }
 ca() { cat "$(sed -n 's/^ca file: //p' "$1")"; }
 
 start "$dir/first" "${SIM_OPTIONS:-}"
-arguments=("$(url "$dir/first")" "$dir/ca.pem")
-ca "$dir/first" >"$dir/ca.pem"
+arguments=("$(url "$dir/first")")
+if [[ ${arguments[0]} == https:* ]]; then
+  ca "$dir/first" >"$dir/ca.pem"
+  arguments+=("$dir/ca.pem")
+fi
 if [[ -v SECOND_SIM_OPTIONS ]]; then
   start "$dir/second" "$SECOND_SIM_OPTIONS"
   arguments+=("$(url "$dir/second")")

@@ -12,8 +12,10 @@ asio::awaitable<void> ask(weir::client& client, std::string question) {
 
 int main(int argc, char** argv) try {
   auto options = weir::from_environment();
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 2);
   clients.spawn([](weir::client& client) -> asio::awaitable<void> {
     weir::group group(8);

@@ -12,9 +12,11 @@ boost::asio::awaitable<void> generate(weir::client& client) {
 }
 
 int main(int argc, char** argv) try {
-  auto options = weir::from_environment().provider(argc > 2 ? "tgi" : "hf-inference");
+  auto options = weir::from_environment().provider(argc > 1 ? "tgi" : "hf-inference");
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(generate);
   clients.join();

@@ -18,8 +18,10 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   auto options = weir::from_environment().retry(weir::retry().attempts(5)).observe(weir::on_attempt(show));
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

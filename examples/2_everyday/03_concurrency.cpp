@@ -15,8 +15,10 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 int main(int argc, char** argv) try {
   auto limit = weir::concurrency().limit(2); // or .adaptive(true): it finds out what the provider bears
   auto options = weir::from_environment().concurrency(limit).observe(weir::on_call(show));
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   for (int i = 0; i < 10; ++i)
     clients.spawn(ask);

@@ -17,8 +17,10 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 int main(int argc, char** argv) try {
   auto second = argc > 3 ? weir::target().base_url(argv[3]) : weir::target("groq/openai/gpt-oss-120b");
   auto options = weir::from_environment().fallback(weir::fallback().to(second)).observe(weir::on_attempt(show));
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

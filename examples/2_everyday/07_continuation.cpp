@@ -17,8 +17,10 @@ int main(int argc, char** argv) try {
   auto second = argc > 3 ? weir::target().base_url(argv[3]) : weir::target("groq/openai/gpt-oss-120b");
   second.takes_up(weir::prefill::message);
   auto options = weir::from_environment().fallback(weir::fallback().to(second).continue_broken(true));
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

@@ -16,8 +16,10 @@ int main(int argc, char** argv) try {
   keys.named_from_environment({"GROQ_KEY_OLD", "GROQ_KEY_NEW"});
   auto pool = weir::key_pool().keys("groq", {"GROQ_KEY_OLD", "GROQ_KEY_NEW"});
   auto options = weir::options().provider("groq").credentials(keys).keys(pool);
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

@@ -18,8 +18,10 @@ int main(int argc, char** argv) try {
   auto tiers = weir::tiers().add("small", weir::target().model("openai/gpt-oss-20b"));
   tiers.add("large", weir::target().model("openai/gpt-oss-120b")).accept(good_enough);
   auto options = weir::from_environment().tiers(tiers).observe(weir::on_attempt(show));
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

@@ -14,8 +14,10 @@ boost::asio::awaitable<void> ask(weir::client& client, std::shared_ptr<weir::met
 int main(int argc, char** argv) try {
   auto numbers = std::make_shared<weir::metrics>();
   auto options = weir::from_environment().observe(numbers);
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn([numbers](weir::client& client) { return ask(client, numbers); });
   clients.join();

@@ -12,8 +12,10 @@ int main(int argc, char** argv) try {
   auto options = weir::load_options();
   std::cout << options.retry().attempts() << " tries, " << options.fallback().targets().size() << " fallbacks, model "
             << options.model() << '\n';
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

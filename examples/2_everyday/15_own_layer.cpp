@@ -22,8 +22,10 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) {
   auto options = weir::from_environment().layer([](auto inner) { return std::make_shared<aliases>(inner); });
+  if (argc > 1)
+    options.base_url(argv[1]);
   if (argc > 2)
-    options.base_url(argv[1]).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

@@ -15,8 +15,10 @@ boost::asio::awaitable<void> run(weir::client client) {
 
 int main(int argc, char** argv) try {
   auto options = weir::from_environment().provider("hf-inference");
+  if (argc > 1)
+    options.base_url(argv[1] + std::string("/hf-inference"));
   if (argc > 2)
-    options.base_url(argv[1] + std::string("/hf-inference")).ca_file(argv[2]);
+    options.ca_file(argv[2]);
   boost::asio::io_context io;
   boost::asio::co_spawn(io, run(weir::client(options)), [](std::exception_ptr e) {
     if (e)

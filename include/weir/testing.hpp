@@ -1,6 +1,8 @@
 // Simulated time and network: tests that need no clock, no socket and no sleep.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 

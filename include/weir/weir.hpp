@@ -7,6 +7,7 @@
 #include <weir/client/endpoint.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
+#include <weir/core/asio.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/stream_body.hpp"
+#include "codec/sniff.hpp"
 #include "provider/offers.hpp"
 
 namespace weir {
@@ -33,8 +35,38 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
   return limit && *limit > 0 ? static_cast<std::uint64_t>(*limit) : usual_completion;
 }
 
+// Some answer with a stream, or lines of one, whatever was asked for.
 template <class Result>
-std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, std::shared_ptr<const attempt> record) {
+Result joined(std::unique_ptr<provider::decoder> decoder, std::string_view body, Result all) {
+  stream_body pieces("text/event-stream");
+  std::vector<event> events;
+  codec::sse_event frame;
+  pieces.feed(body, body.size());
+  while (!decoder->done() && !decoder->failed() && pieces.next(frame))
+    decoder->on_event(frame, events);
+  if (pieces.last(frame) && !decoder->done() && !decoder->failed())
+    decoder->on_event(frame, events);
+  for (const auto& e : events)
+    all.add(e);
+  all.outcome = decoder->result();
+  all.failure = decoder->failed();
+  if (all.outcome == outcome::truncated)
+    throw error(all.failure ? all.failure
+                            : failure(errc::truncated, "the answer came as a stream, without its end signal"));
+  if constexpr (requires { all.info; })
+    all.info = decoder->info();
+  return all;
+}
+
+bool is_stream(std::string_view body) noexcept {
+  return codec::sniff(body) == codec::content::events || codec::several_objects(body);
+}
+
+template <class Result>
+std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, const http::response_head& head,
+                                    std::string_view body, std::shared_ptr<const attempt> record) {
+  if (result.failure.code() == errc::unexpected_content)
+    throw error(provider::unreadable(result.failure, to, head, body));
   if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error)
     throw error(provider::without_key(result.failure, to));
   const auto how = result.outcome;
@@ -74,18 +106,19 @@ public:
   }
 
   provider::task what() const noexcept override { return provider::task::chat; }
+  bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
   http::request encode(const provider::route& to, bool stream) const override {
     return provider::encode_chat(ask_, to, stream);
   }
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::chat_decoder(to, static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, std::string_view body,
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
                                        std::shared_ptr<const attempt> record) const override {
-    auto result = provider::decode_chat(to, body);
+    auto result = is_stream(body) ? joined(decoder(to), body, completion()) : provider::decode_chat(to, body);
     auto reason = result.finish_reason();
     auto info = result.info;
-    auto answer = ended(std::move(result), to, std::move(record));
+    auto answer = ended(std::move(result), to, head, body, std::move(record));
     answer->describe(std::move(reason), std::move(info));
     return answer;
   }
@@ -107,17 +140,18 @@ public:
   }
 
   provider::task what() const noexcept override { return provider::task::text_generation; }
+  bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
   http::request encode(const provider::route& to, bool stream) const override {
     return provider::encode_generation(ask_, to, stream);
   }
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::generation_decoder(to);
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, std::string_view body,
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
                                        std::shared_ptr<const attempt> record) const override {
-    auto result = provider::decode_generation(to, body);
+    auto result = is_stream(body) ? joined(decoder(to), body, generation()) : provider::decode_generation(to, body);
     auto reason = result.sequence.finish_reason;
-    auto answer = ended(std::move(result), to, std::move(record));
+    auto answer = ended(std::move(result), to, head, body, std::move(record));
     answer->describe(std::move(reason), answer_info());
     return answer;
   }
@@ -142,9 +176,10 @@ public:
 
   provider::task what() const noexcept override { return ask_->what(); }
   std::shared_ptr<const task_request> task() const noexcept override { return ask_; }
+  bool keeps_raw() const noexcept override { return ask_->keeps_raw(); }
   http::request encode(const provider::route& to, bool) const override { return provider::encode_task(*ask_, to); }
   std::unique_ptr<provider::decoder> decoder(const provider::route&) const override { throw not_here(); }
-  std::shared_ptr<ended_answer> decode(const provider::route&, std::string_view,
+  std::shared_ptr<ended_answer> decode(const provider::route&, const http::response_head&, std::string_view,
                                        std::shared_ptr<const attempt>) const override {
     throw not_here();
   }

@@ -16,6 +16,8 @@ namespace weir {
 class asked : public question {
 public:
   virtual provider::task what() const noexcept = 0;
+  /// Whether what the provider sends is kept as it came.
+  virtual bool keeps_raw() const noexcept = 0;
   http::request request(const provider::route& to, bool stream) const {
     auto r = encode(to, stream);
     if (!r.headers.has("accept"))
@@ -28,8 +30,8 @@ public:
   virtual std::unique_ptr<provider::decoder> decoder(const provider::route& to) const = 0;
   /// The answer to a call that was not streamed.
   /// \throws weir::error if the body is none.
-  virtual std::shared_ptr<ended_answer> decode(const provider::route& to, std::string_view body,
-                                               std::shared_ptr<const attempt> record) const = 0;
+  virtual std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
+                                               std::string_view body, std::shared_ptr<const attempt> record) const = 0;
 
 private:
   virtual http::request encode(const provider::route& to, bool stream) const = 0;

@@ -1,6 +1,7 @@
 #include <weir/client/config.hpp>
 
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -45,54 +46,84 @@ std::string read_whole(const std::string& path) {
     refuse_file(path, "cannot be read");
   if (text.size() > max_file_size)
     refuse_file(path, "is larger than 1 MiB");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    text.erase(0, 3);
   return text;
 }
 
 } // namespace
 
-std::optional<std::string> find_config(const environment& given) {
-  const auto get = or_process(given);
-  std::error_code ec;
-  if (fs::exists("weir.json", ec))
-    return "weir.json";
-  // The XDG base directory specification: a relative path there is invalid and ignored.
+namespace {
+
+constexpr const char* here = "weir.json";
+
+// The XDG base directory specification: a relative path there is invalid and ignored.
+std::string own_file(const environment& get) {
   fs::path folder(variable(get, "XDG_CONFIG_HOME"));
   if (!folder.is_absolute()) {
     const auto home = variable(get, "HOME");
     if (home.empty())
-      return std::nullopt;
+      return {};
     folder = fs::path(home) / ".config";
   }
-  const auto path = folder / "weir" / "weir.json";
-  if (fs::exists(path, ec))
-    return path.string();
-  return std::nullopt;
+  return (folder / "weir" / here).string();
+}
+
+void read_document(config_object root, config_context& in) {
+  root.on("$schema", [](const config_value& v) { (void)v.text(); });
+  read_connection(root, in);
+  root.on("keys", [&](const config_value& v) { read_keys(v, in); });
+  read_policies(root, in);
+  root.finish();
+}
+
+std::string folder_of(const std::string& path) { return fs::path(path).parent_path().string(); }
+
+} // namespace
+
+std::vector<std::string> find_configs(const environment& given) {
+  std::error_code ec;
+  std::vector<std::string> found;
+  const auto own = own_file(or_process(given));
+  if (!own.empty() && fs::exists(own, ec))
+    found.push_back(own);
+  if (fs::exists(here, ec) && (found.empty() || !fs::equivalent(here, own, ec)))
+    found.emplace_back(here);
+  return found;
 }
 
 options options_from_json(std::string_view text, std::string_view name, const environment& given,
                           const std::string& folder) {
   const auto get = or_process(given);
   const config_document document(text, std::string(name));
-  auto root = document.root();
-  options o;
-  o.credentials(credentials::from_environment(get));
-  root.on("$schema", [](const config_value& v) { (void)v.text(); });
+  auto o = options().credentials(credentials::from_environment(get));
   config_context in(get, folder, o);
-  read_connection(root, in);
-  root.on("keys", [&](const config_value& v) { read_keys(v, in); });
-  read_policies(root, in);
-  root.finish();
+  read_document(document.root(), in);
   return o;
 }
 
 options options_from_file(const std::string& path, const environment& get) {
-  return options_from_json(read_whole(path), path, get, fs::path(path).parent_path().string());
+  return options_from_json(read_whole(path), path, get, folder_of(path));
 }
 
 options load_options(const std::optional<std::string>& path, const environment& given) {
+  if (path)
+    return options_from_file(*path, given);
   const auto get = or_process(given);
-  const auto found = path ? path : find_config(get);
-  return found ? options_from_file(*found, get) : options().credentials(credentials::from_environment(get));
+  auto o = options().credentials(credentials::from_environment(get));
+  std::deque<config_document> documents;
+  for (const auto& file : find_configs(get))
+    documents.emplace_back(read_whole(file), file);
+  config_context in(get, {}, o);
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    auto root = documents[i].root();
+    if (i + 1 < documents.size())
+      root.leave_out(documents[i + 1].root());
+    in.folder = folder_of(documents[i].file());
+    in.trusted = documents[i].file() != here;
+    read_document(std::move(root), in);
+  }
+  return o;
 }
 
 } // namespace weir

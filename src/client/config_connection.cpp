@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "client/config_sections.hpp"
+#include "client/key_text.hpp"
 #include "http/grammar.hpp"
 #include "http/url.hpp"
 #include "provider/vendors.hpp"
@@ -55,7 +56,21 @@ void read_headers(const config_value& v, options& o) {
   }
 }
 
+// A model, which may be a URL where the file may say where calls go.
+std::string read_model(const config_value& v, const config_context& in) {
+  auto text = v.text();
+  if (http::is_url(text))
+    in.only_own(v);
+  return text;
+}
+
 } // namespace
+
+void config_context::only_own(const config_value& v) const {
+  if (!trusted)
+    v.refuse("decides where prompts and keys go, which the file of a working directory may not: put it into your own "
+             "~/.config/weir/weir.json, or name this file with --config");
+}
 
 std::string read_provider(std::string id, const config_value& where) {
   if (provider::find_vendor(id))
@@ -85,22 +100,22 @@ secret read_key(const config_value& name, config_context& in) {
   const char* value = in.get(variable.c_str());
   if (!value || !*value)
     return {};
-  try {
-    secret key(value);
-    auto credentials = in.settings.credentials();
-    in.settings.credentials(credentials.named(variable, key));
-    return key;
-  } catch (const error& e) {
-    throw error(errc::malformed_key, name.file() + ": " + name.path() + ": " + e.failure().message());
-  }
+  auto key = key_from(value, name.file() + ": " + name.path());
+  auto credentials = in.settings.credentials();
+  in.settings.credentials(credentials.named(variable, key));
+  return key;
 }
 
 target read_target(config_object& o, config_context& in) {
   target to;
   o.on("provider", [&](const config_value& p) { to.provider(read_provider(p.text(), p)); })
-      .on("model", [&](const config_value& m) { to.model(m.text()); })
-      .on("base_url", [&](const config_value& u) { to.base_url(read_url(u)); })
+      .on("model", [&](const config_value& m) { to.model(read_model(m, in)); })
+      .on("base_url", [&](const config_value& u) {
+        in.only_own(u);
+        to.base_url(read_url(u));
+      })
       .on("key", [&](const config_value& k) {
+        in.only_own(k);
         if (!read_key(k, in))
           k.refuse("this environment variable is not set");
         to.key(k.text());
@@ -120,6 +135,8 @@ target read_target(const config_value& v, config_context& in) {
   if (v.is_text()) {
     target to(v.text());
     (void)read_provider(to.provider(), v);
+    if (http::is_url(to.model()))
+      in.only_own(v);
     return to;
   }
   if (!v.is_object())
@@ -135,25 +152,32 @@ void read_connection(config_object& root, config_context& in) {
   const auto& folder = in.folder;
   constexpr std::uint64_t most = 1'000'000;
   root.on("provider", [&](const config_value& v) { o.provider(read_provider(v.text(), v)); })
-      .on("model", [&](const config_value& v) { o.model(v.text()); })
-      .on("base_url", [&](const config_value& v) { o.base_url(read_url(v)); })
+      .on("model", [&](const config_value& v) { o.model(read_model(v, in)); })
       .on("bill_to", [&](const config_value& v) { o.bill_to(v.text()); })
       .on("deadline", [&](const config_value& v) { o.deadline(v.duration()); })
       .on("first_token", [&](const config_value& v) { o.first_token(v.duration()); })
       .on("gap", [&](const config_value& v) { o.gap(v.duration()); })
       .on("connect", [&](const config_value& v) { o.connect(v.duration()); })
       .on("idle", [&](const config_value& v) { o.idle(v.duration()); })
-      .on("ca_file", [&](const config_value& v) { o.ca_file(read_file_name(v, folder)); })
-      .on("client_certificate", [&](const config_value& v) { o.client_certificate(read_file_name(v, folder)); })
-      .on("client_key", [&](const config_value& v) { o.client_key(read_file_name(v, folder)); })
-      .on("proxy", [&](const config_value& v) { o.proxy(read_proxy(v)); })
-      .on("unix_socket", [&](const config_value& v) { o.unix_socket(read_file_name(v, folder)); })
       .on("max_connections", [&](const config_value& v) { o.max_connections(v.whole(1, most)); })
-      .on("max_waiting", [&](const config_value& v) { o.max_waiting(v.whole(0, most)); })
-      .on("headers", [&](const config_value& v) { read_headers(v, o); });
+      .on("max_waiting", [&](const config_value& v) { o.max_waiting(v.whole(0, most)); });
+  const auto own = [&root, &in](std::string_view name, auto&& use) {
+    root.on(name, [&](const config_value& v) {
+      in.only_own(v);
+      use(v);
+    });
+  };
+  own("base_url", [&](const config_value& v) { o.base_url(read_url(v)); });
+  own("ca_file", [&](const config_value& v) { o.ca_file(read_file_name(v, folder)); });
+  own("client_certificate", [&](const config_value& v) { o.client_certificate(read_file_name(v, folder)); });
+  own("client_key", [&](const config_value& v) { o.client_key(read_file_name(v, folder)); });
+  own("proxy", [&](const config_value& v) { o.proxy(read_proxy(v)); });
+  own("unix_socket", [&](const config_value& v) { o.unix_socket(read_file_name(v, folder)); });
+  own("headers", [&](const config_value& v) { read_headers(v, o); });
 }
 
 void read_keys(const config_value& v, config_context& in) {
+  in.only_own(v);
   for (const auto& [id, names] : v.object().members()) {
     const bool hub = id == "huggingface";
     if (!hub)

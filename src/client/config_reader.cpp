@@ -223,9 +223,14 @@ std::optional<config_value> config_object::find(std::string_view name) {
   known_.push_back(name);
   const auto& members = value_.value_->get_object();
   const auto it = members.find(name);
-  if (it == members.end())
+  if (it == members.end() || std::find(left_out_.begin(), left_out_.end(), name) != left_out_.end())
     return std::nullopt;
   return config_value(it->value(), join(value_.path_, name), *value_.file_);
+}
+
+void config_object::leave_out(const config_object& other) {
+  for (const auto& [name, v] : other.members())
+    left_out_.push_back(name);
 }
 
 std::vector<std::pair<std::string, config_value>> config_object::members() const {

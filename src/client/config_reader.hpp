@@ -73,6 +73,8 @@ public:
   explicit config_object(config_value v) : value_(std::move(v)) {}
 
   std::optional<config_value> find(std::string_view name);
+  /// From now on finds none of the members that the other object has.
+  void leave_out(const config_object& other);
   /// Every member, for objects whose names are free.
   std::vector<std::pair<std::string, config_value>> members() const;
 
@@ -93,6 +95,7 @@ public:
 private:
   config_value value_;
   std::vector<std::string_view> known_;
+  std::vector<std::string> left_out_;
 };
 
 /// A parsed configuration text. Refuses malformed JSON, repeated names and anything that looks

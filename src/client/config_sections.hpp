@@ -25,6 +25,11 @@ public:
   options& settings;
   /// Of the providers with several keys.
   key_pool pool;
+  /// Whether the file is the user's own, or was named by the user.
+  bool trusted = true;
+
+  /// \throws weir::error unless the file is trusted: for what decides where prompts and keys go.
+  void only_own(const config_value& v) const;
 };
 
 /// `id` if a provider has it; else `where` is refused.

@@ -4,6 +4,7 @@
 #include <weir/client/options.hpp>
 #include <weir/core/error.hpp>
 
+#include "client/key_text.hpp"
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
 
@@ -20,13 +21,7 @@ std::string text(const getter& get, const char* name) {
 
 secret read_variable(const getter& get, const std::string& name) {
   const char* v = get(name.c_str());
-  if (!v)
-    return {};
-  try {
-    return secret(v);
-  } catch (const error& e) {
-    throw error(errc::malformed_key, name + ": " + e.failure().message());
-  }
+  return v ? key_from(v, name) : secret();
 }
 
 secret read_file(const std::string& path) {
@@ -37,12 +32,12 @@ secret read_file(const std::string& path) {
   in.read(content.data(), static_cast<std::streamsize>(content.size()));
   const auto size = static_cast<std::size_t>(in.gcount());
   try {
-    secret key(std::string_view(content).substr(0, size));
+    auto key = key_from(std::string_view(content).substr(0, size), path);
     cleanse(content.data(), content.size());
     return key;
-  } catch (const error& e) {
+  } catch (...) {
     cleanse(content.data(), content.size());
-    throw error(errc::malformed_key, path + ": " + e.failure().message());
+    throw;
   }
 }
 

@@ -7,7 +7,7 @@
 #include <weir/core/executor.hpp>
 
 #include "client/limited.hpp"
-#include "http/url.hpp"
+#include "http/redirect.hpp"
 
 namespace weir {
 
@@ -42,8 +42,7 @@ error download::too_large() const {
   return error(errc::response_too_large, words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
 }
 
-asio::awaitable<open_call> download::get(std::string text) {
-  const auto url = http::parse_url(text);
+asio::awaitable<open_call> download::get(http::url url) {
   provider::route to;
   to.to = url.origin;
   http::request request;
@@ -66,27 +65,23 @@ asio::awaitable<open_call> download::get(std::string text) {
 }
 
 asio::awaitable<void> download::open() {
-  auto url = url_;
-  for (int redirects = 0;; ++redirects) {
-    call_ = co_await get(url);
-    const int status = call_.head.status;
-    if (status / 100 == 2)
+  http::redirects place(http::parse_url(url_), max_redirects, http::redirects::reach::any_secure);
+  for (;;) {
+    call_ = co_await get(place.at());
+    if (call_.head.status / 100 == 2)
       break;
-    const std::string location(call_.head.headers.get("location"));
-    const auto from = call_.to.to;
+    const auto head = std::move(call_.head);
     call_ = open_call();
-    if (status / 100 != 3 || location.empty()) {
-      const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
-      throw error(failure(code, words("is not to be had (status " + std::to_string(status) + ")")).status(status));
-    }
-    url = location.starts_with('/') ? from.text() + location : location;
-    const bool weaker = from.tls() && !url.starts_with("https://");
-    if (redirects == max_redirects || weaker)
-      throw error(errc::unexpected_redirect,
-                  words(weaker ? "moved to a place without TLS: not followed" : "moves again and again"));
+    if (place.follow(head))
+      continue;
+    const int status = head.status;
+    const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
+    throw error(failure(code, words("is not available (status " + std::to_string(status) + ")")).status(status));
   }
   total_ = length_of(call_.head);
   content_type_ = call_.head.headers.get("content-type");
+  if (content_type_.starts_with("text/html"))
+    throw error(errc::unexpected_content, words("is a page of HTML: a login or a gateway in between?"));
   if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
     content_type_.clear();
 }

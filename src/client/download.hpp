@@ -12,6 +12,7 @@
 #include <weir/task/media.hpp>
 
 #include "client/wire.hpp"
+#include "http/url.hpp"
 
 namespace weir {
 
@@ -32,7 +33,7 @@ public:
   const std::string& content_type() const noexcept { return content_type_; }
 
 private:
-  boost::asio::awaitable<open_call> get(std::string url);
+  boost::asio::awaitable<open_call> get(http::url url);
   std::string words(std::string_view what) const;
   error too_large() const;
 

@@ -8,6 +8,7 @@
 
 #include "client/limited.hpp"
 #include "core/failure_of.hpp"
+#include "provider/answers.hpp"
 
 namespace weir {
 
@@ -68,9 +69,10 @@ bool is_whole(provider::job_protocol& job, const task_request& ask) {
 
 job_source::job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
                        std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job,
-                       provider::step first, std::shared_ptr<weir::attempt> record, time_point begin)
+                       provider::step first, destination out, std::shared_ptr<weir::attempt> record,
+                       time_point begin)
     : home_(std::move(home)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)), job_(std::move(job)),
-      step_(std::move(first)), record_(std::move(record)), begin_(begin) {}
+      step_(std::move(first)), out_(std::move(out)), record_(std::move(record)), begin_(begin) {}
 
 void job_source::begin() { scope_->attach(*this); }
 
@@ -165,7 +167,12 @@ asio::awaitable<void> job_source::poll_once() {
   auto reading = read_body(call, plain_body_limit);
   auto body = co_await limited(poll_wait, std::move(reading), errc::stalled, "the provider does not say how the job is");
   record_->bytes += body.size();
+  const auto shown = body.substr(0, shown_of_answer);
+  if (ask_->keeps_raw())
+    record_->raw = body;
   step_ = job_->on_answer(head, std::move(body));
+  if (step_.what == provider::step::kind::failed && step_.why.code() == errc::unexpected_content)
+    step_.why = provider::unreadable(std::move(step_.why), call.to, head, shown);
 }
 
 asio::awaitable<std::optional<event>> job_source::fetch_parts() {
@@ -173,7 +180,7 @@ asio::awaitable<std::optional<event>> job_source::fetch_parts() {
   while (part_ < parts_.size()) {
     auto& m = *parts_[part_];
     if (!is_left(m)) {
-      store(m);
+      co_await store(m);
       ++part_;
       continue;
     }
@@ -208,7 +215,7 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
   if (!download_) {
     if (to_.to.tls() && !m.url.starts_with("https://"))
       throw error(errc::unexpected_content, "the provider keeps its result at a place without TLS: not fetched");
-    sink_ = make_sink(numbered_path(ask_->saved_to(), part_));
+    sink_ = out_.begin(part_);
     auto opened = std::make_unique<download>(home_, m.url, ask_->most_bytes());
     co_await opened->open();
     download_ = std::move(opened);
@@ -216,6 +223,8 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
   }
   const auto piece = co_await download_->next();
   if (!piece.empty()) {
+    if (download_->received() == piece.size())
+      provider::refuse_page(piece);
     sink_->write(piece);
     record_->bytes += piece.size();
     co_return;
@@ -224,7 +233,7 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
     throw error(errc::unexpected_content, "the provider's result is an empty file");
   if (m.content_type.empty())
     m.content_type = download_->content_type();
-  sink_->commit(m);
+  co_await sink_->commit(m);
   if (m.content_type.empty())
     m.content_type = content_type_of(m.bytes);
   sink_.reset();
@@ -234,15 +243,15 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
 }
 
 // What came in the answer itself.
-void job_source::store(media& m) {
+asio::awaitable<void> job_source::store(media& m) {
   if (m.bytes.size() > ask_->most_bytes())
     throw error(errc::response_too_large,
                 "the result is larger than the limit of " + std::to_string(ask_->most_bytes()) + " bytes");
   if (m.bytes.empty() || ask_->saved_to().empty())
-    return;
-  const auto file = make_sink(numbered_path(ask_->saved_to(), part_));
+    co_return;
+  const auto file = out_.begin(part_);
   file->write(m.bytes);
-  file->commit(m);
+  co_await file->commit(m);
 }
 
 event job_source::report(progress now) {
@@ -277,6 +286,8 @@ void job_source::finish(weir::outcome o, weir::failure f) {
   ended_ = true;
   outcome_ = o;
   failure_ = std::move(f);
+  if (failure_ && failure_.request_id().empty())
+    failure_.request_id(record_->request_id);
   record_->failure = failure_;
   record_->ended = time_of(scope_->inner()).now() - begin_;
   // The provider took the job, and may have done it.

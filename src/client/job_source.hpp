@@ -28,7 +28,7 @@ class job_source final : public reply::source,
 public:
   job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
              std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job, provider::step first,
-             std::shared_ptr<weir::attempt> record, time_point begin);
+             destination out, std::shared_ptr<weir::attempt> record, time_point begin);
 
   /// Hooks into the scope. Once, after construction.
   void begin();
@@ -53,7 +53,7 @@ private:
   boost::asio::awaitable<std::optional<event>> fetch_parts();
   boost::asio::awaitable<void> fetch_piece(media& m);
   event report(progress now);
-  void store(media& m);
+  boost::asio::awaitable<void> store(media& m);
   bool is_left(const media& m) const { return m.bytes.empty() && !m.url.empty() && !ask_->keeps_urls(); }
   void fail(std::exception_ptr why);
   void finish(weir::outcome o, weir::failure f);
@@ -66,6 +66,7 @@ private:
   std::shared_ptr<const task_request> ask_;
   std::unique_ptr<provider::job_protocol> job_;
   provider::step step_;
+  destination out_;
   std::shared_ptr<weir::attempt> record_;
   time_point begin_;
   std::string job_id_;

@@ -63,7 +63,18 @@ private:
     }
     const auto body = co_await read_body(open, lookup_limit);
     record->bytes = body.size();
-    co_return ask->read(open.head, body);
+    std::any found;
+    failure why;
+    try {
+      found = ask->read(open.head, body);
+    } catch (const error& e) {
+      why = e.failure();
+    }
+    if (why.code() == errc::unexpected_content)
+      why = provider::unreadable(std::move(why), ask->to, open.head, body);
+    if (why)
+      throw error(why);
+    co_return found;
   }
 
   std::shared_ptr<wire> home_;

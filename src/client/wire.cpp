@@ -10,6 +10,7 @@
 
 #include "client/limited.hpp"
 #include "http/url.hpp"
+#include "provider/errors.hpp"
 #include "provider/limits.hpp"
 
 namespace weir {
@@ -22,7 +23,13 @@ constexpr std::size_t error_body_limit = 64u << 10;
 // How long a provider may take for the text of its refusal.
 constexpr auto error_body_wait = std::chrono::seconds(5);
 
-std::shared_ptr<net::connector> make_connector(const options& o) {
+options with_base_url(options o) {
+  if (!o.unix_socket().empty() && o.base_url().empty())
+    o.base_url("http://localhost");
+  return o;
+}
+
+std::shared_ptr<net::connector> make_connector(const options& o, const configured_origins& configured) {
   if (o.connector())
     return o.connector();
   net::connect_settings settings;
@@ -34,6 +41,11 @@ std::shared_ptr<net::connector> make_connector(const options& o) {
     settings.proxy(net::proxy_settings::through(o.proxy()));
   if (!o.unix_socket().empty())
     settings.unix_socket(http::parse_url(o.base_url()).origin, o.unix_socket());
+  for (const auto& origin : configured.all())
+    settings.identify_to(origin);
+  if (!o.client_certificate().empty() && configured.all().empty())
+    throw error(errc::invalid_configuration, "a client certificate is shown to configured servers only: name one with "
+                                             "base_url");
   return net::make_connector(settings);
 }
 
@@ -62,11 +74,8 @@ void allow_hold(http::request& request, duration hold, duration first_token) {
     request.headers.set("x-scale-up-timeout", std::to_string(seconds));
 }
 
-wire::wire(options o) : options_(std::move(o)) {
-  if (!options_.unix_socket().empty() && options_.base_url().empty())
-    options_.base_url("http://localhost");
-  connector_ = make_connector(options_);
-}
+wire::wire(options o)
+    : options_(with_base_url(std::move(o))), configured_(options_), connector_(make_connector(options_, configured_)) {}
 
 net::pool& wire::pool(const asio::any_io_executor& ex) {
   if (!pool_)
@@ -79,6 +88,10 @@ net::pool& wire::pool(const asio::any_io_executor& ex) {
 }
 
 target wire::first_target(const std::string& model) const {
+  if (http::is_url(model) && !options_.model_urls())
+    throw error(errc::invalid_argument,
+                "the request's model is a URL, and a request may not choose the server: give the URL to "
+                "options::model() or options::base_url(), or allow it with options::model_urls(true)");
   return target()
       .provider(options_.provider())
       .base_url(options_.base_url())
@@ -87,11 +100,15 @@ target wire::first_target(const std::string& model) const {
 
 secret wire::key_for(const target& to) const {
   const auto& keys = options_.credentials();
+  const bool chosen = to.base_url().empty() && http::is_url(to.model());
+  const auto& url = chosen ? to.model() : to.base_url();
+  // Beyond the configured origins a key goes only where a target of the program's own names both.
+  if (!url.empty() && (chosen || to.key().empty()) && !configured_.has_url(url))
+    return {};
   if (!to.key().empty())
     return keys.named(to.key());
   if (keys.every())
     return keys.every();
-  const auto& url = to.base_url().empty() && http::is_url(to.model()) ? to.model() : to.base_url();
   if (!url.empty())
     return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
   if (const auto& own = keys.vendor(to.provider()))
@@ -115,11 +132,15 @@ provider::route wire::route(provider::task what, const target& given) const {
   t.provider = to.provider();
   t.model = to.model();
   t.base_url = to.base_url();
-  t.bill_to = options_.bill_to();
   t.key = key_for(to);
+  // A URL that a request chose is asked as nobody.
+  const bool chosen = to.base_url().empty() && http::is_url(to.model()) && !configured_.has_url(to.model());
+  if (!chosen)
+    t.bill_to = options_.bill_to();
   auto r = provider::resolve(what, t);
-  for (const auto& [name, value] : options_.headers())
-    r.headers.set(name, value);
+  if (!chosen)
+    for (const auto& [name, value] : options_.headers())
+      r.headers.set(name, value);
   return r;
 }
 
@@ -135,6 +156,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
 
   open_call call;
   call.to = std::move(to);
+  call.to.target = sent->target; // a dialect may have another one for streams
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
     record->connection = call.connection.times();
@@ -160,6 +182,11 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   }
   record->first_byte = clock.now() - begin;
   record->status = call.head.status;
+  record->headers.clear();
+  for (const auto& [name, value] : call.head.headers)
+    record->headers.emplace_back(name, provider::without_key(value, call.to));
+  record->request_id = provider::tame(
+      provider::without_key(std::string(provider::request_id(call.head.headers)), call.to), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }

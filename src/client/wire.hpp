@@ -13,6 +13,8 @@
 #include <weir/task/reply.hpp>
 #include <weir/core/scope.hpp>
 
+#include "client/amendments.hpp"
+#include "client/configured_origins.hpp"
 #include "http/exchange.hpp"
 #include "net/pool.hpp"
 #include "provider/dialect.hpp"
@@ -22,6 +24,9 @@ namespace weir {
 /// What a body without events may be: it is held in memory whole, and may be large (logprobs, tool
 /// calls).
 inline constexpr std::size_t plain_body_limit = 64u << 20;
+
+/// How much of an answer that cannot be read is looked at for a message: enough for a page's title.
+inline constexpr std::size_t shown_of_answer = 8u << 10;
 
 /// A request that is on its way and has been answered with a head: the connection, what was
 /// read, and where it was made.
@@ -55,8 +60,10 @@ public:
   explicit wire(options o);
 
   const options& settings() const noexcept { return options_; }
+  known_amendments& amendments() noexcept { return amendments_; }
 
   /// The target of a request that names this model: the options' one.
+  /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that.
   target first_target(const std::string& model) const;
   /// Where a call goes and as whom. \throws weir::error (condition::configuration).
   provider::route route(provider::task what, const target& to) const;
@@ -90,6 +97,8 @@ private:
   boost::asio::awaitable<std::string> fetch_from_hub(std::string path, std::string model, secret key);
 
   options options_;
+  configured_origins configured_;
+  known_amendments amendments_;
   std::shared_ptr<net::connector> connector_;
   std::unique_ptr<net::pool> pool_;
   // By the key's name and the path: the order of a model's vendors is the key's owner's.

@@ -11,6 +11,7 @@
 #include "client/job_source.hpp"
 #include "client/limited.hpp"
 #include "client/wire_source.hpp"
+#include "codec/sniff.hpp"
 #include "core/failure_of.hpp"
 #include "provider/offers.hpp"
 #include "provider/task_fields.hpp"
@@ -36,11 +37,21 @@ public:
     // What waited in the policies belongs to the attempt too: its times count from its beginning.
     const auto begin = c.begun + record->begun;
     std::exception_ptr failed;
+    failure why;
     std::shared_ptr<reply::source> made;
     try {
       made = co_await attempt_once(c, begin);
+    } catch (const error& e) {
+      why = e.failure();
     } catch (...) {
       failed = std::current_exception();
+    }
+    if (why) {
+      if (why.request_id().empty())
+        why.request_id(record->request_id);
+      record->failure = why;
+      record->ended = clock.now() - begin;
+      throw error(why);
     }
     if (failed) {
       record->failure = failure_of(failed);
@@ -65,6 +76,7 @@ private:
       auto there = provider::read_data_url(given.url);
       if (!there)
         there = co_await fetch(home, given.url, input_limit);
+      there->name = given.name;
       if (!whole)
         whole = std::make_shared<task_request>(*ask);
       whole->replace_input(i, std::move(*there));
@@ -77,8 +89,7 @@ private:
     const auto home = home_;
     const auto record = c.attempt;
     // A file that cannot be written is better known before the provider has worked.
-    if (!ask->saved_to().empty())
-      make_sink(ask->saved_to());
+    destination out(ask->saved_to());
     ask = co_await with_inputs(home, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
     if (c.hold)
@@ -92,7 +103,12 @@ private:
       throw error(why);
     }
     auto body = co_await read_answer(open, record);
+    const auto shown = body.substr(0, shown_of_answer);
+    if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
+      record->raw = body;
     auto first = job->on_answer(open.head, std::move(body));
+    if (first.what == provider::step::kind::failed && first.why.code() == errc::unexpected_content)
+      throw error(provider::unreadable(std::move(first.why), open.to, open.head, shown));
     if (first.what == provider::step::kind::failed)
       throw error(provider::without_key(std::move(first.why), open.to));
     if (first.what == provider::step::kind::done && is_whole(*job, *ask)) {
@@ -101,7 +117,7 @@ private:
       co_return std::make_shared<ended_answer>(job->take(), outcome::complete, failure(), used, record);
     }
     auto made = std::make_shared<job_source>(home, c.home, std::move(open.to), std::move(ask), std::move(job),
-                                             std::move(first), record, begin);
+                                             std::move(first), std::move(out), record, begin);
     made->begin();
     co_return made;
   }
@@ -155,30 +171,44 @@ private:
       auto made = co_await attempt_task(c, std::move(task), std::move(to), begin);
       co_return made;
     }
-    auto request = ask->request(to, c.streamed);
-    if (c.hold)
-      allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
+    home->amendments().apply(to);
     const bool announced = c.streamed && provider::announces_stream(to);
     http::reader_limits limits;
     limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
-    auto open = co_await home->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
-    if (open.head.status / 100 != 2) {
+    open_call open;
+    for (;;) {
+      auto request = ask->request(to, c.streamed);
+      if (c.hold)
+        allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
+      open = co_await home->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
+      if (open.head.status / 100 == 2)
+        break;
+      to = open.to;
       // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
       const auto why = co_await refusal(std::move(open));
-      throw error(why);
+      // Within the attempt: nothing was done at the provider, and what is asked for stays the same.
+      const auto refused = [&] { return ask->request(to, c.streamed); };
+      if (!amend(to, why, refused))
+        throw error(why);
+      home->amendments().keep(to);
     }
     if (announced)
       open = co_await follow(home, std::move(open), record, begin);
     if (c.streamed) {
       auto decoder = ask->decoder(open.to);
-      auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin);
+      auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin,
+                                                ask->keeps_raw());
       made->begin();
+      if (made->is_doubtful())
+        co_await made->ready();
       co_return made;
     }
     const auto body = co_await read_answer(open, record);
+    if (ask->keeps_raw())
+      record->raw = body;
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
-    co_return ask->decode(open.to, body, record);
+    co_return ask->decode(open.to, open.head, body, record);
   }
 
   std::shared_ptr<wire> home_;

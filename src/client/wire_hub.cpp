@@ -5,7 +5,7 @@
 
 #include "client/limited.hpp"
 #include "client/wire.hpp"
-#include "http/url.hpp"
+#include "http/redirect.hpp"
 #include "provider/mapping.hpp"
 
 namespace weir {
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t moved_body_limit = 64u << 10;
 constexpr std::size_t answer_limit = 8u << 20;
+constexpr int max_redirects = 3;
 constexpr std::size_t max_known = 1024;
 // As long as the Hub takes to notice that a vendor is gone (facts, 2.3: hourly probes).
 constexpr auto lifetime = std::chrono::minutes(10);
@@ -67,33 +68,28 @@ asio::awaitable<std::string> wire::ask_hub(std::string path, std::string model, 
 
 asio::awaitable<std::string> wire::fetch_from_hub(std::string path, std::string model, secret key) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
-  auto url = http::parse_url(hub_url() + path);
+  // The Hub moves renamed models; the key stays within its origin.
+  http::redirects place(http::parse_url(hub_url() + path), max_redirects, http::redirects::reach::same_origin);
   provider::route to;
   to.provider = "hub";
   to.asked = model;
-  to.to = url.origin;
+  to.to = place.at().origin;
   if (key.starts_with("hf_"))
-    to.auth = http::credential("authorization", "Bearer", key.bound_to(url.origin.text()));
+    to.auth = http::credential("authorization", "Bearer", key.bound_to(to.to.text()));
 
-  for (int redirects = 0;; ++redirects) {
+  for (;;) {
     http::request request;
     request.method = "GET";
     request.to = to.to;
-    request.target = url.target;
+    request.target = place.at().target;
     request.auth = to.auth;
     auto record = std::make_shared<attempt>();
     http::reader_limits limits;
     limits.body = answer_limit;
     auto call = co_await open(to, std::move(request), limits, duration(), record, clock.now());
     const int status = call.head.status;
-    if (status == 307 && redirects < 3) {
-      // The Hub moves renamed models; the key stays within its origin.
-      const std::string location(call.head.headers.get("location"));
+    if (place.follow(call.head)) {
       co_await read_body(call, moved_body_limit);
-      auto next = http::parse_url(location.starts_with('/') ? to.to.text() + location : location);
-      if (next.origin != to.to)
-        throw error(errc::unexpected_redirect, "the Hub redirects to another host: not followed");
-      url = std::move(next);
       continue;
     }
     if (status / 100 != 2) {

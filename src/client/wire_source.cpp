@@ -28,10 +28,6 @@ http::stream_limits limits_of(const options& o, time_point sent, time_point dead
   return l;
 }
 
-bool is_type(std::string_view content_type, std::string_view wanted) {
-  return content_type.size() >= wanted.size() && http::equal_names(content_type.substr(0, wanted.size()), wanted);
-}
-
 outcome outcome_of(errc reason) noexcept {
   switch (reason) {
   case errc::deadline_exceeded: return outcome::deadline;
@@ -56,26 +52,17 @@ private:
 } // namespace
 
 wire_source::wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-                         std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin)
+                         std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
+                         time_point begin, bool keep_raw)
     : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
       last_read_(begin + record_->first_byte),
-      clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent) {}
+      clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent),
+      body_(call_.head.headers.get("content-type")), keeps_raw_(keep_raw) {}
 
 wire_source::~wire_source() = default;
 
 void wire_source::begin() {
-  const auto type = call_.head.headers.get("content-type");
-  if (is_type(type, "application/x-ndjson"))
-    lines_.emplace();
-  else if (is_type(type, "application/json"))
-    plain_ = true;
-  else if (!type.empty() && !is_type(type, "text/event-stream")) {
-    finish(weir::outcome::failed, weir::failure(errc::unexpected_content,
-                                                "the server did not answer with an event stream: is the URL an API's?")
-                                      .status(call_.head.status));
-    throw error(failure_);
-  }
   arm(clock_.next());
   scope_->attach(*this);
 }
@@ -140,9 +127,12 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
 // Decodes one event of what was read; nothing is decoded before the consumer asks for it.
 bool wire_source::decode() {
   codec::sse_event frame;
-  while (!decoder_->done() && next_frame(frame)) {
+  while (!decoder_->done() && body_.next(frame)) {
     ++record_->events;
+    const auto from = queue_.size();
     decoder_->on_event(frame, queue_);
+    if (keeps_raw_)
+      keep_raw(frame.data, from);
     if (decoder_->failed()) {
       finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
       return true;
@@ -150,7 +140,7 @@ bool wire_source::decode() {
     if (!queue_.empty())
       return true;
   }
-  if (const auto ec = lines_ ? lines_->failed() : sse_.failed(); ec && !ended_) {
+  if (const auto ec = body_.failed(); ec && !ended_) {
     finish(weir::outcome::truncated,
            weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
     return true;
@@ -158,16 +148,32 @@ bool wire_source::decode() {
   return false;
 }
 
-bool wire_source::next_frame(codec::sse_event& frame) { return lines_ ? lines_->next(frame.data) : sse_.next(frame); }
-
 // A last line without its end is read if it is whole; what a cut left of one says nothing.
 void wire_source::last_line() {
   codec::sse_event frame;
   error_code ec;
-  if (!lines_ || decoder_->done() || !lines_->finish(frame.data) || (codec::parse_json(frame.data, ec), ec))
+  if (decoder_->done() || !body_.last(frame) || (codec::parse_json(frame.data, ec), ec))
     return;
   ++record_->events;
+  const auto from = queue_.size();
   decoder_->on_event(frame, queue_);
+  if (keeps_raw_)
+    keep_raw(frame.data, from);
+}
+
+// All events of one piece share it; one that gave none gets an event of its own.
+void wire_source::keep_raw(std::string_view json, std::size_t from) {
+  if (!json.starts_with('{'))
+    return;
+  const auto raw = std::make_shared<const std::string>(json);
+  if (from == queue_.size())
+    queue_.emplace_back(event::kind::raw, std::string());
+  for (; from < queue_.size(); ++from) {
+    auto& e = queue_[from];
+    auto more = e.more() ? std::make_shared<event::details>(*e.more()) : std::make_shared<event::details>();
+    more->raw = raw;
+    e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
+  }
 }
 
 // Takes what is there; false if that is nothing.
@@ -176,30 +182,30 @@ bool wire_source::read_some() {
   if (!piece)
     return false;
   take(*piece);
-  if (plain_)
-    take_plain(*piece);
+  if (piece->empty())
+    body_.end();
+  else if (!body_.feed(*piece, plain_body_limit))
+    finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
+  if (body_.is_hopeless() || (piece->empty() && body_.what() == stream_body::form::unreadable))
+    finish(weir::outcome::failed, provider::explain(call_.to, call_.head, body_.held()));
+  else if (piece->empty() && body_.is_whole())
+    end_of_plain();
   else if (piece->empty())
     end_of_body();
-  else if (lines_)
-    lines_->feed(*piece);
-  else
-    sse_.feed(*piece);
   return true;
 }
 
-void wire_source::take_plain(std::string_view piece) {
-  if (piece.size() > plain_body_limit - plain_body_.size()) {
-    finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
-  } else if (!piece.empty()) {
-    plain_body_ += piece;
-  } else {
-    ++record_->events;
-    decoder_->on_body(plain_body_, queue_);
-    if (decoder_->failed())
-      finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
-    else
-      end_of_body();
-  }
+void wire_source::end_of_plain() {
+  ++record_->events;
+  decoder_->on_body(body_.held(), queue_);
+  if (keeps_raw_)
+    record_->raw = body_.held();
+  if (decoder_->failed().code() == errc::unexpected_content)
+    finish(decoder_->result(), provider::unreadable(decoder_->failed(), call_.to, call_.head, body_.held()));
+  else if (decoder_->failed())
+    finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+  else
+    end_of_body();
 }
 
 void wire_source::take(std::string_view piece) {
@@ -271,6 +277,8 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   ended_ = true;
   outcome_ = o;
   failure_ = std::move(f);
+  if (failure_ && failure_.request_id().empty())
+    failure_.request_id(record_->request_id);
   record_->failure = failure_;
   record_->ended = time_.now() - begin_;
   // Broken off before the provider said what it counted.
@@ -315,7 +323,7 @@ void wire_source::fail(std::exception_ptr why) {
   } catch (const error& e) {
     if (e.code() == errc::connection_lost) {
       // The transport's end is the stream's end; only the decoder knows whether it is whole.
-      if (decoder_->result() != weir::outcome::truncated && !plain_)
+      if (decoder_->result() != weir::outcome::truncated && !body_.is_whole())
         end_of_body();
       else
         finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));

@@ -9,9 +9,8 @@
 #include <weir/core/executor.hpp>
 #include <weir/task/reply.hpp>
 
+#include "client/stream_body.hpp"
 #include "client/wire.hpp"
-#include "codec/ndjson.hpp"
-#include "codec/sse.hpp"
 #include "core/alarm.hpp"
 #include "http/stream_clock.hpp"
 
@@ -24,7 +23,8 @@ class wire_source final : public reply::source,
                           private cancel_hook {
 public:
   wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-              std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin);
+              std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin,
+              bool keep_raw);
   ~wire_source() override;
 
   boost::asio::awaitable<std::optional<event>> next() override;
@@ -32,6 +32,8 @@ public:
   void end_by(errc reason) noexcept override;
   /// Arms the clocks and hooks into the scope. Once, after construction.
   void begin();
+  /// Nothing but the first event tells that this is an answer: wait for it (ready()) before anybody is given it.
+  bool is_doubtful() const noexcept { return body_.is_doubtful(); }
 
   weir::outcome outcome() const noexcept override;
   const weir::failure& failure() const noexcept override { return failure_; }
@@ -49,12 +51,12 @@ private:
   // The next event, or, to `peek`, nothing once it is there.
   boost::asio::awaitable<std::optional<event>> advance(bool peek);
   bool decode();
-  bool next_frame(codec::sse_event& frame);
   bool read_some();
   boost::asio::awaitable<void> settle();
   void note(const event& e);
   void take(std::string_view piece);
-  void take_plain(std::string_view piece);
+  void end_of_plain();
+  void keep_raw(std::string_view json, std::size_t from);
   std::string so_far() const;
   void last_line();
   void end_of_body();
@@ -75,13 +77,11 @@ private:
   time_point last_token_{}; // the read that brought one
   http::stream_clock clock_;
   alarm timer_;
-  codec::sse_decoder sse_;
-  std::optional<codec::ndjson_splitter> lines_; // in place of it where the server sends lines of JSON
+  stream_body body_;
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
   bool noted_ = false;   // it has been looked at
-  bool plain_ = false;   // the server answered with one JSON body
-  std::string plain_body_;
+  const bool keeps_raw_;
   bool settling_ = false;
   time_point settle_until_ = never;
   bool ended_ = false;

@@ -100,4 +100,45 @@ void append_repaired(std::string& out, std::string_view text) {
   }
 }
 
+namespace {
+
+void append_code_point(std::string& out, char32_t c) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+    tail(0);
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+} // namespace
+
+bool append_utf16(std::string& out, std::string_view bytes, bool big_endian) {
+  const auto unit = [&](std::size_t i) {
+    const auto first = static_cast<unsigned char>(bytes[i]), second = static_cast<unsigned char>(bytes[i + 1]);
+    return static_cast<char32_t>(big_endian ? first << 8 | second : second << 8 | first);
+  };
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    auto c = unit(i);
+    if (c >= 0xD800 && c < 0xE000) {
+      const auto low = c < 0xDC00 && i + 3 < bytes.size() ? unit(i += 2) : 0;
+      if (low < 0xDC00 || low >= 0xE000)
+        return false;
+      c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+    }
+    append_code_point(out, c);
+  }
+  return bytes.size() % 2 == 0;
+}
+
 } // namespace weir::codec

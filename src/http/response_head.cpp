@@ -1,5 +1,6 @@
 // The reader's lines: status line, fields and trailers, and what the head says about the body.
 #include <algorithm>
+#include <iterator>
 
 #include "http/grammar.hpp"
 #include "http/head_parser.hpp"
@@ -26,7 +27,22 @@ bool lists(std::string_view list, std::string_view element) noexcept {
   return false;
 }
 
+// What is written there and changes nothing.
+constexpr std::string_view no_codings[] = {"", "identity", "none", "utf-8", "utf8", "7bit", "8bit", "binary"};
+
 } // namespace
+
+bool is_coded(std::string_view list) noexcept {
+  for (;;) {
+    const auto comma = std::min(list.find(','), list.size());
+    const auto one = trim(list.substr(0, comma));
+    if (std::none_of(std::begin(no_codings), std::end(no_codings), [one](auto name) { return equal_names(one, name); }))
+      return true;
+    if (comma == list.size())
+      return false;
+    list.remove_prefix(comma + 1);
+  }
+}
 
 std::size_t response_reader::next_head(std::string_view in, error_code& ec) {
   std::size_t taken = 0;
@@ -91,15 +107,18 @@ void response_reader::end_line(std::string_view line, error_code& ec) {
 
 void response_reader::status_line(std::string_view line, error_code& ec) {
   const auto at = version_prefix.size();
-  if (line.size() < at + 6 || (line[at] != '0' && line[at] != '1') || line[at + 1] != ' ' ||
-      !digits(line.substr(at + 2, 3)) || line[at + 5] != ' ')
+  // Without a reason many leave out the blank before it too.
+  if (line.size() < at + 5 || (line[at] != '0' && line[at] != '1') || line[at + 1] != ' ' ||
+      !digits(line.substr(at + 2, 3)) || (line.size() > at + 5 && line[at + 5] != ' '))
     return fail(ec, errc::malformed_response, "the status line is malformed");
-  if (!is_value(line.substr(at + 6)))
+  if (!is_value(line.substr(at + 5)))
     return fail(ec, errc::malformed_response, "the status line has a control character");
   http11_ = line[at] == '1';
   status_ = static_cast<unsigned>((line[at + 2] - '0') * 100 + (line[at + 3] - '0') * 10 + (line[at + 4] - '0'));
   if (status_ < 100 || status_ > 599)
     return fail(ec, errc::malformed_response, "the status is not in 100–599");
+  if (line.size() == at + 5)
+    text_.insert(line.size(), 1, ' '); // as the parser of the whole head wants it
 }
 
 void response_reader::field_line(std::string_view line, error_code& ec) {
@@ -133,7 +152,7 @@ void response_reader::framing_field(std::string_view name, std::string_view valu
       return fail(ec, errc::malformed_response, "the transfer coding is not chunked alone");
     chunked_ = true;
   } else if (equal_names(name, "content-encoding")) {
-    coded_ = coded_ || !(value.empty() || equal_names(value, "identity"));
+    coded_ = coded_ || is_coded(value);
   } else if (equal_names(name, "connection")) {
     close_asked_ = close_asked_ || lists(value, "close");
   }
@@ -174,7 +193,8 @@ void response_reader::decide_ending(error_code& ec) {
     state_ = state::done;
     return;
   }
-  if (coded_)
+  // Of a refusal the status says most; what cannot be read of it is not shown.
+  if (coded_ && status_ < 300)
     return fail(ec, errc::unexpected_content, "the answer has a content coding that was not asked for");
   if (chunked_) {
     ending_ = ending::chunked;

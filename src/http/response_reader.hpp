@@ -25,6 +25,9 @@ public:
   std::uint64_t body = 64u << 20;          ///< no_limit for streams, which have limits of their own.
 };
 
+/// Whether a `content-encoding` names a coding that has to be undone. Several servers write words there that are none.
+bool is_coded(std::string_view list) noexcept;
+
 /// Reads one response at any split of its bytes.
 ///
 ///     while (!bytes.empty() && !reader.done()) {

@@ -59,11 +59,25 @@ private:
   class parts {
   public:
     parts(connect_settings s, std::shared_ptr<resolver> n, std::shared_ptr<tls_context> t)
-        : settings(std::move(s)), proxies(settings.proxy()), names(std::move(n)), tls(std::move(t)) {}
+        : settings(std::move(s)), proxies(settings.proxy()), names(std::move(n)), own_(std::move(t)), anonymous_(own_) {
+      if (own_->settings().client_cert().empty())
+        return;
+      if (settings.identities().empty())
+        throw error(errc::invalid_configuration,
+                    "a client certificate needs the origins that it is for: name them with identify_to()");
+      anonymous_ = std::make_shared<tls_context>(tls_settings(own_->settings()).client_cert({}).client_key({}));
+    }
+    // A certificate tells who the client is: for those whom the settings name.
+    const std::shared_ptr<tls_context>& tls(const tls_peer& peer) const {
+      return settings.identities().contains(origin("https", peer.host, peer.port).text()) ? own_ : anonymous_;
+    }
+
     connect_settings settings;
     proxy_rules proxies;
     std::shared_ptr<resolver> names;
-    std::shared_ptr<tls_context> tls;
+
+  private:
+    std::shared_ptr<tls_context> own_, anonymous_;
   };
 
   static asio::awaitable<stream_ptr> reach(std::shared_ptr<parts> p, std::string host, std::uint16_t port,
@@ -98,7 +112,8 @@ private:
       peer.via = via->text();
       if (via->tls) {
         tls_peer proxy_peer(via->host, via->port);
-        made = co_await tls_connect(std::move(made), p->tls, std::move(proxy_peer));
+        auto trust = p->tls(proxy_peer);
+        made = co_await tls_connect(std::move(made), std::move(trust), std::move(proxy_peer));
       }
       co_await tunnel(*made, *via, to.host(), to.port());
       times.proxy = watch.lap();
@@ -108,7 +123,8 @@ private:
     watch.lap();
     if (to.tls()) {
       *step = "still in the TLS handshake with " + to.authority();
-      made = co_await tls_connect(std::move(made), p->tls, std::move(peer));
+      auto trust = p->tls(peer);
+      made = co_await tls_connect(std::move(made), std::move(trust), std::move(peer));
       times.handshake = watch.lap();
       times.resumed = made->resumed();
     }

@@ -15,6 +15,7 @@
 namespace weir::net {
 
 namespace detail {
+class pool_host;
 class pool_state;
 } // namespace detail
 
@@ -46,10 +47,11 @@ public:
 
 private:
   friend class detail::pool_state;
-  lease(std::weak_ptr<detail::pool_state> from, origin to, pool_core::id id, shared_stream s, connect_times t)
-      : from_(std::move(from)), to_(std::move(to)), id_(id), stream_(std::move(s)), times_(t) {}
+  lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, shared_stream s,
+        connect_times t);
 
   std::weak_ptr<detail::pool_state> from_;
+  detail::pool_host* host_ = nullptr; // Lives as long as the state, while a connection of it is leased.
   origin to_;
   pool_core::id id_ = 0;
   shared_stream stream_;
@@ -58,8 +60,10 @@ private:
 
 /// Leases connections by origin, within pool_settings.
 ///
-/// Idle connections are pruned when the pool is used, and by prune(). There is no timer: an idle pool
-/// holds sockets, which the peer may close in vain, but keeps no io_context running.
+/// Idle connections are pruned when the pool is used, and by prune(). There is no timer for that: an idle pool
+/// holds sockets, which the peer may close in vain, but keeps no io_context running. Connections are made apart
+/// from the callers that wait for them: see pool_core. Those that nobody waits for any more go on being made, for
+/// pool_core::linger at most where nobody uses their origin either.
 /// Object lifetimes: `time` must outlive the pool. Destroying the pool is close().
 /// Thread safety: none; one strand.
 class pool {
@@ -69,14 +73,17 @@ public:
   pool& operator=(const pool&) = delete;
   ~pool();
 
-  /// An idle connection that is healthy, or a new one, or a wait for a place.
-  /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws; errc::cancelled
-  /// after close(). Cancellation: terminal; leaves the queue, and what was granted goes to the next.
+  /// An idle connection that is healthy, or else the first that becomes idle or is made. `fresh_only`: one
+  /// that is made.
+  /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws, but for a connect_timeout
+  /// while other connections to the origin are in use: then the wait goes on. errc::cancelled after close().
+  /// Cancellation: terminal; leaves the queue, and what was granted goes to the next.
   boost::asio::awaitable<net::lease> lease(origin to, bool fresh_only = false);
 
   /// Closes idle connections that are too old.
   void prune();
-  /// Closes idle connections and fails everyone who waits; leases stay usable and are then closed.
+  /// Closes idle connections, ends the making of others and fails everyone who waits; leases stay usable and
+  /// are then closed.
   void close() noexcept;
 
   using stats_type = pool_core::counts;

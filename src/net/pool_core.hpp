@@ -3,38 +3,31 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <weir/net/settings.hpp>
 
 namespace weir::net {
 
-/// The connections to one origin and the queue for them.
+/// The connections to one origin, the dials for more, and the callers that wait for either.
 ///
-/// A connection is connecting, leased or idle; the three together never exceed the cap.
-/// Callers wait only at the cap, in order; what becomes free goes to the first. Idle connections
-/// are used again latest first, so that the ones not needed age and go.
+/// A caller that finds no idle connection queues, and a dial begins for it. What becomes free or is
+/// made goes to the first in the queue, whoever it was dialed for; a dial whose caller is served or gone
+/// goes on for the next one, or for the pool. Connections that are connecting, leased or idle never exceed the
+/// cap together. Idle connections are used again latest first, so that the ones not needed age and go.
+///
+/// Dials are shared out, so that later handshakes resume the session of earlier ones: max_dials() run at
+/// first, and each that ends, or is slow, makes room for two.
+///
+/// After every change the shell asks ready() and wants_dial(), and next_event() for when to call tick().
+/// What is noexcept allocates nothing.
 class pool_core {
 public:
   using id = std::uint64_t;
-  enum class verdict {
-    reuse,  ///< `connection` was idle and is leased now; check its health, else call replace().
-    open,   ///< `connection` is connecting now: make it, then call opened() or gone().
-    wait,   ///< `waiter` was queued; a grant names it, or it calls leave().
-    refuse, ///< The queue is full.
-  };
-  class decision {
-  public:
-    decision(verdict w, id c, id who) : what(w), connection(c), waiter(who) {}
-    verdict what;
-    id connection;
-    id waiter;
-    /// An idle connection to close, to make room for a fresh one.
-    std::optional<id> evict;
-  };
   class counts {
   public:
     counts() = default;
@@ -42,59 +35,124 @@ public:
     friend bool operator==(const counts&, const counts&) = default;
   };
 
-  explicit pool_core(const pool_settings& s) : settings_(s) {}
+  /// A dial that runs for longer holds nobody else back: its peer hangs, and sharing out saves nothing.
+  static constexpr duration slow_after = std::chrono::milliseconds(500);
+  /// How long dials go on after the last caller has left: an event loop with nothing else to do ends then.
+  static constexpr duration linger = std::chrono::seconds(1);
 
-  /// `fresh_only`: never an idle connection, as after one has turned out to be stale.
-  decision acquire(time_point now, bool fresh_only);
-  /// A connecting one is made, and leased.
-  void opened(id connection, time_point now);
+  explicit pool_core(const pool_settings& s) : settings_(s), window_(s.max_dials()) {}
+  pool_core(const pool_core&) = delete;
+  pool_core& operator=(const pool_core&) = delete;
+
+  /// An idle connection, which is leased now; check its health, else call gone() and ask again. Nothing if there
+  /// is none, or if others wait already, whom nobody overtakes.
+  std::optional<id> take_idle(time_point now) noexcept;
+  /// A caller queues. \returns the waiter, which ready(), opened() or failed() will name, or nothing: the queue is
+  /// full. `fresh_only`: never a connection that was idle, as after one has turned out to be stale.
+  std::optional<id> enter(time_point now, bool fresh_only);
+  /// A waiter gives up. What it was granted already is returned by put_back().
+  void leave(id waiter, time_point now) noexcept;
+
+  class match {
+  public:
+    match(id w, id c) : waiter(w), connection(c) {}
+    id waiter;
+    id connection;
+  };
+  /// Who may have which idle connection; check its health, then call grant() or gone(), and ask again.
+  std::optional<match> ready(time_point now) const noexcept;
+  void grant(match m, time_point now) noexcept;
+
+  class dial_order {
+  public:
+    explicit dial_order(id c) : connection(c) {}
+    id connection; ///< To be made: then call opened(), failed() or gone().
+    std::optional<id> evict; ///< An idle connection to close, to make room for it.
+  };
+  bool wants_dial() const noexcept;
+  /// Who it would be for, in case that is who is to begin it. Only where wants_dial().
+  id dials_for() const noexcept { return *undialed_.begin(); }
+  /// The next dial to begin, now.
+  std::optional<dial_order> dial(time_point now);
+
+  class opened_connection {
+  public:
+    opened_connection(bool k, id w) : kept(k), waiter(w) {}
+    bool kept; ///< False: nobody needs it, it is to be closed and is gone.
+    id waiter; ///< Whose it is now, or 0: idle.
+  };
+  opened_connection opened(id connection, time_point now) noexcept;
+  /// A dial failed and is gone. \returns the waiter that fails with it, or 0. That is the one that it was begun
+  /// for, if it still waits; but a dial that took too long says nothing against a target whose other connections
+  /// are in use or were lately: then the waiter stays, for any connection.
+  id failed(id connection, bool timed_out, time_point now) noexcept;
+
   /// A leased one comes back. False: it is to be closed, and is gone.
-  bool give_back(id connection, time_point now);
-  /// A leased one turned out to be dead, and is gone: the next idle one, or leave to open one
-  /// in its place.
-  decision replace(id connection, time_point now);
+  bool give_back(id connection, time_point now) noexcept;
+  /// The same for one that was granted and not used.
+  bool put_back(id connection, time_point now) noexcept;
   /// A connecting, leased or idle one no longer exists.
-  void gone(id connection);
-  /// A waiter gives up. Its grant, if it had one already, must be returned by gone() or give_back().
-  void leave(id waiter);
+  void gone(id connection, time_point now) noexcept;
 
-  /// The next waiter to be served with `reuse` or `open`, if there is one and something for it.
-  /// Ask until there is none after give_back(), gone() and leave().
-  std::optional<decision> grant(time_point now);
+  /// When tick() is to be called next, if nothing changes before.
+  time_point next_event() const noexcept;
+  /// True: nobody has needed the dials for a while, they are to be ended.
+  bool tick(time_point now) noexcept;
   /// Idle connections that are too old, which are gone now.
   std::vector<id> expire(time_point now);
-  /// All idle connections, which are gone now.
-  std::vector<id> drop_idle();
+  /// All idle connections are gone.
+  void drop_idle() noexcept;
 
   counts count() const noexcept;
-  bool unused() const noexcept { return connections_.empty() && waiting_.empty(); }
+  bool unused() const noexcept { return connections_.empty() && waiting() == 0; }
 
 private:
   enum class phase { connecting, leased, idle };
+  using ids = std::list<id>;
   class connection_state {
   public:
     connection_state() = default;
     phase where = phase::connecting;
-    time_point made{};
+    time_point made{}; // Connecting: when that began.
     time_point idle_since{};
+    std::uint64_t signs = 0; // Connecting: signs_ when that began.
+    id dialed_for = 0;
+    ids* in = nullptr; // idle_, orphans_ or others_, and the place there.
+    ids::iterator at;
   };
   class waiter_state {
   public:
-    waiter_state(id w, bool f) : who(w), fresh_only(f) {}
-    id who;
-    bool fresh_only;
+    waiter_state() = default;
+    id dial = 0;
+    std::set<id>::node_type undialed; // Its entry in undialed_, while it has a dial.
   };
+  using queue = std::map<id, waiter_state>; // In the order of their coming.
 
-  bool too_old(const connection_state& c, time_point now) const;
-  std::optional<id> pop_idle(time_point now);
-  std::optional<decision> serve(time_point now, bool fresh_only, id waiter);
-  id begin_connecting();
+  std::size_t waiting() const noexcept { return any_.size() + fresh_.size(); }
+  std::size_t leased() const noexcept { return connections_.size() - idle_.size() - connecting_; }
+  bool has_room() const noexcept { return connections_.size() < settings_.max_connections() || !idle_.empty(); }
+  bool too_old(const connection_state& c, time_point now) const noexcept;
+  std::optional<id> newest_idle(time_point now) const noexcept;
+  waiter_state& waiter(id w) noexcept;
+  void remove_waiter(id w) noexcept;
+  void forget(id connection) noexcept;
+  void lease(connection_state& c) noexcept;
+  void assign(id dial, id w) noexcept;
+  id end_dial(id connection, connection_state& c) noexcept;
+  void settle(time_point now) noexcept;
 
   pool_settings settings_;
   std::map<id, connection_state> connections_;
-  std::deque<id> idle_; // The one given back last at the end.
-  std::deque<waiter_state> waiting_;
+  ids idle_;    // The one given back last at the end.
+  ids orphans_; // Dials that run for nobody, and are not slow.
+  ids others_;
+  std::set<id> fast_; // Dials that are not slow.
+  queue any_, fresh_;
+  std::set<id> undialed_; // Waiters without a dial.
   std::size_t connecting_ = 0;
+  std::size_t window_;             // How many dials may be fast.
+  std::uint64_t signs_ = 0;        // Connections made and given back: signs of life.
+  time_point quiet_since_ = never; // Since when dials go on that nobody needs.
   id last_id_ = 0;
 };
 

@@ -90,7 +90,8 @@ void continued_source::note(event& e) {
     }
     break;
   case event::kind::continued:
-  case event::kind::progress: break;
+  case event::kind::progress:
+  case event::kind::raw: break;
   }
   if (e.is_token())
     tell_first_token();

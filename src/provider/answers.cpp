@@ -1,6 +1,7 @@
 #include "provider/answers.hpp"
 
 #include "codec/base64.hpp"
+#include "codec/sniff.hpp"
 #include "provider/task_fields.hpp"
 
 namespace weir::provider {
@@ -8,6 +9,9 @@ namespace weir::provider {
 namespace json = codec::json;
 
 namespace {
+
+// Of a body, to tell what it is.
+constexpr std::size_t looked_at = 1024;
 
 [[noreturn]] void lacks(std::string_view key, std::string_view kind) {
   unexpected("an element without " + std::string(key) + " (" + std::string(kind) + ")");
@@ -63,8 +67,22 @@ spoken read_spoken(const json::value& v) {
 } // namespace
 
 bool is_json(const http::response_head& head, std::string_view body) noexcept {
-  const auto type = head.headers.get("content-type");
-  return type.empty() ? body.starts_with('{') || body.starts_with('[') : type.find("json") != type.npos;
+  switch (codec::sniff(body.substr(0, looked_at))) {
+  case codec::content::json: {
+    // Sounds and texts may begin with a bracket.
+    const auto type = head.headers.get("content-type");
+    error_code ec;
+    return type.empty() || type.find("json") != type.npos || (codec::parse_json(body, ec), !ec);
+  }
+  case codec::content::nothing:
+  case codec::content::text: return head.headers.get("content-type").find("json") != std::string_view::npos;
+  default: return false;
+  }
+}
+
+void refuse_page(std::string_view start) {
+  if (codec::sniff(start.substr(0, looked_at)) == codec::content::page)
+    unexpected("an HTML page in place of a file");
 }
 
 const json::array& list_of(const json::value& v) {
@@ -103,7 +121,8 @@ media needed_bytes(const json::value& v, std::string_view key, std::string_view 
 media_result read_media(const http::response_head& head, std::string body) {
   if (is_json(head, body))
     return media_of_json(read_json(body));
-  if (head.headers.get("content-type").starts_with("text/"))
+  refuse_page(body);
+  if (head.headers.get("content-type").starts_with("text/") && content_type_of(body).empty())
     unexpected("a text in place of a file");
   media_result r;
   r.items.push_back(media_of(head, std::move(body)));
@@ -136,7 +155,8 @@ std::vector<media*> media_in(transcription&) { return {}; }
 transcription read_transcription(const http::response_head& head, std::string body) {
   transcription t;
   if (!is_json(head, body)) {
-    if (!head.headers.get("content-type").starts_with("text/") || head.headers.get("content-type").starts_with("text/html"))
+    refuse_page(body);
+    if (codec::sniff(std::string_view(body).substr(0, looked_at)) == codec::content::binary)
       unexpected("neither JSON nor a text");
     t.text = std::move(body);
     return t;

@@ -89,8 +89,12 @@ std::unique_ptr<job_protocol> whole_with_media(const task_request&, const route&
   return make_whole_with_media(read);
 }
 
-/// The body's own type says that it is JSON, or it has none and looks like it.
+/// The body is JSON, or is said to be and could be.
 bool is_json(const http::response_head& head, std::string_view body) noexcept;
+
+/// \throws weir::error errc::unexpected_content for a page of HTML, which a gateway or a login may put in a file's
+/// place.
+void refuse_page(std::string_view start);
 
 // Members that an answer must have; errc::unexpected_content names the one that is missing or wrong.
 const codec::json::array& list_of(const codec::json::value& v);

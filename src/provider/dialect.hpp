@@ -46,6 +46,8 @@ public:
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
   http::fields headers;  ///< Vendor's and user's extra headers.
+  bool without_usage = false;    ///< The server refuses `stream_options`.
+  bool completion_limit = false; ///< The server wants `max_completion_tokens` in place of `max_tokens`.
   /// The vendor knows the model by a name of its own: look it up (mapping.hpp) and
   /// apply_mapping() before the route is used.
   bool needs_mapping = false;
@@ -122,8 +124,14 @@ generation decode_generation(const route& to, std::string_view body);
 failure explain(const route& to, const http::response_head& head, std::string_view body,
                 std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
 
-/// The failure without the route's key in what the remote said: a provider may quote the key
-/// that it refuses.
+/// A 2xx answer that could not be read, for the reason in `f`: with what came, from where, and its request's id.
+failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body);
+
+/// The provider's id of a request, as its answer's headers have it; empty where they do not.
+std::string_view request_id(const http::fields& headers) noexcept;
+
+/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses.
+std::string without_key(std::string text, const route& to);
 failure without_key(failure f, const route& to);
 
 /// Everything that decides where a call goes.
@@ -145,14 +153,14 @@ public:
 ///   for text generation the model's mapping names the vendor.
 /// - Other tasks go to the vendor's route of them (offers.hpp). With base_url and a vendor, that route is
 ///   below the URL; with base_url alone the task goes to the URL as it is, as hf-inference has it, or, below
-///   a path that ends in `/v1`, to OpenAI's route of the task.
-/// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in
-///   `/v1` or names the route.
-/// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, else to
-///   `/v1/chat/completions` below it (a path that ends in `/v1` is not doubled); a provider with a dialect of its own
-///   has its own path in their place. Text generation
-///   goes to `/completions` below a path that ends in `/v1`, and otherwise to the URL as it is,
-///   as TGI wants it. A query is kept. Without a model the neutral name `tgi` is sent.
+///   a path that ends in a version, to OpenAI's route of the task.
+/// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in a version
+///   (`/v1`, `/v3`, `/v1beta`) or names the route.
+/// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, to `/chat/completions` below a path
+///   that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else to
+///   `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
+///   generation goes to `/completions` below such a path, or below any with the vendor `openai`, and otherwise to the
+///   URL as it is, as TGI wants it. A query is kept. Without a model the neutral name `tgi` is sent.
 ///
 /// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key,
 /// malformed_url, insecure (a key over plain HTTP to another machine), invalid_argument (no model,
@@ -166,6 +174,9 @@ bool takes_hub_token(std::string_view base_url);
 /// The URL of a provider that is a server of one's own: what its variable in the environment says (Ollama's
 /// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else where it usually is. Empty for every other provider.
 std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get);
+
+/// Where a provider is asked, the router included if it may be; empty for those that are reached by a URL.
+std::vector<net::origin> origins_of(std::string_view provider);
 
 /// Ids of all vendors that have the task, sorted.
 std::vector<std::string> vendors(task what);

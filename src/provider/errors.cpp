@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "codec/utf8.hpp"
+#include "provider/error_words.hpp"
 
 namespace weir::provider {
 
@@ -20,45 +21,13 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
   return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return contains_word(text, w); });
 }
 
-void append(std::string& all, std::string_view separator, std::string_view more) {
-  if (!all.empty())
-    all += separator;
-  all += more;
-}
-
-// FastAPI: {"loc": ["body", "loras", 0, "path"], "msg": "…"}
-std::string located(const json::value& v) {
-  std::string place;
-  if (const auto* loc = codec::array_at(v, "loc"))
-    for (const auto& step : *loc)
-      append(place, ".", step.is_string() ? std::string(step.get_string()) : codec::to_text(step));
-  const auto words = codec::string_at(v, "msg");
-  return place + (place.empty() || !words ? "" : ": ") + std::string(words.value_or(""));
-}
-
-std::string words_of(const json::value& v) {
-  if (v.is_string())
-    return std::string(v.get_string());
-  if (v.is_object()) {
-    for (const auto* key : {"message", "detail", "error", "title"})
-      if (const auto text = codec::string_at(v, key))
-        return std::string(*text);
-    return located(v);
-  }
-  std::string all;
-  if (const auto* list = v.if_array())
-    for (const auto& element : *list)
-      append(all, "; ", words_of(element));
-  return all;
-}
-
 std::string code_text(const json::value& v, std::string_view key) {
-  const auto text = codec::string_at(v, key);
-  return text ? std::string(*text) : std::string();
+  const auto* text = loose_find(v, key);
+  return text && text->is_string() ? std::string(text->get_string()) : std::string();
 }
 
 void read_details(const json::value& v, remote_error& e) {
-  for (const auto* key : {"code", "error_type", "type", "status"})
+  for (const auto* key : {"code", "errorcode", "errortype", "type", "status"})
     if (e.code.empty())
       e.code = code_text(v, key);
   for (const auto* key : {"http_status_code", "status_code", "code", "status"})
@@ -84,18 +53,22 @@ remote_error read_error(const json::value& body) {
   if (const auto* list = body.if_array(); list && !list->empty() && list->front().is_object())
     return read_error(list->front());
   remote_error e;
-  if (const auto* inner = codec::find(body, "error"); inner && inner->is_object())
-    read_details(*inner, e);
+  // Some wrap everything, and some spell it with capitals.
+  const auto* wrapped = loose_find(body, "response");
+  for (const auto* at : {wrapped ? wrapped : &body, &body})
+    for (const auto* key : {"error", "fault"})
+      if (const auto* inner = loose_find(*at, key); inner && inner->is_object())
+        read_details(*inner, e);
   read_details(body, e);
   e.retry_after = retry_info(body);
-  e.request_id = code_text(body, "request_id");
+  for (const auto* at : {&body, wrapped})
+    if (at && e.request_id.empty())
+      e.request_id = code_text(*at, "requestid");
   e.estimated_seconds = codec::number_at(body, "estimated_time");
-  for (const auto* key : {"error", "error_description", "detail", "message", "errors", "title"}) {
-    if (const auto* v = codec::find(body, key))
-      e.message = words_of(*v);
-    if (!e.message.empty())
-      break;
-  }
+  e.message = words_of_error(body);
+  if (const bool says_something = !body.is_null() && body != json::object() && body != json::array();
+      e.message.empty() && says_something)
+    e.message = codec::to_text(body);
   // {"type": "error", …} names the envelope, not the error.
   if (e.code == "error")
     e.code.clear();

@@ -25,7 +25,7 @@ public:
   wait_hint retry_after;                   ///< Google's `retryDelay`.
 };
 
-/// Reads an error object of any known form; an empty message if it is none of them.
+/// Reads an error object of any form. Where no words are found in it (words_of_error()), it is the message itself.
 remote_error read_error(const codec::json::value& body);
 /// Whether a chunk of a stream reports an error: a member `error` that is a text or an object, or a
 /// flat error object.

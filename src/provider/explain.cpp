@@ -1,6 +1,9 @@
 // From a status, headers and a body to a failure that says what to do (facts §2.5).
 #include <algorithm>
 
+#include "codec/sniff.hpp"
+#include "codec/sse.hpp"
+#include "http/response_reader.hpp"
 #include "provider/dialect.hpp"
 #include "provider/errors.hpp"
 #include "provider/hints.hpp"
@@ -10,15 +13,10 @@ namespace weir::provider {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-bool looks_like_html(const http::response_head& head, std::string_view body) {
-  const auto type = head.headers.get("content-type");
-  if (type.starts_with("text/html") || type.starts_with("application/xhtml"))
-    return true;
-  const auto start = body.find_first_not_of(" \t\r\n");
-  return start != std::string_view::npos && body[start] == '<';
-}
+// Of a page or text that is nobody's error object.
+constexpr std::size_t longest_excerpt = 1024;
+// An error body is no larger; an answer that could not be read may be.
+constexpr std::size_t longest_read = 64u << 10;
 
 std::string_view first_of(const http::fields& headers, std::initializer_list<std::string_view> names) {
   for (const auto name : names)
@@ -28,14 +26,20 @@ std::string_view first_of(const http::fields& headers, std::initializer_list<std
 }
 
 // The places a key for this route comes from.
-std::string key_names(const route& to) {
+std::string key_advice(const route& to) {
+  const std::string begin = to.auth ? "did not accept the key: check " : "wants a key: set ";
   if (is_hugging_face(to.to.host()))
-    return "HF_TOKEN";
-  std::string names;
-  for (const auto& name : key_variables(to.provider))
-    names += (names.empty() ? "" : " or ") + name;
-  return names.empty() ? "the key for " + to.to.text() : names;
+    return begin + "HF_TOKEN";
+  const auto names = key_variables(to.provider);
+  if (to.direct && !names.empty())
+    return begin + names.front() + (names.size() > 1 ? " or " + names.back() : "");
+  // No variable is looked at for a place that was given by its URL.
+  return (to.auth ? "did not accept the key: check" : "wants a key: give") + std::string(" the one for ") + to.to.text() +
+         " (--api-key-env " + (names.empty() ? "NAME" : names.front()) + ", or credentials::every())";
 }
+
+// Without its query, which may be a secret.
+std::string shown_url(const route& to) { return to.to.text() + to.target.substr(0, to.target.find('?')); }
 
 std::string who(const route& to) {
   const bool named = to.provider != "custom" && to.provider != "tgi" && !to.provider.empty();
@@ -49,8 +53,7 @@ std::string model_words(const route& to) {
 
 std::string advice(errc code, const route& to) {
   switch (code) {
-  case errc::unauthorized:
-    return to.auth ? "did not accept the key: check " + key_names(to) : "wants a key: set " + key_names(to);
+  case errc::unauthorized: return key_advice(to);
   case errc::forbidden:
     return "says that the key may not do this: check its permissions, and whether " + model_words(to) +
            " is gated and its terms are accepted";
@@ -63,7 +66,8 @@ std::string advice(errc code, const route& to) {
   case errc::paused: return "is paused: resume the endpoint where it was created";
   case errc::server_error: return "failed: try again, or use another provider";
   case errc::bad_request: return "refused the request: it will not work as it is";
-  case errc::unexpected_redirect: return "redirects, which is not followed: check the URL";
+  case errc::unexpected_redirect:
+    return "redirects, and a request with a body is not sent on: give the URL of the API itself";
   default: return "gave an answer that is not the expected one: check that the URL is an inference API";
   }
 }
@@ -90,37 +94,101 @@ std::optional<bool> retry_word(const http::fields& headers) {
   return std::nullopt;
 }
 
-// A provider may quote the key that it refuses.
+} // namespace
+
 std::string without_key(std::string text, const route& to) {
   if (!to.auth || !to.auth->key)
     return text;
   const auto key = to.auth->key.reveal();
-  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at))
-    text.replace(at, key.size(), to.auth->key.redacted());
+  const auto mark = to.auth->key.redacted();
+  // From behind the mark, which may hold the key itself.
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + mark.size()))
+    text.replace(at, key.size(), mark);
   return text;
 }
-
-} // namespace
 
 failure without_key(failure f, const route& to) {
   f.remote(without_key(f.remote(), to));
   f.remote_code(without_key(f.remote_code(), to));
+  f.request_id(without_key(f.request_id(), to));
   return f;
 }
 
-failure explain(const route& to, const http::response_head& head, std::string_view body,
-                std::optional<std::chrono::system_clock::time_point> now) {
+namespace {
+
+// What an event stream says first.
+std::string first_event(std::string_view body) {
+  codec::sse_decoder decoder;
+  const auto whole = std::string(body) + "\n\n";
+  decoder.feed(whole);
+  codec::sse_event e;
+  return decoder.next(e) ? std::string(e.data) : std::string();
+}
+
+remote_error read_body(std::string_view body) {
   remote_error e;
-  const bool html = looks_like_html(head, body);
-  if (!html && !body.empty()) {
+  switch (codec::sniff(body)) {
+  case codec::content::json: {
     error_code ec;
-    const auto parsed = codec::parse_json(body, ec);
+    const auto text = codec::several_objects(body) ? body.substr(0, body.find('\n', body.find('{'))) : body;
+    const auto parsed = codec::parse_json(text, ec);
     if (ec)
       e.message = body;
-    else if (parsed.is_string())
-      e.message = parsed.get_string();
     else
       e = read_error(parsed);
+    break;
+  }
+  case codec::content::events:
+    if (const auto data = first_event(body); codec::sniff(data) != codec::content::events)
+      e = read_body(data);
+    break;
+  case codec::content::page: e.message = codec::title_of(body); break;
+  case codec::content::markup:
+    e.message = codec::element_of(body, "message");
+    e.code = codec::element_of(body, "code");
+    if (e.message.empty())
+      e.message = codec::text_of_markup(body, longest_excerpt);
+    break;
+  case codec::content::text: {
+    error_code ec;
+    const auto parsed = codec::parse_json(body, ec); // `"words"`, `null`
+    e.message = !ec && parsed.is_string() ? std::string_view(parsed.get_string()) : ec ? body : std::string_view();
+    break;
+  }
+  case codec::content::nothing:
+  case codec::content::binary: break;
+  }
+  return e;
+}
+
+// What came, where it is not the JSON that an API speaks.
+std::string kind_of(const http::response_head& head, std::string_view body) {
+  const auto what = codec::sniff(body);
+  if (what == codec::content::page)
+    return ", with an HTML page, so perhaps from a gateway in between";
+  if (head.status >= 300)
+    return {};
+  const auto type = head.headers.get("content-type");
+  std::string words = type.empty() ? std::string(", without a content type") : ", content type " + tame(type, 128);
+  if (what == codec::content::nothing)
+    words += ", nothing in it";
+  if (what == codec::content::binary)
+    words += ", bytes that are no text";
+  return words;
+}
+
+} // namespace
+
+failure explain(const route& to, const http::response_head& head, std::string_view body,
+                std::optional<std::chrono::system_clock::time_point> now) {
+  body = body.substr(0, longest_read);
+  if (http::is_coded(head.headers.get("content-encoding")))
+    body = {}; // nothing that can be shown
+  auto e = read_body(body);
+  if (head.status >= 300 && head.status < 400) {
+    const auto place = head.headers.get("location");
+    if (!place.empty())
+      e.message = place.substr(0, place.find('?'));
   }
   if (e.message.empty())
     e.message = head.headers.get("x-error-message");
@@ -128,16 +196,13 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
     e.code = head.headers.get("x-error-code");
 
   const auto code = code_of(to, head.status, e);
-  std::string words = who(to) + " " + advice(code, to) + " (status " + std::to_string(head.status);
-  words += html ? ", with an HTML page, so perhaps from a gateway in between)" : ")";
-
-  failure f(code, std::move(words));
+  failure f(code, who(to) + " " + advice(code, to) + " (status " + std::to_string(head.status) + " from " +
+                      shown_url(to) + kind_of(head, body) + ")");
   f.status(head.status);
   f.remote(tame(without_key(std::move(e.message), to)));
   f.remote_code(tame(without_key(std::move(e.code), to), 128));
-  const auto id = first_of(head.headers, {"x-request-id", "x-amzn-trace-id", "x-amz-cf-id", "x-fal-request-id",
-                                          "inference-id", "request-id", "cf-ray"});
-  f.request_id(tame(id.empty() ? std::string_view(e.request_id) : id, 128));
+  const auto id = request_id(head.headers);
+  f.request_id(tame(without_key(id.empty() ? e.request_id : std::string(id), to), 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
     if (!wait)
@@ -148,6 +213,22 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
     f.should_retry(retry_word(head.headers));
   }
   return f;
+}
+
+failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body) {
+  const auto what = explain(to, head, body);
+  // "… is not the expected one: not JSON" says more than that it is not the expected one.
+  auto words = what.message();
+  if (!f.message().empty())
+    words = f.message() + words.substr(words.rfind(" (status"));
+  f.message(std::move(words)).status(head.status).remote(what.remote());
+  f.remote_code(what.remote_code()).request_id(what.request_id());
+  return f;
+}
+
+std::string_view request_id(const http::fields& headers) noexcept {
+  return first_of(headers, {"x-request-id", "x-amzn-trace-id", "x-amz-cf-id", "x-fal-request-id", "inference-id",
+                            "request-id", "cf-ray"});
 }
 
 } // namespace weir::provider

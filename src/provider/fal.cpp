@@ -50,7 +50,7 @@ void put_input(json::object& body, const task_request& ask) {
   const bool segments = ask.what() == task::image_segmentation;
   json::array images;
   for (const auto& m : ask.inputs())
-    images.emplace_back(url_of(m, segments ? "image/png" : "image/jpeg"));
+    images.emplace_back(url_of(m));
   if (!images.empty())
     body["image_url"] = images.front();
   // Some models read the one, some the other.

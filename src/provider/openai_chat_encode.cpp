@@ -1,5 +1,5 @@
 // Chat requests of OpenAI-compatible APIs (facts §3.1).
-#include "provider/encode.hpp"
+#include "provider/dialect_encode.hpp"
 
 namespace weir::provider {
 
@@ -76,7 +76,7 @@ json::value encode_format(const response_format& f, schema_form form) {
   return codec::parse_argument(f.value(), "response_format");
 }
 
-void put_sampling(json::object& body, const chat& ask, const vendor& v) {
+void put_sampling(json::object& body, const chat& ask, const route& to, const vendor& v) {
   put(body, "frequency_penalty", ask.frequency_penalty());
   if (!ask.logit_bias().empty()) {
     json::object bias;
@@ -85,8 +85,12 @@ void put_sampling(json::object& body, const chat& ask, const vendor& v) {
     body["logit_bias"] = std::move(bias);
   }
   put(body, "logprobs", ask.logprobs());
-  put(body, "max_tokens", ask.max_tokens());
-  put(body, "max_completion_tokens", ask.max_completion_tokens());
+  if (to.completion_limit) {
+    put(body, "max_completion_tokens", most_tokens(ask));
+  } else {
+    put(body, "max_tokens", ask.max_tokens());
+    put(body, "max_completion_tokens", ask.max_completion_tokens());
+  }
   put(body, "n", ask.n());
   put(body, "presence_penalty", ask.presence_penalty());
   if (ask.response_format())
@@ -134,7 +138,7 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   for (const auto& m : ask.messages())
     messages.push_back(encode_message(m));
   body["messages"] = std::move(messages);
-  put_sampling(body, ask, v);
+  put_sampling(body, ask, to, v);
   if (!ask.tools().empty()) {
     json::array tools;
     for (const auto& t : ask.tools())
@@ -147,7 +151,7 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   put(body, "parallel_tool_calls", ask.parallel_tool_calls());
   put(body, "user", ask.end_user());
   body["stream"] = stream;
-  if (stream && ask.include_usage().value_or(true))
+  if (stream && !to.without_usage && ask.include_usage().value_or(true))
     body["stream_options"] = json::object{{"include_usage", true}};
   merge_extra(body, ask.extra_body());
   if (!v.drops.empty())

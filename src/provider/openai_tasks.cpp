@@ -31,9 +31,16 @@ std::string boundary_for(const codec::form_data& form, std::string_view bytes) {
 
 std::string field_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
 
+// Servers tell the format by the name.
 std::string file_name(const media& sound) {
   const auto extension = file_extension(sound.content_type);
-  return "audio." + std::string(extension == "bin" ? "wav" : extension);
+  auto name = sound.name.empty() ? std::string("audio") : sound.name;
+  for (auto& c : name)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      c = '_';
+  if (name.find('.') == name.npos)
+    name.append(".").append(extension == "bin" ? "wav" : extension);
+  return name;
 }
 
 // Times of the words' groups have another name here.

@@ -16,12 +16,12 @@ constexpr auto pace = std::chrono::seconds(1);
 
 void put_input(json::object& input, const task_request& ask) {
   switch (ask.what()) {
-  case task::automatic_speech_recognition: input["audio"] = url_of(ask.inputs().front(), "audio/wav"); return;
+  case task::automatic_speech_recognition: input["audio"] = url_of(ask.inputs().front()); return;
   case task::text_to_speech: input["text"] = text_of(ask); return;
   case task::image_to_image: {
     json::array images;
     for (const auto& m : ask.inputs())
-      images.emplace_back(url_of(m, "image/jpeg"));
+      images.emplace_back(url_of(m));
     // Each model reads one of these.
     input["image"] = images.front();
     input["images"] = images;

@@ -3,6 +3,7 @@
 #include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
+#include "provider/error_words.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir::provider {
@@ -109,7 +110,7 @@ public:
         return;
       }
       auto e = ec ? remote_error() : read_error(parsed);
-      if (e.message.empty())
+      if (ec || words_of_error(parsed) == reason)
         e.message = ec || reason.empty() ? std::string(frame.data) : "the prediction ended: " + std::string(reason);
       fail(e);
     }
@@ -125,6 +126,7 @@ private:
     const auto* output = codec::find(v, "output");
     if (status != "succeeded" || !output) {
       remote_error e = read_error(v);
+      e.message = words_of_error(v); // and no more of it: the stream's URL is a secret of its own
       if (status == "starting" || status == "processing")
         e.message = "the prediction had not ended when the wait for it did: ask for a stream";
       e.code = status;

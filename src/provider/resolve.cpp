@@ -76,15 +76,56 @@ void add_headers(route& r, const vendor& v) {
       r.headers.set(std::string(h.name), std::string(h.value));
 }
 
-std::string chat_path(std::string path) {
-  while (path.ends_with('/'))
-    path.pop_back();
-  if (path.ends_with("/chat/completions"))
-    return path;
-  return path + (path.ends_with("/v1") ? "/chat/completions" : "/v1/chat/completions");
+// A version at the end of a path, `v1`, `v1beta`, `v3`, says that the routes are below it.
+bool ends_in_version(std::string_view path) {
+  auto last = path.substr(path.rfind('/') + 1);
+  if (!last.starts_with('v'))
+    return false;
+  last.remove_prefix(1);
+  const auto digits = std::min(last.find_first_not_of("0123456789"), last.size());
+  last.remove_prefix(digits);
+  return digits != 0 && (last.empty() || last.starts_with("beta") || last.starts_with("alpha"));
 }
 
-// A dialect's path below a URL, which may hold the beginning of it, or all.
+// The same of an OpenAI-compatible front beside another API: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
+bool ends_in_front(std::string_view path) {
+  constexpr std::string_view front = "/openai";
+  if (path.ends_with(front))
+    return ends_in_version(path.substr(0, path.size() - front.size()));
+  return path.substr(0, path.rfind('/')).ends_with("/openai/deployments");
+}
+
+constexpr std::string_view chat_route = "/chat/completions";
+constexpr std::string_view text_route = "/completions";
+
+// The route of chat or text generation below a URL of an OpenAI-compatible API, which may itself name either of them.
+std::string completions_path(std::string path, task what) {
+  while (path.ends_with('/'))
+    path.pop_back();
+  const auto route = what == task::chat ? chat_route : text_route;
+  for (const auto named : {chat_route, text_route})
+    if (path.ends_with(named))
+      return path.substr(0, path.size() - named.size()) + std::string(route);
+  return path + (ends_in_version(path) || ends_in_front(path) ? "" : "/v1") + std::string(route);
+}
+
+// Without the version at its beginning.
+std::string_view below_version(std::string_view route) {
+  const auto first = route.find('/', 1);
+  return first != route.npos && ends_in_version(route.substr(0, first)) ? route.substr(first) : route;
+}
+
+// What is left of a task's route below a path that holds its beginning up to the version, or another version.
+std::string_view below_base(std::string_view base, std::string_view route) {
+  if (!ends_in_version(base))
+    return route;
+  for (auto cut = route.find('/', 1); cut != route.npos; cut = route.find('/', cut + 1))
+    if (ends_in_version(route.substr(0, cut)) && base.ends_with(route.substr(0, cut)))
+      return route.substr(cut);
+  return below_version(route);
+}
+
+// A dialect's path below a URL, which may hold the beginning of it, or all, or another version of it.
 std::string own_path(std::string path, const std::string& own) {
   while (path.ends_with('/'))
     path.pop_back();
@@ -93,7 +134,15 @@ std::string own_path(std::string path, const std::string& own) {
   for (auto cut = own.rfind('/'); cut != 0; cut = own.rfind('/', cut - 1))
     if (path.ends_with(std::string_view(own).substr(0, cut)))
       return path + own.substr(cut);
-  return path + own;
+  return path + std::string(ends_in_version(path) ? below_version(own) : own);
+}
+
+// Whether a path holds the beginning of a vendor's own route.
+bool begins_route(std::string_view path, std::string_view own) {
+  for (auto cut = own.rfind('/'); cut != own.npos && cut != 0; cut = own.rfind('/', cut - 1))
+    if (path.ends_with(own.substr(0, cut)))
+      return true;
+  return path.ends_with(own);
 }
 
 error no_model() {
@@ -112,7 +161,23 @@ bool has_routes(const vendor& v, std::string_view base) {
 }
 
 // A path that says itself where an OpenAI-compatible API is.
-bool names_api(std::string_view base) { return base.ends_with("/v1") || base.ends_with("/completions"); }
+bool names_api(std::string_view base) {
+  return ends_in_version(base) || ends_in_front(base) || base.ends_with(text_route);
+}
+
+// Names that are written with more than the name.
+std::string wire_name(const vendor& v, const net::origin& to, std::string_view model) {
+  if (v.id == "gemini" && model.starts_with("models/"))
+    model.remove_prefix(7);
+  if (to.host() == "api.openai.com" && model.starts_with("openai/"))
+    model.remove_prefix(7);
+  return std::string(model);
+}
+
+// OpenAI's own models refuse `max_tokens`, or take it as deprecated.
+bool limits_completion(const net::origin& to) {
+  return to.host() == "api.openai.com" || to.host().ends_with(".openai.azure.com");
+}
 
 // A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
 // whatever is there.
@@ -121,15 +186,14 @@ void place_task(route& r, const vendor& v, task what, const std::string& path) {
     auto route_path = path_for(spoken, what);
     if (route_path.empty())
       lacks(spoken.id, what);
-    if (r.base.ends_with("/v1") && route_path.starts_with("/v1/"))
-      route_path.remove_prefix(3);
+    route_path = below_base(r.base, route_path);
     r.provider = spoken.id;
     r.target = r.base.ends_with(route_path) ? r.base : r.base + fill_model(route_path, r.model);
   };
   if (has_routes(v, r.base) || v.dialect) {
     below(v);
   } else if (const auto* o = find_offer("custom", what);
-             o && (r.base.ends_with("/v1") || r.base.ends_with(o->path))) {
+             o && (ends_in_version(r.base) || ends_in_front(r.base) || r.base.ends_with(o->path))) {
     below(*find_vendor("custom"));
   } else {
     r.provider = "tgi";
@@ -148,11 +212,12 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   route r;
   r.what = what;
   r.asked = t.model;
-  r.model = model.empty() ? std::string(neutral_model) : model;
   r.to = url.origin;
   const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
     throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\": leave it out with a URL");
+  r.model = model.empty() ? std::string(neutral_model) : wire_name(*v, r.to, model);
+  r.completion_limit = limits_completion(r.to);
 
   const auto question = url.target.find('?');
   std::string path = url.target.substr(0, question);
@@ -170,16 +235,16 @@ route at_url(task what, const target& t, const std::string& base, const std::str
       lacks(v->id, what);
     if (model.empty())
       throw no_model();
-    path = own_path(std::move(path), fill_model(v->chat, model));
-  } else if (has_routes(*v, r.base) && !names_api(r.base) && !path_for(*v, what).empty()) {
-    path = own_path(std::move(path), fill_model(path_for(*v, what), r.model));
+    path = own_path(std::move(path), fill_model(v->chat, r.model));
+  } else if (const auto own = std::string(path_for(*v, what));
+             has_routes(*v, r.base) && !own.empty() &&
+             (!names_api(r.base) || (!r.base.ends_with("/v1") && begins_route(r.base, own)))) {
+    path = own_path(std::move(path), fill_model(own, r.model));
   } else if (what == task::chat) {
-    path = chat_path(std::move(path));
-  } else if (path.ends_with("/completions")) {
+    path = completions_path(std::move(path), what);
+  } else if (names_api(r.base)) {
     r.provider = "custom";
-  } else if (path.ends_with("/v1") || path.ends_with("/v1/")) {
-    r.provider = "custom";
-    path += path.ends_with('/') ? "completions" : "/completions";
+    path = completions_path(std::move(path), what);
   } else {
     r.provider = "tgi";
   }
@@ -241,18 +306,17 @@ route resolve(task what, const target& t) {
   r.what = what;
   r.provider = v->id;
   r.asked = t.model;
-  r.model = t.model;
   const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
   r.direct = !routed;
   r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
+  r.model = wire_name(*v, r.to, t.model);
+  r.completion_limit = limits_completion(r.to);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
     if (routed && !v->at_front)
       r.base.append("/").append(v->id);
-    r.target = r.base + fill_model(path, t.model);
+    r.target = r.base + fill_model(path, r.model);
   }
-  if (r.to.host() == "api.openai.com" && r.model.starts_with("openai/"))
-    r.model.erase(0, 7);
   add_headers(r, *v);
   bind(r, *v, t.key);
   bill(r, t.bill_to);
@@ -300,6 +364,21 @@ std::string server_url(std::string_view provider, const std::function<const char
     place.replace(0, 7, "127.0.0.1");
   const bool with_port = place.find(':') != std::string::npos && !place.ends_with(']');
   return "http://" + place + (with_port ? std::string() : std::string(port));
+}
+
+std::vector<net::origin> origins_of(std::string_view provider) {
+  std::vector<net::origin> all;
+  const auto* v = find_vendor(provider.empty() ? "auto" : provider);
+  if (!v || v->host.empty())
+    return all;
+  const auto add = [&all](std::string_view host) { all.emplace_back("https", std::string(host), 443); };
+  add(v->host);
+  if (v->reach == access::both)
+    add(router_host);
+  for (const auto& o : offers_of(v->id))
+    if (!o.host.empty())
+      add(o.host);
+  return all;
 }
 
 std::vector<std::string> vendors(task what) {

@@ -76,10 +76,14 @@ const media& one_input(const task_request& ask) {
   return ask.inputs().front();
 }
 
-std::string url_of(const media& m, std::string_view unknown) {
+std::string url_of(const media& m) {
   if (m.bytes.empty())
     return m.url;
-  return data_url(m.content_type.empty() ? unknown : std::string_view(m.content_type), m.bytes);
+  if (m.content_type.empty())
+    throw error(errc::invalid_argument, (m.name.empty() ? std::string("an input") : m.name) +
+                                            " does not show by its first bytes what it is: give its content type, "
+                                            "such as image/png, or a data: URL with it");
+  return data_url(m.content_type, m.bytes);
 }
 
 std::string data_url(std::string_view content_type, std::string_view bytes) {

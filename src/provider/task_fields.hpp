@@ -32,8 +32,8 @@ std::string_view text_of(const task_request& ask);
 const media& one_input(const task_request& ask);
 
 /// The input as a provider that takes URLs wants it: its URL, or a `data:` URL of its bytes.
-/// \param unknown the content type where it is not known.
-std::string url_of(const media& m, std::string_view unknown);
+/// \throws weir::error errc::invalid_argument for bytes of an unknown type, which such a URL must name.
+std::string url_of(const media& m);
 std::string data_url(std::string_view content_type, std::string_view bytes);
 /// Reads a `data:` URL (RFC 2397); empty if it is none, or a broken one.
 std::optional<media> read_data_url(std::string_view url);

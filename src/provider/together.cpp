@@ -36,7 +36,7 @@ http::request encode_image(const task_request& ask, const route& to) {
 
 http::request encode_edit(const task_request& ask, const route& to) {
   auto body = image_body(ask, to);
-  const auto image = url_of(one_input(ask), "image/jpeg");
+  const auto image = url_of(one_input(ask));
   const auto model = lower(to.model);
   if (model.find("kontext") != model.npos && model.find("flux.1") != model.npos)
     body["image_url"] = image;

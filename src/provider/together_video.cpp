@@ -1,6 +1,7 @@
 #include "provider/together_video.hpp"
 
 #include "provider/encode.hpp"
+#include "provider/error_words.hpp"
 #include "provider/polled_job.hpp"
 
 namespace weir::provider {
@@ -21,8 +22,7 @@ private:
   step read(const http::response_head&, const json::value& body) override {
     const auto status = codec::string_at(body, "status").value_or("queued");
     if (status == "failed" || status == "cancelled") {
-      const auto* why = codec::find(body, "error");
-      return failed(why ? read_error(body).message : std::string(), status);
+      return failed(words_of_error(body), status);
     }
     if (status == "completed") {
       const auto* outputs = codec::find(body, "outputs");
@@ -51,7 +51,7 @@ http::request encode_together_video(const task_request& ask, const route& to) {
     body["prompt"] = text_of(ask);
   if (!ask.inputs().empty()) {
     json::object frame;
-    auto image = url_of(ask.inputs().front(), "image/png");
+    auto image = url_of(ask.inputs().front());
     if (image.size() > largest_image)
       throw error(errc::invalid_argument, "together takes first images of up to about 45 KB, and this one has " +
                                               std::to_string(image.size() * 3 / 4 / 1000) +

@@ -1,5 +1,6 @@
 // WaveSpeed: every task is a job that is polled (facts §1.4, §1.5).
 #include "provider/encode.hpp"
+#include "provider/error_words.hpp"
 #include "provider/offers.hpp"
 #include "provider/polled_job.hpp"
 
@@ -20,7 +21,7 @@ http::request encode(const task_request& ask, const route& to) {
   json::object body;
   const bool text_only = ask.what() == task::text_to_image || ask.what() == task::text_to_video;
   if (!text_only)
-    body["image"] = ask.inputs().empty() ? std::string(no_image) : url_of(ask.inputs().front(), "image/jpeg");
+    body["image"] = ask.inputs().empty() ? std::string(no_image) : url_of(ask.inputs().front());
   if (!ask.texts().empty())
     body["prompt"] = text_of(ask);
   for (auto& member : parameters_of(ask))
@@ -52,8 +53,8 @@ private:
   step read(const http::response_head&, const json::value& body) override {
     const auto* data = codec::find(body, "data");
     if (!data || !data->is_object()) {
-      if (const auto e = read_error(body); !e.message.empty())
-        throw error(in_band_failure(e, false));
+      if (!words_of_error(body).empty())
+        throw error(in_band_failure(read_error(body), false));
       unexpected("no data");
     }
     const auto status = codec::string_at(*data, "status").value_or("created");

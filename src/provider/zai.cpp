@@ -1,5 +1,6 @@
 // Z.ai: images are jobs, the text in an image comes at once (facts §1.4, §1.5).
 #include "provider/encode.hpp"
+#include "provider/error_words.hpp"
 #include "provider/offers.hpp"
 #include "provider/polled_job.hpp"
 
@@ -11,13 +12,13 @@ namespace json = codec::json;
 
 constexpr auto pace = std::chrono::seconds(5);
 
-// Width and height are one text here.
+// Width and height are one text here; one of them alone is meant for both.
 void put_size(json::object& body) {
   const auto* width = body.if_contains("width");
   const auto* height = body.if_contains("height");
-  if (!width || !height)
+  if (!width && !height)
     return;
-  const auto size = codec::to_text(*width) + 'x' + codec::to_text(*height);
+  const auto size = codec::to_text(width ? *width : *height) + 'x' + codec::to_text(height ? *height : *width);
   body.erase("width");
   body.erase("height");
   body["size"] = size;
@@ -37,7 +38,7 @@ http::request encode_image(const task_request& ask, const route& to) {
 http::request encode_layout(const task_request& ask, const route& to) {
   json::object body;
   body["model"] = to.model;
-  body["file"] = url_of(ask.inputs().front(), "image/png");
+  body["file"] = url_of(ask.inputs().front());
   for (auto& member : parameters_of(ask))
     body[member.key()] = std::move(member.value());
   merge_extra(body, ask.extra_body());
@@ -52,7 +53,7 @@ private:
   step read(const http::response_head&, const json::value& body) override {
     const auto status = codec::string_at(body, "task_status").value_or("");
     if (status == "FAIL")
-      return failed(read_error(body).message, status);
+      return failed(words_of_error(body), status);
     refuse_error(body);
     if (status == "SUCCESS") {
       if (const auto* images = codec::array_at(body, "image_result"))

@@ -4,11 +4,15 @@
 
 #include <limits>
 
+#include <weir/task/media.hpp>
+
 namespace weir {
 
 content_part content_part::image(std::string_view bytes, std::string_view mime, std::string detail) {
+  if (mime.empty())
+    mime = content_type_of(bytes);
   if (mime.empty() || mime.find_first_of(";, \r\n\t") != std::string_view::npos)
-    throw error(errc::invalid_argument, "an image needs its type, such as image/png");
+    throw error(errc::invalid_argument, "an image whose bytes do not show its type needs one, such as image/png");
   // EVP_EncodeBlock counts in int.
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max() / 4 * 3 - 3))
     throw error(errc::invalid_argument, "the image is over 1.5 GB");

@@ -28,7 +28,7 @@ tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
 } // namespace
 
 void completion::add(const event& e) {
-  if (e.is(event::kind::continued) || e.is(event::kind::progress))
+  if (e.is(event::kind::continued) || e.is(event::kind::progress) || e.is(event::kind::raw))
     return;
   if (e.is(event::kind::usage)) {
     if (const auto* reported = e.usage())
@@ -52,7 +52,8 @@ void completion::add(const event& e) {
   case event::kind::finish: c.finish_reason = e.finish_reason(); break;
   case event::kind::usage:
   case event::kind::continued:
-  case event::kind::progress: break;
+  case event::kind::progress:
+  case event::kind::raw: break;
   }
   if (const auto* more = e.more())
     c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());

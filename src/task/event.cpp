@@ -27,6 +27,7 @@ std::string_view name(event::kind k) noexcept {
   case event::kind::usage: return "usage";
   case event::kind::continued: return "continued";
   case event::kind::progress: return "progress";
+  case event::kind::raw: return "raw";
   }
   return "unknown";
 }

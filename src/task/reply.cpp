@@ -87,6 +87,7 @@ asio::awaitable<completion> collect(reply r) {
   all.failure = r.failure();
   all.usage = r.usage();
   all.info = r.info();
+  all.attempt = std::make_shared<const attempt>(r.attempt());
   co_return all;
 }
 

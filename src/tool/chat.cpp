@@ -14,6 +14,7 @@ public:
   common_options common;
   chat_arguments ask;
   bool no_stream = false;
+  bool raw = false;
 };
 
 } // namespace
@@ -24,10 +25,12 @@ void add_chat(CLI::App& app, int& code) {
   args->ask.add_to(*command);
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole answer")->group("Request");
   args->common.add_to(*command);
+  add_raw(*command, args->raw);
   command->callback([args, &code] {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
     code = run_session(args->common, [&](client& c, const last_call& last) {
       auto ask = args->ask.make();
+      ask.keep_raw(args->raw);
       return args->no_stream ? show_whole(c.chat(std::move(ask)), last, out)
                              : show(c.stream(std::move(ask)), last, out);
     });

@@ -3,6 +3,7 @@
 #include "tool/check_report.hpp"
 #include "tool/check_steps.hpp"
 #include "tool/commands.hpp"
+#include "tool/output.hpp"
 #include "tool/session.hpp"
 
 namespace weir::cli {
@@ -29,19 +30,18 @@ asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
       if (json)
         return;
       if (p.steps.size() == 1)
-        fmt::print("{}  {}\n", p.provider, p.url);
-      fmt::print("{}", to_text(p.steps.back()));
-      std::fflush(stdout);
+        print(stdout, "{}  {}\n", p.provider, p.url);
+      put(stdout, to_text(p.steps.back()));
     };
     auto checked = co_await check(settings, to, args->call, std::move(told));
     if (json)
-      fmt::print("{}\n", to_json(checked));
+      print(stdout, "{}\n", to_json(checked));
     if (checked.failed())
       broken += (broken.empty() ? "" : ", ") + checked.provider + " (" + checked.failed()->name + ")";
     all.push_back(std::move(checked));
   }
   if (!broken.empty())
-    fmt::print(stderr, "weir: cannot be used: {}\n", broken);
+    say(stderr, "weir: cannot be used: {}\n", broken);
   co_return worst_code(all);
 }
 

@@ -7,7 +7,7 @@
 
 #include "codec/json.hpp"
 #include "tool/exit_code.hpp"
-#include "tool/printer.hpp"
+#include "tool/output.hpp"
 
 namespace weir::cli {
 

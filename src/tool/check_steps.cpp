@@ -12,6 +12,7 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 
+#include "client/configured_origins.hpp"
 #include "client/wire.hpp"
 #include "codec/json.hpp"
 #include "http/exchange.hpp"
@@ -200,8 +201,11 @@ private:
     const auto limit = options_.connect() > duration() ? options_.connect() : duration(1h);
 
     // Reading the authorities takes a while that is not the network's.
-    tls_ = std::make_shared<net::tls_context>(
-        net::tls_settings().ca_file(options_.ca_file()).client_cert(options_.client_certificate()).client_key(options_.client_key()));
+    const auto trust = net::tls_settings().ca_file(options_.ca_file());
+    auto own = trust;
+    if (configured_origins(options_).has(origin))
+      own.client_cert(options_.client_certificate()).client_key(options_.client_key());
+    auto tls = std::make_shared<net::tls_context>(own);
     std::optional<net::proxy> via;
     if (!options_.unix_socket().empty()) {
       begin("connection");
@@ -227,7 +231,8 @@ private:
     if (via) {
       if (via->tls) {
         net::tls_peer there(via->host, via->port);
-        made_ = co_await within(limit, net::tls_connect(std::move(made_), tls_, std::move(there)));
+        auto proxy_tls = std::make_shared<net::tls_context>(trust);
+        made_ = co_await within(limit, net::tls_connect(std::move(made_), std::move(proxy_tls), std::move(there)));
       }
       co_await within(limit, net::tunnel(*made_, *via, origin.host(), origin.port()));
     }
@@ -241,7 +246,7 @@ private:
     net::tls_peer peer(origin.host(), origin.port());
     if (via)
       peer.via = via->text();
-    made_ = co_await within(limit, net::tls_connect(std::move(made_), tls_, std::move(peer)));
+    made_ = co_await within(limit, net::tls_connect(std::move(made_), std::move(tls), std::move(peer)));
     certificate(dynamic_cast<const net::tls_stream&>(*made_).certificate());
   }
 
@@ -322,7 +327,6 @@ private:
   checked_provider result_;
   way way_;
   net::stream_ptr made_;
-  std::shared_ptr<net::tls_context> tls_;
   time_source* time_ = nullptr;
   std::string step_;
   time_point last_{};

@@ -2,23 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
 #include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
+#include "client/key_text.hpp"
+#include "core/descriptor.hpp"
 #include "core/duration.hpp"
 #include "tool/help.hpp"
+#include "tool/output.hpp"
+#include "tool/signals.hpp"
 
 namespace weir::cli {
 
 namespace {
-
-constexpr std::size_t most_input = 64u << 20;
 
 duration limit(std::string_view option, const std::string& given) {
   try {
@@ -26,19 +29,6 @@ duration limit(std::string_view option, const std::string& given) {
   } catch (const error& e) {
     throw error(errc::invalid_argument, fmt::format("{}: {}", option, e.failure().message()));
   }
-}
-
-std::string read_all(std::FILE* in, const std::string& name) {
-  std::string text;
-  char piece[16 << 10];
-  while (const auto n = std::fread(piece, 1, sizeof piece, in)) {
-    text.append(piece, n);
-    if (text.size() > most_input)
-      throw error(errc::invalid_argument, fmt::format("{} is larger than 64 MiB", name));
-  }
-  if (std::ferror(in))
-    throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
-  return text;
 }
 
 } // namespace
@@ -50,7 +40,7 @@ void common_options::add_to(CLI::App& command) {
     };
   };
   add("Settings")("--config", config_, "FILE",
-                  "A configuration file, or none (default: weir.json here, else in ~/.config/weir)");
+                  "A configuration file, or none (default: ~/.config/weir/weir.json, then weir.json here)");
 
   const auto where = add("Where to");
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
@@ -88,10 +78,10 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 
-std::string common_options::config_file() const {
+std::vector<std::string> common_options::config_files() const {
   if (config_ == "none")
     return {};
-  return config_.empty() ? find_config().value_or("") : config_;
+  return config_.empty() ? find_configs() : std::vector<std::string>{config_};
 }
 
 // Whoever says where to means it: what the file has about that is then void as a whole.
@@ -105,8 +95,7 @@ void common_options::where_to(weir::options& o) const {
 }
 
 weir::options common_options::make() const {
-  const auto file = config_file();
-  auto o = file.empty() ? from_environment() : options_from_file(file);
+  auto o = config_ == "none" ? from_environment() : config_.empty() ? load_options() : options_from_file(config_);
   where_to(o);
   if (!bill_to_.empty())
     o.bill_to(bill_to_);
@@ -123,11 +112,7 @@ weir::options common_options::make() const {
     if (!key || !*key)
       throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
     auto all = o.credentials();
-    try {
-      all.every(secret(key));
-    } catch (const error& e) {
-      throw error(errc::malformed_key, key_variable_ + ": " + e.failure().message());
-    }
+    all.every(key_from(key, key_variable_));
     o.credentials(std::move(all)).keys(key_pool());
   }
   if (!deadline_.empty())
@@ -165,15 +150,17 @@ weir::options common_options::make() const {
 }
 
 std::string read_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!in)
+  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && signals::received() != 0)
+    throw error(errc::cancelled, "interrupted");
+  if (!file)
     throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  return read_all(in.get(), path);
+  return read_all(file.get(), path);
 }
 
 std::string read_input(const std::string& given) {
   if (given == "-")
-    return read_all(stdin, "the standard input");
+    return read_all(STDIN_FILENO, "the standard input");
   if (given.starts_with('@'))
     return read_file(given.substr(1));
   return given;

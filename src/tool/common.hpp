@@ -19,8 +19,8 @@ public:
   /// The options of the configuration file, if there is one, with those of the command line over them.
   /// \throws weir::error for values that cannot be used.
   weir::options make() const;
-  /// The configuration file that make() reads; empty if there is none.
-  std::string config_file() const;
+  /// The configuration files that make() reads, in order.
+  std::vector<std::string> config_files() const;
 
   bool json = false;
   bool verbose = false;

@@ -7,7 +7,9 @@
 #include "codec/json.hpp"
 #include "tool/commands.hpp"
 #include "tool/exit_code.hpp"
+#include "tool/output.hpp"
 #include "tool/session.hpp"
+#include "tool/text_input.hpp"
 
 namespace weir::cli {
 
@@ -24,14 +26,14 @@ public:
 };
 using given = std::shared_ptr<arguments>;
 
-void print_line(const json::object& o) { fmt::print("{}\n", codec::to_text(o)); }
+void print_line(const json::object& o) { print(stdout, "{}\n", codec::to_text(o)); }
 
 asio::awaitable<int> show_health(client& c, given args) {
   const auto health = co_await c.endpoint().health();
   if (args->common.json)
     print_line(json::object{{"health", name(health)}});
   else
-    fmt::print("{}\n", name(health));
+    print(stdout, "{}\n", name(health));
   switch (health) {
   case endpoint_health::ready: break;
   case endpoint_health::waking:
@@ -82,7 +84,7 @@ asio::awaitable<int> show_info(client& c, given args) {
   }
   for (const auto& member : o) {
     const auto* words = member.value().if_string();
-    fmt::print("{:<24} {}\n", harmless(std::string_view(member.key())),
+    print(stdout, "{:<24} {}\n", harmless(std::string_view(member.key())),
                harmless(words ? std::string_view(*words) : codec::to_text(member.value())));
   }
   co_return 0;
@@ -90,19 +92,19 @@ asio::awaitable<int> show_info(client& c, given args) {
 
 void print_tokens(const std::vector<text_token>& tokens, const common_options& how) {
   if (!how.json)
-    fmt::print("{:>8} {:>6} {:>6}  TEXT\n", "ID", "START", "STOP");
+    print(stdout, "{:>8} {:>6} {:>6}  TEXT\n", "ID", "START", "STOP");
   for (const auto& t : tokens) {
     if (how.json)
       print_line(json::object{{"id", t.id}, {"text", t.text}, {"start", t.start}, {"stop", t.stop}});
     else
-      fmt::print("{:>8} {:>6} {:>6}  {}\n", t.id, t.start, t.stop, harmless(codec::to_text(json::value(t.text))));
+      print(stdout, "{:>8} {:>6} {:>6}  {}\n", t.id, t.start, t.stop, harmless(codec::to_text(json::value(t.text))));
   }
   if (!how.json && !how.quiet)
-    fmt::print(stderr, "{} tokens\n", tokens.size());
+    say(stderr, "{} tokens\n", tokens.size());
 }
 
 asio::awaitable<int> show_tokens(client& c, given args) {
-  auto text = read_input(args->text);
+  auto text = read_text(args->text);
   const auto tokens = co_await c.endpoint().tokenize(std::move(text));
   print_tokens(tokens, args->common);
   co_return 0;
@@ -112,13 +114,13 @@ asio::awaitable<int> show_chat_tokens(client& c, given args) {
   chat ask;
   if (!args->system.empty())
     ask.system(args->system);
-  ask.user(read_input(args->text));
+  ask.user(read_text(args->text));
   const auto made = co_await c.endpoint().chat_tokenize(std::move(ask));
   print_tokens(made.tokens, args->common);
   if (args->common.json)
     print_line(json::object{{"templated_text", made.templated_text}});
   else
-    fmt::print("\n{}\n", harmless(made.templated_text));
+    print(stdout, "\n{}\n", harmless(made.templated_text));
   co_return 0;
 }
 
@@ -138,7 +140,7 @@ asio::awaitable<int> show_metrics(client& c, given args) {
     std::string labels;
     for (const auto& [key, value] : s.labels)
       labels += (labels.empty() ? "" : ", ") + key + "=" + value;
-    fmt::print("{:<52} {:>14} {}\n", s.name, s.value, harmless(labels));
+    print(stdout, "{:<52} {:>14} {}\n", s.name, s.value, harmless(labels));
   }
   co_return 0;
 }

@@ -3,9 +3,11 @@
 #include <weir/client/client.hpp>
 
 #include "tool/commands.hpp"
+#include "tool/output.hpp"
 #include "tool/printer.hpp"
 #include "tool/requests.hpp"
 #include "tool/session.hpp"
+#include "tool/signals.hpp"
 #include "tool/task_arguments.hpp"
 
 namespace weir::cli {
@@ -29,9 +31,10 @@ void add_task(CLI::App& explain, const char* name, const char* description, Ask 
   command->add_flag("--no-stream", args->no_stream, "As without streaming")->group("Request");
   args->common.add_to(*command);
   command->callback([args, ask, &code] {
+    signals::watch();
     try {
       const client c(args->common.make());
-      fmt::print("{}\n", to_json(ask(c, *args)));
+      print(stdout, "{}\n", to_json(ask(c, *args)));
     } catch (const error& e) {
       printer(args->common.json, false, true).on_failure(e.failure());
       code = report(e.failure());

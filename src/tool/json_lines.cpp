@@ -54,7 +54,14 @@ json::value to_json(const failure& f) {
   return o;
 }
 
-json::value to_json(const attempt& a) {
+// What a provider sent as JSON; as a text where it is none.
+json::value sent(std::string_view raw) {
+  error_code ec;
+  auto v = codec::parse_json(raw, ec);
+  return ec ? json::value(raw) : v;
+}
+
+json::value to_json(const attempt& a, bool with_headers) {
   json::object o;
   o["number"] = a.number;
   o["provider"] = a.provider;
@@ -77,6 +84,16 @@ json::value to_json(const attempt& a) {
   o["longest_gap_ms"] = optional_ms(a.longest_gap);
   o["ended_ms"] = optional_ms(a.ended);
   o["status"] = a.status ? json::value(a.status) : json::value(nullptr);
+  if (!a.request_id.empty())
+    o["request_id"] = a.request_id;
+  if (with_headers && !a.headers.empty()) {
+    json::array headers;
+    for (const auto& [key, value] : a.headers)
+      headers.push_back(json::array{key, value});
+    o["headers"] = std::move(headers);
+  }
+  if (!a.raw.empty())
+    o["raw"] = sent(a.raw);
   o["bytes"] = a.bytes;
   o["events"] = a.events;
   o["maybe_billed"] = a.maybe_billed;
@@ -86,7 +103,7 @@ json::value to_json(const attempt& a) {
 
 } // namespace
 
-json::object last_object(const call_record& call) {
+json::object last_object(const call_record& call, bool with_headers) {
   json::object last;
   last["outcome"] = name(call.outcome);
   last["finish_reason"] = call.finish_reason.empty() ? json::value(nullptr) : json::value(call.finish_reason);
@@ -99,7 +116,7 @@ json::object last_object(const call_record& call) {
   json::array attempts;
   for (const auto& a : call.attempts)
     if (is_shown(call, *a))
-      attempts.push_back(to_json(*a));
+      attempts.push_back(to_json(*a, with_headers));
   last["attempts"] = std::move(attempts);
   return last;
 }
@@ -120,6 +137,7 @@ json::value to_json(const event& e) {
       o["name"] = e.tool_name();
     o["arguments"] = e.content();
     break;
+  case event::kind::raw: break;
   case event::kind::finish: o["finish_reason"] = e.finish_reason(); break;
   case event::kind::usage:
     if (e.usage())
@@ -146,6 +164,8 @@ json::value to_json(const event& e) {
   }
   if (e.choice() != 0)
     o["choice"] = e.choice();
+  if (!e.raw().empty())
+    o["raw"] = sent(e.raw());
   return o;
 }
 

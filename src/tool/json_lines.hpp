@@ -9,8 +9,8 @@
 namespace weir::cli {
 
 codec::json::value to_json(const event& e);
-/// The last line: the outcome of a call, its times and its attempts.
-codec::json::object last_object(const call_record& call);
+/// The last line: the outcome of a call, its times and its attempts, with the headers of their answers if wanted.
+codec::json::object last_object(const call_record& call, bool with_headers = false);
 /// Whether an attempt is worth telling: all are but the only one of a call whose configuration cannot be
 /// used.
 bool is_shown(const call_record& call, const attempt& a);

@@ -1,21 +1,52 @@
 // The weir command.
 #include <CLI/CLI.hpp>
 
-#include <fmt/format.h>
-
 #include <csignal>
 #include <cstdio>
+#include <sstream>
 
 #include <weir/core/error.hpp>
 
 #include "tool/commands.hpp"
 #include "tool/exit_code.hpp"
 #include "tool/help.hpp"
+#include "tool/output.hpp"
 #include "tool/session.hpp"
 
-int main(int argc, char** argv) {
-  // So that `weir chat | head -1` ends quietly, also where the parent ignores the signal.
+namespace {
+
+// Ends as the signal would have ended it, had it not been ignored for the sake of what was still to be done.
+int end_as_filter() {
   std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+  return weir::cli::exit_code::reader_left;
+}
+
+int run(CLI::App& app, int argc, char** argv, const int& code) {
+  namespace cli = weir::cli;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) {
+      std::ostringstream text;
+      app.exit(e, text, text);
+      cli::put(stdout, text.str());
+      return cli::exit_code::complete;
+    }
+    cli::say(stderr, "weir: {}\n", cli::describe(app, e));
+    return cli::exit_code::usage_error;
+  } catch (const weir::error& e) {
+    return cli::report(e.failure());
+  }
+  return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  weir::cli::open_standard_files();
+  // So that stdout's reader may leave while a job is to be called off, and stderr's for nothing.
+  std::signal(SIGPIPE, SIG_IGN);
 
   CLI::App app("Talks to LLM inference providers.", "weir");
   app.formatter(std::make_shared<weir::cli::help_format>());
@@ -35,22 +66,14 @@ int main(int argc, char** argv) {
   app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own variable such as GROQ_API_KEY.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
-             "failure, 6 deadline or stall, 7 the answer broke off, 8 over budget, 130 interrupted.\n\nExamples:\n"
+             "failure, 6 deadline or stall, 7 the answer broke off, or could not be written, 129, 130, 143 ended\n"
+             "by SIGHUP, SIGINT, SIGTERM.\n\nExamples:\n"
              "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
              "  git diff | weir chat -m openai/gpt-oss-120b --system 'Review this change' -");
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0)
-      return app.exit(e);
-    fmt::print(stderr, "weir: {}\n", weir::cli::describe(app, e));
-    return weir::cli::exit_code::usage_error;
-  } catch (const weir::error& e) {
-    return weir::cli::report(e.failure());
+    code = run(app, argc, argv, code);
+  } catch (const weir::cli::output_error& e) {
+    code = weir::cli::report(e);
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    std::perror("weir: cannot write to stdout");
-    return weir::cli::exit_code::broken_off;
-  }
-  return code;
+  return code == weir::cli::exit_code::reader_left ? end_as_filter() : code;
 }

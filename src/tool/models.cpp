@@ -4,6 +4,7 @@
 
 #include "tool/commands.hpp"
 #include "tool/models_table.hpp"
+#include "tool/output.hpp"
 #include "tool/session.hpp"
 
 namespace weir::cli {
@@ -37,16 +38,16 @@ asio::awaitable<int> list(client& c, std::shared_ptr<arguments> args) {
     throw error(errc::not_found, nothing_found(*args));
   if (args->common.json) {
     for (const auto& m : found)
-      fmt::print("{}\n", to_json(m));
+      print(stdout, "{}\n", to_json(m));
     co_return 0;
   }
-  fmt::print("{}", models_table(found));
+  put(stdout, models_table(found));
   if (!args->common.quiet) {
     bool broken = false;
     for (const auto& m : found)
       for (const auto& p : m.providers)
         broken = broken || !p.live();
-    fmt::print(stderr, "{} model{} · prices in USD per million tokens{}\n", found.size(), found.size() == 1 ? "" : "s",
+    say(stderr, "{} model{} · prices in USD per million tokens{}\n", found.size(), found.size() == 1 ? "" : "s",
                broken ? " · ! is not live there" : "");
   }
   co_return 0;

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "codec/json.hpp"
-#include "tool/printer.hpp"
+#include "tool/output.hpp"
 
 namespace weir::cli {
 

@@ -13,6 +13,7 @@
 #include "policy/observe.hpp"
 #include "tool/duration.hpp"
 #include "tool/json_lines.hpp"
+#include "tool/output.hpp"
 
 namespace weir::cli {
 
@@ -20,10 +21,7 @@ namespace json = codec::json;
 
 namespace {
 
-void write_line(std::FILE* out, const json::value& v) {
-  fmt::print(out, "{}\n", codec::to_text(v));
-  std::fflush(out);
-}
+void write_line(std::FILE* out, const json::value& v) { print(out, "{}\n", codec::to_text(v)); }
 
 std::string words(const attempt& a, bool only) {
   std::string line = only ? "  " : fmt::format("  {}: ", a.number);
@@ -65,7 +63,7 @@ std::string words(const attempt& a, bool only) {
 void print_attempts(std::FILE* err, const call_record& call) {
   for (const auto& a : call.attempts)
     if (is_shown(call, *a))
-      fmt::print(err, "{}\n", words(*a, call.attempts.size() == 1));
+      say(err, "{}\n", words(*a, call.attempts.size() == 1));
 }
 
 std::string size(std::uint64_t bytes) {
@@ -78,7 +76,7 @@ std::string summary(const call_record& call) {
   const auto& u = call.usage;
   std::string line = std::string(name(call.outcome));
   if (!call.finish_reason.empty())
-    line += fmt::format(" ({})", call.finish_reason);
+    line += fmt::format(" ({})", one_line(call.finish_reason));
   if (u.prompt_tokens || u.completion_tokens)
     line += fmt::format(" · {} tokens in, {} out", u.prompt_tokens ? std::to_string(*u.prompt_tokens) : "?",
                         u.completion_tokens ? std::to_string(*u.completion_tokens) : "?");
@@ -101,45 +99,21 @@ bool carries_a_key(std::string_view header) {
 
 } // namespace
 
-std::string harmless(std::string_view text) {
-  constexpr std::string_view replacement = "\xEF\xBF\xBD";
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are controls too: C2 80 to C2 9F.
-    if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
-      out += replacement;
-      ++i;
-    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
-      out += replacement;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 printer::printer(bool json, bool verbose, bool quiet, std::FILE* out, std::FILE* err)
-    : json_(json), verbose_(verbose), quiet_(quiet), terminal_(::isatty(::fileno(out)) == 1),
-      live_(::isatty(::fileno(err)) == 1), out_(out), err_(err) {}
+    : json_(json), verbose_(verbose), quiet_(quiet), live_(::isatty(::fileno(err)) == 1), out_(out), err_(err) {}
 
 void printer::put(std::string_view text) {
   if (text.empty())
     return;
   last_ = text.back();
-  if (terminal_)
-    fmt::print(out_, "{}", harmless(text));
-  else
-    std::fwrite(text.data(), 1, text.size(), out_);
-  std::fflush(out_);
+  cli::put(out_, text);
 }
 
 void printer::end_line() {
   if (last_ != '\n')
     put("\n");
   if (reasoning_)
-    fmt::print(err_, "\n");
+    tell(err_, "\n");
   reasoning_ = false;
 }
 
@@ -157,7 +131,7 @@ void printer::on_event(const event& e) {
     seen_.add(e);
   } else if (e.is(event::kind::reasoning)) {
     if (verbose_ && !e.content().empty()) {
-      fmt::print(err_, "{}", harmless(e.content()));
+      tell(err_, e.content());
       reasoning_ = e.content().back() != '\n';
     }
   } else {
@@ -175,26 +149,27 @@ void printer::on_progress(const progress& p) {
   if (p.at == progress::stage::downloading)
     line += p.total ? fmt::format(" {} of {}", size(p.bytes), size(*p.total)) : " " + size(p.bytes);
   else if (!p.status.empty() && p.status != name(p.at))
-    line += fmt::format(" ({})", harmless(p.status));
+    line += fmt::format(" ({})", one_line(p.status));
   if (p.position)
     line += fmt::format(" · place {} in the queue", *p.position);
   if (p.fraction)
     line += fmt::format(" · {:.0f} %", *p.fraction * 100);
   if (verbose_ && !p.log.empty()) {
     end_progress();
-    fmt::print(err_, "{}\n", harmless(p.log));
+    say(err_, "{}\n", p.log);
   }
-  if (live_)
-    fmt::print(err_, "\r\x1b[K{}", line);
-  else if (verbose_ && line != told_)
-    fmt::print(err_, "{}\n", line);
-  std::fflush(err_);
+  if (live_) {
+    wipe_line(err_);
+    tell(err_, line);
+  } else if (verbose_ && line != told_) {
+    say(err_, "{}\n", line);
+  }
   told_ = std::move(line);
 }
 
 void printer::end_progress() {
   if (live_ && !told_.empty())
-    fmt::print(err_, "\r\x1b[K");
+    wipe_line(err_);
   told_.clear();
 }
 
@@ -205,7 +180,7 @@ void printer::on_result(std::string_view task, json::value result) {
 
 void printer::on_end(const call_record& call) {
   if (json_) {
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
     return;
   }
   end_line();
@@ -213,7 +188,7 @@ void printer::on_end(const call_record& call) {
   if (verbose_)
     print_attempts(err_, call);
   if (!quiet_)
-    fmt::print(err_, "{}\n", summary(call));
+    say(err_, "{}\n", summary(call));
 }
 
 void printer::on_completion(const completion& c, const call_record& call) {
@@ -230,23 +205,23 @@ void printer::on_completion(const completion& c, const call_record& call) {
       more->tool_name = call.name;
       write_line(out_, to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
     }
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
     return;
   }
   if (verbose_ && !c.reasoning().empty())
-    fmt::print(err_, "{}\n", harmless(c.reasoning()));
+    say(err_, "{}\n", c.reasoning());
   put(c.text());
   end_line();
   tool_calls(c);
   if (verbose_)
     print_attempts(err_, call);
   if (!quiet_)
-    fmt::print(err_, "{}\n", summary(call));
+    say(err_, "{}\n", summary(call));
 }
 
 void printer::on_failure(const call_record& call) {
   if (json_)
-    write_line(out_, last_object(call));
+    write_line(out_, last_object(call, verbose_));
   else if (verbose_)
     print_attempts(err_, call);
 }

@@ -38,7 +38,6 @@ private:
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
-  bool terminal_; // of `out_`
   bool live_;     // `err_` is a terminal: progress is one line, written over and over
   std::string told_; // of the progress
   std::FILE* out_;
@@ -50,9 +49,5 @@ private:
 
 /// The request as one JSON object: method, url, headers, body.
 std::string to_json(const explained_request& r);
-
-/// A model's text with control characters made visible, so that it cannot steer a terminal:
-/// all but line feed and tab become U+FFFD.
-std::string harmless(std::string_view text);
 
 } // namespace weir::cli

@@ -8,6 +8,7 @@
 #include "http/url.hpp"
 #include "tool/common.hpp"
 #include "tool/help.hpp"
+#include "tool/text_input.hpp"
 
 namespace weir::cli {
 
@@ -15,22 +16,11 @@ namespace json = codec::json;
 
 namespace {
 
-std::string mime_of(std::string_view path) {
-  const auto ends = [path](std::string_view e) { return path.ends_with(e); };
-  if (ends(".png"))
-    return "image/png";
-  if (ends(".webp"))
-    return "image/webp";
-  if (ends(".gif"))
-    return "image/gif";
-  return "image/jpeg";
-}
-
 content_part image_part(const std::string& given) {
   if (http::is_url(given) || given.starts_with("data:"))
     return content_part::image_url(given);
-  const auto path = given.starts_with('@') ? given.substr(1) : given;
-  return content_part::image(read_file(path), mime_of(path));
+  const auto image = read_image(given.starts_with('@') ? given : '@' + given);
+  return content_part::image(image.bytes, image.content_type);
 }
 
 response_format format_of(const std::string& given) {
@@ -38,10 +28,16 @@ response_format format_of(const std::string& given) {
     return response_format::json_object();
   if (given == "text")
     return response_format::text();
-  return response_format::json_schema("answer", codec::to_text(codec::parse_argument(read_input(given), "--format")));
+  return response_format::json_schema("answer", codec::to_text(codec::parse_argument(read_text(given), "--format")));
 }
 
 } // namespace
+
+void add_raw(CLI::App& command, bool& raw) {
+  command.add_flag("--raw", raw, "Beside each event, or the answer, the JSON that the provider sent")
+      ->group("Output")
+      ->needs(command.get_option("--json"));
+}
 
 std::pair<std::string, std::string> split_parameter(const std::string& text) {
   const auto equals = text.find('=');
@@ -72,6 +68,7 @@ void chat_arguments::add_to(CLI::App& command) {
   add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema");
   add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh");
   repeatable(add("--param", extra_, "K=JSON", "A further field of the body (repeatable)"));
+  command.add_flag("--no-usage", no_usage_, "Do not ask a stream for its token counts (stream_options)")->group("Request");
 }
 
 chat chat_arguments::make() const {
@@ -84,7 +81,7 @@ chat chat_arguments::make() const {
   };
   if (prompt_.empty() && images_.empty() && ::isatty(STDIN_FILENO))
     throw missing();
-  auto text = prompt_.empty() && !images_.empty() ? std::string() : read_input(from_stdin ? "-" : words);
+  auto text = prompt_.empty() && !images_.empty() ? std::string() : read_text(from_stdin ? "-" : words);
   if (from_stdin)
     while (text.ends_with('\n'))
       text.pop_back();
@@ -93,7 +90,7 @@ chat chat_arguments::make() const {
 
   chat ask;
   if (!system_.empty())
-    ask.system(read_input(system_));
+    ask.system(read_text(system_));
   if (images_.empty()) {
     ask.user(std::move(text));
   } else {
@@ -120,6 +117,8 @@ chat chat_arguments::make() const {
     const auto [name, value] = split_parameter(p);
     ask.extra_body(name, codec::to_text(parameter_value(value)));
   }
+  if (no_usage_)
+    ask.include_usage(false);
   return ask;
 }
 

@@ -27,7 +27,11 @@ private:
   std::optional<std::int64_t> max_tokens_;
   std::optional<double> temperature_, top_p_;
   std::optional<std::uint64_t> seed_;
+  bool no_usage_ = false;
 };
+
+/// `--raw`, of commands with `--json`.
+void add_raw(CLI::App& command, bool& raw);
 
 /// `name=value` in two. \throws weir::error errc::invalid_argument.
 std::pair<std::string, std::string> split_parameter(const std::string& text);

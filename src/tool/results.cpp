@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
 #include "codec/base64.hpp"
-#include "tool/printer.hpp"
 
 namespace weir::cli {
 
@@ -147,11 +144,11 @@ json::value to_json(const embeddings& r) {
   return json::object{{"shape", json::array(r.shape.begin(), r.shape.end())}, {"rows", std::move(rows)}};
 }
 
-// A model's words: no control characters on a terminal, one line each.
+// A model's words, a line each.
 class lines {
 public:
-  explicit lines(std::FILE* out) : out_(out), terminal_(::isatty(::fileno(out)) == 1) {}
-  void put(const std::string& text) const { fmt::print(out_, "{}\n", terminal_ ? harmless(text) : text); }
+  explicit lines(const std::function<void(std::string_view)>& out) : out_(out) {}
+  void put(const std::string& text) const { out_(text + '\n'); }
   void scored(std::optional<double> score, const std::string& text) const {
     put(score ? fmt::format("{:.4f}  {}", *score, text) : text);
   }
@@ -161,7 +158,7 @@ public:
     else if (m.bytes.empty())
       put(m.url);
     else
-      std::fwrite(m.bytes.data(), 1, m.bytes.size(), out_);
+      out_(m.bytes);
   }
 
   void operator()(const text_result& r) const {
@@ -222,8 +219,7 @@ public:
   }
 
 private:
-  std::FILE* out_;
-  bool terminal_;
+  const std::function<void(std::string_view)>& out_;
 };
 
 template <class Function, class... Result>
@@ -245,10 +241,7 @@ json::value to_json(const std::any& result) {
   return v;
 }
 
-void print_result(const std::any& result, std::FILE* out) {
-  with(result, lines(out));
-  std::fflush(out);
-}
+void print_result(const std::any& result, const std::function<void(std::string_view)>& out) { with(result, lines(out)); }
 
 bool gives_files(task_kind k) noexcept {
   switch (k) {

@@ -1,17 +1,19 @@
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <memory>
 #include <optional>
 
 #include <weir/client/client.hpp>
 
+#include "client/sink.hpp"
 #include "tool/commands.hpp"
 #include "tool/generation_json.hpp"
 #include "tool/help.hpp"
+#include "tool/output.hpp"
+#include "tool/requests.hpp"
 #include "tool/results.hpp"
 #include "tool/session.hpp"
 #include "tool/task_arguments.hpp"
@@ -31,25 +33,34 @@ public:
   std::string output, largest;
   bool no_stream = false;
   bool keep_urls = false;
+  bool raw = false;
 };
 
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  if (!out.flush())
-    throw error(errc::invalid_argument, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+// What `-o` names is the file that stdout is: /dev/stdout, say.
+bool is_stdout(const std::string& path) {
+  struct stat named {}, ours {};
+  return path == "-" || (::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &ours) == 0 &&
+                         named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
 }
 
-// The generation as a completion; with a path its text goes there instead.
-asio::awaitable<completion> generate(asio::awaitable<generation> call, std::string path, bool json) {
+// Where a result goes that is text; nowhere for stdout. Files of media are the client's to write.
+std::shared_ptr<sink> file_for(const arguments& args) {
+  return args.output.empty() ? nullptr : std::shared_ptr<sink>(destination(args.output).begin(0));
+}
+
+// The generation as a completion; with a file its text goes there instead.
+asio::awaitable<completion> generate(asio::awaitable<generation> call, std::shared_ptr<sink> file, bool json) {
   auto made = co_await std::move(call);
   if (const auto more = details_object(made); json && !more.empty())
-    fmt::print("{}\n", codec::to_text(more));
+    print(stdout, "{}\n", codec::to_text(more));
   completion shown;
-  if (path.empty())
+  if (file && !made.failure) {
+    media saved;
+    file->write(made.text());
+    co_await file->commit(saved);
+  } else {
     shown.choices.front().text = made.text();
-  else
-    write_file(path, made.text());
+  }
   shown.choices.front().finish_reason = made.sequence.finish_reason;
   shown.outcome = made.outcome;
   shown.usage = made.usage;
@@ -57,20 +68,8 @@ asio::awaitable<completion> generate(asio::awaitable<generation> call, std::stri
   co_return shown;
 }
 
-// A result that is text goes to the file here; files of media are the client's.
-void print(const std::any& result, const arguments& args, bool files) {
-  if (files || args.output.empty()) {
-    print_result(result, stdout);
-    return;
-  }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(args.output.c_str(), "wb"), &std::fclose);
-  if (!out)
-    throw error(errc::invalid_argument, fmt::format("cannot write {}: {}", args.output, std::strerror(errno)));
-  print_result(result, out.get());
-}
-
 asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call& last, printer out,
-                               std::shared_ptr<const arguments> args, task_kind what) {
+                               std::shared_ptr<sink> file, task_kind what, bool json) {
   std::optional<reply> answer;
   std::exception_ptr failed;
   try {
@@ -78,11 +77,17 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
     while (auto event = co_await answer->next())
       out.on_event(*event);
     out.end_progress();
-    const bool files = gives_files(what) || what == task_kind::image_segmentation;
-    if (args->common.json)
+    if (json)
       out.on_result(name(what), to_json(answer->result()));
-    else
-      print(answer->result(), *args, files);
+    if (file) {
+      media saved;
+      print_result(answer->result(), [&file](std::string_view text) { file->write(text); });
+      co_await file->commit(saved);
+    } else if (!json) {
+      print_result(answer->result(), [](std::string_view text) { put(stdout, text); });
+    }
+  } catch (const output_error&) {
+    throw;
   } catch (...) {
     failed = std::current_exception();
   }
@@ -97,16 +102,20 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
   co_return report(failed);
 }
 
-task_request request_of(const arguments& args, task_kind what) {
+asio::awaitable<int> run_task(client& c, const last_call& last, printer out, const arguments& args, task_kind what) {
+  const bool json = args.common.json;
   auto ask = args.ask.make_task(what);
   const bool files = gives_files(what);
-  if (files && args.output.empty() && !args.common.json && !args.keep_urls && ::isatty(STDOUT_FILENO) == 1)
+  if (files && args.output.empty() && !json && !args.keep_urls && ::isatty(STDOUT_FILENO) == 1)
     throw error(errc::invalid_argument,
                 fmt::format("{} gives a file: name it with -o FILE, or send the output on", name(what)));
-  if (files || what == task_kind::image_segmentation)
+  const bool saves = files || what == task_kind::image_segmentation;
+  if (saves)
     ask.set_save_to(args.output);
   ask.set_keep_urls(args.keep_urls);
-  return ask;
+  ask.set_keep_raw(args.raw);
+  auto file = saves ? nullptr : file_for(args);
+  return show_task(c.submit_any(std::move(ask)), last, out, std::move(file), what, json);
 }
 
 } // namespace
@@ -116,12 +125,13 @@ void add_run(CLI::App& app, int& code) {
   auto args = std::make_shared<arguments>();
   command->add_option("TASK", args->task, "A task as the Hugging Face Hub names it; --help lists them")->required();
   args->ask.add_to(*command);
-  command->add_option("-o,--output", args->output, "Write the result to this file, which appears when it is whole")
+  command->add_option("-o,--output", args->output, "Write the result to this file, which appears when it is whole; - for stdout")
       ->type_name("FILE")
       ->group("Request");
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
   args->common.add_to(*command);
+  add_raw(*command, args->raw);
   command->footer(wrapped("Tasks: " + task_names() + ".") + "\n\nExamples:\n"
                   "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
                   "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
@@ -129,13 +139,17 @@ void add_run(CLI::App& app, int& code) {
                   "    --param candidate_labels=refund --param candidate_labels=praise");
   command->callback([args, &code] {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
+    if (is_stdout(args->output))
+      args->output.clear();
     code = run_session(args->common, [&](client& c, const last_call& last) {
       const auto what = task_of(args->task);
       if (what != task_kind::text_generation)
-        return show_task(c.submit_any(request_of(*args, what)), last, out, args, what);
+        return run_task(c, last, out, *args, what);
       auto ask = args->ask.make_generation();
-      const bool whole = args->no_stream || !args->output.empty();
-      return whole ? show_whole(generate(c.text_generation(std::move(ask)), args->output, args->common.json), last, out)
+      ask.keep_raw(args->raw);
+      auto file = file_for(*args);
+      const bool whole = args->no_stream || file;
+      return whole ? show_whole(generate(c.text_generation(std::move(ask)), std::move(file), args->common.json), last, out)
                    : show(c.stream(std::move(ask)), last, out);
     });
   });

@@ -5,20 +5,21 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 
 #include "tool/exit_code.hpp"
+#include "tool/output.hpp"
+#include "tool/signals.hpp"
 
 namespace weir::cli {
 
@@ -51,15 +52,17 @@ public:
   void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(waited).count();
     constexpr int seldom = 15;
-    if (terminal_)
-      std::fprintf(stderr, "\r\x1b[Kthe endpoint is waking up (%lld s) …", static_cast<long long>(seconds));
-    else if (verbose_ && seconds % seldom == 0)
-      std::fprintf(stderr, "the endpoint is waking up (%lld s) …\n", static_cast<long long>(seconds));
+    if (terminal_) {
+      wipe_line(stderr);
+      say(stderr, "the endpoint is waking up ({} s) …", seconds);
+    } else if (verbose_ && seconds % seldom == 0) {
+      say(stderr, "the endpoint is waking up ({} s) …\n", seconds);
+    }
     shown_ = true;
   }
   void endpoint_awaited(const call_record&, const attempt&) noexcept override {
     if (terminal_ && shown_)
-      std::fputs("\r\x1b[K", stderr);
+      wipe_line(stderr);
     shown_ = false;
   }
 
@@ -68,22 +71,60 @@ private:
   bool shown_ = false;
 };
 
+std::string words_of_signal() {
+  switch (signals::received()) {
+  case SIGTERM: return "terminated";
+  case SIGHUP: return "hung up";
+  default: return "interrupted";
+  }
+}
+
+int code_after_signal(int code) {
+  return code == exit_code::interrupted && signals::received() ? 128 + signals::received() : code;
+}
+
 } // namespace
 
+int report(const output_error& e) {
+  if (e.reader_left())
+    return exit_code::reader_left;
+  say(stderr, "weir: {}\n", e.what());
+  return exit_code::broken_off;
+}
+
 int report(const failure& f) {
-  auto line = f.code() == errc::cancelled ? std::string("interrupted") : f.describe();
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  fmt::print(stderr, "weir: {}\n", line);
-  return code_of(f);
+  say(stderr, "weir: {}\n", f.code() == errc::cancelled ? words_of_signal() : one_line(f.describe()));
+  return code_after_signal(code_of(f));
 }
 
 int report(const std::exception_ptr& why) {
   try {
     std::rethrow_exception(why);
+  } catch (const output_error& e) {
+    return report(e);
   } catch (...) {
     return report(current_failure());
   }
 }
+
+namespace {
+
+int result_of(const common_options& given, int code, const std::exception_ptr& failed) {
+  if (!failed)
+    return code_after_signal(code);
+  failure why;
+  try {
+    std::rethrow_exception(failed);
+  } catch (const output_error& e) {
+    return report(e);
+  } catch (...) {
+    why = current_failure();
+  }
+  printer(given.json, given.verbose, given.quiet).on_failure(why);
+  return report(why);
+}
+
+} // namespace
 
 asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last, printer out) {
   std::optional<reply> answer;
@@ -92,6 +133,8 @@ asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last,
     answer.emplace(co_await std::move(opening));
     while (auto event = co_await answer->next())
       out.on_event(*event);
+  } catch (const output_error&) {
+    throw;
   } catch (...) {
     failed = current_failure();
   }
@@ -101,6 +144,9 @@ asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last,
   }
   answer->cancel();
   out.on_end(last.record());
+  // The end of a whole answer that could not be printed.
+  if (failed && !answer->failure())
+    co_return report(failed);
   if (answer->failure())
     report(answer->failure());
   co_return code_of(answer->outcome(), answer->failure());
@@ -125,23 +171,20 @@ asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_cal
 }
 
 int run_session(const common_options& given, std::function<asio::awaitable<int>(client&, const last_call&)> body) {
-  asio::io_context io(1);
+  signals::watch();
   asio::cancellation_signal stop;
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](error_code ec, int) {
-    if (ec)
-      return;
-    signals.clear();
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
-    stop.emit(asio::cancellation_type::terminal);
-  });
-
+  asio::io_context io(1);
   int code = 0;
   std::exception_ptr failed;
   try {
-    if (const auto file = given.config_file(); given.verbose && !file.empty())
-      fmt::print(stderr, "settings of {}\n", file);
+    asio::posix::stream_descriptor signalled(io, ::dup(signals::descriptor()));
+    signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](error_code ec) {
+      if (!ec)
+        stop.emit(asio::cancellation_type::terminal);
+    });
+    if (given.verbose)
+      for (const auto& file : given.config_files())
+        say(stderr, "settings of {}\n", file);
     const auto last = std::make_shared<last_call>();
     auto settings = given.make().observe(last);
     if (!given.quiet)
@@ -151,7 +194,7 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
                      failed = e;
                      code = result;
                      c.close();
-                     signals.cancel();
+                     signalled.close();
                      io.stop();
                    }));
     io.run();
@@ -163,17 +206,14 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
       io.run_one_for(std::chrono::milliseconds(50));
     if (!io.stopped()) {
       // The system's resolver cannot be interrupted, and the context's destructor waits for it.
+      code = result_of(given, code, failed);
       std::fflush(nullptr);
       std::_Exit(code);
     }
-    if (failed)
-      std::rethrow_exception(failed);
-    return code;
   } catch (...) {
-    const auto f = current_failure();
-    printer(given.json, given.verbose, given.quiet).on_failure(f);
-    return report(f);
+    failed = std::current_exception();
   }
+  return result_of(given, code, failed);
 }
 
 } // namespace weir::cli

@@ -9,6 +9,7 @@
 #include <weir/client/client.hpp>
 
 #include "tool/common.hpp"
+#include "tool/output.hpp"
 #include "tool/printer.hpp"
 
 namespace weir::cli {
@@ -24,8 +25,8 @@ private:
   call_record record_;
 };
 
-/// Runs `body` with a client made of the options. SIGINT and SIGTERM cancel it (terminal):
-/// what it printed stays, and the exit code is 130. A second signal ends the process.
+/// Runs `body` with a client made of the options. SIGINT, SIGTERM and SIGHUP cancel it (terminal), also while it
+/// reads or writes: what it printed stays, a job is called off, and the exit code tells the signal.
 /// What `body` throws before it is a coroutine (no prompt, no key) becomes one line on stderr,
 /// and with --json one object on stdout.
 /// Does not wait for a name look-up that nobody wants any more: ends the process then.
@@ -33,13 +34,16 @@ int run_session(const common_options& given, std::function<boost::asio::awaitabl
 
 /// Opens a stream, prints it as it comes, and gives the exit code. What arrived before a
 /// failure stays printed. `last` outlives it.
+/// \throws output_error, which ends the stream.
 boost::asio::awaitable<int> show(boost::asio::awaitable<reply> opening, const last_call& last, printer out);
 
 /// The same for an answer that comes whole.
 boost::asio::awaitable<int> show_whole(boost::asio::awaitable<completion> call, const last_call& last, printer out);
 
-/// Prints one line about a failure on stderr, and gives its exit code.
+/// Prints one line about a failure on stderr, and gives its exit code: that of the signal if it was one's.
+/// Says nothing of a reader that left.
 int report(const failure& f);
+int report(const output_error& e);
 int report(const std::exception_ptr& why);
 
 } // namespace weir::cli

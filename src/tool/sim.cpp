@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 
@@ -9,6 +10,7 @@
 #include "sim/main_loop.hpp"
 #include "tool/commands.hpp"
 #include "tool/help.hpp"
+#include "tool/output.hpp"
 
 namespace weir::cli {
 
@@ -71,6 +73,8 @@ void add_sim(CLI::App& app, int& code) {
         throw;
       throw error(errc::invalid_argument, fmt::format("cannot listen on port {}: {}", args->how.port, e.code().message()));
     }
+    if (!std::cout)
+      throw output_error(EIO);
   });
 }
 

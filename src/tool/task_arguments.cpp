@@ -11,6 +11,7 @@
 #include "tool/common.hpp"
 #include "tool/help.hpp"
 #include "tool/requests.hpp"
+#include "tool/text_input.hpp"
 
 namespace weir::cli {
 
@@ -60,7 +61,7 @@ public:
     for (const auto& one : given) {
       error_code ec;
       if (one.starts_with('@') || one == "-")
-        files.emplace_back(media(read_input(one)));
+        files.push_back(read_media(one));
       else if (http::is_url(one) || one.starts_with("data:"))
         files.push_back(media::at(one));
       else if (auto v = codec::parse_json(one, ec); !ec && v.is_object())
@@ -79,14 +80,14 @@ public:
 json::value object_input(task_kind what, const std::vector<std::string>& given) {
   if (given.size() != 1)
     throw error(errc::invalid_argument, fmt::format("{} takes one --input, an object in JSON", name(what)));
-  return codec::parse_argument(read_input(given.front()), "--input");
+  return codec::parse_argument(read_text(given.front()), "--input");
 }
 
 // A text each; a JSON list of texts is a batch.
 json::value text_input(const std::vector<std::string>& given) {
   json::array texts;
   for (const auto& one : given) {
-    auto text = read_input(one);
+    auto text = read_text(one);
     error_code ec;
     auto v = codec::parse_json(text, ec);
     if (!ec && v.is_object() && given.size() == 1)
@@ -172,7 +173,7 @@ text_generation task_arguments::make_generation() const {
 
   if (inputs_.size() != 1)
     throw error(errc::invalid_argument, "text-generation takes one --input: a text, JSON, @FILE or -");
-  auto text = read_input(inputs_.front());
+  auto text = read_text(inputs_.front());
   error_code ec;
   const auto v = codec::parse_json(text, ec);
   if (!ec && v.is_object()) {

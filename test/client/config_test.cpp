@@ -145,18 +145,18 @@ TEST_CASE("what is not JSON is refused with line and column") {
 }
 
 TEST_CASE("keys come from the environment variables that the file names") {
-  const auto get = with({{"A", "gsk_a"}, {"C", "gsk_c"}, {"HUB", "hf_x"}});
+  const auto get = with({{"A", "gsk_a-12345"}, {"C", "gsk_c-12345"}, {"HUB", "hf_x-12345"}});
   const auto o = options_from_json(R"({"keys": {"groq": ["A", "B", "C"], "huggingface": "HUB", "openai": "A"}})",
                                    "weir.json", get);
-  CHECK(o.credentials().vendor("groq").reveal() == "gsk_a");
-  CHECK(o.credentials().vendor("openai").reveal() == "gsk_a");
-  CHECK(o.credentials().hugging_face().reveal() == "hf_x");
-  CHECK(o.credentials().named("C").reveal() == "gsk_c");
+  CHECK(o.credentials().vendor("groq").reveal() == "gsk_a-12345");
+  CHECK(o.credentials().vendor("openai").reveal() == "gsk_a-12345");
+  CHECK(o.credentials().hugging_face().reveal() == "hf_x-12345");
+  CHECK(o.credentials().named("C").reveal() == "gsk_c-12345");
   CHECK_FALSE(o.credentials().has("B"));
 }
 
 TEST_CASE("every policy's section reaches the options") {
-  const auto get = with({{"A", "gsk_a"}, {"B", "gsk_b"}, {"H", "hf_a"}, {"I", "hf_b"}});
+  const auto get = with({{"A", "gsk_a-12345"}, {"B", "gsk_b-12345"}, {"H", "hf_a-12345"}, {"I", "hf_b-12345"}});
   const auto o = options_from_json(R"({
     "keys": {"groq": ["A", "B"], "openai": ["A"], "huggingface": ["H", "I"]},
     "key_pool": {"pause": "9s"},
@@ -186,9 +186,9 @@ TEST_CASE("every policy's section reaches the options") {
 }
 
 TEST_CASE("the environment's own credentials stay where the file names none") {
-  const auto o = options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y"}, {"GROQ_API_KEY", "gsk_g"}}));
-  CHECK(o.credentials().hugging_face().reveal() == "hf_y");
-  CHECK(o.credentials().vendor("groq").reveal() == "gsk_g");
+  const auto o = options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y-12345"}, {"GROQ_API_KEY", "gsk_g-12345"}}));
+  CHECK(o.credentials().hugging_face().reveal() == "hf_y-12345");
+  CHECK(o.credentials().vendor("groq").reveal() == "gsk_g-12345");
 }
 
 TEST_CASE("keys that are missing, misnamed or not a name are refused") {
@@ -237,7 +237,7 @@ TEST_CASE("names of variables and models are not taken for keys") {
 
 TEST_CASE("the example file can be read") {
   const auto file = fs::path(WEIR_SOURCE_DIR) / "examples/weir.json";
-  const auto get = with({{"GROQ_API_KEY", "gsk_1"}, {"GROQ_API_KEY_2", "gsk_2"}, {"OPENAI_API_KEY", "sk-1"}, {"HF_TOKEN", "hf_1"}});
+  const auto get = with({{"GROQ_API_KEY", "gsk_1-12345"}, {"GROQ_API_KEY_2", "gsk_2-12345"}, {"OPENAI_API_KEY", "sk-1-12345"}, {"HF_TOKEN", "hf_1-12345"}});
   const auto o = options_from_file(file.string(), get);
   CHECK(o.provider() == "groq");
   CHECK(o.keys().keys().at("groq").size() == 2);
@@ -271,27 +271,102 @@ TEST_CASE("a file that cannot be used is refused by its name") {
   CHECK(refused_file(wrong) == wrong + ": model: must be a text, not 1");
 }
 
-TEST_CASE("the file is looked for in the working directory, then in the XDG folder") {
-  const folder home;
-  const auto before = fs::current_path();
-  const auto put_back = [&] { fs::current_path(before); };
-  home.put("work/.keep", "");
-  fs::current_path(home.path / "work");
-  const auto get = with({{"HOME", home.path.string()}});
-  CHECK(find_config(get) == std::nullopt);
-  CHECK(load_options({}, get).model() == "");
+namespace {
 
-  const auto in_home = home.put(".config/weir/weir.json", R"({"model": "home"})");
-  CHECK(find_config(get) == in_home);
-  CHECK(find_config(with({{"HOME", home.path.string()}, {"XDG_CONFIG_HOME", "relative"}})) == in_home);
-  const auto in_xdg = home.put("xdg/weir/weir.json", R"({"model": "xdg"})");
-  const auto xdg = with({{"HOME", home.path.string()}, {"XDG_CONFIG_HOME", (home.path / "xdg").string()}});
-  CHECK(find_config(xdg) == in_xdg);
+// A home with a configuration folder, and a working directory below it, which the process is in.
+class workplace {
+public:
+  workplace() : before_(fs::current_path()) {
+    home.put("work/.keep", "");
+    fs::current_path(home.path / "work");
+  }
+  ~workplace() { fs::current_path(before_); }
+  std::string own(const std::string& text) { return home.put(".config/weir/weir.json", text); }
+  void here(const std::string& text) { home.put("work/weir.json", text); }
+  environment get() const {
+    return with({{"HOME", home.path.string()}, {"GROQ_API_KEY", "gsk_12345"}, {"HF_TOKEN", "hf_12345"}});
+  }
+  std::string refusal() const {
+    try {
+      (void)load_options({}, get());
+    } catch (const error& e) {
+      CHECK(e.code() == errc::invalid_configuration);
+      return e.failure().message();
+    }
+    return {};
+  }
+  folder home;
+
+private:
+  fs::path before_;
+};
+
+} // namespace
+
+TEST_CASE("the user's own file is read, then the one of the working directory over it") {
+  workplace w;
+  CHECK(find_configs(w.get()).empty());
+  CHECK(load_options({}, w.get()).model() == "");
+
+  const auto own = w.own(R"({"model": "own", "base_url": "https://own.test/v1", "deadline": "9s",
+                             "headers": {"x-team": "a"}, "rate_limit": {"requests_per_minute": 7}})");
+  const auto in_home = with({{"HOME", w.home.path.string()}, {"XDG_CONFIG_HOME", "relative"}});
+  CHECK(find_configs(in_home) == std::vector<std::string>{own});
+  CHECK(load_options({}, in_home).model() == "own");
+  const auto in_xdg = w.home.put("xdg/weir/weir.json", R"({"model": "xdg"})");
+  const auto xdg = with({{"HOME", w.home.path.string()}, {"XDG_CONFIG_HOME", (w.home.path / "xdg").string()}});
+  CHECK(find_configs(xdg) == std::vector<std::string>{in_xdg});
   CHECK(load_options({}, xdg).model() == "xdg");
 
-  home.put("work/weir.json", R"({"model": "here"})");
-  CHECK(find_config(xdg) == "weir.json");
-  CHECK(load_options({}, xdg).model() == "here");
-  CHECK(load_options(in_home, xdg).model() == "home");
-  put_back();
+  w.here(R"({"model": "here", "rate_limit": [{"target": "groq", "requests_per_minute": 3}], "retry": {"attempts": 9}})");
+  CHECK(find_configs(w.get()) == std::vector<std::string>{own, "weir.json"});
+  const auto both = load_options({}, w.get());
+  CHECK(both.model() == "here");
+  CHECK(both.retry().attempts() == 9);
+  CHECK(both.base_url() == "https://own.test/v1");
+  CHECK(both.deadline() == 9s);
+  CHECK(both.headers().size() == 1);
+  // A section replaces the whole section of that name.
+  CHECK(both.rate_limit().requests_per_minute() == 0);
+  CHECK(both.rate_limits().size() == 1);
+  CHECK(load_options(own, w.get()).model() == "own");
+}
+
+TEST_CASE("the working directory's file does not decide where prompts and keys go") {
+  for (const auto& [member, path] : {
+           std::pair(R"("base_url": "https://evil.test/v1")", "base_url"),
+           {R"("proxy": "http://evil.test:1")", "proxy"},
+           {R"("unix_socket": "s")", "unix_socket"},
+           {R"("ca_file": "ca.pem")", "ca_file"},
+           {R"("client_certificate": "me.pem")", "client_certificate"},
+           {R"("client_key": "me.key")", "client_key"},
+           {R"("headers": {"x": "y"})", "headers"},
+           {R"("keys": {"groq": "HF_TOKEN"})", "keys"},
+           {R"("model": "https://evil.test/v1")", "model"},
+           {R"("fallback": [{"base_url": "https://evil.test/v1"}])", "fallback[0].base_url"},
+           {R"("fallback": {"targets": [{"provider": "groq", "key": "HF_TOKEN"}]})", "fallback.targets[0].key"},
+           {R"("fallback": [{"provider": "groq", "model": "https://evil.test"}])", "fallback[0].model"},
+           {R"("fallback": ["groq/https://evil.test"])", "fallback[0]"},
+           {R"("routing": {"targets": [{"base_url": "https://evil.test"}]})", "routing.targets[0].base_url"},
+           {R"("tiers": [{"name": "a", "target": {"base_url": "https://evil.test"}}])", "tiers[0].target.base_url"},
+       }) {
+    workplace w;
+    w.here(std::string("{") + member + "}");
+    const auto why = w.refusal();
+    CHECK_MESSAGE(why.starts_with("weir.json: " + std::string(path) + ": decides where prompts and keys go"), why);
+    CHECK(why.find("--config") != std::string::npos);
+    CHECK(why.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("a file that is named, and the user's own in its folder, may say everything") {
+  workplace w;
+  const auto text = R"({"base_url": "https://own.test/v1", "keys": {"groq": "GROQ_API_KEY"}})";
+  w.here(text);
+  CHECK(load_options("weir.json", w.get()).base_url() == "https://own.test/v1");
+
+  w.own(text);
+  fs::current_path(w.home.path / ".config/weir");
+  CHECK(find_configs(w.get()).size() == 1);
+  CHECK(load_options({}, w.get()).base_url() == "https://own.test/v1");
 }

@@ -55,29 +55,29 @@ std::string url_of(const options& o, const char* model = "org/m") {
 
 TEST_CASE("the Hugging Face token comes from its variables, trimmed, the newer name first") {
   CHECK(read({}).hugging_face().empty());
-  CHECK(read({{"HF_TOKEN", " hf_a\r\n"}}).hugging_face() == secret("hf_a"));
-  CHECK(read({{"HF_TOKEN", "hf_a"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b"}}).hugging_face() == secret("hf_a"));
-  CHECK(read({{"HF_TOKEN", ""}, {"HUGGING_FACE_HUB_TOKEN", "hf_b"}}).hugging_face() == secret("hf_b"));
+  CHECK(read({{"HF_TOKEN", " hf_a-12345\r\n"}}).hugging_face() == secret("hf_a-12345"));
+  CHECK(read({{"HF_TOKEN", "hf_a-12345"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() == secret("hf_a-12345"));
+  CHECK(read({{"HF_TOKEN", ""}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() == secret("hf_b-12345"));
   CHECK(read({{"HF_TOKEN", " \n"}}).hugging_face().empty());
 }
 
 TEST_CASE("the token's file is found where the Hub's own tools leave it") {
   const files f;
-  const auto at = f.put("own/token-file", "hf_path\n");
-  f.put("hf/token", "hf_home");
-  f.put("xdg/huggingface/token", "hf_xdg");
-  f.put("user/.cache/huggingface/token", "hf_user");
+  const auto at = f.put("own/token-file", "hf_path-12345\n");
+  f.put("hf/token", "hf_home-12345");
+  f.put("xdg/huggingface/token", "hf_xdg-12345");
+  f.put("user/.cache/huggingface/token", "hf_user-12345");
   variables v = {{"HF_TOKEN_PATH", at},
                  {"HF_HOME", f.path() + "/hf"},
                  {"XDG_CACHE_HOME", f.path() + "/xdg"},
                  {"HOME", f.path() + "/user"}};
-  CHECK(read(v).hugging_face() == secret("hf_path"));
+  CHECK(read(v).hugging_face() == secret("hf_path-12345"));
   v.erase("HF_TOKEN_PATH");
-  CHECK(read(v).hugging_face() == secret("hf_home"));
+  CHECK(read(v).hugging_face() == secret("hf_home-12345"));
   v.erase("HF_HOME");
-  CHECK(read(v).hugging_face() == secret("hf_xdg"));
+  CHECK(read(v).hugging_face() == secret("hf_xdg-12345"));
   v.erase("XDG_CACHE_HOME");
-  CHECK(read(v).hugging_face() == secret("hf_user"));
+  CHECK(read(v).hugging_face() == secret("hf_user-12345"));
   v["HF_TOKEN"] = "hf_variable";
   CHECK(read(v).hugging_face() == secret("hf_variable"));
   v.erase("HF_TOKEN");
@@ -104,9 +104,9 @@ TEST_CASE("a malformed key is an error that names its place and not the key") {
 }
 
 TEST_CASE("vendors' own keys come from their own variables") {
-  const auto keys = read({{"GROQ_API_KEY", "gsk-1\n"}, {"DEEPINFRA_TOKEN", "d-1"}, {"OPENAI_API_KEY", ""}});
-  CHECK(keys.vendor("groq") == secret("gsk-1"));
-  CHECK(keys.vendor("deepinfra") == secret("d-1"));
+  const auto keys = read({{"GROQ_API_KEY", "gsk-12345\n"}, {"DEEPINFRA_TOKEN", "d-123456"}, {"OPENAI_API_KEY", ""}});
+  CHECK(keys.vendor("groq") == secret("gsk-12345"));
+  CHECK(keys.vendor("deepinfra") == secret("d-123456"));
   CHECK(keys.vendor("openai").empty());
   CHECK(keys.vendors() == std::vector<std::string>{"deepinfra", "groq"});
 }
@@ -133,10 +133,72 @@ TEST_CASE("a Hugging Face token goes to no other server unless it was said so") 
   keys.hugging_face(secret("hf_1")).vendor("groq", secret("gsk-own"));
   CHECK(auth_of(options().credentials(keys).base_url("https://other.test/v1")) == "none");
   CHECK(auth_of(options().credentials(keys).base_url("https://evil-huggingface.co/v1")) == "none");
-  CHECK(auth_of(options().credentials(keys), "https://other.test/v1") == "none");
+  CHECK(auth_of(options().credentials(keys).model("https://other.test/v1"), "") == "none");
   CHECK(auth_of(options().credentials(keys).base_url("http://127.0.0.1:8080")) == "none");
   CHECK(auth_of(options().credentials(keys).provider("groq").base_url("https://other.test/v1")) == "none");
   CHECK(auth_of(options().credentials(keys).base_url("https://x.endpoints.huggingface.cloud")) == "Bearer hf_***");
+}
+
+TEST_CASE("a key that is too short for one is refused by its place") {
+  const files f;
+  const auto at = f.put("token", "hf_1234\n");
+  for (const auto& [v, place] : {std::pair(variables{{"GROQ_API_KEY", "-"}}, std::string("GROQ_API_KEY")),
+                                 {variables{{"HF_TOKEN", "hf_1234"}}, "HF_TOKEN"},
+                                 {variables{{"HF_TOKEN_PATH", at}}, at}}) {
+    std::string what;
+    try {
+      read(v);
+    } catch (const error& e) {
+      what = e.what();
+      CHECK(e.code() == errc::malformed_key);
+    }
+    CHECK_MESSAGE(what.find(place + ": the key has fewer than 8 characters") != std::string::npos, what);
+    CHECK(what.find("1234") == std::string::npos);
+  }
+  CHECK(read({{"GROQ_API_KEY", "gsk_1234"}}).vendor("groq") == secret("gsk_1234"));
+}
+
+TEST_CASE("a request may not choose the server, unless the options say so") {
+  credentials keys;
+  keys.hugging_face(secret("hf_canary")).every(secret("hf_canary"));
+  const auto o = options().credentials(keys).bill_to("acme").header("x-team", "a");
+  for (const auto* url : {"https://evil.test/v1", "https://evil.endpoints.huggingface.cloud", "http://127.0.0.1:9"}) {
+    // The call stays where it is also with a server of its own, and where a later target has no URL.
+    for (const auto& given : {o, options(o).base_url("https://own.test/v1"),
+                              options(o).fallback(fallback().to(target("groq/llama")))}) {
+      std::string what;
+      try {
+        (void)url_of(given, url);
+      } catch (const error& e) {
+        what = e.what();
+        CHECK(e.code() == errc::invalid_argument);
+      }
+      CHECK(what.find("model_urls") != std::string::npos);
+      CHECK(what.find("evil") == std::string::npos);
+    }
+    const auto allowed = client(options(o).model_urls(true)).explain(chat(url).user("hi"));
+    CHECK(allowed.url.starts_with(url));
+    for (const auto& [name, value] : allowed.headers) {
+      CHECK(name != "authorization");
+      CHECK(name != "x-team");
+      CHECK(name != "x-hf-bill-to");
+    }
+  }
+}
+
+TEST_CASE("a URL that the options name gets the key, whichever field names it") {
+  credentials keys;
+  keys.hugging_face(secret("hf_canary"));
+  const std::string own = "https://own.endpoints.huggingface.cloud";
+  const auto o = options().credentials(keys);
+  CHECK(auth_of(options(o).model(own), "") == "Bearer hf_***");
+  CHECK(auth_of(options(o).base_url(own)) == "Bearer hf_***");
+  CHECK(auth_of(options(o).base_url(own + "/v1").model_urls(true), (own + "/v1").c_str()) == "Bearer hf_***");
+  CHECK(auth_of(options(o).fallback(fallback().to(target().base_url(own))).model_urls(true), own.c_str()) ==
+        "Bearer hf_***");
+  CHECK(auth_of(options(o).base_url(own).model_urls(true), "https://other.endpoints.huggingface.cloud") ==
+        "Bearer hf_***"); // base_url goes first: the name is one for the own server
+  CHECK(auth_of(options(o).model(own).model_urls(true), "https://other.endpoints.huggingface.cloud") == "none");
 }
 
 TEST_CASE("no key goes out over plain HTTP to another machine") {

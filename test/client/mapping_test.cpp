@@ -74,9 +74,23 @@ TEST_CASE("a renamed model is followed within the Hub") {
   b.check_clean();
 }
 
+TEST_CASE("a redirect of the Hub is read against the place that it comes from") {
+  for (const auto* where : {"m2?expand=inferenceProviderMapping", "../org/m2?expand=inferenceProviderMapping",
+                            "//huggingface.co/api/models/org/m2?expand=inferenceProviderMapping"}) {
+    bench b(routed());
+    b.net
+        ->add(lookup(answer(308, "text/plain", "moved", "location: " + std::string(where) + "\r\n"))
+                  .expect("GET /api/models/org/m2?expand=")
+                  .reply(mapping))
+        .add(chats(1));
+    CHECK_MESSAGE(ask(b).outcome == outcome::complete, where);
+    b.check_clean();
+  }
+}
+
 TEST_CASE("a redirect of the Hub to another host is refused, and the key stays") {
   for (const auto* where :
-       {"https://evil.example/api", "http://huggingface.co/api", "https://huggingface.co:444/api"}) {
+       {"https://evil.example/api", "//evil.example/api", "http://huggingface.co/api", "https://huggingface.co:444/api"}) {
     bench b(routed());
     b.net->add(lookup(answer(307, "text/plain", "", "location: " + std::string(where) + "\r\n")));
     const auto s = ask(b);

@@ -268,6 +268,20 @@ TEST_CASE("a result is not fetched from a place without TLS") {
   b.check_clean();
 }
 
+TEST_CASE("a result that has moved is fetched from where it is") {
+  bench b(of("wavespeed"));
+  b.net->add(polled({done()}));
+  b.net->add(script().expect("GET /out.png").reply("HTTP/1.1 302 Found\r\nlocation: //files.test/new/x?sig=1#top\r\n"
+                                                   "content-length: 0\r\n\r\n"));
+  b.net->add(script().expect("GET /new/x?sig=1 ").reply("HTTP/1.1 307 Moved\r\nlocation: ../y.png\r\n"
+                                                       "content-length: 0\r\n\r\n"));
+  b.net->add(script().expect("GET /y.png ").reply("HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 3\r\n\r\nPNG"));
+  const auto out = run(b);
+  REQUIRE(out.made.items.size() == 1);
+  CHECK(out.made.first().bytes == "PNG");
+  b.check_clean();
+}
+
 TEST_CASE("a result is not fetched without TLS when it was promised with") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));

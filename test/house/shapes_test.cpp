@@ -115,6 +115,19 @@ TEST_CASE("the list of checked types is complete") {
   }
 }
 
+TEST_CASE("nothing touches the process's umask, and the command writes through its own outputs") {
+  const std::regex mask(R"re(\bumask\s*\()re");
+  const std::regex direct(R"re(\bfmt::print|\b[fv]?printf\s*\(|\bfputs\s*\(|\bfwrite\s*\(|std::cerr)re");
+  const auto none = [](const fs::path& folder, const std::regex& bad) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+      if (entry.is_regular_file())
+        CHECK_MESSAGE(!std::regex_search(read(entry.path()), bad), entry.path().string());
+  };
+  none(root / "src", mask);
+  none(root / "include", mask);
+  none(root / "src/tool", direct);
+}
+
 TEST_CASE("no coroutine has a shape that g++ 12.2 miscompiles") {
   const std::regex bad[] = {
       // A capturing lambda inside the awaited expression.

@@ -226,10 +226,15 @@ TEST_CASE("redirects are answers, and refused content still shows its status") {
   CHECK(t.status == 307);
   CHECK(t.x->reusable());
   trial coded;
-  coded.run(script().expect("{}").reply("HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"));
+  coded.run(script().expect("{}").reply("HTTP/1.1 203 Yes\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"));
   CHECK(coded.failed == errc::unexpected_content);
-  CHECK(coded.x->status() == 401);
+  CHECK(coded.x->status() == 203);
   CHECK(!coded.x->reusable());
+  trial refused;
+  refused.run(script().expect("{}").reply("HTTP/1.1 401 No\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"));
+  CHECK(!refused.failed);
+  CHECK(refused.status == 401);
+  CHECK(refused.x->reusable());
 }
 
 TEST_CASE("nothing is sent of a request that is refused here") {

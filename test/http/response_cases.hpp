@@ -69,6 +69,8 @@ inline std::vector<response_case> table() {
   add("204", head("", "HTTP/1.1 204 No Content"), ok(204, "", "keep"));
   add("304 with a length", head("Content-Length: 5\r\n", "HTTP/1.1 304 Not Modified"), ok(304, "", "keep"));
   add("an error with a body", head("Content-Length: 2\r\n", "HTTP/1.1 429 Slow Down") + "no", ok(429, "no", "keep"));
+  add("no reason and no blank", head("Content-Length: 2\r\n", "HTTP/1.1 429") + "no", ok(429, "no", "keep"));
+  add("an interim answer without a reason", "HTTP/1.1 103\r\n\r\n" + sized(""), ok(200, "hi", "keep"));
   add("an empty reason", head("Content-Length: 0\r\n", "HTTP/1.1 200 "), ok(200, "", "keep"));
   add("a reason beyond ASCII", head("Content-Length: 0\r\n", "HTTP/1.1 200 Se\xc3\xb1or"), ok(200, "", "keep"));
   add("names without regard to case", head("CONTENT-LENGTH: 2\r\n") + "hi", ok(200, "hi", "keep"));
@@ -78,6 +80,10 @@ inline std::vector<response_case> table() {
   add("an empty value", sized("X-Empty:\r\n"), ok(200, "hi", "keep"));
   add("a tab and high bytes in a value", sized("X: a\tb\xe9\r\n"), ok(200, "hi", "keep"));
   add("identity coding", sized("Content-Encoding: Identity\r\n"), ok(200, "hi", "keep"));
+  for (const char* none : {"", "none", "UTF-8", "utf8", "binary", "identity, none"})
+    add("a content encoding that is none", sized("Content-Encoding: " + std::string(none) + "\r\n"), ok(200, "hi", "keep"));
+  add("brotli on an error, whose status is what counts",
+      head("Content-Length: 2\r\nContent-Encoding: br\r\n", "HTTP/1.1 500 No") + "hi", ok(500, "hi", "keep"));
   add("256 fields", head(repeat("X: y\r\n", 255) + "Content-Length: 0\r\n"), ok(200, "", "keep"));
   add("connection close", sized("Connection: close\r\n"), ok(200, "hi", "close"));
   add("close within a list", sized("Connection: x, Close\r\n"), ok(200, "hi", "close"));
@@ -163,6 +169,7 @@ inline std::vector<response_case> table() {
   add("an empty line first", "\r\n" + sized(""), malformed);
   add("a space first", " " + sized(""), malformed);
   add("two spaces before the status", head("Content-Length: 0\r\n", "HTTP/1.1  200 OK"), malformed);
+  add("a status and half a blank", head("Content-Length: 0\r\n", "HTTP/1.1 200\t"), malformed);
   add("status of two digits", head("Content-Length: 0\r\n", "HTTP/1.1 20 OK"), malformed);
   add("status of four digits", head("Content-Length: 0\r\n", "HTTP/1.1 2000 OK"), malformed);
   add("status 099", head("Content-Length: 0\r\n", "HTTP/1.1 099 Low"), malformed);
@@ -197,7 +204,7 @@ inline std::vector<response_case> table() {
 
   // Codings that nobody asked for.
   add("gzip", sized("Content-Encoding: gzip\r\n"), coded);
-  add("brotli on an error", head("Content-Length: 2\r\nContent-Encoding: br\r\n", "HTTP/1.1 500 No") + "hi", coded);
+  add("a coding behind none", sized("Content-Encoding: none, br\r\n"), coded);
   add("identity and then gzip", sized("Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"), coded);
   add("a chain of codings", chunked("0\r\n\r\n", "Content-Encoding: gzip, gzip, gzip\r\n"), coded);
 

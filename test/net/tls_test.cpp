@@ -230,20 +230,37 @@ TEST_CASE("a client certificate is shown where it is asked for") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     options.max_version = version;
     test::tls_server server(options);
-    const auto seen = [&](const tls_settings& s) {
+    const origin own("https", host, server.port()), other("https", "other.test", server.port());
+    const auto seen = [&](const tls_settings& s, const origin& shown_to) {
       error_code ec;
       test::run([&]() -> boost::asio::awaitable<void> {
-        const origin to("https", host, server.port());
-        const auto f = co_await test::failure_of(visit(test::client(context_for(s)), to));
+        const auto c = test::client(context_for(s), connect_settings().proxy(proxy_settings::none()).identify_to(shown_to));
+        const auto f = co_await test::failure_of(visit(c, own));
         ec = f.code();
       });
       return ec;
     };
     auto with = settings;
     with.client_cert(cert.path()).client_key(key.path());
-    CHECK_FALSE(seen(with));
-    CHECK(seen(settings).failed());
+    CHECK_FALSE(seen(with, own));
+    CHECK(seen(settings, own).failed());
+    // It tells who the client is, and that is for those whom the settings name.
+    CHECK(seen(with, other).failed());
     CHECK(server.handshakes() == 1);
+  }
+}
+
+TEST_CASE("a client certificate without the origins that it is for is refused") {
+  test::certificate_recipe recipe;
+  recipe.purposes = "clientAuth";
+  const auto me = test::make_certificate(recipe, &test::root_ca());
+  const test::temporary_file both(me.certificate_pem() + me.key_pem());
+  try {
+    (void)make_connector(connect_settings().tls(tls_settings().client_cert(both.path())));
+    FAIL("it was not refused");
+  } catch (const weir::error& e) {
+    CHECK(e.code() == errc::invalid_configuration);
+    CHECK(std::string(e.what()).find("identify_to") != std::string::npos);
   }
 }
 

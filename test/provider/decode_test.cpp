@@ -131,7 +131,7 @@ TEST_CASE("every form of an in-band error is one") {
       {R"({"error":{"message":"m","code":429},"choices":[]})", errc::rate_limited, "m"},
       {R"({"error":{"message":"m","code":"insufficient_quota"}})", errc::out_of_money, "m"},
       {R"({"object":"error","message":"m","code":500})", errc::server_error, "m"},
-      {R"({"error":{}})", errc::in_band_error, ""},
+      {R"({"error":{}})", errc::in_band_error, R"({"error":{}})"},
   };
   for (const auto& r : rows) {
     CAPTURE(r.chunk);

@@ -51,6 +51,17 @@ TEST_CASE("a stream asks for its usage unless told not to") {
   CHECK(body_of(chat("m").user("u").include_usage(true)).ends_with(R"("stream":false})"));
 }
 
+TEST_CASE("what a server refuses is left out, or has the name that it wants") {
+  auto to = route_of("custom");
+  to.without_usage = to.completion_limit = true;
+  const auto body = [&to](const chat& c) { return provider::encode_chat(c, to, true).body; };
+  CHECK(body(chat("m").user("u")).ends_with(R"("stream":true})"));
+  CHECK(body(chat("m").user("u").max_tokens(5)).find(R"("max_completion_tokens":5)") != std::string::npos);
+  CHECK(body(chat("m").user("u").max_tokens(5)).find(R"("max_tokens")") == std::string::npos);
+  CHECK(body(chat("m").user("u").max_tokens(5).max_completion_tokens(6)).find(R"("max_completion_tokens":6)") !=
+        std::string::npos);
+}
+
 TEST_CASE("every field of a chat goes out under its own name") {
   const auto c = chat("m")
                      .user("u")

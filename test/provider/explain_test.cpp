@@ -86,7 +86,7 @@ TEST_CASE("every form of an error body gives its condition and its message") {
       {418, "teapot", errc::bad_request, "teapot"},
       {307, "", errc::unexpected_redirect, ""},
       {200, "plain words", errc::unexpected_content, "plain words"},
-      {500, R"(["a list"])", errc::server_error, ""},
+      {500, R"(["a list"])", errc::server_error, "a list"},
       {500, "null", errc::server_error, ""},
       {500, R"("text")", errc::server_error, "text"},
   };
@@ -118,7 +118,120 @@ TEST_CASE("an HTML page is named, never quoted") {
   }
   auto head = head_of(503);
   head.headers.add("content-type", "text/html; charset=utf-8");
-  CHECK(provider::explain(route_to("groq"), head, "evil words").remote().empty());
+  CHECK(provider::explain(route_to("groq"), head, "<html>evil").remote().empty());
+}
+
+TEST_CASE("what a page calls itself is shown, and plain words under a page's label too") {
+  const auto page = explained(502, "<!DOCTYPE html>\n<html><head><title>Bad\x1b[2J Gateway</title></head><body>evil</body></html>");
+  CHECK(page.remote() == "Bad [2J Gateway");
+  CHECK(page.message().find("HTML page") != std::string::npos);
+  auto head = head_of(503);
+  head.headers.add("content-type", "text/html; charset=utf-8");
+  CHECK(provider::explain(route_to("groq"), head, "no upstream").remote() == "no upstream");
+  CHECK(provider::explain(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
+}
+
+TEST_CASE("words are found wherever a server puts them") {
+  const row rows[] = {
+      {422, R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top","k"],"msg":"not permitted"}]}})",
+       errc::bad_request, "body.top.k: not permitted"},
+      {400, R"({"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"one picture\"}}"}}})",
+       errc::bad_request, "Provider returned error: one picture"},
+      {400, R"({"error":{"message":"Provider returned error","metadata":{"raw":"too hot"}}})", errc::bad_request,
+       "Provider returned error: too hot"},
+      {400, R"({"error":{"message":{"error":"prompt too long","max":4096}}})", errc::bad_request, "prompt too long"},
+      {400, R"({"error":"{\"error\":{\"message\":\"inner words\"}}"})", errc::bad_request, "inner words"},
+      {422, R"({"errors":{"max_tokens":["must be less"]}})", errc::bad_request, "max_tokens: must be less"},
+      {422, R"({"title":"Validation failed","errors":{"model":["required"]}})", errc::bad_request,
+       "Validation failed: model: required"},
+      {400, R"({"errors":[{"message":"first"},{"message":"second"}]})", errc::bad_request, "first; second"},
+      {400, R"({"code":20012,"msg":"no such model here","data":null})", errc::bad_request, "no such model here"},
+      {429, R"({"fault":{"faultstring":"quota violation","detail":{"errorcode":"policies.x"}}})", errc::rate_limited,
+       "quota violation"},
+      {400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"secret id not found"},"RequestId":"r1"}})",
+       errc::bad_request, "secret id not found"},
+      {400, R"({"error":{"code":"X","details":"the words"}})", errc::bad_request, "the words"},
+      {400, R"({"reason":"the words"})", errc::bad_request, "the words"},
+      {400, R"({"status":{"code":3,"message":"the words"}})", errc::bad_request, "the words"},
+      {400, R"({"statusCode":400,"error":"Bad Request","message":"body must have messages"})", errc::bad_request,
+       "Bad Request: body must have messages"},
+      {400, R"({"errorMessage":"function failed"})", errc::bad_request, "function failed"},
+      {400, R"({"base_resp":{"status_code":1004,"status_msg":"login fail"}})", errc::bad_request, "login fail"},
+      {400, R"({"error":{"message":"Unknown parameter","param":"top_k"}})", errc::bad_request, "Unknown parameter (top_k)"},
+      {400, R"({"outcome":{"tide":"low"}})", errc::bad_request, R"({"outcome":{"tide":"low"}})"},
+      {500, R"([{"error":{"message":"in a list"}}])", errc::server_error, "in a list"},
+      {403, "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>the words</Message></Error>", errc::forbidden,
+       "the words"},
+      {500, "<fault><text>no tide</text></fault>", errc::server_error, "no tide"},
+      {500, "event: error\ndata: {\"error\":{\"message\":\"as a stream\"}}\n\n", errc::server_error, "as a stream"},
+      {500, "data: plain words", errc::server_error, "plain words"},
+      {500, "{\"error\":\"first line\"}\n{\"done\":true}\n", errc::server_error, "first line"},
+      {500, "{\"error\": broken", errc::server_error, "{\"error\": broken"},
+      {500, std::string("\x1f\x8b\x08\0\0", 5).c_str(), errc::server_error, ""},
+  };
+  for (const auto& r : rows) {
+    CAPTURE(r.body);
+    const auto f = explained(r.status, r.body);
+    CHECK(f.code() == r.wanted);
+    CHECK(f.remote() == r.remote);
+  }
+  CHECK(explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").remote_code() == "AuthFailure");
+  CHECK(explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").request_id() == "r1");
+}
+
+TEST_CASE("JSON without end in JSON ends") {
+  std::string body = R"({"message":"deep"})";
+  for (int i = 0; i < 20; ++i)
+    body = "{\"error\":" + body + "}";
+  CHECK_FALSE(explained(400, body).remote().empty());
+}
+
+TEST_CASE("what is coded is not shown") {
+  auto head = head_of(401);
+  head.headers.add("content-encoding", "gzip");
+  const auto f = provider::explain(route_to("groq", "gsk_secretsecret"), head, "evil");
+  CHECK(f.code() == errc::unauthorized);
+  CHECK(f.remote().empty());
+}
+
+TEST_CASE("a redirect says where it leads, without what a query may hold") {
+  auto head = head_of(302);
+  head.headers.add("location", "https://login.example/start?token=secret");
+  const auto f = provider::explain(route_to("groq"), head, "<html><title>Moved</title></html>");
+  CHECK(f.code() == errc::unexpected_redirect);
+  CHECK(f.remote() == "https://login.example/start");
+  CHECK(f.message().find("give the URL") != std::string::npos);
+}
+
+TEST_CASE("a failure says from which URL it came, and of what type an answer is that cannot be read") {
+  provider::target t;
+  t.base_url = "https://box.example/api?key=secret";
+  t.model = "m";
+  const auto to = provider::resolve(provider::task::chat, t);
+  const auto f = provider::explain(to, head_of(404), "");
+  CHECK(f.message().find("https://box.example/api/v1/chat/completions") != std::string::npos);
+  CHECK(f.message().find("secret") == std::string::npos);
+  auto head = head_of(200);
+  head.headers.add("content-type", "text/plain");
+  const auto words = provider::unreadable(failure(errc::unexpected_content, "not JSON"), to, head, "It works!");
+  CHECK(words.message().starts_with("not JSON (status 200 from https://box.example/"));
+  CHECK(words.message().find("text/plain") != std::string::npos);
+  CHECK(words.remote() == "It works!");
+  CHECK(words.code() == errc::unexpected_content);
+}
+
+TEST_CASE("advice on a key names what sets it where the URL was given") {
+  provider::target t;
+  t.model = "m";
+  t.base_url = "https://box.example";
+  const auto advice = [&t] { return provider::explain(provider::resolve(provider::task::chat, t), head_of(401), "").message(); };
+  CHECK(advice().find("wants a key: give the one for https://box.example (--api-key-env NAME") != std::string::npos);
+  t.key = secret("pk-secretsecret");
+  CHECK(advice().find("did not accept the key: check the one for https://box.example (--api-key-env NAME") != std::string::npos);
+  t.provider = "anthropic";
+  CHECK(advice().find("--api-key-env ANTHROPIC_API_KEY") != std::string::npos);
+  t.base_url = "https://x.endpoints.huggingface.cloud";
+  CHECK(advice().find("HF_TOKEN") != std::string::npos);
 }
 
 TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
@@ -132,6 +245,18 @@ TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
   const auto cut = explained(500, "{\"error\":\"" + euros + "\"}").remote();
   CHECK(cut.find("\xEF\xBF\xBD") == std::string::npos);
   CHECK(explained(500, "raw \xff\xc3 bytes").remote() == "raw \xEF\xBF\xBD\xEF\xBF\xBD bytes");
+}
+
+TEST_CASE("any key can be struck out, also one that its own mark holds") {
+  for (const std::string key : {"-", "*", "**", "***", "hf_", "hf_***", "a", "sk-***", "gsk_-", "aaaa"}) {
+    const auto body = "{\"error\":{\"message\":\"<" + key + key + ">, <" + key + ">\"}}";
+    auto head = head_of(401);
+    head.headers.add("x-request-id", "id<" + key + ">");
+    const auto mark = secret(key).redacted();
+    const auto f = provider::explain(route_to("groq", key.c_str()), head, body);
+    CHECK(f.remote() == "<" + mark + mark + ">, <" + mark + ">");
+    CHECK(f.request_id() == "id<" + mark + ">");
+  }
 }
 
 TEST_CASE("a key that the provider quotes is struck out") {

@@ -303,14 +303,16 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
       {"b64_json or url", failure_of(text_to_image().prompt("p"), R"({"data":[{}]})")},
       {"no base64", failure_of(text_to_image().prompt("p"), R"({"data":[{"b64_json":"!"}]})")},
       {"no http URL", failure_of(text_to_image().prompt("p"), R"({"output":["file:///etc/passwd"]})")},
-      {"a text in place of a file", failure_of(text_to_image().prompt("p"), "<html>", "text/html")},
+      {"an HTML page in place of a file", failure_of(text_to_image().prompt("p"), "<html>", "text/html")},
+      {"a text in place of a file", failure_of(text_to_image().prompt("p"), "words", "text/plain")},
       {"an empty body", failure_of(text_to_image().prompt("p"), "", "image/png")},
       {"mask", failure_of(image_segmentation().image(img), R"([{"label":"x"}])")},
       {"box", failure_of(object_detection().image(img), R"([{"label":"x","score":1}])")},
       {"xmax", failure_of(object_detection().image(img), R"([{"label":"x","score":1,"box":{"xmin":1,"ymin":1}}])")},
       {"blob", failure_of(audio_to_audio().audio(media(wav)), R"([{"label":"x"}])")},
       {"text (a text)", failure_of(automatic_speech_recognition().audio(media(wav)), R"({"chunks":[]})")},
-      {"neither JSON nor a text", failure_of(automatic_speech_recognition().audio(media(wav)), "<html>", "text/html")},
+      {"an HTML page", failure_of(automatic_speech_recognition().audio(media(wav)), "<html>", "text/plain")},
+      {"neither JSON nor a text", failure_of(automatic_speech_recognition().audio(media(wav)), wav, "audio/wav")},
   };
   for (const auto& [what, f] : cases) {
     CAPTURE(what);

@@ -16,7 +16,7 @@ course film(const char* key = own_key) {
 
 transcription heard(std::string body) {
   course c(route_to("replicate", task_kind::automatic_speech_recognition, "owner/name"),
-           automatic_speech_recognition("m").audio(media("abc")));
+           automatic_speech_recognition("m").audio(media("abc", "audio/wav")));
   c.done(201, std::move(body));
   return c.take<transcription>();
 }
@@ -115,7 +115,7 @@ TEST_CASE("replicate: a transcription is a text, parts of one, or an object in w
 
 TEST_CASE("replicate: a transcription that is only a file is fetched") {
   course c(route_to("replicate", task_kind::automatic_speech_recognition, "owner/name"),
-           automatic_speech_recognition("m").audio(media("abc")));
+           automatic_speech_recognition("m").audio(media("abc", "audio/wav")));
   c.done(201, R"({"status":"succeeded","output":{"transcription":null,"txt_file":"https://replicate.delivery/t.txt"}})");
   const auto parts = c.job->parts();
   REQUIRE(parts.size() == 1);

@@ -57,7 +57,8 @@ TEST_CASE("the table of vendors is sorted, complete and well formed") {
   CHECK(provider::find_vendor("") == nullptr);
   CHECK(provider::vendors(task::chat).size() == 22);
   CHECK(provider::vendors(task::text_generation) ==
-        std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "ovhcloud", "scaleway", "together"});
+        std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "openai",
+                                 "ovhcloud", "scaleway", "together"});
   CHECK(provider::key_variables("cohere") == std::vector<std::string>{"COHERE_API_KEY", "CO_API_KEY"});
   CHECK(provider::key_variables("hf-inference").empty());
   CHECK(provider::key_variables("nobody").empty());
@@ -127,6 +128,57 @@ TEST_CASE("the chat URL of an endpoint follows from the path that was given") {
   CHECK(url_at(task::chat, host + "/v1/chat/completions/") == host + "/v1/chat/completions");
   CHECK(url_at(task::chat, host + "/v1?a=b/") == host + "/v1/chat/completions?a=b/");
   CHECK(url_at(task::chat, "http://127.0.0.1:8080/v1") == "http://127.0.0.1:8080/v1/chat/completions");
+}
+
+TEST_CASE("a URL that ends in any version, in a front or in a route is not given another one") {
+  for (const char* base : {"/v1", "/v3", "/api/v3", "/api/paas/v4", "/v1beta", "/v2alpha1", "/openai/v1", "/v1beta/openai",
+                           "/openai/deployments/gpt"}) {
+    for (const char* end : {"", "/"}) {
+      CAPTURE(base);
+      const auto below = std::string("https://h") + base;
+      CHECK(url_at(task::chat, below + end) == below + "/chat/completions");
+      CHECK(url_at(task::text_generation, below + end) == below + "/completions");
+      CHECK(url_at(task::feature_extraction, below + end) == below + "/embeddings");
+    }
+  }
+  for (const char* base : {"https://h/api", "https://h/v", "https://h/version1", "https://h/v1x", "https://h/openai"})
+    CHECK(url_at(task::chat, base) == std::string(base) + "/v1/chat/completions");
+  CHECK(url_at(task::chat, "https://h/api/chat/completions/") == "https://h/api/chat/completions");
+  CHECK(url_at(task::chat, "https://h/v1/completions") == "https://h/v1/chat/completions");
+  CHECK(url_at(task::text_generation, "https://h/v1/chat/completions") == "https://h/v1/completions");
+  CHECK(url_at(task::chat, "https://h/api/coding/paas/v4", "zai-org") == "https://h/api/coding/paas/v4/chat/completions");
+  CHECK(url_at(task::chat, "https://h/v3", "novita") == "https://h/v3/openai/chat/completions");
+  CHECK(url_at(task::chat, "https://h/v3/openai", "novita") == "https://h/v3/openai/chat/completions");
+  CHECK(url_at(task::chat, "https://h/v1", "gemini") == "https://h/v1/models/m:generateContent");
+  CHECK(url_at(task::chat, "https://h/v3", "openai-responses") == "https://h/v3/responses");
+}
+
+TEST_CASE("a task's route is not doubled either") {
+  const auto at = [](task what, const char* base, const char* vendor) { return url_at(what, base, vendor); };
+  CHECK(at(task::text_to_image, "https://h/api/paas/v4", "zai-org") == "https://h/api/paas/v4/async/images/generations");
+  CHECK(at(task::text_to_image, "https://h/v1", "openai") == "https://h/v1/images/generations");
+  CHECK(at(task::text_to_image, "https://h/v2", "openai") == "https://h/v2/images/generations");
+  CHECK(at(task::text_to_image, "https://h/api/v3", "wavespeed") == "https://h/api/v3/m");
+}
+
+TEST_CASE("text generation with openai is its completions API, at home and at a URL") {
+  CHECK(url_of(provider::resolve(task::text_generation, ask("openai", "sk-x"))) == "https://api.openai.com/v1/completions");
+  for (const char* base : {"https://h", "https://h/", "https://h/v1", "https://h/v1/", "https://h/v1/completions"})
+    CHECK(url_at(task::text_generation, base, "openai") == "https://h/v1/completions");
+}
+
+TEST_CASE("a model's name may be written as its vendor's documentation writes it") {
+  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "models/flash"))).ends_with("/v1beta/models/flash:generateContent"));
+  CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash")).model == "flash");
+  CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash", "https://h")).target == "/v1beta/models/flash:generateContent");
+}
+
+TEST_CASE("who refuses max_tokens is known by its host") {
+  CHECK(provider::resolve(task::chat, ask("openai", "sk-x")).completion_limit);
+  CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).completion_limit);
+  CHECK(provider::resolve(task::chat, ask("openai", "k", "m", "https://x.openai.azure.com/openai/v1")).completion_limit);
+  CHECK_FALSE(provider::resolve(task::chat, ask("openai", "", "m", "http://127.0.0.1:1/v1")).completion_limit);
+  CHECK_FALSE(provider::resolve(task::chat, ask("groq", "gsk_x")).completion_limit);
 }
 
 TEST_CASE("text generation goes to TGI's URL as it is, or below /v1 to completions") {

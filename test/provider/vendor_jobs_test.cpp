@@ -27,6 +27,15 @@ course zai() {
 
 } // namespace
 
+TEST_CASE("z.ai: one side of an image stands for both") {
+  const auto body = [](text_to_image ask) {
+    return provider::encode_task(std::move(ask).prompt("p"), route_to("zai-org", task_kind::text_to_image, "m")).body;
+  };
+  CHECK(body(text_to_image("m").width(512)) == R"({"model":"m","prompt":"p","size":"512x512"})");
+  CHECK(body(text_to_image("m").height(256)) == R"({"model":"m","prompt":"p","size":"256x256"})");
+  CHECK(body(text_to_image("m").width(2).height(1)) == R"({"model":"m","prompt":"p","size":"2x1"})");
+}
+
 TEST_CASE("wavespeed: a job goes over its states to all its outputs") {
   auto c = wave();
   CHECK(url_of(c.sent) == "https://api.wavespeed.ai/api/v3/org/model");

@@ -30,6 +30,14 @@ printf 'from a file' >prompt
 run 0 chat "${to_plain[@]}" @prompt
 out_has 'You said: "from a file"'
 
+title="a prompt in another encoding"
+printf '\xff\xfeh\0i\0\xe9\0' >prompt
+run 0 chat "${to_plain[@]}" @prompt
+out_has 'You said: "hié"'
+printf 'caf\xe9' >prompt
+run 2 chat "${to_plain[@]}" @prompt
+err_has 'prompt is no UTF-8 text (byte 0xe9 at offset 3)'
+
 title="an option that may be repeated leaves the prompt alone"
 run 0 chat "${to_plain[@]}" --header 'x-one: 1' --header 'x-two: 2' several words
 out_has 'You said: "several words"'
@@ -39,6 +47,15 @@ run 0 chat "${to_plain[@]}" --json hello
 json_ends complete 'text.startswith("You said") and last["finish_reason"] == "stop" and last["usage"]["completion_tokens"] > 0 and last["ttft_ms"] > 0 and len(last["attempts"]) == 1 and last["attempts"][0]["status"] == 200'
 run 0 chat "${to_plain[@]}" --json --no-stream hello
 json_ends complete 'text.startswith("You said") and last["total_ms"] > 0 and len(last["attempts"]) == 1'
+
+title="what the provider sent, beside what was read"
+run 0 chat "${to_plain[@]}" --json --raw hello
+out_has '"raw":{"id":'
+run 0 chat "${to_plain[@]}" --json --raw --no-stream -v hello
+out_has '"raw":{"id":'
+out_has '"headers":\[\['
+run 2 chat "${to_plain[@]}" --raw hello
+err_has '.*--json'
 
 title="verbose shows the timeline"
 summary_lines=2 run 0 chat "${to_tls[@]}" --verbose hello
@@ -364,9 +381,13 @@ run 0 chat hello
 out_has 'You said: "hello"'
 run 0 explain chat hello
 out_has '"model":"home/model"'
-printf '{"base_url": "%s", "model": "here/model", "retry": {"attempts": 2}}' "$url_plain" >weir.json
+printf '{"model": "here/model", "retry": {"attempts": 2}}' >weir.json
 run 0 explain chat hello
 out_has '"model":"here/model"'
+out_has "\"url\":\"$url_plain/"
+summary_lines=4 run 0 chat --verbose hello
+err_has '^settings of .*/.config/weir/weir.json$'
+err_has '^settings of weir.json$'
 printf '{"model": "given/model", "base_url": "%s"}' "$url_plain" >given.json
 run 0 explain chat --config given.json hello
 out_has '"model":"given/model"'
@@ -378,6 +399,12 @@ out_has '"model":"flag/model"'
 run 0 chat --deadline 5s --config given.json hello
 title="without any file, none"
 run 3 chat --config none --model a/b hello
+title="the file of a working directory does not say where prompts and keys go"
+printf '{"base_url": "%s"}' "$url_plain" >weir.json
+run 3 chat hello
+err_has '^weir: weir.json: base_url: decides where prompts and keys go.*--config$'
+out_is_empty
+run 0 chat --config weir.json --model a/b hello
 title="a configuration file that is wrong is refused in one line, with the field"
 printf '{"retry": {"attempts": -3}}' >weir.json
 run 3 chat hello

@@ -170,11 +170,24 @@ TEST_CASE("the timeline has a line for every attempt, with what it waited for an
         "complete (stop) · 3 tokens in, 5 out · 2 attempts · 1.50 s\n");
 }
 
-TEST_CASE("control characters cannot reach a terminal") {
-  CHECK(cli::harmless("a\tb\nc ä €") == "a\tb\nc ä €");
-  CHECK(cli::harmless("\x1b[31m\r\x07\x7f") == "\uFFFD[31m\uFFFD\uFFFD\uFFFD");
-  CHECK(cli::harmless("\xC2\x9B" "5m") == "\uFFFD5m");
-  CHECK(cli::harmless("\xC2\xA0") == "\xC2\xA0");
+TEST_CASE("a server's words for how it ended stay one harmless line") {
+  paper p;
+  auto call = answered();
+  call.finish_reason = "\x1b[2Jstop\nweir: all is well";
+  p.printer().on_end(call);
+  CHECK(paper::text(p.err) == "complete (\uFFFD[2Jstop weir: all is well) · 3 tokens in, 5 out · 1.50 s\n");
+}
+
+TEST_CASE("a job's words for how it stands stay one harmless line") {
+  paper p;
+  progress now;
+  now.at = progress::stage::running;
+  now.status = "wait\x1b[A\nweir: done";
+  now.log = "\x07log";
+  auto more = std::make_shared<event::details>();
+  more->progress = now;
+  p.printer(false, true).on_event(event(event::kind::progress, "", 0, std::move(more)));
+  CHECK(paper::text(p.err) == "\uFFFDlog\nrunning (wait\uFFFD[A weir: done)\n");
 }
 
 TEST_CASE("an explained request hides what any header may hold of a key") {

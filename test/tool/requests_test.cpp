@@ -91,12 +91,19 @@ TEST_CASE("texts are read from files") {
 }
 
 TEST_CASE("images go with the prompt: files inline, addresses as they are") {
-  const file image("not really");
+  const file image("GIF89a");
   const auto ask = asked({"what is it?", "--image", image.path, "--image", "https://example.org/x.png"});
   const auto& parts = ask.messages()[0].parts();
   REQUIRE(parts.size() >= 2);
-  CHECK(parts[parts.size() - 2].value().starts_with("data:image/"));
+  CHECK(parts[parts.size() - 2].value().starts_with("data:image/gif;base64,"));
   CHECK(parts.back().value() == "https://example.org/x.png");
+}
+
+TEST_CASE("a schema's file may have a mark and foreign line ends; the counts of a stream are left out if wanted") {
+  const file schema("\xEF\xBB\xBF{\r\n\"type\":\"object\"}\r\n");
+  CHECK(asked({"x", "--format", "@" + schema.path}).response_format()->value() == R"({"type":"object"})");
+  CHECK_FALSE(asked({"x"}).include_usage());
+  CHECK(asked({"x", "--no-usage"}).include_usage() == false);
 }
 
 TEST_CASE("what cannot be used is named") {

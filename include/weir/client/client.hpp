@@ -1,6 +1,8 @@
 // The client: from a request to an answer.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -74,8 +76,8 @@ public:
   /// of the source, and empty if nothing fits. Answers over 16 MiB are refused.
   boost::asio::awaitable<std::vector<model_info>> models(model_query q = model_query());
 
-  /// The server at a URL, by default the options' own, for what it offers beside its tasks. Its key is chosen as
-  /// for calls. \throws weir::error (condition::configuration), as for a URL that cannot be used.
+  /// The server at a URL, by default the options' own, for what it offers beside its tasks. It gets a key only if
+  /// the options name its origin. \throws weir::error (condition::configuration), as for a URL that cannot be used.
   weir::endpoint endpoint(std::string url = {}) const;
 
   /// Runs any other task to its result, in the task's own type:

@@ -1,6 +1,8 @@
 // One client for each thread.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/client/options.hpp>
 
@@ -13,10 +14,10 @@ namespace weir {
 /// Reads an environment variable; nullptr if it is not set.
 using environment = std::function<const char*(const char*)>;
 
-/// Where the configuration file is: `weir.json` in the working directory, then
-/// `$XDG_CONFIG_HOME/weir/weir.json`, by default `~/.config/weir/weir.json`. Empty if it is in
-/// neither place. `get` reads a variable; the default is the process's environment.
-std::optional<std::string> find_config(const environment& get = {});
+/// The configuration files that apply, in the order in which they are read: the user's own,
+/// `$XDG_CONFIG_HOME/weir/weir.json`, by default `~/.config/weir/weir.json`, then `weir.json` in the working
+/// directory. Those that do not exist are left out. `get` reads a variable; the default is the process's environment.
+std::vector<std::string> find_configs(const environment& get = {});
 
 /// The options of a configuration file, with the credentials of the environment.
 ///
@@ -44,7 +45,12 @@ options options_from_file(const std::string& path, const environment& get = {});
 options options_from_json(std::string_view text, std::string_view name = "weir.json", const environment& get = {},
                           const std::string& folder = {});
 
-/// Options of the file at `path`, else of the one that find_config() finds, else of the environment alone.
+/// Options of the file at `path`, else of those that find_configs() finds, else of the environment alone.
+///
+/// A member of the working directory's file replaces the user's own of that name. Who wrote that file need not be who
+/// runs the program: it sets models, limits and policies among the providers that the user has keys for, but what
+/// decides where prompts and keys go is refused there: base_url, proxy, unix_socket, ca_file, client_certificate,
+/// client_key, headers, keys, a target's base_url or key, and a URL as model.
 /// \throws as options_from_file().
 options load_options(const std::optional<std::string>& path = {}, const environment& get = {});
 

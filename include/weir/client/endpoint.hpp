@@ -1,6 +1,8 @@
 // What a text-generation server offers beside its tasks: health, info, tokens, metrics.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>

@@ -1,6 +1,8 @@
 // A task that takes its time at the provider.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <any>

@@ -48,7 +48,8 @@ public:
   credentials& hugging_face(secret key) { hugging_face_ = std::move(key); return *this; }
   /// A vendor's own key: calls go to the vendor directly.
   credentials& vendor(std::string id, secret key) { vendors_[std::move(id)] = std::move(key); return *this; }
-  /// A key for every call, whoever it goes to: an `hf_` key is routed, any other goes direct.
+  /// A key for every call, whichever configured provider or URL it goes to: an `hf_` key is routed, any other goes
+  /// direct. Never for a URL that a request names.
   credentials& every(secret key) { every_ = std::move(key); return *this; }
 
   /// A further key under a name of its own, for targets and key pools that ask for it by name.
@@ -90,8 +91,12 @@ public:
   const type& name() const noexcept { return name##_; }
   /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", or "tgi".
   WEIR_OPTION(std::string, provider)
-  /// The model of requests that name none.
+  /// The model of requests that name none; or a server's URL, as base_url().
   WEIR_OPTION(std::string, model)
+  /// Whether a request may name a server's URL in place of a model, which moves the call there. Such a call carries
+  /// no key, none of the headers below and no client certificate, unless these options name its origin themselves.
+  /// Default: off, since a server's own users often choose the model.
+  WEIR_OPTION(bool, model_urls)
   /// A dedicated endpoint or any compatible server; then `provider` only picks the dialect.
   WEIR_OPTION(std::string, base_url)
   WEIR_OPTION(weir::credentials, credentials)
@@ -109,7 +114,8 @@ public:
 
   /// PEM file of the certificate authorities to trust instead of the system's.
   WEIR_OPTION(std::string, ca_file)
-  /// PEM files of a client certificate and its key, for mutual TLS.
+  /// PEM files of a client certificate and its key, for mutual TLS: shown to the origins that these options name (by
+  /// URL, or as a provider), and to nobody else, such as proxies or places that results are fetched from.
   WEIR_OPTION(std::string, client_certificate)
   WEIR_OPTION(std::string, client_key)
   /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and its kin; "none": no proxy.
@@ -188,6 +194,7 @@ public:
 
 private:
   std::string provider_ = "auto";
+  bool model_urls_ = false;
   std::string model_, base_url_, bill_to_, ca_file_, client_certificate_, client_key_, proxy_, unix_socket_;
   weir::credentials credentials_;
   duration deadline_ = std::chrono::minutes(10);

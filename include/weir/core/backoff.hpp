@@ -1,6 +1,8 @@
 // How long to wait before another try.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>

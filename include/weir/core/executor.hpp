@@ -1,6 +1,8 @@
 // The executor that carries a scope: deadline, backoff and cancellation.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution.hpp>
 #include <boost/asio/execution_context.hpp>

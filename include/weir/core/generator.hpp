@@ -1,6 +1,8 @@
 // An asynchronous generator whose body may wait for anything that Asio can.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>

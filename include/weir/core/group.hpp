@@ -1,6 +1,8 @@
 // A group of concurrent tasks with one end.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 

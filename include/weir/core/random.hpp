@@ -1,6 +1,8 @@
 // Seeded randomness as a service of the execution context.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
 

@@ -1,6 +1,8 @@
 // The tree of scopes: what the executor knows about the work that runs on it.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>

@@ -2,6 +2,8 @@
 // executor, so that a test can replace it.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>

@@ -1,6 +1,8 @@
 // Structured limits in time: within() and shield().
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,6 +87,10 @@ public:
   /// Unix socket paths by origin::text(): these origins are reached there, not by name.
   const std::map<std::string, std::string>& unix_sockets() const noexcept { return unix_sockets_; }
 
+  /// The origins (origin::text()) that are shown the client certificate of tls(); it needs at least one. A proxy is
+  /// one of them if it is named as `https://host[:port]`.
+  const std::set<std::string>& identities() const noexcept { return identities_; }
+
   connect_settings& tls(tls_settings v) { tls_ = std::move(v); return *this; }
   connect_settings& proxy(proxy_settings v) { proxy_ = std::move(v); return *this; }
   connect_settings& limit(duration v) { limit_ = v; return *this; }
@@ -95,12 +100,18 @@ public:
     return *this;
   }
 
+  connect_settings& identify_to(const origin& to) {
+    identities_.insert(to.text());
+    return *this;
+  }
+
 private:
   tls_settings tls_;
   proxy_settings proxy_;
   duration limit_ = std::chrono::seconds(10);
   duration name_lifetime_ = std::chrono::seconds(30);
   std::map<std::string, std::string> unix_sockets_;
+  std::set<std::string> identities_;
 };
 
 /// How many connections are kept and for how long.
@@ -113,8 +124,14 @@ public:
   std::size_t max_connections() const noexcept { return max_connections_; }
   /// Idle connections kept per origin.
   std::size_t max_idle() const noexcept { return max_idle_; }
-  /// Callers that may wait for a connection to one origin; one more fails with errc::pool_exhausted.
+  /// Callers that may wait at the cap for a connection to one origin; one more fails with errc::pool_exhausted.
+  /// Those that wait for a connection to be made do not count.
   std::size_t max_waiting() const noexcept { return max_waiting_; }
+  /// Connections to one origin that are being made at once, at first: each that is made makes room for one
+  /// more. The handshakes of a crowd then resume the TLS sessions of the first few, which costs both sides less.
+  std::size_t max_dials() const noexcept { return max_dials_; }
+  /// For making a connection; errc::connect_timeout after it. For connectors that have no limit of their own.
+  duration connect_limit() const noexcept { return connect_limit_; }
   /// How long a connection may be idle. Less than servers commonly allow (nginx: 75 s, AWS: 60 s),
   /// so that it is this side that closes.
   duration max_idle_time() const noexcept { return max_idle_time_; }
@@ -124,6 +141,8 @@ public:
   pool_settings& max_connections(std::size_t v) { max_connections_ = v; return *this; }
   pool_settings& max_idle(std::size_t v) { max_idle_ = v; return *this; }
   pool_settings& max_waiting(std::size_t v) { max_waiting_ = v; return *this; }
+  pool_settings& max_dials(std::size_t v) { max_dials_ = v > 0 ? v : 1; return *this; }
+  pool_settings& connect_limit(duration v) { connect_limit_ = v; return *this; }
   pool_settings& max_idle_time(duration v) { max_idle_time_ = v; return *this; }
   pool_settings& max_age(duration v) { max_age_ = v; return *this; }
 
@@ -131,6 +150,8 @@ private:
   std::size_t max_connections_ = 1024;
   std::size_t max_idle_ = 256;
   std::size_t max_waiting_ = 1024;
+  std::size_t max_dials_ = 16;
+  duration connect_limit_ = std::chrono::minutes(10);
   duration max_idle_time_ = std::chrono::seconds(50);
   duration max_age_ = std::chrono::minutes(10);
 };

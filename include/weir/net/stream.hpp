@@ -1,6 +1,8 @@
 // The seam to the network: byte streams by readiness, connectors, resolvers.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

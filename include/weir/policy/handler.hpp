@@ -1,6 +1,8 @@
 // The seam between policies: a call goes down, a reply comes back.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>

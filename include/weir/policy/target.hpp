@@ -16,7 +16,7 @@ enum class prefill : unsigned char {
 };
 
 /// A provider, a model and a key, by name. Empty fields mean: as the client's options and the
-/// request have it.
+/// request have it. A URL that the options do not name gets a key only if the target names that too.
 ///
 ///     weir::target("groq/llama-3.3-70b-versatile")
 ///     weir::target().base_url("http://127.0.0.1:8000/v1").model("local")

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>
@@ -54,6 +57,14 @@ public:
   duration longest_gap{};   ///< Between two reads that brought tokens.
   duration ended{};
   int status = 0;
+  std::string request_id; ///< The provider's id of the request, for its support; empty where it says none.
+  /// The fields of the answer's head, in their order, as they were sent.
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// The first field of that name, without regard to case; empty if absent.
+  std::string_view header(std::string_view name) const noexcept;
+  /// The JSON of an answer in one piece, or of a job's last one, where the request has keep_raw(). A stream's events
+  /// have their own: event::raw().
+  std::string raw;
   std::size_t bytes = 0; ///< Of the body.
   std::size_t events = 0;
   /// The provider may have worked, and charged, for an answer that never came: the whole request was

@@ -22,9 +22,10 @@ public:
   static content_part image_url(std::string url, std::string detail = std::string()) {
     return content_part(kind::image_url, std::move(url), std::move(detail));
   }
-  /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`.
-  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL.
-  static content_part image(std::string_view bytes, std::string_view mime, std::string detail = std::string());
+  /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`; empty: told from the bytes.
+  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, and for bytes without one that
+  /// show none.
+  static content_part image(std::string_view bytes, std::string_view mime = {}, std::string detail = std::string());
   /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
   static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }
 
@@ -184,7 +185,9 @@ public:
   WEIR_FIELD(std::string, tool_prompt)       ///< TGI only.
   WEIR_FIELD(bool, parallel_tool_calls)
   WEIR_FIELD(std::string, end_user)          ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
-  WEIR_FIELD(bool, include_usage)            ///< stream_options.include_usage; streams ask for it unless set to false.
+  /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is asked again
+  /// without it.
+  WEIR_FIELD(bool, include_usage)
 #undef WEIR_FIELD
 
   chat&& model(std::string v) && { model_ = std::move(v); return std::move(*this); }
@@ -215,6 +218,11 @@ public:
   chat& logit_bias(std::string token_id, double bias) & { logit_bias_[std::move(token_id)] = bias; return *this; }
   const std::map<std::string, double>& logit_bias() const noexcept { return logit_bias_; }
 
+  /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
+  chat&& keep_raw(bool on = true) && { keep_raw_ = on; return std::move(*this); }
+  chat& keep_raw(bool on = true) & { keep_raw_ = on; return *this; }
+  bool keeps_raw() const noexcept { return keep_raw_; }
+
   /// Any other member of the body: a JSON value in text form, merged into the root
   /// after the named fields, so that it overrides them. `model` is refused.
   chat&& extra_body(std::string key, std::string json) && { extra_body_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
@@ -222,6 +230,7 @@ public:
   const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
 
 private:
+  bool keep_raw_ = false;
   std::string model_;
   std::vector<message> messages_;
   std::vector<weir::tool> tools_;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
 #include <weir/task/usage.hpp>
 
@@ -53,6 +55,8 @@ public:
   answer_info info;
   /// Why the outcome is not complete; no failure otherwise.
   weir::failure failure;
+  /// What happened on the wire: the answer's headers, its request's id, times. nullptr where there was none.
+  std::shared_ptr<const weir::attempt> attempt;
 
   /// Adds one streamed event: text is joined, tool calls are assembled by index.
   void add(const event& e);

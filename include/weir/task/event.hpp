@@ -82,6 +82,7 @@ public:
     usage,     ///< usage() was reported; a later one replaces an earlier one.
     continued, ///< The answer broke off here and another target goes on with it: content() names it.
     progress,  ///< A job went on: progress().
+    raw,       ///< A piece of the stream that says nothing of the above: raw() has it. Only with keep_raw().
   };
 
   /// What only few events carry.
@@ -101,6 +102,7 @@ public:
     std::optional<std::uint64_t> input_length; ///< TGI's last event.
     std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
     weir::progress progress;                       ///< Of a progress event.
+    std::shared_ptr<const std::string> raw;        ///< Shared by all events of one piece of the stream.
   };
 
   event() = default;
@@ -134,6 +136,10 @@ public:
   }
   const weir::progress* progress() const noexcept {
     return kind_ == kind::progress && details_ ? &details_->progress : nullptr;
+  }
+  /// The JSON that this was read from, as it was sent; empty unless the request has keep_raw().
+  std::string_view raw() const noexcept {
+    return details_ && details_->raw ? std::string_view(*details_->raw) : std::string_view();
   }
   const weir::usage* usage() const noexcept { return kind_ == kind::usage && details_ ? &details_->usage : nullptr; }
 

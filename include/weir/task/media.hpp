@@ -19,7 +19,7 @@ public:
   /// \param content_type such as `image/png`; empty: told from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
   static media at(std::string url);
-  /// The contents of a file of at most `limit` bytes.
+  /// The contents of a file of at most `limit` bytes, and its name.
   /// \throws weir::error errc::invalid_argument if it cannot be read, or is larger.
   static media file(const std::string& path, std::size_t limit = std::size_t{64} << 20);
 
@@ -27,10 +27,12 @@ public:
   std::string content_type; ///< Empty where it is not known.
   std::string url;          ///< Where the provider keeps it, or where it is to be fetched.
   std::string path;         ///< The file that the bytes were saved to.
+  std::string name;         ///< Of an input's file, without its folders: uploads keep it.
 };
 
-/// The content type that a file's first bytes show; empty if they are none of those that inference
-/// deals with: PNG, JPEG, GIF, WebP, WAV, FLAC, OGG, MP3, MP4, WebM.
+/// The content type that a file's first bytes show; empty if they are none of those that inference deals with.
+/// Images: PNG, JPEG, GIF, WebP, HEIC, HEIF, AVIF, JPEG XL, BMP, TIFF, SVG, icons. Sounds: WAV, FLAC, OGG, MP3, AAC,
+/// M4A, AIFF, AMR. Films: MP4, QuickTime, WebM, Matroska, AVI, 3GP. And PDF.
 std::string_view content_type_of(std::string_view bytes) noexcept;
 /// `png` for `image/png`, `bin` for what is not known.
 std::string_view file_extension(std::string_view content_type) noexcept;

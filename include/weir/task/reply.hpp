@@ -1,6 +1,8 @@
 // A streamed answer.
 #pragma once
 
+#include <weir/core/asio.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <any>

@@ -67,6 +67,7 @@ public:
   const std::string& saved_to() const noexcept { return save_to_; }
   std::uint64_t most_bytes() const noexcept { return max_bytes_; }
   bool keeps_urls() const noexcept { return keep_urls_; }
+  bool keeps_raw() const noexcept { return keep_raw_; }
 
   void set_model(std::string v) { model_ = std::move(v); }
   void add_text(std::string v) { texts_.push_back(std::move(v)); }
@@ -83,6 +84,7 @@ public:
   void set_save_to(std::string path) { save_to_ = std::move(path); }
   void set_max_bytes(std::uint64_t n) noexcept { max_bytes_ = n; }
   void set_keep_urls(bool on) noexcept { keep_urls_ = on; }
+  void set_keep_raw(bool on) noexcept { keep_raw_ = on; }
 
   /// \throws weir::error errc::invalid_argument naming the input that the task needs and lacks.
   void check() const;
@@ -90,6 +92,7 @@ public:
 private:
   task_kind what_;
   bool keep_urls_ = false;
+  bool keep_raw_ = false;
   std::uint64_t max_bytes_ = std::uint64_t{1} << 30;
   std::string model_;
   std::vector<std::string> texts_;
@@ -112,6 +115,9 @@ public:
   Self&& extra_body(std::string key, std::string json) && { add_extra_body(std::move(key), std::move(json)); return std::move(self()); }
   Self& extra_body(std::string key, std::string json) & { add_extra_body(std::move(key), std::move(json)); return self(); }
   using task_request::extra_body;
+  /// Keeps the JSON of the provider's (last) answer: attempt::raw, which a job's details() have.
+  Self&& keep_raw(bool on = true) && { set_keep_raw(on); return std::move(self()); }
+  Self& keep_raw(bool on = true) & { set_keep_raw(on); return self(); }
 
 protected:
   explicit task_of(task_kind what, std::string model) : task_request(what, std::move(model)) {}

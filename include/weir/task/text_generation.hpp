@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
 
 namespace weir {
@@ -70,6 +72,11 @@ public:
   text_generation&& prompt(std::string v) && { prompt_ = std::move(v); return std::move(*this); }
   text_generation& prompt(std::string v) & { prompt_ = std::move(v); return *this; }
   const std::string& prompt() const noexcept { return prompt_; }
+  /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
+  text_generation&& keep_raw(bool on = true) && { keep_raw_ = on; return std::move(*this); }
+  text_generation& keep_raw(bool on = true) & { keep_raw_ = on; return *this; }
+  bool keeps_raw() const noexcept { return keep_raw_; }
+
   text_generation&& stop(std::string v) && { stop_.push_back(std::move(v)); return std::move(*this); }
   text_generation& stop(std::string v) & { stop_.push_back(std::move(v)); return *this; }
   const std::vector<std::string>& stop() const noexcept { return stop_; }
@@ -81,6 +88,7 @@ public:
 private:
   std::string model_;
   std::string prompt_;
+  bool keep_raw_ = false;
   std::vector<std::string> stop_;
   std::vector<std::pair<std::string, std::string>> extra_body_;
   std::optional<std::string> adapter_id_;
@@ -117,6 +125,8 @@ public:
   weir::outcome outcome = weir::outcome::truncated;
   weir::usage usage;
   weir::failure failure;
+  /// What happened on the wire, as completion::attempt.
+  std::shared_ptr<const weir::attempt> attempt;
 
   /// Adds one streamed event.
   void add(const event& e);

@@ -1,0 +1,16 @@
+// A key as a person gives it.
+#pragma once
+
+#include <string_view>
+
+#include <weir/core/secret.hpp>
+
+namespace weir {
+
+/// The key in a text that was read from `place`: a variable, or a file. Empty for nothing but white space.
+/// \throws weir::error errc::malformed_key, naming the place and never the key: as secret's constructor, and for
+/// fewer than 8 characters, which no provider gives and which cannot be told from words when a message that quotes
+/// the key is cleaned.
+secret key_from(std::string_view text, std::string_view place);
+
+} // namespace weir

@@ -1,0 +1,100 @@
+#include "client/stream_body.hpp"
+
+#include <algorithm>
+
+#include "codec/sniff.hpp"
+#include "http/types.hpp"
+
+namespace weir {
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+} // namespace
+
+stream_body::stream_body(std::string_view content_type) : label_(read(content_type)) {}
+
+stream_body::label stream_body::read(std::string_view type) noexcept {
+  const auto is = [type](std::string_view wanted) {
+    return type.size() >= wanted.size() && http::equal_names(type.substr(0, wanted.size()), wanted);
+  };
+  if (type.empty())
+    return label::none;
+  if (is("text/event-stream"))
+    return label::events;
+  if (is("application/x-ndjson") || is("application/jsonl") || is("application/x-jsonlines"))
+    return label::lines;
+  return is("application/json") ? label::json : label::other;
+}
+
+stream_body::form stream_body::by_label() const noexcept {
+  switch (label_) {
+  case label::events:
+  case label::none: return form::events;
+  case label::lines: return held_.empty() ? form::lines : form::unreadable;
+  case label::json: return form::whole;
+  case label::other: break;
+  }
+  return form::unreadable;
+}
+
+stream_body::form stream_body::decide() const {
+  switch (codec::sniff(held_)) {
+  case codec::content::events: return form::events;
+  case codec::content::page:
+  case codec::content::markup: return form::unreadable;
+  case codec::content::json: return label_ == label::lines ? form::lines : form::undecided;
+  case codec::content::nothing:
+  case codec::content::text:
+  case codec::content::binary: break;
+  }
+  return by_label();
+}
+
+// Whether something follows the first line.
+bool stream_body::another_line() {
+  if (line_end_ == held_.npos)
+    line_end_ = held_.find('\n', looked_);
+  const bool more = line_end_ != held_.npos && held_.find_first_not_of(blanks, std::max(line_end_, looked_)) != held_.npos;
+  looked_ = held_.size();
+  return more;
+}
+
+void stream_body::become(form f) {
+  form_ = f;
+  if (f == form::events)
+    sse_.feed(held_);
+  else if (f == form::lines)
+    lines_.feed(held_);
+}
+
+bool stream_body::feed(std::string_view piece, std::size_t limit) {
+  if (form_ == form::events) {
+    sse_.feed(piece);
+    return true;
+  }
+  if (form_ == form::lines) {
+    lines_.feed(piece);
+    return true;
+  }
+  if (piece.size() > limit - held_.size())
+    return false;
+  if (held_.empty()) // Blank lines keep a connection alive, and say nothing.
+    piece.remove_prefix(std::min(piece.find_first_not_of(blanks), piece.size()));
+  held_ += piece;
+  if (form_ != form::undecided || (looked_ == 0 && codec::undecided(held_)))
+    return true;
+  if (looked_ == 0)
+    become(decide());
+  if (form_ == form::undecided && another_line())
+    become(codec::several_objects(held_) ? form::lines : form::whole);
+  return true;
+}
+
+void stream_body::end() {
+  if (form_ == form::undecided)
+    become(codec::sniff(held_) == codec::content::json ? form::whole : by_label());
+}
+
+} // namespace weir

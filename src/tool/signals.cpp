@@ -1,0 +1,68 @@
+#include "tool/signals.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+namespace weir::cli::signals {
+
+namespace {
+
+constexpr unsigned patience = 4; // seconds
+// A wrapper that passes signals on, such as timeout(1), delivers each twice.
+constexpr long long echo = 100'000'000; // ns
+
+std::atomic<int> first{0};
+std::atomic<long long> came{0};
+int ends[2] = {-1, -1};
+
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long long>::is_always_lock_free);
+
+long long now() noexcept {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+}
+
+extern "C" void weir_on_signal(int which) {
+  const int saved = errno;
+  int none = 0;
+  if (first.compare_exchange_strong(none, which)) {
+    came = now();
+    (void)!::write(ends[1], "", 1);
+    ::alarm(patience);
+  } else if (which == SIGALRM || (which != SIGHUP && now() - came > echo)) {
+    ::_exit(128 + first);
+  }
+  errno = saved;
+}
+
+void handle(int which) {
+  struct sigaction before {};
+  ::sigaction(which, nullptr, &before);
+  if (before.sa_handler == SIG_IGN)
+    return;
+  // Without SA_RESTART: a call that blocks returns, and the signal is seen.
+  struct sigaction ours {};
+  ours.sa_handler = weir_on_signal;
+  ::sigfillset(&ours.sa_mask);
+  ::sigaction(which, &ours, nullptr);
+}
+
+} // namespace
+
+void watch() {
+  if (ends[0] >= 0 || ::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+    return;
+  for (const int which : {SIGINT, SIGTERM, SIGHUP, SIGALRM})
+    handle(which);
+}
+
+int received() noexcept { return first; }
+int descriptor() noexcept { return ends[0]; }
+
+} // namespace weir::cli::signals

@@ -1,0 +1,77 @@
+// Members of a request that a server refuses by name, and that can be left out.
+#include "client/support.hpp"
+
+using namespace weir;
+using namespace weir::test;
+
+namespace {
+
+const std::string refusal = answer(422, "application/json",
+                                   R"({"message":{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],)"
+                                   R"("msg":"Extra inputs are not permitted"}]}})");
+
+bool has(const bench& b, std::size_t connection, std::string_view text) {
+  return b.net->connections().at(connection)->sent.find(text) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a server that refuses stream_options is asked again without, at once and from then on") {
+  bench b;
+  b.net->add(asked().reply(refusal).expect("\"messages\"").reply(streamed(chat_events({"a"}))).expect("\"messages\"").reply(
+      streamed(chat_events({"b"}))));
+  seen first, second;
+  unsigned attempts = 0;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    auto r = co_await b.client().stream(weir::chat("m").user("hi"));
+    co_await b.drain(r, first);
+    attempts = r.attempt().number;
+    co_await b.read(second);
+  }));
+  CHECK(first.text == "a");
+  CHECK(first.outcome == outcome::complete);
+  CHECK(attempts == 1);
+  CHECK(second.text == "b");
+  const auto& sent = b.net->connections().at(0)->sent;
+  const auto at = sent.find("stream_options");
+  CHECK(at != std::string::npos);
+  CHECK(sent.find("stream_options", at + 1) == std::string::npos);
+  b.check_clean();
+}
+
+TEST_CASE("it is asked again once, and not where the refusal is about something else") {
+  for (const auto& other : {refusal, answer(400, "application/json", R"({"error":{"message":"no tide"}})"),
+                            answer(500, "application/json", R"({"error":{"message":"stream_options"}})")}) {
+    bench b;
+    auto s = asked().reply(other);
+    if (other == refusal)
+      s = std::move(s).expect("\"messages\"").reply(other);
+    b.net->add(std::move(s));
+    const auto seen = b.stream_chat();
+    CHECK(seen.code);
+    b.check_clean();
+  }
+}
+
+TEST_CASE("a server that wants max_completion_tokens gets it on the second try") {
+  bench b;
+  b.net->add(asked()
+                 .reply(answer(400, "application/json",
+                               R"({"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}})"))
+                 .expect("\"max_completion_tokens\":7")
+                 .reply(answer(200, "application/json", chat_json("ok"))));
+  completion c;
+  CHECK(b.run([&]() -> asio::awaitable<void> { c = co_await b.client().chat(weir::chat("m").user("hi").max_tokens(7)); }));
+  CHECK(c.text() == "ok");
+  CHECK(has(b, 0, "\"max_tokens\":7"));
+  b.check_clean();
+}
+
+TEST_CASE("what the caller leaves out is never sent") {
+  bench b;
+  b.net->add(asked().reply(streamed(chat_events({"a"}))));
+  seen s;
+  CHECK(b.run([&]() -> asio::awaitable<void> { co_await b.read(s, weir::chat("m").user("hi").include_usage(false)); }));
+  CHECK_FALSE(has(b, 0, "stream_options"));
+  b.check_clean();
+}
