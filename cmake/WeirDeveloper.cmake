@@ -3,6 +3,7 @@
 
 option(WEIR_WERROR "Treat warnings as errors" OFF)
 set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with, as given to -fsanitize=")
+option(WEIR_FUZZ "Build the harnesses of test/fuzz as fuzzers (clang)" OFF)
 
 if(PROJECT_IS_TOP_LEVEL)
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -22,6 +23,9 @@ if(PROJECT_IS_TOP_LEVEL)
   if(WEIR_SANITIZE)
     add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${WEIR_SANITIZE})
+  endif()
+  if(WEIR_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
   endif()
 endif()
 

@@ -46,6 +46,7 @@ Result joined(std::unique_ptr<provider::decoder> decoder, std::string_view body,
     decoder->on_event(frame, events);
   if (pieces.last(frame) && !decoder->done() && !decoder->failed())
     decoder->on_event(frame, events);
+  decoder->on_end(events);
   for (const auto& e : events)
     all.add(e);
   all.outcome = decoder->result();
@@ -67,7 +68,8 @@ std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, co
                                     std::string_view body, std::shared_ptr<const attempt> record) {
   if (result.failure.code() == errc::unexpected_content)
     throw error(provider::unreadable(result.failure, to, head, body));
-  if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error)
+  const bool nothing = result.outcome == outcome::truncated && result.text().empty();
+  if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error || nothing)
     throw error(provider::without_key(result.failure, to));
   const auto how = result.outcome;
   const auto why = result.failure;

@@ -7,6 +7,8 @@
 #include <weir/core/executor.hpp>
 
 #include "client/limited.hpp"
+#include "codec/sniff.hpp"
+#include "codec/utf8.hpp"
 #include "http/redirect.hpp"
 
 namespace weir {
@@ -17,6 +19,10 @@ namespace {
 
 constexpr int max_redirects = 5;
 constexpr auto head_wait = std::chrono::seconds(30);
+// Of a file's beginning, to tell what it is; of a page, to find its title.
+constexpr std::size_t looked_at = 1024;
+constexpr std::size_t most_of_page = 64u << 10;
+constexpr std::size_t longest_title = 100;
 constexpr auto usual_gap = std::chrono::seconds(60);
 
 std::optional<std::uint64_t> length_of(const http::response_head& head) {
@@ -80,13 +86,36 @@ asio::awaitable<void> download::open() {
   }
   total_ = length_of(call_.head);
   content_type_ = call_.head.headers.get("content-type");
-  if (content_type_.starts_with("text/html"))
-    throw error(errc::unexpected_content, words("is a page of HTML: a login or a gateway in between?"));
+  co_await refuse_page();
   if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
     content_type_.clear();
 }
 
+// A login's, a gateway's, or an error's that calls itself a success: told by its bytes, whatever its label.
+asio::awaitable<void> download::refuse_page() {
+  while (start_.size() < looked_at && !ended_)
+    start_ += co_await read();
+  if (!content_type_.starts_with("text/html") && codec::sniff(start_) != codec::content::page)
+    co_return;
+  auto title = codec::title_of(start_);
+  while (title.empty() && start_.size() < most_of_page && !ended_) {
+    start_ += co_await read();
+    title = codec::title_of(start_);
+  }
+  title.resize(codec::valid_utf8_prefix(title.substr(0, longest_title)));
+  throw error(errc::unexpected_content, words("is a page of HTML" + (title.empty() ? "" : ", \"" + title + '"') +
+                                              ": a login or a gateway in between?"));
+}
+
 asio::awaitable<std::string_view> download::next() {
+  if (!std::exchange(begun_, true) && !start_.empty())
+    co_return start_;
+  co_return co_await read();
+}
+
+asio::awaitable<std::string_view> download::read() {
+  if (ended_)
+    co_return std::string_view();
   const auto gap = home_->settings().gap() > duration() ? home_->settings().gap() : usual_gap;
   std::string_view piece;
   failure why;
@@ -103,7 +132,8 @@ asio::awaitable<std::string_view> download::next() {
   if (why)
     throw error(why);
   received_ += piece.size();
-  if (piece.empty()) {
+  ended_ = piece.empty();
+  if (ended_) {
     if (call_.exchange->reusable())
       call_.connection.give_back();
     else
@@ -122,7 +152,14 @@ asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::u
       break;
     bytes += piece;
   }
-  co_return media(std::move(bytes), file.content_type());
+  // The bytes say better what they are than a server does.
+  media m(std::move(bytes));
+  if (m.content_type.empty())
+    m.content_type = file.content_type();
+  const auto path = http::parse_url(url).target;
+  const auto name = path.substr(0, path.find('?'));
+  m.name = name.substr(name.rfind('/') + 1);
+  co_return m;
 }
 
 } // namespace weir

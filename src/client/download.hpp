@@ -18,7 +18,7 @@ namespace weir {
 
 /// One GET, its redirects followed (five at most, and never from https to http).
 /// Errors: the network's, as weir::error; not_found and its kin for a refusal; response_too_large for more
-/// than `limit` bytes; truncated for a body that breaks off; stalled for one that goes silent.
+/// than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks off; stalled for one that goes silent.
 /// Cancellation: terminal. Thread safety: none; one strand.
 class download {
 public:
@@ -34,6 +34,8 @@ public:
 
 private:
   boost::asio::awaitable<open_call> get(http::url url);
+  boost::asio::awaitable<void> refuse_page();
+  boost::asio::awaitable<std::string_view> read();
   std::string words(std::string_view what) const;
   error too_large() const;
 
@@ -44,6 +46,9 @@ private:
   std::optional<std::uint64_t> total_;
   std::uint64_t received_ = 0;
   std::string content_type_;
+  std::string start_; // of the file, which was looked at
+  bool begun_ = false;
+  bool ended_ = false;
 };
 
 /// The whole of a file. Errors as download's.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/json.hpp"
 #include "codec/sniff.hpp"
 #include "http/types.hpp"
 
@@ -90,6 +91,13 @@ bool stream_body::feed(std::string_view piece, std::size_t limit) {
   if (form_ == form::undecided && another_line())
     become(codec::several_objects(held_) ? form::lines : form::whole);
   return true;
+}
+
+bool stream_body::last(codec::sse_event& frame) {
+  if (!(form_ == form::lines ? lines_.finish(frame.data) : form_ == form::events && sse_.finish(frame)))
+    return false;
+  error_code ec;
+  return frame.type == "error" || frame.data == "[DONE]" || codec::parse_answer(frame.data, ec).is_object();
 }
 
 void stream_body::end() {

@@ -39,8 +39,10 @@ public:
   bool next(codec::sse_event& frame) {
     return form_ == form::events ? sse_.next(frame) : form_ == form::lines && lines_.next(frame.data);
   }
-  /// A last line without its end.
-  bool last(codec::sse_event& frame) { return form_ == form::lines && lines_.finish(frame.data); }
+  /// A last line or event without its end, if it is whole: what a cut left of one says nothing.
+  bool last(codec::sse_event& frame);
+  /// The beginning of what stands in an event stream without any form.
+  std::string_view stray() const noexcept { return form_ == form::events ? std::string_view(sse_.stray()) : std::string_view(); }
   error_code failed() const noexcept { return form_ == form::lines ? lines_.failed() : sse_.failed(); }
 
   /// More of what cannot be read would say no more.

@@ -2,11 +2,13 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
 #include "codec/json.hpp"
+#include "core/failure_of.hpp"
 
 namespace weir {
 
@@ -97,6 +99,8 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
     }
     if (decode())
       continue;
+    const auto ex = co_await asio::this_coro::executor;
+    call_.where->check(ex);
     // Awaited here and not in functions of their own: a frame more for every wait of every
     // stream is a cache miss more.
     std::exception_ptr failed;
@@ -128,11 +132,7 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
 bool wire_source::decode() {
   codec::sse_event frame;
   while (!decoder_->done() && body_.next(frame)) {
-    ++record_->events;
-    const auto from = queue_.size();
-    decoder_->on_event(frame, queue_);
-    if (keeps_raw_)
-      keep_raw(frame.data, from);
+    read_event(frame);
     if (decoder_->failed()) {
       finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
       return true;
@@ -148,12 +148,24 @@ bool wire_source::decode() {
   return false;
 }
 
-// A last line without its end is read if it is whole; what a cut left of one says nothing.
-void wire_source::last_line() {
+// What no blank line or line end ended is read if it is whole. And what a server has written into its stream without any
+// form may say why there is no more of it.
+void wire_source::last_event() {
   codec::sse_event frame;
-  error_code ec;
-  if (decoder_->done() || !body_.last(frame) || (codec::parse_json(frame.data, ec), ec))
+  if (decoder_->done() || body_.is_whole())
     return;
+  while (!decoder_->done() && body_.next(frame)) // what the end has decided to be events
+    read_event(frame);
+  if (!decoder_->done() && body_.last(frame))
+    read_event(frame);
+  if (body_.stray().empty() || decoder_->failed() || decoder_->result() != weir::outcome::truncated)
+    return;
+  frame.type = {};
+  frame.data = body_.stray();
+  read_event(frame);
+}
+
+void wire_source::read_event(const codec::sse_event& frame) {
   ++record_->events;
   const auto from = queue_.size();
   decoder_->on_event(frame, queue_);
@@ -220,6 +232,8 @@ void wire_source::note(const event& e) {
       if (last_token_ != time_point())
         record_->longest_gap = std::max(record_->longest_gap, last_read_ - last_token_);
       last_token_ = last_read_;
+      if (record_->first_token != duration())
+        tell_token(last_read_);
     }
     if (record_->first_token == duration()) {
       record_->first_token = last_read_ - begin_;
@@ -235,7 +249,8 @@ void wire_source::note(const event& e) {
 std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
 void wire_source::end_of_body() {
-  last_line();
+  last_event();
+  decoder_->on_end(queue_);
   const auto o = decoder_->result();
   if (decoder_->failed())
     finish(o, provider::without_key(decoder_->failed(), call_.to));
@@ -275,11 +290,11 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   ended_ = true;
+  decoder_->on_end(queue_);
   outcome_ = o;
   failure_ = std::move(f);
-  if (failure_ && failure_.request_id().empty())
-    failure_.request_id(record_->request_id);
-  record_->failure = failure_;
+  name_request(failure_, record_->request_id);
+  record_->failure = copy_of(failure_);
   record_->ended = time_.now() - begin_;
   // Broken off before the provider said what it counted.
   if (failure_ && usage_.empty() && o != weir::outcome::filtered)
@@ -308,11 +323,11 @@ void wire_source::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  const std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                            : reason == errc::first_token_timeout ? "no first token in time"
-                            : reason == errc::stalled             ? "the stream went silent"
-                                                                  : "cancelled";
-  finish(outcome_of(reason), weir::failure(reason, words + so_far()));
+  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                      : reason == errc::first_token_timeout ? "no first token in time"
+                      : reason == errc::stalled             ? "the stream went silent"
+                                                            : "cancelled";
+  finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
 }
 
 void wire_source::fail(std::exception_ptr why) {
@@ -336,8 +351,8 @@ void wire_source::fail(std::exception_ptr why) {
       end_by(errc::cancelled);
     else
       finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
-  } catch (const std::exception& e) {
-    finish(weir::outcome::truncated, weir::failure(errc::connection_lost, e.what()));
+  } catch (const std::exception&) {
+    finish(weir::outcome::truncated, failure_of(why));
   }
 }
 

@@ -56,9 +56,10 @@ private:
   void note(const event& e);
   void take(std::string_view piece);
   void end_of_plain();
+  void read_event(const codec::sse_event& frame);
   void keep_raw(std::string_view json, std::size_t from);
   std::string so_far() const;
-  void last_line();
+  void last_event();
   void end_of_body();
   void finish(weir::outcome o, weir::failure f);
   void fail(std::exception_ptr why);

@@ -7,6 +7,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include "codec/json_mend.hpp"
+#include "codec/surrogates.hpp"
 #include "codec/utf8.hpp"
 
 namespace weir::codec {
@@ -119,7 +121,10 @@ std::size_t members_of(const json::value& v) noexcept {
   return n;
 }
 
-json::value parse(std::string_view text, error_code& ec, json::storage_ptr storage, json_problem* problem) {
+enum class rigour { strict, tolerant };
+
+json::value parse(std::string_view text, error_code& ec, json::storage_ptr storage, json_problem* problem,
+                  rigour how = rigour::strict) {
   const auto failed = [&](auto&& reason, std::size_t offset) {
     ec = make_error_code(errc::malformed_response);
     if (problem) {
@@ -134,6 +139,7 @@ json::value parse(std::string_view text, error_code& ec, json::storage_ptr stora
 
   json::parse_options options;
   options.max_depth = max_json_depth;
+  options.allow_invalid_utf8 = how == rigour::tolerant; // mend_json() has left halves of pairs, and nothing else
   json::basic_parser<value_builder> parser(options, std::move(storage));
   error_code syntax;
   const auto used = parser.write_some(false, text.data(), text.size(), syntax);
@@ -145,9 +151,16 @@ json::value parse(std::string_view text, error_code& ec, json::storage_ptr stora
     return failed("something after the value", used);
   // An object keeps the last of equal keys: each of them makes the tree smaller than what was read.
   auto value = parser.handler().release();
-  if (members_of(value) != parser.handler().members())
+  if (how == rigour::strict && members_of(value) != parser.handler().members())
     return failed("a key that occurs twice", text.size());
   return value;
+}
+
+void append_valid(std::string& out, std::string_view s) {
+  if (has_surrogate(s))
+    append_repaired(out, settle_surrogates(s));
+  else
+    append_repaired(out, s);
 }
 
 void write_string(std::string& out, std::string_view s) {
@@ -158,7 +171,7 @@ void write_string(std::string& out, std::string_view s) {
     const auto c = static_cast<unsigned char>(s[i]);
     if (c >= 0x20 && c != '"' && c != '\\')
       continue;
-    append_repaired(out, s.substr(done, i - done));
+    append_valid(out, s.substr(done, i - done));
     done = i + 1;
     out.push_back('\\');
     switch (c) {
@@ -175,7 +188,7 @@ void write_string(std::string& out, std::string_view s) {
       out.push_back(hex[c & 15]);
     }
   }
-  append_repaired(out, s.substr(done));
+  append_valid(out, s.substr(done));
   out.push_back('"');
 }
 
@@ -238,6 +251,21 @@ json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr 
 
 json::value parse_json(std::string_view text, error_code& ec, json_problem& problem) {
   return parse(text, ec, {}, &problem);
+}
+
+json::value parse_answer(std::string_view text, error_code& ec, bool& mended, json::storage_ptr storage) {
+  auto value = parse(text, ec, storage, nullptr);
+  mended = ec && text.size() <= json::string::max_size();
+  if (mended)
+    value = parse(mend_json(text, lone_surrogates::keep), ec, std::move(storage), nullptr, rigour::tolerant);
+  return value;
+}
+
+json::value parse_answer(std::string_view text, error_code& ec) {
+  auto value = parse(text, ec, {}, nullptr);
+  if (ec && text.size() <= json::string::max_size())
+    value = parse(mend_json(text, lone_surrogates::replace), ec, {}, nullptr, rigour::tolerant);
+  return value;
 }
 
 json::value parse_argument(std::string_view text, std::string_view what) {

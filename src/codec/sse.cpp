@@ -1,6 +1,7 @@
 #include "codec/sse.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include <boost/assert.hpp>
 
@@ -55,15 +56,20 @@ void sse_decoder::feed(std::string_view bytes) {
   next_cr_ = find(view_, '\r', 0);
 }
 
+// What was given out last needs its buffers no longer.
+void sse_decoder::let_go() noexcept {
+  if (!dispatched_)
+    return;
+  dispatched_ = false;
+  has_data_ = false;
+  owns_data_ = false;
+  data_.clear();
+  fed_data_ = {};
+  type_.clear();
+}
+
 bool sse_decoder::next(sse_event& out) {
-  if (dispatched_) {
-    dispatched_ = false;
-    has_data_ = false;
-    owns_data_ = false;
-    data_.clear();
-    fed_data_ = {};
-    type_.clear();
-  }
+  let_go();
   while (!failed_) {
     if (after_cr_ && pos_ < view_.size()) {
       after_cr_ = false;
@@ -95,14 +101,28 @@ bool sse_decoder::next(sse_event& out) {
       if (line.starts_with(bom))
         line.remove_prefix(bom.size());
     }
-    const bool blank = line.empty();
-    if (!blank)
+    bool ends = line.empty();
+    if (line.starts_with('{'))
+      ends = take_object(line, bytes);
+    else if (!ends)
       take(line, bytes);
     line_.clear();
-    if (blank && dispatch(out))
+    if (ends && dispatch(out))
       return true;
   }
   return false;
+}
+
+bool sse_decoder::finish(sse_event& out) {
+  let_go();
+  if (failed_)
+    return false;
+  const auto last = std::exchange(line_, {});
+  if (last.starts_with('{'))
+    take_object(last, where::held);
+  else if (!last.empty())
+    take(last, where::held);
+  return !failed_ && dispatch(out);
 }
 
 std::size_t sse_decoder::line_end() noexcept {
@@ -130,6 +150,11 @@ void sse_decoder::take(std::string_view line, where bytes) {
       check_size();
       return;
     }
+    if (is_field(line, "error", value)) {
+      type_ = "error";
+      add_data(value, bytes);
+      return;
+    }
     break;
   case 'i':
     if (is_field(line, "id", value) && find(value, '\0', 0) == std::string_view::npos) {
@@ -143,6 +168,28 @@ void sse_decoder::take(std::string_view line, where bytes) {
   default: break;
   }
   ++comments_;
+  if (line.front() != ':' && !is_field(line, "retry", value))
+    keep_stray(line);
+}
+
+// Whether the line is an event by itself; within another one it is a line of its data.
+bool sse_decoder::take_object(std::string_view line, where bytes) {
+  if (!line.substr(0, line.find_last_not_of(" \t") + 1).ends_with('}')) {
+    ++comments_;
+    keep_stray(line);
+    return false;
+  }
+  const bool alone = !has_data_;
+  add_data(line, bytes);
+  return alone;
+}
+
+void sse_decoder::keep_stray(std::string_view line) {
+  if (stray_.size() >= max_stray)
+    return;
+  if (!stray_.empty())
+    stray_.push_back('\n');
+  append_repaired(stray_, line.substr(0, max_stray - stray_.size()));
 }
 
 void sse_decoder::add_data(std::string_view value, where bytes) {

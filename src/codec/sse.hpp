@@ -28,18 +28,26 @@ public:
 /// must live until next() has returned false (what is unfinished is then copied), and
 /// only then may more be fed. An event that lies whole in the fed bytes, on one `data`
 /// line, is not copied.
+///
+/// Beyond the rules, because servers do it: a field `error` is an event of that type whose data is the field's value,
+/// and a line that is a JSON object, without a field's name, is an event of its own.
 class sse_decoder {
 public:
   /// Bytes of a line without its end.
   static constexpr std::size_t max_line = 8u << 20;
   /// Bytes of an event: data, type and id as decoded.
   static constexpr std::size_t max_event = 16u << 20;
+  /// Bytes of stray() that are kept.
+  static constexpr std::size_t max_stray = 4096;
 
   /// \pre next() has returned false since the last feed().
   void feed(std::string_view bytes);
   /// Gives the next whole event; false if more bytes are needed or the stream failed.
   /// An event without data is not dispatched. An unterminated one at the end is dropped.
   bool next(sse_event& out);
+  /// After the last bytes of a body: gives the event that no blank line ended. Whether it is whole is for the caller
+  /// to find out: the rules drop it. \pre next() has returned false.
+  bool finish(sse_event& out);
 
   /// Set once a line or event is over its limit (errc::response_too_large). Events before it
   /// were given out; nothing follows.
@@ -47,6 +55,9 @@ public:
   /// Counts the lines that carry nothing of an event: comments, unknown fields, `retry`, and
   /// blank lines that dispatch nothing. A change tells that the peer is alive.
   std::size_t comments() const noexcept { return comments_; }
+  /// The beginning of the lines that are neither a field nor a comment: what a server that broke down has written
+  /// into its stream, perhaps.
+  const std::string& stray() const noexcept { return stray_; }
   /// The last event id that took effect.
   const std::string& last_id() const noexcept { return last_id_; }
   /// Whether bytes of an unfinished line or event are held. Meaningful once next() has
@@ -57,7 +68,10 @@ private:
   enum class where { fed, held };
 
   std::size_t line_end() noexcept;
+  void let_go() noexcept;
   void take(std::string_view line, where bytes);
+  bool take_object(std::string_view line, where bytes);
+  void keep_stray(std::string_view line);
   void add_data(std::string_view value, where bytes);
   void check_size() noexcept;
   void hold();
@@ -75,6 +89,7 @@ private:
   std::string type_;
   std::string id_; // The last id field; takes effect at the blank line.
   std::string last_id_;
+  std::string stray_;
   std::size_t comments_ = 0;
   error_code failed_;
   bool has_data_ = false;

@@ -8,6 +8,8 @@
 #include "http/either.hpp"
 #include "http/exchange.hpp"
 #include "http/writer.hpp"
+#include "net/forwarded_stream.hpp"
+#include "net/proxy.hpp"
 
 namespace weir::http {
 
@@ -44,7 +46,8 @@ asio::awaitable<void> exchange::wait(readiness r) {
 }
 
 asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) {
-  request_bytes bytes(*r);
+  const auto* via = net::forwarding_of(*stream_);
+  request_bytes bytes(*r, via);
   // Until the head is there: a cancellation leaves half a request behind.
   failed_ = true;
   bool taken = co_await write_all(bytes.first());
@@ -58,6 +61,8 @@ asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) 
     else if (!fill())
       co_await wait(readiness::read);
   }
+  if (via && status_ == 407)
+    net::throw_unauthorized(via->proxy, static_cast<bool>(via->basic));
   failed_ = false;
   co_return reader_.take_head();
 }

@@ -252,7 +252,7 @@ void pool_state::watch(pool_host& h) noexcept {
     h.next_event.cancel();
     return;
   }
-  if (when >= h.next_event.at())
+  if (when >= h.next_event.when())
     return;
   try {
     auto reached = [weak = weak_from_this(), &h] {

@@ -11,7 +11,7 @@
 
 #include <weir/core/scope.hpp>
 
-#include "net/alarm.hpp"
+#include "core/alarm.hpp"
 #include "net/pool.hpp"
 #include "net/wait.hpp"
 

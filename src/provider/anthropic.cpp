@@ -1,4 +1,6 @@
 // Anthropic's Messages: POST /v1/messages, version 2023-06-01.
+#include <utility>
+
 #include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
@@ -156,12 +158,6 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   return json_request(to, body);
 }
 
-outcome meaning_of(std::string_view stop_reason) noexcept {
-  if (stop_reason == "max_tokens" || stop_reason == "model_context_window_exceeded")
-    return outcome::length;
-  return stop_reason == "refusal" ? outcome::filtered : outcome::complete;
-}
-
 class messages_decoder final : public object_decoder {
 private:
   class block {
@@ -184,14 +180,11 @@ private:
       if (const auto* content = codec::find(v, "content_block"))
         begin_block(index, *content, out);
     } else if (type == "content_block_stop") {
-      if (auto* b = block_at(index)) {
-        b->open = false;
-        if (!b->given)
-          more_of_call(b->call, b->input, out);
-      }
+      if (auto* b = block_at(index))
+        close_block(*b, out);
     } else if (type == "message_start") {
       if (const auto* message = codec::find(v, "message"))
-        read_head(*message);
+        begin_message(*message, out);
     } else if (type == "message_delta") {
       read_counts(v);
       if (const auto* delta = codec::find(v, "delta"))
@@ -199,43 +192,84 @@ private:
       report(counted(), out);
     } else if (type == "message_stop") {
       end();
+    } else if (type != "ping") {
+      remark("events of an unknown type were passed over");
     }
   }
 
   bool read_answer(const json::value& v, std::vector<event>& out) override {
-    const auto* content = codec::array_at(v, "content");
-    if (!content)
+    if (!codec::array_at(v, "content") && !codec::string_at(v, "content"))
       return false;
     read_head(v);
-    for (const auto& part : *content) {
-      const auto type = codec::string_at(part, "type");
-      if (type == "tool_use")
-        begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
-                   input_text(part), out);
-      else if (type == "thinking")
-        say(event::kind::reasoning, part, "thinking", out);
-      else if (type == "text")
-        say(event::kind::text, part, "text", out);
-    }
+    read_content(v, out);
     read_stop(v, out);
     report(counted(), out);
     return true;
   }
 
-  void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
-    const auto type = codec::string_at(content, "type");
-    if (type == "text") {
-      say(event::kind::text, content, "text", out);
-    } else if (type == "thinking") {
-      say(event::kind::reasoning, content, "thinking", out);
-    } else if (type == "tool_use") {
-      block b;
-      b.index = index;
-      b.input = input_text(content);
-      b.call = begin_call(std::string(codec::string_at(content, "id").value_or("")),
-                          codec::string_at(content, "name").value_or(""), std::string(), out);
-      blocks_.push_back(std::move(b));
+  bool is_own(std::string_view type) const noexcept override {
+    return object_decoder::is_own(type) || type.starts_with("message_") || type.starts_with("content_block_");
+  }
+
+  void close(std::vector<event>& out) override {
+    for (auto& b : blocks_)
+      close_block(b, out);
+  }
+
+  // Proxies begin a message of their own before the provider's, or a second one behind it: its blocks are counted
+  // from 0 again.
+  void begin_message(const json::value& message, std::vector<event>& out) {
+    close(out);
+    read_head(message);
+    if (!writer_.said())
+      read_content(message, out);
+  }
+
+  void read_content(const json::value& v, std::vector<event>& out) {
+    say(event::kind::text, v, "content", out);
+    const auto* content = codec::array_at(v, "content");
+    if (!content)
+      return;
+    for (const auto& part : *content) {
+      const auto type = codec::string_at(part, "type");
+      if (type == "tool_use")
+        begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
+                   input_text(part), out);
+      else
+        say_block(part, out);
     }
+  }
+
+  void say_block(const json::value& content, std::vector<event>& out) {
+    const auto type = codec::string_at(content, "type");
+    if (type == "thinking")
+      say(event::kind::reasoning, content, "thinking", out);
+    else if (type == "text")
+      say(event::kind::text, content, "text", out);
+    else if (const auto* source = codec::find(content, "source"); type == "image" && source)
+      show(codec::string_at(*source, "data").value_or(codec::string_at(*source, "url").value_or("")),
+           codec::string_at(*source, "media_type").value_or(""), out);
+  }
+
+  void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
+    if (auto* b = block_at(index))
+      close_block(*b, out);
+    if (codec::string_at(content, "type") != "tool_use") {
+      say_block(content, out);
+      return;
+    }
+    block b;
+    b.index = index;
+    b.input = input_text(content);
+    b.call = begin_call(std::string(codec::string_at(content, "id").value_or("")),
+                        codec::string_at(content, "name").value_or(""), std::string(), out);
+    blocks_.push_back(std::move(b));
+  }
+
+  void close_block(block& b, std::vector<event>& out) {
+    if (!std::exchange(b.open, false) || b.given)
+      return;
+    more_of_call(b.call, b.input, out);
   }
 
   void read_delta(std::uint64_t index, const json::value& delta, std::vector<event>& out) {
@@ -262,16 +296,16 @@ private:
 
   void read_stop(const json::value& v, std::vector<event>& out) {
     if (const auto reason = codec::string_at(v, "stop_reason"))
-      finish(*reason, meaning_of(*reason), out);
+      finish(*reason, out);
   }
 
-  // Counts are cumulative, and the last event repeats only some of them.
+  // Counts are cumulative, and the last event repeats only some of them, or says 0 of what was counted before.
   void read_counts(const json::value& v) {
     const auto* counts = codec::find(v, "usage");
     if (!counts)
       return;
     const auto take = [&](std::optional<std::uint64_t>& kept, std::string_view key) {
-      if (const auto n = codec::uint_at(*counts, key))
+      if (const auto n = codec::uint_at(*counts, key); n && (*n != 0 || !kept))
         kept = n;
     };
     take(input_, "input_tokens");

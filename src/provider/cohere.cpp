@@ -2,7 +2,6 @@
 #include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
-#include "provider/openai_parts.hpp"
 
 namespace weir::provider {
 
@@ -123,11 +122,27 @@ private:
     } else if (type == "tool-plan-delta") {
       say(event::kind::reasoning, *message, "tool_plan", out);
     } else if (const auto* call = codec::find(*message, "tool_calls")) {
-      if (type == "tool-call-start")
+      if (type == "tool-call-start") {
+        places_.emplace_back(codec::uint_at(v, "index").value_or(calls()), calls());
         read_call(*call, out);
-      else if (const auto* function = codec::find(*call, "function"); type == "tool-call-delta" && function && calls() > 0)
-        more_of_call(calls() - 1, codec::string_at(*function, "arguments").value_or(""), out);
+      } else if (const auto* function = codec::find(*call, "function"); type == "tool-call-delta" && function && calls() > 0) {
+        more_of_call(place_of(v), codec::string_at(*function, "arguments").value_or(""), out);
+      }
     }
+  }
+
+  // The last call of the event's number, or where it has none the last one.
+  std::uint32_t place_of(const json::value& v) {
+    if (const auto index = codec::uint_at(v, "index"))
+      for (auto p = places_.rbegin(); p != places_.rend(); ++p)
+        if (p->first == *index)
+          return p->second;
+    return calls() - 1;
+  }
+
+  bool is_own(std::string_view type) const noexcept override {
+    return object_decoder::is_own(type) || type.starts_with("message-") || type.starts_with("content-") ||
+           type.starts_with("tool-");
   }
 
   bool read_answer(const json::value& v, std::vector<event>& out) override {
@@ -136,6 +151,7 @@ private:
       return false;
     keep_first(info_.id, v, "id");
     say(event::kind::reasoning, *message, "tool_plan", out);
+    say(event::kind::text, *message, "content", out);
     if (const auto* parts = codec::array_at(*message, "content"))
       for (const auto& part : *parts)
         read_content(part, out);
@@ -158,15 +174,10 @@ private:
   }
 
   void read_end(const json::value& v, std::vector<event>& out) {
-    const auto reason = codec::string_at(v, "finish_reason").value_or("");
-    if (reason.starts_with("ERROR") || reason == "TIMEOUT") {
-      remote_error e;
-      e.code = reason;
-      e.message = codec::string_at(v, "error").value_or("the answer ended with " + std::string(reason));
-      fail(e);
+    if (const auto reason = codec::string_at(v, "finish_reason"); reason && !reason->empty())
+      finish(*reason, out, 0, std::nullopt, codec::string_at(v, "error").value_or(""));
+    if (failed())
       return;
-    }
-    finish(reason, outcome_of(reason), out);
     if (const auto* counts = codec::find(v, "usage"))
       report(counted(*counts), out);
     end();
@@ -186,6 +197,8 @@ private:
     put_total(u);
     return u;
   }
+
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> places_; // of calls, by the number of their events
 };
 
 std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<cohere_decoder>(); }

@@ -59,18 +59,23 @@ class decoder {
 public:
   virtual ~decoder() = default;
 
-  /// One event of a stream; appends what it means. Sets failed() on an in-band error or a
-  /// malformed event. After the terminal signal further events are ignored.
+  /// One event of a stream; appends what it means. Sets failed() on an in-band error, in whatever envelope, or a
+  /// malformed event; what carries nothing or only keeps the connection open is passed over. After the terminal signal
+  /// further events are ignored.
   virtual void on_event(const codec::sse_event& frame, std::vector<event>& out) = 0;
   /// The whole body of an `application/json` answer to a streaming call: an answer in one
   /// piece, or an error. Nothing may follow.
   virtual void on_body(std::string_view body, std::vector<event>& out) = 0;
 
+  /// The body has ended, in whatever way, or nothing more of it is wanted: gives what was held back until more was
+  /// known, and judges whether what came is an answer. Idempotent; nothing may follow.
+  virtual void on_end(std::vector<event>& out) = 0;
+
   /// Whether the explicit terminal signal (`[DONE]`, generated_text, message_stop …) was seen:
   /// nothing more is expected and the connection may be returned.
   virtual bool done() const noexcept = 0;
-  /// How the answer stands: after the end of the body this is final. `truncated`
-  /// as long as no terminal signal and no finish_reason was seen.
+  /// How the answer stands: after on_end() this is final. `truncated` as long as no terminal signal and no
+  /// finish_reason was seen, or there was no text or call before an end that does not say what it means.
   virtual outcome result() const noexcept = 0;
   /// The in-band error or malformed event, if any.
   virtual const failure& failed() const noexcept = 0;

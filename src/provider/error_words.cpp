@@ -50,7 +50,8 @@ std::string words_of_text(std::string_view text, int depth) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos)
     return {};
-  if (text[first] == '<') {
+  // And not words like "<model> is not there".
+  if (text[first] == '<' && text.find("</") != text.npos) {
     const bool page = codec::sniff(text) == codec::content::page;
     return page ? codec::title_of(text) : codec::text_of_markup(text, max_words);
   }

@@ -3,7 +3,6 @@
 
 #include "codec/sniff.hpp"
 #include "codec/sse.hpp"
-#include "http/response_reader.hpp"
 #include "provider/dialect.hpp"
 #include "provider/errors.hpp"
 #include "provider/hints.hpp"
@@ -131,7 +130,7 @@ remote_error read_body(std::string_view body) {
   case codec::content::json: {
     error_code ec;
     const auto text = codec::several_objects(body) ? body.substr(0, body.find('\n', body.find('{'))) : body;
-    const auto parsed = codec::parse_json(text, ec);
+    const auto parsed = codec::parse_answer(text, ec);
     if (ec)
       e.message = body;
     else
@@ -147,7 +146,7 @@ remote_error read_body(std::string_view body) {
     e.message = codec::element_of(body, "message");
     e.code = codec::element_of(body, "code");
     if (e.message.empty())
-      e.message = codec::text_of_markup(body, longest_excerpt);
+      e.message = body.find("</") == body.npos ? std::string(body) : codec::text_of_markup(body, longest_excerpt);
     break;
   case codec::content::text: {
     error_code ec;
@@ -182,8 +181,6 @@ std::string kind_of(const http::response_head& head, std::string_view body) {
 failure explain(const route& to, const http::response_head& head, std::string_view body,
                 std::optional<std::chrono::system_clock::time_point> now) {
   body = body.substr(0, longest_read);
-  if (http::is_coded(head.headers.get("content-encoding")))
-    body = {}; // nothing that can be shown
   auto e = read_body(body);
   if (head.status >= 300 && head.status < 400) {
     const auto place = head.headers.get("location");
@@ -205,7 +202,7 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   f.request_id(tame(without_key(id.empty() ? e.request_id : std::string(id), to), 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
-    if (!wait)
+    if (!wait || (e.retry_after && *e.retry_after > *wait))
       wait = e.retry_after;
     if (!wait && e.estimated_seconds && *e.estimated_seconds >= 0 && *e.estimated_seconds < 24 * 3600)
       wait = std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(*e.estimated_seconds));

@@ -1,9 +1,9 @@
-// Gemini's generateContent and streamGenerateContent (v1beta).
+// Gemini's generateContent and streamGenerateContent (v1beta), the request.
 #include <algorithm>
 
-#include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
+#include "provider/gemini_decode.hpp"
 
 namespace weir::provider {
 
@@ -12,7 +12,6 @@ namespace {
 namespace json = codec::json;
 
 constexpr std::string_view dialect = "Gemini's API";
-constexpr char signature_mark = '#';
 
 // `data:` images go inline; others are files that Google fetches.
 json::value encode_part(const content_part& p) {
@@ -186,97 +185,8 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   return request;
 }
 
-class gemini_decoder final : public object_decoder {
-private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
-    keep_first(info_.id, v, "responseId");
-    keep_first(info_.model, v, "modelVersion");
-    if (const auto* feedback = codec::find(v, "promptFeedback"))
-      if (const auto reason = codec::string_at(*feedback, "blockReason"); reason && !finished_) {
-        finished_ = true;
-        finish(*reason, outcome::filtered, out);
-      }
-    if (const auto* candidates = codec::array_at(v, "candidates"); candidates && !candidates->empty())
-      read_candidate(candidates->front(), out);
-    // Every event counts anew; only the count of the last one is final.
-    if (const auto* counts = codec::find(v, "usageMetadata"); counts && finished_)
-      report(counted(*counts), out);
-  }
-
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
-    read_event(v, out);
-    return finished_ || failed();
-  }
-
-  bool whole() const noexcept override { return done() || finished_; }
-
-  void read_candidate(const json::value& candidate, std::vector<event>& out) {
-    if (const auto* content = codec::find(candidate, "content"))
-      if (const auto* parts = codec::array_at(*content, "parts"))
-        for (const auto& part : *parts)
-          read_part(part, out);
-    const auto reason = codec::string_at(candidate, "finishReason");
-    if (!reason || finished_)
-      return;
-    if (*reason == "STOP") {
-      end_with(*reason, outcome::complete, out);
-    } else if (*reason == "MAX_TOKENS") {
-      end_with(*reason, outcome::length, out);
-    } else if (is_filter(*reason)) {
-      end_with(*reason, outcome::filtered, out);
-    } else {
-      remote_error e;
-      e.code = *reason;
-      e.message = codec::string_at(candidate, "finishMessage").value_or("the answer ended with " + std::string(*reason));
-      fail(e);
-    }
-  }
-
-  static bool is_filter(std::string_view reason) noexcept {
-    constexpr std::string_view all[] = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE",
-                                        "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"};
-    return std::find(std::begin(all), std::end(all), reason) != std::end(all);
-  }
-
-  void end_with(std::string_view reason, outcome meant, std::vector<event>& out) {
-    finished_ = true;
-    finish(reason, meant, out);
-  }
-
-  void read_part(const json::value& part, std::vector<event>& out) {
-    if (const auto* call = codec::find(part, "functionCall")) {
-      // Most calls have no id, and a result has to name its call.
-      auto id = std::string(codec::string_at(*call, "id").value_or(""));
-      if (id.empty())
-        id = "call_" + std::to_string(calls());
-      if (const auto signature = codec::string_at(part, "thoughtSignature"))
-        id.append(1, signature_mark).append(*signature);
-      const auto* args = codec::find(*call, "args");
-      begin_call(std::move(id), codec::string_at(*call, "name").value_or(""), args ? codec::to_text(*args) : "{}", out);
-      return;
-    }
-    const bool thought = codec::bool_at(part, "thought").value_or(false);
-    say(thought ? event::kind::reasoning : event::kind::text, part, "text", out);
-  }
-
-  // What is thought is counted apart there, and is a part of the answer's tokens here.
-  static usage counted(const json::value& v) {
-    usage u;
-    u.prompt_tokens = codec::uint_at(v, "promptTokenCount");
-    u.reasoning_tokens = codec::uint_at(v, "thoughtsTokenCount");
-    u.completion_tokens = sum_of(codec::uint_at(v, "candidatesTokenCount"), u.reasoning_tokens);
-    u.total_tokens = codec::uint_at(v, "totalTokenCount");
-    u.cached_tokens = codec::uint_at(v, "cachedContentTokenCount");
-    return u;
-  }
-
-  bool finished_ = false;
-};
-
-std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<gemini_decoder>(); }
-
 } // namespace
 
-const chat_dialect gemini_content(&encode, &make_decoder);
+const chat_dialect gemini_content(&encode, &make_gemini_decoder);
 
 } // namespace weir::provider

@@ -2,7 +2,6 @@
 #include "provider/dialect_decode.hpp"
 #include "provider/dialect_encode.hpp"
 #include "provider/dialects.hpp"
-#include "provider/openai_parts.hpp"
 
 namespace weir::provider {
 
@@ -123,7 +122,9 @@ private:
       return;
     // Older servers end without a reason.
     const auto reason = codec::string_at(v, "done_reason").value_or("stop");
-    finish(reason, outcome_of(reason), out);
+    finish(reason, out);
+    if (failed())
+      return;
     usage u;
     u.prompt_tokens = codec::uint_at(v, "prompt_eval_count");
     u.completion_tokens = codec::uint_at(v, "eval_count");
@@ -136,12 +137,16 @@ private:
     if (!codec::find(v, "message"))
       return false;
     read_event(v, out);
-    return done();
+    return done() || failed();
   }
 
   void read_message(const json::value& message, std::vector<event>& out) {
     say(event::kind::reasoning, message, "thinking", out);
     say(event::kind::text, message, "content", out);
+    if (const auto* images = codec::array_at(message, "images"))
+      for (const auto& image : *images)
+        if (image.is_string())
+          show(std::string_view(image.get_string()), {}, out);
     const auto* list = codec::array_at(message, "tool_calls");
     if (!list)
       return;

@@ -1,5 +1,7 @@
 #include "provider/openai_decode.hpp"
 
+#include <algorithm>
+
 #include "provider/encode.hpp"
 #include "provider/openai_parts.hpp"
 
@@ -9,24 +11,9 @@ namespace {
 
 namespace json = codec::json;
 
-// Far above what providers allow; they bound what a hostile stream can make us keep.
-constexpr std::size_t max_choices = 1024;
-constexpr std::size_t max_calls = 1024;
-
-// A chunk's tree fits here as a rule, so that nothing is allocated for it.
-constexpr std::size_t chunk_memory = 8192;
-
-bool is_done_mark(std::string_view data) noexcept {
-  const auto first = data.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || data[first] != '[')
-    return false;
-  const auto last = data.find_last_not_of(" \t\r\n");
-  return data.substr(first, last - first + 1) == "[DONE]";
-}
-
 bool has_text(const json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
 
-void keep_first(std::string& kept, const json::value& v) {
+void keep_text(std::string& kept, const json::value& v) {
   if (kept.empty() && v.is_string())
     kept.assign(v.get_string().data(), v.get_string().size());
 }
@@ -37,6 +24,14 @@ std::string arguments_text(const json::value* v) {
     return {};
   return v->is_string() ? to_string(v->get_string()) : codec::to_text(*v);
 }
+
+// The word itself, or, as some engines have it, an object with its type.
+std::string_view reason_text(const json::value& v) noexcept {
+  return v.is_string() ? view(v.get_string()) : codec::string_at(v, "type").value_or("");
+}
+
+// Which number the only call of the old form has: no server counts so far.
+constexpr std::uint64_t old_call = ~std::uint64_t{0};
 
 } // namespace
 
@@ -49,64 +44,25 @@ std::string id_text(const json::value* v) {
 }
 
 void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>& out) {
-  if (done_)
-    return;
-  // It may also follow an error, and then tells that the connection is at a message's end.
-  if (!frame.data.starts_with('{') && is_done_mark(frame.data)) {
-    done_ = true;
-    return;
-  }
-  if (failed_)
-    return;
-  const bool named = !frame.type.empty();
-  if (const auto text = usual_.match(frame.data); !text.empty() && !named) {
-    out.emplace_back(usual_.kind(), std::string(text), usual_.choice());
-    return;
-  }
-  unsigned char memory[chunk_memory];
-  json::monotonic_resource resource(memory, sizeof memory);
-  error_code ec;
-  const auto parsed = codec::parse_json(frame.data, ec, &resource);
-  if (ec || !parsed.is_object()) {
-    // Behind a finished answer it is junk; before, a piece is lost.
-    if (!all_finished())
-      fail(errc::malformed_event, "an event of the stream is not a JSON object");
-    return;
-  }
-  const auto& chunk = parsed.get_object();
-  if (frame.type == "error" || is_error(chunk)) {
-    fail(read_error(parsed));
+  const bool usual = frame.type.empty() && !done() && !failed() && !mended();
+  if (const auto text = usual ? usual_.match(frame.data) : std::string_view(); !text.empty()) {
+    say(usual_.kind(), text, out, writer_.slot_of(usual_.choice()));
     return;
   }
   const auto first = out.size();
   text_key_ = {};
-  read_chunk(chunk, out);
-  if (!failed_ && !named && !text_key_.empty() && out.size() == first + 1 && !out.back().more())
+  object_decoder::on_event(frame, out);
+  if (usual && !text_key_.empty() && !failed() && out.size() == first + 1 && !out.back().more())
     usual_.learn(frame.data, text_key_, out.back());
 }
 
-void openai_decoder::on_body(std::string_view body, std::vector<event>& out) {
-  if (done_ || failed_)
-    return;
-  error_code ec;
-  const auto parsed = codec::parse_json(body, ec);
-  if (ec || !parsed.is_object()) {
-    fail(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
-    return;
-  }
-  const auto& answer = parsed.get_object();
-  if (is_error(answer) || !codec::array_at(parsed, "choices")) {
-    fail(read_error(parsed));
-    return;
-  }
-  read_chunk(answer, out);
-  done_ = !failed_;
-}
+void openai_decoder::read_event(const json::value& v, std::vector<event>& out) { read_chunk(v.get_object(), out); }
 
-outcome openai_decoder::result() const noexcept {
-  if (failed_)
-    return failed_.code() == errc::malformed_event ? outcome::truncated : outcome::in_band_error;
-  return done_ || all_finished() ? finish_ : outcome::truncated;
+bool openai_decoder::read_answer(const json::value& v, std::vector<event>& out) {
+  if (!codec::array_at(v, "choices"))
+    return false;
+  read_chunk(v.get_object(), out);
+  return true;
 }
 
 void openai_decoder::read_chunk(const json::object& chunk, std::vector<event>& out) {
@@ -122,238 +78,274 @@ void openai_decoder::read_chunk(const json::object& chunk, std::vector<event>& o
     else if (key == "x_groq" && !counts)
       counts = codec::find(v, "usage");
     else if (key == "id")
-      keep_first(info_.id, v);
+      keep_text(info_.id, v);
     else if (key == "model")
-      keep_first(info_.model, v);
+      keep_text(info_.model, v);
     else if (key == "system_fingerprint")
-      keep_first(info_.system_fingerprint, v);
+      keep_text(info_.system_fingerprint, v);
     else if (key == "created" && info_.created == 0 && v.is_int64())
       info_.created = v.get_int64();
+    else if (key == "prompt_filter_results")
+      read_filters(chunk, out);
   }
   if (choices && choices->is_array())
-    for (const auto& c : choices->get_array())
-      if (!failed_)
-        read_choice(c, out);
-  if (counts && !failed_)
-    report(*counts, out);
+    read_choices(choices->get_array(), out);
+  if (counts && !failed())
+    report(read_usage(*counts), out);
 }
 
-void openai_decoder::read_choice(const json::value& v, std::vector<event>& out) {
-  if (!v.is_object())
-    return;
-  const json::value* body = nullptr;
+void openai_decoder::read_choices(const json::array& choices, std::vector<event>& out) {
+  std::vector<std::uint64_t> seen;
+  for (std::size_t i = 0; i < choices.size() && !failed(); ++i) {
+    const auto* choice = choices[i].if_object();
+    if (!choice)
+      continue;
+    const auto place = choices.size() > 1 ? i : 0;
+    auto number = codec::uint_at(choices[i], "index").value_or(place);
+    // Some servers number every answer of a list 0; pieces of one may well stand beside each other.
+    if (choice->contains("message") && std::find(seen.begin(), seen.end(), number) != seen.end())
+      number = place;
+    seen.push_back(number);
+    const auto slot = slot_of(number);
+    if (!failed())
+      read_choice(*choice, slot, out);
+  }
+}
+
+void openai_decoder::read_choice(const json::object& choice, std::size_t slot, std::vector<event>& out) {
+  const json::value* delta = nullptr;
+  const json::value* message = nullptr;
   const json::value* text = nullptr;
   const json::value* odds = nullptr;
-  std::uint64_t index = 0;
+  const json::value* wrong = nullptr;
+  const json::value* counts = nullptr;
   std::string_view reason;
-  bool whole = false;
-  for (const auto& member : v.get_object()) {
+  std::optional<std::uint64_t> seed;
+  for (const auto& member : choice) {
     const auto key = member.key();
     const auto& value = member.value();
-    if (key == "index" && value.is_int64() && value.get_int64() >= 0)
-      index = static_cast<std::uint64_t>(value.get_int64());
-    else if (key == "delta" && value.is_object())
-      body = &value;
-    else if (key == "message" && value.is_object()) {
-      body = &value;
-      whole = true;
-    } else if (key == "text")
+    if (key == "delta" && (value.is_object() || value.is_string()))
+      delta = &value;
+    else if (key == "message" && (value.is_object() || value.is_string()))
+      message = &value;
+    else if (key == "text")
       text = &value;
     else if (key == "logprobs" && value.is_object())
       odds = &value;
-    else if (key == "finish_reason" && value.is_string())
-      reason = view(value.get_string());
+    else if (key == "finish_reason")
+      reason = reason_text(value);
+    else if (key == "error" && (value.is_object() || has_text(value)))
+      wrong = &value;
+    else if (key == "usage" && value.is_object())
+      counts = &value;
+    else if (key == "seed" && value.is_number())
+      seed = codec::uint_at(json::object{{"seed", value}}, "seed");
   }
-  const auto at = choice_at(index);
-  if (failed_)
-    return;
-  const auto number = choices_[at].index;
   const auto first = out.size();
-  if (kind_ == api::completions && text) {
-    piece(event::kind::text, *text, number, out);
+  // In chat, servers of both APIs send the same text twice.
+  if (text && (kind_ == api::completions || (!delta && !message))) {
+    if (has_text(*text))
+      tell(event::kind::text, form::delta, view(text->get_string()), slot, out);
     text_key_ = "text";
   }
-  if (body)
-    read_delta(body->get_object(), whole, at, out);
-  if (odds && !failed_) {
-    event::details more;
-    more.logprobs = read_logprobs(*odds);
-    if (!more.logprobs.empty()) {
-      // They belong to the text of the same chunk; a token may also have none.
-      std::size_t i = first;
-      while (i < out.size() && !out[i].is(event::kind::text))
-        ++i;
-      if (i == out.size())
-        out.emplace_back(event::kind::text, std::string(), number);
-      auto content = out[i].content();
-      out[i] = event(event::kind::text, std::move(content), number,
-                     std::make_shared<const event::details>(std::move(more)));
-    }
+  for (const auto* body : {delta, message}) {
+    const auto f = body == delta ? form::delta : form::message;
+    if (!body || failed())
+      continue;
+    if (body->is_object())
+      read_body(body->get_object(), f, slot, out);
+    else
+      tell(event::kind::text, f, view(body->get_string()), slot, out);
   }
-  if (!reason.empty() && !failed_)
-    read_finish(v, reason, at, out);
+  if (odds && !failed())
+    put_odds(*odds, slot, first, out);
+  if (wrong && !failed())
+    fail(words_of(json::object{{"error", *wrong}}, codec::to_text(*wrong)));
+  if (!reason.empty() && !failed())
+    finish(reason, out, slot, seed);
+  if (counts && !failed())
+    report(read_usage(*counts), out);
 }
 
-void openai_decoder::read_delta(const json::object& delta, bool whole, std::size_t choice, std::vector<event>& out) {
-  const auto number = choices_[choice].index;
+void openai_decoder::read_body(const json::object& body, form f, std::size_t slot, std::vector<event>& out) {
   const json::value* content = nullptr;
   const json::value* reasoning = nullptr;
+  const json::value* details = nullptr;
   const json::value* refusal = nullptr;
   const json::value* calls = nullptr;
-  for (const auto& member : delta) {
+  const json::value* old = nullptr;
+  const json::value* images = nullptr;
+  const json::value* audio = nullptr;
+  for (const auto& member : body) {
     const auto key = member.key();
     const auto& v = member.value();
     if (key == "content")
       content = &v;
-    else if ((key == "reasoning" || key == "reasoning_content") && has_text(v))
+    else if ((key == "reasoning" || key == "reasoning_content" || key == "reasoning_text" || key == "thinking") && has_text(v))
       reasoning = &v; // servers between two names send the same text as both
+    else if ((key == "reasoning_details" || key == "thinking_blocks") && v.is_array())
+      details = &v;
     else if (key == "refusal")
       refusal = &v;
-    else if (key == "tool_calls" && v.is_array())
+    else if (key == "tool_calls" && (v.is_array() || v.is_object()))
       calls = &v;
+    else if (key == "function_call" && v.is_object())
+      old = &v;
+    else if (key == "images" && v.is_array())
+      images = &v;
+    else if (key == "audio" && v.is_object())
+      audio = &v;
   }
   if (reasoning)
-    piece(event::kind::reasoning, *reasoning, number, out);
-  if (content) {
-    read_content(*content, number, out);
-    if (has_text(*content))
-      text_key_ = "content";
-  }
-  if (refusal)
-    piece(event::kind::refusal, *refusal, number, out);
+    tell(event::kind::reasoning, f, view(reasoning->get_string()), slot, out);
+  else if (details)
+    tell(event::kind::reasoning, f, reasoning_of(details->get_array()), slot, out);
+  if (content)
+    read_content(*content, f, slot, out);
+  if (refusal && has_text(*refusal))
+    tell(event::kind::refusal, f, view(refusal->get_string()), slot, out);
+  if (audio)
+    read_audio(*audio, f, slot, out);
+  if (images)
+    for (const auto& image : images->get_array())
+      show(image_of(image), {}, out, slot);
   if (calls)
-    for (const auto& c : calls->get_array())
-      if (!failed_)
-        read_call(c, whole, choice, out);
+    read_calls(*calls, f, slot, out);
+  if (old && (!calls || writer_.calls(slot).size() == 0) && !failed())
+    read_old_call(*old, f, slot, out);
+  pieces_seen_ = pieces_seen_ || f == form::delta;
 }
 
-void openai_decoder::piece(event::kind k, const json::value& v, std::uint32_t choice, std::vector<event>& out) {
-  if (!has_text(v))
-    return;
-  out.emplace_back(k, to_string(v.get_string()), choice);
-  tokens_seen_ = true;
+// A message in a stream of nothing but messages may be a piece: it is one if it does not repeat what was said.
+void openai_decoder::tell(event::kind k, form f, std::string_view text, std::size_t slot, std::vector<event>& out) {
+  if (f == form::message && (pieces_seen_ || !writer_.has(k, slot) || writer_.has_just(k, slot, text)))
+    writer_.whole(k, slot, text, out);
+  else
+    writer_.piece(k, slot, text, out);
 }
 
 // Mistral's reasoning models send `[{type: thinking, thinking: [{text}]}, {type: text, text}]`.
-void openai_decoder::read_content(const json::value& v, std::uint32_t choice, std::vector<event>& out) {
-  piece(event::kind::text, v, choice, out);
-  if (!v.is_array())
+void openai_decoder::read_content(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+  if (has_text(v)) {
+    tell(event::kind::text, f, view(v.get_string()), slot, out);
+    text_key_ = "content";
     return;
-  for (const auto& part : v.get_array()) {
-    if (const auto* text = codec::find(part, "text"))
-      piece(event::kind::text, *text, choice, out);
-    const auto* thinking = codec::find(part, "thinking");
-    if (!thinking)
-      continue;
-    piece(event::kind::reasoning, *thinking, choice, out);
-    if (thinking->is_array())
-      for (const auto& thought : thinking->get_array())
-        if (const auto* text = codec::find(thought, "text"))
-          piece(event::kind::reasoning, *text, choice, out);
+  }
+  std::string text, reasoning;
+  if (const auto* parts = v.if_array())
+    for (const auto& part : *parts)
+      read_part(part, slot, text, reasoning, out);
+  else
+    read_part(v, slot, text, reasoning, out);
+  tell(event::kind::reasoning, f, reasoning, slot, out);
+  tell(event::kind::text, f, text, slot, out);
+}
+
+void openai_decoder::read_part(const json::value& part, std::size_t slot, std::string& text, std::string& reasoning,
+                               std::vector<event>& out) {
+  if (part.is_string())
+    text += view(part.get_string());
+  const auto type = codec::string_at(part, "type").value_or("text");
+  if (type == "refusal")
+    say(event::kind::refusal, codec::string_at(part, "refusal").value_or(""), out, slot);
+  else if (type == "reasoning")
+    reasoning += codec::string_at(part, "text").value_or(codec::string_at(part, "summary").value_or(""));
+  else
+    text += codec::string_at(part, "text").value_or("");
+  show(image_of(part), {}, out, slot);
+  if (const auto* thinking = codec::find(part, "thinking")) {
+    if (thinking->is_string())
+      reasoning += view(thinking->get_string());
+    if (const auto* thoughts = thinking->if_array())
+      for (const auto& thought : *thoughts)
+        reasoning += codec::string_at(thought, "text").value_or("");
   }
 }
 
-void openai_decoder::read_call(const json::value& v, bool whole, std::size_t choice, std::vector<event>& out) {
-  if (!v.is_object())
+// What is spoken is the answer's text where there is no other.
+void openai_decoder::read_audio(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+  tell(event::kind::text, f, codec::string_at(v, "transcript").value_or(""), slot, out);
+  const auto id = codec::string_at(v, "id").value_or("audio");
+  show(codec::string_at(v, "data").value_or(""), {}, out, slot, id);
+}
+
+void openai_decoder::read_calls(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+  const auto* list = v.if_array();
+  if (!list) {
+    read_call(v, 0, 1, f, slot, out);
     return;
-  auto id = id_text(codec::find(v, "id"));
-  event::details more;
-  std::string arguments;
+  }
+  for (std::size_t i = 0; i < list->size() && !failed(); ++i)
+    read_call((*list)[i], i, list->size(), f, slot, out);
+}
+
+void openai_decoder::read_call(const json::value& v, std::size_t position, std::size_t of, form f, std::size_t slot,
+                               std::vector<event>& out) {
+  call_piece p;
   if (const auto* function = codec::find(v, "function")) {
-    more.tool_name = codec::string_at(*function, "name").value_or("");
+    p.name = codec::string_at(*function, "name").value_or("");
     const auto* given = codec::find(*function, "arguments");
     // TGI 1.4 calls them parameters.
-    arguments = arguments_text(given ? given : codec::find(*function, "parameters"));
+    p.arguments = arguments_text(given ? given : codec::find(*function, "parameters"));
   } else if (const auto* custom = codec::find(v, "custom")) {
-    more.tool_name = codec::string_at(*custom, "name").value_or("");
-    arguments = arguments_text(codec::find(*custom, "input"));
-  }
-  auto& state = choices_[choice];
-  const auto at = call_at(state, codec::uint_at(v, "index"), id, !more.tool_name.empty(), whole);
-  if (failed_)
+    p.name = codec::string_at(*custom, "name").value_or("");
+    p.arguments = arguments_text(codec::find(*custom, "input"));
+  } else if (!v.is_object() || v.get_object().empty()) {
     return;
-  more.tool_index = static_cast<std::uint32_t>(at);
-  more.tool_id = std::move(id);
-  out.emplace_back(event::kind::tool_call, std::move(arguments), state.index,
-                   std::make_shared<const event::details>(std::move(more)));
-  tokens_seen_ = true;
-}
-
-// Which call a piece belongs to. With an index: the last call of that index, unless an other id and
-// a name begin a new one (some servers number every call 0). Without: the call of that id, else a
-// name begins a new call, else the last call goes on. In a whole answer each element is a call.
-std::size_t openai_decoder::call_at(choice_state& c, std::optional<std::uint64_t> index, std::string_view id,
-                                    bool named, bool whole) {
-  auto& calls = c.calls;
-  for (auto i = calls.size(); i-- > 0 && !whole;) {
-    auto& known = calls[i];
-    if (index ? known.index != *index : (id.empty() ? named : known.id != id))
-      continue;
-    if (index && named && !id.empty() && !known.id.empty() && known.id != id)
-      break;
-    if (known.id.empty())
-      known.id = id;
-    return i;
   }
-  if (calls.size() == max_calls) {
+  p.id = id_text(codec::find(v, "id"));
+  p.index = codec::uint_at(v, "index");
+  auto& known = writer_.calls(slot);
+  const auto place = f == form::message ? known.place_in_whole(p, position) : known.place_of(p, position, of);
+  if (place == merged_calls::none) {
     fail(errc::malformed_event, "the answer has over 1024 tool calls");
-    return 0;
-  }
-  auto& made = calls.emplace_back();
-  made.index = index.value_or(calls.size() - 1);
-  made.id = id;
-  return calls.size() - 1;
-}
-
-void openai_decoder::read_finish(const json::value& choice, std::string_view reason, std::size_t at,
-                                 std::vector<event>& out) {
-  auto& state = choices_[at];
-  if (state.finished)
     return;
-  state.finished = true;
-  const auto meant = outcome_of(reason);
-  if (meant == outcome::filtered || finish_ == outcome::complete)
-    finish_ = meant;
-  event::details more;
-  more.finish_reason = reason;
-  more.seed = codec::uint_at(choice, "seed");
-  out.emplace_back(event::kind::finish, std::string(), state.index,
-                   std::make_shared<const event::details>(std::move(more)));
-}
-
-void openai_decoder::report(const json::value& counts, std::vector<event>& out) {
-  auto now = read_usage(counts);
-  // Some providers repeat it on every chunk.
-  if (now.empty() || now == reported_)
-    return;
-  reported_ = now;
-  event::details more;
-  more.usage = std::move(now);
-  out.emplace_back(event::kind::usage, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
-}
-
-std::size_t openai_decoder::choice_at(std::uint64_t index) {
-  for (std::size_t i = 0; i < choices_.size(); ++i)
-    if (choices_[i].index == index)
-      return i;
-  if (choices_.size() == max_choices || index > UINT32_MAX) {
-    fail(errc::malformed_event, "the answer has over 1024 choices");
-    return 0;
   }
-  choices_.emplace_back().index = static_cast<std::uint32_t>(index);
-  return choices_.size() - 1;
+  const auto naming = f == form::message ? answer_writer::naming::whole : answer_writer::naming::may_go_on;
+  writer_.call(slot, place, p, naming, f == form::message, out);
+}
+
+// `function_call`, of which an answer had only one.
+void openai_decoder::read_old_call(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+  call_piece p;
+  p.index = old_call;
+  p.name = codec::string_at(v, "name").value_or("");
+  p.arguments = arguments_text(codec::find(v, "arguments"));
+  auto& known = writer_.calls(slot);
+  const auto place = f == form::message ? known.place_in_whole(p, 0) : known.place_of(p, 0, 1);
+  writer_.call(slot, place, p, answer_writer::naming::may_go_on, f == form::message, out);
+}
+
+// Azure says in an answer without choices that the prompt was withheld.
+void openai_decoder::read_filters(const json::object& chunk, std::vector<event>& out) {
+  if (const auto* choices = chunk.if_contains("choices"); choices && choices->is_array() && !choices->get_array().empty())
+    return;
+  const auto* list = chunk.at("prompt_filter_results").if_array();
+  if (list && std::any_of(list->begin(), list->end(), [](const json::value& v) { return is_filtered(v); }))
+    finish("content_filter", out);
+}
+
+void openai_decoder::put_odds(const json::value& odds, std::size_t slot, std::size_t first, std::vector<event>& out) {
+  event::details more;
+  more.logprobs = read_logprobs(odds);
+  if (more.logprobs.empty())
+    return;
+  // They belong to the text of the same chunk; a token may also have none.
+  auto i = first;
+  while (i < out.size() && !out[i].is(event::kind::text))
+    ++i;
+  if (i == out.size())
+    out.emplace_back(event::kind::text, std::string(), writer_.number_of(slot));
+  out[i] = event(event::kind::text, out[i].content(), writer_.number_of(slot),
+                 std::make_shared<const event::details>(std::move(more)));
 }
 
 bool openai_decoder::all_finished() const noexcept {
-  for (const auto& c : choices_)
-    if (!c.finished)
+  for (std::size_t i = 0; i < writer_.slots(); ++i)
+    if (!writer_.finished(i))
       return false;
-  return !choices_.empty() && choices_.size() >= answers_;
+  return writer_.slots() != 0 && writer_.slots() >= answers_;
 }
-
-void openai_decoder::fail(const remote_error& e) { failed_ = in_band_failure(e, tokens_seen_); }
-
-void openai_decoder::fail(errc code, std::string message) { failed_ = failure(code, std::move(message)); }
 
 std::unique_ptr<decoder> chat_decoder(std::size_t answers) {
   return std::make_unique<openai_decoder>(openai_decoder::api::chat, answers);

@@ -8,14 +8,13 @@
 
 #include "codec/json.hpp"
 #include "provider/chunk_template.hpp"
-#include "provider/dialect.hpp"
-#include "provider/errors.hpp"
+#include "provider/dialect_decode.hpp"
 
 namespace weir::provider {
 
 /// Reads chunks and whole answers alike: a whole answer is a chunk with `message` in place of
 /// `delta`. Tolerates the deviations of facts §3.2 to §3.4.
-class openai_decoder final : public decoder {
+class openai_decoder final : public object_decoder {
 public:
   /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.
   enum class api { chat, completions };
@@ -23,51 +22,36 @@ public:
   explicit openai_decoder(api kind, std::size_t answers = 1) : kind_(kind), answers_(answers) {}
 
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
-  void on_body(std::string_view body, std::vector<event>& out) override;
-  bool done() const noexcept override { return done_; }
-  outcome result() const noexcept override;
-  const failure& failed() const noexcept override { return failed_; }
-  const answer_info& info() const noexcept override { return info_; }
 
 private:
-  // A call as the wire names it; its place in the list is event::tool_index().
-  class call {
-  public:
-    call() = default;
-    std::uint64_t index = 0;
-    std::string id;
-  };
-  class choice_state {
-  public:
-    choice_state() = default;
-    std::uint32_t index = 0;
-    bool finished = false;
-    std::vector<call> calls;
-  };
+  /// A delta adds to what was said; a message is all of it. A stream of nothing but messages may be either.
+  enum class form { delta, message };
+
+  void read_event(const codec::json::value& v, std::vector<event>& out) override;
+  bool read_answer(const codec::json::value& v, std::vector<event>& out) override;
+  bool whole() const noexcept override { return done() || all_finished(); }
+  void on_done_mark() override { end(); }
 
   void read_chunk(const codec::json::object& chunk, std::vector<event>& out);
-  void read_choice(const codec::json::value& v, std::vector<event>& out);
-  void read_delta(const codec::json::object& delta, bool whole, std::size_t choice, std::vector<event>& out);
-  void read_content(const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
-  void read_call(const codec::json::value& v, bool whole, std::size_t choice, std::vector<event>& out);
-  void read_finish(const codec::json::value& choice, std::string_view reason, std::size_t at, std::vector<event>& out);
-  void report(const codec::json::value& counts, std::vector<event>& out);
-  void piece(event::kind k, const codec::json::value& v, std::uint32_t choice, std::vector<event>& out);
-  std::size_t choice_at(std::uint64_t index);
-  std::size_t call_at(choice_state& c, std::optional<std::uint64_t> index, std::string_view id, bool named, bool whole);
+  void read_choices(const codec::json::array& choices, std::vector<event>& out);
+  void read_choice(const codec::json::object& choice, std::size_t slot, std::vector<event>& out);
+  void read_body(const codec::json::object& body, form f, std::size_t slot, std::vector<event>& out);
+  void read_content(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_part(const codec::json::value& part, std::size_t slot, std::string& text, std::string& reasoning,
+                 std::vector<event>& out);
+  void read_audio(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_calls(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_call(const codec::json::value& v, std::size_t position, std::size_t of, form f, std::size_t slot,
+                 std::vector<event>& out);
+  void read_old_call(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_filters(const codec::json::object& chunk, std::vector<event>& out);
+  void put_odds(const codec::json::value& odds, std::size_t slot, std::size_t first, std::vector<event>& out);
+  void tell(event::kind k, form f, std::string_view text, std::size_t slot, std::vector<event>& out);
   bool all_finished() const noexcept;
-  void fail(const remote_error& e);
-  void fail(errc code, std::string message);
 
   api kind_;
   std::size_t answers_;
-  bool done_ = false;
-  bool tokens_seen_ = false;
-  outcome finish_ = outcome::complete;
-  std::vector<choice_state> choices_;
-  usage reported_;
-  answer_info info_;
-  failure failed_;
+  bool pieces_seen_ = false; // a delta came
   chunk_template usual_;
   std::string_view text_key_; // the member that held the last chunk's text
 };

@@ -74,12 +74,29 @@ std::vector<token_logprob> read_logprobs(const json::value& v) {
   return all;
 }
 
-outcome outcome_of(std::string_view reason) noexcept {
-  if (reason == "length" || reason == "max_tokens" || reason == "MAX_TOKENS" || reason == "model_length")
-    return outcome::length;
-  if (reason == "content_filter" || reason == "SAFETY" || reason == "safety")
-    return outcome::filtered;
-  return outcome::complete;
+std::string reasoning_of(const json::array& details) {
+  std::string all;
+  for (const auto& part : details)
+    for (const auto* key : {"text", "summary", "thinking"})
+      all += codec::string_at(part, key).value_or("");
+  return all;
+}
+
+std::string_view image_of(const json::value& part) noexcept {
+  const auto* image = codec::find(part, "image_url");
+  if (!image)
+    return codec::string_at(part, "b64_json").value_or("");
+  return image->is_string() ? view(image->get_string()) : codec::string_at(*image, "url").value_or("");
+}
+
+bool is_filtered(const json::value& v) noexcept {
+  const auto* results = v.if_object();
+  if (!results)
+    return false;
+  for (const auto& member : *results)
+    if ((member.key() == "filtered" && member.value().is_bool() && member.value().get_bool()) || is_filtered(member.value()))
+      return true;
+  return false;
 }
 
 } // namespace weir::provider

@@ -15,8 +15,12 @@ namespace weir::provider {
 usage read_usage(const codec::json::value& v);
 /// Chat's `{content: […]}` and completions' `{tokens: […], token_logprobs: […]}`.
 std::vector<token_logprob> read_logprobs(const codec::json::value& v);
-/// What a `finish_reason` says about the answer: complete, length or filtered.
-outcome outcome_of(std::string_view finish_reason) noexcept;
+/// The reasoning in `reasoning_details` or `thinking_blocks`.
+std::string reasoning_of(const codec::json::array& details);
+/// Where an image part, or an element of `images`, has its image: a URL, a `data:` URL or base64; else empty.
+std::string_view image_of(const codec::json::value& part) noexcept;
+/// Whether one of Azure's filter results says that something was withheld.
+bool is_filtered(const codec::json::value& v) noexcept;
 
 inline std::string to_string(const codec::json::string& s) { return std::string(s.data(), s.size()); }
 inline std::string_view view(const codec::json::string& s) noexcept { return {s.data(), s.size()}; }

@@ -52,7 +52,7 @@ public:
   step on_answer(const http::response_head& head, std::string body) final {
     try {
       error_code ec;
-      const auto parsed = codec::parse_json(body, ec);
+      const auto parsed = codec::parse_answer(body, ec);
       if (ec || !parsed.is_object())
         unexpected("no JSON object");
       return read(head, parsed);

@@ -102,17 +102,20 @@ public:
       say(event::kind::text, frame.data, out);
     } else if (frame.type == "done" || frame.type == "error") {
       error_code ec;
-      const auto parsed = codec::parse_json(frame.data, ec);
+      const auto parsed = codec::parse_answer(frame.data, ec);
       const auto reason = ec ? std::string_view() : codec::string_at(parsed, "reason").value_or("");
       if (frame.type == "done" && reason != "error" && reason != "canceled") {
-        finish("succeeded", outcome::complete, out);
+        if (writer_.said())
+          finish("succeeded", out);
         end();
         return;
       }
       auto e = ec ? remote_error() : read_error(parsed);
       if (ec || words_of_error(parsed) == reason)
         e.message = ec || reason.empty() ? std::string(frame.data) : "the prediction ended: " + std::string(reason);
-      fail(e);
+      fail(std::move(e));
+    } else if (frame.type.empty() && frame.data.starts_with('{')) {
+      object_decoder::on_event(frame, out); // an error of a gateway, perhaps
     }
   }
 
@@ -130,13 +133,13 @@ private:
       if (status == "starting" || status == "processing")
         e.message = "the prediction had not ended when the wait for it did: ask for a stream";
       e.code = status;
-      fail(e);
+      fail(std::move(e));
       return true;
     }
     std::string text;
     put_output(*output, text);
     say(event::kind::text, text, out);
-    finish(status, outcome::complete, out);
+    finish(status, out);
     return true;
   }
 };

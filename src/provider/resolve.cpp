@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "http/url.hpp"
+#include "provider/base_paths.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
@@ -76,75 +77,6 @@ void add_headers(route& r, const vendor& v) {
       r.headers.set(std::string(h.name), std::string(h.value));
 }
 
-// A version at the end of a path, `v1`, `v1beta`, `v3`, says that the routes are below it.
-bool ends_in_version(std::string_view path) {
-  auto last = path.substr(path.rfind('/') + 1);
-  if (!last.starts_with('v'))
-    return false;
-  last.remove_prefix(1);
-  const auto digits = std::min(last.find_first_not_of("0123456789"), last.size());
-  last.remove_prefix(digits);
-  return digits != 0 && (last.empty() || last.starts_with("beta") || last.starts_with("alpha"));
-}
-
-// The same of an OpenAI-compatible front beside another API: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
-bool ends_in_front(std::string_view path) {
-  constexpr std::string_view front = "/openai";
-  if (path.ends_with(front))
-    return ends_in_version(path.substr(0, path.size() - front.size()));
-  return path.substr(0, path.rfind('/')).ends_with("/openai/deployments");
-}
-
-constexpr std::string_view chat_route = "/chat/completions";
-constexpr std::string_view text_route = "/completions";
-
-// The route of chat or text generation below a URL of an OpenAI-compatible API, which may itself name either of them.
-std::string completions_path(std::string path, task what) {
-  while (path.ends_with('/'))
-    path.pop_back();
-  const auto route = what == task::chat ? chat_route : text_route;
-  for (const auto named : {chat_route, text_route})
-    if (path.ends_with(named))
-      return path.substr(0, path.size() - named.size()) + std::string(route);
-  return path + (ends_in_version(path) || ends_in_front(path) ? "" : "/v1") + std::string(route);
-}
-
-// Without the version at its beginning.
-std::string_view below_version(std::string_view route) {
-  const auto first = route.find('/', 1);
-  return first != route.npos && ends_in_version(route.substr(0, first)) ? route.substr(first) : route;
-}
-
-// What is left of a task's route below a path that holds its beginning up to the version, or another version.
-std::string_view below_base(std::string_view base, std::string_view route) {
-  if (!ends_in_version(base))
-    return route;
-  for (auto cut = route.find('/', 1); cut != route.npos; cut = route.find('/', cut + 1))
-    if (ends_in_version(route.substr(0, cut)) && base.ends_with(route.substr(0, cut)))
-      return route.substr(cut);
-  return below_version(route);
-}
-
-// A dialect's path below a URL, which may hold the beginning of it, or all, or another version of it.
-std::string own_path(std::string path, const std::string& own) {
-  while (path.ends_with('/'))
-    path.pop_back();
-  if (path.ends_with(own))
-    return path;
-  for (auto cut = own.rfind('/'); cut != 0; cut = own.rfind('/', cut - 1))
-    if (path.ends_with(std::string_view(own).substr(0, cut)))
-      return path + own.substr(cut);
-  return path + std::string(ends_in_version(path) ? below_version(own) : own);
-}
-
-// Whether a path holds the beginning of a vendor's own route.
-bool begins_route(std::string_view path, std::string_view own) {
-  for (auto cut = own.rfind('/'); cut != own.npos && cut != 0; cut = own.rfind('/', cut - 1))
-    if (path.ends_with(own.substr(0, cut)))
-      return true;
-  return path.ends_with(own);
-}
-
 error no_model() {
   return error(errc::invalid_argument, "no model is named: name one in the request or the options");
 }
@@ -158,11 +90,6 @@ error no_model() {
 // none: their URL is the route.
 bool has_routes(const vendor& v, std::string_view base) {
   return !v.host.empty() && v.id != "auto" && (v.id != "hf-inference" || base.ends_with("/hf-inference"));
-}
-
-// A path that says itself where an OpenAI-compatible API is.
-bool names_api(std::string_view base) {
-  return ends_in_version(base) || ends_in_front(base) || base.ends_with(text_route);
 }
 
 // Names that are written with more than the name.
@@ -351,13 +278,17 @@ std::string server_url(std::string_view provider, const std::function<const char
   if (!v || v->server.empty())
     return {};
   const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
-  if (!given || !*given)
+  // Quotes too, which files of variables leave there: Ollama's own programs take them off.
+  constexpr std::string_view around = " \t\"'";
+  std::string place = given ? given : "";
+  place.erase(0, std::min(place.find_first_not_of(around), place.size()));
+  place.erase(place.find_last_not_of(around) + 1);
+  if (place.empty())
     return std::string(v->server);
-  if (http::is_url(given))
-    return given;
+  if (http::is_url(place))
+    return place;
   // `host`, `host:port`, `:port`; an address to listen on at every interface is reached at this machine's own.
   const auto port = v->server.substr(v->server.rfind(':'));
-  std::string place = given;
   if (place.starts_with(':'))
     place.insert(0, "127.0.0.1");
   if (place.starts_with("0.0.0.0"))

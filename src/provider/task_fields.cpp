@@ -147,7 +147,7 @@ void unexpected(std::string_view what) {
 
 json::value read_json(std::string_view body) {
   error_code ec;
-  auto v = codec::parse_json(body, ec);
+  auto v = codec::parse_answer(body, ec);
   if (ec)
     unexpected("not JSON");
   if (const auto* o = v.if_object(); o && is_error(*o))

@@ -62,65 +62,26 @@ const json::value* answer_of(const json::value& body) noexcept {
   return codec::string_at(*v, "generated_text") ? v : nullptr;
 }
 
-class tgi_decoder final : public decoder {
-public:
-  tgi_decoder() = default;
-
-  void on_event(const codec::sse_event& frame, std::vector<event>& out) override {
-    if (done_ || failed_)
-      return;
-    unsigned char memory[4096];
-    json::monotonic_resource resource(memory, sizeof memory);
-    error_code ec;
-    const auto parsed = codec::parse_json(frame.data, ec, &resource);
-    if (ec || !parsed.is_object()) {
-      failed_ = failure(errc::malformed_event, "an event of the stream is not a JSON object");
-      return;
-    }
-    if (frame.type == "error" || is_error(parsed.get_object())) {
-      failed_ = in_band_failure(read_error(parsed), tokens_seen_);
-      return;
-    }
-    if (const auto* token = codec::find(parsed, "token"))
-      give_token(*token, codec::array_at(parsed, "top_tokens"), out);
-    if (const auto text = codec::string_at(parsed, "generated_text")) {
-      generated_sequence last;
-      if (const auto* details = codec::find(parsed, "details"))
-        read_details(*details, last);
-      finish(*text, last, out);
-    }
-  }
-
-  void on_body(std::string_view body, std::vector<event>& out) override {
-    if (done_ || failed_)
-      return;
-    error_code ec;
-    const auto parsed = codec::parse_json(body, ec);
-    const auto* answer = ec ? nullptr : answer_of(parsed);
-    if (!answer) {
-      failed_ = ec ? failure(errc::unexpected_content, "the answer is not JSON: check that the URL is an inference API")
-                   : in_band_failure(read_error(parsed), false);
-      return;
-    }
-    const auto text = *codec::string_at(*answer, "generated_text");
-    generated_sequence last;
-    if (const auto* details = codec::find(*answer, "details"))
-      read_details(*details, last);
-    if (!text.empty())
-      out.emplace_back(event::kind::text, std::string(text));
-    finish(text, last, out);
-  }
-
-  bool done() const noexcept override { return done_; }
-  outcome result() const noexcept override {
-    if (failed_)
-      return failed_.code() == errc::malformed_event ? outcome::truncated : outcome::in_band_error;
-    return done_ ? finish_ : outcome::truncated;
-  }
-  const failure& failed() const noexcept override { return failed_; }
-  const answer_info& info() const noexcept override { return info_; }
-
+class tgi_decoder final : public object_decoder {
 private:
+  void read_event(const json::value& v, std::vector<event>& out) override {
+    if (const auto* token = codec::find(v, "token"))
+      give_token(*token, codec::array_at(v, "top_tokens"), out);
+    if (const auto text = codec::string_at(v, "generated_text"))
+      end_with(*text, v, out);
+  }
+
+  bool read_answer(const json::value& v, std::vector<event>& out) override {
+    const auto text = codec::string_at(v, "generated_text");
+    if (text)
+      end_with(*text, v, out);
+    return text.has_value();
+  }
+
+  bool read_list(const json::array& list, std::vector<event>& out) override {
+    return !list.empty() && list.front().is_object() && read_answer(list.front(), out);
+  }
+
   void give_token(const json::value& v, const json::array* top, std::vector<event>& out) {
     event::details more;
     more.token = read_token(v);
@@ -128,30 +89,33 @@ private:
     // A special token, such as the end of the text, is no part of the answer.
     auto text = more.token->special ? std::string() : more.token->text;
     out.emplace_back(event::kind::text, std::move(text), 0, std::make_shared<const event::details>(std::move(more)));
-    tokens_seen_ = true;
+    writer_.note_said(event::kind::text);
   }
 
-  void finish(std::string_view text, const generated_sequence& last, std::vector<event>& out) {
-    done_ = true;
-    finish_ = outcome_of(last.finish_reason);
+  void end_with(std::string_view text, const json::value& v, std::vector<event>& out) {
+    if (!writer_.said())
+      say(event::kind::text, text, out);
+    generated_sequence last;
+    if (const auto* details = codec::find(v, "details"))
+      read_details(*details, last);
+    if (ending_of(last.finish_reason) == ending::failed) {
+      finish(last.finish_reason, out);
+      return;
+    }
+    // Without details asked for there is no reason, and the text is the end.
+    const auto first = out.size();
+    finish(last.finish_reason.empty() ? std::string_view("stop") : std::string_view(last.finish_reason), out);
     event::details more;
     more.finish_reason = last.finish_reason;
     more.generated_text = std::string(text);
     more.seed = last.seed;
     more.input_length = last.input_length;
     more.generated_tokens = last.generated_tokens;
-    out.emplace_back(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
-    event::details counts;
-    counts.usage = counts_of(last.input_length, last.generated_tokens);
-    if (!counts.usage.empty())
-      out.emplace_back(event::kind::usage, std::string(), 0, std::make_shared<const event::details>(std::move(counts)));
+    if (out.size() > first)
+      out.back() = event(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
+    report(counts_of(last.input_length, last.generated_tokens), out);
+    end();
   }
-
-  bool done_ = false;
-  bool tokens_seen_ = false;
-  outcome finish_ = outcome::complete;
-  answer_info info_;
-  failure failed_;
 };
 
 void fail(generation& g, failure f) {
@@ -162,14 +126,14 @@ void fail(generation& g, failure f) {
 generation decode_tgi(std::string_view body) {
   generation g;
   error_code ec;
-  const auto parsed = codec::parse_json(body, ec);
+  const auto parsed = codec::parse_answer(body, ec);
   if (ec) {
     fail(g, failure(errc::unexpected_content, "the answer is not JSON: check that the URL is an inference API"));
     return g;
   }
   const auto* answer = answer_of(parsed);
   if (!answer) {
-    fail(g, in_band_failure(read_error(parsed), false));
+    fail(g, in_band_failure(words_of(parsed, body), false));
     return g;
   }
   if (const auto* details = codec::find(*answer, "details")) {
@@ -183,7 +147,15 @@ generation decode_tgi(std::string_view body) {
     g.usage = counts_of(g.sequence.input_length, g.sequence.generated_tokens);
   }
   g.sequence.text = *codec::string_at(*answer, "generated_text");
-  g.outcome = outcome_of(g.sequence.finish_reason);
+  const auto ended = ending_of(g.sequence.finish_reason);
+  g.outcome = outcome_of(ended);
+  if (ended == ending::failed) {
+    remote_error e;
+    e.code = g.sequence.finish_reason;
+    e.status = status_of_ending(e.code);
+    e.message = "the answer ended with \"" + e.code + "\"";
+    g.failure = in_band_failure(e, !g.sequence.text.empty());
+  }
   return g;
 }
 

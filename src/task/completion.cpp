@@ -25,6 +25,17 @@ tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
   return calls.emplace_back();
 }
 
+void add_media(std::vector<media>& all, const event::details& d) {
+  if (d.media_index >= all.size()) {
+    all.push_back(d.media);
+    return;
+  }
+  auto& m = all[d.media_index];
+  m.bytes += d.media.bytes;
+  if (m.url.empty())
+    m.url = d.media.url;
+}
+
 } // namespace
 
 void completion::add(const event& e) {
@@ -49,6 +60,10 @@ void completion::add(const event& e) {
     call.arguments += e.content();
     break;
   }
+  case event::kind::media:
+    if (e.more())
+      add_media(c.media, *e.more());
+    break;
   case event::kind::finish: c.finish_reason = e.finish_reason(); break;
   case event::kind::usage:
   case event::kind::continued:

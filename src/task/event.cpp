@@ -23,6 +23,7 @@ std::string_view name(event::kind k) noexcept {
   case event::kind::reasoning: return "reasoning";
   case event::kind::refusal: return "refusal";
   case event::kind::tool_call: return "tool_call";
+  case event::kind::media: return "media";
   case event::kind::finish: return "finish";
   case event::kind::usage: return "usage";
   case event::kind::continued: return "continued";

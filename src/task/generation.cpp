@@ -2,14 +2,34 @@
 
 namespace weir {
 
+namespace {
+
+constexpr std::uint32_t max_further = 1024;
+
+// A completions API gives the other answers as further choices.
+void add_further(std::vector<generated_sequence>& others, const event& e) {
+  const auto at = e.choice() - 1;
+  if (at >= max_further || !(e.is(event::kind::text) || e.is(event::kind::finish)))
+    return;
+  if (at >= others.size())
+    others.resize(at + 1);
+  others[at].text += e.content();
+  if (e.is(event::kind::finish))
+    others[at].finish_reason = e.finish_reason();
+}
+
+} // namespace
+
 void generation::add(const event& e) {
   if (e.is(event::kind::usage)) {
     if (const auto* reported = e.usage())
       usage.merge(*reported);
     return;
   }
-  if (e.choice() != 0)
+  if (e.choice() != 0) {
+    add_further(best_of, e);
     return;
+  }
   if (e.is(event::kind::text))
     sequence.text += e.content();
   const auto* more = e.more();

@@ -4,7 +4,7 @@ namespace weir {
 
 void usage::merge(const usage& later) {
   const auto take = [](auto& mine, const auto& theirs) {
-    if (theirs)
+    if (theirs && (*theirs != 0 || !mine))
       mine = theirs;
   };
   take(prompt_tokens, later.prompt_tokens);

@@ -1,5 +1,6 @@
 #include "tool/json_lines.hpp"
 
+#include "codec/base64.hpp"
 #include "tool/generation_json.hpp"
 
 namespace weir::cli {
@@ -101,7 +102,67 @@ json::value to_json(const attempt& a, bool with_headers) {
   return o;
 }
 
+void put(json::object& o, const event& e) {
+  const auto& m = *e.media();
+  o["index"] = e.more()->media_index;
+  if (!m.content_type.empty())
+    o["content_type"] = m.content_type;
+  if (!m.url.empty())
+    o["url"] = m.url;
+  if (!m.bytes.empty())
+    o["bytes_base64"] = codec::encode_base64(m.bytes);
+}
+
+json::array odds_list(const std::vector<token_logprob>& all) {
+  json::array list;
+  for (const auto& t : all) {
+    json::object o{{"token", t.token}};
+    o["logprob"] = t.logprob ? json::value(*t.logprob) : json::value(nullptr);
+    if (!t.top.empty())
+      o["top"] = odds_list(t.top);
+    list.push_back(std::move(o));
+  }
+  return list;
+}
+
 } // namespace
+
+std::vector<event> events_of(const completion& c) {
+  std::vector<event> all;
+  const auto add = [&](const choice& from, event::kind k, std::string text, event::details more) {
+    all.emplace_back(k, std::move(text), from.index, std::make_shared<const event::details>(std::move(more)));
+  };
+  for (const auto& one : c.choices) {
+    if (!one.reasoning.empty())
+      add(one, event::kind::reasoning, one.reasoning, {});
+    event::details odds;
+    odds.logprobs = one.logprobs;
+    if (!one.text.empty() || !odds.logprobs.empty())
+      add(one, event::kind::text, one.text, std::move(odds));
+    if (!one.refusal.empty())
+      add(one, event::kind::refusal, one.refusal, {});
+    for (std::size_t i = 0; i < one.media.size(); ++i) {
+      event::details more;
+      more.media = one.media[i];
+      more.media_index = static_cast<std::uint32_t>(i);
+      add(one, event::kind::media, {}, std::move(more));
+    }
+    for (std::size_t i = 0; i < one.tool_calls.size(); ++i) {
+      event::details more;
+      more.tool_index = static_cast<std::uint32_t>(i);
+      more.tool_id = one.tool_calls[i].id;
+      more.tool_name = one.tool_calls[i].name;
+      add(one, event::kind::tool_call, one.tool_calls[i].arguments, std::move(more));
+    }
+    // The first one's is in the last line.
+    if (c.choices.size() > 1 && !one.finish_reason.empty()) {
+      event::details more;
+      more.finish_reason = one.finish_reason;
+      add(one, event::kind::finish, {}, std::move(more));
+    }
+  }
+  return all;
+}
 
 json::object last_object(const call_record& call, bool with_headers) {
   json::object last;
@@ -113,6 +174,8 @@ json::object last_object(const call_record& call, bool with_headers) {
   last["total_ms"] = milliseconds(call.ended);
   if (call.failure)
     last["error"] = to_json(call.failure);
+  if (!call.info.remark.empty())
+    last["remark"] = call.info.remark;
   json::array attempts;
   for (const auto& a : call.attempts)
     if (is_shown(call, *a))
@@ -137,6 +200,7 @@ json::value to_json(const event& e) {
       o["name"] = e.tool_name();
     o["arguments"] = e.content();
     break;
+  case event::kind::media: put(o, e); break;
   case event::kind::raw: break;
   case event::kind::finish: o["finish_reason"] = e.finish_reason(); break;
   case event::kind::usage:
@@ -161,6 +225,8 @@ json::value to_json(const event& e) {
   default:
     o["text"] = e.content();
     add_token(o, e);
+    if (e.more() && !e.more()->logprobs.empty())
+      o["logprobs"] = odds_list(e.more()->logprobs);
   }
   if (e.choice() != 0)
     o["choice"] = e.choice();

@@ -66,6 +66,12 @@ void print_attempts(std::FILE* err, const call_record& call) {
       say(err, "{}\n", words(*a, call.attempts.size() == 1));
 }
 
+void print_details(std::FILE* err, const call_record& call) {
+  print_attempts(err, call);
+  if (!call.info.remark.empty())
+    say(err, "  {}\n", call.info.remark);
+}
+
 std::string size(std::uint64_t bytes) {
   if (bytes < 10'000)
     return fmt::format("{} bytes", bytes);
@@ -117,8 +123,8 @@ void printer::end_line() {
   reasoning_ = false;
 }
 
-void printer::tool_calls(const completion& c) {
-  for (const auto& call : c.tool_calls())
+void printer::tool_calls(const choice& c) {
+  for (const auto& call : c.tool_calls)
     put(fmt::format("{}({})\n", call.name, call.arguments));
 }
 
@@ -127,7 +133,7 @@ void printer::on_event(const event& e) {
     write_line(out_, to_json(e));
   } else if (e.progress()) {
     on_progress(*e.progress());
-  } else if (e.is(event::kind::tool_call)) {
+  } else if (e.is(event::kind::tool_call) || e.is(event::kind::media)) {
     seen_.add(e);
   } else if (e.is(event::kind::reasoning)) {
     if (verbose_ && !e.content().empty()) {
@@ -184,39 +190,53 @@ void printer::on_end(const call_record& call) {
     return;
   }
   end_line();
-  tool_calls(seen_);
+  for (const auto& c : seen_.choices) {
+    for (const auto& m : c.media)
+      on_media(m);
+    tool_calls(c);
+  }
   if (verbose_)
-    print_attempts(err_, call);
+    print_details(err_, call);
   if (!quiet_)
     say(err_, "{}\n", summary(call));
 }
 
 void printer::on_completion(const completion& c, const call_record& call) {
   if (json_) {
-    if (!c.reasoning().empty())
-      write_line(out_, to_json(event(event::kind::reasoning, c.reasoning())));
-    if (!c.text().empty())
-      write_line(out_, to_json(event(event::kind::text, c.text())));
-    std::uint32_t index = 0;
-    for (const auto& call : c.tool_calls()) {
-      auto more = std::make_shared<event::details>();
-      more->tool_index = index++;
-      more->tool_id = call.id;
-      more->tool_name = call.name;
-      write_line(out_, to_json(event(event::kind::tool_call, call.arguments, 0, std::move(more))));
-    }
+    for (const auto& e : events_of(c))
+      write_line(out_, to_json(e));
     write_line(out_, last_object(call, verbose_));
     return;
   }
-  if (verbose_ && !c.reasoning().empty())
-    say(err_, "{}\n", c.reasoning());
-  put(c.text());
-  end_line();
-  tool_calls(c);
+  for (std::size_t i = 0; i < c.choices.size(); ++i) {
+    if (i > 0)
+      say(err_, "choice {}:\n", c.choices[i].index);
+    on_choice(c.choices[i]);
+  }
   if (verbose_)
-    print_attempts(err_, call);
+    print_details(err_, call);
   if (!quiet_)
     say(err_, "{}\n", summary(call));
+}
+
+void printer::on_choice(const choice& c) {
+  if (verbose_ && !c.reasoning.empty())
+    say(err_, "{}\n", c.reasoning);
+  put(c.text);
+  put(c.refusal);
+  end_line();
+  for (const auto& m : c.media)
+    on_media(m);
+  tool_calls(c);
+}
+
+// Nothing that is no text goes to a terminal.
+void printer::on_media(const media& m) {
+  if (!m.url.empty())
+    put(m.url + "\n");
+  else
+    say(err_, "[{}, {}: --json gives it]\n", m.content_type.empty() ? std::string_view("bytes") : std::string_view(m.content_type),
+        size(m.bytes.size()));
 }
 
 void printer::on_failure(const call_record& call) {

@@ -34,7 +34,9 @@ public:
 private:
   void put(std::string_view text);
   void end_line();
-  void tool_calls(const completion& c);
+  void on_choice(const choice& c);
+  void on_media(const media& m);
+  void tool_calls(const choice& c);
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
@@ -44,7 +46,7 @@ private:
   std::FILE* err_;
   char last_ = '\n';
   bool reasoning_ = false; // a line of it is open on `err_`
-  completion seen_; // for tool calls, which are printed whole
+  completion seen_; // for tool calls and media, which are printed whole
 };
 
 /// The request as one JSON object: method, url, headers, body.

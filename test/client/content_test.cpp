@@ -1,6 +1,9 @@
 // Answers whose label, or whose form, is not the one that was asked for.
 #include "client/support.hpp"
 
+#include <weir/task/audio_tasks.hpp>
+#include <weir/task/vision_tasks.hpp>
+
 using namespace weir;
 using namespace weir::test;
 
@@ -166,4 +169,26 @@ TEST_CASE("a page in place of a picture is refused, whatever it is labelled as")
     CHECK(why.remote() == "Sign in");
     b.check_clean();
   }
+}
+
+TEST_CASE("an input that is fetched is labelled by its bytes and keeps its name") {
+  bench b(options().provider("openai").base_url("http://127.0.0.1:8080/v1"));
+  b.net->add(script().expect("GET /talks/dam.flac").reply(answer(200, "text/plain", "fLaC....")));
+  b.net->add(script()
+                 .expect("POST /v1/audio/transcriptions")
+                 .expect("filename=\"dam.flac\"\r\nContent-Type: audio/flac\r\n")
+                 .reply(answer(200, "application/json", R"({"text":"rain"})")));
+  transcription got;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    got = co_await b.client().run(
+        automatic_speech_recognition("m").audio(media::at("http://127.0.0.1:9090/talks/dam.flac?sig=x")));
+  }));
+  CHECK(got.text == "rain");
+  b.check_clean();
+}
+
+TEST_CASE("a refusal whose body is coded is known by its status, and the body is not shown") {
+  const auto why = whole_of(answer(401, "application/json", "evil", "content-encoding: gzip\r\n")).why;
+  CHECK(why.code() == errc::unauthorized);
+  CHECK(why.remote().empty());
 }

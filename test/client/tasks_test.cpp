@@ -204,6 +204,22 @@ TEST_CASE("a job that never ends is ended by the deadline, which says how it sto
   b.check_clean();
 }
 
+TEST_CASE("a poll or a download that stalls is ended by the deadline of its call, not by clocks of its own") {
+  const auto check = [](const script& first, const script& second) {
+    bench b(of("wavespeed").deadline(3s));
+    b.net->add(first);
+    b.net->add(second);
+    const auto out = run(b);
+    CHECK(out.code == errc::deadline_exceeded);
+    CHECK(out.ended == 3s);
+    b.check_clean();
+  };
+  auto poll = polled({});
+  poll.expect("GET /ws/api/v3/predictions/j1/result HTTP").stall();
+  check(poll, script().expect("DELETE /ws/api/v3/predictions/j1 HTTP").reply(answer(200, "application/json", "{}")));
+  check(polled({done()}), script().expect("GET /out.png").reply(file().substr(0, 900)).stall());
+}
+
 TEST_CASE("a download that is cut is tried anew, and is a clear error when it stays so") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
@@ -239,6 +255,57 @@ TEST_CASE("a result is saved to a file that appears when it is whole") {
     b.check_clean();
   }
   CHECK(here.files() == 1);
+}
+
+TEST_CASE("a page of HTML in place of a result is refused with its title, whatever its label says") {
+  const std::string page = "\r\n<!-- " + std::string(900, '-') + " --><HTML><head><title>Please &amp; sign in</title></head></HTML>";
+  for (const auto* type : {"text/html; charset=utf-8", "image/png", "application/octet-stream"}) {
+    CAPTURE(type);
+    const folder here;
+    bench b{bench::with_policies(of("wavespeed"))};
+    b.net->add(polled({done()}));
+    b.net->add(script().expect("GET /out.png").slice(7).reply(answer(200, type, page)));
+    const auto out = run(b, ask().save_to(here.file("a.png")));
+    CHECK(out.code == errc::unexpected_content);
+    CHECK(out.why.message().find("is a page of HTML, \"Please & sign in\"") != std::string::npos);
+    CHECK(here.files() == 0);
+    b.check_clean();
+  }
+}
+
+TEST_CASE("a result that is markup and no page is saved") {
+  const folder here;
+  bench b(of("wavespeed"));
+  b.net->add(polled({done()}));
+  b.net->add(script().expect("GET /out.png").reply(answer(200, "image/svg+xml", "<svg/>")));
+  CHECK(run(b, ask().save_to(here.file("a.svg"))).code == error_code());
+  CHECK(contents(here.file("a.svg")) == "<svg/>");
+  b.check_clean();
+}
+
+TEST_CASE("several results are saved under numbers that are free") {
+  const folder here;
+  std::ofstream(here.file("a.png")) << "old";
+  std::ofstream(here.file("a-2.png")) << "another's";
+  bench b(of("wavespeed"));
+  b.net->add(polled({job_state("completed", R"(,"outputs":["https://media.test/1.png","https://media.test/2.png"])")}));
+  b.net->add(script().expect("GET /1.png").reply(file()).expect("GET /2.png").reply(file(png + "2")));
+  const auto out = run(b, ask().save_to(here.file("a.png")));
+  REQUIRE(out.made.items.size() == 2);
+  CHECK(out.made.items[0].path == here.file("a.png"));
+  CHECK(out.made.items[1].path == here.file("a-3.png"));
+  CHECK(contents(here.file("a.png")) == png);
+  CHECK(contents(here.file("a-2.png")) == "another's");
+  CHECK(contents(here.file("a-3.png")) == png + "2");
+  b.check_clean();
+}
+
+TEST_CASE("a place where nothing can be saved is told before the provider is asked") {
+  const folder here;
+  bench b(of("wavespeed"));
+  CHECK(run(b, ask().save_to(here.file("none/a.png"))).code == errc::invalid_argument);
+  CHECK(b.net->connections().empty());
+  b.check_clean();
 }
 
 TEST_CASE("a result that is larger than allowed is refused, and nothing is kept") {

@@ -15,7 +15,7 @@ constexpr std::array fields = {"data"sv, "data:"sv, "data: "sv, "event: "sv, "id
 constexpr std::array ends = {"\n"sv, "\n"sv, "\n\n"sv, "\r"sv, "\r\n"sv, "\r\r"sv, "\r\n\r\n"sv};
 constexpr std::array pieces = {
     "data"sv, "data:"sv, "data: "sv, "data:  "sv, "event"sv, "event:"sv, "event: add"sv, "id"sv, "id:"sv, "id: 7"sv,
-    "retry: 10"sv, "Data:"sv, "datas:"sv, ":"sv, ":"sv, " "sv, "x"sv, "{}"sv, "\0"sv, "\t"sv, "\n"sv, "\n"sv, "\n"sv,
+    "retry: 10"sv, "Data:"sv, "datas:"sv, ":"sv, ":"sv, " "sv, "x"sv, "{}"sv, "{"sv, "error"sv, "error: x"sv, "\0"sv, "\t"sv, "\n"sv, "\n"sv, "\n"sv,
     "\n"sv, "\n\n"sv, "\n\n"sv, "\r"sv, "\r"sv, "\r\n"sv, "\r\n"sv, "\r\n\r\n"sv, "\xEF\xBB\xBF"sv, "\xEF"sv, "\xBB"sv,
     "\xBF"sv, "\xC3\xA9"sv, "\xE2\x80\xA8"sv, "\xF0\x9F\x98\x80"sv, "\xF0\x9F"sv, "\x80"sv, "\xED\xA0\x80"sv, "\xC0"sv,
     "\xF4\x90"sv, "\xE0\x80"sv, "\xFF"sv, "\x0B"sv, "\xC2\x85"sv};

@@ -104,7 +104,12 @@ inline std::string encode_reference(std::u32string_view text) {
   return out;
 }
 
-/// HTML 9.2.6, with the stream's end known.
+inline bool is_object_line(std::u32string_view line) {
+  const auto end = line.find_last_not_of(U" \t");
+  return line.starts_with(U'{') && line[end] == U'}';
+}
+
+/// HTML 9.2.6, with the stream's end known, and with the two additions that sse.hpp tells of.
 inline seen parse_reference(std::string_view bytes) {
   const auto text = decode_reference(bytes);
   std::vector<std::u32string> lines;
@@ -135,6 +140,18 @@ inline seen parse_reference(std::string_view bytes) {
       type.clear();
       continue;
     }
+    if (l.front() == U'{') {
+      if (!is_object_line(l))
+        continue;
+      if (!data.empty()) {
+        data += l + U'\n';
+        continue;
+      }
+      result.last_id = encode_reference(id);
+      note(result, encode_reference(type), encode_reference(l), result.last_id);
+      type.clear();
+      continue;
+    }
     const auto colon = l.find(U':');
     const auto name = l.substr(0, colon);
     std::u32string value;
@@ -147,6 +164,10 @@ inline seen parse_reference(std::string_view bytes) {
       type = value;
     else if (name == U"data")
       data += value + U'\n';
+    else if (name == U"error") {
+      type = U"error";
+      data += value + U'\n';
+    }
     else if (name == U"id" && value.find(U'\0') == std::u32string::npos)
       id = value;
   }

@@ -104,6 +104,7 @@ reading decode(const frames& all, provider::decoder& decoder) {
     if (!before && !decoder.failed() && f.data != "[DONE]")
       ++r.chunks;
   }
+  decoder.on_end(events);
   for (const auto& e : events) {
     r.answer.add(e);
     if (const auto* more = e.more(); more && more->generated_text) {

@@ -183,6 +183,14 @@ TEST_CASE("two lengths are refused by the guard itself, whatever the library wou
   CHECK(reader.problem() == "there are two different content lengths");
 }
 
+TEST_CASE("a length beside chunks is refused by the guard itself, whatever the library would do") {
+  response_reader reader;
+  error_code ec;
+  std::string_view body;
+  reader.next(head("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n"), body, ec);
+  CHECK(reader.problem() == "there are both a content length and a transfer coding");
+}
+
 TEST_CASE("an error is final") {
   response_reader reader;
   error_code ec;

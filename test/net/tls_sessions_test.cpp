@@ -49,6 +49,21 @@ TEST_CASE("a reconnect with the same settings resumes") {
   }
 }
 
+TEST_CASE("a session that comes from resuming is as old as the handshake that verified the server") {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    test::tls_server server(good(version));
+    const auto context = std::make_shared<tls_context>(test::trusting(test::root_ca()));
+    const auto c = test::client(context);
+    CHECK_FALSE(visit(c, "api.weir.test", server.port()));
+    const auto key = tls_peer("api.weir.test", server.port()).session_key();
+    const auto verified = context->sessions().take(key, std::chrono::steady_clock::now()).verified;
+    for (int i = 0; i < 3; ++i) {
+      CHECK(visit(c, "api.weir.test", server.port()));
+      CHECK(context->sessions().take(key, std::chrono::steady_clock::now()).verified == verified);
+    }
+  }
+}
+
 TEST_CASE("connectors share sessions by sharing the context") {
   test::tls_server server(good(TLS1_3_VERSION));
   const auto context = std::make_shared<tls_context>(test::trusting(test::root_ca()));

@@ -185,7 +185,7 @@ TEST_CASE("an error inside a stream says what kind it is, and is in the middle o
        "no such gauge", errc::in_band_error},
       {"cohere-v2", "data: {\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"a\"}}}}\n\n",
        "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\",\"error\":\"high tide\"}}\n\n", "high tide",
-       errc::in_band_error},
+       errc::server_error},
       {"ollama", "{\"message\":{\"content\":\"a\"},\"done\":false}\n", "{\"error\":\"high tide\"}\n", "high tide",
        errc::in_band_error},
   };

@@ -36,7 +36,9 @@ public:
   bool done = false;
 };
 
+/// The body has ended.
 inline outcome_of_decoding settle(weir::provider::decoder& d, std::vector<weir::event> events) {
+  d.on_end(events);
   outcome_of_decoding r;
   r.events = std::move(events);
   for (const auto& e : r.events)

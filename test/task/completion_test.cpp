@@ -111,3 +111,21 @@ TEST_CASE("every outcome and every kind of event has a name of its own") {
   CHECK(name(event::kind::tool_call) == "tool_call");
   CHECK(name(static_cast<weir::outcome>(99)) == "unknown");
 }
+
+TEST_CASE("pieces of one picture or sound are joined, others stand beside it") {
+  completion c;
+  const auto piece = [](std::uint32_t at, std::string bytes) {
+    auto more = std::make_shared<event::details>();
+    more->media = weir::media(std::move(bytes), "audio/wav");
+    more->media_index = at;
+    return event(event::kind::media, std::string(), 0, std::move(more));
+  };
+  c.add(piece(0, "ab"));
+  c.add(piece(0, "c"));
+  c.add(piece(1, "d"));
+  REQUIRE(c.choices[0].media.size() == 2);
+  CHECK(c.choices[0].media[0].bytes == "abc");
+  CHECK(c.choices[0].media[1].bytes == "d");
+  CHECK(piece(0, "").is_token());
+  CHECK(name(event::kind::media) == "media");
+}

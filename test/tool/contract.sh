@@ -266,6 +266,7 @@ err_has 'cannot express stop'
 title="Ollama where its variable says"
 OLLAMA_HOST=${url_plain#http://} run 0 chat --provider ollama --model m hello
 out_has 'You said: "hello"'
+OLLAMA_HOST="'${url_plain#http://}' " run 0 chat --provider ollama --model m hello
 OLLAMA_HOST=127.0.0.1:1 HF_TOKEN=$canary run 5 chat --provider ollama --model m --retries 0 hello
 OLLAMA_HOST=127.0.0.1:1 HF_TOKEN=$canary run 0 explain chat --provider ollama --model m hello
 if grep -q authorization out; then wrong "the Hub's token would go to Ollama"; fi

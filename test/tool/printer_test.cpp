@@ -116,6 +116,42 @@ TEST_CASE("with --json every event is an object") {
                               "{\"type\":\"text\",\"text\":\"other\",\"choice\":1}\n");
 }
 
+TEST_CASE("nothing of a whole answer is left out, as JSON or for people") {
+  auto c = answer("a");
+  c.choices.front().refusal = "no";
+  c.choices.front().logprobs.emplace_back("a", -0.5);
+  c.choices.front().media.push_back(media("\x01\x02\x03", "image/png"));
+  choice other;
+  other.index = 1;
+  other.text = "b";
+  other.finish_reason = "length";
+  c.choices.push_back(other);
+  paper lines;
+  lines.printer(true).on_completion(c, answered());
+  const auto out = paper::text(lines.out);
+  for (const auto* part : {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}]})", R"({"type":"refusal","text":"no"})",
+                           R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID"})", R"({"type":"text","text":"b","choice":1})",
+                           R"({"type":"finish","finish_reason":"length","choice":1})"}) {
+    CAPTURE(part);
+    CHECK(out.find(part) != out.npos);
+  }
+  paper page;
+  page.printer(false, false, true).on_completion(c, answered());
+  CHECK(paper::text(page.out) == "ano\nb\n");
+  CHECK(paper::text(page.err) == "[image/png, 3 bytes: --json gives it]\nchoice 1:\n");
+}
+
+TEST_CASE("what was unexpected in an answer is told with --verbose and --json") {
+  auto call = answered();
+  call.info.remark = "unknown finish reason \"x\"";
+  paper p;
+  p.printer(false, true).on_completion(answer("a"), call);
+  CHECK(paper::text(p.err).find("  unknown finish reason \"x\"\n") != std::string::npos);
+  paper lines;
+  lines.printer(true).on_completion(answer("a"), call);
+  CHECK(last_of(paper::text(lines.out)).at("remark") == "unknown finish reason \"x\"");
+}
+
 TEST_CASE("with --json the last object has the same members whatever happened") {
   const failure failed = failure(errc::rate_limited, "slower").status(429).retry_after(2s).remote("no");
   for (int way = 0; way < 3; ++way) {

@@ -10,6 +10,7 @@
 #include <weir/core/error.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
+#include <weir/task/media.hpp>
 #include <weir/task/usage.hpp>
 
 namespace weir {
@@ -23,6 +24,7 @@ public:
   std::string reasoning;
   std::string refusal;
   std::vector<tool_call> tool_calls;
+  std::vector<weir::media> media; ///< Pictures and sounds.
   std::string finish_reason; ///< As sent; empty where none was.
   std::vector<token_logprob> logprobs;
 };
@@ -35,6 +37,8 @@ public:
   std::string model; ///< The model that answered.
   std::string system_fingerprint;
   std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
+  /// What weir did not expect and took all the same: an unknown finish reason, events of no known form. Empty as a rule.
+  std::string remark;
 };
 
 /// A chat or text completion with everything that arrived, whatever the outcome.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/task/media.hpp>
 #include <weir/task/progress.hpp>
 #include <weir/task/usage.hpp>
 
@@ -78,6 +79,7 @@ public:
     reasoning, ///< text() is the next piece of the model's reasoning.
     refusal,   ///< text() is the next piece of a refusal.
     tool_call, ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
+    media,     ///< A picture or a sound of the answer, or a piece of one: media().
     finish,    ///< This choice is finished: finish_reason().
     usage,     ///< usage() was reported; a later one replaces an earlier one.
     continued, ///< The answer broke off here and another target goes on with it: content() names it.
@@ -94,6 +96,8 @@ public:
     std::string tool_name; ///< Likewise.
     std::string finish_reason; ///< As sent: stop, length, tool_calls, eos_token, …
     weir::usage usage;
+    weir::media media;             ///< Of a media event: the bytes that came, or the URL.
+    std::uint32_t media_index = 0; ///< Its place among its choice's; a later event of the same place goes on with it.
     std::vector<token_logprob> logprobs;
     std::optional<token_info> token;         ///< TGI only.
     std::vector<token_info> top_tokens;      ///< TGI only.
@@ -124,7 +128,7 @@ public:
   /// Which of the `n` answers this belongs to.
   std::uint32_t choice() const noexcept { return choice_; }
   /// Whether this is part of the model's output (and so stops the first-token clock).
-  bool is_token() const noexcept { return kind_ <= kind::tool_call; }
+  bool is_token() const noexcept { return kind_ <= kind::media; }
   /// The rest; nullptr where there is none.
   const details* more() const noexcept { return details_.get(); }
 
@@ -137,6 +141,7 @@ public:
   const weir::progress* progress() const noexcept {
     return kind_ == kind::progress && details_ ? &details_->progress : nullptr;
   }
+  const weir::media* media() const noexcept { return kind_ == kind::media && details_ ? &details_->media : nullptr; }
   /// The JSON that this was read from, as it was sent; empty unless the request has keep_raw().
   std::string_view raw() const noexcept {
     return details_ && details_->raw ? std::string_view(*details_->raw) : std::string_view();

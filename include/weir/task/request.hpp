@@ -128,8 +128,8 @@ protected:
 template <class Self>
 class media_task_of : public task_of<Self> {
 public:
-  /// Writes the result to this file, piece by piece, instead of keeping it in memory; further results to
-  /// `NAME-2.EXT` and so on. The file appears when it is whole.
+  /// Saves the result in this file, or through this link, FIFO or device, instead of memory: when it is whole, in place
+  /// of what was there. Further ones go to `NAME-2.EXT` and so on, to numbers that are free. `-` is stdout.
   Self&& save_to(std::string path) && { this->set_save_to(std::move(path)); return std::move(this->self()); }
   Self& save_to(std::string path) & { this->set_save_to(std::move(path)); return this->self(); }
   /// The largest result to take, in bytes (default: 1 GiB).

@@ -28,7 +28,8 @@ public:
     return !prompt_tokens && !completion_tokens && !total_tokens && !cached_tokens && !cache_write_tokens &&
            !reasoning_tokens && !cost;
   }
-  /// Takes over what `later` has; keeps the rest.
+  /// Takes over what `later` has; keeps the rest. A zero replaces no count: servers end with one where they have
+  /// counted already.
   void merge(const usage& later);
 
   friend bool operator==(const usage&, const usage&) = default;

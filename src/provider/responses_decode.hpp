@@ -1,0 +1,12 @@
+// OpenAI's Responses, the answer.
+#pragma once
+
+#include <memory>
+
+#include "provider/dialect.hpp"
+
+namespace weir::provider {
+
+std::unique_ptr<decoder> make_responses_decoder(std::size_t answers);
+
+} // namespace weir::provider
