@@ -122,8 +122,8 @@ public:
   bool closed = false;               ///< The client closed or destroyed the stream.
 };
 
-/// A stream that plays a script. Its waits and pauses use the time source of `executor`'s
-/// context, and never complete inline.
+/// A stream that plays a script. Its waits and pauses use the time source of `executor`'s context, and never complete
+/// inline. To destroy it before a wait's handler was called is a problem, also told on stderr, as is to cancel that wait.
 net::stream_ptr play(boost::asio::any_io_executor executor, script s, std::shared_ptr<recording> record = nullptr);
 
 /// Hands out streams that play scripts, in the order they were added.

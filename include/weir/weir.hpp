@@ -35,6 +35,7 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/target.hpp>
+#include <weir/policy/target_health.hpp>
 #include <weir/policy/tiers.hpp>
 #include <weir/policy/wake.hpp>
 #include <weir/task/attempt.hpp>

@@ -75,12 +75,15 @@ breaker read_breaker(const config_value& v) {
   config_section(v, b)
       .flag("enabled", &breaker::enabled)
       .whole("consecutive_failures", &breaker::consecutive_failures)
+      .time("consecutive_span", &breaker::consecutive_span)
+      .number("consecutive_share", &breaker::consecutive_share)
       .number("min_success", &breaker::min_success)
       .whole("min_requests", &breaker::min_requests)
       .time("window", &breaker::window)
       .time("open_for", &breaker::open_for)
       .time("open_for_at_most", &breaker::open_for_at_most)
       .time("slow_first_token", &breaker::slow_first_token)
+      .flag("wait", &breaker::wait)
       .finish();
   return b;
 }

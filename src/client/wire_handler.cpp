@@ -13,6 +13,7 @@
 #include "client/wire_source.hpp"
 #include "codec/sniff.hpp"
 #include "core/failure_of.hpp"
+#include "policy/late.hpp"
 #include "provider/offers.hpp"
 #include "provider/task_fields.hpp"
 
@@ -30,7 +31,9 @@ public:
   explicit wire_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
-    auto& clock = time_of(co_await asio::this_coro::executor);
+    const auto ex = co_await asio::this_coro::executor;
+    auto& clock = time_of(ex);
+    throw_if_late(*scope_of(ex), clock.now(), c.to);
     if (!c.attempt)
       begin_attempt(c, clock.now());
     const auto record = c.attempt;
@@ -103,6 +106,8 @@ private:
       const auto why = co_await refusal(std::move(open));
       throw error(why);
     }
+    if (c.on_head)
+      c.on_head();
     auto body = co_await read_answer(open, record);
     const auto shown = body.substr(0, shown_of_answer);
     if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
@@ -205,6 +210,8 @@ private:
         co_await made->ready();
       co_return made;
     }
+    if (c.on_head)
+      c.on_head();
     const auto body = co_await read_answer(open, record);
     if (ask->keeps_raw())
       record->raw = body;

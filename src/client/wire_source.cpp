@@ -2,11 +2,13 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
 #include "codec/json.hpp"
+#include "core/failure_of.hpp"
 
 namespace weir {
 
@@ -97,12 +99,19 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
     }
     if (decode())
       continue;
+    const auto ex = co_await asio::this_coro::executor;
+    call_.where->check(ex);
     // Awaited here and not in functions of their own: a frame more for every wait of every
     // stream is a cache miss more.
     std::exception_ptr failed;
     try {
       if (decoder_->done()) {
         co_await settle();
+      } else if (call_.exchange->overdue()) {
+        clock_.waits(time_.now());
+        arm(clock_.next());
+        co_await give_way();
+        last_read_ = time_.now();
       } else if (!read_some()) {
         clock_.waits(time_.now());
         arm(clock_.next());
@@ -223,6 +232,8 @@ void wire_source::note(const event& e) {
       if (last_token_ != time_point())
         record_->longest_gap = std::max(record_->longest_gap, last_read_ - last_token_);
       last_token_ = last_read_;
+      if (record_->first_token != duration())
+        tell_token(last_read_);
     }
     if (record_->first_token == duration()) {
       record_->first_token = last_read_ - begin_;
@@ -257,7 +268,7 @@ asio::awaitable<void> wire_source::settle() {
   auto& ex = *call_.exchange;
   if (call_.head.keep_alive && !ex.close_delimited()) {
     // A ready but useless connection must not be asked for ever, and one that was closed during
-    // the wait not at all: its stream is gone.
+    // the wait not at all.
     auto had = ex.bytes_received();
     for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
       useless = had == ex.bytes_received() ? useless + 1 : 0;
@@ -282,9 +293,8 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   decoder_->on_end(queue_);
   outcome_ = o;
   failure_ = std::move(f);
-  if (failure_ && failure_.request_id().empty())
-    failure_.request_id(record_->request_id);
-  record_->failure = failure_;
+  name_request(failure_, record_->request_id);
+  record_->failure = copy_of(failure_);
   record_->ended = time_.now() - begin_;
   // Broken off before the provider said what it counted.
   if (failure_ && usage_.empty() && o != weir::outcome::filtered)
@@ -295,6 +305,8 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
     call_.connection.give_back();
   else
     call_.connection.close();
+  // Whoever waits on the stream shares it, and finds this ended.
+  call_.exchange.reset();
   tell_end();
 }
 
@@ -311,11 +323,11 @@ void wire_source::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  const std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                            : reason == errc::first_token_timeout ? "no first token in time"
-                            : reason == errc::stalled             ? "the stream went silent"
-                                                                  : "cancelled";
-  finish(outcome_of(reason), weir::failure(reason, words + so_far()));
+  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                      : reason == errc::first_token_timeout ? "no first token in time"
+                      : reason == errc::stalled             ? "the stream went silent"
+                                                            : "cancelled";
+  finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
 }
 
 void wire_source::fail(std::exception_ptr why) {
@@ -339,8 +351,8 @@ void wire_source::fail(std::exception_ptr why) {
       end_by(errc::cancelled);
     else
       finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
-  } catch (const std::exception& e) {
-    finish(weir::outcome::truncated, weir::failure(errc::connection_lost, e.what()));
+  } catch (const std::exception&) {
+    finish(weir::outcome::truncated, failure_of(why));
   }
 }
 

@@ -43,7 +43,10 @@ public:
   const weir::attempt& attempt() const noexcept override { return *record_; }
 
 private:
-  void on_cancel(errc reason) noexcept override { end_by(reason); }
+  void on_cancel(errc reason) noexcept override {
+    const auto self = weak_from_this().lock(); // a rider may let go of the last reply
+    end_by(reason);
+  }
 
   // The next event, or, to `peek`, nothing once it is there.
   boost::asio::awaitable<std::optional<event>> advance(bool peek);

@@ -17,7 +17,7 @@ namespace weir {
 /// wait that was called off clears its slot when it is destroyed, which may be after the next
 /// one has begun.
 ///
-/// Object lifetimes: destroying it calls the wait off. Thread safety: none; one strand.
+/// Object lifetimes: destroying it calls the wait off; may outlive the context. Thread safety: none; one strand.
 class alarm {
 public:
   alarm() = default;
@@ -29,24 +29,25 @@ public:
   template <class F>
   void set(time_source& time, const boost::asio::any_io_executor& ex, time_point when, F fired) {
     cancel();
-    pending_ = std::make_shared<wait>();
+    const auto next = std::make_shared<wait>();
+    next->owner = this;
+    pending_ = next;
     when_ = when;
-    auto handler = [mine = pending_, fired = std::move(fired)](error_code ec) mutable {
+    auto handler = [mine = next, fired = std::move(fired)](error_code ec) mutable {
       if (ec || !mine->owner)
         return;
       mine->owner->pending_.reset();
       mine->owner->when_ = never;
       fired();
     };
-    pending_->owner = this;
     time.async_wait(ex, when,
-                    boost::asio::bind_cancellation_slot(pending_->signal.slot(),
+                    boost::asio::bind_cancellation_slot(next->signal.slot(),
                                                         boost::asio::bind_executor(ex, std::move(handler))));
   }
 
   void cancel() noexcept {
     when_ = never;
-    if (const auto mine = std::exchange(pending_, nullptr)) {
+    if (const auto mine = std::exchange(pending_, {}).lock()) {
       mine->owner = nullptr;
       mine->signal.emit(boost::asio::cancellation_type::terminal);
     }
@@ -63,7 +64,7 @@ private:
     alarm* owner = nullptr;
   };
 
-  std::shared_ptr<wait> pending_;
+  std::weak_ptr<wait> pending_; // Its handler's: when the context has destroyed that, there is nothing to cancel.
   time_point when_ = never;
 };
 

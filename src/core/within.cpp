@@ -1,6 +1,7 @@
 #include <weir/core/within.hpp>
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
@@ -59,8 +60,14 @@ void race::start(bool timed, done_handler done) {
 }
 
 void race::on_cancel(errc) noexcept {
-  auto self = shared_from_this();
-  body_signal_.emit(asio::cancellation_type::terminal);
+  // Abandoned, while the context is destroyed: the body's slot leads to what went with its frames.
+  if (!done_)
+    return;
+  // Where this is not called by a handler, Boost 1.81's co_spawn emits later, into a signal that may be gone then.
+  asio::dispatch(scope_->inner(), [self = shared_from_this()] {
+    if (self->done_)
+      self->body_signal_.emit(asio::cancellation_type::terminal);
+  });
 }
 
 void race::body_done() {

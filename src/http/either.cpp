@@ -16,23 +16,26 @@ namespace {
 
 class both_waits : public std::enable_shared_from_this<both_waits> {
 public:
-  explicit both_waits(net::stream::wait_handler handler) : handler_(std::move(handler)) {}
+  both_waits(std::shared_ptr<net::stream> stream, net::stream::wait_handler handler)
+      : stream_(std::move(stream)), handler_(std::move(handler)) {}
 
-  void start(net::stream& stream) {
+  void start() {
     if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected())
-      slot.assign([this](asio::cancellation_type type) {
-        read_.emit(type);
-        write_.emit(type);
+      slot.assign([weak = weak_from_this()](asio::cancellation_type type) {
+        if (const auto self = weak.lock()) {
+          self->read_.emit(type);
+          self->write_.emit(type);
+        }
       });
-    wait(stream, net::direction::read, read_, write_);
-    wait(stream, net::direction::write, write_, read_);
+    wait(net::direction::read, read_, write_);
+    wait(net::direction::write, write_, read_);
   }
 
 private:
-  void wait(net::stream& stream, net::direction d, asio::cancellation_signal& own, asio::cancellation_signal& other) {
+  void wait(net::direction d, asio::cancellation_signal& own, asio::cancellation_signal& other) {
     auto ended = [self = shared_from_this(), &other](error_code ec) { self->end(ec, other); };
-    stream.async_wait(d, asio::bind_cancellation_slot(
-                             own.slot(), asio::bind_executor(asio::get_associated_executor(handler_), std::move(ended))));
+    auto bound = asio::bind_executor(asio::get_associated_executor(handler_), std::move(ended));
+    stream_->async_wait(d, asio::bind_cancellation_slot(own.slot(), std::move(bound)));
   }
 
   void end(error_code ec, asio::cancellation_signal& other) {
@@ -47,6 +50,7 @@ private:
     std::move(handler)(first_);
   }
 
+  std::shared_ptr<net::stream> stream_;
   net::stream::wait_handler handler_;
   asio::cancellation_signal read_, write_;
   error_code first_;
@@ -55,8 +59,8 @@ private:
 
 } // namespace
 
-void async_wait_either(net::stream& stream, net::stream::wait_handler handler) {
-  std::make_shared<both_waits>(std::move(handler))->start(stream);
+void async_wait_either(std::shared_ptr<net::stream> stream, net::stream::wait_handler handler) {
+  std::make_shared<both_waits>(std::move(stream), std::move(handler))->start();
 }
 
 } // namespace weir::http

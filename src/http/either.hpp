@@ -1,12 +1,14 @@
 // Waiting for both directions of a stream at once.
 #pragma once
 
+#include <memory>
+
 #include <weir/net/stream.hpp>
 
 namespace weir::http {
 
 /// Completes once the stream may be read or written, never inline, and after both waits
-/// have ended. Cancellation: terminal, partial and total; the stream stays usable.
-void async_wait_either(net::stream& stream, net::stream::wait_handler handler);
+/// have ended, until when the stream lives. Cancellation: terminal, partial and total; the stream stays usable.
+void async_wait_either(std::shared_ptr<net::stream> stream, net::stream::wait_handler handler);
 
 } // namespace weir::http

@@ -8,6 +8,8 @@
 #include "http/either.hpp"
 #include "http/exchange.hpp"
 #include "http/writer.hpp"
+#include "net/forwarded_stream.hpp"
+#include "net/proxy.hpp"
 
 namespace weir::http {
 
@@ -17,33 +19,35 @@ namespace {
 
 constexpr std::size_t read_past = 64u << 10;
 
-enum class readiness { read, write, either };
+} // namespace
 
-class start_wait {
+class exchange::start_wait {
 public:
-  start_wait(net::stream& s, readiness r) : stream_(&s), readiness_(r) {}
+  start_wait(std::shared_ptr<net::stream> s, readiness r) : stream_(std::move(s)), readiness_(r) {}
   template <class Handler>
-  void operator()(Handler&& handler) const {
+  void operator()(Handler&& handler) {
     if (readiness_ == readiness::either)
-      async_wait_either(*stream_, std::forward<Handler>(handler));
+      async_wait_either(std::move(stream_), std::forward<Handler>(handler));
     else
-      stream_->async_wait(readiness_ == readiness::read ? net::direction::read : net::direction::write,
-                          std::forward<Handler>(handler));
+      net::wait_sharing(std::move(stream_),
+                        readiness_ == readiness::read ? net::direction::read : net::direction::write,
+                        std::forward<Handler>(handler));
   }
 
 private:
-  net::stream* stream_;
+  std::shared_ptr<net::stream> stream_;
   readiness readiness_;
 };
 
-asio::awaitable<void> wait(net::stream& s, readiness r) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_wait(s, r), asio::use_awaitable);
+asio::awaitable<void> exchange::wait(readiness r) {
+  ration_.renew(sent_ + received_);
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_wait(stream_, r),
+                                                                              asio::use_awaitable);
 }
 
-} // namespace
-
 asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) {
-  request_bytes bytes(*r);
+  const auto* via = net::forwarding_of(*stream_);
+  request_bytes bytes(*r, via);
   // Until the head is there: a cancellation leaves half a request behind.
   failed_ = true;
   bool taken = co_await write_all(bytes.first());
@@ -55,8 +59,10 @@ asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) 
     if (begin_ != end_)
       next_piece();
     else if (!fill())
-      co_await wait(stream_, readiness::read);
+      co_await wait(readiness::read);
   }
+  if (via && status_ == 407)
+    net::throw_unauthorized(via->proxy, static_cast<bool>(via->basic));
   failed_ = false;
   co_return reader_.take_head();
 }
@@ -65,7 +71,9 @@ asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) 
 asio::awaitable<bool> exchange::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     error_code ec;
-    const auto n = stream_.write_some(asio::buffer(bytes), ec);
+    if (overdue())
+      co_await give_way();
+    const auto n = stream_->write_some(asio::buffer(bytes), ec);
     sent_ += n;
     bytes.remove_prefix(n);
     if (ec && ec != asio::error::would_block)
@@ -75,7 +83,7 @@ asio::awaitable<bool> exchange::write_all(std::string_view bytes) {
     if (answered_early())
       co_return false;
     // With a head in hand what follows it is left unread, and would end a wait for it at once.
-    co_await wait(stream_, reader_.has_head() ? readiness::write : readiness::either);
+    co_await wait(reader_.has_head() ? readiness::write : readiness::either);
   }
   co_return true;
 }
@@ -97,7 +105,7 @@ bool exchange::fill() {
     buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
   error_code ec;
   begin_ = 0;
-  end_ = stream_.read_some(asio::buffer(buffer_.get(), buffer_size), ec);
+  end_ = stream_->read_some(asio::buffer(buffer_.get(), buffer_size), ec);
   received_ += end_;
   if (!ec)
     return true;
@@ -142,9 +150,11 @@ std::optional<std::string_view> exchange::try_body() {
 
 asio::awaitable<std::string_view> exchange::read_some_body() {
   for (;;) {
+    if (overdue())
+      co_await give_way();
     if (const auto piece = try_body())
       co_return *piece;
-    co_await wait(stream_, readiness::read);
+    co_await wait(readiness::read);
   }
 }
 

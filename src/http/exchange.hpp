@@ -9,9 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include <weir/net/stream.hpp>
+
+#include "core/ration.hpp"
 #include "http/response_reader.hpp"
 #include "http/types.hpp"
-#include <weir/net/stream.hpp>
+#include "net/shared_stream.hpp"
 
 namespace weir::http {
 
@@ -23,13 +26,20 @@ namespace weir::http {
 /// anything is sent. After an error or a cancellation the connection is to be closed.
 /// Cancellation: terminal, at every wait. No wait has a deadline of its own: run it within() one.
 ///
-/// Object lifetimes: the stream must outlive the exchange. Thread safety: none; one strand.
+/// Loops that a fast peer keeps busy give way, once in a ration.
+///
+/// Object lifetimes: shares the stream, and so do its pending waits; after the stream was closed nothing
+/// is to be called any more. Thread safety: none; one strand.
 class exchange {
 public:
   /// A TLS record's worth: one read seldom gives more.
   static constexpr std::size_t buffer_size = 16u << 10;
 
-  explicit exchange(net::stream& stream, reader_limits limits = {}) : stream_(stream), reader_(limits) {}
+  explicit exchange(std::shared_ptr<net::stream> stream, reader_limits limits = {})
+      : stream_(std::move(stream)), reader_(limits) {}
+  /// Over a stream that outlives the exchange and its waits.
+  explicit exchange(net::stream& stream, reader_limits limits = {})
+      : exchange(std::shared_ptr<net::stream>(std::shared_ptr<void>(), &stream), limits) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -45,7 +55,14 @@ public:
   std::optional<std::string_view> try_body();
   /// Completes when try_body() may make progress; never inline.
   /// Cancellation: terminal, partial and total.
-  void async_wait(net::stream::wait_handler handler) { stream_.async_wait(net::direction::read, std::move(handler)); }
+  template <class Handler>
+  void async_wait(Handler&& handler) {
+    ration_.renew(sent_ + received_);
+    net::wait_sharing(stream_, net::direction::read, std::forward<Handler>(handler));
+  }
+  /// Whether so much has come since the last wait that others are to have a turn before more is read:
+  /// see give_way(). True once a ration.
+  bool overdue() noexcept { return ration_.used_up(sent_ + received_); }
 
   /// The rest of the body, of which the first `keep` bytes are kept: for errors. Gives up, and
   /// the connection with it, where more than another 64 KiB follow. For an answer that must be
@@ -71,6 +88,9 @@ public:
   std::uint64_t bytes_received() const noexcept { return received_; }
 
 private:
+  enum class readiness { read, write, either };
+  class start_wait;
+  boost::asio::awaitable<void> wait(readiness r);
   boost::asio::awaitable<bool> write_all(std::string_view bytes);
   bool answered_early();
   bool fill();
@@ -78,8 +98,9 @@ private:
   [[noreturn]] void lost(error_code ec);
   [[noreturn]] void refused(error_code ec);
 
-  net::stream& stream_;
+  std::shared_ptr<net::stream> stream_;
   response_reader reader_;
+  ration ration_;
   // Outside every coroutine frame (those are recycled only while small), and made at the first read.
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;

@@ -5,6 +5,7 @@
 
 #include "http/grammar.hpp"
 #include "http/writer.hpp"
+#include "net/forwarded_stream.hpp"
 
 namespace weir::http {
 
@@ -53,7 +54,7 @@ void check_host(const net::origin& to) {
     refuse("the host is empty or has a character that is not allowed");
 }
 
-void check(const request& r) {
+void check(const request& r, const net::forwarding* via) {
   check_host(r.to);
   if (!is_token(r.method))
     refuse("the method is empty or has a character that is not allowed");
@@ -81,6 +82,9 @@ void check(const request& r) {
     throw error(errc::insecure, "the key is bound to another origin than " + r.to.text());
   if (!r.to.tls() && !is_loopback(r.to.host()))
     throw error(errc::insecure, "the key would leave over plain HTTP: use an https URL");
+  if (via && !via->local)
+    throw error(errc::insecure, "the key would leave over plain HTTP to the proxy " + via->proxy +
+                                    ": use an https URL, or reach " + r.to.text() + " without the proxy");
 }
 
 bool has_length(const request& r) {
@@ -90,12 +94,18 @@ bool has_length(const request& r) {
 // Calls `put` with each piece of the head in turn: once to measure, once to write, so that
 // the buffer never grows and leaves no copy of a key behind.
 template <class Put>
-void compose(const request& r, const std::string& authority, const std::string& length, Put put) {
+void compose(const request& r, const net::forwarding* via, const std::string& authority, const std::string& length,
+             Put put) {
   const auto field = [&put](std::string_view name, auto... parts) {
     put(name), put(": "), (put(parts), ...), put("\r\n");
   };
-  put(r.method), put(" "), put(r.target), put(" HTTP/1.1\r\n");
+  put(r.method), put(" ");
+  if (via)
+    put(r.to.scheme()), put("://"), put(authority);
+  put(r.target), put(" HTTP/1.1\r\n");
   field("host", std::string_view(authority));
+  if (via && via->basic)
+    field("proxy-authorization", std::string_view("Basic "), via->basic.reveal());
   if (!r.headers.has("user-agent"))
     field("user-agent", user_agent());
   if (!r.headers.has("accept"))
@@ -116,15 +126,15 @@ void compose(const request& r, const std::string& authority, const std::string& 
 
 std::string_view user_agent() noexcept { return "weir/" WEIR_VERSION; }
 
-request_bytes::request_bytes(const request& r) {
-  check(r);
+request_bytes::request_bytes(const request& r, const net::forwarding* via) {
+  check(r, via);
   const auto authority = r.to.authority();
   const auto length = std::to_string(r.body.size());
   std::size_t size = 0;
-  compose(r, authority, length, [&size](std::string_view piece) { size += piece.size(); });
+  compose(r, via, authority, length, [&size](std::string_view piece) { size += piece.size(); });
   const bool together = size + r.body.size() <= one_write;
   buffer_.reserve(together ? size + r.body.size() : size);
-  compose(r, authority, length, [this](std::string_view piece) { buffer_ += piece; });
+  compose(r, via, authority, length, [this](std::string_view piece) { buffer_ += piece; });
   if (together)
     buffer_ += r.body;
   else

@@ -6,6 +6,10 @@
 
 #include "http/types.hpp"
 
+namespace weir::net {
+class forwarding;
+}
+
 namespace weir::http {
 
 /// The name and version that weir sends as User-Agent.
@@ -24,8 +28,9 @@ public:
   ///   errc::invalid_argument for a method, target, header name or value with a byte that could
   ///   end it, and for headers that are the writer's own; the text names the field, never the value;
   ///   errc::insecure if the key is not bound to the request's origin, or would go over plain
-  ///   HTTP to another host than this one; errc::missing_key for an empty key.
-  explicit request_bytes(const request& r);
+  ///   HTTP to another host than this one, or through a proxy on another; errc::missing_key for an empty key.
+  /// `via`: a proxy reads the request and sends it on.
+  explicit request_bytes(const request& r, const net::forwarding* via = nullptr);
   request_bytes(request_bytes&&) = delete;
   ~request_bytes() { cleanse(); }
 

@@ -115,7 +115,7 @@ private:
         auto trust = p->tls(proxy_peer);
         made = co_await tls_connect(std::move(made), std::move(trust), std::move(proxy_peer));
       }
-      co_await tunnel(*made, *via, to.host(), to.port());
+      made = co_await through(std::move(made), *via, to);
       times.proxy = watch.lap();
     } else {
       made = co_await reach(p, to.host(), to.port(), times, step);

@@ -6,7 +6,7 @@ namespace weir::net {
 
 namespace asio = boost::asio;
 
-lease::lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, stream_ptr s,
+lease::lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, shared_stream s,
              connect_times t)
     : from_(std::move(from)), host_(&host), to_(host.to), id_(id), stream_(std::move(s)), times_(t) {}
 
@@ -39,7 +39,7 @@ void lease::give_back() noexcept {
 void lease::close() noexcept {
   if (!stream_)
     return;
-  stream_.reset();
+  stream_.close();
   if (const auto state = from_.lock())
     state->gone(*host_, id_);
 }

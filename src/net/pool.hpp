@@ -10,6 +10,7 @@
 #include <weir/net/stream.hpp>
 
 #include "net/pool_core.hpp"
+#include "net/shared_stream.hpp"
 
 namespace weir::net {
 
@@ -28,8 +29,10 @@ public:
   lease& operator=(lease&& other) noexcept;
   ~lease() { close(); }
 
-  explicit operator bool() const noexcept { return stream_ != nullptr; }
+  explicit operator bool() const noexcept { return static_cast<bool>(stream_); }
   stream& connection() const noexcept { return *stream_; }
+  /// For what waits on it: see shared_stream.
+  const std::shared_ptr<stream>& share() const noexcept { return stream_.share(); }
   const origin& to() const noexcept { return to_; }
   /// How the connection came about; times().reused says that it was in the pool. Then the peer may
   /// have closed it meanwhile, and an exchange that saw no byte of an answer may be repeated on a
@@ -38,19 +41,20 @@ public:
 
   /// The exchange ended cleanly and nothing is left on the wire: the connection may be used again.
   void give_back() noexcept;
-  /// Closes the connection and frees its place. Idempotent.
+  /// Closes the connection and frees its place, at once; what waits on it has the object until it is told.
+  /// Idempotent.
   void close() noexcept;
 
 private:
   friend class detail::pool_state;
-  lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, stream_ptr s,
+  lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, shared_stream s,
         connect_times t);
 
   std::weak_ptr<detail::pool_state> from_;
   detail::pool_host* host_ = nullptr; // Lives as long as the state, while a connection of it is leased.
   origin to_;
   pool_core::id id_ = 0;
-  stream_ptr stream_;
+  shared_stream stream_;
   connect_times times_;
 };
 

@@ -199,7 +199,7 @@ void pool_state::failed(pool_host& h, pool_core::id id, std::exception_ptr why) 
   settle(h);
 }
 
-void pool_state::give_back(pool_host& h, pool_core::id id, stream_ptr s, const connect_times& times) noexcept {
+void pool_state::give_back(pool_host& h, pool_core::id id, shared_stream s, const connect_times& times) noexcept {
   const auto now = time_.now();
   if (closed_)
     h.core.gone(id, now);
@@ -252,7 +252,7 @@ void pool_state::watch(pool_host& h) noexcept {
     h.next_event.cancel();
     return;
   }
-  if (when >= h.next_event.at())
+  if (when >= h.next_event.when())
     return;
   try {
     auto reached = [weak = weak_from_this(), &h] {
@@ -291,7 +291,7 @@ void pool_state::close() noexcept {
   for (auto& [key, h] : hosts_) {
     h.core.drop_idle();
     // Those that were granted too: they are not taken any more.
-    std::erase_if(h.connections, [](const auto& c) { return c.second.stream != nullptr; });
+    std::erase_if(h.connections, [](const auto& c) { return static_cast<bool>(c.second.stream); });
     for (auto& [id, w] : h.waiting)
       w->event.set();
     h.next_event.cancel();

@@ -11,7 +11,7 @@
 
 #include <weir/core/scope.hpp>
 
-#include "net/alarm.hpp"
+#include "core/alarm.hpp"
 #include "net/pool.hpp"
 #include "net/wait.hpp"
 
@@ -24,7 +24,7 @@ public:
   class connection {
   public:
     connection() = default;
-    stream_ptr stream;
+    shared_stream stream;
     connect_times times;
   };
   /// A caller in the queue. Lives in its coroutine.
@@ -38,7 +38,7 @@ public:
 
   pool_host(const origin& o, std::string k, const pool_settings& s) : to(o), key(std::move(k)), core(s) {}
 
-  void keep(pool_core::id id, stream_ptr s, const connect_times& times) noexcept {
+  void keep(pool_core::id id, shared_stream s, const connect_times& times) noexcept {
     auto& c = connections.at(id);
     c.stream = std::move(s);
     c.times = connect_times();
@@ -63,7 +63,7 @@ public:
 
   static boost::asio::awaitable<net::lease> acquire(std::shared_ptr<pool_state> self, origin to, bool fresh_only);
 
-  void give_back(pool_host& h, pool_core::id id, stream_ptr s, const connect_times& times) noexcept;
+  void give_back(pool_host& h, pool_core::id id, shared_stream s, const connect_times& times) noexcept;
   void gone(pool_host& h, pool_core::id id) noexcept;
   void prune();
   void close() noexcept;

@@ -2,8 +2,10 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <array>
 
+#include "net/forwarded_stream.hpp"
 #include "net/wait.hpp"
 
 namespace weir::net {
@@ -22,18 +24,50 @@ int status_of(std::string_view line) {
   return (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 }
 
+// `retry-after: 120` in a head; not more than anyone would wait.
+std::optional<duration> retry_after_of(std::string_view head) {
+  constexpr std::string_view name = "retry-after:";
+  constexpr std::int64_t most = 7 * 24 * 3600;
+  for (auto end = head.find("\r\n"); end != std::string_view::npos; end = head.find("\r\n")) {
+    head.remove_prefix(end + 2);
+    const auto same = [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
+    if (head.size() < name.size() || !std::equal(name.begin(), name.end(), head.begin(), same))
+      continue;
+    auto value = head.substr(name.size(), head.find("\r\n") - name.size());
+    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+    value = value.substr(0, value.find_last_not_of(" \t") + 1);
+    std::int64_t seconds = 0;
+    for (const char c : value) {
+      if (!is_digit(c))
+        return std::nullopt;
+      seconds = std::min(seconds * 10 + (c - '0'), most);
+    }
+    return value.empty() ? std::nullopt : std::optional<duration>(std::chrono::seconds(seconds));
+  }
+  return std::nullopt;
+}
+
 [[noreturn]] void refuse(const proxy& via, int status, std::string_view why) {
   failure f(errc::proxy_refused, "the proxy " + via.text() + ' ' + std::string(why));
   f.status(status);
   throw error(std::move(f));
 }
 
-[[noreturn]] void refuse_status(const proxy& via, int status, const std::string& target) {
-  if (status == 407 && via.basic)
-    refuse(via, status, "answered 407: it did not accept the user and password of the proxy URL");
+// Whether another try may go better: the proxy is busy, or could not reach the target just now.
+bool is_transient(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
+
+[[noreturn]] void refuse_status(const proxy& via, const connect_answer& answer, const std::string& target) {
+  const int status = answer.status();
   if (status == 407)
-    refuse(via, status,
-           "answered 407: it asks for a user and password; write the proxy as http://user:password@host:port");
+    throw_unauthorized(via.text(), static_cast<bool>(via.basic));
+  if (is_transient(status)) {
+    failure f(errc::connect_failed, "the proxy " + via.text() + " answered " + std::to_string(status) +
+                                        (status == 429 || status == 503 ? ": it is busy, or cannot reach "
+                                                                        : ": it could not reach ") +
+                                        target + " just now");
+    f.status(status).retry_after(answer.retry_after());
+    throw error(std::move(f));
+  }
   refuse(via, status, "answered " + std::to_string(status) + " and does not connect to " + target +
                           ": ask its operator, or name the host in NO_PROXY");
 }
@@ -111,11 +145,31 @@ connect_answer::state connect_answer::feed(std::string_view bytes) {
     const bool last = status_ >= 200;
     if (last && status_ < 300)
       return head_.size() == size ? state::open : state::unasked_bytes;
-    if (last)
+    if (last) {
+      retry_after_ = retry_after_of(std::string_view(head_).substr(0, size));
       return state::refused;
+    }
     skipped_ += size;
     head_.erase(0, size);
   }
+}
+
+void throw_unauthorized(const std::string& proxy, bool given) {
+  failure f(errc::proxy_refused,
+            "the proxy " + proxy +
+                (given ? " answered 407: it did not accept the user and password of the proxy URL"
+                       : " answered 407: it asks for a user and password; write the proxy as "
+                         "http://user:password@host:port"));
+  f.status(407);
+  throw error(std::move(f));
+}
+
+asio::awaitable<stream_ptr> through(stream_ptr s, proxy via, origin to) {
+  if (!to.tls())
+    co_return std::make_unique<forwarded_stream>(std::move(s),
+                                                 forwarding(via.text(), via.basic, is_loopback(via.host)));
+  co_await tunnel(*s, via, to.host(), to.port());
+  co_return s;
 }
 
 asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16_t port) {
@@ -135,7 +189,7 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   case connect_answer::state::open:
     co_return;
   case connect_answer::state::refused:
-    refuse_status(via, answer.status(), target);
+    refuse_status(via, answer, target);
   case connect_answer::state::too_large:
     refuse(via, answer.status(), "answered CONNECT with more than 16 KiB: is it an HTTP proxy?");
   case connect_answer::state::malformed:

@@ -1,8 +1,9 @@
-// A tunnel through an HTTP proxy (RFC 9110, section 9.3.6).
+// Through an HTTP proxy: by a tunnel (RFC 9110, section 9.3.6), or by having it send requests on.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,16 +24,26 @@ public:
   state feed(std::string_view bytes);
   /// The status of the last head that was whole, or 0.
   int status() const noexcept { return status_; }
+  /// What its Retry-After asks for, in seconds; a date is not looked at.
+  std::optional<duration> retry_after() const noexcept { return retry_after_; }
 
 private:
   std::string head_;
   std::size_t skipped_ = 0;
   int status_ = 0;
+  std::optional<duration> retry_after_;
 };
 
+/// The failure that a 407 stands for: errc::proxy_refused. `given`: credentials were sent.
+[[noreturn]] void throw_unauthorized(const std::string& proxy, bool given);
+
 /// Asks the proxy at the other end of `s` for a tunnel to host:port.
-/// Errors: weir::error errc::proxy_refused, with the status where there was one. Cancellation: terminal;
-/// `s` is then of no use.
+/// Errors: weir::error errc::connect_failed for 429, 502, 503 and 504, with the status and failure::retry_after() if
+/// told; else errc::proxy_refused, with the status where there was one. Cancellation: terminal; `s` is then of no use.
 boost::asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16_t port);
+
+/// A stream to `to` through the proxy at the other end of `s`: a tunnel for https origins; for http ones a
+/// forwarded_stream, since many proxies deny CONNECT to other ports than 443. Errors: those of tunnel().
+boost::asio::awaitable<stream_ptr> through(stream_ptr s, proxy via, origin to);
 
 } // namespace weir::net

@@ -98,9 +98,22 @@ secret basic_credentials(std::string plain) {
   return made;
 }
 
-[[noreturn]] void refuse(std::string_view source, std::string_view why) {
-  throw error(errc::invalid_configuration, std::string(source) + " cannot be used: " + std::string(why) +
-                                               " (expected http://[user:password@]host[:port])");
+// Whether what stands before the last '@' has a character that ends a user or password there.
+bool has_bare_delimiter(std::string_view url) {
+  const auto begin = url.find("://") + 3;
+  const auto at = url.rfind('@');
+  return at != std::string_view::npos && at >= begin &&
+         url.substr(begin, at - begin).find_first_of("@/?#") != std::string_view::npos;
+}
+
+// Cleanses the URL, which may hold a password.
+[[noreturn]] void refuse(std::string_view source, std::string_view why, std::string& url) {
+  const bool bare = has_bare_delimiter(url);
+  cleanse(url.data(), url.size());
+  throw error(errc::invalid_configuration,
+              std::string(source) + " cannot be used: " + std::string(why) +
+                  " (expected http://[user:password@]host[:port])" +
+                  (bare ? "; in a user or password write @ as %40, # as %23, / as %2F, ? as %3F and % as %25" : ""));
 }
 
 } // namespace
@@ -114,26 +127,26 @@ proxy parse_proxy(std::string_view url, std::string_view source) {
   std::string whole = url.find("://") == std::string_view::npos ? "http://" + std::string(url) : std::string(url);
   const auto parsed = boost::urls::parse_uri(whole);
   if (!parsed)
-    refuse(source, "it is not a URL");
+    refuse(source, "it is not a URL", whole);
   const auto scheme = lower(std::string_view(parsed->scheme().data(), parsed->scheme().size()));
   proxy out;
   out.tls = scheme == "https";
   if (!out.tls && scheme != "http")
-    refuse(source, "only http and https proxies are supported");
+    refuse(source, "only http and https proxies are supported", whole);
   out.host = lower(without_brackets(parsed->host()));
   if (out.host.empty())
-    refuse(source, "it names no host");
+    refuse(source, "it names no host", whole);
   out.port = out.tls ? 443 : 1080;
   if (parsed->has_port()) {
     // Boost 1.81's port_number() cuts what is larger than 16 bits.
     const auto port = parse_number<std::uint16_t>(std::string_view(parsed->port().data(), parsed->port().size()));
     if (!port || *port == 0)
-      refuse(source, "its port is not a number between 1 and 65535");
+      refuse(source, "its port is not a number between 1 and 65535", whole);
     out.port = *port;
   }
   const auto path = parsed->encoded_path();
   if (!(path.empty() || path == "/") || parsed->has_query() || parsed->has_fragment())
-    refuse(source, "it has a path");
+    refuse(source, "it has a path", whole);
   if (parsed->has_userinfo())
     out.basic = basic_credentials(parsed->user() + ':' + parsed->password()).bound_to(out.text());
   cleanse(whole.data(), whole.size());

@@ -2,6 +2,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <new>
 
 #include "net/tls_stream.hpp"
@@ -19,7 +20,11 @@ public:
     BIO_clear_retry_flags(bio);
     *done = 0;
     error_code ec;
-    *done = t.inner_->read_some(asio::mutable_buffer(data, size), ec);
+    if (t.left_ == 0)
+      ec = asio::error::would_block;
+    else
+      *done = t.inner_->read_some(asio::mutable_buffer(data, std::min(size, t.left_)), ec);
+    t.left_ -= *done;
     if (*done > 0)
       return 1;
     if (ec == asio::error::would_block) {

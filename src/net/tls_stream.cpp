@@ -1,6 +1,8 @@
 #include "net/tls_stream.hpp"
 
+#include <boost/asio/append.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <openssl/err.h>
@@ -8,6 +10,9 @@
 
 #include <new>
 
+#include <weir/core/executor.hpp>
+
+#include "core/ration.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_bio.hpp"
 #include "net/wait.hpp"
@@ -60,6 +65,9 @@ bool rejects_client(int reason) {
   }
 }
 
+// From the peer, in one call: well above what a read of ours and a record that is whole need.
+constexpr std::size_t call_limit = 256u << 10;
+
 std::string offered(const std::vector<std::string>& protocols) {
   std::string out;
   for (const auto& p : protocols) {
@@ -79,9 +87,10 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
   return 1;
 }
 
-tls_stream::tls_stream(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer, time_point now)
-    : inner_(std::move(inner)), context_(std::move(context)), peer_(std::move(peer)), ssl_(SSL_new(context_->native())),
-      started_(now), verified_(now) {
+tls_stream::tls_stream(asio::any_io_executor ex, stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer,
+                       time_point now)
+    : executor_(std::move(ex)), inner_(std::move(inner)), context_(std::move(context)), peer_(std::move(peer)),
+      ssl_(SSL_new(context_->native())), started_(now), verified_(now) {
   if (!ssl_)
     throw std::bad_alloc();
   SSL* ssl = ssl_.get();
@@ -114,13 +123,19 @@ tls_stream::~tls_stream() { close(); }
 
 std::string tls_stream::peer_text() const { return origin("https", peer_.host, peer_.port).authority(); }
 
-tls_stream::progress tls_stream::handshake() {
+// Before each call that may read.
+void tls_stream::begin() noexcept {
   ERR_clear_error();
+  left_ = call_limit;
+}
+
+tls_stream::progress tls_stream::handshake() {
+  begin();
   const int r = SSL_do_handshake(ssl_.get());
   if (r != 1) {
     switch (SSL_get_error(ssl_.get(), r)) {
     case SSL_ERROR_WANT_READ:
-      return progress::wait_read;
+      return left_ == 0 ? progress::give_way : progress::wait_read;
     case SSL_ERROR_WANT_WRITE:
       return progress::wait_write;
     default:
@@ -183,10 +198,10 @@ error_code tls_stream::explain(int result, direction own) {
   auto& wants = own == direction::read ? read_wants_ : write_wants_;
   switch (SSL_get_error(ssl_.get(), result)) {
   case SSL_ERROR_WANT_READ:
-    wants = direction::read;
+    wants = left_ == 0 ? need::turn : need::read;
     return asio::error::would_block;
   case SSL_ERROR_WANT_WRITE:
-    wants = direction::write;
+    wants = need::write;
     return asio::error::would_block;
   case SSL_ERROR_ZERO_RETURN:
     failure_ = asio::error::eof;
@@ -205,7 +220,7 @@ std::size_t tls_stream::read_some(asio::mutable_buffer buffer, error_code& ec) {
   ec = failure_;
   if (ec)
     return 0;
-  ERR_clear_error();
+  begin();
   auto* data = static_cast<char*>(buffer.data());
   std::size_t total = 0;
   while (total < buffer.size()) {
@@ -227,7 +242,7 @@ std::size_t tls_stream::write_some(asio::const_buffer buffer, error_code& ec) {
   ec = failure_;
   if (ec || buffer.size() == 0)
     return 0;
-  ERR_clear_error();
+  begin();
   std::size_t n = 0;
   const int r = SSL_write_ex(ssl_.get(), buffer.data(), buffer.size(), &n);
   if (r != 1)
@@ -237,7 +252,12 @@ std::size_t tls_stream::write_some(asio::const_buffer buffer, error_code& ec) {
 }
 
 void tls_stream::async_wait(direction d, wait_handler handler) {
-  inner_->async_wait(d == direction::read ? read_wants_ : write_wants_, std::move(handler));
+  const auto wanted = d == direction::read ? read_wants_ : write_wants_;
+  // What is left to read is not to be waited for: a stream below may have it already.
+  if (wanted == need::turn)
+    asio::post(executor_, asio::append(std::move(handler), error_code()));
+  else
+    inner_->async_wait(wanted == need::read ? direction::read : direction::write, std::move(handler));
 }
 
 void tls_stream::close() noexcept {
@@ -261,16 +281,18 @@ bool tls_stream::idle_and_healthy() noexcept {
   if (inner_->idle_and_healthy() && SSL_has_pending(ssl_.get()) == 0)
     return true;
   // Tickets and key updates are consumed here, and are no reason to give a connection up.
-  ERR_clear_error();
+  begin();
   char unasked;
   std::size_t n = 0;
   const int r = SSL_peek_ex(ssl_.get(), &unasked, 1, &n);
-  return r != 1 && explain(r, direction::read) == asio::error::would_block;
+  return r != 1 && explain(r, direction::read) == asio::error::would_block && read_wants_ != need::turn;
 }
 
 asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer) {
-  const auto now = time_of(co_await asio::this_coro::executor).now();
-  auto made = std::make_unique<tls_stream>(std::move(inner), std::move(context), std::move(peer), now);
+  const auto ex = co_await asio::this_coro::executor;
+  const auto now = time_of(ex).now();
+  auto made = std::make_unique<tls_stream>(scope_of(ex)->inner(), std::move(inner), std::move(context),
+                                           std::move(peer), now);
   for (;;) {
     switch (made->handshake()) {
     case tls_stream::progress::done:
@@ -280,6 +302,9 @@ asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_co
       break;
     case tls_stream::progress::wait_write:
       co_await ready(made->inner(), direction::write);
+      break;
+    case tls_stream::progress::give_way:
+      co_await give_way();
       break;
     }
   }

@@ -17,9 +17,12 @@ namespace weir::net {
 /// wake-up drains as many records as have arrived, and no operation is in flight between calls.
 class tls_stream final : public stream {
 public:
-  enum class progress { done, wait_read, wait_write };
+  /// `give_way`: the peer sends faster than its bytes lead anywhere; go on after others had a turn.
+  enum class progress { done, wait_read, wait_write, give_way };
 
-  tls_stream(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer, time_point now);
+  /// `ex`: the plain executor of the strand that it is used on.
+  tls_stream(boost::asio::any_io_executor ex, stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer,
+             time_point now);
   ~tls_stream() override;
 
   /// Continues the handshake.
@@ -44,12 +47,16 @@ private:
   friend int keep_session(SSL*, SSL_SESSION*);
   friend class stream_bio;
 
+  // What a direction that would block waits for: the inner stream, or only its next turn.
+  enum class need { read, write, turn };
+  void begin() noexcept;
   error_code explain(int result, direction own);
   [[noreturn]] void handshake_failed(int result);
   void check_alpn();
   void keep(ssl_session_ptr session);
   std::string peer_text() const;
 
+  boost::asio::any_io_executor executor_;
   stream_ptr inner_;
   std::shared_ptr<tls_context> context_;
   tls_peer peer_;
@@ -60,8 +67,9 @@ private:
   std::string alpn_;
   error_code inner_error_;
   error_code failure_;
-  direction read_wants_ = direction::read;
-  direction write_wants_ = direction::write;
+  need read_wants_ = need::read;
+  need write_wants_ = need::write;
+  std::size_t left_ = 0; // of what one call may take from the peer: OpenSSL swallows records that give nothing
   bool inner_ended_ = false;
   bool established_ = false;
   bool resumed_ = false;

@@ -11,6 +11,7 @@
 
 #include "policy/breaker_set.hpp"
 #include "policy/ended_well.hpp"
+#include "policy/late.hpp"
 #include "policy/refuse.hpp"
 
 namespace weir {
@@ -20,6 +21,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration longest = std::chrono::hours(24);
+// How often one stream tells the others that it delivers.
+constexpr duration tell_every = std::chrono::milliseconds(100);
 
 std::string in_ms(duration d) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()) + " ms";
@@ -49,7 +52,14 @@ public:
     if (slow_ > duration::zero() && took > slow_)
       permit_.report(breaker_verdict::failure, now, random_uniform(executor_));
     else
-      permit_.first_token(now);
+      permit_.alive(now);
+  }
+
+  void token(const reply::source&, time_point now) noexcept override {
+    if (now - told_ < tell_every)
+      return;
+    told_ = now;
+    permit_.token(now);
   }
 
   void ended(const reply::source& s) noexcept override {
@@ -65,6 +75,21 @@ private:
   duration slow_;
   time_point asked_;
   duration queued_;
+  time_point told_{};
+};
+
+// Tells of a 2xx head while it lives.
+class head_watch {
+public:
+  head_watch(call& c, breaker_permit& permit, const time_source& clock) : call_(c) {
+    call_.on_head = [&permit, &clock] { permit.alive(clock.now()); };
+  }
+  head_watch(const head_watch&) = delete;
+  head_watch& operator=(const head_watch&) = delete;
+  ~head_watch() { call_.on_head = nullptr; }
+
+private:
+  call& call_;
 };
 
 class breaker_layer final : public handler {
@@ -85,12 +110,16 @@ asio::awaitable<reply> breaker_layer::operator()(call& c) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   const auto now = clock.now();
+  throw_if_late(*scope_of(ex), now, c.to);
   breaker_core::refusal why;
-  auto permit = last_.of(c.to, [&] { return shared_->at(c.to.model_id(), settings_); })->admit(now, why);
+  const auto here = last_.of(c.to, [&] { return shared_->at(c.to.model_id(), settings_); });
+  c.health = settings_.wait() && !c.elsewhere ? here : nullptr;
+  auto permit = here->admit(now, why);
   if (!permit)
     throw error(open_failure(c.to, why));
   const auto queued = c.attempt ? c.attempt->queued : duration::zero();
   try {
+    const head_watch watch(c, *permit, clock);
     auto r = co_await (*inner_)(c);
     r.attach(std::make_unique<judge>(std::move(*permit), ex, settings_.slow_first_token(), now, queued));
     co_return std::move(r);
@@ -114,6 +143,10 @@ std::string_view name(breaker_state::phase p) noexcept {
 void breaker::check(std::string_view path) const {
   if (!(min_success_ >= 0 && min_success_ <= 1))
     refuse(path, "min_success", "must be from 0, which switches it off, to 1");
+  if (consecutive_span_ < duration::zero() || consecutive_span_ > longest)
+    refuse(path, "consecutive_span", "must be from 0 to 24 h");
+  if (!(consecutive_share_ >= 0 && consecutive_share_ <= 1))
+    refuse(path, "consecutive_share", "must be from 0 to 1");
   if (window_ < std::chrono::milliseconds(10) || window_ > longest)
     refuse(path, "window", "must be from 10 ms to 24 h");
   if (open_for_ < std::chrono::milliseconds(1) || open_for_ > longest)

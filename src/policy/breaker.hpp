@@ -11,8 +11,8 @@ namespace weir {
 class breaker_set;
 
 /// While a target's circuit is open its calls fail at once with errc::circuit_open, and retry_after() is
-/// the time until the next probe. An answer is judged by how it ends, not by its head; of a
-/// probe the first token is enough, so that a long answer does not keep the others out.
+/// the time until the next probe. Where a call may wait for it instead, call::health is set to the circuit. An
+/// answer is a success from its first token on, and a failure too if it then breaks off.
 /// Gives back `inner` itself if the breaker is not enabled.
 layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared);
 

@@ -10,6 +10,11 @@ namespace {
 constexpr duration disorder = std::chrono::seconds(1);
 // Positive only, as Linkerd's backoff has it: a probe never comes early.
 constexpr double jitter = 0.5;
+// How long after its last token a stream that is still open speaks for its target.
+constexpr duration speaks_for = std::chrono::seconds(5);
+// Results within the window that say how a target stands, and the share of good ones with which it stands well.
+constexpr std::uint64_t enough = 20;
+constexpr double good_share = 0.75;
 
 } // namespace
 
@@ -88,8 +93,9 @@ std::optional<breaker_core::ticket> breaker_core::admit(time_point now) noexcept
     probing_ = true;
     t.probe = true;
   }
-  ++running_;
+  ++waiting_;
   t.era_ = era_;
+  t.number_ = ++begun_;
   return t;
 }
 
@@ -102,63 +108,124 @@ breaker_core::refusal breaker_core::why(time_point now) noexcept {
   return r;
 }
 
-void breaker_core::first_token(ticket& t, time_point now) noexcept {
-  at(now);
-  if (!t.probe)
-    return;
-  t.probe = false;
-  close();
-  t.era_ = era_;
+bool breaker_core::delivers(duration now) const noexcept {
+  return delivering_ > 0 && now - last_token_ <= speaks_for;
 }
 
-void breaker_core::result(const ticket& t, breaker_verdict v, time_point now, double random) noexcept {
-  --running_;
-  const bool counts = t.era_ == era_;
-  if (counts && t.probe) {
+bool breaker_core::complete(const failure_row& row, duration now) const noexcept {
+  const auto in_a_row = settings_.consecutive_failures();
+  return in_a_row > 0 && row.count() >= in_a_row && now - row.since() >= settings_.consecutive_span() &&
+         row.count() >= settings_.consecutive_share() * static_cast<double>(row.count() + waiting_) && !delivers(now);
+}
+
+bool breaker_core::possible(const failure_row& row) const noexcept {
+  const auto in_a_row = settings_.consecutive_failures();
+  return in_a_row > 0 && row.count() > 0 && row.count() + waiting_ >= in_a_row;
+}
+
+bool breaker_core::share_is_below(double least, std::uint64_t of, std::uint64_t undecided) const noexcept {
+  const auto all = window_.good() + window_.bad();
+  return all >= of &&
+         static_cast<double>(window_.good() + undecided) < least * static_cast<double>(all + undecided);
+}
+
+void breaker_core::sign_of_life(ticket& t, duration now) noexcept {
+  failures_.refute(begun_);
+  unreachable_.refute(begun_);
+  if (phase_ != phase::closed && (by_row_ || (t.probe && t.era_ == era_))) {
+    close();
+    t.era_ = era_;
+  }
+  t.probe = false;
+  if (t.era_ == era_)
+    window_.add(true, now);
+}
+
+void breaker_core::alive(ticket& t, time_point now) noexcept {
+  const auto time = at(now);
+  if (t.alive_)
+    return;
+  t.alive_ = true;
+  --waiting_;
+  ++delivering_;
+  last_token_ = time;
+  sign_of_life(t, time);
+}
+
+void breaker_core::token(time_point now) noexcept {
+  last_token_ = at(now);
+  failures_.refute(begun_);
+  unreachable_.refute(begun_);
+}
+
+void breaker_core::result(ticket t, breaker_verdict v, time_point now, double random) noexcept {
+  --(t.alive_ ? delivering_ : waiting_);
+  if (t.era_ == era_ && t.probe) {
     probing_ = false;
     phase_ = phase::open; // its time is over: without a verdict, the next call is the next probe
   }
   if (v == breaker_verdict::none)
     return;
   const auto time = at(now);
-  if (!counts)
-    return;
-  if (!t.probe) {
-    if (count(v, time))
-      open(time, random);
-  } else if (v == breaker_verdict::success) {
-    close();
-    backoff_step_ = 0;
-  } else {
-    open(time, random);
-  }
-}
-
-bool breaker_core::count(breaker_verdict v, duration now) noexcept {
-  const auto in_a_row = settings_.consecutive_failures();
-  if (v == breaker_verdict::unreachable)
-    return ++unreachable_ >= in_a_row && in_a_row > 0;
-  unreachable_ = 0;
-  window_.add(v == breaker_verdict::success, now);
-  // That good results grow old must not make one more good result the last straw.
   if (v == breaker_verdict::success) {
-    failures_ = 0;
-    backoff_step_ = 0;
-    return false;
+    if (!t.alive_)
+      sign_of_life(t, time);
+    failures_.refute(begun_);
+    unreachable_.refute(begun_);
+    if (t.era_ == era_)
+      backoff_step_ = 0;
+  } else if (t.era_ == era_ && t.probe) {
+    open(time, random, by_row_);
+  } else if (t.era_ == era_) {
+    count(t, v, time, random);
   }
-  if (v == breaker_verdict::failure && ++failures_ >= in_a_row && in_a_row > 0)
-    return true;
-  const auto all = window_.good() + window_.bad();
-  return all >= settings_.min_requests() &&
-         static_cast<double>(window_.good()) < settings_.min_success() * static_cast<double>(all);
 }
 
-void breaker_core::open(duration now, double random) noexcept {
+void breaker_core::count(const ticket& t, breaker_verdict v, duration now, double random) noexcept {
+  if (v == breaker_verdict::unreachable) {
+    unreachable_.add(t.number_, now);
+    if (complete(unreachable_, now))
+      open(now, random, true);
+    return;
+  }
+  // Whatever it says, it was reached.
+  unreachable_.refute(begun_);
+  if (v != breaker_verdict::failure)
+    return;
+  window_.add(false, now);
+  failures_.add(t.number_, now);
+  if (complete(failures_, now))
+    open(now, random, true);
+  else if (share_is_below(settings_.min_success(), settings_.min_requests(), waiting_) && !delivers(now))
+    open(now, random, false);
+}
+
+target_health::view breaker_core::look(time_point now, double random) noexcept {
+  const auto time = at(now);
+  window_.roll(time);
+  target_health::view v;
+  if (phase_ == phase::closed && (complete(failures_, time) || complete(unreachable_, time)))
+    open(time, random, true);
+  if (phase_ != phase::closed) {
+    v.state = target_health::state::down;
+    v.wait = probing_ ? duration::zero() : std::max(until_ - time, duration::zero());
+    return v;
+  }
+  const bool strained = settings_.min_success() > 0 && share_is_below(good_share, enough, 0);
+  if (strained || (!delivers(time) && (possible(failures_) || possible(unreachable_))))
+    v.state = target_health::state::doubtful;
+  else
+    v.well = window_.good() + window_.bad() >= enough && !share_is_below(good_share, enough, 0);
+  return v;
+}
+
+void breaker_core::open(duration now, double random, bool by_row) noexcept {
   if (phase_ == phase::closed) {
     ++era_;
     since_ = now;
   }
   phase_ = phase::open;
+  by_row_ = by_row;
   duration least = settings_.open_for();
   for (unsigned i = 0; i < backoff_step_ && least < settings_.open_for_at_most(); ++i)
     least *= 2;
@@ -172,7 +239,8 @@ void breaker_core::close() noexcept {
   ++era_;
   phase_ = phase::closed;
   probing_ = false;
-  failures_ = unreachable_ = 0;
+  failures_.refute(begun_);
+  unreachable_.refute(begun_);
   window_.clear();
 }
 
@@ -185,13 +253,13 @@ breaker_state breaker_core::inspect(time_point now) noexcept {
     s.since = t - since_;
   if (phase_ == phase::open)
     s.next_probe = std::max(until_ - t, duration::zero());
-  s.failures_in_a_row = failures_;
-  s.failed_connects_in_a_row = unreachable_;
+  s.failures_in_a_row = failures_.count();
+  s.failed_connects_in_a_row = unreachable_.count();
   s.succeeded = window_.good();
   s.failed = window_.bad();
   s.opened = opened_;
   s.refused = refused_;
-  s.running = running_;
+  s.running = waiting_ + delivering_;
   return s;
 }
 

@@ -8,6 +8,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 #include <weir/policy/breaker.hpp>
+#include <weir/policy/target_health.hpp>
 
 namespace weir {
 
@@ -46,6 +47,27 @@ private:
   std::uint64_t good_ = 0, bad_ = 0;
 };
 
+/// Failures with nothing between them that refutes them.
+class failure_row {
+public:
+  /// What all attempts up to that number can still say is refuted by what is known now.
+  void refute(std::uint64_t begun) noexcept {
+    count_ = 0;
+    refuted_ = begun;
+  }
+  void add(std::uint64_t number, duration now) noexcept {
+    if (number > refuted_ && count_++ == 0)
+      since_ = now;
+  }
+  unsigned count() const noexcept { return count_; }
+  duration since() const noexcept { return since_; }
+
+private:
+  unsigned count_ = 0;
+  std::uint64_t refuted_ = 0;
+  duration since_{};
+};
+
 /// Thread safety: none. Instants may go back: by little, as threads see them out of order, or by
 /// much; then time goes on from where it was.
 class breaker_core {
@@ -59,6 +81,8 @@ public:
   private:
     friend class breaker_core;
     std::uint64_t era_ = 0;
+    std::uint64_t number_ = 0; // in the order in which attempts began
+    bool alive_ = false;
   };
 
   class refusal {
@@ -73,25 +97,38 @@ public:
   /// A ticket, or nothing, and then why() says more.
   std::optional<ticket> admit(time_point now) noexcept;
   refusal why(time_point now) noexcept;
-  /// The first token of an answer came in time. A probe has then succeeded: the circuit closes, and
-  /// the ticket is an ordinary one from here on.
-  void first_token(ticket& t, time_point now) noexcept;
+  /// An answer has begun: the first token came in time, or the head of one that is not streamed. A probe has
+  /// then succeeded: the circuit closes, and the ticket is an ordinary one from here on. It closes too if
+  /// a row had opened it, whenever the attempt began: what the row said was not so.
+  void alive(ticket& t, time_point now) noexcept;
+  /// A stream that is alive has delivered more.
+  void token(time_point now) noexcept;
   /// How the call ended. `random` in [0, 1) is used if the circuit opens; without a verdict neither it
   /// nor `now` is looked at.
-  void result(const ticket& t, breaker_verdict v, time_point now, double random) noexcept;
+  void result(ticket t, breaker_verdict v, time_point now, double random) noexcept;
+  /// How the target stands. Opens the circuit where a row has become old enough.
+  target_health::view look(time_point now, double random) noexcept;
 
   /// Without the id. Rolls the window.
   breaker_state inspect(time_point now) noexcept;
   /// As good as new.
-  bool idle() const noexcept { return phase_ == phase::closed && running_ == 0; }
+  bool idle() const noexcept { return phase_ == phase::closed && waiting_ + delivering_ == 0; }
 
 private:
   using phase = breaker_state::phase;
 
   duration at(time_point now) noexcept;
-  /// Whether this was the result that opens the circuit.
-  bool count(breaker_verdict v, duration now) noexcept;
-  void open(duration now, double random) noexcept;
+  void sign_of_life(ticket& t, duration now) noexcept;
+  void count(const ticket& t, breaker_verdict v, duration now, double random) noexcept;
+  bool delivers(duration now) const noexcept;
+  /// Whether a row is long and old enough, and enough of what is under way.
+  bool complete(const failure_row& row, duration now) const noexcept;
+  /// Whether it may become so.
+  bool possible(const failure_row& row) const noexcept;
+  /// Whether the share of successes is too low, of so many results at least, and stays so whatever becomes of
+  /// those that are `undecided`.
+  bool share_is_below(double least, std::uint64_t of, std::uint64_t undecided) const noexcept;
+  void open(duration now, double random, bool by_row) noexcept;
   void close() noexcept;
 
   breaker settings_;
@@ -100,13 +137,17 @@ private:
   time_point origin_{};   // where time_ was zero, as far as steps of the clock allow to say
   duration time_{};
   result_window window_;
-  unsigned failures_ = 0;
-  unsigned unreachable_ = 0;
+  failure_row failures_, unreachable_;
+  std::uint64_t begun_ = 0;
+  std::uint64_t waiting_ = 0;    // for a first token
+  std::uint64_t delivering_ = 0; // past it
+  duration last_token_{};
   unsigned backoff_step_ = 0; // how often it opened since a call last ended well
+  bool by_row_ = false;       // what opened it
   bool probing_ = false;
   duration since_{};
   duration until_{};
-  std::uint64_t opened_ = 0, refused_ = 0, running_ = 0;
+  std::uint64_t opened_ = 0, refused_ = 0;
 };
 
 } // namespace weir

@@ -6,11 +6,18 @@ namespace weir {
 
 breaker_permit::~breaker_permit() { report(breaker_verdict::none, {}, 0); }
 
-void breaker_permit::first_token(time_point now) noexcept {
+void breaker_permit::alive(time_point now) noexcept {
   if (!from_)
     return;
   std::lock_guard lock(from_->mutex_);
-  from_->core_.first_token(ticket_, now);
+  from_->core_.alive(ticket_, now);
+}
+
+void breaker_permit::token(time_point now) noexcept {
+  if (!from_)
+    return;
+  std::lock_guard lock(from_->mutex_);
+  from_->core_.token(now);
 }
 
 void breaker_permit::report(breaker_verdict v, time_point now, double random) noexcept {
@@ -28,6 +35,11 @@ std::optional<breaker_permit> circuit::admit(time_point now, breaker_core::refus
   }
   why = core_.why(now);
   return std::nullopt;
+}
+
+target_health::view circuit::look(time_point now, double random) {
+  std::lock_guard lock(mutex_);
+  return core_.look(now, random);
 }
 
 breaker_state circuit::inspect(time_point now) {

@@ -27,8 +27,9 @@ public:
   ~breaker_permit();
 
   bool is_probe() const noexcept { return ticket_.probe; }
-  /// See breaker_core::first_token(). No effect after report().
-  void first_token(time_point now) noexcept;
+  /// See breaker_core::alive() and token(). No effect after report().
+  void alive(time_point now) noexcept;
+  void token(time_point now) noexcept;
   /// Once; further calls have no effect.
   void report(breaker_verdict v, time_point now, double random) noexcept;
 
@@ -38,12 +39,13 @@ private:
 };
 
 /// A breaker_core with its name and a lock. Thread safety: safe.
-class circuit : public std::enable_shared_from_this<circuit> {
+class circuit final : public target_health, public std::enable_shared_from_this<circuit> {
 public:
   circuit(std::string id, const breaker& settings) : id_(std::move(id)), core_(settings) {}
 
   /// Empty if the circuit is not closed and this call is no probe; `why` is then set.
   std::optional<breaker_permit> admit(time_point now, breaker_core::refusal& why);
+  view look(time_point now, double random) override;
   breaker_state inspect(time_point now);
   bool idle() const noexcept;
 

@@ -9,6 +9,7 @@
 #include <weir/core/executor.hpp>
 
 #include "policy/keyed.hpp"
+#include "policy/late.hpp"
 #include "policy/refuse.hpp"
 #include "policy/waiter_words.hpp"
 
@@ -96,6 +97,7 @@ public:
     wanted.priority = c.priority;
     wanted.deadline = scope_of(ex)->deadline();
 
+    throw_if_late(*scope_of(ex), time.now(), c.to);
     auto granted = where->try_enter(time.now(), wanted);
     if (!granted) {
       const queued_time waiting(c.attempt, time);
@@ -122,7 +124,7 @@ public:
 private:
   failure refusal(const room::decision_type& d, const target& to) const {
     if (d.what == admission::no_time)
-      return {errc::deadline_exceeded, "the deadline was reached before a permit to ask " + to.text()};
+      return too_late(to);
     return {errc::pool_exhausted, std::to_string(shared_->settings().max_waiting()) +
                                       " calls wait already for a permit to ask " + to.text() +
                                       " (concurrency.max_waiting)"};

@@ -8,6 +8,11 @@ namespace {
 
 constexpr double cut_when_throttled = 0.8;
 constexpr double cut_when_slow = 0.95;
+// Up to where it was cut the limit comes back as fast as it first grew, but for this.
+constexpr double near_ceiling = 0.95;
+// Errors that are one in so many of the calls that began are no sign of too many calls.
+constexpr std::uint64_t one_in = 5, some = 3;
+constexpr double unlimited = std::numeric_limits<double>::infinity();
 // First token times that are compared: of the last handful and of the last several hundred.
 constexpr double recent_share = 0.2;
 constexpr std::uint64_t usual_samples = 500;
@@ -30,8 +35,8 @@ bool adaptive_limit::drifts(duration first_token) noexcept {
 }
 
 void adaptive_limit::cut(duration age, double share) noexcept {
-  slow_start_ = false;
-  successes_ = 0;
+  ceiling_ = near_ceiling * static_cast<double>(limit_);
+  successes_ = begun_ = bad_ = 0;
   limit_ = std::max(min_, static_cast<std::size_t>(static_cast<double>(limit_) * share));
   ++era_;
   next_cut_ = age + episode_;
@@ -39,7 +44,7 @@ void adaptive_limit::cut(duration age, double share) noexcept {
 
 void adaptive_limit::answered(duration age, era begun, bool busy, std::optional<duration> first_token) noexcept {
   if (first_token && drifts(*first_token)) {
-    slow_start_ = false;
+    ceiling_ = std::min(ceiling_, static_cast<double>(limit_));
     // Only if it may be this limit's doing.
     if (busy && begun == era_ && age >= next_cut_)
       cut(age, cut_when_slow);
@@ -47,28 +52,57 @@ void adaptive_limit::answered(duration age, era begun, bool busy, std::optional<
   }
   if (!busy || begun != era_ || age < grows_from_ || limit_ >= max_)
     return;
-  if (++successes_ < (slow_start_ ? 1 : limit_))
+  if (++successes_ < (static_cast<double>(limit_) < ceiling_ ? 1 : limit_))
     return;
   successes_ = 0;
   ++limit_;
 }
 
+void adaptive_limit::began() noexcept {
+  // Of the last rounds.
+  if (++begun_ > 2 * limit_) {
+    begun_ /= 2;
+    bad_ /= 2;
+  }
+}
+
+bool adaptive_limit::many_bad() noexcept { return ++bad_ * one_in >= begun_; }
+
 void adaptive_limit::throttled(duration age, era begun) noexcept {
   if (begun != era_)
     return;
-  if (age >= next_cut_)
+  const bool many = many_bad();
+  // So many calls were borne before: a few errors are not theirs.
+  const bool below = ceiling_ < unlimited && static_cast<double>(limit_) < ceiling_;
+  if (!(many && bad_ >= some) && (scattered_ || below)) {
+    strays_ += below;
+    scattered_ = strays_ >= some;
+    if (scattered_)
+      ceiling_ = unlimited; // Where it was cut was none.
+    return;
+  }
+  scattered_ = false;
+  strays_ = 0;
+  if (age >= next_cut_) {
     cut(age, cut_when_throttled);
-  else
-    grows_from_ = std::max(grows_from_, next_cut_);
+    return;
+  }
+  grows_from_ = std::max(grows_from_, next_cut_);
+  if (ceiling_ < unlimited && limit_ > min_)
+    --limit_;
 }
 
-void adaptive_limit::failed(duration age) noexcept { grows_from_ = age + episode_; }
+void adaptive_limit::failed(duration age) noexcept {
+  if (many_bad())
+    grows_from_ = age + episode_;
+}
 
 concurrency_core::concurrency_core(const concurrency& s)
     : fixed_(s.adaptive() ? 0 : s.limit()), max_waiting_(s.max_waiting()), adaptive_(s), queue_(s.batch_share()) {}
 
 concurrency_core::permit concurrency_core::grant() noexcept {
   ++running_;
+  adaptive_.began();
   permit p;
   p.era = adaptive_.now();
   p.busy = 2 * running_ >= limit();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <weir/policy/concurrency.hpp>
@@ -30,8 +31,11 @@ public:
   void answered(duration age, era begun, bool busy, std::optional<duration> first_token) noexcept;
   void throttled(duration age, era begun) noexcept;
   void failed(duration age) noexcept;
+  void began() noexcept;
 
 private:
+  /// Whether another bad end makes them too many of the calls that began of late.
+  bool many_bad() noexcept;
   bool drifts(duration first_token) noexcept;
   void cut(duration age, double share) noexcept;
 
@@ -39,8 +43,11 @@ private:
   duration episode_;
   double slow_;
   std::size_t limit_;
-  bool slow_start_ = true;
+  double ceiling_ = std::numeric_limits<double>::infinity(); ///< Up to which it doubles from round to round.
   std::size_t successes_ = 0; ///< Since the limit last grew.
+  std::uint64_t begun_ = 0, bad_ = 0; ///< In this era, of late.
+  std::uint64_t strays_ = 0;            ///< Throttled where more calls were borne before.
+  bool scattered_ = false;              ///< Throttling is not these calls' doing.
   era era_ = 0;
   duration next_cut_{}, grows_from_{};
   std::uint64_t samples_ = 0;

@@ -33,6 +33,7 @@ public:
       const auto until = after(now, part);
       const auto one = std::make_shared<call>(c);
       one->to = plan[i];
+      one->elsewhere = c.elsewhere || i + 1 != plan.size();
       if (i != 0)
         one->attempt.reset();
       auto asking = until < deadline ? within(until, ask_for_start(inner_, one)) : ask_for_start(inner_, one);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include "policy/late.hpp"
 #include "policy/race.hpp"
 
 namespace weir {
@@ -83,6 +84,7 @@ public:
     const auto ex = co_await asio::this_coro::executor;
     auto& time = time_of(ex);
     const auto now = time.now();
+    throw_if_late(*scope_of(ex), now, c.to);
     const auto known = set_->of(c.to, c.streamed);
     const auto delay = known->begin(now);
     const auto deadline = scope_of(ex)->deadline();

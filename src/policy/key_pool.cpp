@@ -6,6 +6,8 @@
 
 #include <weir/core/executor.hpp>
 
+#include "policy/late.hpp"
+
 namespace weir {
 
 namespace asio = boost::asio;
@@ -51,7 +53,8 @@ std::optional<std::size_t> key_pool_set::pool::pick(const std::string& model, ti
 
 bool key_pool_set::pool::note(std::size_t key, const std::string& model, const failure& why, time_point now) {
   // Our own limit knows when this key is free again, and counts other models and smaller calls apart.
-  if (why.code() == errc::limit_reached)
+  // And a circuit is the key's own, and knows by itself when it lets a call through.
+  if (why.code() == errc::limit_reached || why.code() == errc::circuit_open)
     return true;
   if (!about_key(why.code()))
     return false;
@@ -137,12 +140,13 @@ public:
     // A copy: the try after this one chooses again.
     call one = c;
     for (;;) {
+      throw_if_late(*scope_of(ex), time.now(), c.to);
       const auto key = keys->pick(c.to.model(), time.now(), tried);
       if (!key)
         throw error(no_key_left(*keys, std::move(seen), std::move(whose), time.now()));
       tried[*key] = true;
       one.to.key(keys->name(*key));
-      if (!seen.empty())
+      if (!seen.empty() && seen.back().code() != errc::circuit_open)
         begin_attempt(one, time.now());
       else if (one.attempt)
         one.attempt->key = keys->name(*key);
@@ -159,6 +163,9 @@ public:
         failed = std::current_exception();
       }
       c.attempt = one.attempt;
+      c.health = one.health;
+      c.paced = one.paced;
+      c.served_others = one.served_others;
       if (failed)
         std::rethrow_exception(failed);
       if (r) {

@@ -12,6 +12,7 @@
 
 #include "policy/ended_well.hpp"
 #include "policy/keyed.hpp"
+#include "policy/late.hpp"
 #include "policy/refuse.hpp"
 #include "policy/waiter_words.hpp"
 
@@ -73,7 +74,7 @@ public:
     const auto now = time_of(*context_).now();
     judged_ = true;
     room_->change(now, [&](rate_limit_core& core) {
-      core.accepted(what_);
+      core.accepted(now, what_);
       core.learn(now, what_, told);
     });
   }
@@ -105,7 +106,7 @@ public:
       if (throttled)
         core.throttled(now, what, f.retry_after(), random);
       else if (status != 0 && !was_judged)
-        core.accepted(what);
+        core.accepted(now, what);
       if (!reached)
         core.refund(now, what);
       else if (status / 100 == 4)
@@ -159,12 +160,15 @@ public:
     wanted.priority = c.priority;
     wanted.deadline = scope_of(ex)->deadline();
 
+    throw_if_late(*scope_of(ex), time.now(), c.to);
     auto granted = where->try_enter(time.now(), wanted);
     if (!granted) {
       const queued_time waiting(c.attempt, time);
       const auto decided = co_await room::enter(where, wanted);
       if (decided.what != admission::granted) {
-        const auto why = refusal(*where, decided, wanted, c.to);
+        // Its turn has come, and its deadline before it: no limit's doing.
+        const bool late = decided.what == admission::no_time && decided.wait <= duration::zero();
+        const auto why = late ? too_late(c.to) : refusal(*where, decided, wanted, c.to);
         throw error(why);
       }
       granted = decided.held;
@@ -175,6 +179,10 @@ public:
     try {
       answer.emplace(co_await (*inner_)(c));
     } catch (const error& e) {
+      if (shared_->settings().gate() && e.code() == errc::rate_limited) {
+        c.paced = true;
+        c.served_others = where->look([&](rate_limit_core& core) { return core.serves(time.now()); });
+      }
       held.failed(e.failure(), c.attempt.get());
       throw;
     } catch (...) {
@@ -200,13 +208,15 @@ private:
                                           " tokens, more than the " + std::to_string(limit) + " of rate_limit." +
                                           fields[kind] + ": shorten the prompt, lower max_tokens, or raise the limit"};
     }
-    const auto about = "our own rate limit for " + to.text();
+    const bool limited = where.look([](rate_limit_core& core) { return core.limited(); });
+    const auto about = limited ? "our own rate limit for " + to.text()
+                               : to.text() + " has answered 429 and is asked no faster than it serves";
     failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
                         " calls wait already (rate_limit.max_waiting); the next would wait " + in_seconds(d.wait)
                   : about + ": this call's turn would come in " + in_seconds(d.wait) +
-                        ", after its deadline; give it more time or raise the limit");
+                        ", after its deadline; give it more time" + (limited ? " or raise the limit" : ""));
     f.retry_after(d.wait);
     return f;
   }

@@ -80,7 +80,7 @@ rate_limit_core::reservation rate_limit_core::grant(duration age, std::uint64_t 
   for (std::size_t k = 0; k < limit_kinds; ++k)
     if (buckets_[k])
       r.slots[k] = buckets_[k]->take(age, is_tokens(k) ? tokens : 1);
-  r.era = gate_.pass(age);
+  r.passed = gate_.pass(age);
   r.requests_granted = ++requests_granted_;
   r.tokens_granted = tokens_granted_ += tokens;
   return r;
@@ -186,7 +186,7 @@ void rate_limit_core::finish(time_point now, const reservation& r, std::uint64_t
 void rate_limit_core::throttled(time_point now, const reservation& r, std::optional<duration> hint,
                                 double random) noexcept {
   ++throttled_;
-  gate_.throttled(clock_.advance(now), r.era, hint, random);
+  gate_.throttled(clock_.advance(now), r.passed, hint, random);
 }
 
 void rate_limit_core::learn(time_point now, const reservation& r, const rate_hints& hints) {
@@ -204,6 +204,10 @@ void rate_limit_core::learn(time_point now, const reservation& r, const rate_hin
   };
   hear(hints.requests, requests_minute, requests_day, requests_bound_, r.requests_granted);
   hear(hints.tokens, tokens_minute, tokens_day, tokens_bound_, r.tokens_granted);
+}
+
+bool rate_limit_core::limited() const noexcept {
+  return std::any_of(buckets_.begin(), buckets_.end(), [](const auto& b) { return b.has_value(); });
 }
 
 bool rate_limit_core::idle(time_point now) {

@@ -55,7 +55,7 @@ public:
     reservation() = default;
     std::uint64_t tokens = 0;
     std::array<bucket_core::slot, limit_kinds> slots{};
-    gate_core::era era = 0;
+    gate_core::ticket passed;
     std::uint64_t requests_granted = 0, tokens_granted = 0; ///< In all, this one included.
   };
   using held = reservation;
@@ -86,9 +86,12 @@ public:
   /// The provider was never asked.
   void refund(time_point now, const reservation& r) { finish(now, r, 0, 0); }
 
-  void accepted(const reservation& r) noexcept { gate_.accepted(r.era); }
+  void accepted(time_point now, const reservation& r) noexcept { gate_.accepted(clock_.advance(now), r.passed); }
   void throttled(time_point now, const reservation& r, std::optional<duration> hint, double random) noexcept;
-  void withdrawn(const reservation& r) noexcept { gate_.withdrawn(r.era); }
+  void withdrawn(const reservation& r) noexcept { gate_.withdrawn(r.passed); }
+  /// Whether the gate has seen somebody served just now.
+  bool serves(time_point now) noexcept { return gate_.serves(clock_.advance(now)); }
+  bool limited() const noexcept;
   /// What the headers of the answer to `r` told.
   void learn(time_point now, const reservation& r, const rate_hints& hints);
 

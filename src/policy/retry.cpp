@@ -11,9 +11,11 @@
 #include <weir/core/random.hpp>
 
 #include "policy/ended_well.hpp"
+#include "policy/late.hpp"
 #include "policy/quota_set.hpp"
 #include "policy/refuse.hpp"
 #include "policy/retry_core.hpp"
+#include "policy/waiter_words.hpp"
 
 namespace weir {
 
@@ -21,7 +23,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string in_seconds(duration d) {
+std::string in_words(duration d) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
   return ms < 10'000 ? std::to_string(ms) + " ms" : std::to_string((ms + 999) / 1000) + " s";
 }
@@ -72,7 +74,7 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
   const auto because = [&more](const std::string& why) { more += (more.empty() ? "" : "; ") + why; };
   switch (d.what) {
   case retry_core::verdict::too_long:
-    because("not tried again: it would have had to wait for " + in_seconds(d.wait) + ", longer than the call may");
+    because("not tried again: it would have had to wait for " + in_words(d.wait) + ", longer than the call may");
     break;
   case retry_core::verdict::no_quota: because("not tried again: too many tries fail, the quota for them is used up"); break;
   case retry_core::verdict::billed: because("not tried again: it may have been charged for already"); break;
@@ -87,9 +89,16 @@ asio::awaitable<reply> retry_layer::operator()(call& c) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   const auto in = scope_of(ex);
+  const auto until = std::min(in->deadline(), c.home->deadline());
+  const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
   retry_core core(settings_, in->retry_backoff());
-  for (;;) {
-    begin_attempt(c, clock.now());
+  for (bool unsent = false;;) {
+    throw_if_late(*in, clock.now(), c.to);
+    // What was not sent is still the same attempt, which waits.
+    if (!unsent)
+      begin_attempt(c, clock.now());
+    c.health.reset();
+    c.paced = c.served_others = false;
     failure why;
     try {
       auto r = co_await (*inner_)(c);
@@ -99,15 +108,34 @@ asio::awaitable<reply> retry_layer::operator()(call& c) {
     } catch (const error& e) {
       why = e.failure();
     }
-    const auto now = clock.now();
-    note(c, why, now);
+    unsent = why.code() == errc::circuit_open;
+    if (!unsent)
+      note(c, why, clock.now());
     retry_core::try_result result(why);
     result.maybe_billed = c.attempt->maybe_billed;
-    const auto until = std::min(in->deadline(), c.home->deadline());
-    result.left = until == never ? duration::max() : until - now;
-    const auto next = core.after(result, random_uniform(ex), *quota_of(c.to));
-    if (next.what != retry_core::verdict::again)
+    result.paced = c.paced;
+    result.served_others = c.served_others;
+    const auto see = [&] {
+      result.left = left();
+      if (c.health)
+        result.health = c.health->look(clock.now(), random_uniform(ex));
+    };
+    see();
+    auto next = core.after(result, random_uniform(ex), *quota_of(c.to));
+    while (next.what == retry_core::verdict::look_again) {
+      co_await sleep_for(next.wait);
+      see();
+      next = core.look(result, random_uniform(ex), *quota_of(c.to));
+    }
+    if (next.what != retry_core::verdict::again && next.what != retry_core::verdict::when_up) {
+      note(c, why, clock.now());
+      if (next.what == retry_core::verdict::too_long && result.left <= duration::zero())
+        throw error(too_late(c.to).status(why.status()).remote(why.remote()).request_id(why.request_id()));
       throw error(last_word(std::move(why), core, next));
+    }
+    std::optional<queued_time> waiting;
+    if (unsent)
+      waiting.emplace(c.attempt, clock);
     co_await sleep_for(next.wait);
   }
 }

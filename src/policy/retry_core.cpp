@@ -7,6 +7,19 @@ namespace weir {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+// How soon it is looked again while a probe is on its way, and while it is not known what others meet with.
+constexpr backoff probe_steps(250ms, 4s);
+constexpr backoff doubt_steps(25ms, 1s);
+constexpr duration longest_doubt = 10s;
+// A call that a target turns away while it serves others has bad luck, but not for ever.
+constexpr unsigned most_turns = 50;
+
+duration part(duration d, double share) noexcept {
+  return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * share));
+}
+
 bool mentions(const std::string& code, std::string_view word) noexcept { return code.find(word) != std::string::npos; }
 
 // The stream's own error names no status, so its words are all there is.
@@ -56,27 +69,83 @@ retry_kind retry_kind_of(const failure& f) noexcept {
 }
 
 retry_core::decision retry_core::after(const try_result& r, double random, quota_core& quota) {
-  ++failures_;
+  looks_ = 0;
+  doubted_ = {};
+  const bool unlucky = r.paced && r.served_others && turns_ < most_turns;
+  if (unlucky)
+    ++turns_;
+  else if (r.why->code() != errc::circuit_open)
+    ++failures_;
+  return decide(r, random, quota);
+}
+
+retry_core::decision retry_core::when_up(const try_result& r, double random) {
+  failures_ = 0;
+  const auto until_probe = r.health->wait;
+  // Who comes first is the probe. The others come late, at random, and then find the circuit closed or look again.
+  auto wait = until_probe > duration::zero()
+                  ? until_probe + part(std::clamp<duration>(until_probe, 50ms, 10s), random)
+                  : part(probe_steps.ceiling(++polls_), 0.5 + 0.5 * random);
+  if (until_probe > duration::zero())
+    polls_ = 0;
+  if (r.why->code() != errc::circuit_open)
+    wait = std::max<duration>(wait, r.why->retry_after().value_or(0ns));
+  if (r.left != duration::max()) {
+    // What is late only at random, or does not know the time, makes do with what is left.
+    if (wait >= r.left && std::max(until_probe, duration(10ms)) < r.left)
+      wait = until_probe + part(r.left - until_probe, 0.5);
+    if (wait >= r.left)
+      return {verdict::too_long, wait};
+  } else if (waited_ + wait > settings_.max_hint()) {
+    return {verdict::too_long, wait};
+  }
+  waited_ += wait;
+  return {verdict::when_up, wait};
+}
+
+retry_core::decision retry_core::in_doubt(const try_result& r, double random, verdict otherwise) {
+  if (!r.health || r.health->state != target_health::state::doubtful)
+    return {otherwise, {}};
+  const auto wait = part(doubt_steps.ceiling(++looks_), 0.5 + 0.5 * random);
+  if (wait >= r.left || doubted_ + wait > longest_doubt)
+    return {otherwise, {}};
+  doubted_ += wait;
+  return {verdict::look_again, wait};
+}
+
+retry_core::decision retry_core::decide(const try_result& r, double random, quota_core& quota) {
   const auto kind = retry_kind_of(*r.why);
-  if (kind == retry_kind::never)
+  const bool unsent = r.why->code() == errc::circuit_open;
+  if (unsent ? !r.health : kind == retry_kind::never)
     return {verdict::not_retryable, {}};
-  if (failures_ >= settings_.attempts())
-    return {verdict::attempts, {}};
   if (r.maybe_billed && !settings_.retry_billed())
-    return {verdict::billed, {}};
+    return {failures_ >= settings_.attempts() ? verdict::attempts : verdict::billed, {}};
+  if (unsent || (r.health && r.health->state == target_health::state::down))
+    return when_up(r, random);
+  if (failures_ >= settings_.attempts()) {
+    const auto d = in_doubt(r, random, verdict::attempts);
+    // What was doubted has turned out well: what failed meanwhile says nothing.
+    if (d.what != verdict::attempts || doubted_ == duration::zero() || !r.health->well)
+      return d;
+    failures_ = 1;
+  }
 
   const bool throttled = kind == retry_kind::throttled;
   const auto hint = r.why->retry_after();
   const auto base = throttled ? std::max(pace_.base(), settings_.throttling_base()) : pace_.base();
-  const auto wait = backoff(base, std::max(base, pace_.cap())).delay(failures_, random, hint);
+  const auto wait = backoff(base, std::max(base, pace_.cap())).delay(std::max(failures_, 1u), random, hint);
   const bool bounded = r.left != duration::max();
   if (bounded ? wait >= r.left : hint && *hint > settings_.max_hint())
     return {verdict::too_long, wait};
 
   const std::uint64_t cost = throttled ? settings_.throttling_cost() : settings_.cost();
-  if (!quota.take(cost))
-    return {verdict::no_quota, {}};
-  refund_ = cost;
+  // The gate's pace and a target that serves most calls well bound what retries add; the quota need not.
+  if (r.paced)
+    return {verdict::again, wait};
+  if (quota.take(cost))
+    refund_ = cost;
+  else if (!r.health || !r.health->well)
+    return in_doubt(r, random, verdict::no_quota);
   return {verdict::again, wait};
 }
 

@@ -11,6 +11,7 @@
 #include <weir/core/random.hpp>
 
 #include "core/alarm.hpp"
+#include "policy/late.hpp"
 #include "policy/wake_core.hpp"
 
 namespace weir {
@@ -78,6 +79,7 @@ public:
     const auto& clock = time_of(ex);
     const auto until = std::min(scope_of(ex)->deadline(), c.home->deadline());
     const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
+    throw_if_late(*scope_of(ex), clock.now(), c.to);
     if (!c.attempt)
       begin_attempt(c, clock.now());
     wake_core core(settings_);

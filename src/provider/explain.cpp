@@ -202,7 +202,7 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   f.request_id(tame(without_key(id.empty() ? e.request_id : std::string(id), to), 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
-    if (!wait)
+    if (!wait || (e.retry_after && *e.retry_after > *wait))
       wait = e.retry_after;
     if (!wait && e.estimated_seconds && *e.estimated_seconds >= 0 && *e.estimated_seconds < 24 * 3600)
       wait = std::chrono::ceil<std::chrono::nanoseconds>(std::chrono::duration<double>(*e.estimated_seconds));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 namespace weir::provider {
 
@@ -36,12 +37,25 @@ std::size_t decimal_length(std::string_view s) noexcept {
   return digits ? n : 0;
 }
 
-wait_hint bounded(double value, nanoseconds unit) noexcept {
-  const double total = value * static_cast<double>(unit.count());
-  if (!(total >= 0) || total > static_cast<double>(nanoseconds(longest_hint).count()))
+// A decimal number, as decimal_length() allows it. One with hundreds of digits is infinite.
+std::optional<double> number_of(std::string_view text) noexcept {
+  if (text.empty() || decimal_length(text) != text.size())
     return std::nullopt;
+  double value = 0;
+  const auto ec = std::from_chars(text.data(), text.data() + text.size(), value).ec;
+  if (ec == std::errc::result_out_of_range)
+    return text.find_first_not_of('0') < text.find('.') ? std::numeric_limits<double>::infinity() : 0;
+  return ec == std::errc() ? std::optional<double>(value) : std::nullopt;
+}
+
+nanoseconds bounded(double value, nanoseconds unit) noexcept {
+  const double total = value * static_cast<double>(unit.count());
+  if (total > static_cast<double>(nanoseconds(longest_hint).count()))
+    return longest_hint;
   return nanoseconds(static_cast<std::int64_t>(std::ceil(total)));
 }
+
+wait_hint longer(wait_hint a, wait_hint b) noexcept { return !a || (b && *b > *a) ? b : a; }
 
 bool take(std::string_view& s, std::string_view prefix) noexcept {
   if (!s.starts_with(prefix))
@@ -59,6 +73,13 @@ std::optional<int> take_digits(std::string_view& s, std::size_t least, std::size
     return std::nullopt;
   s.remove_prefix(n);
   return value;
+}
+
+bool is_weekday(std::string_view name, bool whole) noexcept {
+  for (const std::string_view day : {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"})
+    if (name == (whole ? day : day.substr(0, 3)))
+      return true;
+  return false;
 }
 
 std::optional<unsigned> take_month(std::string_view& s) noexcept {
@@ -84,9 +105,11 @@ std::optional<std::chrono::seconds> take_clock(std::string_view& s) noexcept {
 std::optional<wall_time> day_and_clock(int year, unsigned month, int day, std::chrono::seconds clock) noexcept {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  // system_clock counts in nanoseconds and ends in 2262.
-  if (!date.ok() || year < 1970 || year > 2261)
+  if (!date.ok() || year < 1970)
     return std::nullopt;
+  // system_clock counts in nanoseconds and ends in 2262.
+  if (year > 2261)
+    return std::chrono::sys_days(std::chrono::January / 1 / 2262) - 1s;
   return std::chrono::sys_days(date) + clock;
 }
 
@@ -95,8 +118,7 @@ wait_hint until(std::optional<wall_time> when, std::optional<wall_time> now) noe
     return std::nullopt;
   if (*when <= *now)
     return 0ns;
-  const auto wait = *when - *now;
-  return wait > longest_hint ? std::nullopt : wait_hint(wait);
+  return std::min<nanoseconds>(*when - *now, longest_hint);
 }
 
 // `"api";r=0;t=55`: the items of a structured header that have nothing left.
@@ -116,8 +138,8 @@ wait_hint structured_wait(std::string_view header) noexcept {
       else if (take(part, "t="))
         wait = parse_count(part, 1s);
     }
-    if (empty && wait && (!longest || *wait > *longest))
-      longest = wait;
+    if (empty)
+      longest = longer(longest, wait);
   }
   return longest;
 }
@@ -133,9 +155,7 @@ wait_hint used_up_wait(const http::fields& headers, std::optional<wall_time> now
     char reset[80] = "x-ratelimit-reset";
     const auto suffix = std::string_view(name).substr(remaining.size());
     std::copy(suffix.begin(), suffix.end(), reset + 17);
-    const auto wait = parse_reset(headers.get(std::string_view(reset, 17 + suffix.size())), now);
-    if (wait && (!longest || *wait > *longest))
-      longest = wait;
+    longest = longer(longest, parse_reset(headers.get(std::string_view(reset, 17 + suffix.size())), now));
   }
   return longest;
 }
@@ -143,13 +163,8 @@ wait_hint used_up_wait(const http::fields& headers, std::optional<wall_time> now
 } // namespace
 
 wait_hint parse_count(std::string_view text, nanoseconds unit) noexcept {
-  text = trim(text);
-  if (text.empty() || decimal_length(text) != text.size())
-    return std::nullopt;
-  double value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
-    return std::nullopt;
-  return bounded(value, unit);
+  const auto value = number_of(trim(text));
+  return value ? wait_hint(bounded(*value, unit)) : std::nullopt;
 }
 
 wait_hint parse_go_duration(std::string_view text) noexcept {
@@ -176,8 +191,9 @@ wait_hint parse_go_duration(std::string_view text) noexcept {
       part = parse_count(number, 1min);
     else if (take(text, "h"))
       part = parse_count(number, 1h);
-    if (!part || (total += *part) > longest_hint)
+    if (!part)
       return std::nullopt;
+    total = std::min<nanoseconds>(total + *part, longest_hint);
   }
   return total;
 }
@@ -187,6 +203,8 @@ std::optional<wall_time> parse_http_date(std::string_view s, wall_time century) 
   const auto comma = s.find(',');
   if (comma != std::string_view::npos) {
     const bool rfc850 = comma > 3;
+    if (!is_weekday(s.substr(0, comma), rfc850))
+      return std::nullopt;
     s.remove_prefix(comma + 1);
     if (!take(s, " "))
       return std::nullopt;
@@ -210,7 +228,7 @@ std::optional<wall_time> parse_http_date(std::string_view s, wall_time century) 
     return day_and_clock(*year, *month, *day, *clock);
   }
   // asctime: `Sun Nov  6 08:49:37 1994`
-  if (s.size() < 4 || s[3] != ' ')
+  if (s.size() < 4 || s[3] != ' ' || !is_weekday(s.substr(0, 3), false))
     return std::nullopt;
   s.remove_prefix(4);
   const auto month = take_month(s);
@@ -262,14 +280,13 @@ std::optional<wall_time> parse_rfc3339(std::string_view s) noexcept {
 
 wait_hint parse_reset(std::string_view text, std::optional<wall_time> now) noexcept {
   text = trim(text);
-  if (!text.empty() && decimal_length(text) == text.size()) {
-    if (auto seconds = parse_count(text, 1s))
-      return seconds;
-    // Too long for a wait: a unix time.
-    double unix = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), unix).ec != std::errc() || unix > 9e9)
-      return std::nullopt;
-    return until(wall_time(std::chrono::seconds(static_cast<std::int64_t>(unix))), now);
+  if (const auto number = number_of(text)) {
+    // Between a wait of thirty years and the year 2255 it is a unix time.
+    if (*number >= 1e9 && *number <= 9e9)
+      return until(wall_time(std::chrono::seconds(static_cast<std::int64_t>(*number))), now);
+    if (*number >= 1e12 && *number <= 9e12)
+      return until(wall_time(std::chrono::milliseconds(static_cast<std::int64_t>(*number))), now);
+    return bounded(*number, 1s);
   }
   if (auto duration = parse_go_duration(text))
     return duration;
@@ -279,16 +296,11 @@ wait_hint parse_reset(std::string_view text, std::optional<wall_time> now) noexc
 wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept {
   if (const auto date = parse_http_date(headers.get("date"), now.value_or(wall_time())))
     now = date;
-  if (const auto ms = parse_count(headers.get("retry-after-ms"), 1ms))
-    return ms;
   const auto after = headers.get("retry-after");
-  if (const auto seconds = parse_count(after, 1s))
-    return seconds;
-  if (const auto wait = until(parse_http_date(after, now.value_or(wall_time())), now))
-    return wait;
-  if (const auto wait = structured_wait(headers.get("ratelimit")))
-    return wait;
-  return used_up_wait(headers, now);
+  auto wait = longer(parse_count(headers.get("retry-after-ms"), 1ms), parse_count(after, 1s));
+  wait = longer(wait, until(parse_http_date(after, now.value_or(wall_time())), now));
+  wait = longer(wait, structured_wait(headers.get("ratelimit")));
+  return longer(wait, used_up_wait(headers, now));
 }
 
 } // namespace weir::provider

@@ -54,6 +54,11 @@ void reply::source::tell_first_token() noexcept {
     r->first_token(*this);
 }
 
+void reply::source::tell_token(time_point now) noexcept {
+  for (const auto& r : riders_)
+    r->token(*this, now);
+}
+
 void reply::source::tell_end() noexcept {
   if (std::exchange(end_told_, true))
     return;

@@ -34,10 +34,8 @@ public:
     return boost::asio::get_associated_cancellation_slot(handler_);
   }
 
-  /// Posts the handler; to be called once.
+  /// Posts the handler; to be called once. Its slot stays connected until it runs, as a socket's does.
   void complete(error_code ec) {
-    if (auto s = slot(); s.is_connected())
-      s.clear();
     boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec));
   }
 

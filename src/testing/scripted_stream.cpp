@@ -1,3 +1,4 @@
+#include <boost/asio/associator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -5,6 +6,7 @@
 #include <boost/asio/query.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <optional>
@@ -83,6 +85,41 @@ public:
     return n;
   }
 
+  // A wait as its handler knows it: under way until that is called, which is later than it completes.
+  class under_way {
+  public:
+    under_way(std::shared_ptr<scripted_peer> p, net::stream::wait_handler h)
+        : handler_(std::move(h)), peer_(std::move(p)) {
+      ++peer_->under_way_;
+    }
+    under_way(under_way&&) noexcept = default;
+    under_way& operator=(under_way&&) = delete;
+    ~under_way() { over(); }
+    void operator()(error_code ec) {
+      over();
+      std::move(handler_)(ec);
+    }
+    const net::stream::wait_handler& handler() const noexcept { return handler_; }
+
+  private:
+    void over() noexcept {
+      if (const auto peer = std::exchange(peer_, nullptr))
+        --peer->under_way_;
+    }
+
+    net::stream::wait_handler handler_;
+    std::shared_ptr<scripted_peer> peer_;
+  };
+
+  // Real sockets forgive neither: the operation that is under way, and the slot by which it is cancelled,
+  // lead into the object.
+  void destroyed() noexcept {
+    destroyed_ = true;
+    if (under_way_ != 0)
+      misuse("a stream was destroyed under a pending wait: close it, and keep it until the wait has completed");
+    close();
+  }
+
   void wait(net::direction d, parked w) {
     if (waiting(d) != 0)
       problem("two waits in one direction");
@@ -98,9 +135,13 @@ public:
     auto slot = w.slot();
     waiting(d) = parking_.add(std::move(w));
     if (slot.is_connected())
-      slot.assign([this, d](asio::cancellation_type type) {
-        if (type != asio::cancellation_type::none)
-          end_wait(d, asio::error::operation_aborted);
+      slot.assign([weak = weak_from_this(), d](asio::cancellation_type type) {
+        const auto self = weak.lock();
+        if (!self || type == asio::cancellation_type::none)
+          return;
+        if (self->destroyed_)
+          self->misuse("a wait was cancelled whose stream had been destroyed");
+        self->end_wait(d, asio::error::operation_aborted);
       });
   }
 
@@ -218,6 +259,10 @@ private:
   }
 
   void problem(std::string text) { record_->problems.push_back(std::move(text)); }
+  void misuse(const char* text) {
+    std::fprintf(stderr, "weir::testing: %s\n", text);
+    problem(text);
+  }
 
   asio::any_io_executor executor_;
   parking& parking_;
@@ -240,7 +285,24 @@ private:
   std::string blocked_;
 
   std::uint64_t read_wait_ = 0, write_wait_ = 0;
+  int under_way_ = 0;
+  bool destroyed_ = false;
 };
+
+} // namespace weir::testing
+
+template <template <typename, typename> class Associator, typename Default>
+struct boost::asio::associator<Associator, weir::testing::scripted_peer::under_way, Default>
+    : Associator<weir::net::stream::wait_handler, Default> {
+  static decltype(auto) get(const weir::testing::scripted_peer::under_way& h) noexcept {
+    return Associator<weir::net::stream::wait_handler, Default>::get(h.handler());
+  }
+  static decltype(auto) get(const weir::testing::scripted_peer::under_way& h, const Default& d) noexcept {
+    return Associator<weir::net::stream::wait_handler, Default>::get(h.handler(), d);
+  }
+};
+
+namespace weir::testing {
 
 namespace {
 
@@ -250,12 +312,12 @@ public:
       : executor_(ex), peer_(std::make_shared<scripted_peer>(ex, std::move(s), std::move(r))) {
     peer_->play();
   }
-  ~scripted_stream() override { peer_->close(); }
+  ~scripted_stream() override { peer_->destroyed(); }
 
   std::size_t read_some(asio::mutable_buffer buffer, error_code& ec) override { return peer_->read(buffer, ec); }
   std::size_t write_some(asio::const_buffer buffer, error_code& ec) override { return peer_->write(buffer, ec); }
   void async_wait(net::direction d, wait_handler handler) override {
-    peer_->wait(d, parked(executor_, std::move(handler)));
+    peer_->wait(d, parked(executor_, scripted_peer::under_way(peer_, std::move(handler))));
   }
   void close() noexcept override { peer_->close(); }
   bool idle_and_healthy() noexcept override { return peer_->idle_and_healthy(); }

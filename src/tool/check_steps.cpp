@@ -234,7 +234,7 @@ private:
         auto proxy_tls = std::make_shared<net::tls_context>(trust);
         made_ = co_await within(limit, net::tls_connect(std::move(made_), std::move(proxy_tls), std::move(there)));
       }
-      co_await within(limit, net::tunnel(*made_, *via, origin.host(), origin.port()));
+      made_ = co_await within(limit, net::through(std::move(made_), *via, origin));
     }
     if (options_.unix_socket().empty())
       done(via ? "through the proxy to " + origin.authority() : origin.authority());

@@ -38,12 +38,16 @@ TEST_CASE("retry can be set in the file") {
 }
 
 TEST_CASE("the breaker can be set in the file, and says itself what it refuses") {
-  const auto b = section("breaker", R"({"enabled": false, "consecutive_failures": 3, "min_success": 0.5,
+  const auto b = section("breaker", R"({"enabled": false, "consecutive_failures": 3, "consecutive_span": "1s",
+                                        "consecutive_share": 0.25, "wait": false, "min_success": 0.5,
                                         "min_requests": 10, "window": "10s", "open_for": "2s",
                                         "open_for_at_most": "1m", "slow_first_token": "3s"})",
                          read_breaker);
   CHECK_FALSE(b.enabled());
   CHECK(b.consecutive_failures() == 3);
+  CHECK(b.consecutive_span() == 1s);
+  CHECK(b.consecutive_share() == 0.25);
+  CHECK_FALSE(b.wait());
   CHECK(b.min_success() == 0.5);
   CHECK(b.min_requests() == 10);
   CHECK(b.window() == 10s);

@@ -153,7 +153,7 @@ TEST_CASE("the most particular limit counts") {
 
 TEST_CASE("clients that share count together, others for themselves") {
   auto o = policed();
-  o.breaker(breaker().consecutive_failures(2)).retry(retry().attempts(1));
+  o.breaker(breaker().consecutive_failures(2).consecutive_span(0s)).retry(retry().attempts(1));
   const auto shared = make_shared_policies(o);
   for (const bool together : {true, false}) {
     auto each = o;

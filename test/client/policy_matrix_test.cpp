@@ -63,7 +63,7 @@ public:
     case phase::gated: break;
     case phase::waiting_for_permit: o.concurrency(concurrency().limit(1)); break;
     case phase::backing_off: o.retry(retry().attempts(2)).rate_limit(rate_limit().gate(false)); break;
-    case phase::probing: o.breaker(breaker().consecutive_failures(1).open_for(100ms)); break;
+    case phase::probing: o.breaker(breaker().consecutive_failures(1).consecutive_span(0s).open_for(100ms)); break;
     case phase::hedging: o.hedge(hedge().after(500ms).max_extra_load(1)); break;
     case phase::falling_back:
       o.fallback(fallback().to(target().base_url("http://localhost:8081")).patience(500ms));

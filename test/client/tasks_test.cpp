@@ -204,6 +204,22 @@ TEST_CASE("a job that never ends is ended by the deadline, which says how it sto
   b.check_clean();
 }
 
+TEST_CASE("a poll or a download that stalls is ended by the deadline of its call, not by clocks of its own") {
+  const auto check = [](const script& first, const script& second) {
+    bench b(of("wavespeed").deadline(3s));
+    b.net->add(first);
+    b.net->add(second);
+    const auto out = run(b);
+    CHECK(out.code == errc::deadline_exceeded);
+    CHECK(out.ended == 3s);
+    b.check_clean();
+  };
+  auto poll = polled({});
+  poll.expect("GET /ws/api/v3/predictions/j1/result HTTP").stall();
+  check(poll, script().expect("DELETE /ws/api/v3/predictions/j1 HTTP").reply(answer(200, "application/json", "{}")));
+  check(polled({done()}), script().expect("GET /out.png").reply(file().substr(0, 900)).stall());
+}
+
 TEST_CASE("a download that is cut is tried anew, and is a clear error when it stays so") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));

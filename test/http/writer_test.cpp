@@ -5,6 +5,7 @@
 
 #include "http/url.hpp"
 #include "http/writer.hpp"
+#include "net/forwarded_stream.hpp"
 
 using weir::errc;
 using weir::http::credential;
@@ -263,4 +264,36 @@ TEST_CASE("the head is overwritten when it was sent") {
   bytes.cleanse();
   CHECK(bytes.first().empty());
   CHECK(std::string_view(data + at, 9) == std::string_view("\0\0\0\0\0\0\0\0\0", 9));
+}
+
+TEST_CASE("what a proxy reads has its target in absolute form, and the proxy's credentials beside the origin's key") {
+  const weir::net::forwarding via("http://proxy.test:3128", weir::secret("bWU6eA=="), true);
+  auto r = post();
+  r.to = weir::net::origin("http", "api.test", 8000);
+  const std::string text(request_bytes(r, &via).first());
+  CHECK(text.starts_with("POST http://api.test:8000/v1/chat?x=1 HTTP/1.1\r\nhost: api.test:8000\r\n"));
+  CHECK(count(text, "proxy-authorization: Basic bWU6eA==\r\n") == 1);
+  r.to = weir::net::origin("http", "fd00::1", 80);
+  const weir::net::forwarding open("http://proxy.test:3128", weir::secret(), true);
+  const std::string other(request_bytes(r, &open).first());
+  CHECK(other.starts_with("POST http://[fd00::1]/v1/chat?x=1 HTTP/1.1\r\nhost: [fd00::1]\r\n"));
+  CHECK(count(other, "proxy-authorization") == 0);
+}
+
+TEST_CASE("a key goes to an http origin on this machine through a proxy on this machine only") {
+  auto r = post();
+  r.to = weir::net::origin("http", "127.0.0.1", 8000);
+  r.auth = credential("authorization", "Bearer", weir::secret("sk-canary").bound_to(r.to.text()));
+  for (const bool local : {true, false}) {
+    const weir::net::forwarding via("http://proxy.test:3128", weir::secret(), local);
+    weir::error_code code;
+    try {
+      const request_bytes bytes(r, &via);
+      CHECK(count(bytes.first(), "authorization: Bearer sk-canary\r\n") == 1);
+    } catch (const weir::error& e) {
+      code = e.code();
+      CHECK(std::string(e.what()).find("http://proxy.test:3128") != std::string::npos);
+    }
+    CHECK(code == (local ? weir::error_code() : make_error_code(errc::insecure)));
+  }
 }

@@ -6,6 +6,7 @@
 
 #include <weir/net/settings.hpp>
 
+#include "net/forwarded_stream.hpp"
 #include "net/proxy.hpp"
 #include "net/run.hpp"
 #include "net/servers.hpp"
@@ -14,6 +15,7 @@
 using namespace weir::net;
 using weir::errc;
 using weir::error_code;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -284,17 +286,29 @@ TEST_CASE("an https origin is reached through CONNECT, and its own certificate i
   CHECK(p.last_request().find("Proxy-Authorization") == std::string::npos);
 }
 
-TEST_CASE("an http origin is reached through CONNECT too") {
+TEST_CASE("an http origin is reached by a proxy that reads the requests") {
   test::tcp_server server([](int fd) {
     char buffer[64];
     const auto n = ::recv(fd, buffer, sizeof(buffer), 0);
     ::send(fd, buffer, static_cast<std::size_t>(n), MSG_NOSIGNAL);
   });
-  test_proxy p("HTTP/1.1 200 OK\r\n\r\n", server.port());
-  std::string echoed;
-  CHECK_FALSE(through(p, origin("http", "fd00::1", 8080), "", &echoed));
-  CHECK(echoed == "hello");
-  CHECK(p.last_request().starts_with("CONNECT [fd00::1]:8080 HTTP/1.1\r\nHost: [fd00::1]:8080\r\n"));
+  test::run([&]() -> boost::asio::awaitable<void> {
+    connect_settings settings;
+    const auto at = "127.0.0.1:" + std::to_string(server.port());
+    settings.proxy(proxy_settings::through("http://me:canary@" + at));
+    const auto c = test::client(std::make_shared<tls_context>(tls_settings()), settings);
+    connect_times times;
+    auto s = co_await c->connect(origin("http", "api.weir.test", 8080), times);
+    const auto* how = forwarding_of(*s);
+    REQUIRE(how);
+    CHECK(how->proxy == "http://" + at);
+    CHECK(how->basic.reveal() == "bWU6Y2FuYXJ5");
+    CHECK(how->local);
+    // Nothing was asked beforehand.
+    co_await test::write(*s, "hello");
+    error_code ec;
+    CHECK(co_await test::read(*s, 5, ec) == "hello");
+  });
 }
 
 TEST_CASE("a proxy that refuses is an error with its status and what to do") {
@@ -310,12 +324,49 @@ TEST_CASE("a proxy that refuses is an error with its status and what to do") {
   CHECK(f.message().find("user:password@") != std::string::npos);
   f = refused_with("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "me:canary");
   CHECK(f.message().find("did not accept") != std::string::npos);
-  CHECK(refused_with("HTTP/1.1 403 Forbidden\r\n\r\n").status() == 403);
+  CHECK(refused_with("HTTP/1.1 403 Forbidden\r\nRetry-After: 5\r\n\r\n").status() == 403);
+  CHECK(refused_with("HTTP/1.1 500 Internal Server Error\r\n\r\n").status() == 500);
   CHECK(refused_with("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n").status() == 302);
   CHECK(refused_with("").status() == 0);
   CHECK(refused_with("HTTP/1.1 2").status() == 0);
   CHECK(refused_with("220 smtp.weir.test ESMTP\r\n").status() == 0);
   CHECK(refused_with(std::string("HTTP/1.1 407 x\r\nX: ") + std::string(20000, 'x')).status() == 0);
+}
+
+TEST_CASE("a proxy that is busy or cannot reach the target just now is worth another try, after what it asks for") {
+  const auto busy_with = [](const std::string& answer) {
+    test_proxy p(answer, 9);
+    auto f = through(p, origin("https", "api.weir.test", 443), "me:canary");
+    CHECK_MESSAGE(f.code() == errc::connect_failed, f.message());
+    CHECK(f.code() == weir::condition::transient);
+    CHECK(f.message().find("the proxy http://127.0.0.1:") != std::string::npos);
+    CHECK(f.message().find("api.weir.test:443") != std::string::npos);
+    CHECK(f.message().find("canary") == std::string::npos);
+    return f;
+  };
+  for (const int status : {429, 502, 503, 504}) {
+    const auto f = busy_with("HTTP/1.1 " + std::to_string(status) + " x\r\n\r\n");
+    CHECK(f.status() == status);
+    CHECK_FALSE(f.retry_after());
+  }
+  CHECK(busy_with("HTTP/1.1 503 x\r\nServer: x\r\nRETRY-After: \t7 \r\n\r\n").retry_after() == 7s);
+  CHECK(busy_with("HTTP/1.1 503 x\r\nretry-after:99999999999999999999\r\n\r\n").retry_after() == 168h);
+  for (const char* value : {"", "-1", "soon", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"})
+    CHECK_FALSE(busy_with("HTTP/1.1 503 x\r\nRetry-After: " + std::string(value) + "\r\n\r\n").retry_after());
+}
+
+TEST_CASE("a delimiter in a proxy's password is answered with how to write it, and nothing of it is shown") {
+  for (const char* url : {"http://user:zq@xw@p:1", "http://user:zq#xw@p:1", "http://us@r:zqxw@p:1", "user:zq/xw@p:1",
+                          "http://user:zq?xw@p:1", "http://user:12#34@p"}) {
+    const auto f = refused(url);
+    CHECK(f.code() == errc::invalid_configuration);
+    CHECK_MESSAGE(f.message().find("write @ as %40, # as %23") != std::string::npos, f.message());
+    for (const char* part : {"zq", "xw", "12", "34"})
+      CHECK(f.message().find(part) == std::string::npos);
+  }
+  for (const char* url : {"socks5://user:canary@p:1", "http://p/path", "http://"})
+    CHECK(refused(url).message().find("%40") == std::string::npos);
+  CHECK(parse_proxy("http://user:can%40%23ry@p:1", "x").basic.reveal() == "dXNlcjpjYW5AI3J5");
 }
 
 TEST_CASE("bytes that come with the answer to CONNECT are refused") {

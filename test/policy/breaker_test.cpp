@@ -50,8 +50,10 @@ public:
   }
 
   void open() {
-    for (int i = 0; i < 7; ++i)
+    for (int i = 0; i < 7; ++i) {
+      wait(100ms);
       CHECK(run(way::refused(broken)).code() == errc::server_error);
+    }
     REQUIRE(state().state == phase::open);
   }
 
@@ -94,11 +96,32 @@ TEST_CASE("an open circuit fails a call at once, says since when, and when the n
   CHECK(g.state().running == 0);
 }
 
-TEST_CASE("an answer counts by how it ends: streams that break off open the circuit") {
+TEST_CASE("streams that break off open the circuit by their share: each was a sign of life before") {
   guarded g;
-  for (int i = 0; i < 7; ++i)
+  for (int i = 0; i < 49; ++i)
     g.run(way::cut(failure(errc::truncated, "")));
+  CHECK(g.state().state == phase::closed);
+  CHECK(g.state().succeeded == 49);
+  CHECK(g.state().failed == 49);
+  g.run(way::cut(failure(errc::truncated, "")));
   CHECK(g.state().state == phase::open);
+}
+
+TEST_CASE("the head of an answer that is not streamed is a sign of life, and so is every token") {
+  guarded g;
+  int told = 0;
+  g.top = make_breaker(breaker(), g.circuits)(std::make_shared<fake_wire>([&](call& c) {
+    if (told++ % 6 == 5) {
+      REQUIRE(c.on_head);
+      c.on_head();
+    }
+    return way::refused(broken);
+  }));
+  for (int i = 0; i < 30; ++i) {
+    g.run(way());
+    g.wait(100ms);
+  }
+  CHECK(g.state().state == phase::closed);
 }
 
 TEST_CASE("what is the caller's own doing opens nothing") {
@@ -148,8 +171,8 @@ TEST_CASE("while a probe waits for its first token others fail at once; then the
   testing::run(g.w.io, 1s);
   g.w.io.restart();
   CHECK(g.state().state == phase::closed);
-  testing::run(g.w.io);
   CHECK(g.state().succeeded == 1);
+  testing::run(g.w.io);
   CHECK(g.state().running == 0);
 }
 
@@ -204,15 +227,19 @@ TEST_CASE("a breaker that is not enabled is not there") {
   CHECK(make_breaker(breaker().enabled(false), std::make_shared<breaker_set>())(wire) == wire);
 }
 
-TEST_CASE("an open circuit is no reason to try again") {
-  guarded g;
-  g.open();
-  const auto top = make_retry(retry(), std::make_shared<quota_set>())(g.top);
-  auto c = test::call_to(g.w);
-  const auto before = g.w.now();
-  CHECK(test::code_of([&] { g.w.run([&]() -> asio::awaitable<void> { co_await (*top)(c); }); }) == errc::circuit_open);
-  CHECK(g.w.now() == before);
-  CHECK(c.record->attempts.size() == 1);
+TEST_CASE("an open circuit is no reason to try again where the breaker does not wait, or other targets are left") {
+  for (const bool elsewhere : {false, true}) {
+    guarded g(breaker().wait(elsewhere));
+    g.open();
+    const auto top = make_retry(retry(), std::make_shared<quota_set>())(g.top);
+    auto c = test::call_to(g.w);
+    c.elsewhere = elsewhere;
+    const auto before = g.w.now();
+    CHECK(test::code_of([&] { g.w.run([&]() -> asio::awaitable<void> { co_await (*top)(c); }); }) ==
+          errc::circuit_open);
+    CHECK(g.w.now() == before);
+    CHECK(c.record->attempts.size() == 1);
+  }
 }
 
 TEST_CASE("B2: of 10,000 cancelled probes none closes the circuit, and the next one is let through at once") {
@@ -271,9 +298,9 @@ TEST_CASE("B2: a probe whose reply or whose whole context is dropped gives its p
   time_point now;
   {
     guarded g;
+    g.circuits = circuits;
     g.top = make_breaker(breaker(), circuits)(g.wire);
-    for (int i = 0; i < 7; ++i)
-      g.run(way::refused(broken));
+    g.open();
     g.wait(2s);
     g.next = way::good();
     g.w.run([&]() -> asio::awaitable<void> {
@@ -317,6 +344,8 @@ TEST_CASE("settings of a breaker that cannot be meant are refused, with the fiel
   CHECK(message(breaker().min_success(1.1)).starts_with("breaker.min_success: "));
   CHECK(message(breaker().min_success(-0.1)).starts_with("breaker.min_success: "));
   CHECK(message(breaker().min_success(std::nan(""))).starts_with("breaker.min_success: "));
+  CHECK(message(breaker().consecutive_span(-1s)).starts_with("breaker.consecutive_span: "));
+  CHECK(message(breaker().consecutive_share(1.5)).starts_with("breaker.consecutive_share: "));
   CHECK(message(breaker().window(0s)).starts_with("breaker.window: "));
   CHECK(message(breaker().open_for(0s)).starts_with("breaker.open_for: "));
   CHECK(message(breaker().open_for(2min)).starts_with("breaker.open_for_at_most: "));

@@ -24,7 +24,8 @@ TEST_CASE("B4: sixteen threads share a circuit, and never two probes are on thei
   for (unsigned n = 0; n < 16; ++n)
     threads.emplace_back([&, n] {
       random_source random(n);
-      const auto shared = set.at("one", breaker().open_for(1ms).open_for_at_most(10ms).window(1s));
+      const auto hasty = breaker().consecutive_failures(2).consecutive_span(0s).consecutive_share(0).window(1s);
+      const auto shared = set.at("one", breaker(hasty).open_for(1ms).open_for_at_most(10ms));
       std::optional<breaker_permit> kept;
       for (int i = 0; i < events; ++i) {
         const time_point now(duration(clock.fetch_add(1'000, std::memory_order_relaxed)));
@@ -44,7 +45,7 @@ TEST_CASE("B4: sixteen threads share a circuit, and never two probes are on thei
         else if (random.below(8) == 0)
           kept.emplace(std::move(*permit));
         if (random.below(4) == 0)
-          permit->first_token(now);
+          permit->alive(now);
         if (random.below(4))
           permit->report(verdict, now, random.uniform());
         if (random.below(1000) == 0)

@@ -29,7 +29,13 @@ public:
     bool busy;
     bool reported = false;
   };
-  void begin(const core::permit& p) { running.push_back({p, cuts, 2 * (running.size() + 1) >= limit}); }
+  void begin(const core::permit& p) {
+    running.push_back({p, cuts, 2 * (running.size() + 1) >= limit});
+    if (++begun > 2 * limit) {
+      begun /= 2;
+      bad /= 2;
+    }
+  }
   int next_line() const {
     if (lines[0].empty() && lines[1].empty())
       return -1;
@@ -53,22 +59,38 @@ public:
   void throttled(const running_call& c, time_point now) {
     if (!settings.adaptive() || c.cuts != cuts)
       return;
-    if (cuts > 0 && now < last_cut + settings.episode()) {
-      no_growth_until = std::max(no_growth_until, last_cut + settings.episode());
+    const bool many = too_many();
+    const bool below = cuts > 0 && ceiling < 1e9 && double(limit) < ceiling;
+    if (!(many && bad >= 3) && (strays >= 3 || below)) {
+      strays += below;
+      if (strays >= 3)
+        ceiling = 1e9;
       return;
     }
+    strays = 0;
+    if (cuts > 0 && now < last_cut + settings.episode()) {
+      no_growth_until = std::max(no_growth_until, last_cut + settings.episode());
+      if (ceiling < 1e9 && limit > settings.min())
+        --limit;
+      return;
+    }
+    ceiling = 0.95 * double(limit);
     limit = std::max(settings.min(), limit * 8 / 10);
     ++cuts;
     last_cut = now;
-    slow_start = false;
-    successes = 0;
+    successes = begun = bad = 0;
   }
+  void failed(time_point now) {
+    if (too_many())
+      no_growth_until = now + settings.episode();
+  }
+  bool too_many() { return ++bad * 5 >= begun; }
   void answered(const running_call& c, time_point now) {
     if (!settings.adaptive() || c.cuts != cuts || !c.busy || limit >= settings.max())
       return;
     if (now < no_growth_until)
       return;
-    if (++successes >= (slow_start ? 1 : limit)) {
+    if (++successes >= (double(limit) < ceiling ? 1 : limit)) {
       ++limit;
       successes = 0;
     }
@@ -81,7 +103,8 @@ public:
   double earned = 0;
   std::uint64_t cuts = 0;
   std::size_t successes = 0;
-  bool slow_start = true;
+  double ceiling = 1e9;
+  std::uint64_t begun = 0, bad = 0, strays = 0;
   time_point last_cut{}, no_growth_until{};
 };
 
@@ -128,7 +151,7 @@ void play(std::uint64_t seed, random_source& dice, std::uint64_t steps) {
           m.throttled(call, now);
         } else if (fate == 1) {
           c.failed(now);
-          m.no_growth_until = now + settings.episode();
+          m.failed(now);
         } else {
           c.answered(now, call.real, fate < 10 ? std::optional<duration>(300ms) : std::nullopt);
           m.answered(call, now);
@@ -203,7 +226,7 @@ TEST_CASE("an adaptive limit finds what a server bears and stays near it") {
   });
 }
 
-TEST_CASE("the limit doubles from round to round until the first cut and then grows by one") {
+TEST_CASE("the limit doubles from round to round up to a cut, then near to where it was cut, and then grows by one") {
   core c(concurrency().adaptive(true).initial(4));
   auto now = start;
   const auto round = [&] {
@@ -220,14 +243,18 @@ TEST_CASE("the limit doubles from round to round until the first cut and then gr
   CHECK(c.limit() == 7); // One more for each call that began when half of it was in use.
   round();
   CHECK(c.limit() == 11);
+  round();
+  round();
+  CHECK(c.limit() == 26);
   const auto p = c.try_enter(now, core::request());
   c.throttled(now, *p);
   c.release(*p);
-  CHECK(c.limit() == 8);
-  const auto before = c.limit();
+  CHECK(c.limit() == 20);
+  round();
+  CHECK(c.limit() == 25);
   round();
   round();
-  CHECK(c.limit() == before + 1);
+  CHECK(c.limit() == 26);
 }
 
 TEST_CASE("calls that began before a cut cut no further and neither does the rest of its episode") {
@@ -240,11 +267,40 @@ TEST_CASE("calls that began before a cut cut no further and neither does the res
     c.release(p);
   }
   CHECK(c.limit() == 80);
+  // Far below where it was cut, single ones say nothing; many do.
   const auto later = c.try_enter(start + 1min + 5s, core::request());
-  c.throttled(start + 1min + 6s, *later);
+  c.throttled(start + 1min + 16s, *later);
+  c.throttled(start + 1min + 16s, *later);
   CHECK(c.limit() == 80);
   c.throttled(start + 1min + 16s, *later);
   CHECK(c.limit() == 64);
+}
+
+TEST_CASE("errors of one call in twenty leave a limit that grows to what is asked") {
+  std::size_t grown = 0;
+  limits_test::for_seeds(8, [&](std::uint64_t seed, random_source& dice) {
+    CAPTURE(seed);
+    core c(concurrency().adaptive(true));
+    std::multimap<time_point, core::permit> running;
+    auto now = start;
+    while (now < start + 3min) {
+      while (const auto p = running.size() < 300 ? c.try_enter(now, core::request()) : std::nullopt) {
+        if (dice.below(20) == 0) {
+          dice.below(2) ? c.throttled(now, *p) : c.failed(now);
+          c.release(*p);
+        } else {
+          running.emplace(now + 1s + duration(dice.below(1'000'000'000)), *p);
+        }
+      }
+      now = running.begin()->first;
+      c.answered(now, running.begin()->second, 400ms);
+      c.release(running.begin()->second);
+      running.erase(running.begin());
+    }
+    CHECK(c.limit() >= 15);
+    grown += c.limit() >= 200;
+  });
+  CHECK(grown >= 6);
 }
 
 TEST_CASE("a 5xx stops the growth for a while and cuts nothing") {

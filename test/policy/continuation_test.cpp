@@ -212,6 +212,19 @@ TEST_CASE("the usage of the parts is summed, and what nobody reported stays abse
   CHECK(t.heard->used == t.used);
 }
 
+TEST_CASE("the usage of each part counts once, however often an answer is taken up") {
+  world w;
+  taken_up t(fallback().to(target("b")).to(target("c")).continue_broken(true).max_continuations(2));
+  t.wire->on("a/m", behaviour().text("one ").then(used_event(1, 10)).broken());
+  t.wire->on("b/m", behaviour().text("two ").then(used_event(2, 20)).broken());
+  t.wire->on("c/m", behaviour().text("three").then(used_event(4, 40)));
+  t.ask(w, make_call(w.root->child(), target("a/m")));
+  CHECK(t.how == outcome::complete);
+  CHECK(t.used.prompt_tokens == std::optional<std::uint64_t>(7));
+  CHECK(t.used.completion_tokens == std::optional<std::uint64_t>(70));
+  CHECK(t.all.usage == t.used);
+}
+
 TEST_CASE("the call's deadline and its scope end an answer while it is taken up") {
   world w;
   taken_up t(b());

@@ -98,7 +98,7 @@ run_result ten_minutes(const rate_limit& settings, std::uint64_t tokens_each, do
       if (c.arrived) {
         limits.settle(now, c.held, c.real);
       } else if (provider.accept(now, c.real)) {
-        limits.accepted(c.held);
+        limits.accepted(now, c.held);
         c.arrived = true;
         events.emplace(now + 1s + duration(dice.below(4'000'000'000)), c);
       } else {

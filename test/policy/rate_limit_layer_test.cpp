@@ -251,7 +251,9 @@ TEST_CASE("a call that could not outlive the gate is refused at once with the pr
 TEST_CASE("a first call after a 429 that is cancelled does not wedge the gate") {
   limited s{rate_limit()};
   s.provider->fails = [](const auto&) { return throttled(5s); };
+  s.provider->latency = 1s;
   s.start();
+  s.run_for(1s);
   s.provider->fails = nullptr;
   s.provider->latency = 1h;
   auto first = std::make_shared<outcome_of_call>();

@@ -61,7 +61,9 @@ int main(int argc, char** argv) {
       continue;
     totals sum;
     const auto begin = std::chrono::steady_clock::now();
-    for (std::uint64_t i = s.share; i < s.schedules / chosen + (s.schedules < chosen); i += s.shares) {
+    // A crowd's schedule is as much work as many others.
+    const auto parts = chosen * (sc.crowd ? 50 : 1);
+    for (std::uint64_t i = s.share; i < s.schedules / parts + (s.schedules < parts); i += s.shares) {
       const auto seed = s.first + i;
       const auto wrong = play(sc, seed, sum);
       if (wrong.empty())

@@ -36,7 +36,7 @@ std::string provider::refusal(int status, std::string_view headers) {
 
 // What a streaming request is answered with; false if the connection ends with it.
 bool provider::stream(script& s, bool last) {
-  const int count = 1 + static_cast<int>(random_.below(6));
+  const int count = weather_.lasting ? 20 + static_cast<int>(random_.below(20)) : 1 + static_cast<int>(random_.below(6));
   served work;
   const auto tokens = tokens_of(answers_.size(), count);
   for (const auto& t : tokens)
@@ -80,8 +80,8 @@ bool provider::stream(script& s, bool last) {
     const auto n = std::min<std::size_t>(end - at, 1 + random_.below(400));
     s.reply(bytes.substr(at, n));
     at += n;
-    if (chance(0.5))
-      s.pause(between(1ms, 300ms));
+    if (weather_.lasting || chance(0.5))
+      s.pause(weather_.lasting ? between(100ms, 500ms) : between(1ms, 300ms));
   }
   switch (how) {
   case cut: s.cut(); return false;

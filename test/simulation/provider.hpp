@@ -30,6 +30,7 @@ public:
   double unfinished = 0;  ///< The body ends as it should, somewhere before the answer does.
   double in_band = 0;     ///< An error event somewhere in the answer.
   double one_shot = 0.3;  ///< The connection is closed after the answer.
+  bool lasting = false;   ///< Answers have dozens of tokens and take seconds, as real ones do.
 };
 
 /// One request that a server has worked on, and the text that it would send in full.

@@ -43,6 +43,16 @@ weather leaky() {
   return w;
 }
 
+// One try in twenty fails at once, while answers take seconds.
+weather crowded(double weather::*fault) {
+  weather w;
+  w.*fault = 0.05;
+  w.lasting = true;
+  return w;
+}
+
+void many_connections(options& o, random_source&) { o.max_connections(256); }
+
 target other(int n) {
   return target().base_url("http://127.0.0.1:" + std::to_string(8081 + n)).model("m").takes_up(prefill::message);
 }
@@ -104,6 +114,9 @@ const std::vector<scenario>& scenarios() {
                    return c.text().size() > 20;
                  }));
                }),
+      scenario("crowd-busy", crowded(&weather::busy), many_connections).of(200),
+      scenario("crowd-broken", crowded(&weather::broken), many_connections).of(200),
+      scenario("crowd-throttled", crowded(&weather::throttled), many_connections).of(200),
       scenario("all", flaky(), all),
       scenario("all-leaky", leaky(), all),
       scenario("all-outage", outage(), all),

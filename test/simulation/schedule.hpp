@@ -23,6 +23,12 @@ public:
   std::string_view name;
   weather bad;
   setup configure;
+  /// So many calls at once, which nobody cancels, and of which hardly one may fail; 0: a few calls of all sorts.
+  std::size_t crowd = 0;
+  scenario& of(std::size_t calls) {
+    crowd = calls;
+    return *this;
+  }
 };
 
 const std::vector<scenario>& scenarios();

@@ -240,3 +240,46 @@ TEST_CASE("a connect beyond the scripts fails and is a problem") {
   CHECK(failed);
   CHECK(!c.problems().empty());
 }
+
+TEST_CASE("a stream that is destroyed under a pending wait is a problem, also where it was closed before") {
+  for (const bool close : {false, true}) {
+    bench b;
+    auto s = b.play(script().stall());
+    error_code told;
+    s->async_wait(direction::read, [&](error_code ec) { told = ec; });
+    if (close)
+      s->close();
+    s.reset();
+    REQUIRE(b.record->problems.size() == 1);
+    CHECK(b.record->problems[0].find("destroyed under a pending wait") != std::string::npos);
+    weir::testing::run(b.context);
+    CHECK(told == asio::error::operation_aborted);
+  }
+}
+
+TEST_CASE("a stream that is kept until its wait was told is none") {
+  bench b;
+  auto s = b.play(script().stall());
+  error_code told;
+  s->async_wait(direction::read, [&](error_code ec) { told = ec; });
+  s->close();
+  CHECK_FALSE(told);
+  weir::testing::run(b.context);
+  CHECK(told == asio::error::operation_aborted);
+  s.reset();
+  CHECK(b.record->problems.empty());
+}
+
+TEST_CASE("a cancellation that reaches a stream after its end is a problem, as with sockets") {
+  bench b;
+  asio::cancellation_signal signal;
+  auto s = b.play(script().stall());
+  auto handler = [](error_code) {};
+  s->async_wait(direction::read, asio::bind_cancellation_slot(signal.slot(), handler));
+  s.reset();
+  CHECK(b.record->problems.size() == 1);
+  signal.emit(asio::cancellation_type::terminal);
+  REQUIRE(b.record->problems.size() == 2);
+  CHECK(b.record->problems[1].find("cancelled") != std::string::npos);
+  weir::testing::run(b.context);
+}

@@ -333,6 +333,10 @@ err_has 'first-token'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
 run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello
+for least in 1us 5us 50us; do
+  run 6 chat "${to_plain[@]}" --deadline "$least" hello
+  err_has deadline
+done
 run 6 chat --base-url "$url_paced" --model a/b --deadline 300ms --json hello
 json_ends deadline 'text.startswith("You said") and last["error"]["code"] == "deadline_exceeded"'
 

@@ -127,7 +127,7 @@ for fault in download-cut job-fails download-missing; do
 done
 at "$url_paced"
 for signal in INT TERM HUP KILL; do
-  (timeout -s $signal 1 env --default-signal=INT "$weir" run text-to-video "${where[@]}" -q -o saved/new.png) >out 2>&1
+  (timeout -s $signal 1 env --default-signal=INT "$weir" run text-to-video "${where[@]}" -q -o saved/new.png; :) >out 2>&1
 done
 only 'old.png '
 holds saved/old.png old

@@ -53,14 +53,17 @@ private:
 /// counts, also when it is empty. no_proxy or NO_PROXY names the exceptions, and loopback
 /// origins are one always.
 ///
-/// A proxy is asked with CONNECT for https and http origins alike, so it sees no request.
+/// A proxy is asked with CONNECT for https origins, so it sees no request. What goes to http origins it reads and
+/// sends on, since many proxies deny CONNECT to other ports than 443; a key goes that way only through a proxy on
+/// this machine.
 class proxy_settings {
 public:
   /// As the environment says.
   proxy_settings() = default;
   static proxy_settings none();
   /// `[http://|https://][user:password@]host[:port]`, for every origin, loopback included; the
-  /// environment is not read. The port is 1080 unless given, 443 for https.
+  /// environment is not read. The port is 1080 unless given, 443 for https. Of a user and password `@`, `:`, `/`,
+  /// `?`, `#` and `%` are written as %40, %3A, %2F, %3F, %23 and %25.
   /// \throws weir::error errc::invalid_configuration; the text never quotes the URL.
   static proxy_settings through(std::string_view url);
 

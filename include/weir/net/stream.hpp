@@ -26,8 +26,8 @@ enum class direction { read, write };
 /// Because nothing is in flight inside it but that wait, cancelling a wait leaves
 /// the stream as it was.
 ///
-/// Object lifetimes: destroying the stream closes it; a pending wait completes
-/// with operation_aborted. Thread safety: none; one strand.
+/// Object lifetimes: a pending wait shares the stream. weir ends one with close(), and destroys it once its waits have
+/// completed: a cancellation may still reach into it before. Thread safety: none; one strand.
 class stream {
 public:
   using wait_handler = boost::asio::any_completion_handler<void(error_code)>;
@@ -91,7 +91,7 @@ using weir::connect_times;
 ///
 /// connect() must be cancellable at every point (terminal) and then leave nothing
 /// behind. Its deadline is the ambient one of the awaiting coroutine's executor.
-/// Errors: resolve_failed, connect_failed, proxy_refused, tls_failed,
+/// Errors: resolve_failed, connect_failed, out_of_resources, proxy_refused, tls_failed,
 /// certificate_rejected as weir::error.
 class connector {
 public:

@@ -16,9 +16,11 @@ namespace weir {
 /// Others wait in their order, interactive ones before batch ones.
 ///
 /// The adaptive limit finds out by itself what the provider bears: it doubles from round to round, until the
-/// provider throttles (429, 503, 529) or first tokens come later and later; from then on it grows by
-/// one per round. Throttling takes a fifth off, once per episode: calls that were on their way before
-/// the cut cut no further. Other 5xx only stop the growth for a while. How long a whole
+/// provider throttles (429, 503, 529) or first tokens come later and later. Throttling takes a fifth off, once
+/// per episode: calls that were on their way before the cut cut no further. Then the limit comes back near to
+/// where it was cut, and from there grows by one per round. What throttles where more calls were borne before
+/// happens at any concurrency: it counts only as a fifth of the calls, and so do other 5xx, which stop
+/// the growth for a while. How long a whole
 /// answer takes never matters, for that depends on the question.
 class concurrency {
 public:
@@ -36,7 +38,7 @@ public:
   WEIR_FIELD(std::size_t, initial)
   WEIR_FIELD(std::size_t, min)
   WEIR_FIELD(std::size_t, max)
-  /// The least time between two cuts, and for how long a 5xx stops the growth. Default: 15 s.
+  /// The least time between two cuts, and for how long many 5xx stop the growth. Default: 15 s.
   WEIR_FIELD(duration, episode)
   /// First tokens that take this many times as long as they used to are a sign of too many calls; above 1.
   /// Default: 2.

@@ -17,6 +17,7 @@
 #include <weir/core/time.hpp>
 #include <weir/policy/call_record.hpp>
 #include <weir/policy/target.hpp>
+#include <weir/policy/target_health.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/reply.hpp>
 
@@ -70,6 +71,16 @@ public:
   weir::priority priority = weir::priority::interactive;
   /// For so long whoever is asked may keep the request before it answers, because it is only starting.
   std::optional<duration> hold;
+  /// Other targets are left to ask if this one fails: then it is not waited for.
+  bool elsewhere = false;
+  /// How the target of the last try stands; null unless the call may wait for it.
+  std::shared_ptr<target_health> health;
+  /// The last try was asked to slow down, and the gate lets the next one through when the target has room …
+  bool paced = false;
+  /// … and has seen it serve others meanwhile.
+  bool served_others = false;
+  /// To be called when the head of a good answer (2xx) that is not streamed has arrived; may be empty.
+  std::function<void()> on_head;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();
   /// Of the try that runs; null until a layer or the wire begins one.

@@ -26,8 +26,8 @@ namespace weir {
 ///
 /// Its deadline is the one of the call that opened it, also after that coroutine has
 /// ended; cancelling the scope that opened it ends it.
-/// Object lifetimes: may outlive the client. Destroying it while next() is awaited ends that
-/// wait. Thread safety: none; the client's strand.
+/// Object lifetimes: may outlive the client, and the execution context, whose end ends it as cancelled.
+/// Destroying it while next() is awaited ends that wait. Thread safety: none; the client's strand, as next() checks.
 class reply {
 public:
   class source;
@@ -83,6 +83,8 @@ public:
   virtual ~rider() = default;
   /// The first token was read; at most once, and never after ended().
   virtual void first_token(const source&) noexcept {}
+  /// Further tokens were read, at `now`.
+  virtual void token(const source&, time_point now) noexcept { (void)now; }
   /// The answer has ended: the outcome, the failure and the usage are final. Once.
   virtual void ended(const source&) noexcept = 0;
 };
@@ -116,6 +118,7 @@ public:
 
 protected:
   void tell_first_token() noexcept;
+  void tell_token(time_point now) noexcept;
   void tell_end() noexcept;
 
 private:

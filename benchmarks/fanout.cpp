@@ -1,0 +1,175 @@
+// fanout [--quick]
+//
+// What the default policies do to crowds of calls at a server that fails now and then: the program behind the tables of
+// docs/policies.md. For every share of 503s, 529s and resets, every number of calls in flight and every time to the
+// first token it plays the same calls twice against a simulated provider on a real socket, with the default policies and
+// with the breaker off, and prints for both how many succeed and how many requests are sent per call:
+//     fault=503 share=0.02 in_flight=500 ttft_ms=300 success=1.0000 load=1.020 took_s=… | off success=… load=… took_s=…
+// and then how long crowds take where a share of the calls is answered with 429 and `retry-after: 1`:
+//     fault=rate-limit:1s share=0.05 in_flight=300 ttft_ms=20 success=1.0000 load=1.050 took_s=2.9
+// and with an adaptive limit of concurrency where a share is answered with 503, and last a full outage:
+//     outage in_flight=100 load=1.0020
+// Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times its,
+// and at most 1.004 in an outage.
+#include <weir/weir.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "sim/server.hpp"
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+class result {
+public:
+  result() = default;
+  double success = 0, load = 0, took = 0;
+};
+
+class crowd {
+public:
+  crowd() = default;
+  std::string fault;
+  std::size_t calls = 1000, in_flight = 100;
+  weir::duration first_token{}, deadline = 10min;
+  weir::options options;
+};
+
+asio::awaitable<void> one(weir::client& client, weir::duration deadline, std::size_t& good) {
+  auto asking = client.stream(weir::chat("m").user("hi").max_tokens(4));
+  try {
+    const auto begin = weir::time_of(co_await asio::this_coro::executor).now();
+    auto reply = co_await weir::within(deadline, std::move(asking));
+    const auto left = deadline - (weir::time_of(co_await asio::this_coro::executor).now() - begin);
+    auto rest = weir::collect(std::move(reply));
+    const auto all = co_await weir::within(left, std::move(rest));
+    good += all.outcome == weir::outcome::complete;
+  } catch (const boost::system::system_error&) {
+  }
+}
+
+result play(crowd c) {
+  weir::sim::settings how;
+  how.tls = false;
+  how.tokens = 4;
+  how.first_token = c.first_token;
+  weir::sim::server_thread server(how);
+  server.faults({weir::sim::parse_fault_rule(c.fault)});
+  asio::io_context io(1);
+  weir::client client(c.options.base_url(server.url()).max_connections(c.in_flight).deadline(c.deadline));
+  std::size_t good = 0;
+  const auto all = [&]() -> asio::awaitable<void> {
+    weir::group calls(c.in_flight);
+    for (std::size_t i = 0; i < c.calls; ++i)
+      calls.spawn(one(client, c.deadline, good));
+    co_await calls.join();
+  };
+  asio::co_spawn(weir::executor(weir::scope::root(io.get_executor())), all, [](std::exception_ptr e) {
+    if (e)
+      std::rethrow_exception(e);
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  io.run();
+  result r;
+  r.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  r.success = double(good) / double(c.calls);
+  r.load = double(server.seen().requests) / double(c.calls);
+  return r;
+}
+
+int missed = 0;
+
+void require(bool met) {
+  missed += !met;
+  std::printf(met ? "\n" : "  MISSED\n");
+  std::fflush(stdout);
+}
+
+void print(const crowd& c, const std::string& fault, double share, const result& r) {
+  std::printf("fault=%s share=%.2f in_flight=%zu ttft_ms=%lld success=%.4f load=%.3f took_s=%.1f", fault.c_str(), share,
+              c.in_flight, static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(c.first_token).count()),
+              r.success, r.load, r.took);
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+  bool quick = false;
+  for (int i = 1; i < argc; ++i)
+    quick = quick || std::strcmp(argv[i], "--quick") == 0;
+  const auto some = [quick](auto all) {
+    if (quick)
+      all.erase(all.begin() + 1, all.end() - 1);
+    return all;
+  };
+  const auto shares = some(std::vector<double>{0.02, 0.05, 0.1});
+  const auto times = some(std::vector<weir::duration>{weir::duration(), 20ms, 300ms, 3s});
+  for (const std::string fault : {"503", "529", "hang-up"})
+    for (const double share : shares)
+      for (const std::size_t in_flight : some(std::vector<std::size_t>{20, 100, 500, quick ? 500ul : 2000ul}))
+        for (const auto first_token : times) {
+          crowd c;
+          c.fault = fault + "=" + std::to_string(share);
+          c.in_flight = in_flight;
+          c.calls = std::max<std::size_t>(first_token >= 3s ? 2 * in_flight : 1000, 2 * in_flight);
+          if (first_token >= 3s && in_flight == 20)
+            c.calls = 100;
+          c.first_token = first_token;
+          const auto with = play(c);
+          c.options = weir::options().breaker(weir::breaker().enabled(false));
+          const auto off = play(c);
+          print(c, fault, share, with);
+          std::printf(" | off success=%.4f load=%.3f took_s=%.1f", off.success, off.load, off.took);
+          // What fails is drawn anew for each: as much as chance allows, of a thousand calls.
+          const double chance = 3 * std::sqrt(share / double(c.calls));
+          require(with.success >= off.success - 0.002 && with.load <= 1.02 * off.load + chance);
+        }
+  for (const std::size_t in_flight : {12ul, 300ul})
+    for (const auto first_token : times) {
+      crowd c;
+      c.fault = "rate-limit:1s=0.05";
+      c.in_flight = in_flight;
+      c.calls = in_flight == 12 ? 200 : 3000;
+      c.first_token = first_token;
+      const auto r = play(c);
+      print(c, "rate-limit:1s", 0.05, r);
+      require(r.success >= 0.998);
+    }
+  for (const double share : shares) {
+    crowd c;
+    c.fault = "503=" + std::to_string(share);
+    c.in_flight = 300;
+    c.calls = 3000;
+    c.first_token = 300ms;
+    c.options = weir::options().concurrency(weir::concurrency().adaptive(true));
+    const auto r = play(c);
+    std::printf("adaptive ");
+    print(c, "503", share, r);
+    require(r.success >= 0.998);
+  }
+  for (const std::size_t in_flight : {20ul, 100ul, 500ul}) {
+    crowd c;
+    c.fault = "503";
+    c.in_flight = in_flight;
+    c.calls = 2000;
+    c.deadline = 2s;
+    const auto r = play(c);
+    std::printf("outage in_flight=%zu load=%.4f", in_flight, r.load);
+    require(r.load <= 1.004);
+  }
+  return missed != 0;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "fanout: %s\n", e.what());
+  return 2;
+}

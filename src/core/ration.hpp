@@ -1,0 +1,36 @@
+// How a loop that consumes what a peer sends lets others run.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weir {
+
+/// A peer that sends faster than one reads keeps every read successful: nothing is waited for, and
+/// timers, cancellation and other tasks starve. So who consumes gives way once in so many bytes.
+class ration {
+public:
+  static constexpr std::uint64_t size = 32u << 10;
+
+  ration() = default;
+  /// Whether it is time to give way, where `moved` bytes have been in all; a new ration then begins.
+  bool used_up(std::uint64_t moved) noexcept {
+    if (moved - since_ < size)
+      return false;
+    since_ = moved;
+    return true;
+  }
+  /// The same begins with a wait.
+  void renew(std::uint64_t moved) noexcept { since_ = moved; }
+
+private:
+  std::uint64_t since_ = 0;
+};
+
+/// One trip through the executor: what is ready runs first. A cancellation that was among it is thrown
+/// by the next wait.
+boost::asio::awaitable<void> give_way();
+
+} // namespace weir

@@ -1,0 +1,24 @@
+// A deadline that has passed is what ends a call, whatever would have been next.
+#pragma once
+
+#include <string>
+
+#include <weir/core/error.hpp>
+#include <weir/core/scope.hpp>
+#include <weir/policy/target.hpp>
+
+namespace weir {
+
+inline failure too_late(const target& to) {
+  return {errc::deadline_exceeded, "the deadline was reached before " + to.text() + " could be asked"};
+}
+
+/// For the entrance of a layer: what it would find next, a limit, an open circuit or a key that rests, is not the
+/// reason any more.
+/// \throws weir::error errc::deadline_exceeded.
+inline void throw_if_late(const scope& in, time_point now, const target& to) {
+  if (now >= in.deadline())
+    throw error(too_late(to));
+}
+
+} // namespace weir

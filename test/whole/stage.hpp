@@ -1,0 +1,92 @@
+// A server on a loopback socket that takes a client to one point of a call and leaves it there.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "sim/certificates.hpp"
+
+namespace weir::test {
+
+/// What the server does with a request.
+class part {
+public:
+  enum class then {
+    serve, ///< reads the next request
+    hold,  ///< says nothing more, until the client goes
+    flood, ///< sends `repeated` again and again, faster than anyone reads
+  };
+  /// `match`: how the request's first line begins.
+  part(std::string match, std::string bytes, then next = then::serve, std::string repeated = {})
+      : match(std::move(match)), bytes(std::move(bytes)), next(next), repeated(std::move(repeated)) {}
+
+  std::string match;
+  std::string bytes;
+  then next;
+  std::string repeated;
+};
+
+class play {
+public:
+  /// `dumb` connections are taken and nothing is said, not even TLS; `deaf` ones take no request.
+  enum class greeting { serve, dumb, deaf };
+  play() = default;
+  explicit play(std::vector<part> p) : parts(std::move(p)) {}
+  explicit play(greeting g) : hello(g) {}
+
+  greeting hello = greeting::serve;
+  std::vector<part> parts; ///< The first that matches a request is played; others end the connection.
+  std::string flood;       ///< What is sent in place of a greeting, again and again.
+};
+
+/// A stage is played on a thread of its own.
+class stage {
+public:
+  explicit stage(bool tls);
+  ~stage();
+  stage(const stage&) = delete;
+  stage& operator=(const stage&) = delete;
+
+  /// For the connections that come from now on; the counts begin anew.
+  void set(play p);
+  /// What dumb and deaf connections were sent is taken now, so that the client's end of them is seen.
+  void release() noexcept { released_ = true; }
+  /// Connections that stand where the play leaves them.
+  int reached() const noexcept { return reached_; }
+  /// Connections that the client has not ended.
+  int open() const noexcept { return open_; }
+  /// Requests that were read.
+  int requests() const noexcept { return requests_; }
+
+  bool tls() const noexcept { return tls_; }
+  std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return (tls_ ? "https://" : "http://") + authority(); }
+  const std::string& ca_file() const noexcept { return ca_file_; }
+
+private:
+  class connection;
+  void accept();
+
+  const bool tls_;
+  sim::authority trust_;
+  sim::tls_identity identity_;
+  std::string ca_file_;
+  std::mutex mutex_;
+  std::shared_ptr<const play> play_;
+  std::atomic<int> reached_ = 0, open_ = 0, requests_ = 0;
+  std::atomic<bool> released_ = false;
+  boost::asio::io_context context_{1};
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+} // namespace weir::test
