@@ -71,6 +71,7 @@ std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, co
   const bool nothing = result.outcome == outcome::truncated && result.text().empty();
   if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error || nothing)
     throw error(provider::without_key(result.failure, to));
+  result.attempt = record;
   const auto how = result.outcome;
   const auto why = result.failure;
   const auto used = result.usage;

@@ -76,6 +76,7 @@ std::string place_of(const json::value& v) {
 
 std::string words_of_object(const json::value& v, int depth, bool all_members) {
   std::string found;
+  std::string_view where;
   for (const auto key : speaking) {
     const auto* member = loose_find(v, key);
     if (!member || (key == "status" && member->is_string()))
@@ -84,6 +85,7 @@ std::string words_of_object(const json::value& v, int depth, bool all_members) {
     found = words(*member, depth + 1, about);
     if (found.empty())
       continue;
+    where = key;
     // "Validation failed", and then what.
     if (const auto* list = loose_find(v, "errors"); list && list != member)
       append(found, ": ", words(*list, depth + 1, true));
@@ -98,7 +100,7 @@ std::string words_of_object(const json::value& v, int depth, bool all_members) {
     return found;
   // A short name of the error beside its message.
   if (const auto name = codec::string_at(v, "error");
-      name && name->size() <= max_name && !name->starts_with('{') && found.find(*name) == found.npos)
+      name && where != "error" && name->size() <= max_name && found.find(*name) == found.npos)
     found.insert(0, std::string(*name) + ": ");
   if (const auto place = place_of(v); !place.empty())
     found.insert(0, place + ": ");
