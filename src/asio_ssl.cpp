@@ -1,3 +1,2 @@
 // Asio's own TLS, which weir does not use: for programs that do, since Asio is compiled separately for them.
-#undef BOOST_ASIO_NO_DEPRECATED
 #include <boost/asio/ssl/impl/src.hpp>

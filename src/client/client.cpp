@@ -65,13 +65,15 @@ asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<call> c) { co_r
 asio::awaitable<reply> begin_call(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const asked> ask,
                                   std::string model, bool streamed) {
   const auto parent = scope_of(co_await asio::this_coro::executor);
+  auto visit = home->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
   const auto in = parent->child(call_deadline(home->settings(), begin));
   auto c = std::make_shared<call>(std::move(ask), home->first_target(model), in, begin);
   c->streamed = streamed;
   c->priority = in->priority();
-  co_return co_await detail::run_in<reply>(in, run_call(std::move(top), std::move(c)), in->deadline() < parent->deadline(),
-                                           false);
+  auto answer = co_await detail::run_in<reply>(in, run_call(std::move(top), std::move(c)),
+                                               in->deadline() < parent->deadline(), false);
+  co_return binding::visit::ride(std::move(visit), std::move(answer));
 }
 
 template <class Result>
@@ -146,8 +148,8 @@ explained_request client::explain(const weir::text_generation& ask, bool streame
 
 connections client::pool() const noexcept {
   connections c;
-  if (const auto* pool = state_->home->pool_if_made()) {
-    const auto seen = pool->stats();
+  if (const auto home = state_->home->bound()) {
+    const auto seen = home->pool().stats();
     c.idle = seen.idle;
     c.leased = seen.leased;
     c.connecting = seen.connecting;
@@ -162,9 +164,6 @@ inspection client::inspect(time_point now) const {
   return all;
 }
 
-void client::close() noexcept {
-  if (auto* pool = state_->home->pool_if_made())
-    pool->close();
-}
+void client::close() noexcept { state_->home->close(); }
 
 } // namespace weir

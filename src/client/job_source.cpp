@@ -5,10 +5,10 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <new>
 
 #include "client/limited.hpp"
 #include "core/failure_of.hpp"
-#include "provider/answers.hpp"
 
 namespace weir {
 
@@ -43,7 +43,9 @@ outcome outcome_of(const error_code& code) noexcept {
 // By value, and without regard to what comes back: the job is given up either way.
 asio::awaitable<void> call_off(std::shared_ptr<wire> home, provider::route to, http::request request) {
   try {
-    const auto now = time_of(co_await asio::this_coro::executor).now();
+    const auto ex = co_await asio::this_coro::executor;
+    const auto visit = home->enter(ex);
+    const auto now = time_of(ex).now();
     auto call = co_await home->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
     co_await read_body(call, 64u << 10);
   } catch (const std::exception&) {
@@ -89,6 +91,8 @@ asio::awaitable<std::optional<event>> job_source::next() {
     co_return std::exchange(peeked_, std::nullopt);
   std::optional<event> given;
   if (!ended_) {
+    const auto ex = co_await asio::this_coro::executor;
+    home_->check(ex);
     running_ = true;
     std::exception_ptr failed;
     try {
@@ -111,7 +115,25 @@ asio::awaitable<std::optional<event>> job_source::next() {
   co_return given;
 }
 
-asio::awaitable<std::optional<event>> job_source::run(std::shared_ptr<job_source>) {
+// A download ends with the coroutine that takes it, also where that is destroyed with its context.
+class job_source::taking {
+public:
+  explicit taking(job_source& s) noexcept : source_(s) {}
+  taking(const taking&) = delete;
+  taking& operator=(const taking&) = delete;
+  ~taking() {
+    if (source_.ended_) {
+      source_.download_.reset();
+      source_.sink_.reset();
+    }
+  }
+
+private:
+  job_source& source_;
+};
+
+asio::awaitable<std::optional<event>> job_source::run(std::shared_ptr<job_source> self) {
+  const taking now(*self);
   if (step_.what == provider::step::kind::again) {
     if (!std::exchange(submitted_told_, true)) {
       auto first = step_.now;
@@ -261,12 +283,16 @@ event job_source::report(progress now) {
 }
 
 // In the background: who has no time left shall not wait for it.
-void job_source::call_off_now() {
+void job_source::call_off_now() noexcept {
   const bool over = done_ || step_.what != provider::step::kind::again;
   if (over || std::exchange(called_off_, true))
     return;
-  if (auto request = job_->cancel())
-    asio::co_spawn(scope_->inner(), call_off_in_time(home_, to_, std::move(*request)), asio::detached);
+  try {
+    if (auto request = job_->cancel())
+      asio::co_spawn(scope_->inner(), call_off_in_time(home_, to_, std::move(*request)), asio::detached);
+  } catch (const std::bad_alloc&) {
+    // Not called off, then: there is no memory to say so.
+  }
 }
 
 void job_source::fail(std::exception_ptr why) {
@@ -284,9 +310,8 @@ void job_source::finish(weir::outcome o, weir::failure f) {
   ended_ = true;
   outcome_ = o;
   failure_ = std::move(f);
-  if (failure_ && failure_.request_id().empty())
-    failure_.request_id(record_->request_id);
-  record_->failure = failure_;
+  name_request(failure_, record_->request_id);
+  record_->failure = copy_of(failure_);
   record_->ended = time_of(scope_->inner()).now() - begin_;
   // The provider took the job, and may have done it.
   if (failure_ && step_.what != provider::step::kind::failed)
@@ -300,7 +325,7 @@ void job_source::end_by(errc reason) noexcept {
     return;
   const auto self = weak_from_this().lock();
   finish(outcome_of(make_error_code(reason)),
-         weir::failure(reason, reason == errc::deadline_exceeded ? "the deadline was reached" : "cancelled"));
+         failure_by(reason, {reason == errc::deadline_exceeded ? "the deadline was reached" : "cancelled"}));
   work_->cancel(reason);
   if (running_)
     return; // next() finds it ended, and calls the job off

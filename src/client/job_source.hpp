@@ -45,6 +45,8 @@ public:
   const weir::attempt& attempt() const noexcept override { return *record_; }
 
 private:
+  class taking;
+
   void on_cancel(errc reason) noexcept override { end_by(reason); }
 
   boost::asio::awaitable<std::optional<event>> run(std::shared_ptr<job_source> self);
@@ -57,7 +59,7 @@ private:
   bool is_left(const media& m) const { return m.bytes.empty() && !m.url.empty() && !ask_->keeps_urls(); }
   void fail(std::exception_ptr why);
   void finish(weir::outcome o, weir::failure f);
-  void call_off_now();
+  void call_off_now() noexcept;
 
   std::shared_ptr<wire> home_;
   std::shared_ptr<scope> scope_;

@@ -105,6 +105,7 @@ handler_ptr make_lookup_handler(std::shared_ptr<wire> home) { return std::make_s
 asio::awaitable<std::any> look_up(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const lookup> ask,
                                   target to) {
   const auto parent = scope_of(co_await asio::this_coro::executor);
+  const auto visit = home->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
   const auto limit = home->settings().deadline();
   const auto in = parent->child(limit > duration() ? after(begin, limit) : never);

@@ -77,14 +77,32 @@ void allow_hold(http::request& request, duration hold, duration first_token) {
 wire::wire(options o)
     : options_(with_base_url(std::move(o))), configured_(options_), connector_(make_connector(options_, configured_)) {}
 
-net::pool& wire::pool(const asio::any_io_executor& ex) {
-  if (!pool_)
-    pool_ = std::make_unique<net::pool>(connector_, time_of(ex),
-                                        net::pool_settings()
-                                            .max_connections(options_.max_connections())
-                                            .max_waiting(options_.max_waiting())
-                                            .max_idle_time(options_.idle()));
-  return *pool_;
+std::shared_ptr<binding> wire::bind(const asio::any_io_executor& ex) {
+  const std::lock_guard lock(mutex_);
+  if (!bound_ || bound_->over()) {
+    bound_ = std::make_shared<binding>(plain(ex), connector_,
+                                       net::pool_settings()
+                                           .max_connections(options_.max_connections())
+                                           .max_waiting(options_.max_waiting())
+                                           .max_idle_time(options_.idle()));
+    if (closed_)
+      bound_->pool().close();
+  }
+  return bound_;
+}
+
+std::unique_ptr<binding::visit> wire::enter(const asio::any_io_executor& ex) { return bind(ex)->enter(ex); }
+
+std::shared_ptr<binding> wire::bound() noexcept {
+  const std::lock_guard lock(mutex_);
+  return bound_ && !bound_->over() ? bound_ : nullptr;
+}
+
+void wire::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  if (bound_)
+    bound_->pool().close();
 }
 
 target wire::first_target(const std::string& model) const {
@@ -157,8 +175,11 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   open_call call;
   call.to = std::move(to);
   call.to.target = sent->target; // a dialect may have another one for streams
+  call.where = bind(ex);
+  call.where->check(ex);
   for (bool fresh_only = false;; fresh_only = true) {
-    call.connection = co_await pool(ex).lease(call.to.to, fresh_only);
+    call.connection = co_await call.where->pool().lease(call.to.to, fresh_only);
+    call.where->check(ex);
     record->connection = call.connection.times();
     record->sent = clock.now() - begin;
     call.exchange = std::make_unique<http::exchange>(call.connection.share(), limits);

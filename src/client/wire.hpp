@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include <weir/core/scope.hpp>
 
 #include "client/amendments.hpp"
+#include "client/binding.hpp"
 #include "client/configured_origins.hpp"
 #include "http/exchange.hpp"
 #include "net/pool.hpp"
@@ -34,6 +36,7 @@ class open_call {
 public:
   open_call() = default;
   provider::route to;
+  std::shared_ptr<binding> where;
   net::lease connection;
   std::unique_ptr<http::exchange> exchange;
   http::response_head head;
@@ -54,7 +57,7 @@ boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t keep)
 boost::asio::awaitable<failure> refusal(open_call call);
 
 /// What all calls of a client share. Outlives the client while calls run.
-/// Thread safety: none; one strand.
+/// Thread safety: enter() is safe, and lets one executor in; the rest is that executor's.
 class wire : public std::enable_shared_from_this<wire> {
 public:
   explicit wire(options o);
@@ -79,8 +82,15 @@ public:
   boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
                                          duration answer_limit, std::shared_ptr<attempt> record, time_point begin);
 
-  net::pool& pool(const boost::asio::any_io_executor& ex);
-  net::pool* pool_if_made() noexcept { return pool_.get(); }
+  /// Begins a call or look-up on an executor, and binds the client to it if it has none.
+  /// \throws weir::error errc::wrong_executor.
+  std::unique_ptr<binding::visit> enter(const boost::asio::any_io_executor& ex);
+  /// For what goes on with a call. \throws weir::error errc::wrong_executor.
+  void check(const boost::asio::any_io_executor& ex) { bind(ex)->check(ex); }
+  /// Null before the first call, and once its context is gone.
+  std::shared_ptr<binding> bound() noexcept;
+  /// See client::close().
+  void close() noexcept;
 
 private:
   // What the Hub said, for as long as that is trusted.
@@ -91,6 +101,7 @@ private:
     time_point until{};
   };
 
+  std::shared_ptr<binding> bind(const boost::asio::any_io_executor& ex);
   secret key_for(const target& to) const;
   secret hub_key(const target& to) const;
   boost::asio::awaitable<std::string> ask_hub(std::string path, std::string model, target to);
@@ -100,7 +111,9 @@ private:
   configured_origins configured_;
   known_amendments amendments_;
   std::shared_ptr<net::connector> connector_;
-  std::unique_ptr<net::pool> pool_;
+  std::mutex mutex_;
+  std::shared_ptr<binding> bound_;
+  bool closed_ = false;
   // By the key's name and the path: the order of a model's vendors is the key's owner's.
   std::map<std::pair<std::string, std::string>, known> known_;
 };

@@ -2,11 +2,13 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
 #include "codec/json.hpp"
+#include "core/failure_of.hpp"
 
 namespace weir {
 
@@ -97,6 +99,8 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
     }
     if (decode())
       continue;
+    const auto ex = co_await asio::this_coro::executor;
+    call_.where->check(ex);
     // Awaited here and not in functions of their own: a frame more for every wait of every
     // stream is a cache miss more.
     std::exception_ptr failed;
@@ -289,9 +293,8 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   decoder_->on_end(queue_);
   outcome_ = o;
   failure_ = std::move(f);
-  if (failure_ && failure_.request_id().empty())
-    failure_.request_id(record_->request_id);
-  record_->failure = failure_;
+  name_request(failure_, record_->request_id);
+  record_->failure = copy_of(failure_);
   record_->ended = time_.now() - begin_;
   // Broken off before the provider said what it counted.
   if (failure_ && usage_.empty() && o != weir::outcome::filtered)
@@ -320,11 +323,11 @@ void wire_source::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  const std::string words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                            : reason == errc::first_token_timeout ? "no first token in time"
-                            : reason == errc::stalled             ? "the stream went silent"
-                                                                  : "cancelled";
-  finish(outcome_of(reason), weir::failure(reason, words + so_far()));
+  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                      : reason == errc::first_token_timeout ? "no first token in time"
+                      : reason == errc::stalled             ? "the stream went silent"
+                                                            : "cancelled";
+  finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
 }
 
 void wire_source::fail(std::exception_ptr why) {
@@ -348,8 +351,8 @@ void wire_source::fail(std::exception_ptr why) {
       end_by(errc::cancelled);
     else
       finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
-  } catch (const std::exception& e) {
-    finish(weir::outcome::truncated, weir::failure(errc::connection_lost, e.what()));
+  } catch (const std::exception&) {
+    finish(weir::outcome::truncated, failure_of(why));
   }
 }
 

@@ -39,6 +39,14 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
   return true;
 }
 
+// The beginning of a field's name, behind which the stream was cut.
+bool is_cut_name(std::string_view line) noexcept {
+  for (const std::string_view name : {"data", "event", "error", "id", "retry"})
+    if (name.starts_with(line))
+      return true;
+  return false;
+}
+
 void assign_repaired(std::string& to, std::string_view value) {
   to.clear();
   append_repaired(to, value);
@@ -120,7 +128,7 @@ bool sse_decoder::finish(sse_event& out) {
   const auto last = std::exchange(line_, {});
   if (last.starts_with('{'))
     take_object(last, where::held);
-  else if (!last.empty())
+  else if (!last.empty() && !is_cut_name(last))
     take(last, where::held);
   return !failed_ && dispatch(out);
 }

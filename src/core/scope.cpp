@@ -6,6 +6,9 @@
 #include <atomic>
 #include <mutex>
 
+#include "core/executor_kind.hpp"
+#include "core/shutdown_hook.hpp"
+
 namespace weir {
 
 namespace asio = boost::asio;
@@ -17,6 +20,24 @@ std::atomic<std::size_t> live_scopes{0};
 // Guards the weak_ptr of every scope: taken when an executor becomes tracked, which
 // Asio may do from the thread that spawns, and held for a few instructions.
 std::mutex guard_mutex;
+
+// In place of a strand whose context has shut down: what is submitted is destroyed.
+class gone_executor {
+public:
+  explicit gone_executor(asio::execution_context& c) noexcept : context_(&c) {}
+  template <class F>
+  void execute(F&&) const noexcept {}
+  asio::execution_context& query(asio::execution::context_t) const noexcept { return *context_; }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) noexcept {
+    return asio::execution::blocking.never;
+  }
+  gone_executor require(asio::execution::blocking_t::never_t) const noexcept { return *this; }
+  friend bool operator==(const gone_executor& a, const gone_executor& b) noexcept { return a.context_ == b.context_; }
+  friend bool operator!=(const gone_executor& a, const gone_executor& b) noexcept { return !(a == b); }
+
+private:
+  asio::execution_context* context_;
+};
 
 } // namespace
 
@@ -54,7 +75,25 @@ scope::~scope() {
 std::size_t scope::live() noexcept { return live_scopes.load(std::memory_order_relaxed); }
 
 std::shared_ptr<scope> scope::root(asio::any_io_executor inner) {
-  return std::shared_ptr<scope>(new scope(std::make_shared<const submitters>(std::move(inner)), nullptr, never, backoff()));
+  // A strand must not outlive its context, and a scope may: one that ended reply holds.
+  class leaving final : public submitters, private shutdown_hook {
+  public:
+    explicit leaving(asio::any_io_executor ex) : submitters(std::move(ex)) {
+      attach(asio::query(possibly, asio::execution::context), turn::late);
+    }
+
+  private:
+    void on_shutdown() noexcept override {
+      const asio::any_io_executor gone(gone_executor(asio::query(possibly, asio::execution::context)));
+      possibly = never_fork = never_continuation = gone;
+    }
+  };
+  std::shared_ptr<const submitters> ways;
+  if (kind_of(inner) == executor_kind::serial)
+    ways = std::make_shared<leaving>(std::move(inner));
+  else
+    ways = std::make_shared<const submitters>(std::move(inner));
+  return std::shared_ptr<scope>(new scope(std::move(ways), nullptr, never, backoff()));
 }
 
 std::shared_ptr<scope> scope::child(time_point deadline) { return child(deadline, backoff_); }

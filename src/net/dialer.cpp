@@ -16,6 +16,7 @@
 #include <weir/core/executor.hpp>
 
 #include "net/dialer_core.hpp"
+#include "net/own_limit.hpp"
 #include "net/socket_stream.hpp"
 #include "net/wait.hpp"
 
@@ -63,6 +64,14 @@ public:
   }
 
   tcp::socket take_winner() { return std::move(*sockets_[winner_]); }
+
+  /// The error that was this side's own; none if the peer, or the way to it, failed.
+  error_code own_failure() const {
+    for (std::size_t i = 0; i < to_.size(); ++i)
+      if (is_own_limit(errors_[i]) || (to_[i].is_v4() && errors_[i] == boost::system::errc::address_not_available))
+        return errors_[i];
+    return {};
+  }
 
   std::string failures(const std::string& name) const {
     std::ostringstream text;
@@ -137,6 +146,8 @@ asio::awaitable<stream_ptr> dial(addresses to, std::uint16_t port, std::string n
   r->stop();
   if (failed)
     std::rethrow_exception(failed);
+  if (const auto own = r->own_failure(); !connected && own)
+    throw own_limit("cannot connect to " + name, own);
   if (!connected)
     throw error(errc::connect_failed, r->failures(name));
   error_code ignored;
@@ -155,6 +166,8 @@ asio::awaitable<stream_ptr> dial_unix(std::string path) {
   co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, ec));
   if (ec == asio::error::operation_aborted)
     throw boost::system::system_error(ec);
+  if (is_own_limit(ec))
+    throw own_limit("cannot connect to unix:" + path, ec);
   if (ec)
     throw error(errc::connect_failed, "cannot connect to unix:" + path + " (" + ec.message() + ")");
   co_return std::make_unique<socket_stream>(socket_stream::socket(std::move(socket)));

@@ -9,6 +9,8 @@
 
 #include <weir/core/executor.hpp>
 
+#include "core/shutdown_hook.hpp"
+#include "net/own_limit.hpp"
 #include "net/wait.hpp"
 
 namespace weir::net {
@@ -32,6 +34,9 @@ public:
   system_query(asio::any_io_executor ex, lookup_handler done) : resolver_(std::move(ex)), done_(std::move(done)) {}
   void start(const std::string& host) {
     auto finished = [self = shared_from_this()](error_code ec, asio::ip::tcp::resolver::results_type found) {
+      // getaddrinfo does not tell a name that is unknown from a socket that could not be had.
+      if (const auto own = socket_limit(); ec && is_own_limit(own))
+        ec = own;
       addresses out;
       for (const auto& entry : found)
         if (std::find(out.begin(), out.end(), entry.endpoint().address()) == out.end())
@@ -78,12 +83,23 @@ public:
     make_room(now);
   }
 
+  void drop(const std::string& host) noexcept {
+    const auto it = names_.find(host);
+    if (it == names_.end())
+      return;
+    it->second.asking = false;
+    it->second.ec = asio::error::operation_aborted;
+    it->second.until = time_point::min();
+    for (auto* w : it->second.waiting)
+      w->set();
+  }
+
   void leave(const std::string& host, wakeup* w) {
     if (auto it = names_.find(host); it != names_.end())
       std::erase(it->second.waiting, w);
   }
 
-private:
+  // Who adds a name makes room first, for one that is never answered too.
   void make_room(time_point now) {
     const auto unused = [](const cached_name& n) { return !n.asking && n.waiting.empty(); };
     if (names_.size() > limits_.names)
@@ -99,8 +115,33 @@ private:
     }
   }
 
+private:
   resolver_limits limits_;
   std::map<std::string, cached_name> names_;
+};
+
+// The handler of a look-up. One that is destroyed without having been called (the look-up could not be started, or was
+// dropped) leaves nobody waiting, and the name is asked for anew.
+class look_up_end {
+public:
+  look_up_end(std::shared_ptr<cache> names, std::string host, time_source& time)
+      : names_(std::move(names)), host_(std::move(host)), time_(&time) {
+    names_->at(host_).asking = true;
+  }
+  look_up_end(look_up_end&&) noexcept = default;
+  look_up_end& operator=(look_up_end&&) = delete;
+  ~look_up_end() {
+    if (names_)
+      names_->drop(host_);
+  }
+  void operator()(error_code ec, addresses found) {
+    std::exchange(names_, nullptr)->store(host_, ec, std::move(found), time_->now());
+  }
+
+private:
+  std::shared_ptr<cache> names_;
+  std::string host_;
+  time_source* time_;
 };
 
 // Leaves the queue on every way out of the wait.
@@ -124,22 +165,25 @@ public:
 
 class caching_resolver final : public resolver {
 public:
-  caching_resolver(resolver_limits limits, lookup ask)
-      : cache_(std::make_shared<cache>(limits)), ask_(std::move(ask)) {}
+  caching_resolver(resolver_limits limits, lookup ask) : limits_(limits), ask_(std::move(ask)) {}
 
   asio::awaitable<addresses> resolve(std::string host) override {
     if (auto literal = ip_literal(host))
       co_return addresses(1, *literal);
     const auto ex = co_await asio::this_coro::executor;
     auto& time = time_of(ex);
-    const auto names = cache_;
+    const auto names = names_of(asio::query(ex, asio::execution::context));
     if (!names->fresh(names->at(host), time.now())) {
       place here(names, host, ex);
-      if (!names->at(host).asking)
-        start(ex, host);
+      if (!names->at(host).asking) {
+        names->make_room(time.now());
+        start(ex, names, host);
+      }
       co_await here.event.wait();
     }
     const auto& name = names->at(host);
+    if (is_own_limit(name.ec))
+      throw own_limit("cannot look up " + host, name.ec);
     if (name.ec)
       throw error(errc::resolve_failed, "cannot resolve " + host + " (" + name.ec.message() +
                                             "): check the spelling and this machine's DNS settings");
@@ -147,18 +191,33 @@ public:
   }
 
 private:
-  void start(const asio::any_io_executor& ex, const std::string& host) {
-    cache_->at(host).asking = true;
-    // On the plain executor: the look-up belongs to no caller's scope.
-    const auto plain = scope_of(ex)->inner();
-    auto finished = [names = cache_, host, &time = time_of(ex)](error_code ec, addresses found) {
-      names->store(host, ec, std::move(found), time.now());
-    };
-    ask_(plain, host, asio::bind_executor(plain, std::move(finished)));
+  // Look-ups under way, and who waits for them, belong to their context, which may be on its way out.
+  std::shared_ptr<cache> names_of(asio::execution_context& context) {
+    auto whose = identity_of(context);
+    if (whose != whose_) {
+      cache_ = std::make_shared<cache>(limits_);
+      whose_ = std::move(whose);
+    }
+    return cache_;
   }
 
-  std::shared_ptr<cache> cache_;
+  void start(const asio::any_io_executor& ex, std::shared_ptr<cache> names, const std::string& host) {
+    // On the plain executor: the look-up belongs to no caller's scope.
+    const auto plain = scope_of(ex)->inner();
+    try {
+      ask_(plain, host, asio::bind_executor(plain, look_up_end(std::move(names), host, time_of(ex))));
+    } catch (const boost::system::system_error& e) {
+      // Asio's look-ups need a thread.
+      if (e.code() != asio::error::try_again && !is_own_limit(e.code()))
+        throw;
+      throw own_limit("cannot look up " + host, e.code());
+    }
+  }
+
+  resolver_limits limits_;
   lookup ask_;
+  std::shared_ptr<const void> whose_;
+  std::shared_ptr<cache> cache_;
 };
 
 } // namespace

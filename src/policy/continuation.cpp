@@ -4,6 +4,8 @@
 
 #include <weir/core/within.hpp>
 
+#include "core/failure_of.hpp"
+
 namespace weir {
 
 namespace asio = boost::asio;
@@ -224,9 +226,9 @@ void continued_source::stop(errc reason) noexcept {
   if (ended_)
     return;
   stopped_outcome_ = reason == errc::deadline_exceeded ? weir::outcome::deadline : weir::outcome::cancelled;
-  stopped_ = weir::failure(reason, reason == errc::deadline_exceeded
-                                       ? "the deadline was reached while a broken answer was taken up"
-                                       : "cancelled while a broken answer was taken up");
+  stopped_ = failure_by(reason, {reason == errc::deadline_exceeded
+                                     ? "the deadline was reached while a broken answer was taken up"
+                                     : "cancelled while a broken answer was taken up"});
   finish();
 }
 

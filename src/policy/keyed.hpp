@@ -72,8 +72,9 @@ public:
   template <class Find>
   const std::shared_ptr<T>& of(const target& to, Find find) {
     if (!value_ || !(to == target_)) {
+      auto name = to;
       value_ = find();
-      target_ = to;
+      target_ = std::move(name);
     }
     return value_;
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/failure_of.hpp"
+
 namespace weir {
 
 namespace asio = boost::asio;
@@ -45,7 +47,7 @@ void replayed_source::end_by(errc reason) noexcept {
   if (std::exchange(ended_, true))
     return;
   if (!read_.empty()) {
-    stopped_ = weir::failure(reason, "ended before what had arrived was read");
+    stopped_ = failure_by(reason, {"ended before what had arrived was read"});
     read_.clear();
   }
   from_->end_by(reason);

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -22,6 +23,7 @@
 #include <weir/core/time.hpp>
 
 #include "core/alarm.hpp"
+#include "core/shutdown_hook.hpp"
 #include "policy/waiter_queue.hpp"
 
 namespace weir {
@@ -76,12 +78,15 @@ public:
   }
 
 private:
-  // One caller in the queue, owned by its coroutine's frame.
-  class seat : public std::enable_shared_from_this<seat> {
+  // One caller in the queue, owned by its coroutine's frame. Leaves at the latest when its context shuts down: other
+  // threads post to it as long as it is here.
+  class seat : public std::enable_shared_from_this<seat>, private shutdown_hook {
   public:
     seat(std::shared_ptr<waiter_room> r, boost::asio::any_io_executor e)
         : room(std::move(r)), ex(std::move(e)), plain(scope_of(ex)->inner()), time(time_of(ex)),
-          event(ex, boost::asio::steady_timer::time_point::max()) {}
+          event(ex, boost::asio::steady_timer::time_point::max()) {
+      attach(boost::asio::query(ex, boost::asio::execution::context));
+    }
     seat(const seat&) = delete;
     seat& operator=(const seat&) = delete;
     ~seat() { leave(); }
@@ -142,6 +147,8 @@ private:
       room->serve(time.now());
     }
 
+    void on_shutdown() noexcept override { leave(); }
+
     void leave() {
       if (!id)
         return;
@@ -154,6 +161,7 @@ private:
         room->core_.leave(id);
         room->waiting_.erase(id);
       }
+      id = 0;
       room->serve(now);
     }
 
@@ -189,11 +197,15 @@ private:
       tell(s);
   }
 
-  static void tell(seat& s) {
-    boost::asio::post(s.plain, [weak = s.weak_from_this()] {
-      if (const auto here = weak.lock())
-        here->on_news();
-    });
+  static void tell(seat& s) noexcept {
+    try {
+      boost::asio::post(s.plain, [weak = s.weak_from_this()] {
+        if (const auto here = weak.lock())
+          here->on_news();
+      });
+    } catch (const std::bad_alloc&) {
+      // Without memory nobody is told: it waits until its deadline, and what it was granted is then the next one's.
+    }
   }
 
   std::mutex mutex_;

@@ -294,6 +294,8 @@ void openai_decoder::read_call(const json::value& v, std::size_t position, std::
     return;
   }
   p.id = id_text(codec::find(v, "id"));
+  if (p.id.empty() && p.name.empty() && p.arguments.empty())
+    return;
   p.index = codec::uint_at(v, "index");
   auto& known = writer_.calls(slot);
   const auto place = f == form::message ? known.place_in_whole(p, position) : known.place_of(p, position, of);
@@ -311,6 +313,8 @@ void openai_decoder::read_old_call(const json::value& v, form f, std::size_t slo
   p.index = old_call;
   p.name = codec::string_at(v, "name").value_or("");
   p.arguments = arguments_text(codec::find(v, "arguments"));
+  if (p.name.empty() && p.arguments.empty())
+    return; // servers that write every member
   auto& known = writer_.calls(slot);
   const auto place = f == form::message ? known.place_in_whole(p, 0) : known.place_of(p, 0, 1);
   writer_.call(slot, place, p, answer_writer::naming::may_go_on, f == form::message, out);

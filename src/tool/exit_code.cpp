@@ -12,6 +12,8 @@ exit_code code_of(const failure& f) noexcept {
     return exit_code::usage_error;
   if (ec == condition::configuration)
     return exit_code::configuration;
+  if (ec == errc::out_of_resources)
+    return exit_code::transient;
   if (ec == condition::ours)
     return exit_code::deadline;
   if (ec == condition::truncated)

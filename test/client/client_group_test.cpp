@@ -10,6 +10,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/scope.hpp>
 
+#include "client/worker_group.hpp"
 #include "sim/server.hpp"
 
 using namespace weir;
@@ -154,4 +155,26 @@ TEST_CASE("a group may be destroyed at any time while it works") {
     std::this_thread::sleep_for(std::chrono::microseconds(round * 300));
   }
   CHECK(eventually([&] { return server.seen().connections_open == 0; }));
+}
+
+TEST_CASE("a group whose third thread cannot be started says so when the first two have ended") {
+  std::atomic<int> ended = 0;
+  int started = 0;
+  const thread_starter start = [&](std::function<void()> body) {
+    if (++started == 3)
+      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    return std::thread([&ended, body = std::move(body)] {
+      body();
+      ++ended;
+    });
+  };
+  try {
+    worker_group group(options().base_url("http://127.0.0.1:1"), 4, start);
+    FAIL("it has four threads");
+  } catch (const error& e) {
+    CHECK(ended == 2);
+    CHECK(e.code() == errc::out_of_resources);
+    CHECK(e.failure().message().find("4 threads") != std::string::npos);
+    CHECK(e.failure().message().find("ulimit -u") != std::string::npos);
+  }
 }

@@ -1,6 +1,9 @@
 // Answers whose label, or whose form, is not the one that was asked for.
 #include "client/support.hpp"
 
+#include <weir/task/audio_tasks.hpp>
+#include <weir/task/vision_tasks.hpp>
+
 using namespace weir;
 using namespace weir::test;
 

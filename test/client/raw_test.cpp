@@ -1,6 +1,8 @@
 // What the provider sent, beside what weir reads from it.
 #include "client/support.hpp"
 
+#include <weir/task/text_tasks.hpp>
+
 using namespace weir;
 using namespace weir::test;
 

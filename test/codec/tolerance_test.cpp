@@ -94,7 +94,16 @@ TEST_CASE("SSE: the last event is given at the end without its blank line") {
   CHECK(events_of("data: a\n\n{\"b\":1}") == "|a#+|{\"b\":1}#");
   CHECK(events_of("data: a\n\n") == "|a#");
   CHECK(events_of("data: a\n\nevent: x") == "|a#");
+  CHECK(events_of("data: a\neve") == "+|a#");
   CHECK(events_of("") == "");
+  for (const std::string_view cut : {"d", "dat", "ev", "i"}) {
+    sse_decoder d;
+    sse_event e;
+    d.feed(cut);
+    CHECK_FALSE(d.next(e));
+    CHECK_FALSE(d.finish(e));
+    CHECK(d.stray().empty());
+  }
 }
 
 TEST_CASE("SSE: the beginning of lines without form is kept") {

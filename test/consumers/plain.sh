@@ -34,3 +34,4 @@ include=-I$prefix/include
 refused "weir needs C++20" -std=c++17 "$include"
 refused "changes Asio's types" -std=c++20 "$include" -DBOOST_ASIO_ENABLE_HANDLER_TRACKING
 refused "changes Asio's types" -std=c++20 "$include" -DBOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8
+refused "changes Asio's types" -std=c++20 "$include" -DBOOST_ASIO_NO_DEPRECATED

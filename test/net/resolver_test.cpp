@@ -43,6 +43,7 @@ public:
     for (auto& w : std::exchange(waiting_, {}))
       std::move (*w)(ec, found);
   }
+  void drop() { waiting_.clear(); }
   std::vector<std::string> hosts;
 
 private:
@@ -78,6 +79,64 @@ TEST_CASE("callers of one name share one look-up, and later ones its answer") {
   });
   CHECK(asked.hosts.size() == 1);
   CHECK(answers == 101);
+}
+
+TEST_CASE("a look-up that cannot be started, or is dropped, does not spoil its name") {
+  enum class fate { thrown, no_thread, dropped, answered };
+  fate next = fate::thrown;
+  const auto asker = [&next](boost::asio::any_io_executor ex, std::string, done_handler done) {
+    if (next == fate::thrown)
+      throw std::runtime_error("not today");
+    if (next == fate::no_thread)
+      throw boost::system::system_error(boost::asio::error::try_again, "thread");
+    auto kept = std::make_shared<done_handler>(std::move(done));
+    boost::asio::post(ex, [kept, how = next] {
+      if (how == fate::answered)
+        std::move (*kept)(error_code(), addresses(1, boost::asio::ip::make_address("192.0.2.1")));
+    });
+  };
+  test::run([&]() -> boost::asio::awaitable<void> {
+    const auto r = make_resolver(resolver_limits(), asker);
+    std::string thrown;
+    try {
+      co_await r->resolve("a.test");
+    } catch (const std::runtime_error& e) {
+      thrown = e.what();
+    }
+    CHECK(thrown == "not today");
+    next = fate::no_thread;
+    const auto own = co_await test::failure_of(r->resolve("a.test"));
+    CHECK(own.code() == errc::out_of_resources);
+    next = fate::dropped;
+    for (int i = 0; i < 2; ++i) {
+      const auto f = co_await test::failure_of(r->resolve("a.test"));
+      CHECK(f.code() == errc::resolve_failed);
+    }
+    next = fate::answered;
+    int answers = 0;
+    co_await ask(r, "a.test", answers);
+    CHECK(answers == 1);
+  });
+}
+
+TEST_CASE("a look-up that its context took with it is begun anew on the next one") {
+  pending_lookups asked;
+  const auto r = make_resolver(resolver_limits(), asked.asker());
+  int answers = 0;
+  {
+    boost::asio::io_context gone;
+    boost::asio::co_spawn(gone, ask(r, "a.test", answers), [](std::exception_ptr) {});
+    gone.poll();
+  }
+  asked.drop();
+  test::run([&]() -> boost::asio::awaitable<void> {
+    weir::group group;
+    group.spawn(ask(r, "a.test", answers));
+    group.spawn(answer_later(asked));
+    co_await group.join();
+  });
+  CHECK(asked.hosts.size() == 2);
+  CHECK(answers == 1);
 }
 
 TEST_CASE("an IP literal is not looked up") {

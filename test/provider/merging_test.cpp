@@ -128,6 +128,10 @@ TEST_CASE("the one call of old servers is a call") {
   const auto plain = provider::decode_chat(R"({"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]})");
   CHECK(plain.tool_calls() == calls{{"", "f", "{}"}});
   CHECK(plain.outcome == outcome::complete);
+  // Of servers that write every member, also empty.
+  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":"a","function_call":{"name":"","arguments":""},"tool_calls":[{"function":{"name":"","arguments":""}}]},"finish_reason":""}]})")
+            .tool_calls()
+            .empty());
 }
 
 TEST_CASE("a response's items may come in pieces, when they are done, or only at the end") {

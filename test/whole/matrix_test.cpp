@@ -154,7 +154,7 @@ public:
     if (!one)
       return true;
     const auto p = one->pool();
-    return p.leased + p.connecting + p.waiting == 0;
+    return p.leased + p.waiting == 0; // Dials go on for the pool, for a while.
   }
 
   stage& at;

@@ -51,10 +51,13 @@ public:
 /// failed, or the provider refused; see errc.
 /// Cancellation: terminal at every point; the connection in use is closed.
 ///
-/// Object lifetimes: replies and running calls may outlive the client. The context that the
-/// calls ran on must outlive it, and every reply: they hold connections of it.
-/// Thread safety: none. All calls of one client run on one strand; a server has one client
-/// per thread, see client_group.
+/// Object lifetimes: replies and running calls may outlive the client. Client and replies may outlive the execution
+/// context: when that is destroyed, replies end as cancelled and connections are closed, and the
+/// client's next call, on another context, begins anew there.
+/// Thread safety: none. A client belongs to the executor that its first call runs on: one strand, or one context that
+/// one thread runs. A call from elsewhere is refused with errc::wrong_executor, which says what to do. A
+/// server has one client for each strand, all of them with options::share() of the same policies, or
+/// a client_group: examples/2_everyday/16_threads.cpp.
 class client {
 public:
   explicit client(weir::options o = from_environment());

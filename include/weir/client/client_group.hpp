@@ -26,7 +26,7 @@ class client_group {
 public:
   using task = std::function<boost::asio::awaitable<void>(client&)>;
 
-  /// `threads` 0: one per processor.
+  /// `threads` 0: one per processor. \throws weir::error errc::out_of_resources if that many cannot be started.
   explicit client_group(options o, std::size_t threads = 0);
   client_group(const client_group&) = delete;
   client_group& operator=(const client_group&) = delete;

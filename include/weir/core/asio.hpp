@@ -12,12 +12,14 @@
 #define BOOST_ASIO_SEPARATE_COMPILATION
 #endif
 
-// These settings change Asio's types: a program that has other ones than weir was compiled with breaks at run time.
+// These settings change Asio's types, or what functions of one name return (BOOST_ASIO_NO_DEPRECATED): a program that
+// has other ones than weir was compiled with breaks at run time.
 #if !defined(WEIR_SAME_ASIO_SETTINGS)
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING) || defined(BOOST_ASIO_DISABLE_EPOLL) ||                                \
     defined(BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING) || defined(BOOST_ASIO_DISABLE_STD_EXCEPTION_PTR) ||              \
     defined(BOOST_ASIO_DISABLE_THREADS) || defined(BOOST_ASIO_ENABLE_HANDLER_TRACKING) ||                              \
-    defined(BOOST_ASIO_HAS_IO_URING) || defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
+    defined(BOOST_ASIO_HAS_IO_URING) || defined(BOOST_ASIO_NO_DEPRECATED) ||                                           \
+    defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
 #error "a BOOST_ASIO_ setting changes Asio's types, and weir is compiled without it: do not define it, or compile weir \
 with it too and define WEIR_SAME_ASIO_SETTINGS in both"
 #endif

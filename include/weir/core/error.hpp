@@ -30,6 +30,7 @@ enum class errc {
   cancelled = 2,           ///< The caller cancelled, dropped the reply, or its scope ended.
   first_token_timeout = 3, ///< No first token within the limit for it.
   stalled = 4,             ///< A gap between tokens, or a silence on the wire, beyond its limit.
+  out_of_resources = 5,    ///< This process may open no more descriptors, or has no memory or threads left.
 
   // Configuration and use: nothing was sent.
   missing_key = 20,        ///< No credential in the environment or the options.
@@ -40,6 +41,7 @@ enum class errc {
   invalid_argument = 25,   ///< A field of the request is out of its range.
   insecure = 26,           ///< A key would have left over plain HTTP, or to an origin it is not bound to.
   invalid_configuration = 27, ///< The configuration file or an environment variable cannot be used.
+  wrong_executor = 28,     ///< A client was used on several threads, strands or contexts; see client.
 
   // Network: before an answer began.
   resolve_failed = 40,     ///< The host name has no address, or the resolver failed.
@@ -86,7 +88,7 @@ enum class condition {
   throttled = 2, ///< The provider asks for a slower pace.
   refused = 3,   ///< Will not work when tried again as it is.
   out_of_money = 4, ///< Credit or quota is used up. Never retried.
-  ours = 5,      ///< Ended by this side: deadline, clocks, cancellation.
+  ours = 5,      ///< Ended by this side: deadline, clocks, cancellation, its own resources.
   configuration = 6, ///< Nothing was sent: keys, names, URLs, arguments.
   truncated = 7, ///< An answer began and broke off.
 };

@@ -91,7 +91,7 @@ using weir::connect_times;
 ///
 /// connect() must be cancellable at every point (terminal) and then leave nothing
 /// behind. Its deadline is the ambient one of the awaiting coroutine's executor.
-/// Errors: resolve_failed, connect_failed, proxy_refused, tls_failed,
+/// Errors: resolve_failed, connect_failed, out_of_resources, proxy_refused, tls_failed,
 /// certificate_rejected as weir::error.
 class connector {
 public:

@@ -26,8 +26,8 @@ namespace weir {
 ///
 /// Its deadline is the one of the call that opened it, also after that coroutine has
 /// ended; cancelling the scope that opened it ends it.
-/// Object lifetimes: may outlive the client. Destroying it while next() is awaited ends that
-/// wait. Thread safety: none; the client's strand.
+/// Object lifetimes: may outlive the client, and the execution context, whose end ends it as cancelled.
+/// Destroying it while next() is awaited ends that wait. Thread safety: none; the client's strand, as next() checks.
 class reply {
 public:
   class source;

@@ -1,0 +1,20 @@
+// Failures of this side: what the process, or the machine, has run out of.
+#pragma once
+
+#include <string>
+
+#include <weir/core/error.hpp>
+
+namespace weir::net {
+
+/// Whether an error of a system call says so: descriptors, memory, and the like.
+bool is_own_limit(const error_code& ec) noexcept;
+
+/// errc::out_of_resources: `what` failed, and what to do about it.
+error own_limit(const std::string& what, const error_code& ec);
+
+/// The error with which this process cannot open a socket now; none if it can. For calls that do not say why
+/// they failed.
+error_code socket_limit() noexcept;
+
+} // namespace weir::net

@@ -1,0 +1,228 @@
+// Calls of the whole client against a server that bends its answers, ended by the caller at any moment.
+//
+//     adversary [--runs N] [--seed FIRST]
+//
+// Whatever comes: no sanitizer report, no wait beyond its deadline, no token that was not sent, no success of what
+// was cut, and nothing left behind. A call that goes wrong prints the line that plays it again.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include <weir/weir.hpp>
+
+#include "adversary/plan.hpp"
+#include "adversary/server.hpp"
+
+namespace weir::adversary {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+// What a loaded machine, or a sanitizer, may add to a deadline.
+constexpr auto patience = 10s;
+constexpr std::size_t at_once = 32;
+
+class tally {
+public:
+  tally() = default;
+  std::uint64_t runs = 0, failed = 0;
+  std::map<std::string, std::uint64_t> outcomes;
+};
+
+// What a caller saw of one call.
+class seen {
+public:
+  explicit seen(std::uint64_t seed) : what(seed) {}
+  plan what;
+  std::string text;
+  std::string outcome = "not ended";
+  bool complete = false;
+  steady::duration took{};
+};
+
+// An answer that is never ended waits for a clock: a short one, where nothing else is to come.
+bool impatient(const plan& p) { return p.after == plan::then::hold; }
+duration deadline_of(const plan& p) { return impatient(p) ? duration(1500ms) : duration(30s); }
+std::string client_of(const plan& p) { return p.dialect + (impatient(p) ? " in haste" : ""); }
+
+options settings(const plan& p, const std::string& url) {
+  const std::string provider = p.dialect == "completions" ? "openai" : p.dialect;
+  auto o = options().provider(provider).model("m").deadline(deadline_of(p));
+  if (impatient(p))
+    o.first_token(400ms).gap(300ms);
+  o.base_url(p.dialect == "openai" || p.dialect == "completions" ? url + "/v1" : url);
+  o.proxy("none").breaker(breaker().enabled(false)).retry(retry().attempts(p.seed % 4 == 0 ? 2 : 1));
+  return o;
+}
+
+asio::awaitable<reply> open(client& c, const plan& p) {
+  if (p.dialect == "completions" || p.dialect == "tgi")
+    return c.stream(text_generation("m").prompt(prompt_of(p.seed)));
+  return c.stream(chat("m").user(prompt_of(p.seed)));
+}
+
+asio::awaitable<void> read(client& c, std::shared_ptr<seen> s) {
+  const auto& p = s->what;
+  if (!p.streamed) {
+    const auto whole = co_await c.chat(chat("m").user(prompt_of(p.seed)));
+    s->text = whole.text();
+    s->complete = whole.outcome == outcome::complete;
+    s->outcome = name(whole.outcome);
+    co_return;
+  }
+  auto r = co_await open(c, p);
+  std::size_t events = 0;
+  while (auto e = co_await r.next()) {
+    s->text += e->text();
+    if (p.how == plan::ending::drop && events++ == p.drop_after) {
+      s->outcome = "dropped";
+      co_return;
+    }
+  }
+  s->complete = r.outcome() == outcome::complete;
+  s->outcome = name(r.outcome());
+}
+
+asio::awaitable<void> fail_after(duration d) {
+  co_await sleep_for(d);
+  throw error(errc::cancelled, "a sibling failed");
+}
+
+// By one of the endings.
+asio::awaitable<void> ended(client& c, std::shared_ptr<seen> s) {
+  if (s->what.how == plan::ending::within) {
+    co_await within(s->what.limit, read(c, s));
+  } else if (s->what.how == plan::ending::sibling) {
+    group both;
+    both.spawn(read(c, s));
+    both.spawn(fail_after(s->what.limit));
+    co_await both.join();
+  } else {
+    co_await read(c, s);
+  }
+}
+
+asio::awaitable<void> call(std::map<std::string, client>& clients, std::shared_ptr<seen> s) {
+  const auto begin = steady::now();
+  try {
+    co_await ended(clients.at(client_of(s->what)), s);
+  } catch (const error& e) {
+    s->outcome = name(static_cast<errc>(e.code().value()));
+  } catch (const std::exception& e) {
+    s->outcome = std::string("a foreign exception: ") + e.what();
+  }
+  s->took = steady::now() - begin;
+}
+
+std::string verdict(const seen& s) {
+  const auto& p = s.what;
+  // No limit is set, and none was told of.
+  if (s.outcome.starts_with("a foreign") || s.outcome == "not ended" || s.outcome == "limit_reached")
+    return "it is " + s.outcome;
+  if (s.took > deadline_of(p) + patience)
+    return "it took " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(s.took).count()) + " ms";
+  if (p.intact && !p.truth.starts_with(s.text))
+    return "the text is \"" + s.text + "\", of \"" + p.truth + "\"";
+  if (p.cut && s.complete)
+    return "it is complete, and was cut";
+  if (p.intact && s.complete && s.text != p.truth)
+    return "it is complete, and the text is \"" + s.text + "\", of \"" + p.truth + "\"";
+  const bool left_alone = p.how == plan::ending::none && p.story.find("cut") == std::string::npos;
+  if (p.intact && left_alone && !s.complete)
+    return "it is " + s.outcome + ", and nothing was wrong";
+  return {};
+}
+
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+void wrong(tally& sum, std::uint64_t seed, std::uint64_t runs, const std::string& why) {
+  ++sum.failed;
+  std::printf("%s\n  replay: adversary --runs %llu --seed %llu\n", why.c_str(), static_cast<unsigned long long>(runs),
+              static_cast<unsigned long long>(seed));
+}
+
+// Some calls at once, on a context of their own. Every seventh batch loses its context in the middle.
+void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& sum) {
+  const auto scopes = scope::live();
+  const auto files = open_files() - at.open();
+  std::vector<std::shared_ptr<seen>> all;
+  for (std::uint64_t i = 0; i < count; ++i)
+    all.push_back(std::make_shared<seen>(first + i));
+  const bool destroyed = count > 1 && first % 7 == 0;
+  std::string left;
+  {
+    // In the order of a program's main: the clients outlive their context.
+    std::map<std::string, client> clients;
+    asio::io_context io(1);
+    for (const auto& s : all)
+      clients.try_emplace(client_of(s->what), settings(s->what, at.url()));
+    group calls(executor(scope::root(io.get_executor())), at_once);
+    for (const auto& s : all)
+      calls.spawn(call(clients, s));
+    io.run_for(destroyed ? 15ms : std::chrono::milliseconds(60s));
+    if (!destroyed)
+      for (const auto& [name, c] : clients) {
+        const auto n = c.pool();
+        if (n.leased + n.connecting + n.waiting != 0)
+          left = name + " has " + std::to_string(n.leased) + " connections leased, " + std::to_string(n.connecting) +
+                 " being made, " + std::to_string(n.waiting) + " waited for";
+      }
+  }
+  sum.runs += count;
+  if (!left.empty())
+    wrong(sum, first, count, left);
+  if (scope::live() != scopes)
+    wrong(sum, first, count, std::to_string(scope::live() - scopes) + " scopes are left");
+  for (int i = 0; i < 500 && at.open() != 0; ++i)
+    std::this_thread::sleep_for(10ms);
+  if (at.open() != 0 || open_files() > files)
+    wrong(sum, first, count, "sockets are left open");
+  if (destroyed)
+    return;
+  for (const auto& s : all) {
+    ++sum.outcomes[s->outcome];
+    if (const auto why = verdict(*s); !why.empty())
+      wrong(sum, s->what.seed, 1, s->what.story + ": " + why);
+  }
+}
+
+} // namespace
+} // namespace weir::adversary
+
+int main(int argc, char** argv) {
+  using namespace weir::adversary;
+  std::uint64_t runs = 2000, first = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i];
+    if (name != "--runs" && name != "--seed") {
+      std::fprintf(stderr, "adversary: unknown option %s\n", argv[i]);
+      return 2;
+    }
+    (name == "--runs" ? runs : first) = std::strtoull(argv[i + 1], nullptr, 10);
+  }
+  const server at;
+  tally sum;
+  constexpr std::uint64_t most = 50;
+  for (std::uint64_t done = 0; done < runs && sum.failed < 10;) {
+    const auto count = std::min(most, runs - done);
+    batch(at, first + done, count, sum);
+    done += count;
+  }
+  std::printf("%llu calls:", static_cast<unsigned long long>(sum.runs));
+  for (const auto& [name, n] : sum.outcomes)
+    std::printf(" %s %llu", name.c_str(), static_cast<unsigned long long>(n));
+  std::printf("; %llu wrong\n", static_cast<unsigned long long>(sum.failed));
+  return sum.failed == 0 ? 0 : 1;
+}
