@@ -211,8 +211,7 @@ target_health::view breaker_core::look(time_point now, double random) noexcept {
     v.wait = probing_ ? duration::zero() : std::max(until_ - time, duration::zero());
     return v;
   }
-  const bool strained = settings_.min_success() > 0 && share_is_below(good_share, enough, 0);
-  if (strained || (!delivers(time) && (possible(failures_) || possible(unreachable_))))
+  if (!delivers(time) && (possible(failures_) || possible(unreachable_)))
     v.state = target_health::state::doubtful;
   else
     v.well = window_.good() + window_.bad() >= enough && !share_is_below(good_share, enough, 0);

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 // How soon it is looked again while a probe is on its way, and while it is not known what others meet with.
 constexpr backoff probe_steps(250ms, 4s);
 constexpr backoff doubt_steps(25ms, 1s);
-constexpr duration longest_doubt = 10s;
+constexpr duration longest_doubt = 10s, longest_without_quota = 2s;
 // A call that a target turns away while it serves others has bad luck, but not for ever.
 constexpr unsigned most_turns = 50;
 
@@ -104,10 +104,12 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
 }
 
 retry_core::decision retry_core::in_doubt(const try_result& r, double random, verdict otherwise) {
-  if (!r.health || r.health->state != target_health::state::doubtful)
+  const bool doubtful = r.health && r.health->state == target_health::state::doubtful;
+  // A quota that is used up may fill again where most of the verdicts are still out.
+  if (!doubtful && !(r.health && otherwise == verdict::no_quota))
     return {otherwise, {}};
   const auto wait = part(doubt_steps.ceiling(++looks_), 0.5 + 0.5 * random);
-  if (wait >= r.left || doubted_ + wait > longest_doubt)
+  if (wait >= r.left || doubted_ + wait > (doubtful ? longest_doubt : longest_without_quota))
     return {otherwise, {}};
   doubted_ += wait;
   return {verdict::look_again, wait};

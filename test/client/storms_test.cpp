@@ -145,7 +145,7 @@ TEST_CASE("a brown-out opens the circuit, which spares the server, and closes wh
 }
 
 TEST_CASE("a flapping server gives every call an end and no wrong answer") {
-  storm s(options().retry(retry().attempts(4)).breaker(breaker().open_for(20ms).open_for_at_most(40ms)));
+  storm s(options().retry(retry().attempts(4)).breaker(breaker().open_for(20ms).open_for_at_most(40ms).wait(false)));
   bool over = false;
   s.play([&]() -> asio::awaitable<void> {
     group both;

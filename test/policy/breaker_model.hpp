@@ -83,9 +83,7 @@ public:
                        row_of(breaker_verdict::failure).size() + waiting() >= most) ||
                       (row_of(breaker_verdict::unreachable).size() > 0 &&
                        row_of(breaker_verdict::unreachable).size() + waiting() >= most));
-    const auto [good, all] = counts();
-    const bool strained = settings.min_success() > 0 && all >= 20 && double(good) < 0.75 * double(all);
-    return row || strained ? target_health::state::doubtful : target_health::state::alive;
+    return row ? target_health::state::doubtful : target_health::state::alive;
   }
 
   bool probe_running() const {
