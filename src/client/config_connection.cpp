@@ -100,7 +100,9 @@ secret read_key(const config_value& name, config_context& in) {
   const char* value = in.get(variable.c_str());
   if (!value || !*value)
     return {};
-  auto key = key_from(value, name.file() + ": " + name.path());
+  const auto place = name.file() + ": " + name.path();
+  auto key = key_from(value, place);
+  refuse_short_key(key, place);
   auto credentials = in.settings.credentials();
   in.settings.credentials(credentials.named(variable, key));
   return key;

@@ -13,16 +13,17 @@ constexpr std::size_t shortest_key = 8;
 } // namespace
 
 secret key_from(std::string_view text, std::string_view place) {
-  secret key;
   try {
-    key = secret(text);
+    return secret(text);
   } catch (const error& e) {
     throw error(errc::malformed_key, std::string(place) + ": " + e.failure().message());
   }
+}
+
+void refuse_short_key(const secret& key, std::string_view place) {
   if (key && key.reveal().size() < shortest_key)
     throw error(errc::malformed_key, std::string(place) + ": the key has fewer than " + std::to_string(shortest_key) +
                                          " characters: unset it if the server wants none, else copy it again");
-  return key;
 }
 
 } // namespace weir

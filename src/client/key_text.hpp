@@ -8,9 +8,11 @@
 namespace weir {
 
 /// The key in a text that was read from `place`: a variable, or a file. Empty for nothing but white space.
-/// \throws weir::error errc::malformed_key, naming the place and never the key: as secret's constructor, and for
-/// fewer than 8 characters, which no provider gives and which cannot be told from words when a message that quotes
-/// the key is cleaned.
+/// \throws weir::error errc::malformed_key, naming the place and never the key.
 secret key_from(std::string_view text, std::string_view place);
+
+/// \throws weir::error errc::malformed_key for a key of fewer than 8 characters, which no provider gives and which
+/// cannot be told from words when a message that quotes the key is cleaned. Empty keys are none, and allowed.
+void refuse_short_key(const secret& key, std::string_view place);
 
 } // namespace weir

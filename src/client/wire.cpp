@@ -8,6 +8,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
+#include "client/key_text.hpp"
 #include "client/limited.hpp"
 #include "http/url.hpp"
 #include "provider/errors.hpp"
@@ -114,6 +115,18 @@ target wire::first_target(const std::string& model) const {
       .provider(options_.provider())
       .base_url(options_.base_url())
       .model(model.empty() ? options_.model() : model);
+}
+
+void wire::refuse_short_key(const provider::route& r, const target& to) const {
+  if (!r.auth)
+    return;
+  std::string place = to.key();
+  if (place.empty() && r.auth->key.starts_with("hf_"))
+    place = "HF_TOKEN";
+  for (const auto& name : provider::key_variables(r.provider))
+    if (to.key().empty() && place != "HF_TOKEN")
+      place += (place.empty() ? "" : " or ") + name;
+  weir::refuse_short_key(r.auth->key, place.empty() ? "the key of " + r.provider : place);
 }
 
 secret wire::key_for(const target& to) const {

@@ -112,7 +112,9 @@ weir::options common_options::make() const {
     if (!key || !*key)
       throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
     auto all = o.credentials();
-    all.every(key_from(key, key_variable_));
+    auto given = key_from(key, key_variable_);
+    refuse_short_key(given, key_variable_);
+    all.every(std::move(given));
     o.credentials(std::move(all)).keys(key_pool());
   }
   if (!deadline_.empty())
