@@ -11,8 +11,9 @@ namespace weir {
 /// \throws weir::error errc::malformed_key, naming the place and never the key.
 secret key_from(std::string_view text, std::string_view place);
 
-/// \throws weir::error errc::malformed_key for a key of fewer than 8 characters, which no provider gives and which
-/// cannot be told from words when a message that quotes the key is cleaned. Empty keys are none, and allowed.
+/// \throws weir::error errc::malformed_key for a key of fewer than 8 characters, unless it begins with `hf_`: no
+/// provider gives such a one, and it cannot be told from words when a message that quotes it is cleaned. Empty keys are
+/// none, and allowed.
 void refuse_short_key(const secret& key, std::string_view place);
 
 } // namespace weir

@@ -121,12 +121,10 @@ void wire::refuse_short_key(const provider::route& r, const target& to) const {
   if (!r.auth)
     return;
   std::string place = to.key();
-  if (place.empty() && r.auth->key.starts_with("hf_"))
-    place = "HF_TOKEN";
-  for (const auto& name : provider::key_variables(r.provider))
-    if (to.key().empty() && place != "HF_TOKEN")
+  if (place.empty())
+    for (const auto& name : provider::key_variables(r.provider))
       place += (place.empty() ? "" : " or ") + name;
-  weir::refuse_short_key(r.auth->key, place.empty() ? "the key of " + r.provider : place);
+  weir::refuse_short_key(r.auth->key, place.empty() ? "the key for " + r.provider : place);
 }
 
 secret wire::key_for(const target& to) const {

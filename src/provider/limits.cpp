@@ -212,6 +212,8 @@ private:
     }
     if (b.limit && b.remaining && *b.remaining > *b.limit)
       b.limit.reset();
+    if (b.reset && *b.reset >= longest_hint)
+      b.reset.reset();
     if (b.empty())
       b.window.reset();
     return b;

@@ -147,7 +147,7 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
   const auto refusal = [](const options& o) {
     asio::io_context io;
     std::string what;
-    const client c(options(o).retry(retry().attempts(1)));
+    client c(options(o).retry(retry().attempts(1)));
     asio::co_spawn(io, c.chat(chat("org/m").user("hi")), [&](std::exception_ptr e, const completion&) {
       try {
         std::rethrow_exception(e);
@@ -159,10 +159,11 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
     io.run();
     return what;
   };
-  const auto keys = read({{"GROQ_API_KEY", "-"}, {"HF_TOKEN", "hf_1234"}, {"K", "k"}});
+  const auto keys = read({{"GROQ_API_KEY", "-"}, {"DEEPINFRA_TOKEN", "1234567"}});
   const auto o = options().credentials(keys);
   CHECK(refusal(options(o).provider("groq")).starts_with("GROQ_API_KEY: the key has fewer than 8 characters"));
-  CHECK(refusal(options(o).provider("together")).starts_with("HF_TOKEN: the key has fewer than 8 characters"));
+  CHECK(refusal(options(o).provider("deepinfra"))
+            .starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN: the key has fewer than 8 characters"));
   // One that goes nowhere is nobody's business.
   CHECK(auth_of(options(o).provider("groq").base_url("https://own.test/v1")) == "none");
 }

@@ -153,13 +153,13 @@ TEST_CASE("the deadline covers the look-up") {
 
 TEST_CASE("a vendor's own key needs no look-up and goes to the vendor") {
   credentials keys;
-  keys.vendor("together", secret("sk-own")).hugging_face(secret("hf_canary0123"));
+  keys.vendor("together", secret("sk-own-0123")).hugging_face(secret("hf_canary0123"));
   bench b(options().provider("together").credentials(keys));
   b.net->add(script().expect("POST /v1/chat/completions").reply(streamed(chat_events({"a"}))));
   CHECK(ask(b).outcome == outcome::complete);
   const auto& c = *b.net->connections()[0];
   CHECK(c.to.text() == "https://api.together.xyz");
-  CHECK(c.sent.find("Bearer sk-own\r\n") != std::string::npos);
+  CHECK(c.sent.find("Bearer sk-own-0123\r\n") != std::string::npos);
   CHECK(c.sent.find("hf_") == std::string::npos);
   b.check_clean();
 }

@@ -55,7 +55,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
        "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
        "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
-  all_safe<breaker, breaker_state, quota_state, retry>({"breaker", "breaker_state", "quota_state", "retry"});
+  all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(
+      {"breaker", "breaker_state", "quota_state", "retry", "view"});
   all_safe<fallback, hedge, hedge_state, key_pool, key_state, routing, routing::choice, routing_state, tiers,
            tiers::tier>({"fallback", "hedge", "hedge_state", "key_pool", "key_state", "routing", "choice",
                          "routing_state", "tiers", "tier"});
@@ -101,7 +102,7 @@ TEST_CASE("the list of checked types is complete") {
       "body_wait",    "bytes",       "job",         "media_task_of", "task_of",   "cancel_hook", "connector",   "ended_answer", "generator", "handler",
       "in_flight",    "observer", "park",    "promise_type", "question",   "race",         "result_slot", "rider",
       "scope",        "service", "source",      "spawned_end", "start_race",   "state",     "stream",
-      "time_source"};
+      "target_health", "time_source"};
   const std::regex definition(R"re((?:^|\n)\s*class (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

@@ -215,7 +215,7 @@ tool_of() {
     *) echo "[{\"type\":\"function\",\"function\":{\"name\":\"gauge\",\"parameters\":$schema}}]" ;;
   esac
 }
-printf 'not really a picture' >pixel.png
+printf '\x89PNG\r\n\x1a\nnot really a picture' >pixel.png
 SIM_KEY=own-Canary-key sim owned --tls --key-env SIM_KEY
 for dialect in anthropic openai-responses gemini cohere-v2 ollama; do
   title="the dialect of $dialect"

@@ -30,7 +30,7 @@ const std::map<std::string, std::size_t> counts{
 bool beyond(const std::string& vendor, task_kind what) {
   if (vendor == "replicate")
     return what == task_kind::chat;
-  return vendor == "openai" && (what == task_kind::feature_extraction || what == task_kind::text_to_image ||
+  return vendor == "openai" && (what == task_kind::text_generation || what == task_kind::feature_extraction || what == task_kind::text_to_image ||
                                 what == task_kind::text_to_speech || what == task_kind::automatic_speech_recognition);
 }
 
@@ -177,7 +177,8 @@ TEST_CASE("the transcripts are the matrix: 87 pairs, and no vendor of it has a t
   std::size_t all = 0;
   for (const auto& [vendor, n] : counts) {
     CAPTURE(vendor);
-    CHECK(seen[vendor].size() == n);
+    const auto in_matrix = [&](task_kind what) { return !beyond(vendor, what); };
+    CHECK(static_cast<std::size_t>(std::count_if(seen[vendor].begin(), seen[vendor].end(), in_matrix)) == n);
     all += n;
     for (const auto what : all_task_kinds()) {
       CAPTURE(name(what));
