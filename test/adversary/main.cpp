@@ -50,16 +50,16 @@ public:
   steady::duration took{};
 };
 
-// An answer that is never ended waits for a clock: a short one, where nothing else is to come.
-bool impatient(const plan& p) { return p.after == plan::then::hold; }
-duration deadline_of(const plan& p) { return impatient(p) ? duration(1500ms) : duration(30s); }
+// An answer that may never end waits for a clock: a short one.
+bool impatient(const plan& p) { return p.after == plan::then::hold || !p.intact; }
+duration deadline_of(const plan& p) { return impatient(p) ? duration(800ms) : duration(30s); }
 std::string client_of(const plan& p) { return p.dialect + (impatient(p) ? " in haste" : ""); }
 
 options settings(const plan& p, const std::string& url) {
   const std::string provider = p.dialect == "completions" ? "openai" : p.dialect;
   auto o = options().provider(provider).model("m").deadline(deadline_of(p));
   if (impatient(p))
-    o.first_token(400ms).gap(300ms);
+    o.first_token(400ms).gap(200ms);
   o.base_url(p.dialect == "openai" || p.dialect == "completions" ? url + "/v1" : url);
   o.proxy("none").breaker(breaker().enabled(false)).retry(retry().attempts(p.seed % 4 == 0 ? 2 : 1));
   return o;

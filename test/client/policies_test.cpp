@@ -107,7 +107,10 @@ TEST_CASE("a rate limit's headers lower the limit that was set, and never raise 
   o.rate_limit(rate_limit().requests_per_minute(100));
   bench b{bench::with_policies(std::move(o))};
   const auto with = [](std::string_view headers) {
-    return asked().reply(answer(200, "text/event-stream", "data: [DONE]\n\n", headers)).close();
+    std::string events;
+    for (const auto& e : chat_events({"a"}))
+      events += e;
+    return asked().reply(answer(200, "text/event-stream", events, headers)).close();
   };
   b.net->add(with("x-ratelimit-limit-requests: 7\r\nx-ratelimit-window: 60\r\n"));
   b.net->add(with("x-ratelimit-limit-requests: 1000\r\n"));

@@ -23,6 +23,12 @@ start() {
   env --default-signal=INT "$weir" "$@" &
   pid=$!
 }
+# The same with a pipe to read from. Named here: a command in the background reads /dev/null otherwise.
+start_reading() {
+  command="$*"
+  env --default-signal=INT "$weir" "$@" <&7 7>&- &
+  pid=$!
+}
 until_ms() { # LIMIT COMMAND…
   local begin=$(($(date +%s%N) / 1000000)) limit=$1
   shift
@@ -195,7 +201,7 @@ mkfifo prompt
 for ending in "INT 130 interrupted" "TERM 143 terminated"; do
   read -r name code words <<<"$ending"
   exec 7<>prompt
-  start chat "${to_plain[@]}" --json - >out 2>err <&7 7>&-
+  start_reading chat "${to_plain[@]}" --json - >out 2>err
   until_ms 5000 watches
   printf 'half a prompt' >&7
   kill -"$name" "$pid"
