@@ -51,10 +51,6 @@ std::string read_whole(const std::string& path) {
   return text;
 }
 
-} // namespace
-
-namespace {
-
 constexpr const char* here = "weir.json";
 
 // The XDG base directory specification: a relative path there is invalid and ignored.
