@@ -45,6 +45,7 @@ public:
   std::string base;      ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
+  std::string key_place; ///< Where a person finds the key, for messages.
   http::fields headers;  ///< Vendor's and user's extra headers.
   bool without_usage = false;    ///< The server refuses `stream_options`.
   bool completion_limit = false; ///< The server wants `max_completion_tokens` in place of `max_tokens`.
