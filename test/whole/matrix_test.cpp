@@ -110,7 +110,10 @@ public:
   void end() {
     switch (how) {
     case ending::group_failure: trigger = true; break;
-    case ending::cancelled_group: running->cancel(); break;
+    case ending::cancelled_group:
+      if (running) // What is whole may have ended by itself.
+        running->cancel();
+      break;
     case ending::signal: emit(); break;
     case ending::scope: root->cancel(); break;
     case ending::interrupt: std::raise(SIGUSR1); break;
