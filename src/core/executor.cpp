@@ -15,17 +15,19 @@ asio::execution_context& executor::context() const noexcept {
 }
 
 executor executor::with(std::shared_ptr<scope> s) const {
-  executor other(tracked_ ? s->tracked() : std::move(s));
+  executor other(std::move(s));
   other.never_ = never_;
   other.continuation_ = continuation_;
-  other.tracked_ = tracked_;
-  return other;
+  return tracked_ ? other.require(asio::execution::outstanding_work.tracked) : other;
 }
 
 executor executor::require(asio::execution::outstanding_work_t::tracked_t) const {
   executor other(*this);
-  if (!tracked_) {
-    other.scope_ = scope_->tracked();
+  if (tracked_)
+    return other;
+  // Asio asks where nothing may be thrown, and only prefers it: without memory for it what it tracks does without.
+  if (auto guarded = scope_->tracked()) {
+    other.scope_ = std::move(guarded);
     other.tracked_ = true;
   }
   return other;

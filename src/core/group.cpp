@@ -1,10 +1,10 @@
 #include <weir/core/group.hpp>
 
-#include <boost/asio/post.hpp>
-
 #include <deque>
 
 #include <weir/core/within.hpp>
+
+#include "core/post_handler.hpp"
 
 namespace weir {
 
@@ -41,13 +41,13 @@ public:
   std::size_t size() const noexcept { return waiting_.size() + running_; }
 
   void wait(asio::any_completion_handler<void()> handler) {
-    joiner_.emplace(std::move(handler));
-    auto slot = asio::get_associated_cancellation_slot(*joiner_);
+    auto slot = asio::get_associated_cancellation_slot(handler);
     if (slot.is_connected())
       slot.assign([weak = weak_from_this()](asio::cancellation_type) {
         if (auto self = weak.lock())
           self->cancel();
       });
+    joiner_.emplace(std::move(handler));
     wake();
   }
 
@@ -81,9 +81,14 @@ private:
       auto task = std::move(waiting_.front());
       waiting_.pop_front();
       ++running_;
-      auto r = std::make_shared<running>(shared_from_this());
-      asio::co_spawn(asio::any_io_executor(executor(scope_)), run(std::move(task), r->out, scope_),
-                     detail::spawned_end<running>(r));
+      try {
+        auto r = std::make_shared<running>(shared_from_this());
+        asio::co_spawn(asio::any_io_executor(executor(scope_)), run(std::move(task), r->out, scope_),
+                       detail::spawned_end<running>(r));
+      } catch (...) {
+        --running_;
+        throw;
+      }
     }
   }
 
@@ -112,7 +117,7 @@ private:
     auto handler = std::move(*joiner_);
     joiner_.reset();
     asio::get_associated_cancellation_slot(handler).clear();
-    asio::post(executor(scope_), std::move(handler));
+    post_handler(executor(scope_), std::move(handler));
   }
 
   std::size_t limit_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <new>
 
 #include "core/executor_kind.hpp"
 #include "core/shutdown_hook.hpp"
@@ -140,13 +141,18 @@ void scope::cancel(errc reason) noexcept {
   }
 }
 
+// Null without memory for it.
 std::shared_ptr<scope> scope::tracked() {
   std::lock_guard lock(guard_mutex);
   auto guard = guard_.lock();
   if (!guard) {
-    guard = std::make_shared<work_guard>();
+    try {
+      guard = std::make_shared<work_guard>();
+      guard->work = asio::prefer(inner_->possibly, asio::execution::outstanding_work.tracked);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
     guard->owner = shared_from_this();
-    guard->work = asio::prefer(inner_->possibly, asio::execution::outstanding_work.tracked);
     guard_ = guard;
   }
   return std::shared_ptr<scope>(std::move(guard), this);

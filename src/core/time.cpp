@@ -32,12 +32,12 @@ public:
 private:
   class holding {
   public:
-    using executor_type = asio::associated_executor_t<wait_handler, asio::any_io_executor>;
+    using executor_type = asio::any_io_executor;
     holding(std::shared_ptr<timer> t, wait_handler h)
-        : slot_(asio::get_associated_cancellation_slot(h)), timer_(std::move(t)), handler_(std::move(h)) {}
-    executor_type get_executor() const noexcept {
-      return asio::get_associated_executor(handler_, timer_->get_executor());
-    }
+        : executor_(t->get_executor()), slot_(asio::get_associated_cancellation_slot(h)), timer_(std::move(t)),
+          handler_(std::move(h)) {}
+    // Not the handler's own: erased ones are copied with an allocation, and are empty where that fails.
+    executor_type get_executor() const noexcept { return executor_; }
     void operator()(error_code ec) {
       slot_.clear();
       timer_.reset();
@@ -45,6 +45,7 @@ private:
     }
 
   private:
+    executor_type executor_;
     asio::cancellation_slot slot_;
     std::shared_ptr<timer> timer_;
     wait_handler handler_;

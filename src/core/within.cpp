@@ -3,7 +3,10 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
+
+#include <new>
+
+#include "core/post_handler.hpp"
 
 namespace weir::detail {
 
@@ -32,20 +35,18 @@ private:
 } // namespace
 
 void race::start(bool timed, done_handler done) {
-  done_.emplace(std::move(done));
   pending_ = 1;
+  // Kept last: the handler owns the frame that owns this, and must not stay where any of it fails.
   if (!shielded_) {
     // Erase first, then take the slot: the erased handler would replace it.
-    auto slot = asio::get_associated_cancellation_slot(*done_);
+    auto slot = asio::get_associated_cancellation_slot(done);
     if (slot.is_connected())
       slot.assign([weak = weak_from_this()](asio::cancellation_type) {
         if (auto r = weak.lock())
           r->scope_->cancel(errc::cancelled);
       });
   }
-  scope_->attach(*this);
   if (timed) {
-    ++pending_;
     const asio::any_io_executor ex{executor(scope_)};
     auto fired = [hold = timer_hold(shared_from_this())](error_code ec) mutable {
       const auto self = hold.release();
@@ -56,7 +57,16 @@ void race::start(bool timed, done_handler done) {
     time_of(ex).async_wait(
         ex, scope_->deadline(),
         asio::bind_cancellation_slot(timer_signal_.slot(), asio::bind_executor(ex, std::move(fired))));
+    ++pending_;
   }
+  done_.emplace(std::move(done));
+  scope_->attach(*this);
+}
+
+void race::forsake() noexcept {
+  unlink();
+  timer_signal_.emit(asio::cancellation_type::terminal);
+  abandon();
 }
 
 void race::on_cancel(errc) noexcept {
@@ -64,10 +74,20 @@ void race::on_cancel(errc) noexcept {
   if (!done_)
     return;
   // Where this is not called by a handler, Boost 1.81's co_spawn emits later, into a signal that may be gone then.
-  asio::dispatch(scope_->inner(), [self = shared_from_this()] {
+  const auto tell = [self = shared_from_this()] {
     if (self->done_)
       self->body_signal_.emit(asio::cancellation_type::terminal);
-  });
+  };
+  try {
+    asio::dispatch(scope_->inner(), tell);
+    return;
+  } catch (const std::bad_alloc&) {
+  }
+  // There may be memory now. If not, the body goes on to an end of its own.
+  try {
+    tell();
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void race::body_done() {
@@ -83,14 +103,14 @@ void race::started() {
 }
 
 void race::finish_one() {
-  if (--pending_ != 0)
+  if (--pending_ != 0 || !done_)
     return;
   // Out of the shared state before it is called: the frame it resumes may be the last owner.
   done_handler done = std::move(*done_);
   done_.reset();
   asio::get_associated_cancellation_slot(done).clear();
   if (initiating_) {
-    asio::post(executor(scope_), std::move(done));
+    post_handler(executor(scope_), std::move(done));
     return;
   }
   std::move(done)();

@@ -95,8 +95,9 @@ std::optional<pool_core::id> pool_core::enter(time_point now, bool fresh_only) {
     return std::nullopt;
   const id w = ++last_id_;
   auto& line = fresh_only ? fresh_ : any_;
+  std::set<id> undialed = {w}; // All that may fail comes before what changes anything.
   line.emplace_hint(line.end(), w, waiter_state());
-  undialed_.insert(undialed_.end(), w);
+  undialed_.merge(undialed);
   settle(now);
   return w;
 }
@@ -127,10 +128,13 @@ std::optional<pool_core::dial_order> pool_core::dial(time_point now) {
     return std::nullopt;
   const id made = ++last_id_;
   dial_order out(made);
-  fast_.insert(fast_.end(), made);
+  std::set<id> fast = {made};
+  ids place = {made};
   auto& c = connections_.emplace_hint(connections_.end(), made, connection_state())->second;
+  fast_.merge(fast);
   c.in = &others_;
-  c.at = others_.insert(others_.end(), made);
+  c.at = place.begin();
+  others_.splice(others_.end(), place);
   c.made = now;
   c.signs = signs_;
   ++connecting_;

@@ -102,7 +102,12 @@ asio::awaitable<net::lease> pool_state::acquire(std::shared_ptr<pool_state> self
   if (!found)
     found = co_await wait(self, h, fresh_only);
   auto& c = h.connections.at(*found);
-  co_return net::lease(self, h, *found, std::move(c.stream), c.times);
+  try {
+    co_return net::lease(self, h, *found, std::move(c.stream), c.times);
+  } catch (...) {
+    self->gone(h, *found);
+    throw;
+  }
 }
 
 asio::awaitable<pool_core::id> pool_state::wait(std::shared_ptr<pool_state> self, pool_host& h, bool fresh_only) {
@@ -125,12 +130,13 @@ asio::awaitable<pool_core::id> pool_state::wait(std::shared_ptr<pool_state> self
 asio::awaitable<void> pool_state::dial(std::shared_ptr<pool_state> self, pool_host& h, pool_core::id id) {
   dialing place(self, h, id);
   connect_times times;
-  stream_ptr made;
+  shared_stream made;
   std::exception_ptr why;
   bool late = false;
   try {
     auto body = self->via_->connect(h.to, times);
-    made = co_await within(self->settings_.connect_limit(), std::move(body));
+    auto alone = co_await within(self->settings_.connect_limit(), std::move(body));
+    made = shared_stream(std::move(alone));
   } catch (const error& e) {
     why = std::current_exception();
     late = e.code() == errc::deadline_exceeded;
@@ -166,7 +172,7 @@ void pool_state::begin_dials(pool_host& h, const asio::any_io_executor& ex) {
   watch(h);
 }
 
-void pool_state::opened(pool_host& h, pool_core::id id, stream_ptr s, const connect_times& times) noexcept {
+void pool_state::opened(pool_host& h, pool_core::id id, shared_stream s, const connect_times& times) noexcept {
   const auto now = time_.now();
   if (closed_) {
     h.connections.erase(id);

@@ -80,7 +80,7 @@ private:
   pool_host& at(const origin& to);
   bool healthy(pool_host& h, pool_core::id id) noexcept;
   void begin_dials(pool_host& h, const boost::asio::any_io_executor& ex);
-  void opened(pool_host& h, pool_core::id id, stream_ptr s, const connect_times& times) noexcept;
+  void opened(pool_host& h, pool_core::id id, shared_stream s, const connect_times& times) noexcept;
   void failed(pool_host& h, pool_core::id id, std::exception_ptr why) noexcept;
   void settle(pool_host& h) noexcept;
   void watch(pool_host& h) noexcept;

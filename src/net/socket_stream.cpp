@@ -1,6 +1,8 @@
 #include "net/socket_stream.hpp"
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 #include <sys/socket.h>
 
@@ -32,8 +34,10 @@ void socket_stream::async_wait(direction d, wait_handler handler) {
   emptied_ = emptied_ && d != direction::read;
   // Straight on the socket's executor, which is the strand that the handler's own would lead
   // to: it saves each wake-up a way through two erased executors.
+  // Nor the handler's allocator: an operation that cannot be begun is freed by it when the handler has moved.
   socket_.async_wait(d == direction::read ? socket::wait_read : socket::wait_write,
-                     asio::bind_executor(socket_.get_executor(), std::move(handler)));
+                     asio::bind_allocator(asio::recycling_allocator<void>(),
+                                          asio::bind_executor(socket_.get_executor(), std::move(handler))));
 }
 
 void socket_stream::close() noexcept {

@@ -1,8 +1,6 @@
 #include "net/tls_stream.hpp"
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <openssl/err.h>
@@ -12,6 +10,7 @@
 
 #include <weir/core/executor.hpp>
 
+#include "core/post_handler.hpp"
 #include "core/ration.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_bio.hpp"
@@ -255,7 +254,7 @@ void tls_stream::async_wait(direction d, wait_handler handler) {
   const auto wanted = d == direction::read ? read_wants_ : write_wants_;
   // What is left to read is not to be waited for: a stream below may have it already.
   if (wanted == need::turn)
-    asio::post(executor_, asio::append(std::move(handler), error_code()));
+    post_handler(executor_, std::move(handler), error_code());
   else
     inner_->async_wait(wanted == need::read ? direction::read : direction::write, std::move(handler));
 }

@@ -45,7 +45,7 @@ public:
   judge(breaker_permit permit, asio::any_io_executor ex, duration slow, time_point asked, duration queued)
       : permit_(std::move(permit)), executor_(std::move(ex)), slow_(slow), asked_(asked), queued_(queued) {}
 
-  void first_token(const reply::source& s) noexcept override {
+  void first_token(const reply::source& s) override {
     const auto now = time_of(executor_).now();
     // Waiting for this side's own permits is not the target's slowness.
     const auto took = now - asked_ - (s.attempt().queued - queued_);
@@ -55,14 +55,14 @@ public:
       permit_.alive(now);
   }
 
-  void token(const reply::source&, time_point now) noexcept override {
+  void token(const reply::source&, time_point now) override {
     if (now - told_ < tell_every)
       return;
     told_ = now;
     permit_.token(now);
   }
 
-  void ended(const reply::source& s) noexcept override {
+  void ended(const reply::source& s) override {
     const auto v = ended_well(s.outcome()) ? breaker_verdict::success : breaker_verdict_of(s.failure());
     // Without a verdict no clock is asked: the context may be on its way out.
     if (v != breaker_verdict::none)

@@ -67,13 +67,13 @@ class permit_rider final : public reply::rider {
 public:
   explicit permit_rider(held_permit p) : permit_(std::move(p)) {}
 
-  void first_token(const reply::source& s) noexcept override {
+  void first_token(const reply::source& s) override {
     const auto& a = s.attempt();
     const auto took = a.first_token - a.sent;
     permit_.answered(took > duration() ? std::optional<duration>(took) : std::nullopt);
     answered_ = true;
   }
-  void ended(const reply::source& s) noexcept override {
+  void ended(const reply::source& s) override {
     if (!answered_ && !s.failure().failed())
       permit_.answered(std::nullopt);
     permit_.ended(s.failure());

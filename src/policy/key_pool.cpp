@@ -24,7 +24,7 @@ class key_rider final : public reply::rider {
 public:
   key_rider(std::shared_ptr<key_pool_set::pool> pool, std::size_t key, std::string model, time_source& time)
       : pool_(std::move(pool)), key_(key), model_(std::move(model)), time_(&time) {}
-  void ended(const reply::source& s) noexcept override {
+  void ended(const reply::source& s) override {
     if (s.failure() && about_key(s.failure().code()))
       pool_->note(key_, model_, s.failure(), time_->now());
   }

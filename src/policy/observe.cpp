@@ -35,7 +35,7 @@ public:
               time_point begun)
       : all_(std::move(all)), record_(std::move(record)), time_(time), begun_(begun) {}
 
-  void first_token(const reply::source& from) noexcept override {
+  void first_token(const reply::source& from) override {
     // A layer below may have waited for the token before this rider was there to be told.
     const auto told = time_.now() - begun_;
     const auto& a = from.attempt();
@@ -43,7 +43,7 @@ public:
     record_->first_token = a.first_token > duration() && read < told ? read : told;
   }
 
-  void ended(const reply::source& from) noexcept override {
+  void ended(const reply::source& from) override {
     record_->ended = time_.now() - begun_;
     record_->outcome = from.outcome();
     record_->failure = from.failure();

@@ -40,7 +40,7 @@ protected:
   public:
     leg_end(std::shared_ptr<late_race> owner, std::size_t leg) : owner_(std::move(owner)), leg_(leg) {}
     void body_done() { owner_->ended(leg_); }
-    void abandon() noexcept { const auto waiting = std::exchange(owner_->done_, std::nullopt); }
+    void abandon() noexcept { owner_->abandon(); }
 
   private:
     std::shared_ptr<late_race> owner_;
@@ -49,6 +49,7 @@ protected:
 
 private:
   void run(std::size_t leg);
+  void abandon() noexcept;
   void ended(std::size_t leg);
 
   std::shared_ptr<scope> in_;

@@ -138,7 +138,7 @@ private:
 class reservation_rider final : public reply::rider {
 public:
   explicit reservation_rider(held_reservation h) : held_(std::move(h)) {}
-  void ended(const reply::source& s) noexcept override { held_.ended(s.outcome(), s.failure(), s.usage()); }
+  void ended(const reply::source& s) override { held_.ended(s.outcome(), s.failure(), s.usage()); }
 
 private:
   held_reservation held_;

@@ -32,7 +32,7 @@ std::string in_words(duration d) {
 class refund final : public reply::rider {
 public:
   refund(std::shared_ptr<named_quota> to, std::uint64_t amount) noexcept : to_(std::move(to)), amount_(amount) {}
-  void ended(const reply::source& s) noexcept override {
+  void ended(const reply::source& s) override {
     if (ended_well(s.outcome()))
       to_->give_back(amount_);
   }

@@ -6,6 +6,18 @@ namespace weir {
 
 namespace asio = boost::asio;
 
+namespace {
+
+template <class F>
+void tell(F rider) noexcept {
+  try {
+    rider();
+  } catch (...) {
+  }
+}
+
+} // namespace
+
 reply::reply(std::shared_ptr<source> s) noexcept : source_(std::move(s)) {}
 reply::reply(reply&&) noexcept = default;
 
@@ -40,9 +52,9 @@ reply::source::~source() = default;
 
 void reply::source::attach(std::unique_ptr<rider> r) {
   if (token_told_)
-    r->first_token(*this);
+    tell([&] { r->first_token(*this); });
   if (end_told_)
-    r->ended(*this);
+    tell([&] { r->ended(*this); });
   else
     riders_.push_back(std::move(r));
 }
@@ -51,12 +63,12 @@ void reply::source::tell_first_token() noexcept {
   if (std::exchange(token_told_, true))
     return;
   for (const auto& r : riders_)
-    r->first_token(*this);
+    tell([&] { r->first_token(*this); });
 }
 
 void reply::source::tell_token(time_point now) noexcept {
   for (const auto& r : riders_)
-    r->token(*this, now);
+    tell([&] { r->token(*this, now); });
 }
 
 void reply::source::tell_end() noexcept {
@@ -65,7 +77,7 @@ void reply::source::tell_end() noexcept {
   // Taken out first: a rider may let go of what owns this.
   const auto riders = std::exchange(riders_, {});
   for (const auto& r : riders)
-    r->ended(*this);
+    tell([&] { r->ended(*this); });
 }
 
 ended_answer::ended_answer(std::any result, weir::outcome o, weir::failure f, weir::usage u,

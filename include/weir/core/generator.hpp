@@ -99,13 +99,14 @@ private:
     explicit park(promise_type& p) : promise_(&p) {}
     template <class Handler>
     void operator()(Handler&& handler) {
-      promise_->consumer_ = std::make_unique<continuation>(std::forward<Handler>(handler));
-      auto slot = boost::asio::get_associated_cancellation_slot(*promise_->consumer_);
+      auto consumer = std::make_unique<continuation>(std::forward<Handler>(handler));
+      auto slot = boost::asio::get_associated_cancellation_slot(*consumer);
       if (slot.is_connected())
         slot.assign([weak = std::weak_ptr(promise_->signal_)](boost::asio::cancellation_type type) {
           if (auto signal = weak.lock())
             signal->emit(type);
         });
+      promise_->consumer_ = std::move(consumer);
     }
 
   private:

@@ -84,6 +84,8 @@ public:
   /// Lets go of the waiting coroutine when the body will never report: its frame owns this
   /// object, and would be kept alive from in here when the context is destroyed.
   void abandon() noexcept { const auto waiting = std::exchange(done_, std::nullopt); }
+  /// The same where the body could not be spawned: there is nothing to wait for.
+  void forsake() noexcept;
   /// To be called at the end of the initiation: completions before it are deferred.
   void started();
 
@@ -115,8 +117,14 @@ public:
   template <class Handler>
   void operator()(Handler&& handler) {
     race_->start(timed_, race::done_handler(std::forward<Handler>(handler)));
-    boost::asio::co_spawn(boost::asio::any_io_executor(executor(race_->in())), run_to_slot<T>(std::move(body_), out_),
-                          boost::asio::bind_cancellation_slot(race_->body_slot(), spawned_end<race>(race_)));
+    try {
+      boost::asio::co_spawn(boost::asio::any_io_executor(executor(race_->in())),
+                            run_to_slot<T>(std::move(body_), out_),
+                            boost::asio::bind_cancellation_slot(race_->body_slot(), spawned_end<race>(race_)));
+    } catch (...) {
+      race_->forsake();
+      throw;
+    }
     race_->started();
   }
 

@@ -77,16 +77,17 @@ private:
 
 /// What a policy leaves on a reply: a permit, a reservation, a measurement. Told how the answer
 /// goes and destroyed when it has ended, however it ended. One that is destroyed without
-/// having been told gives back what it holds, and draws no conclusion.
+/// having been told gives back what it holds, and draws no conclusion. What it throws, as for want of memory, is
+/// dropped: the answer is worth more than what would be learnt of it.
 class reply::rider {
 public:
   virtual ~rider() = default;
   /// The first token was read; at most once, and never after ended().
-  virtual void first_token(const source&) noexcept {}
+  virtual void first_token(const source&) {}
   /// Further tokens were read, at `now`.
-  virtual void token(const source&, time_point now) noexcept { (void)now; }
+  virtual void token(const source&, time_point now) { (void)now; }
   /// The answer has ended: the outcome, the failure and the usage are final. Once.
-  virtual void ended(const source&) noexcept = 0;
+  virtual void ended(const source&) = 0;
 };
 
 /// Where a reply's events come from: the wire, a cache, a test. The functions are reply's.

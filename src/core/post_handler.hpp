@@ -1,0 +1,17 @@
+// Handlers of erased types, posted.
+#pragma once
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace weir {
+
+/// Calls `handler(args…)` later, through `ex` alone. An erased handler's own executor is copied with an allocation, and
+/// is an empty one where that fails, at which Asio crashes.
+template <class Executor, class Handler, class... Args>
+void post_handler(const Executor& ex, Handler handler, Args... args) {
+  boost::asio::post(ex, [h = std::move(handler), args...]() mutable { std::move(h)(args...); });
+}
+
+} // namespace weir
