@@ -178,17 +178,3 @@ TEST_CASE("bodies that drip without end are ended by every limit, whoever reads 
     ::unsetenv("HF_ENDPOINT");
   }
 }
-
-TEST_CASE("handshakes that are kept busy are ended by every limit") {
-  // Requests to begin a handshake, which a client that is in one is to ignore.
-  const auto hellos = std::string("\x16\x03\x03\x10\x00", 5) + std::string(4096, '\0');
-  stage server(true);
-  play p;
-  p.flood = hellos;
-  server.set(p);
-  scene s("a flood", kind::stream, p);
-  s.how = at(server);
-  CHECK(run(s, true).code == errc::deadline_exceeded);
-  s.how.connect(limit);
-  CHECK(run(s, false).code == errc::connect_timeout);
-}

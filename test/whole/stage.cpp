@@ -66,10 +66,6 @@ public:
 
 private:
   asio::awaitable<void> perform(std::shared_ptr<connection> self) {
-    if (!play_->flood.empty()) {
-      co_await flood_raw();
-      co_return;
-    }
     if (play_->hello == play::greeting::dumb) {
       co_await hold_raw();
       co_return;
@@ -202,13 +198,6 @@ private:
     const auto until = std::chrono::steady_clock::now() + longest_flood;
     while (std::chrono::steady_clock::now() < until && co_await send(piece))
       ;
-  }
-
-  // The same without TLS in between.
-  asio::awaitable<void> flood_raw() {
-    ++home_.reached_;
-    wire_ = sim::make_plain_transport(socket_.native_handle());
-    co_await flood(play_->flood);
   }
 
   // Nothing is read, so that what the client sends stays with it; nor does its end come through before that

@@ -48,7 +48,6 @@ public:
 
   greeting hello = greeting::serve;
   std::vector<part> parts; ///< The first that matches a request is played; others end the connection.
-  std::string flood;       ///< What is sent in place of a greeting, again and again.
 };
 
 /// A stage is played on a thread of its own.
