@@ -15,22 +15,40 @@ public:
   std::chrono::milliseconds before;
 };
 
+/// The answer to one request of a call.
+class step {
+public:
+  enum class then { keep, close, reset, hold };
+  explicit step(std::string match) : match(std::move(match)) {}
+  std::string match; ///< How the request's first line begins.
+  std::vector<slice> slices;
+  then after = then::keep;
+};
+
+/// What clients are made with beside the defaults, the same for calls of neighbouring seeds.
+enum class layers { few, hedged, limited, guarded };
+
 /// Both sides make the same plan from the same seed: the caller to know the truth, the server to bend it.
 class plan {
 public:
-  enum class then { keep, close, reset, hold };
-  enum class ending { none, drop, within, sibling };
+  enum class ending { none, drop, within, nested, sibling };
 
-  explicit plan(std::uint64_t seed);
+  /// `url`: the server's.
+  plan(std::uint64_t seed, const std::string& url);
+
+  /// Some of its answers never end, or may not.
+  bool impatient() const;
 
   std::uint64_t seed;
-  std::string dialect; ///< A provider of chat, or "completions" or "tgi".
+  /// A provider of chat, or "completions" or "tgi"; or "embeddings", "image", "speech", "job", "hub".
+  std::string dialect;
   bool streamed = true;
+  layers with = layers::few;
+  bool hasty = false;  ///< Made by the client of impatient calls, on connections that they have used.
   std::string truth;   ///< The text of the whole answer.
   bool intact = true;  ///< No byte of the answer itself was changed.
   bool cut = false;    ///< It breaks off before it is whole.
-  std::vector<slice> slices;
-  then after = then::keep;
+  std::vector<step> steps; ///< The first that matches a request is played.
 
   ending how = ending::none;
   std::size_t drop_after = 0; ///< Events.
@@ -39,5 +57,8 @@ public:
   /// What was done to the answer, for people.
   std::string story;
 };
+
+/// What a request of the call has in it, in its path or its body, by which the server knows the plan.
+std::string prompt_of(std::uint64_t seed);
 
 } // namespace weir::adversary

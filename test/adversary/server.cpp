@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "adversary/plan.hpp"
@@ -28,6 +29,14 @@ std::size_t body_size(std::string_view head) {
   return 0;
 }
 
+// Of a path it may have been escaped.
+std::uint64_t seed_in(const std::string& request) {
+  for (const std::string_view mark : {"~", "%7E"})
+    if (const auto at = request.find(mark); at != request.npos)
+      return std::strtoull(request.c_str() + at + mark.size(), nullptr, 10);
+  return 0;
+}
+
 class counted {
 public:
   explicit counted(std::atomic<int>& n) : n_(n) { ++n_; }
@@ -40,8 +49,6 @@ private:
 };
 
 } // namespace
-
-std::string prompt_of(std::uint64_t seed) { return "@" + std::to_string(seed) + "@"; }
 
 server::server() : acceptor_(context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), port_(acceptor_.local_endpoint().port()) {
   asio::co_spawn(context_, accept(), asio::detached);
@@ -72,21 +79,24 @@ asio::awaitable<void> server::serve(tcp::socket peer) {
       char piece[4096];
       in.append(piece, co_await peer.async_read_some(asio::buffer(piece), asio::use_awaitable));
     }
-    const auto mark = in.find('@');
-    const plan p(mark == in.npos ? 0 : std::strtoull(in.c_str() + mark + 1, nullptr, 10));
+    const plan p(seed_in(in), url());
+    const auto todo =
+        std::find_if(p.steps.begin(), p.steps.end(), [&](const step& s) { return in.starts_with(s.match); });
+    if (todo == p.steps.end())
+      co_return;
     in.erase(0, whole);
-    for (const auto& s : p.slices) {
+    for (const auto& s : todo->slices) {
       if (s.before.count() != 0) {
         clock.expires_after(s.before);
         co_await clock.async_wait(asio::use_awaitable);
       }
       co_await asio::async_write(peer, asio::buffer(s.bytes), asio::use_awaitable);
     }
-    switch (p.after) {
-    case plan::then::keep: break;
-    case plan::then::close: co_return;
-    case plan::then::reset: peer.set_option(asio::socket_base::linger(true, 0)); co_return;
-    case plan::then::hold: {
+    switch (todo->after) {
+    case step::then::keep: break;
+    case step::then::close: co_return;
+    case step::then::reset: peer.set_option(asio::socket_base::linger(true, 0)); co_return;
+    case step::then::hold: {
       char piece[64];
       for (;;)
         (void)co_await peer.async_read_some(asio::buffer(piece), asio::use_awaitable);

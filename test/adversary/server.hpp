@@ -11,9 +11,6 @@
 
 namespace weir::adversary {
 
-/// The prompt by which the server knows a request's plan.
-std::string prompt_of(std::uint64_t seed);
-
 /// Runs on a thread of its own until it is destroyed.
 class server {
 public:
