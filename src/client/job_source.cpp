@@ -8,6 +8,7 @@
 #include <new>
 
 #include "client/limited.hpp"
+#include "client/one_reader.hpp"
 #include "core/failure_of.hpp"
 
 namespace weir {
@@ -87,6 +88,7 @@ asio::awaitable<bool> job_source::ready() {
 
 asio::awaitable<std::optional<event>> job_source::next() {
   const auto self = shared_from_this();
+  const one_reader here(reading_);
   if (peeked_)
     co_return std::exchange(peeked_, std::nullopt);
   std::optional<event> given;

@@ -73,7 +73,8 @@ private:
   time_point begin_;
   std::string job_id_;
   bool submitted_told_ = false;
-  bool running_ = false; // next() is awaited
+  bool reading_ = false; // next() or ready() is awaited
+  bool running_ = false; // the job is gone on with, for it
   bool done_ = false;    // at the provider
   bool called_off_ = false;
   std::optional<event> peeked_;

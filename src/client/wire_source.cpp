@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "client/one_reader.hpp"
 #include "codec/json.hpp"
 #include "core/failure_of.hpp"
 
@@ -79,6 +80,7 @@ asio::awaitable<bool> wire_source::ready() {
 
 asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
   const auto self = shared_from_this();
+  const one_reader here(reading_);
   for (;;) {
     if (head_ < queue_.size()) {
       if (!std::exchange(noted_, peek))

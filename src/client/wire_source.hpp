@@ -82,6 +82,7 @@ private:
   std::vector<event> queue_;
   std::size_t head_ = 0; // the next event of queue_
   bool noted_ = false;   // it has been looked at
+  bool reading_ = false; // next() or ready() is awaited
   const bool keeps_raw_;
   bool settling_ = false;
   time_point settle_until_ = never;

@@ -118,8 +118,7 @@ public:
   void operator()(Handler&& handler) {
     race_->start(timed_, race::done_handler(std::forward<Handler>(handler)));
     try {
-      boost::asio::co_spawn(boost::asio::any_io_executor(executor(race_->in())),
-                            run_to_slot<T>(std::move(body_), out_),
+      boost::asio::co_spawn(boost::asio::any_io_executor(executor(race_->in())), run_to_slot<T>(std::move(body_), out_),
                             boost::asio::bind_cancellation_slot(race_->body_slot(), spawned_end<race>(race_)));
     } catch (...) {
       race_->forsake();
