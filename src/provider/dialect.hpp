@@ -139,7 +139,8 @@ failure unreadable(failure f, const route& to, const http::response_head& head, 
 /// The provider's id of a request, as its answer's headers have it; empty where they do not.
 std::string_view request_id(const http::fields& headers) noexcept;
 
-/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses.
+/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses. For
+/// several texts of one answer see redaction.
 std::string without_key(std::string text, const route& to);
 failure without_key(failure f, const route& to);
 
