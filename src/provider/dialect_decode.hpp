@@ -107,6 +107,10 @@ private:
   pair_joiner pairs_;
 };
 
+/// Of a text that says nothing weir knows, this much is shown.
+inline constexpr std::size_t excerpt_size = 500;
+/// Without the blanks around it.
+std::string_view trimmed(std::string_view text) noexcept;
 /// Takes over a member that is a string, unless there is one already.
 void keep_first(std::string& kept, const codec::json::value& v, std::string_view key);
 /// The sum of what is known; empty if nothing is.

@@ -137,3 +137,15 @@ TEST_CASE("a row of objects is taken apart only where it is nothing else") {
   CHECK(take_object(rest).empty());
   CHECK(rest == " x");
 }
+
+TEST_CASE("events that one line end separates are told apart where each is an object, at any split") {
+  const std::string stream = "data: {\"a\":1}\ndata: {\"b\":2}\nid: 7\ndata:{\"c\":3}\n: ping\ndata: [DONE]\n";
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(events_of(stream, cut) == "|{\"a\":1}#|{\"b\":2}#|{\"c\":3}#+|[DONE]#");
+  }
+  // One value over several lines, and texts, are one event each as ever.
+  CHECK(events_of("data: {\"a\":\ndata: {}}\n\n") == "|{\"a\":\n{}}#");
+  CHECK(events_of("data: {}\ndata: x\n\n") == "|{}\nx#");
+  CHECK(events_of("data: }\ndata: \ndata: {\n\n") == "|}\n\n{#");
+}
