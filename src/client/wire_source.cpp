@@ -260,11 +260,16 @@ void wire_source::note(const event& e) {
       record_->first_token = last_read_ - begin_;
       tell_first_token();
     }
-  } else if (const auto* u = e.usage()) {
-    usage_.merge(*u);
-  } else if (e.is(event::kind::finish) && e.choice() == 0) {
-    finish_reason_ = e.finish_reason();
+  } else {
+    count(e);
   }
+}
+
+void wire_source::count(const event& e) {
+  if (const auto* u = e.usage())
+    usage_.merge(*u);
+  else if (e.is(event::kind::finish) && e.choice() == 0)
+    finish_reason_ = e.finish_reason();
 }
 
 std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
@@ -312,6 +317,9 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
     return;
   ended_ = true;
   decoder_->on_end(queue_);
+  // Who is told of the end reads the counts then, before the consumer has taken the last events.
+  for (auto i = head_; i < queue_.size(); ++i)
+    count(queue_[i]);
   outcome_ = o;
   failure_ = std::move(f);
   name_request(failure_, record_->request_id);

@@ -55,6 +55,7 @@ private:
   bool read_some();
   boost::asio::awaitable<void> settle();
   void note(const event& e);
+  void count(const event& e);
   void take(std::string_view piece);
   void end_of_plain();
   void read_event(const codec::sse_event& frame);

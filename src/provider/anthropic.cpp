@@ -158,6 +158,8 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   return json_request(to, body);
 }
 
+constexpr std::string_view no_input = "{}";
+
 class messages_decoder final : public object_decoder {
 private:
   class block {
@@ -171,7 +173,7 @@ private:
   };
 
   void read_event(const json::value& v, std::vector<event>& out) override {
-    const auto type = codec::string_at(v, "type").value_or("");
+    const auto type = type_of(v);
     const auto index = codec::uint_at(v, "index").value_or(0);
     if (type == "content_block_delta") {
       if (const auto* delta = codec::find(v, "delta"))
@@ -181,7 +183,7 @@ private:
         begin_block(index, *content, out);
     } else if (type == "content_block_stop") {
       if (auto* b = block_at(index))
-        close_block(*b, out);
+        stop_block(*b, out);
     } else if (type == "message_start") {
       if (const auto* message = codec::find(v, "message"))
         begin_message(*message, out);
@@ -207,13 +209,21 @@ private:
     return true;
   }
 
+  bool is_answer(const json::value& v) const override {
+    return codec::string_at(v, "type") == "message" && codec::find(v, "content");
+  }
+
+  // Behind the reason why it stopped nothing comes.
+  bool whole() const noexcept override { return done() || has_finished(); }
+
   bool is_own(std::string_view type) const noexcept override {
     return object_decoder::is_own(type) || type.starts_with("message_") || type.starts_with("content_block_");
   }
 
   void close(std::vector<event>& out) override {
     for (auto& b : blocks_)
-      close_block(b, out);
+      give_input(b, out);
+    blocks_.clear();
   }
 
   // Proxies begin a message of their own before the provider's, or a second one behind it: its blocks are counted
@@ -253,7 +263,7 @@ private:
 
   void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
     if (auto* b = block_at(index))
-      close_block(*b, out);
+      stop_block(*b, out);
     if (codec::string_at(content, "type") != "tool_use") {
       say_block(content, out);
       return;
@@ -266,10 +276,17 @@ private:
     blocks_.push_back(std::move(b));
   }
 
-  void close_block(block& b, std::vector<event>& out) {
-    if (!std::exchange(b.open, false) || b.given)
-      return;
-    more_of_call(b.call, b.input, out);
+  // No piece came between its start and its stop. Some gateways close a block and go on with it, so that only the end
+  // tells a call without arguments.
+  void stop_block(block& b, std::vector<event>& out) {
+    b.open = false;
+    if (b.input != no_input)
+      give_input(b, out);
+  }
+
+  void give_input(block& b, std::vector<event>& out) {
+    if (!std::exchange(b.given, true))
+      more_of_call(b.call, b.input, out);
   }
 
   void read_delta(std::uint64_t index, const json::value& delta, std::vector<event>& out) {
@@ -281,7 +298,11 @@ private:
     } else if (type == "input_json_delta") {
       // Those of a tool that runs at the provider have no block here.
       const auto piece = codec::string_at(delta, "partial_json").value_or("");
-      if (auto* b = block_at(index); b && !piece.empty()) {
+      auto* b = block_at(index);
+      // Gateways close a block and go on with it.
+      if (!b && !blocks_.empty() && blocks_.back().index == index)
+        b = &blocks_.back();
+      if (b && !piece.empty()) {
         b->given = true;
         more_of_call(b->call, piece, out);
       }
@@ -327,7 +348,7 @@ private:
 
   static std::string input_text(const json::value& content) {
     const auto* input = codec::find(content, "input");
-    return input ? codec::to_text(*input) : std::string("{}");
+    return input ? arguments_text(input) : std::string(no_input);
   }
 
   block* block_at(std::uint64_t index) noexcept {

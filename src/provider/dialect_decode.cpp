@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/base64.hpp"
+#include "codec/json_pieces.hpp"
 #include "provider/alarm.hpp"
 #include "provider/task_fields.hpp"
 
@@ -21,6 +22,14 @@ constexpr std::size_t excerpt_size = 500;
 std::string_view trimmed(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t\r\n");
   return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+}
+
+// `[1]` and not `[START]`.
+bool may_be_json(std::string_view text) noexcept {
+  if (!text.starts_with('['))
+    return text.starts_with('{');
+  const auto first = text.find_first_not_of(" \t\r\n", 1);
+  return first == text.npos || std::string_view("{[\"]-0123456789ntf").find(text[first]) != text.npos;
 }
 
 bool is_done_mark(std::string_view data) noexcept {
@@ -49,6 +58,8 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   bool mended = false;
   const auto first = out.size();
   const auto parsed = codec::parse_answer(frame.data, ec, mended, &resource);
+  if (!ec && (parsed.is_number() || parsed.is_bool()))
+    return; // a counter that keeps the connection open: no dialect has such pieces
   if (ec || !parsed.is_object()) {
     on_odd_event(frame, out);
     return;
@@ -69,7 +80,15 @@ void object_decoder::read(const json::value& v, const codec::sse_event& frame, s
   }
   if (heard == alarm::maybe && !suspect_)
     suspect_ = words_of(v, frame.data);
-  read_event(v, out);
+  event_name_ = frame.type;
+  const auto first = out.size();
+  if (!is_answer(v))
+    read_event(v, out);
+  else if (read_answer(v, out))
+    end();
+  if (out.size() == first && is_foreign(v.get_object()))
+    foreign_ = words_of(v, frame.data);
+  event_name_ = {};
   if (writer_.contradicted() && !failed_)
     fail(errc::malformed_event, "the server repeats its text in every event, and has changed what it had said");
 }
@@ -78,14 +97,15 @@ void object_decoder::read(const json::value& v, const codec::sse_event& frame, s
 void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<event>& out) {
   const auto text = trimmed(frame.data);
   const bool wrong = is_alarm(frame.type);
-  if (!wrong && (whole() || read_lines(frame, out)))
+  if (!wrong && (whole() || read_lines(frame, out) || read_objects(text, out)))
     return;
-  const bool may_be_json = text.starts_with('{') || text.starts_with('[');
-  if (!wrong && (is_keep_alive(text) || (!may_be_json && !is_own(frame.type) && !sounds_wrong(text)))) {
+  const bool broken = may_be_json(text);
+  const bool marks = text.starts_with('[') && text.ends_with(']'); // `[START]`
+  if (!wrong && (is_keep_alive(text) || (!broken && (marks || !is_own(frame.type)) && !sounds_wrong(text)))) {
     remark("events that are no JSON were passed over");
     return;
   }
-  if (wrong || (!may_be_json && sounds_wrong(text))) {
+  if (wrong || (!broken && sounds_wrong(text))) {
     remote_error e;
     e.message = text.empty() ? std::string_view("an error event without words") : text.substr(0, excerpt_size);
     fail(std::move(e));
@@ -114,6 +134,25 @@ bool object_decoder::read_lines(const codec::sse_event& frame, std::vector<event
   return true;
 }
 
+// Events that a gateway has joined, or named twice (`data: data: {…}`).
+bool object_decoder::read_objects(std::string_view text, std::vector<event>& out) {
+  constexpr std::string_view field = "data:";
+  const bool named_twice = text.starts_with(field);
+  while (text.starts_with(field))
+    text = trimmed(text.substr(field.size()));
+  const bool several = codec::is_row_of_objects(text);
+  if (!several && !named_twice)
+    return false;
+  const std::string all(text); // what they were read from may be written over meanwhile
+  codec::sse_event one;
+  one.data = all;
+  if (!several)
+    on_event(one, out);
+  for (std::string_view rest = all; several && !done_ && !(one.data = codec::take_object(rest)).empty();)
+    on_event(one, out);
+  return true;
+}
+
 bool object_decoder::is_own(std::string_view type) const noexcept {
   return type.empty() || type == "message" || type == "data" || type == "delta" || type == "chunk" ||
          type == "completion" || type == "token";
@@ -124,6 +163,18 @@ void object_decoder::on_done_mark() {
     done_ = true;
 }
 
+std::string_view object_decoder::type_of(const json::value& v) const noexcept {
+  return codec::string_at(v, "type").value_or(event_name_);
+}
+
+bool object_decoder::read_list(const json::array& list, std::vector<event>& out) {
+  codec::sse_event frame;
+  for (const auto& v : list)
+    if (v.is_object() && !done_ && !failed_)
+      read(v, frame, out);
+  return has_finished() || failed_ || writer_.answered();
+}
+
 void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   if (done_ || failed_)
     return;
@@ -131,6 +182,10 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   bool mended = false;
   const auto first = out.size();
   const auto parsed = codec::parse_answer(body, ec, mended);
+  if (ec && read_objects(trimmed(body), out)) {
+    on_end(out);
+    return;
+  }
   if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
     failed_ = failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
     failed_.remote(tame(trimmed(body), excerpt_size));
@@ -150,9 +205,13 @@ void object_decoder::on_end(std::vector<event>& out) {
   if (failed_)
     return;
   if (suspect_ && !has_finished())
-    fail(*suspect_);
-  else
-    check_answered();
+    return fail(*suspect_);
+  check_answered();
+  if (!foreign_ || result() != outcome::truncated)
+    return;
+  if (!failed_)
+    fail(errc::truncated, "the stream ended without its end signal, and with an event that is no piece of an answer");
+  failed_.remote(tame(foreign_->message)).remote_code(tame(foreign_->code, 128));
 }
 
 void object_decoder::settle(std::vector<event>& out) {
@@ -299,6 +358,12 @@ std::optional<std::uint64_t> sum_of(std::optional<std::uint64_t> a, std::optiona
 void put_total(usage& u) noexcept {
   if (!u.total_tokens && u.prompt_tokens && u.completion_tokens)
     u.total_tokens = *u.prompt_tokens + *u.completion_tokens;
+}
+
+std::string arguments_text(const json::value* v) {
+  if (!v)
+    return {};
+  return v->is_string() ? std::string(v->get_string()) : codec::to_text(*v);
 }
 
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments) {

@@ -18,16 +18,27 @@ void keep_text(std::string& kept, const json::value& v) {
     kept.assign(v.get_string().data(), v.get_string().size());
 }
 
-// Arguments are text for the caller to parse; TGI of 2024 sends the object itself.
-std::string arguments_text(const json::value* v) {
-  if (!v)
-    return {};
-  return v->is_string() ? to_string(v->get_string()) : codec::to_text(*v);
+// The word itself, or, as some engines have it, an object with its type. Wrappers that write out what another language
+// calls nothing end no answer.
+std::string_view reason_text(const json::value& v) noexcept {
+  const auto reason = v.is_string() ? view(v.get_string()) : codec::string_at(v, "type").value_or("");
+  return reason == "null" || reason == "None" ? std::string_view() : reason;
 }
 
-// The word itself, or, as some engines have it, an object with its type.
-std::string_view reason_text(const json::value& v) noexcept {
-  return v.is_string() ? view(v.get_string()) : codec::string_at(v, "type").value_or("");
+// Of all names that reasoning has; servers between two of them send the same text as both.
+bool is_reasoning(std::string_view key) noexcept {
+  constexpr std::string_view names[] = {"reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_content", "thought"};
+  return std::find(std::begin(names), std::end(names), key) != std::end(names);
+}
+
+std::string_view reasoning_text(const json::value& v) noexcept {
+  return v.is_string() ? view(v.get_string()) : codec::string_at(v, "content").value_or(codec::string_at(v, "text").value_or(""));
+}
+
+// Assistants' APIs have {"text": {"value": "…"}}.
+std::string_view part_text(const json::value& part) noexcept {
+  const auto* text = codec::find(part, "text");
+  return text && text->is_object() ? codec::string_at(*text, "value").value_or("") : codec::string_at(part, "text").value_or("");
 }
 
 // Which number the only call of the old form has: no server counts so far.
@@ -119,7 +130,8 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
   const json::value* odds = nullptr;
   const json::value* wrong = nullptr;
   const json::value* counts = nullptr;
-  std::string_view reason;
+  const json::value* calls = nullptr; // beside the delta, as a few servers have them
+  std::string_view reason, words;
   std::optional<std::uint64_t> seed;
   for (const auto& member : choice) {
     const auto key = member.key();
@@ -133,7 +145,9 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
     else if (key == "logprobs" && value.is_object())
       odds = &value;
     else if (key == "finish_reason")
-      reason = reason_text(value);
+      reason = reason_text(value), words = codec::string_at(value, "message").value_or("");
+    else if (key == "tool_calls" && value.is_array())
+      calls = &value;
     else if (key == "error" && (value.is_object() || has_text(value)))
       wrong = &value;
     else if (key == "usage" && value.is_object())
@@ -157,18 +171,21 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
     else
       tell(event::kind::text, f, view(body->get_string()), slot, out);
   }
+  if (calls && !failed())
+    read_calls(*calls, form::delta, slot, out);
   if (odds && !failed())
     put_odds(*odds, slot, first, out);
   if (wrong && !failed())
     fail(words_of(json::object{{"error", *wrong}}, codec::to_text(*wrong)));
   if (!reason.empty() && !failed())
-    finish(reason, out, slot, seed);
+    finish(reason, out, slot, seed, words);
   if (counts && !failed())
     report(read_usage(*counts), out);
 }
 
 void openai_decoder::read_body(const json::object& body, form f, std::size_t slot, std::vector<event>& out) {
   const json::value* content = nullptr;
+  const json::value* text = nullptr;
   const json::value* reasoning = nullptr;
   const json::value* details = nullptr;
   const json::value* refusal = nullptr;
@@ -181,8 +198,10 @@ void openai_decoder::read_body(const json::object& body, form f, std::size_t slo
     const auto& v = member.value();
     if (key == "content")
       content = &v;
-    else if ((key == "reasoning" || key == "reasoning_content" || key == "reasoning_text" || key == "thinking") && has_text(v))
-      reasoning = &v; // servers between two names send the same text as both
+    else if (key == "text" && has_text(v))
+      text = &v;
+    else if (is_reasoning(key) && !reasoning_text(v).empty())
+      reasoning = &v;
     else if ((key == "reasoning_details" || key == "thinking_blocks") && v.is_array())
       details = &v;
     else if (key == "refusal")
@@ -197,18 +216,20 @@ void openai_decoder::read_body(const json::object& body, form f, std::size_t slo
       audio = &v;
   }
   if (reasoning)
-    tell(event::kind::reasoning, f, view(reasoning->get_string()), slot, out);
+    tell(event::kind::reasoning, f, reasoning_text(*reasoning), slot, out);
   else if (details)
     tell(event::kind::reasoning, f, reasoning_of(details->get_array()), slot, out);
   if (content)
     read_content(*content, f, slot, out);
+  else if (text)
+    tell(event::kind::text, f, view(text->get_string()), slot, out);
   if (refusal && has_text(*refusal))
     tell(event::kind::refusal, f, view(refusal->get_string()), slot, out);
   if (audio)
     read_audio(*audio, f, slot, out);
   if (images)
     for (const auto& image : images->get_array())
-      show(image_of(image), {}, out, slot);
+      show(image.is_string() ? view(image.get_string()) : image_of(image), {}, out, slot);
   if (calls)
     read_calls(*calls, f, slot, out);
   if (old && (!calls || writer_.calls(slot).size() == 0) && !failed())
@@ -251,7 +272,7 @@ void openai_decoder::read_part(const json::value& part, std::size_t slot, std::s
   else if (type == "reasoning")
     reasoning += codec::string_at(part, "text").value_or(codec::string_at(part, "summary").value_or(""));
   else
-    text += codec::string_at(part, "text").value_or("");
+    text += part_text(part);
   show(image_of(part), {}, out, slot);
   if (const auto* thinking = codec::find(part, "thinking")) {
     if (thinking->is_string())
@@ -270,30 +291,41 @@ void openai_decoder::read_audio(const json::value& v, form f, std::size_t slot, 
 }
 
 void openai_decoder::read_calls(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
-  const auto* list = v.if_array();
-  if (!list) {
-    read_call(v, 0, 1, f, slot, out);
+  if (const auto* list = v.if_array()) {
+    for (std::size_t i = 0; i < list->size() && !failed(); ++i)
+      read_call((*list)[i], i, list->size(), f, slot, out);
     return;
   }
-  for (std::size_t i = 0; i < list->size() && !failed(); ++i)
-    read_call((*list)[i], i, list->size(), f, slot, out);
+  // A list whose places became names on its way: {"0": {…}}
+  const auto& o = v.get_object();
+  const bool by_number = !o.empty() && o.begin()->value().is_object() &&
+                         o.begin()->key().find_first_not_of("0123456789") == std::string_view::npos;
+  if (!by_number)
+    return read_call(v, 0, 1, f, slot, out);
+  std::size_t i = 0;
+  for (const auto& member : o)
+    if (!failed())
+      read_call(member.value(), i++, o.size(), f, slot, out);
 }
 
 void openai_decoder::read_call(const json::value& v, std::size_t position, std::size_t of, form f, std::size_t slot,
                                std::vector<event>& out) {
-  call_piece p;
-  if (const auto* function = codec::find(v, "function")) {
-    p.name = codec::string_at(*function, "name").value_or("");
-    const auto* given = codec::find(*function, "arguments");
-    // TGI 1.4 calls them parameters.
-    p.arguments = arguments_text(given ? given : codec::find(*function, "parameters"));
-  } else if (const auto* custom = codec::find(v, "custom")) {
-    p.name = codec::string_at(*custom, "name").value_or("");
-    p.arguments = arguments_text(codec::find(*custom, "input"));
-  } else if (!v.is_object() || v.get_object().empty()) {
+  if (!v.is_object())
     return;
-  }
+  call_piece p;
+  // Gateways between two APIs leave the inner object out.
+  const json::value* inner = &v;
+  for (const auto* key : {"function", "custom"})
+    if (const auto* found = codec::find(v, key); found && found->is_object() && inner == &v)
+      inner = found;
+  p.name = codec::string_at(*inner, "name").value_or("");
+  // TGI 1.4 calls them parameters.
+  for (const auto* key : {"arguments", "input", "parameters"})
+    if (p.arguments.empty())
+      p.arguments = arguments_text(codec::find(*inner, key));
   p.id = id_text(codec::find(v, "id"));
+  if (p.id.empty())
+    p.id = id_text(codec::find(v, "call_id"));
   if (p.id.empty() && p.name.empty() && p.arguments.empty())
     return;
   p.index = codec::uint_at(v, "index");

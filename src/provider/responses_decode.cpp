@@ -14,8 +14,9 @@ namespace {
 
 namespace json = codec::json;
 
+// Of a list of parts, or of a text in place of one.
 std::string joined(const json::value& item, std::string_view list, std::string_view key) {
-  std::string all;
+  std::string all(key == "text" ? codec::string_at(item, list).value_or("") : "");
   if (const auto* parts = codec::array_at(item, list))
     for (const auto& part : *parts)
       all += codec::string_at(part, key).value_or("");
@@ -41,6 +42,7 @@ private:
     std::optional<std::uint64_t> index; // its place in the output
     std::string type;
     std::optional<std::uint32_t> call;
+    bool done = false;    // the server said so
     bool matched = false; // it is in the final list
     running_text text, summary, refusal;
     // Of these, the parts that are being said now.
@@ -49,10 +51,13 @@ private:
   };
 
   void read_event(const json::value& v, std::vector<event>& out) override {
-    const auto type = codec::string_at(v, "type").value_or("");
+    const auto type = type_of(v);
     if (type == "response.output_item.added" || type == "response.output_item.done") {
-      if (const auto* given = codec::find(v, "item"))
-        read_item(item_of(v, *given, type.ends_with("added")), *given, out);
+      if (const auto* given = codec::find(v, "item")) {
+        auto& i = item_of(v, *given, type.ends_with("added"));
+        read_item(i, *given, out);
+        i.done = i.done || type.ends_with("done");
+      }
     } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
                type == "response.cancelled" || type == "response.done") {
       if (const auto* response = codec::find(v, "response"))
@@ -72,7 +77,20 @@ private:
     if (!codec::array_at(v, "output"))
       return false;
     read_end(v, out);
+    // SDKs add it to what they print, and gateways hand that on.
+    if (!writer_.said() && !failed())
+      say(event::kind::text, v, "output_text", out);
     return true;
+  }
+
+  bool is_answer(const json::value& v) const override {
+    return codec::string_at(v, "object") == "response" && !codec::find(v, "type");
+  }
+
+  // A gateway's own end, which counts where nothing was left open.
+  void on_done_mark() override {
+    if (!items_.empty() && std::all_of(items_.begin(), items_.end(), [](const item& i) { return i.done; }))
+      end();
   }
 
   bool is_own(std::string_view type) const noexcept override {
@@ -128,7 +146,7 @@ private:
     } else if (type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done") {
       const auto key = arguments_key(call_type(type));
       const auto at = call_of(v, call_type(type), out);
-      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), codec::string_at(v, key).value_or("")), out);
+      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))), out);
     }
   }
 
@@ -212,7 +230,7 @@ private:
     if (is_call(type) || (action && codec::find(given, "call_id"))) {
       auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
                            is_call(type) ? codec::string_at(given, "name").value_or("") : type,
-                           is_call(type) ? codec::string_at(given, arguments_key(type)).value_or("") : codec::to_text(*action));
+                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type))) : codec::to_text(*action));
       if (!i.call)
         i.call = begin_call(p.id, p.name, {}, out);
       whole_call(*i.call, std::move(p), out);

@@ -18,6 +18,7 @@
 #include "tool/help.hpp"
 #include "tool/output.hpp"
 #include "tool/signals.hpp"
+#include "tool/text_input.hpp"
 
 namespace weir::cli {
 
@@ -89,7 +90,7 @@ void common_options::where_to(weir::options& o) const {
   if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
     o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
   if (!model_.empty())
-    o.model(model_);
+    o.model(as_text(model_, "--model"));
   if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty() || !model_.empty())
     o.routing(routing()).tiers(tiers());
 }

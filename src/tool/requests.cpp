@@ -48,7 +48,7 @@ std::pair<std::string, std::string> split_parameter(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw error(errc::invalid_argument, fmt::format("'{}' is no parameter: write name=value", text));
-  return {text.substr(0, equals), text.substr(equals + 1)};
+  return {as_text(text.substr(0, equals), "--param"), as_text(text.substr(equals + 1), "--param")};
 }
 
 // A value as JSON if it is some, else as a string.
@@ -115,7 +115,7 @@ chat chat_arguments::make() const {
   if (seed_)
     ask.seed(*seed_);
   for (const auto& s : stop_)
-    ask.stop(s);
+    ask.stop(as_text(s, "--stop"));
   if (!response_format_.empty())
     ask.response_format(format_of(response_format_));
   if (!reasoning_effort_.empty())

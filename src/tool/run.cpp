@@ -183,7 +183,7 @@ void add_run(CLI::App& app, int& code) {
       ask.keep_raw(args->raw);
       auto file = file_for(*args);
       const bool whole = args->no_stream || file;
-      return whole ? show_whole(generate(c.text_generation(std::move(ask)), std::move(file), args->common.json), last, out)
+      return whole ? show_whole(generate(c.run(std::move(ask)), std::move(file), args->common.json), last, out)
                    : show(c.stream(std::move(ask)), last, out);
     });
   });

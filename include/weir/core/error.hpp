@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,12 @@ enum class errc;
 enum class condition;
 } // namespace weir
 
+/// \cond
 template <>
 struct boost::system::is_error_code_enum<weir::errc> : std::true_type {};
 template <>
 struct boost::system::is_error_condition_enum<weir::condition> : std::true_type {};
+/// \endcond
 
 namespace weir {
 
@@ -167,5 +170,9 @@ private:
   weir::failure failure_;
   std::string what_;
 };
+
+/// The failure that an exception stands for, as a completion handler is given it: Asio's abortion is errc::cancelled,
+/// a lack of memory errc::out_of_resources. No failure for a null pointer.
+failure failure_of(const std::exception_ptr& why);
 
 } // namespace weir
