@@ -14,6 +14,7 @@
 #include "http/url.hpp"
 #include "provider/errors.hpp"
 #include "provider/limits.hpp"
+#include "provider/redaction.hpp"
 
 namespace weir {
 
@@ -191,10 +192,10 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   record->first_byte = clock.now() - begin;
   record->status = call.head.status;
   record->headers.clear();
+  const provider::redaction hidden(call.to);
   for (const auto& [name, value] : call.head.headers)
-    record->headers.emplace_back(name, provider::without_key(value, call.to));
-  record->request_id = provider::tame(
-      provider::without_key(std::string(provider::request_id(call.head.headers)), call.to), 128);
+    record->headers.emplace_back(name, hidden(value));
+  record->request_id = provider::tame(hidden(std::string(provider::request_id(call.head.headers))), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }

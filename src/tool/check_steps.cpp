@@ -70,7 +70,7 @@ way find_way(const options& o, const target& to) {
   way w;
   const auto* v = provider::find_vendor(to.provider());
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + to.provider() + "\"; `weir run --help` lists them");
+    throw error(errc::unknown_provider, provider::no_such_provider(to.provider()));
   provider::target t;
   t.provider = to.provider();
   t.model = "-";
