@@ -12,8 +12,8 @@
 
 namespace weir {
 
-/// Changes the route so that the request is made without what the refusal names: `stream_options`, or `max_tokens` where
-/// `max_completion_tokens` is wanted. False if it is about something else.
+/// Changes the route so that the request is made without what the refusal names: `stream_options`, or of `max_tokens`
+/// and `max_completion_tokens` the one that is not wanted. False if it is about something else.
 bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused);
 
 /// What was learnt of servers and models, so that each is asked amiss once. Bounded. Thread safety: none.
@@ -27,7 +27,7 @@ private:
   public:
     amended() = default;
     bool without_usage = false;
-    bool completion_limit = false;
+    provider::limit_name limit = provider::limit_name::as_given;
   };
   std::map<std::string, amended> all_;
 };

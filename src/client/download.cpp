@@ -7,9 +7,12 @@
 #include <weir/core/executor.hpp>
 
 #include "client/limited.hpp"
+#include "codec/json.hpp"
 #include "codec/sniff.hpp"
 #include "codec/utf8.hpp"
 #include "http/redirect.hpp"
+#include "provider/alarm.hpp"
+#include "provider/dialect_decode.hpp"
 
 namespace weir {
 
@@ -87,6 +90,7 @@ asio::awaitable<void> download::open() {
   total_ = length_of(call_.head);
   content_type_ = call_.head.headers.get("content-type");
   co_await refuse_page();
+  co_await refuse_error();
   if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
     content_type_.clear();
 }
@@ -105,6 +109,22 @@ asio::awaitable<void> download::refuse_page() {
   title.resize(codec::valid_utf8_prefix(title.substr(0, longest_title)));
   throw error(errc::unexpected_content, words("is a page of HTML" + (title.empty() ? "" : ", \"" + title + '"') +
                                               ": a login or a gateway in between?"));
+}
+
+// An error that calls itself a success: an object of JSON that speaks of one, and of nothing else.
+asio::awaitable<void> download::refuse_error() {
+  if (!start_.starts_with('{'))
+    co_return;
+  while (start_.size() < most_of_page && !ended_)
+    start_ += co_await read();
+  error_code ec;
+  const auto parsed = codec::parse_answer(start_, ec);
+  if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
+    co_return;
+  const auto said = provider::words_of(parsed, start_);
+  failure f(errc::unexpected_content, words("is an error and no file"));
+  f.remote(provider::tame(said.message)).remote_code(provider::tame(said.code, 128));
+  throw error(std::move(f));
 }
 
 asio::awaitable<std::string_view> download::next() {

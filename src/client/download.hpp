@@ -35,6 +35,7 @@ public:
 private:
   boost::asio::awaitable<open_call> get(http::url url);
   boost::asio::awaitable<void> refuse_page();
+  boost::asio::awaitable<void> refuse_error();
   boost::asio::awaitable<std::string_view> read();
   std::string words(std::string_view what) const;
   error too_large() const;

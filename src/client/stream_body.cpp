@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
 
+// A whole one, that is.
+bool is_event(std::string_view data) {
+  error_code ec;
+  return data == "[DONE]" || codec::parse_answer(data, ec).is_object();
+}
+
 } // namespace
 
 stream_body::stream_body(std::string_view content_type) : label_(read(content_type)) {}
@@ -96,8 +102,15 @@ bool stream_body::feed(std::string_view piece, std::size_t limit) {
 bool stream_body::last(codec::sse_event& frame) {
   if (!(form_ == form::lines ? lines_.finish(frame.data) : form_ == form::events && sse_.finish(frame)))
     return false;
-  error_code ec;
-  return frame.type == "error" || frame.data == "[DONE]" || codec::parse_answer(frame.data, ec).is_object();
+  if (frame.type == "error" || is_event(frame.data))
+    return true;
+  // Of events that no blank line separates only the last one can have been cut.
+  const auto end = frame.data.rfind('\n');
+  if (end == frame.data.npos)
+    return false;
+  if (!is_event(frame.data.substr(end + 1)))
+    frame.data = frame.data.substr(0, end);
+  return is_event(frame.data.substr(0, frame.data.find('\n')));
 }
 
 void stream_body::end() {

@@ -25,6 +25,8 @@ namespace {
 
 // What an input that is given by its URL may be.
 constexpr std::uint64_t input_limit = 64u << 20;
+// Of one attempt: each of what can be left out or renamed, once.
+constexpr int most_amendments = 2;
 
 class wire_handler final : public handler {
 public:
@@ -111,7 +113,7 @@ private:
     auto body = co_await read_answer(open, record);
     const auto shown = body.substr(0, shown_of_answer);
     if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
-      record->raw = body;
+      record->raw = provider::without_key(body, open.to);
     auto first = job->on_answer(open.head, std::move(body));
     if (first.what == provider::step::kind::failed && first.why.code() == errc::unexpected_content)
       throw error(provider::unreadable(std::move(first.why), open.to, open.head, shown));
@@ -183,7 +185,7 @@ private:
     limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
     const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
     open_call open;
-    for (;;) {
+    for (int amended = 0;; ++amended) {
       auto request = ask->request(to, c.streamed);
       if (c.hold)
         allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
@@ -195,7 +197,7 @@ private:
       const auto why = co_await refusal(std::move(open));
       // Within the attempt: nothing was done at the provider, and what is asked for stays the same.
       const auto refused = [&] { return ask->request(to, c.streamed); };
-      if (!amend(to, why, refused))
+      if (amended == most_amendments || !amend(to, why, refused))
         throw error(why);
       home->amendments().keep(to);
     }
@@ -214,7 +216,7 @@ private:
       c.on_head();
     const auto body = co_await read_answer(open, record);
     if (ask->keeps_raw())
-      record->raw = body;
+      record->raw = provider::without_key(body, open.to);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
     co_return ask->decode(open.to, open.head, body, record);
   }

@@ -48,7 +48,12 @@ private:
         at_ += word.size();
         return;
       }
-    inside_ = text_[at_] == '"';
+    const auto c = static_cast<unsigned char>(text_[at_]);
+    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+      ++at_; // separators of records, and zeros at the end
+      return;
+    }
+    inside_ = c == '"';
     copy(1);
   }
 

@@ -78,6 +78,8 @@ void sse_decoder::let_go() noexcept {
 
 bool sse_decoder::next(sse_event& out) {
   let_go();
+  if (!next_data_.empty())
+    take(std::exchange(next_data_, {}), where::held);
   while (!failed_) {
     if (after_cr_ && pos_ < view_.size()) {
       after_cr_ = false;
@@ -112,6 +114,8 @@ bool sse_decoder::next(sse_event& out) {
     bool ends = line.empty();
     if (line.starts_with('{'))
       ends = take_object(line, bytes);
+    else if (has_data_ && begins_another(line))
+      next_data_ = line, ends = true;
     else if (!ends)
       take(line, bytes);
     line_.clear();
@@ -190,6 +194,13 @@ bool sse_decoder::take_object(std::string_view line, where bytes) {
   const bool alone = !has_data_;
   add_data(line, bytes);
   return alone;
+}
+
+// An object can not go on behind its end: a server that separates its events by one line end begins the next one.
+bool sse_decoder::begins_another(std::string_view line) const noexcept {
+  const std::string_view data = owns_data_ ? std::string_view(data_) : fed_data_;
+  std::string_view value;
+  return data.ends_with('}') && is_field(line, "data", value) && (value.starts_with('{') || value.starts_with("[DONE]"));
 }
 
 void sse_decoder::keep_stray(std::string_view line) {

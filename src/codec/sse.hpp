@@ -30,7 +30,8 @@ public:
 /// line, is not copied.
 ///
 /// Beyond the rules, because servers do it: a field `error` is an event of that type whose data is the field's value,
-/// and a line that is a JSON object, without a field's name, is an event of its own.
+/// and a line that is a JSON object, without a field's name, is an event of its own, and so is a line of data that begins an
+/// object, or is `[DONE]`, behind one that ended one.
 class sse_decoder {
 public:
   /// Bytes of a line without its end.
@@ -71,6 +72,7 @@ private:
   void let_go() noexcept;
   void take(std::string_view line, where bytes);
   bool take_object(std::string_view line, where bytes);
+  bool begins_another(std::string_view line) const noexcept;
   void keep_stray(std::string_view line);
   void add_data(std::string_view value, where bytes);
   void check_size() noexcept;
@@ -90,6 +92,7 @@ private:
   std::string id_; // The last id field; takes effect at the blank line.
   std::string last_id_;
   std::string stray_;
+  std::string next_data_; // A line that begins the event behind the one that was given out.
   std::size_t comments_ = 0;
   error_code failed_;
   bool has_data_ = false;

@@ -203,7 +203,11 @@ void exchange::lost(error_code ec) {
 
 void exchange::refused(error_code ec) {
   failed_ = true;
-  throw error(failure(ec, std::string(reader_.problem())).status(status_));
+  std::string words(reader_.problem());
+  if (const auto coding = ec == errc::unexpected_content ? reader_.head().headers.get("content-encoding") : std::string_view();
+      coding.size() < 64 && !coding.empty() && std::all_of(coding.begin(), coding.end(), [](char c) { return c > ' ' && c < '\x7f'; }))
+    words.append(" (").append(coding).append("): is there a proxy in between that compresses?");
+  throw error(failure(ec, std::move(words)).status(status_));
 }
 
 } // namespace weir::http

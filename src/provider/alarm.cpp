@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "provider/error_words.hpp"
+
 namespace weir::provider {
 
 namespace {
@@ -49,8 +51,20 @@ bool says_error(const json::value& v) noexcept {
 
 // Members that answers have: words beside them are no error.
 bool is_of_an_answer(std::string_view key, const json::value& v) noexcept {
-  constexpr std::array names{"choices", "candidates", "delta", "content", "output", "response", "token", "generated_text", "done"};
+  constexpr std::array names{"delta", "content", "output", "response", "token", "generated_text", "done"};
+  if (key == "choices" || key == "candidates")
+    return is_something(v);
   return std::find(names.begin(), names.end(), key) != names.end() || (key == "message" && v.is_object());
+}
+
+bool is_name_of_error(std::string_view key) noexcept {
+  constexpr std::array names{"error", "errors", "err", "errorcode", "errcode", "errormsg", "errmsg", "errormessage", "exception"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return same_name(key, name); });
+}
+
+// Bedrock: {"throttlingException": {"message": "…"}}
+bool is_named_exception(std::string_view key, const json::value& v) noexcept {
+  return v.is_object() && key.ends_with("xception");
 }
 
 // What one member says; `words` and `number` collect what only means something together.
@@ -58,12 +72,11 @@ alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& nu
   const auto error_if = [](bool b) { return b ? alarm::error : alarm::none; };
   if (key.empty())
     return alarm::none;
+  if (is_named_exception(key, v))
+    return alarm::error;
   switch (key.front()) {
   case 'e':
-    if (key == "error" || key == "errors" || key == "exception" || key == "error_code" || key == "errorCode" ||
-        key == "error_msg" || key == "errorMessage" || key == "error_message")
-      return error_if(is_something(v));
-    return error_if(key == "event" && equals(v, "error"));
+  case 'E': return error_if((is_name_of_error(key) && is_something(v)) || (key == "event" && equals(v, "error")));
   case 'o': return error_if((key == "object" && equals(v, "error")) || (key == "ok" && v.is_bool() && !v.get_bool()));
   case 's':
     if (key == "success")
@@ -91,6 +104,12 @@ alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& nu
 }
 
 } // namespace
+
+bool is_foreign(const json::object& o) noexcept {
+  constexpr std::array names{"type",    "object", "choices", "candidates", "usage",  "usageMetadata", "token", "delta",
+                             "message", "done",   "model",   "content",    "output", "generated_text"};
+  return std::none_of(names.begin(), names.end(), [&](const char* name) { return o.contains(name); });
+}
 
 alarm alarm_in(const json::object& o) noexcept {
   bool words = false, number = false, answer = false;

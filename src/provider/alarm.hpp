@@ -15,6 +15,8 @@ enum class alarm {
 
 /// What an object in place of (a piece of) an answer says.
 alarm alarm_in(const codec::json::object& o) noexcept;
+/// Whether nothing in an event is known to any dialect: what it says may be why there is no answer.
+bool is_foreign(const codec::json::object& o) noexcept;
 /// Whether a named event reports an error by its name.
 bool is_alarm(std::string_view event_type) noexcept;
 /// Whether a text that is no JSON speaks of an error.

@@ -84,9 +84,14 @@ void answer_writer::call(std::size_t slot, std::size_t place, const call_piece& 
     out.emplace_back(event::kind::tool_call, std::string(), state.number, shared(std::move(more)));
   }
   const auto say = [&](std::string_view part) { give_call(state, place, part, out); };
+  constexpr std::string_view empty = "{}";
+  const bool ahead = !all && n == naming::may_go_on && p.arguments == empty && c.arguments.size() == 0;
+  const bool again = c.balance.closed() && (c.arguments.is(p.arguments) || p.arguments == empty);
+  if (ahead || !p.arguments.empty())
+    c.empty_object = ahead;
   if (all)
     c.arguments.whole(p.arguments, say);
-  else if (!(c.balance.closed() && c.arguments.is(p.arguments)))
+  else if (!ahead && !again)
     c.arguments.add(p.arguments, say);
   if (!c.told && n == naming::whole)
     give_call(state, place, {}, out);
@@ -152,8 +157,12 @@ void answer_writer::settle_calls(choice_state& c, std::size_t but, events& out) 
   for (std::size_t i = 0; i < c.calls.size(); ++i) {
     if (i == but)
       continue;
-    c.calls.at(i).arguments.settle([&](std::string_view part) { give_call(c, i, part, out); });
-    if (!c.calls.at(i).told)
+    auto& one = c.calls.at(i);
+    const auto say = [&](std::string_view part) { give_call(c, i, part, out); };
+    if (std::exchange(one.empty_object, false))
+      one.arguments.add("{}", say);
+    one.arguments.settle(say);
+    if (!one.told)
       give_call(c, i, {}, out);
   }
 }

@@ -103,7 +103,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 class cohere_decoder final : public object_decoder {
 private:
   void read_event(const json::value& v, std::vector<event>& out) override {
-    const auto type = codec::string_at(v, "type").value_or("");
+    const auto type = type_of(v);
     if (type == "message-start")
       keep_first(info_.id, v, "id");
     const auto* delta = codec::find(v, "delta");
@@ -117,18 +117,22 @@ private:
     if (!message)
       return;
     if (type == "content-start" || type == "content-delta") {
-      if (const auto* content = codec::find(*message, "content"))
-        read_content(*content, out);
+      read_contents(*message, out);
     } else if (type == "tool-plan-delta") {
       say(event::kind::reasoning, *message, "tool_plan", out);
-    } else if (const auto* call = codec::find(*message, "tool_calls")) {
+    } else if (const auto* call = first_of(codec::find(*message, "tool_calls"))) {
       if (type == "tool-call-start") {
         places_.emplace_back(codec::uint_at(v, "index").value_or(calls()), calls());
         read_call(*call, out);
       } else if (const auto* function = codec::find(*call, "function"); type == "tool-call-delta" && function && calls() > 0) {
-        more_of_call(place_of(v), codec::string_at(*function, "arguments").value_or(""), out);
+        more_of_call(place_of(v), arguments_text(codec::find(*function, "arguments")), out);
       }
     }
+  }
+
+  static const json::value* first_of(const json::value* v) noexcept {
+    const auto* list = v ? v->if_array() : nullptr;
+    return !list ? v : list->empty() ? nullptr : &list->front();
   }
 
   // The last call of the event's number, or where it has none the last one.
@@ -138,6 +142,10 @@ private:
         if (p->first == *index)
           return p->second;
     return calls() - 1;
+  }
+
+  bool is_answer(const json::value& v) const override {
+    return codec::find(v, "message") && codec::find(v, "finish_reason") && !codec::find(v, "type");
   }
 
   bool is_own(std::string_view type) const noexcept override {
@@ -151,15 +159,23 @@ private:
       return false;
     keep_first(info_.id, v, "id");
     say(event::kind::reasoning, *message, "tool_plan", out);
-    say(event::kind::text, *message, "content", out);
-    if (const auto* parts = codec::array_at(*message, "content"))
-      for (const auto& part : *parts)
-        read_content(part, out);
+    read_contents(*message, out);
     if (const auto* list = codec::array_at(*message, "tool_calls"))
       for (const auto& call : *list)
         read_call(call, out);
     read_end(v, out);
     return true;
+  }
+
+  // A part, a list of parts, or a text in place of them.
+  void read_contents(const json::value& message, std::vector<event>& out) {
+    const auto* content = codec::find(message, "content");
+    say(event::kind::text, message, "content", out);
+    if (const auto* parts = codec::array_at(message, "content"))
+      for (const auto& part : *parts)
+        read_content(part, out);
+    else if (content)
+      read_content(*content, out);
   }
 
   void read_content(const json::value& content, std::vector<event>& out) {
@@ -170,7 +186,7 @@ private:
   void read_call(const json::value& call, std::vector<event>& out) {
     if (const auto* function = codec::find(call, "function"))
       begin_call(std::string(codec::string_at(call, "id").value_or("")), codec::string_at(*function, "name").value_or(""),
-                 std::string(codec::string_at(*function, "arguments").value_or("")), out);
+                 arguments_text(codec::find(*function, "arguments")), out);
   }
 
   void read_end(const json::value& v, std::vector<event>& out) {

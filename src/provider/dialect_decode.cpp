@@ -15,14 +15,6 @@ namespace {
 
 // An event's tree fits here as a rule, so that nothing is allocated for it.
 constexpr std::size_t event_memory = 8192;
-// Of a text that says nothing weir knows, this much is shown.
-constexpr std::size_t excerpt_size = 500;
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
-}
-
 bool is_done_mark(std::string_view data) noexcept {
   const auto text = trimmed(data);
   return text == "[DONE]" || text == "\"[DONE]\"";
@@ -49,6 +41,8 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   bool mended = false;
   const auto first = out.size();
   const auto parsed = codec::parse_answer(frame.data, ec, mended, &resource);
+  if (!ec && (parsed.is_number() || parsed.is_bool()))
+    return; // a counter that keeps the connection open: no dialect has such pieces
   if (ec || !parsed.is_object()) {
     on_odd_event(frame, out);
     return;
@@ -69,59 +63,34 @@ void object_decoder::read(const json::value& v, const codec::sse_event& frame, s
   }
   if (heard == alarm::maybe && !suspect_)
     suspect_ = words_of(v, frame.data);
-  read_event(v, out);
+  event_name_ = frame.type;
+  const auto first = out.size();
+  if (!is_answer(v))
+    read_event(v, out);
+  else if (read_answer(v, out))
+    end();
+  if (out.size() == first && is_foreign(v.get_object()))
+    foreign_ = words_of(v, frame.data);
+  event_name_ = {};
   if (writer_.contradicted() && !failed_)
     fail(errc::malformed_event, "the server repeats its text in every event, and has changed what it had said");
-}
-
-// What is no JSON object. Nobody knows what was in a piece that is broken, but what cannot be a piece does no harm.
-void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<event>& out) {
-  const auto text = trimmed(frame.data);
-  const bool wrong = is_alarm(frame.type);
-  if (!wrong && (whole() || read_lines(frame, out)))
-    return;
-  const bool may_be_json = text.starts_with('{') || text.starts_with('[');
-  if (!wrong && (is_keep_alive(text) || (!may_be_json && !is_own(frame.type) && !sounds_wrong(text)))) {
-    remark("events that are no JSON were passed over");
-    return;
-  }
-  if (wrong || (!may_be_json && sounds_wrong(text))) {
-    remote_error e;
-    e.message = text.empty() ? std::string_view("an error event without words") : text.substr(0, excerpt_size);
-    fail(std::move(e));
-    return;
-  }
-  fail(errc::malformed_event, "an event of the stream is not a JSON object");
-  failed_.remote(tame(text, excerpt_size));
-}
-
-// Events that a server did not separate by blank lines: each line of the data is one.
-bool object_decoder::read_lines(const codec::sse_event& frame, std::vector<event>& out) {
-  const auto end = frame.data.find('\n');
-  if (end == frame.data.npos)
-    return false;
-  error_code ec;
-  if (!codec::parse_answer(trimmed(frame.data.substr(0, end)), ec).is_object())
-    return false;
-  const std::string all(frame.data); // what they were read from may be written over meanwhile
-  codec::sse_event line;
-  for (std::string_view rest = all; !rest.empty() && !done_;) {
-    const auto n = std::min(rest.find('\n'), rest.size());
-    line.data = rest.substr(0, n);
-    on_event(line, out);
-    rest.remove_prefix(std::min(n + 1, rest.size()));
-  }
-  return true;
-}
-
-bool object_decoder::is_own(std::string_view type) const noexcept {
-  return type.empty() || type == "message" || type == "data" || type == "delta" || type == "chunk" ||
-         type == "completion" || type == "token";
 }
 
 void object_decoder::on_done_mark() {
   if (has_finished())
     done_ = true;
+}
+
+std::string_view object_decoder::type_of(const json::value& v) const noexcept {
+  return codec::string_at(v, "type").value_or(event_name_);
+}
+
+bool object_decoder::read_list(const json::array& list, std::vector<event>& out) {
+  codec::sse_event frame;
+  for (const auto& v : list)
+    if (v.is_object() && !done_ && !failed_)
+      read(v, frame, out);
+  return has_finished() || failed_ || writer_.answered();
 }
 
 void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
@@ -131,6 +100,10 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   bool mended = false;
   const auto first = out.size();
   const auto parsed = codec::parse_answer(body, ec, mended);
+  if (ec && read_objects(trimmed(body), out)) {
+    on_end(out);
+    return;
+  }
   if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
     failed_ = failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
     failed_.remote(tame(trimmed(body), excerpt_size));
@@ -150,9 +123,13 @@ void object_decoder::on_end(std::vector<event>& out) {
   if (failed_)
     return;
   if (suspect_ && !has_finished())
-    fail(*suspect_);
-  else
-    check_answered();
+    return fail(*suspect_);
+  check_answered();
+  if (!foreign_ || result() != outcome::truncated)
+    return;
+  if (!failed_)
+    fail(errc::truncated, "the stream ended without its end signal, and with an event that is no piece of an answer");
+  failed_.remote(tame(foreign_->message)).remote_code(tame(foreign_->code, 128));
 }
 
 void object_decoder::settle(std::vector<event>& out) {
@@ -287,6 +264,11 @@ void object_decoder::remark(std::string_view what) {
   info_.remark += what;
 }
 
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
+}
+
 void keep_first(std::string& kept, const json::value& v, std::string_view key) {
   if (kept.empty())
     kept = codec::string_at(v, key).value_or("");
@@ -299,6 +281,12 @@ std::optional<std::uint64_t> sum_of(std::optional<std::uint64_t> a, std::optiona
 void put_total(usage& u) noexcept {
   if (!u.total_tokens && u.prompt_tokens && u.completion_tokens)
     u.total_tokens = *u.prompt_tokens + *u.completion_tokens;
+}
+
+std::string arguments_text(const json::value* v) {
+  if (!v)
+    return {};
+  return v->is_string() ? std::string(v->get_string()) : codec::to_text(*v);
 }
 
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments) {

@@ -36,14 +36,18 @@ protected:
   virtual void read_event(const codec::json::value& v, std::vector<event>& out) = 0;
   /// A whole answer that is no error; false if it is no answer at all.
   virtual bool read_answer(const codec::json::value& v, std::vector<event>& out) = 0;
-  /// A whole answer that is a list; false if such is no answer.
-  virtual bool read_list(const codec::json::array&, std::vector<event>&) { return false; }
+  /// A whole answer that is a list: of events, unless the dialect knows better. False if it is no answer.
+  virtual bool read_list(const codec::json::array& list, std::vector<event>& out);
+  /// Whether an event holds a whole answer, as of servers and gateways that wrap what does not stream.
+  virtual bool is_answer(const codec::json::value&) const { return false; }
   /// Whether nothing is missing if the stream ends here.
   virtual bool whole() const noexcept { return done_; }
   /// Whether an event of this name may be a part of the answer; others may hold anything.
   virtual bool is_own(std::string_view event_type) const noexcept;
   /// `[DONE]`: the end of the stream where the answer's own end has come.
   virtual void on_done_mark();
+  /// What an event is called: by its member `type`, or where it has none by its name in the stream.
+  std::string_view type_of(const codec::json::value& v) const noexcept;
   /// Nothing follows: gives what the dialect has held back.
   virtual void close(std::vector<event>&) {}
 
@@ -86,6 +90,7 @@ private:
   void read(const codec::json::value& v, const codec::sse_event& frame, std::vector<event>& out);
   void on_odd_event(const codec::sse_event& frame, std::vector<event>& out);
   bool read_lines(const codec::sse_event& frame, std::vector<event>& out);
+  bool read_objects(std::string_view text, std::vector<event>& out);
   void settle(std::vector<event>& out);
   void check_answered();
 
@@ -96,16 +101,24 @@ private:
   std::string unknown_reason_;  // the first that it does not
   outcome outcome_ = outcome::complete;
   std::optional<remote_error> suspect_; // words that are an error if nothing better follows
+  std::optional<remote_error> foreign_; // of an event that is no piece of an answer: they may be why there is no more
+  std::string_view event_name_;         // of the event that is read
   failure failed_;
   pair_joiner pairs_;
 };
 
+/// Of a text that says nothing weir knows, this much is shown.
+inline constexpr std::size_t excerpt_size = 500;
+/// Without the blanks around it.
+std::string_view trimmed(std::string_view text) noexcept;
 /// Takes over a member that is a string, unless there is one already.
 void keep_first(std::string& kept, const codec::json::value& v, std::string_view key);
 /// The sum of what is known; empty if nothing is.
 std::optional<std::uint64_t> sum_of(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) noexcept;
 /// Prompt and answer together where both are known and the provider does not say it.
 void put_total(usage& u) noexcept;
+/// Arguments are text for the caller to parse; some servers send the object itself.
+std::string arguments_text(const codec::json::value* v);
 /// A call as most dialects have it: an id, a name, arguments as they are.
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments);
 /// What an error says, or the beginning of its text where it says nothing.

@@ -16,18 +16,6 @@ constexpr int max_depth = 8;
 constexpr std::size_t max_words = 8192;
 constexpr std::size_t max_name = 64;
 
-bool same_name(std::string_view given, std::string_view key) noexcept {
-  auto k = key.begin();
-  for (const char c : given) {
-    if (c == '_' || c == '-')
-      continue;
-    if (k == key.end() || (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != *k)
-      return false;
-    ++k;
-  }
-  return k == key.end();
-}
-
 void append(std::string& all, std::string_view separator, std::string_view more) {
   if (more.empty() || all.size() > max_words)
     return;
@@ -40,9 +28,10 @@ void append(std::string& all, std::string_view separator, std::string_view more)
 constexpr std::string_view speaking[] = {
     "message",     "msg",   "faultstring", "errormessage", "errormsg",  "errmsg",        "detail", "details",  "errordescription",
     "description", "error", "err",         "title",        "errors",    "fault",         "reason", "statusmsg", "statusmessage",
-    "cause",       "issues", "response",   "baseresp",     "exception", "failure",       "status"};
+    "cause",       "issues", "response",   "baseresp",     "exception", "failure",       "status", "violations", "responsemetadata",
+    "header"};
 // Whose content is about an error, so that every text in it speaks.
-constexpr std::string_view about_errors[] = {"error", "errors", "fault", "issues", "detail", "details"};
+constexpr std::string_view about_errors[] = {"error", "errors", "fault", "issues", "detail", "details", "violations"};
 
 std::string words(const json::value& v, int depth, bool all_members);
 
@@ -87,8 +76,9 @@ std::string words_of_object(const json::value& v, int depth, bool all_members) {
       continue;
     where = key;
     // "Validation failed", and then what.
-    if (const auto* list = loose_find(v, "errors"); list && list != member)
-      append(found, ": ", words(*list, depth + 1, true));
+    for (const auto* what : {"errors", "violations"})
+      if (const auto* list = loose_find(v, what); list && list != member)
+        append(found, ": ", words(*list, depth + 1, true));
     break;
   }
   if (found.empty() && all_members)
@@ -129,6 +119,18 @@ std::string words(const json::value& v, int depth, bool all_members) {
 }
 
 } // namespace
+
+bool same_name(std::string_view given, std::string_view key) noexcept {
+  auto k = key.begin();
+  for (const char c : given) {
+    if (c == '_' || c == '-')
+      continue;
+    if (k == key.end() || (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != *k)
+      return false;
+    ++k;
+  }
+  return k == key.end();
+}
 
 const json::value* loose_find(const json::value& v, std::string_view key) noexcept {
   if (const auto* o = v.if_object())

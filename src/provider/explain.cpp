@@ -66,7 +66,7 @@ std::string advice(errc code, const route& to) {
   case errc::server_error: return "failed: try again, or use another provider";
   case errc::bad_request: return "refused the request: it will not work as it is";
   case errc::unexpected_redirect:
-    return "redirects, and a request with a body is not sent on: give the URL of the API itself";
+    return "redirects, and neither prompts nor keys are sent on: give the URL of the API itself";
   default: return "gave an answer that is not the expected one: check that the URL is an inference API";
   }
 }
@@ -92,28 +92,6 @@ std::optional<bool> retry_word(const http::fields& headers) {
     return false;
   return std::nullopt;
 }
-
-} // namespace
-
-std::string without_key(std::string text, const route& to) {
-  if (!to.auth || !to.auth->key)
-    return text;
-  const auto key = to.auth->key.reveal();
-  const auto mark = to.auth->key.redacted();
-  // From behind the mark, which may hold the key itself.
-  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + mark.size()))
-    text.replace(at, key.size(), mark);
-  return text;
-}
-
-failure without_key(failure f, const route& to) {
-  f.remote(without_key(f.remote(), to));
-  f.remote_code(without_key(f.remote_code(), to));
-  f.request_id(without_key(f.request_id(), to));
-  return f;
-}
-
-namespace {
 
 // What an event stream says first.
 std::string first_event(std::string_view body) {
@@ -165,8 +143,11 @@ std::string kind_of(const http::response_head& head, std::string_view body) {
   const auto what = codec::sniff(body);
   if (what == codec::content::page)
     return ", with an HTML page, so perhaps from a gateway in between";
+  const auto coding = head.headers.get("content-encoding");
   if (head.status >= 300)
-    return {};
+    return what == codec::content::binary && !coding.empty()
+               ? ", with words in the content coding " + tame(coding, 64) + ", which was not asked for"
+               : std::string();
   const auto type = head.headers.get("content-type");
   std::string words = type.empty() ? std::string(", without a content type") : ", content type " + tame(type, 128);
   if (what == codec::content::nothing)

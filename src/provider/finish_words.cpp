@@ -43,9 +43,11 @@ constexpr std::string_view whole_words[] = {
     "done",      "success",  "succeeded", "pauseturn", "endofturn",   "endoftext", "normal"};
 constexpr std::string_view filter_parts[] = {
     "filter",  "safety",     "sensitive",  "moderat", "policy", "prohibited", "blocked",   "blocklist", "refus",
-    "guardrail", "recitation", "censor",   "toxic",   "flagged", "spii",      "violation", "copyright", "withheld"};
+    "guardrail", "recitation", "censor",   "toxic",   "flagged", "spii",      "violation", "copyright", "withheld",
+    "armor",   "risk"};
 constexpr std::string_view length_parts[] = {"length",      "maxtoken",     "maxoutput",  "maxnewtoken",
-                                             "maxcompletion", "contextwindow", "contextlimit", "tokenlimit"};
+                                             "maxcompletion", "contextwindow", "contextlimit", "tokenlimit",
+                                             "outputlimit", "outoftoken", "errorlimit"};
 constexpr std::string_view fault_parts[] = {
     "error",      "fail",         "abort",     "cancel", "timeout",   "timedout", "exception", "unavailable",
     "overload",   "insufficient", "interrupt", "disconnect", "crash", "killed",   "preempt",   "ratelimit",

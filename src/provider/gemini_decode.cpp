@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "provider/dialect_decode.hpp"
+#include "provider/error_words.hpp"
 #include "provider/json_path.hpp"
 
 namespace weir::provider {
@@ -12,6 +13,31 @@ namespace weir::provider {
 namespace {
 
 namespace json = codec::json;
+
+// The JSON form of protocol buffers may also keep the names as they are in the definition (`finish_reason`), and some
+// gateways write it so. `key` is in lower case, without `_`.
+std::string_view text_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+}
+
+bool flag_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found && found->is_bool() && found->get_bool();
+}
+
+const json::array* list_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found ? found->if_array() : nullptr;
+}
+
+std::optional<std::uint64_t> number_at(const json::value& v, std::string_view key) noexcept {
+  const auto* o = v.if_object();
+  for (auto m = o ? o->begin() : nullptr; o && m != o->end(); ++m)
+    if (same_name(m->key(), key))
+      return codec::uint_at(v, m->key());
+  return std::nullopt;
+}
 
 // A call whose arguments come piece by piece, each with the place that it belongs to.
 class growing_call {
@@ -23,39 +49,44 @@ public:
   std::size_t slot = 0;
 
   void add(const json::value& piece) {
-    const auto path = codec::string_at(piece, "jsonPath").value_or("");
+    const auto path = text_at(piece, "jsonpath");
     auto* place = place_at(args, path);
     if (!place)
       return;
-    if (const auto* text = codec::find(piece, "stringValue"); text && text->is_string()) {
+    if (const auto* text = loose_find(piece, "stringvalue"); text && text->is_string()) {
       if (open_text == path && place->is_string())
         place->get_string().append(text->get_string());
       else
         *place = *text;
     } else {
       *place = nullptr;
-      for (const auto* key : {"numberValue", "boolValue"})
-        if (const auto* v = codec::find(piece, key))
+      for (const auto* key : {"numbervalue", "boolvalue"})
+        if (const auto* v = loose_find(piece, key))
           *place = *v;
     }
-    open_text = codec::bool_at(piece, "willContinue").value_or(false) ? path : std::string_view();
+    open_text = flag_at(piece, "willcontinue") ? path : std::string_view();
   }
 };
 
 class gemini_decoder final : public object_decoder {
 private:
   void read_event(const json::value& v, std::vector<event>& out) override {
+    // Google's own code assistance wraps everything.
+    if (const auto* inner = codec::find(v, "response"); inner && inner->is_object() && !codec::find(v, "candidates"))
+      return read_event(*inner, out);
     keep_first(info_.id, v, "responseId");
     keep_first(info_.model, v, "modelVersion");
-    if (const auto* feedback = codec::find(v, "promptFeedback"))
-      if (const auto reason = codec::string_at(*feedback, "blockReason"); reason && !has_finished())
-        finish_as(ending::filtered, *reason, out);
+    if (const auto* feedback = loose_find(v, "promptfeedback"))
+      if (const auto reason = text_at(*feedback, "blockreason"); !reason.empty() && !has_finished())
+        finish_as(ending::filtered, reason, out);
     if (const auto* candidates = codec::array_at(v, "candidates"))
       for (std::size_t i = 0; i < candidates->size() && !failed(); ++i)
         read_candidate((*candidates)[i], i, out);
-    // Every event counts anew; only the count of the last one is final.
-    if (const auto* counts = codec::find(v, "usageMetadata"); counts && has_finished() && !failed())
-      report(counted(*counts), out);
+    // Every event counts anew; only the last count is final.
+    if (const auto* counts = loose_find(v, "usagemetadata"))
+      counts_ = counted(*counts);
+    if (has_finished() && !failed())
+      report(counts_, out);
   }
 
   bool read_answer(const json::value& v, std::vector<event>& out) override {
@@ -65,9 +96,7 @@ private:
 
   // The form of a stream that was not asked for as events.
   bool read_list(const json::array& list, std::vector<event>& out) override {
-    for (const auto& v : list)
-      if (!failed() && v.is_object())
-        read_event(v, out);
+    object_decoder::read_list(list, out);
     return has_finished() || failed();
   }
 
@@ -81,31 +110,31 @@ private:
       if (const auto* parts = codec::array_at(*content, "parts"))
         for (const auto& part : *parts)
           read_part(part, slot, out);
-    const auto reason = codec::string_at(candidate, "finishReason");
-    if (!reason || reason->empty() || writer_.finished(slot))
+    const auto reason = text_at(candidate, "finishreason");
+    if (reason.empty() || reason == "FINISH_REASON_UNSPECIFIED" || writer_.finished(slot))
       return;
     end_call(out);
-    finish(*reason, out, slot, std::nullopt, codec::string_at(candidate, "finishMessage").value_or(""));
+    finish(reason, out, slot, std::nullopt, text_at(candidate, "finishmessage"));
   }
 
   void read_part(const json::value& part, std::size_t slot, std::vector<event>& out) {
-    if (const auto* call = codec::find(part, "functionCall")) {
+    if (const auto* call = loose_find(part, "functioncall")) {
       read_call(part, *call, slot, out);
       return;
     }
     end_call(out);
-    if (const auto* data = codec::find(part, "inlineData"))
-      show(codec::string_at(*data, "data").value_or(""), codec::string_at(*data, "mimeType").value_or(""), out, slot);
-    if (const auto* file = codec::find(part, "fileData"))
-      show(codec::string_at(*file, "fileUri").value_or(""), {}, out, slot);
+    if (const auto* data = loose_find(part, "inlinedata"))
+      show(codec::string_at(*data, "data").value_or(""), text_at(*data, "mimetype"), out, slot);
+    if (const auto* file = loose_find(part, "filedata"))
+      show(text_at(*file, "fileuri"), {}, out, slot);
     const bool thought = codec::bool_at(part, "thought").value_or(false);
     say(thought ? event::kind::reasoning : event::kind::text, codec::string_at(part, "text").value_or(""), out, slot);
   }
 
   void read_call(const json::value& part, const json::value& call, std::size_t slot, std::vector<event>& out) {
     const auto name = codec::string_at(call, "name").value_or("");
-    const auto* pieces = codec::array_at(call, "partialArgs");
-    const bool goes_on = codec::bool_at(call, "willContinue").value_or(false);
+    const auto* pieces = list_at(call, "partialargs");
+    const bool goes_on = flag_at(call, "willcontinue");
     if (!name.empty())
       end_call(out);
     if (!growing_) {
@@ -118,7 +147,7 @@ private:
     if (g.id.empty())
       g.id = codec::string_at(call, "id").value_or("");
     if (g.signature.empty())
-      g.signature = codec::string_at(part, "thoughtSignature").value_or("");
+      g.signature = text_at(part, "thoughtsignature");
     if (const auto* args = codec::find(call, "args"))
       g.args = *args;
     if (pieces)
@@ -145,20 +174,24 @@ private:
       writer_.call(g.slot, place, p, answer_writer::naming::whole, false, out);
   }
 
-  void close(std::vector<event>& out) override { end_call(out); }
+  void close(std::vector<event>& out) override {
+    end_call(out);
+    report(counts_, out);
+  }
 
   // What is thought is counted apart there, and is a part of the answer's tokens here.
   static usage counted(const json::value& v) {
     usage u;
-    u.prompt_tokens = codec::uint_at(v, "promptTokenCount");
-    u.reasoning_tokens = codec::uint_at(v, "thoughtsTokenCount");
-    u.completion_tokens = sum_of(codec::uint_at(v, "candidatesTokenCount"), u.reasoning_tokens);
-    u.total_tokens = codec::uint_at(v, "totalTokenCount");
-    u.cached_tokens = codec::uint_at(v, "cachedContentTokenCount");
+    u.prompt_tokens = number_at(v, "prompttokencount");
+    u.reasoning_tokens = number_at(v, "thoughtstokencount");
+    u.completion_tokens = sum_of(number_at(v, "candidatestokencount"), u.reasoning_tokens);
+    u.total_tokens = number_at(v, "totaltokencount");
+    u.cached_tokens = number_at(v, "cachedcontenttokencount");
     return u;
   }
 
   std::optional<growing_call> growing_;
+  usage counts_;
 };
 
 } // namespace

@@ -50,7 +50,7 @@ std::size_t merged_calls::by_index(const call_piece& piece) {
     bool begins = false;
     if (named && !piece.id.empty() && !known.id.empty() && piece.id != known.id)
       begins = !in_the_middle; // else the server makes up an id for every piece
-    else if (named && piece.id.empty() && known.arguments.size() != 0)
+    else if (named && piece.id.empty() && known.has_arguments())
       begins = piece.name != known.name ||
                (known.balance.closed() && !piece.arguments.empty() && !known.arguments.is(piece.arguments));
     return begins ? begin(piece) : i;
@@ -94,7 +94,7 @@ void add_name(merged_call& c, std::string_view name) {
     return;
   if (name.starts_with(c.name))
     c.name = name;
-  else if (c.arguments.size() == 0)
+  else if (!c.has_arguments())
     c.name += name;
 }
 

@@ -44,6 +44,8 @@ public:
   std::string name;
   running_text arguments;
   json_balance balance;
+  bool empty_object = false; // "{}" came, and is held: some bridges between APIs send it ahead of the arguments
+  bool has_arguments() const noexcept { return empty_object || arguments.size() != 0; }
   bool told = false; // its first event was given, with all that was known of id and name
 };
 

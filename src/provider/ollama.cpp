@@ -118,6 +118,7 @@ private:
     keep_first(info_.model, v, "model");
     if (const auto* message = codec::find(v, "message"))
       read_message(*message, out);
+    say(event::kind::text, v, "response", out); // as /api/generate has it
     if (!codec::bool_at(v, "done").value_or(false))
       return;
     // Older servers end without a reason.
@@ -134,7 +135,7 @@ private:
   }
 
   bool read_answer(const json::value& v, std::vector<event>& out) override {
-    if (!codec::find(v, "message"))
+    if (!codec::find(v, "message") && !codec::find(v, "response"))
       return false;
     read_event(v, out);
     return done() || failed();
@@ -159,7 +160,7 @@ private:
       if (id.empty())
         id = "call_" + std::to_string(calls());
       const auto* args = codec::find(*function, "arguments");
-      begin_call(std::move(id), codec::string_at(*function, "name").value_or(""), args ? codec::to_text(*args) : "{}",
+      begin_call(std::move(id), codec::string_at(*function, "name").value_or(""), args ? arguments_text(args) : "{}",
                  out);
     }
   }

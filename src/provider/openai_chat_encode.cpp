@@ -85,11 +85,13 @@ void put_sampling(json::object& body, const chat& ask, const route& to, const ve
     body["logit_bias"] = std::move(bias);
   }
   put(body, "logprobs", ask.logprobs());
-  if (to.completion_limit) {
-    put(body, "max_completion_tokens", most_tokens(ask));
-  } else {
+  switch (to.limit) {
+  case limit_name::as_given:
     put(body, "max_tokens", ask.max_tokens());
     put(body, "max_completion_tokens", ask.max_completion_tokens());
+    break;
+  case limit_name::tokens: put(body, "max_tokens", most_tokens(ask)); break;
+  case limit_name::completion_tokens: put(body, "max_completion_tokens", most_tokens(ask)); break;
   }
   put(body, "n", ask.n());
   put(body, "presence_penalty", ask.presence_penalty());

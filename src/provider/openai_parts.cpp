@@ -1,6 +1,9 @@
 #include "provider/openai_parts.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <initializer_list>
 
 namespace weir::provider {
 
@@ -26,23 +29,48 @@ std::optional<double> element(const json::array* list, std::size_t i) {
   return v.is_int64() ? std::optional<double>(static_cast<double>(v.get_int64())) : std::nullopt;
 }
 
+// A count, also where a wrapper made a text of it.
+std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key) noexcept {
+  const auto text = codec::string_at(v, key);
+  if (!text)
+    return codec::uint_at(v, key);
+  std::uint64_t n = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), n);
+  return ec == std::errc() && end == text->data() + text->size() ? std::optional(n) : std::nullopt;
+}
+
+std::optional<double> read_cost(const json::value& v) noexcept {
+  const auto text = codec::string_at(v, "cost");
+  if (!text)
+    return codec::number_at(v, "cost");
+  double n = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), n);
+  return ec == std::errc() && end == text->data() + text->size() && std::isfinite(n) ? std::optional(n) : std::nullopt;
+}
+
 } // namespace
 
+// The names are those of several APIs, as gateways between them pass counts on under their old ones.
 usage read_usage(const json::value& v) {
   usage u;
-  u.prompt_tokens = codec::uint_at(v, "prompt_tokens");
-  u.completion_tokens = codec::uint_at(v, "completion_tokens");
-  u.total_tokens = codec::uint_at(v, "total_tokens");
-  u.cost = codec::number_at(v, "cost");
-  if (const auto* details = codec::find(v, "prompt_tokens_details")) {
-    u.cached_tokens = codec::uint_at(*details, "cached_tokens");
-    u.cache_write_tokens = codec::uint_at(*details, "cache_write_tokens");
+  const auto take = [](std::optional<std::uint64_t>& into, const json::value* from, std::initializer_list<const char*> names) {
+    for (const auto* name : names)
+      if (from && !into)
+        into = count_at(*from, name);
+  };
+  take(u.prompt_tokens, &v, {"prompt_tokens", "input_tokens"});
+  take(u.completion_tokens, &v, {"completion_tokens", "output_tokens"});
+  take(u.total_tokens, &v, {"total_tokens"});
+  for (const auto* key : {"prompt_tokens_details", "input_tokens_details"}) {
+    take(u.cached_tokens, codec::find(v, key), {"cached_tokens"});
+    take(u.cache_write_tokens, codec::find(v, key), {"cache_write_tokens"});
   }
-  for (const auto* key : {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens"})
-    if (!u.cached_tokens)
-      u.cached_tokens = codec::uint_at(v, key);
-  if (const auto* details = codec::find(v, "completion_tokens_details"))
-    u.reasoning_tokens = codec::uint_at(*details, "reasoning_tokens");
+  take(u.cached_tokens, &v, {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cache_read_input_tokens"});
+  take(u.cache_write_tokens, &v, {"cache_creation_input_tokens"});
+  for (const auto* key : {"completion_tokens_details", "output_tokens_details"})
+    take(u.reasoning_tokens, codec::find(v, key), {"reasoning_tokens"});
+  take(u.reasoning_tokens, &v, {"reasoning_tokens"});
+  u.cost = read_cost(v);
   return u;
 }
 

@@ -94,16 +94,18 @@ bool has_routes(const vendor& v, std::string_view base) {
 
 // Names that are written with more than the name.
 std::string wire_name(const vendor& v, const net::origin& to, std::string_view model) {
-  if (v.id == "gemini" && model.starts_with("models/"))
-    model.remove_prefix(7);
+  for (const std::string_view more : {"google/", "models/"})
+    if (v.id == "gemini" && model.starts_with(more))
+      model.remove_prefix(more.size());
   if (to.host() == "api.openai.com" && model.starts_with("openai/"))
     model.remove_prefix(7);
   return std::string(model);
 }
 
 // OpenAI's own models refuse `max_tokens`, or take it as deprecated.
-bool limits_completion(const net::origin& to) {
-  return to.host() == "api.openai.com" || to.host().ends_with(".openai.azure.com");
+limit_name limit_at(const net::origin& to) {
+  const bool own = to.host() == "api.openai.com" || to.host().ends_with(".openai.azure.com");
+  return own ? limit_name::completion_tokens : limit_name::as_given;
 }
 
 // A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
@@ -144,7 +146,7 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   if (!v)
     throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\": leave it out with a URL");
   r.model = model.empty() ? std::string(neutral_model) : wire_name(*v, r.to, model);
-  r.completion_limit = limits_completion(r.to);
+  r.limit = limit_at(r.to);
 
   const auto question = url.target.find('?');
   std::string path = url.target.substr(0, question);
@@ -237,7 +239,7 @@ route resolve(task what, const target& t) {
   r.direct = !routed;
   r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
   r.model = wire_name(*v, r.to, t.model);
-  r.completion_limit = limits_completion(r.to);
+  r.limit = limit_at(r.to);
   r.needs_mapping = by_mapping || (routed && v->maps_models);
   if (!by_mapping) {
     if (routed && !v->at_front)

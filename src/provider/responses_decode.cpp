@@ -2,11 +2,11 @@
 // parts is done, when it is done, and when all is: servers leave out any of these.
 #include "provider/responses_decode.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "provider/dialect_decode.hpp"
 #include "provider/openai_parts.hpp"
+#include "provider/responses_items.hpp"
 
 namespace weir::provider {
 
@@ -14,16 +14,14 @@ namespace {
 
 namespace json = codec::json;
 
+// Of a list of parts, or of a text in place of one.
 std::string joined(const json::value& item, std::string_view list, std::string_view key) {
-  std::string all;
+  std::string all(key == "text" ? codec::string_at(item, list).value_or("") : "");
   if (const auto* parts = codec::array_at(item, list))
     for (const auto& part : *parts)
       all += codec::string_at(part, key).value_or("");
   return all;
 }
-
-// It bounds what a hostile stream can make us keep.
-constexpr std::size_t max_items = 4096;
 
 bool is_call(std::string_view type) noexcept { return type == "function_call" || type == "custom_tool_call"; }
 
@@ -33,26 +31,19 @@ std::string_view arguments_key(std::string_view type) noexcept {
 
 class responses_decoder final : public object_decoder {
 private:
-  // What one item has said. Of reasoning, a summary and the text itself are two things.
-  class item {
-  public:
-    item() = default;
-    std::string id;
-    std::optional<std::uint64_t> index; // its place in the output
-    std::string type;
-    std::optional<std::uint32_t> call;
-    bool matched = false; // it is in the final list
-    running_text text, summary, refusal;
-    // Of these, the parts that are being said now.
-    running_text text_part, summary_part;
-    std::uint64_t text_at = 0, summary_at = 0;
-  };
-
   void read_event(const json::value& v, std::vector<event>& out) override {
-    const auto type = codec::string_at(v, "type").value_or("");
+    read_typed(type_of(v), v, out);
+    if (items_.too_many() && !failed())
+      fail(errc::malformed_event, "the answer has over 4096 items");
+  }
+
+  void read_typed(std::string_view type, const json::value& v, std::vector<event>& out) {
     if (type == "response.output_item.added" || type == "response.output_item.done") {
-      if (const auto* given = codec::find(v, "item"))
-        read_item(item_of(v, *given, type.ends_with("added")), *given, out);
+      if (const auto* given = codec::find(v, "item")) {
+        auto& i = items_.of_event(v, *given, type.ends_with("added"));
+        read_item(i, *given, out);
+        i.done = i.done || type.ends_with("done");
+      }
     } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
                type == "response.cancelled" || type == "response.done") {
       if (const auto* response = codec::find(v, "response"))
@@ -72,7 +63,20 @@ private:
     if (!codec::array_at(v, "output"))
       return false;
     read_end(v, out);
+    // SDKs add it to what they print, and gateways hand that on.
+    if (!writer_.said() && !failed())
+      say(event::kind::text, v, "output_text", out);
     return true;
+  }
+
+  bool is_answer(const json::value& v) const override {
+    return codec::string_at(v, "object") == "response" && !codec::find(v, "type");
+  }
+
+  // A gateway's own end, which counts where nothing was left open.
+  void on_done_mark() override {
+    if (items_.all_done())
+      end();
   }
 
   bool is_own(std::string_view type) const noexcept override {
@@ -84,19 +88,19 @@ private:
     if (type == "response.output_text.delta" || type == "response.output_audio_transcript.delta" ||
         type == "response.audio.transcript.delta") {
       const auto first = out.size();
-      auto& i = item_of(v, "message");
+      auto& i = items_.of_piece(v, "message");
       turn(i.text_part, i.text_at, codec::uint_at(v, "content_index"));
       add(event::kind::text, i.text, i.text_part, piece, out);
       put_odds(v, first, out);
     } else if (type == "response.refusal.delta") {
-      auto& i = item_of(v, "message");
+      auto& i = items_.of_piece(v, "message");
       add(event::kind::refusal, i.refusal, i.refusal, piece, out);
     } else if (type.starts_with("response.reasoning_summary")) {
-      auto& i = item_of(v, "reasoning");
+      auto& i = items_.of_piece(v, "reasoning");
       turn(i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"));
       add(event::kind::reasoning, i.summary, i.summary_part, piece, out);
     } else if (type.starts_with("response.reasoning")) {
-      auto& i = item_of(v, "reasoning");
+      auto& i = items_.of_piece(v, "reasoning");
       turn(i.text_part, i.text_at, codec::uint_at(v, "content_index"));
       add(event::kind::reasoning, i.text, i.text_part, piece, out);
     } else if (type == "response.function_call_arguments.delta" || type == "response.custom_tool_call_input.delta") {
@@ -108,18 +112,18 @@ private:
 
   void read_whole(std::string_view type, const json::value& v, std::vector<event>& out) {
     if (type == "response.output_text.done" || type == "response.output_audio_transcript.done") {
-      auto& i = item_of(v, "message");
+      auto& i = items_.of_piece(v, "message");
       complete(event::kind::text, i.text, i.text_part, i.text_at, codec::uint_at(v, "content_index"),
                codec::string_at(v, type.ends_with("text.done") ? "text" : "transcript").value_or(""), out);
     } else if (type == "response.refusal.done") {
-      auto& i = item_of(v, "message");
+      auto& i = items_.of_piece(v, "message");
       rest_of(event::kind::refusal, i.refusal, codec::string_at(v, "refusal").value_or(""), out);
     } else if (type == "response.reasoning_summary_text.done") {
-      auto& i = item_of(v, "reasoning");
+      auto& i = items_.of_piece(v, "reasoning");
       complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"),
                codec::string_at(v, "text").value_or(""), out);
     } else if (type == "response.reasoning_text.done") {
-      auto& i = item_of(v, "reasoning");
+      auto& i = items_.of_piece(v, "reasoning");
       complete(event::kind::reasoning, i.text, i.text_part, i.text_at, codec::uint_at(v, "content_index"),
                codec::string_at(v, "text").value_or(""), out);
     } else if (type == "response.content_part.done" || type == "response.reasoning_summary_part.done") {
@@ -128,7 +132,7 @@ private:
     } else if (type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done") {
       const auto key = arguments_key(call_type(type));
       const auto at = call_of(v, call_type(type), out);
-      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), codec::string_at(v, key).value_or("")), out);
+      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))), out);
     }
   }
 
@@ -136,13 +140,13 @@ private:
     const auto type = codec::string_at(part, "type");
     const auto text = codec::string_at(part, "text").value_or("");
     if (type == "refusal") {
-      auto& i = item_of(v, "message");
+      auto& i = items_.of_piece(v, "message");
       rest_of(event::kind::refusal, i.refusal, codec::string_at(part, "refusal").value_or(""), out);
     } else if (type == "summary_text") {
-      auto& i = item_of(v, "reasoning");
+      auto& i = items_.of_piece(v, "reasoning");
       complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"), text, out);
     } else {
-      auto& i = item_of(v, type == "reasoning_text" ? "reasoning" : "message");
+      auto& i = items_.of_piece(v, type == "reasoning_text" ? "reasoning" : "message");
       complete(type == "reasoning_text" ? event::kind::reasoning : event::kind::text, i.text, i.text_part, i.text_at,
                codec::uint_at(v, "content_index"), text, out);
     }
@@ -159,8 +163,8 @@ private:
     read_head(response);
     const auto status = codec::string_at(response, "status").value_or("");
     if (const auto* items = codec::array_at(response, "output"); items && !said_already(*items))
-      for (std::size_t n = 0; n < items->size() && !failed(); ++n)
-        read_item(item_in_list((*items)[n], n), (*items)[n], out);
+      for (std::size_t n = 0; n < items->size() && !failed() && !items_.too_many(); ++n)
+        read_item(items_.of_list((*items)[n], n), (*items)[n], out);
     if (failed())
       return;
     if (status == "failed" || status == "cancelled" || codec::find(response, "error")) {
@@ -182,7 +186,7 @@ private:
   }
 
   void close(std::vector<event>& out) override {
-    for (auto& i : items_) {
+    for (auto& i : items_.all()) {
       const auto k = i.type == "reasoning" ? event::kind::reasoning : event::kind::text;
       i.text.settle([&](std::string_view fresh) { give(k, fresh, out); });
       i.summary.settle([&](std::string_view fresh) { give(event::kind::reasoning, fresh, out); });
@@ -203,7 +207,7 @@ private:
     return !other && !text.empty() && writer_.slots() != 0 && writer_.has_just(event::kind::text, 0, text);
   }
 
-  void read_item(item& i, const json::value& given, std::vector<event>& out) {
+  void read_item(response_item& i, const json::value& given, std::vector<event>& out) {
     const auto type = codec::string_at(given, "type").value_or(i.type);
     if (i.type.empty())
       i.type = type;
@@ -212,7 +216,7 @@ private:
     if (is_call(type) || (action && codec::find(given, "call_id"))) {
       auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
                            is_call(type) ? codec::string_at(given, "name").value_or("") : type,
-                           is_call(type) ? codec::string_at(given, arguments_key(type)).value_or("") : codec::to_text(*action));
+                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type))) : codec::to_text(*action));
       if (!i.call)
         i.call = begin_call(p.id, p.name, {}, out);
       whole_call(*i.call, std::move(p), out);
@@ -240,7 +244,7 @@ private:
   }
 
   // All of the item is said, and so all of its only part.
-  static void end_parts(item& i) {
+  static void end_parts(response_item& i) {
     if (i.text_at == 0)
       i.text_part = i.text;
     if (i.summary_at == 0)
@@ -305,80 +309,12 @@ private:
     return event_type.starts_with("response.custom") ? "custom_tool_call" : "function_call";
   }
 
-  // By its id; servers that give each event another id keep the place in the output.
-  item* known(std::string_view id, std::optional<std::uint64_t> index, std::string_view type) {
-    const auto fits = [&](const item& i) { return type.empty() || i.type.empty() || i.type == type; };
-    for (auto& i : items_)
-      if (!id.empty() && i.id == id)
-        return &i;
-    for (auto i = items_.rbegin(); i != items_.rend(); ++i)
-      if (index && i->index == index && fits(*i))
-        return &*i;
-    return nullptr;
-  }
-
-  item& made(std::string_view id, std::optional<std::uint64_t> index, std::string_view type) {
-    if (items_.size() == max_items) {
-      fail(errc::malformed_event, "the answer has over 4096 items");
-      return items_.back();
-    }
-    auto& i = items_.emplace_back();
-    i.id = id;
-    i.index = index;
-    i.type = type;
-    return i;
-  }
-
-  // The item of an `output_item` event.
-  item& item_of(const json::value& v, const json::value& given, bool begins) {
-    const auto id = codec::string_at(given, "id").value_or("");
-    const auto index = codec::uint_at(v, "output_index");
-    const auto type = codec::string_at(given, "type").value_or("");
-    auto* i = known(id, index, type);
-    if (i && begins && !id.empty() && !i->id.empty() && i->id != id)
-      i = nullptr; // an other one at the same place
-    if (!i && !begins && id.empty() && !index)
-      i = last_of(type);
-    return i ? *i : made(id, index, type);
-  }
-
-  // The item of a piece; the last one of its type where the server does not say which.
-  item& item_of(const json::value& v, std::string_view type) {
-    const auto id = codec::string_at(v, "item_id").value_or("");
-    const auto index = codec::uint_at(v, "output_index");
-    auto* i = known(id, index, type);
-    if (!i && id.empty() && !index)
-      i = last_of(type);
-    return i ? *i : made(id, index, type);
-  }
-
   // The call of a piece, which may have to be begun.
   std::uint32_t call_of(const json::value& v, std::string_view type, std::vector<event>& out) {
-    auto& i = item_of(v, type);
+    auto& i = items_.of_piece(v, type);
     if (!i.call)
       i.call = begin_call({}, codec::string_at(v, "name").value_or(""), {}, out);
     return *i.call;
-  }
-
-  // The item of an element of the final list: by id, by place, or the first of its type that is not yet found.
-  item& item_in_list(const json::value& given, std::size_t n) {
-    const auto id = codec::string_at(given, "id").value_or("");
-    const auto type = codec::string_at(given, "type").value_or("");
-    auto* i = known(id, n, type);
-    if (!i || i->matched) {
-      const auto free = std::find_if(items_.begin(), items_.end(), [&](const item& one) {
-        return !one.matched && one.type == type && (id.empty() || one.id.empty());
-      });
-      i = free == items_.end() ? nullptr : &*free;
-    }
-    auto& found = i ? *i : made(id, n, type);
-    found.matched = true;
-    return found;
-  }
-
-  item* last_of(std::string_view type) {
-    const auto i = std::find_if(items_.rbegin(), items_.rend(), [&](const item& one) { return one.type == type; });
-    return i == items_.rend() ? nullptr : &*i;
   }
 
   static usage counted(const json::value& v) {
@@ -396,7 +332,7 @@ private:
     return u;
   }
 
-  std::vector<item> items_;
+  response_items items_;
 };
 
 } // namespace

@@ -89,7 +89,8 @@ private:
     // A special token, such as the end of the text, is no part of the answer.
     auto text = more.token->special ? std::string() : more.token->text;
     out.emplace_back(event::kind::text, std::move(text), 0, std::make_shared<const event::details>(std::move(more)));
-    writer_.note_said(event::kind::text);
+    if (!out.back().content().empty())
+      writer_.note_said(event::kind::text);
   }
 
   void end_with(std::string_view text, const json::value& v, std::vector<event>& out) {

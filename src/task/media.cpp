@@ -37,6 +37,11 @@ constexpr signature signatures[] = {
     {0, "ADIF"sv, "audio/aac"},
     {0, "#!AMR"sv, "audio/amr"},
     {0, "%PDF-"sv, "application/pdf"},
+    {0, "caff"sv, "audio/x-caf"},
+    {0, ".snd"sv, "audio/basic"},
+    {0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11"sv, "video/x-ms-asf"},
+    {0, "\0\0\1\xba"sv, "video/mpeg"},
+    {0, "\0\0\1\xb3"sv, "video/mpeg"},
 };
 
 // What the first brand of an ISO base media file says (ISO 14496-12); every other one is a film's.
@@ -59,6 +64,18 @@ std::string_view first_of(const signature (&list)[n], std::string_view bytes, st
     if (shows(s, bytes))
       return s.type;
   return other;
+}
+
+// Of the first box. "mif1" only says that it is an image: which one, a compatible brand says.
+std::string_view brand_type(std::string_view bytes) noexcept {
+  const auto own = first_of(brands, bytes, "video/mp4");
+  if (own != "image/heif")
+    return own;
+  const auto box = bytes.substr(0, static_cast<std::size_t>(static_cast<unsigned char>(bytes[3])));
+  for (std::size_t at = 16; at + 4 <= box.size(); at += 4)
+    if (const auto other = first_of(brands, box.substr(at - 8), own); other != own && other.starts_with("image/"))
+      return other;
+  return own;
 }
 
 // A frame of MPEG audio (ISO 11172-3) or of AAC (ADTS): eleven or twelve set bits, then version and layer.
@@ -106,7 +123,7 @@ constexpr extension extensions[] = {
     {"audio/aac", "aac"},   {"audio/aiff", "aiff"}, {"audio/amr", "amr"},   {"image/heic", "heic"}, {"image/heif", "heif"},
     {"image/avif", "avif"}, {"image/jxl", "jxl"},   {"image/bmp", "bmp"},   {"image/tiff", "tiff"}, {"image/svg+xml", "svg"},
     {"image/x-icon", "ico"}, {"video/3gpp", "3gp"}, {"video/x-msvideo", "avi"}, {"video/x-matroska", "mkv"},
-    {"application/pdf", "pdf"},
+    {"application/pdf", "pdf"}, {"audio/x-caf", "caf"}, {"audio/basic", "au"}, {"video/x-ms-asf", "asf"}, {"video/mpeg", "mpg"},
 };
 
 } // namespace
@@ -145,7 +162,7 @@ media media::file(const std::string& path, std::size_t limit) {
 
 std::string_view content_type_of(std::string_view bytes) noexcept {
   if (shows({4, "ftyp", {}}, bytes))
-    return first_of(brands, bytes, "video/mp4");
+    return brand_type(bytes);
   if (const auto type = first_of(signatures, bytes); !type.empty())
     return type;
   if (bytes.starts_with("RIFF"))

@@ -67,6 +67,44 @@ TEST_CASE("a server that wants max_completion_tokens gets it on the second try")
   b.check_clean();
 }
 
+TEST_CASE("a server that knows max_tokens alone gets it on the second try, and from then on") {
+  bench b;
+  b.net->add(asked()
+                 .reply(answer(422, "application/json",
+                               R"({"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]})"))
+                 .expect("\"max_tokens\":7")
+                 .reply(answer(200, "application/json", chat_json("ok")))
+                 .expect("\"max_tokens\":8")
+                 .reply(answer(200, "application/json", chat_json("ok"))));
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    auto ask = weir::chat("m").user("hi");
+    co_await b.client().chat(ask.max_completion_tokens(7));
+    co_await b.client().chat(ask.max_completion_tokens(8));
+  }));
+  CHECK(has(b, 0, "\"max_completion_tokens\":7"));
+  CHECK_FALSE(has(b, 0, "\"max_completion_tokens\":8"));
+  b.check_clean();
+}
+
+TEST_CASE("a limit that is refused for its number is not renamed") {
+  bench b;
+  b.net->add(asked().reply(answer(400, "application/json", R"({"error":{"message":"max_completion_tokens must be at most 4096"}})")));
+  error_code code;
+  CHECK(b.run([&]() -> asio::awaitable<void> { code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_completion_tokens(9999))); }));
+  CHECK(code == errc::bad_request);
+  b.check_clean();
+}
+
+TEST_CASE("a server that refuses both names of the limit is asked no further") {
+  const auto both = answer(400, "application/json", R"({"error":{"message":"Unsupported: max_tokens, max_completion_tokens"}})");
+  bench b;
+  b.net->add(asked().reply(both).expect("\"messages\"").reply(both).expect("\"messages\"").reply(both));
+  error_code code;
+  CHECK(b.run([&]() -> asio::awaitable<void> { code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_tokens(9))); }));
+  CHECK(code == errc::bad_request);
+  b.check_clean();
+}
+
 TEST_CASE("what the caller leaves out is never sent") {
   bench b;
   b.net->add(asked().reply(streamed(chat_events({"a"}))));

@@ -32,6 +32,7 @@ std::vector<dialect_stream> dialect_streams(const std::vector<std::string>& toke
               "\"}}\n\n"),
       {sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}})"),
        "event: message_stop\n" + sse(R"({"type":"message_stop"})")}));
+  --all.back().last; // behind the reason nothing is missing
   all.push_back(with_end(
       "openai-responses", "/v1/responses",
       wrapped(tokens, "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"", "\"}\n\n"),

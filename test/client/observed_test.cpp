@@ -90,3 +90,27 @@ TEST_CASE("an answer that is not streamed is told with its usage") {
   CHECK(log_line(eye->last).find(" answered_by=m-1 outcome=complete finish=stop ") != std::string::npos);
   b.check_clean();
 }
+
+TEST_CASE("counts that come with the end are known to who is told of it") {
+  const std::string counts = R"("usage":{"prompt_tokens":3,"completion_tokens":2})";
+  const std::string said = R"(data: {"choices":[{"index":0,"delta":{"content":"a"}}]})";
+  const std::pair<std::string, std::string> all[] = {
+      {"text/event-stream", said + "\n\n" + R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],)" + counts + "}"},
+      {"application/json", R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],)" + counts + "}"},
+      {"text/event-stream", said + "\n\n" + R"(data: {"choices":[],)" + counts + "}"}, // broken off
+  };
+  for (const auto& [type, body] : all) {
+    CAPTURE(body);
+    const auto eye = std::make_shared<witness>();
+    bench b(bench::with_policies(bench::plain().observe(eye)));
+    b.net->add(asked().reply("HTTP/1.1 200 OK\r\ncontent-type: " + type + "\r\nconnection: close\r\n\r\n" + body).close());
+    const auto s = b.stream_chat();
+    CHECK(s.text == "a");
+    CHECK(s.usage.prompt_tokens == 3);
+    CHECK(eye->last.usage.prompt_tokens == 3);
+    CHECK(eye->last.usage.completion_tokens == 2);
+    CHECK(eye->last.finish_reason == (s.outcome == outcome::complete ? "stop" : ""));
+    CHECK_FALSE(eye->attempts.at(0).maybe_billed);
+    b.check_clean();
+  }
+}

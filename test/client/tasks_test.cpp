@@ -273,6 +273,28 @@ TEST_CASE("a page of HTML in place of a result is refused with its title, whatev
   }
 }
 
+TEST_CASE("an error in JSON in place of a result is refused with its words") {
+  const folder here;
+  bench b{bench::with_policies(of("wavespeed"))};
+  b.net->add(polled({done()}));
+  b.net->add(script().expect("GET /out.png").slice(7).reply(answer(200, "image/png", R"({"error":{"message":"the link has expired"}})")));
+  const auto out = run(b, ask().save_to(here.file("a.png")));
+  CHECK(out.code == errc::unexpected_content);
+  CHECK(out.why.remote() == "the link has expired");
+  CHECK(here.files() == 0);
+  b.check_clean();
+}
+
+TEST_CASE("a result that is JSON and no error is saved") {
+  const folder here;
+  bench b(of("wavespeed"));
+  b.net->add(polled({done()}));
+  b.net->add(script().expect("GET /out.png").reply(answer(200, "application/json", R"({"gates":[1,2]})")));
+  CHECK(run(b, ask().save_to(here.file("a.json"))).code == error_code());
+  CHECK(contents(here.file("a.json")) == R"({"gates":[1,2]})");
+  b.check_clean();
+}
+
 TEST_CASE("a result that is markup and no page is saved") {
   const folder here;
   bench b(of("wavespeed"));

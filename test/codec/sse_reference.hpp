@@ -109,7 +109,7 @@ inline bool is_object_line(std::u32string_view line) {
   return line.starts_with(U'{') && line[end] == U'}';
 }
 
-/// HTML 9.2.6, with the stream's end known, and with the two additions that sse.hpp tells of.
+/// HTML 9.2.6, with the stream's end known, and with the three additions that sse.hpp tells of.
 inline seen parse_reference(std::string_view bytes) {
   const auto text = decode_reference(bytes);
   std::vector<std::u32string> lines;
@@ -159,6 +159,14 @@ inline seen parse_reference(std::string_view bytes) {
       value = l.substr(colon + 1);
       if (!value.empty() && value.front() == U' ')
         value.erase(0, 1);
+    }
+    const bool another = value.starts_with(U'{') || value.starts_with(U"[DONE]");
+    if (name == U"data" && another && data.ends_with(U"}\n")) {
+      data.pop_back();
+      result.last_id = encode_reference(id);
+      note(result, encode_reference(type), encode_reference(data), result.last_id);
+      type.clear();
+      data.clear();
     }
     if (name == U"event")
       type = value;

@@ -3,6 +3,7 @@
 
 #include "codec/json.hpp"
 #include "codec/json_mend.hpp"
+#include "codec/json_pieces.hpp"
 #include "codec/sse.hpp"
 #include "codec/surrogates.hpp"
 #include "codec/utf8.hpp"
@@ -116,4 +117,35 @@ TEST_CASE("SSE: the beginning of lines without form is kept") {
   }
   CHECK(d.stray().starts_with("Traceback: boom\n{\nxxx"));
   CHECK(d.stray().size() == sse_decoder::max_stray);
+}
+
+TEST_CASE("control characters outside strings are dropped") {
+  CHECK(mended(std::string("{\"a\":1}\n\0\0", 10)) == R"({"a":1})");
+  CHECK(mended("\x1e{\"a\":\x0c 1}\n") == R"({"a":1})");
+}
+
+TEST_CASE("a row of objects is taken apart only where it is nothing else") {
+  CHECK(is_row_of_objects(R"({"a":"}"}{"b":{"c":"\"{"}})"));
+  CHECK(is_row_of_objects("{} ,\n {}\n"));
+  for (const char* text : {"", "{}", "[{}]", "{}x{}", "{}{", R"({"a":"}{"})", "x{}{}", "{}{}]"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_row_of_objects(text));
+  }
+  std::string_view rest = R"( {"a":1},{"b":[{}]} x)";
+  CHECK(take_object(rest) == R"({"a":1})");
+  CHECK(take_object(rest) == R"({"b":[{}]})");
+  CHECK(take_object(rest).empty());
+  CHECK(rest == " x");
+}
+
+TEST_CASE("events that one line end separates are told apart where each is an object, at any split") {
+  const std::string stream = "data: {\"a\":1}\ndata: {\"b\":2}\nid: 7\ndata:{\"c\":3}\n: ping\ndata: [DONE]\n";
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(events_of(stream, cut) == "|{\"a\":1}#|{\"b\":2}#|{\"c\":3}#+|[DONE]#");
+  }
+  // One value over several lines, and texts, are one event each as ever.
+  CHECK(events_of("data: {\"a\":\ndata: {}}\n\n") == "|{\"a\":\n{}}#");
+  CHECK(events_of("data: {}\ndata: x\n\n") == "|{}\nx#");
+  CHECK(events_of("data: }\ndata: \ndata: {\n\n") == "|}\n\n{#");
 }

@@ -63,7 +63,7 @@ public:
 
 const std::vector<dialect>& dialects() {
   static const std::vector<dialect> all = {
-      {"anthropic", transcripts::read("anthropic"), "tool_use", "msg_tide", "event: message_stop", {"toolu_1", "toolu_2"}},
+      {"anthropic", transcripts::read("anthropic"), "tool_use", "msg_tide", "event: message_delta", {"toolu_1", "toolu_2"}},
       {"openai-responses", transcripts::read("responses"), "completed", "resp_tide", "event: response.completed",
        {"call_1", "call_2"}},
       {"gemini", transcripts::read("gemini"), "STOP", "gem-tide", "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"id\"",

@@ -53,7 +53,8 @@ TEST_CASE("a stream asks for its usage unless told not to") {
 
 TEST_CASE("what a server refuses is left out, or has the name that it wants") {
   auto to = route_of("custom");
-  to.without_usage = to.completion_limit = true;
+  to.without_usage = true;
+  to.limit = provider::limit_name::completion_tokens;
   const auto body = [&to](const chat& c) { return provider::encode_chat(c, to, true).body; };
   CHECK(body(chat("m").user("u")).ends_with(R"("stream":true})"));
   CHECK(body(chat("m").user("u").max_tokens(5)).find(R"("max_completion_tokens":5)") != std::string::npos);

@@ -12,8 +12,8 @@ using provider::ending;
 TEST_CASE("finish reasons mean the same however they are spelt") {
   const std::pair<ending, std::vector<std::string_view>> all[] = {
       {ending::complete, {"stop", "STOP", "end_turn", "eos_token", "tool_calls", "TOOL_CALL", "COMPLETE", "function_call", "completed"}},
-      {ending::length, {"length", "MAX_TOKENS", "max_output_tokens", "model_length", "model_context_window_exceeded", "max-new-tokens"}},
-      {ending::filtered, {"content_filter", "sensitive", "SAFETY", "refusal", "PROHIBITED_CONTENT", "guardrail_intervened", "content-filtered"}},
+      {ending::length, {"length", "MAX_TOKENS", "max_output_tokens", "model_length", "model_context_window_exceeded", "max-new-tokens", "ERROR_LIMIT", "out_of_tokens", "output_limit"}},
+      {ending::filtered, {"content_filter", "sensitive", "SAFETY", "refusal", "PROHIBITED_CONTENT", "guardrail_intervened", "content-filtered", "MODEL_ARMOR", "risk_control"}},
       {ending::failed, {"error", "abort", "network_error", "insufficient_system_resource", "ERROR", "TIMEOUT", "cancelled", "MALFORMED_FUNCTION_CALL"}},
       {ending::unknown, {"", "load", "repetition", "high_tide"}},
   };

@@ -121,6 +121,17 @@ TEST_CASE("arguments that are repeated whole at the end are not doubled") {
         calls{{"a", "f", R"({"x":1})"}});
 }
 
+TEST_CASE("an empty object ahead of the arguments, or behind them, is none of them") {
+  const std::string begun = R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}])", bit = R"([{"index":0,"function":{"arguments":"{\"x\""}}])",
+                    rest = R"([{"index":0,"function":{"arguments":":1}"}}])", late = R"([{"index":0,"function":{"arguments":"{}"}}])";
+  CHECK(called({begun, bit, rest}) == calls{{"a", "f", R"({"x":1})"}});
+  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f"}}])", bit, rest, late}) == calls{{"a", "f", R"({"x":1})"}});
+  CHECK(called({begun}) == calls{{"a", "f", "{}"}});
+  CHECK(called({begun, R"([{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}])"}) == calls{{"a", "f", "{}"}, {"b", "g", "{}"}});
+  CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{}"}}])", R"([{"index":0,"function":{"name":"g","arguments":"{}"}}])"}) ==
+        calls{{"", "f", "{}"}, {"", "g", "{}"}});
+}
+
 TEST_CASE("the one call of old servers is a call") {
   const auto r = streamed("openai", {piece(R"({"function_call":{"name":"f","arguments":""}})"), piece(R"({"function_call":{"arguments":"{\"x\":1}"}})"),
                                      end("function_call")});

@@ -170,15 +170,19 @@ TEST_CASE("text generation with openai is its completions API, at home and at a 
 TEST_CASE("a model's name may be written as its vendor's documentation writes it") {
   CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "models/flash"))).ends_with("/v1beta/models/flash:generateContent"));
   CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash")).model == "flash");
+  CHECK(provider::resolve(task::chat, ask("gemini", "k", "google/flash")).model == "flash");
+  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "tunedModels/mine"))).ends_with("/v1beta/tunedModels/mine:generateContent"));
+  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "pk-x", "tunedModels/mine", "https://h/v1beta"))) ==
+        "https://h/v1beta/tunedModels/mine:generateContent");
   CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash", "https://h")).target == "/v1beta/models/flash:generateContent");
 }
 
 TEST_CASE("who refuses max_tokens is known by its host") {
-  CHECK(provider::resolve(task::chat, ask("openai", "sk-x")).completion_limit);
-  CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).completion_limit);
-  CHECK(provider::resolve(task::chat, ask("openai", "k", "m", "https://x.openai.azure.com/openai/v1")).completion_limit);
-  CHECK_FALSE(provider::resolve(task::chat, ask("openai", "", "m", "http://127.0.0.1:1/v1")).completion_limit);
-  CHECK_FALSE(provider::resolve(task::chat, ask("groq", "gsk_x")).completion_limit);
+  CHECK(provider::resolve(task::chat, ask("openai", "sk-x")).limit == provider::limit_name::completion_tokens);
+  CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).limit == provider::limit_name::completion_tokens);
+  CHECK(provider::resolve(task::chat, ask("openai", "k", "m", "https://x.openai.azure.com/openai/v1")).limit == provider::limit_name::completion_tokens);
+  CHECK(provider::resolve(task::chat, ask("openai", "", "m", "http://127.0.0.1:1/v1")).limit == provider::limit_name::as_given);
+  CHECK(provider::resolve(task::chat, ask("groq", "gsk_x")).limit == provider::limit_name::as_given);
 }
 
 TEST_CASE("text generation goes to TGI's URL as it is, or below /v1 to completions") {

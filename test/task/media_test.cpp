@@ -46,6 +46,13 @@ TEST_CASE("a file's type is told by its first bytes") {
       {"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm"sv, "video/webm"},
       {"\x1a\x45\xdf\xa3\xa3\x42\x82\x88matroska"sv, "video/x-matroska"},
       {"%PDF-1.7"sv, "application/pdf"},
+      {"\0\0\0\x1c" "ftypmif1\0\0\0\0mif1heicmiaf"sv, "image/heic"},
+      {"\0\0\0\x18" "ftypmif1\0\0\0\0avif"sv, "image/avif"},
+      {"\0\0\0\x18" "ftypmif1\0\0\0\0miafmiafheic"sv, "image/heif"}, // behind the box
+      {"caff\0\1"sv, "audio/x-caf"},
+      {".snd\0\0"sv, "audio/basic"},
+      {"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6"sv, "video/x-ms-asf"},
+      {"\0\0\1\xba\x44"sv, "video/mpeg"},
       {""sv, ""},
       {"BMW drives"sv, ""},
       {"RIFF\1\0\0\0????"sv, ""},

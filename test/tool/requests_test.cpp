@@ -110,6 +110,9 @@ TEST_CASE("what cannot be used is named") {
   CHECK(has(refusal([] { asked({"x", "--param", "nonsense"}); }), "name=value"));
   CHECK(has(refusal([] { asked({"x", "--format", "{"}); }), "--format"));
   CHECK(has(refusal([] { asked({""}); }), "no prompt"));
+  CHECK(has(refusal([] { asked({"x", "--stop", "caf\xe9"}); }), "--stop is no UTF-8 text"));
+  CHECK(has(refusal([] { asked({"x", "--param", "k=caf\xe9"}); }), "--param is no UTF-8 text"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }), "--model is no UTF-8 text"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));

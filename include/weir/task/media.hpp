@@ -16,7 +16,7 @@ namespace weir {
 class media {
 public:
   media() = default;
-  /// \param content_type such as `image/png`; empty: told from the bytes.
+  /// `content_type`: such as `image/png`; empty: told from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
   static media at(std::string url);
   /// The contents of a file of at most `limit` bytes, and its name.
@@ -32,7 +32,7 @@ public:
 
 /// The content type that a file's first bytes show; empty if they are none of those that inference deals with.
 /// Images: PNG, JPEG, GIF, WebP, HEIC, HEIF, AVIF, JPEG XL, BMP, TIFF, SVG, icons. Sounds: WAV, FLAC, OGG, MP3, AAC,
-/// M4A, AIFF, AMR. Films: MP4, QuickTime, WebM, Matroska, AVI, 3GP. And PDF.
+/// M4A, AIFF, AMR, CAF, AU. Films: MP4, QuickTime, WebM, Matroska, AVI, 3GP, MPEG, ASF. And PDF.
 std::string_view content_type_of(std::string_view bytes) noexcept;
 /// `png` for `image/png`, `bin` for what is not known.
 std::string_view file_extension(std::string_view content_type) noexcept;

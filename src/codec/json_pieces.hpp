@@ -1,0 +1,15 @@
+// JSON objects that a server or a gateway has put into one text.
+#pragma once
+
+#include <string_view>
+
+namespace weir::codec {
+
+/// Takes the object that begins `rest` behind blanks and commas, from its first brace to its last; empty, and `rest`
+/// is left alone, where there is none or it is not closed.
+std::string_view take_object(std::string_view& rest) noexcept;
+
+/// Whether a text is two objects or more, with nothing but blanks and commas between them.
+bool is_row_of_objects(std::string_view text) noexcept;
+
+} // namespace weir::codec

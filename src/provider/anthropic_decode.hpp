@@ -1,0 +1,12 @@
+// Anthropic's answers.
+#pragma once
+
+#include <memory>
+
+#include "provider/dialect.hpp"
+
+namespace weir::provider {
+
+std::unique_ptr<decoder> make_anthropic_decoder(std::size_t answers);
+
+} // namespace weir::provider
