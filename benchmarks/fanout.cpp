@@ -12,7 +12,8 @@
 //     brown-out in_flight=500 success=1.0000 load=1.150 took_s=95.0
 //     outage in_flight=100 load=1.0020
 // Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times its
-// for what both answer, and at most 1.004 in an outage; what chance does, apart. Crowds that do little but wait are played side by side.
+// for what both answer, and at most 1.004 in an outage; what chance does, apart. Crowds that do little but wait are
+// played side by side.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
