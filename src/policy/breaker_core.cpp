@@ -213,8 +213,7 @@ target_health::view breaker_core::look(time_point now, double random) noexcept {
   }
   if (!delivers(time) && (possible(failures_) || possible(unreachable_)))
     v.state = target_health::state::doubtful;
-  else
-    v.well = window_.good() + window_.bad() >= enough && !share_is_below(good_share, enough, 0);
+  v.well = window_.good() + window_.bad() >= enough && !share_is_below(good_share, enough, 0);
   return v;
 }
 

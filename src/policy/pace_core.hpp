@@ -1,6 +1,7 @@
 // How fast calls may follow each other at a provider that refuses what is too fast. Pure.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 // How soon it is looked again while a probe is on its way, and while it is not known what others meet with.
 constexpr backoff probe_steps(250ms, 4s);
 constexpr backoff doubt_steps(25ms, 1s);
-constexpr duration longest_doubt = 10s, longest_without_quota = 2s;
+constexpr duration longest_doubt = 10s, most_of_doubt = 8s, longest_without_quota = 2s;
 // A call that a target turns away while it serves others has bad luck, but not for ever.
 constexpr unsigned most_turns = 50;
 
@@ -54,6 +54,10 @@ retry_kind by_code(const failure& f) noexcept {
 // Whether an answer of the provider's, and not something on this side or on the way, is the failure.
 bool is_providers_answer(const failure& f) noexcept {
   return f.code() != condition::out_of_money && f.code() != condition::configuration && f.status() != 0;
+}
+
+bool stands_well(const retry_core::try_result& r) noexcept {
+  return r.health && r.health->well && r.health->state != target_health::state::doubtful;
 }
 
 } // namespace
@@ -127,7 +131,7 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
   if (failures_ >= settings_.attempts()) {
     const auto d = in_doubt(r, random, verdict::attempts);
     // What was doubted has turned out well: what failed meanwhile says nothing.
-    if (d.what != verdict::attempts || doubted_ == duration::zero() || !r.health->well)
+    if (d.what != verdict::attempts || doubted_ == duration::zero() || !stands_well(r))
       return d;
     failures_ = 1;
   }
@@ -146,8 +150,13 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
     return {verdict::again, wait};
   if (quota.take(cost))
     refund_ = cost;
-  else if (!r.health || !r.health->well)
-    return in_doubt(r, random, verdict::no_quota);
+  else if (!stands_well(r)) {
+    // Where rounds of calls begin and end together a doubt may outlast them all. What served most calls until then
+    // would have been found down by now.
+    const auto d = in_doubt(r, random, verdict::no_quota);
+    if (d.what != verdict::no_quota || doubted_ < most_of_doubt || !r.health->well)
+      return d;
+  }
   return {verdict::again, wait};
 }
 

@@ -53,6 +53,17 @@ TEST_CASE("errors of some calls: with the breaker no fewer succeed than without,
         }
 }
 
+TEST_CASE("of a great crowd whose rounds begin and end together none is lost to a quota that is used up") {
+  auto f = crowd(0.1, 2000, 3s, busy, true);
+  f.how = [](std::size_t index, std::size_t number) {
+    return test::fails(0.1, index, number) ? way::refused(busy, 1ms) : way::good(1ms, 3s, 10ms);
+  };
+  f.play(options());
+  // One in a thousand fails three times.
+  CHECK(f.answered >= f.calls - 8);
+  CHECK(static_cast<double>(f.asked) <= 1.13 * static_cast<double>(f.calls));
+}
+
 TEST_CASE("a full outage is met with hardly a request more than there are calls, with all default policies") {
   for (const std::size_t at_once : {1u, 100u, 2000u}) {
     CAPTURE(at_once);
