@@ -7,21 +7,30 @@
 //     fault=503 share=0.02 in_flight=500 ttft_ms=300 success=1.0000 load=1.020 took_s=… | off success=… load=… took_s=…
 // and then how long crowds take where a share of the calls is answered with 429 and `retry-after: 1`:
 //     fault=rate-limit:1s share=0.05 in_flight=300 ttft_ms=20 success=1.0000 load=1.050 took_s=2.9
-// and with an adaptive limit of concurrency where a share is answered with 503, and last a full outage:
+// and with an adaptive limit of concurrency where a share is answered with 503, then a brown-out of a minute, and last a
+// full outage:
+//     brown-out in_flight=500 success=1.0000 load=1.150 took_s=95.0
 //     outage in_flight=100 load=1.0020
 // Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times its,
-// and at most 1.004 in an outage.
+// and at most 1.004 in an outage. Crowds that do little but wait are played side by side.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <functional>
+#include <future>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "sim/server.hpp"
@@ -43,6 +52,7 @@ public:
   std::string fault;
   std::size_t calls = 1000, in_flight = 100;
   weir::duration first_token{}, deadline = 10min;
+  weir::duration lasts = weir::duration::max(); ///< The fault.
   weir::options options;
 };
 
@@ -80,6 +90,11 @@ result play(crowd c) {
       std::rethrow_exception(e);
   });
   const auto begin = std::chrono::steady_clock::now();
+  asio::steady_timer over(io);
+  if (c.lasts != weir::duration::max()) {
+    over.expires_after(c.lasts);
+    over.async_wait([&](auto) { server.faults({}); });
+  }
   io.run();
   result r;
   r.took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -89,18 +104,73 @@ result play(crowd c) {
 }
 
 int missed = 0;
+std::mutex printing;
 
-void require(bool met) {
+std::string text(const result& r) {
+  char line[80];
+  std::snprintf(line, sizeof line, "success=%.4f load=%.4f took_s=%.1f", r.success, r.load, r.took);
+  return line;
+}
+
+std::string text(const crowd& c) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(c.first_token).count();
+  const auto at = c.fault.find('=');
+  return "fault=" + c.fault.substr(0, at) + " share=" + c.fault.substr(at + 1, 4) +
+         " in_flight=" + std::to_string(c.in_flight) + " ttft_ms=" + std::to_string(ms) + ' ';
+}
+
+void print(const std::string& line, bool met) {
+  const std::lock_guard lock(printing);
   missed += !met;
-  std::printf(met ? "\n" : "  MISSED\n");
+  std::printf("%s%s\n", line.c_str(), met ? "" : "  MISSED");
   std::fflush(stdout);
 }
 
-void print(const crowd& c, const std::string& fault, double share, const result& r) {
-  std::printf("fault=%s share=%.2f in_flight=%zu ttft_ms=%lld success=%.4f load=%.3f took_s=%.1f", fault.c_str(), share,
-              c.in_flight, static_cast<long long>(std::chrono::duration_cast<std::chrono::milliseconds>(c.first_token).count()),
-              r.success, r.load, r.took);
+void compare(const crowd& c, double share) {
+  auto alone = c;
+  alone.options = weir::options().breaker(weir::breaker().enabled(false));
+  auto other = std::async(std::launch::deferred, play, alone);
+  const auto with = play(c), off = other.get();
+  // What fails is drawn anew for each: as much as chance allows, of so many calls.
+  const double chance = 3 * std::sqrt(share / double(c.calls));
+  print(text(c) + text(with) + " | off " + text(off),
+        with.success >= off.success - 0.002 && with.load <= 1.02 * off.load + chance);
 }
+
+// Crowds, those that need the processor one after the other, and then the others side by side.
+class programme {
+public:
+  void add(const crowd& c, std::function<void()> run) {
+    (c.first_token >= 300ms || c.lasts != weir::duration::max() ? waiting_ : busy_).emplace_back(c.in_flight, std::move(run));
+  }
+
+  void run() {
+    for (const auto& [size, one] : busy_)
+      one();
+    std::vector<std::thread> all;
+    for (const auto& [size, one] : waiting_)
+      all.emplace_back([this, size = size, &one = one] {
+        {
+          std::unique_lock lock(mutex_);
+          free_.wait(lock, [&] { return in_flight_ == 0 || in_flight_ + size <= most; });
+          in_flight_ += size;
+        }
+        one();
+        const std::lock_guard lock(mutex_);
+        in_flight_ -= size;
+        free_.notify_all();
+      });
+    for (auto& t : all)
+      t.join();
+  }
+
+private:
+  static constexpr std::size_t most = 3000; // Two descriptors each.
+  std::vector<std::pair<std::size_t, std::function<void()>>> busy_, waiting_;
+  std::mutex mutex_;
+  std::condition_variable free_;
+  std::size_t in_flight_ = 0;
+};
 
 } // namespace
 
@@ -115,6 +185,7 @@ int main(int argc, char** argv) try {
   };
   const auto shares = some(std::vector<double>{0.02, 0.05, 0.1});
   const auto times = some(std::vector<weir::duration>{weir::duration(), 20ms, 300ms, 3s});
+  programme all;
   for (const std::string fault : {"503", "529", "hang-up"})
     for (const double share : shares)
       for (const std::size_t in_flight : some(std::vector<std::size_t>{20, 100, 500, quick ? 500ul : 2000ul}))
@@ -126,26 +197,24 @@ int main(int argc, char** argv) try {
           if (first_token >= 3s && in_flight == 20)
             c.calls = 100;
           c.first_token = first_token;
-          const auto with = play(c);
-          c.options = weir::options().breaker(weir::breaker().enabled(false));
-          const auto off = play(c);
-          print(c, fault, share, with);
-          std::printf(" | off success=%.4f load=%.3f took_s=%.1f", off.success, off.load, off.took);
-          // What fails is drawn anew for each: as much as chance allows, of a thousand calls.
-          const double chance = 3 * std::sqrt(share / double(c.calls));
-          require(with.success >= off.success - 0.002 && with.load <= 1.02 * off.load + chance);
+          all.add(c, [c, share] { compare(c, share); });
         }
-  for (const std::size_t in_flight : {12ul, 300ul})
-    for (const auto first_token : times) {
-      crowd c;
-      c.fault = "rate-limit:1s=0.05";
-      c.in_flight = in_flight;
-      c.calls = in_flight == 12 ? 200 : 3000;
-      c.first_token = first_token;
+  const auto alone = [&all](const std::string& name, const crowd& c) {
+    all.add(c, [name, c] {
       const auto r = play(c);
-      print(c, "rate-limit:1s", 0.05, r);
-      require(r.success >= 0.998);
-    }
+      print(name + text(c) + text(r), r.success >= 0.998);
+    });
+  };
+  for (const std::string fault : {"rate-limit:1s", "rate-limit:none"})
+    for (const std::size_t in_flight : {12ul, 60ul, 300ul})
+      for (const auto first_token : times) {
+        crowd c;
+        c.fault = fault + "=0.05";
+        c.in_flight = in_flight;
+        c.calls = in_flight == 12 ? 200 : 10 * in_flight;
+        c.first_token = first_token;
+        alone("", c);
+      }
   for (const double share : shares) {
     crowd c;
     c.fault = "503=" + std::to_string(share);
@@ -153,10 +222,18 @@ int main(int argc, char** argv) try {
     c.calls = 3000;
     c.first_token = 300ms;
     c.options = weir::options().concurrency(weir::concurrency().adaptive(true));
-    const auto r = play(c);
-    std::printf("adaptive ");
-    print(c, "503", share, r);
-    require(r.success >= 0.998);
+    alone("adaptive ", c);
+  }
+  for (const std::size_t in_flight : {20ul, 500ul}) {
+    crowd c;
+    c.fault = "503";
+    c.lasts = 60s;
+    c.in_flight = c.calls = in_flight;
+    c.first_token = 300ms;
+    all.add(c, [c] {
+      const auto r = play(c);
+      print("brown-out in_flight=" + std::to_string(c.in_flight) + ' ' + text(r), r.success == 1);
+    });
   }
   for (const std::size_t in_flight : {20ul, 100ul, 500ul}) {
     crowd c;
@@ -164,10 +241,12 @@ int main(int argc, char** argv) try {
     c.in_flight = in_flight;
     c.calls = 2000;
     c.deadline = 2s;
-    const auto r = play(c);
-    std::printf("outage in_flight=%zu load=%.4f", in_flight, r.load);
-    require(r.load <= 1.004);
+    all.add(c, [c] {
+      const auto r = play(c);
+      print("outage in_flight=" + std::to_string(c.in_flight) + ' ' + text(r), r.load <= 1.004);
+    });
   }
+  all.run();
   return missed != 0;
 } catch (const std::exception& e) {
   std::fprintf(stderr, "fanout: %s\n", e.what());

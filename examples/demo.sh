@@ -7,8 +7,9 @@ question="What does a weir do, in two sentences?"
 
 if [ $# -eq 3 ]; then # called back by with_sim.sh
   echo "no HF_TOKEN: asking a simulated provider at $2 over verified TLS" >&2
-  echo "\$ weir chat --base-url $2 --cacert $3 --verbose \"$question\"" >&2
-  exec "$weir" chat --base-url "$2" --cacert "$3" --verbose "$question"
+  echo "\$ weir chat --config none --base-url $2 --cacert $3 --verbose \"$question\"" >&2
+  # Whatever settings there are: they are not the demonstration's.
+  exec "$weir" chat --config none --base-url "$2" --cacert "$3" --verbose "$question"
 fi
 if [ -n "${HF_TOKEN:-}" ]; then
   echo "asking the Hugging Face router (HF_TOKEN is set)" >&2

@@ -7,6 +7,7 @@ BEGIN {
     print "#include <boost/asio/co_spawn.hpp>"
     print "#include <boost/asio/detached.hpp>"
     print "#include <boost/asio/io_context.hpp>"
+    print "#include <boost/asio/use_future.hpp>"
     print "#include <iostream>"
     print "namespace asio = boost::asio;"
     print "asio::awaitable<void> ask(weir::client& client, std::string question);"

@@ -10,20 +10,13 @@ boost::asio::awaitable<void> ask(weir::client client) {
   auto reply = co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?"));
   while (auto event = co_await reply.next())
     std::cout << event->text() << std::flush;
-  std::cout << "\n(" << name(reply.outcome()) << ")\n";
 }
 
 int main(int argc, char** argv) try {
-  auto options = weir::from_environment();
-  if (argc > 1)
-    options.base_url(argv[1]);
-  if (argc > 2)
-    options.ca_file(argv[2]);
+  auto options = weir::from_environment().base_url(argc > 1 ? argv[1] : "").ca_file(argc > 2 ? argv[2] : "");
+  auto rethrow = [](std::exception_ptr e) { e ? std::rethrow_exception(e) : void(); };
   boost::asio::io_context io;
-  boost::asio::co_spawn(io, ask(weir::client(options)), [](std::exception_ptr e) {
-    if (e)
-      std::rethrow_exception(e);
-  });
+  boost::asio::co_spawn(io, ask(weir::client(options)), rethrow);
   io.run();
 } catch (const weir::error& e) {
   std::cerr << e.what() << '\n';

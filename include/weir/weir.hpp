@@ -1,12 +1,14 @@
 // All of weir but the test kit (<weir/testing.hpp>).
 #pragma once
 
+#include <weir/client/blocking_client.hpp>
 #include <weir/client/client.hpp>
 #include <weir/client/client_group.hpp>
 #include <weir/client/config.hpp>
 #include <weir/client/endpoint.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
+#include <weir/core/as_result.hpp>
 #include <weir/core/asio.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/connect_times.hpp>
@@ -56,3 +58,4 @@
 #include <weir/task/text_tasks.hpp>
 #include <weir/task/usage.hpp>
 #include <weir/task/vision_tasks.hpp>
+#include <weir/version.hpp>

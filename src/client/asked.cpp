@@ -6,6 +6,7 @@
 #include "client/stream_body.hpp"
 #include "codec/sniff.hpp"
 #include "provider/offers.hpp"
+#include "provider/redaction.hpp"
 
 namespace weir {
 
@@ -37,7 +38,7 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
 
 // Some answer with a stream, or lines of one, whatever was asked for.
 template <class Result>
-Result joined(std::unique_ptr<provider::decoder> decoder, std::string_view body, Result all) {
+Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body, Result all) {
   stream_body pieces("text/event-stream");
   std::vector<event> events;
   codec::sse_event frame;
@@ -52,7 +53,7 @@ Result joined(std::unique_ptr<provider::decoder> decoder, std::string_view body,
   all.outcome = decoder->result();
   all.failure = decoder->failed();
   if (all.outcome == outcome::truncated)
-    throw error(all.failure ? all.failure
+    throw error(all.failure ? provider::without_key(all.failure, to)
                             : failure(errc::truncated, "the answer came as a stream, without its end signal"));
   if constexpr (requires { all.info; })
     all.info = decoder->info();
@@ -118,7 +119,11 @@ public:
   }
   std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
                                        std::shared_ptr<const attempt> record) const override {
-    auto result = is_stream(body) ? joined(decoder(to), body, completion()) : provider::decode_chat(to, body);
+    auto result = is_stream(body) ? joined(to, decoder(to), body, completion()) : provider::decode_chat(to, body);
+    const provider::redaction hidden(to);
+    for (auto& one : result.choices)
+      one.finish_reason = hidden(one.finish_reason);
+    result.info.remark = hidden(result.info.remark);
     auto reason = result.finish_reason();
     auto info = result.info;
     auto answer = ended(std::move(result), to, head, body, std::move(record));
@@ -152,7 +157,8 @@ public:
   }
   std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
                                        std::shared_ptr<const attempt> record) const override {
-    auto result = is_stream(body) ? joined(decoder(to), body, generation()) : provider::decode_generation(to, body);
+    auto result = is_stream(body) ? joined(to, decoder(to), body, generation()) : provider::decode_generation(to, body);
+    result.sequence.finish_reason = provider::without_key(result.sequence.finish_reason, to);
     auto reason = result.sequence.finish_reason;
     auto answer = ended(std::move(result), to, head, body, std::move(record));
     answer->describe(std::move(reason), answer_info());

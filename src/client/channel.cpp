@@ -60,7 +60,7 @@ asio::awaitable<void> channel::send(std::string_view bytes) {
       continue;
     }
     if (clock.now() >= until)
-      cannot_write(path_, "nobody reads it");
+      not_saved(path_, "nobody reads it");
     co_await sleep_for(pace);
   }
 }
@@ -71,7 +71,7 @@ bool channel::open() {
   // O_NONBLOCK: nobody is kept waiting by a FIFO without a reader.
   own_ = descriptor(::open(where_.path().c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!own_ && errno != ENXIO)
-    cannot_write(path_, errno);
+    not_saved(path_, errno);
   return static_cast<bool>(own_);
 }
 
@@ -86,7 +86,7 @@ std::size_t channel::write_some(std::string_view bytes) const {
   }
   const auto n = write_without_signal(file(), bytes);
   if (n < 0 && errno != EAGAIN && errno != EINTR)
-    cannot_write(path_, errno);
+    not_saved(path_, errno);
   return n < 0 ? 0 : static_cast<std::size_t>(n);
 }
 

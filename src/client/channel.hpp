@@ -17,7 +17,7 @@ public:
   channel(std::string path, place where) : path_(std::move(path)), where_(std::move(where)) {}
 
   /// Waits for a reader, and while it is slow: ten minutes without any progress at most.
-  /// Errors: errc::invalid_argument. Cancellation: terminal. `bytes` outlives it.
+  /// Errors: errc::not_saved. Cancellation: terminal. `bytes` outlives it.
   boost::asio::awaitable<void> send(std::string_view bytes);
   const std::string& path() const noexcept { return path_; }
 

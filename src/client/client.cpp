@@ -76,6 +76,15 @@ asio::awaitable<reply> begin_call(std::shared_ptr<wire> home, handler_ptr top, s
   co_return binding::visit::ride(std::move(visit), std::move(answer));
 }
 
+asio::awaitable<reply> begin_whole(const client::state& s, weir::chat ask) {
+  auto model = ask.model();
+  return begin_call(s.home, s.top, ask_chat(std::move(ask)), std::move(model), false);
+}
+asio::awaitable<reply> begin_whole(const client::state& s, weir::text_generation ask) {
+  auto model = ask.model();
+  return begin_call(s.home, s.top, ask_generation(std::move(ask)), std::move(model), false);
+}
+
 template <class Result>
 asio::awaitable<Result> whole(asio::awaitable<reply> asking) {
   auto r = co_await std::move(asking);
@@ -109,14 +118,17 @@ asio::awaitable<reply> client::stream(weir::text_generation ask) {
   return begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), true);
 }
 
-asio::awaitable<completion> client::chat(weir::chat ask) {
-  auto model = ask.model();
-  return whole<completion>(begin_call(state_->home, state_->top, ask_chat(std::move(ask)), std::move(model), false));
+asio::awaitable<completion> client::run(weir::chat ask) { return whole<completion>(begin_whole(*state_, std::move(ask))); }
+asio::awaitable<generation> client::run(weir::text_generation ask) {
+  return whole<generation>(begin_whole(*state_, std::move(ask)));
 }
+asio::awaitable<completion> client::chat(weir::chat ask) { return run(std::move(ask)); }
 
-asio::awaitable<generation> client::text_generation(weir::text_generation ask) {
-  auto model = ask.model();
-  return whole<generation>(begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), false));
+asio::awaitable<job<completion>> client::submit(weir::chat ask) {
+  return detail::job_as<completion>(begin_whole(*state_, std::move(ask)));
+}
+asio::awaitable<job<generation>> client::submit(weir::text_generation ask) {
+  return detail::job_as<generation>(begin_whole(*state_, std::move(ask)));
 }
 
 asio::awaitable<std::vector<model_info>> client::models(model_query q) {

@@ -29,13 +29,16 @@ std::string variable(const environment& get, const char* name) {
   throw error(errc::invalid_configuration, path + ": " + why);
 }
 
-std::string read_whole(const std::string& path) {
+// A file that was found and not named is not waited for: it may be a FIFO that nobody writes to.
+std::string read_whole(const std::string& path, bool named) {
   std::error_code ec;
   const auto kind = fs::status(path, ec).type();
   if (kind == fs::file_type::not_found)
     refuse_file(path, "there is no such file");
   if (kind == fs::file_type::directory)
     refuse_file(path, "is a folder, not a file");
+  if (!named && kind != fs::file_type::regular && kind != fs::file_type::unknown)
+    refuse_file(path, "is no regular file");
   std::ifstream in(path, std::ios::binary);
   if (!in)
     refuse_file(path, "cannot be read");
@@ -99,7 +102,7 @@ options options_from_json(std::string_view text, std::string_view name, const en
 }
 
 options options_from_file(const std::string& path, const environment& get) {
-  return options_from_json(read_whole(path), path, get, folder_of(path));
+  return options_from_json(read_whole(path, true), path, get, folder_of(path));
 }
 
 options load_options(const std::optional<std::string>& path, const environment& given) {
@@ -109,7 +112,7 @@ options load_options(const std::optional<std::string>& path, const environment& 
   auto o = options().credentials(credentials::from_environment(get));
   std::deque<config_document> documents;
   for (const auto& file : find_configs(get))
-    documents.emplace_back(read_whole(file), file);
+    documents.emplace_back(read_whole(file, false), file);
   config_context in(get, {}, o);
   for (std::size_t i = 0; i < documents.size(); ++i) {
     auto root = documents[i].root();

@@ -5,6 +5,7 @@
 #include "client/config_sections.hpp"
 #include "client/key_text.hpp"
 #include "http/grammar.hpp"
+#include "http/types.hpp"
 #include "http/url.hpp"
 #include "provider/vendors.hpp"
 
@@ -42,12 +43,8 @@ std::string read_proxy(const config_value& v) {
 
 void read_headers(const config_value& v, options& o) {
   for (const auto& [name, value] : v.object().members()) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), http::lower);
-    for (const std::string_view secret :
-         {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"})
-      if (lower == secret)
-        value.refuse("keys are never in a file; name their environment variables in \"keys\"");
+    if (http::names_key(name))
+      value.refuse("keys are never in a file; name their environment variables in \"keys\"");
     if (!http::is_token(name))
       value.refuse("is no name of a header");
     if (!http::is_value(value.text()))

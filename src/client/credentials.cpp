@@ -1,5 +1,7 @@
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <weir/client/options.hpp>
 #include <weir/core/error.hpp>
@@ -24,7 +26,11 @@ secret read_variable(const getter& get, const std::string& name) {
   return v ? key_from(v, name) : secret();
 }
 
-secret read_file(const std::string& path) {
+// Nothing where there is no such file. One that was not named is not waited for, as a FIFO would be.
+secret read_file(const std::string& path, bool named) {
+  std::error_code ec;
+  if (!named && !std::filesystem::is_regular_file(path, ec))
+    return {};
   std::ifstream in(path, std::ios::binary);
   if (!in)
     return {};
@@ -63,7 +69,7 @@ credentials credentials::from_environment(const getter& given) {
       c.hugging_face_ = read_variable(get, name);
   if (c.hugging_face_.empty() && text(get, "HF_HUB_DISABLE_IMPLICIT_TOKEN").empty())
     if (const auto path = token_file(get); !path.empty())
-      c.hugging_face_ = read_file(path);
+      c.hugging_face_ = read_file(path, !text(get, "HF_TOKEN_PATH").empty());
   for (const auto& vendor : provider::all_vendors())
     for (const auto& name : provider::key_variables(vendor.id)) {
       if (auto key = read_variable(get, name)) {

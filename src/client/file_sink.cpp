@@ -68,7 +68,7 @@ void file_sink::write(std::string_view piece) {
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      cannot_write(path_, errno);
+      not_saved(path_, errno);
     piece.remove_prefix(static_cast<std::size_t>(n));
   }
 }
@@ -92,7 +92,7 @@ void file_sink::name_it() {
     if (::linkat(AT_FDCWD, link_to(file_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
       partial_ = std::move(name);
     else if (errno != EEXIST)
-      cannot_write(path_, errno);
+      not_saved(path_, errno);
   }
 }
 
@@ -107,14 +107,14 @@ void file_sink::replace() {
   else if (where_->existing())
     copy_over();
   else
-    cannot_write(path_, errno);
+    not_saved(path_, errno);
 }
 
 // A file that cannot be replaced, only written: mounted by itself, or another's in a folder like /tmp.
 void file_sink::copy_over() {
   const descriptor to(::open(where_->path().c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
   if (!to)
-    cannot_write(path_, errno);
+    not_saved(path_, errno);
   char piece[16 << 10];
   off_t at = 0;
   for (;;) {
@@ -123,7 +123,7 @@ void file_sink::copy_over() {
       return;
     const auto put = got < 0 ? -1 : ::write(to.get(), piece, static_cast<std::size_t>(got));
     if (put < 0 && errno != EINTR)
-      cannot_write(path_, errno);
+      not_saved(path_, errno);
     if (put > 0)
       at += put;
   }
@@ -137,7 +137,7 @@ void file_sink::add() {
       return;
     }
   }
-  cannot_write(path_, EEXIST);
+  not_saved(path_, EEXIST);
 }
 
 // Whether there was nothing of that name.
@@ -152,7 +152,7 @@ bool file_sink::add_as(const std::string& path) {
   if (::lstat(path.c_str(), &there) == 0)
     return false;
   if (::rename(from.c_str(), path.c_str()) != 0)
-    cannot_write(path_, errno);
+    not_saved(path_, errno);
   partial_.clear();
   return true;
 }

@@ -191,7 +191,7 @@ asio::awaitable<void> job_source::poll_once() {
   record_->bytes += body.size();
   const auto shown = body.substr(0, shown_of_answer);
   if (ask_->keeps_raw())
-    record_->raw = body;
+    record_->raw = provider::without_key(body, call.to);
   step_ = job_->on_answer(head, std::move(body));
   if (step_.what == provider::step::kind::failed && step_.why.code() == errc::unexpected_content)
     step_.why = provider::unreadable(std::move(step_.why), call.to, head, shown);

@@ -124,11 +124,14 @@ asio::awaitable<models> list_models(std::shared_ptr<wire> home, handler_ptr top,
   auto at = target().provider(q.provider().empty() ? o.provider() : q.provider()).base_url(o.base_url());
   const auto* vendor = provider::find_vendor(at.provider());
   if (!vendor)
-    throw error(errc::unknown_provider, "there is no provider \"" + at.provider() + "\"; `weir run --help` lists them");
+    throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
   const auto& every = o.credentials().every();
   const bool own_key = (every && !every.starts_with("hf_")) || o.credentials().vendor(at.provider());
   models all;
   if (!o.base_url().empty()) {
+    if (q.from_hub() || !is_chat(q.task()))
+      throw error(errc::invalid_argument, "a server's own list of models has no tasks, and is not the Hub's: leave the task "
+                                          "and from_hub out, or the server's URL");
     q.provider({});
     all = co_await ask_server(home, top, at);
   } else if (q.from_hub() || !is_chat(q.task())) {

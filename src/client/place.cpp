@@ -1,7 +1,6 @@
 #include "client/place.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +31,12 @@ int open_file_of(const std::string& path) {
                                                                                                   : -1;
 }
 
+// Links below /proc to another process's open files lead there whatever their text says: `pipe:[7]`, `x (deleted)`.
+bool is_file(const std::string& path, const struct stat& known) {
+  struct stat s {};
+  return ::stat(path.c_str(), &s) == 0 && s.st_dev == known.st_dev && s.st_ino == known.st_ino;
+}
+
 } // namespace
 
 std::string folder_of(const std::string& path) {
@@ -39,11 +44,23 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
 }
 
-void cannot_write(const std::string& path, const std::string& why) {
-  throw error(errc::invalid_argument, "cannot write " + path + ": " + why);
+namespace {
+
+[[noreturn]] void refuse(errc code, const std::string& path, const std::string& why) {
+  throw error(code, "cannot write " + path + ": " + why);
 }
 
-void cannot_write(const std::string& path, int number) { cannot_write(path, std::strerror(number)); }
+} // namespace
+
+void cannot_write(const std::string& path, const std::string& why) { refuse(errc::invalid_argument, path, why); }
+void cannot_write(const std::string& path, int number) {
+  // The name of the file is not at fault.
+  const bool ours = number == EMFILE || number == ENFILE || number == ENOMEM;
+  const bool full = number == ENOSPC || number == EDQUOT;
+  refuse(ours ? errc::out_of_resources : full ? errc::not_saved : errc::invalid_argument, path, std::strerror(number));
+}
+void not_saved(const std::string& path, const std::string& why) { refuse(errc::not_saved, path, why); }
+void not_saved(const std::string& path, int number) { not_saved(path, std::strerror(number)); }
 
 place::place(const std::string& given) : given_(given), path_(given) {
   if (given == "-" && take_open_file(STDOUT_FILENO))
@@ -74,18 +91,30 @@ bool place::follow() {
     if (errno != ENOENT)
       cannot_write(given_, errno);
     if (path_.ends_with('/'))
-      cannot_write(given_, EISDIR);
+      cannot_write(given_, "there is no such folder");
     return false;
   }
-  if (S_ISLNK(s.st_mode)) {
-    char to[PATH_MAX];
-    const auto n = ::readlink(path_.c_str(), to, sizeof to);
-    if (n < 0)
-      cannot_write(given_, errno);
-    const std::string target(to, static_cast<std::size_t>(n));
-    path_ = target.starts_with('/') ? target : folder_of(path_) + '/' + target;
-    return true;
+  if (!S_ISLNK(s.st_mode)) {
+    take(s);
+    return false;
   }
+  char to[PATH_MAX];
+  const auto n = ::readlink(path_.c_str(), to, sizeof to);
+  if (n < 0)
+    cannot_write(given_, errno);
+  auto target = std::string(to, static_cast<std::size_t>(n));
+  if (!target.starts_with('/'))
+    target = folder_of(path_) + '/' + target;
+  if (::stat(path_.c_str(), &s) == 0 && !is_file(target, s)) {
+    take(s);
+    channel_ = true;
+    return false;
+  }
+  path_ = std::move(target);
+  return true;
+}
+
+void place::take(const struct stat& s) {
   if (S_ISDIR(s.st_mode))
     cannot_write(given_, "it is a folder: name a file in it");
   if (S_ISSOCK(s.st_mode))
@@ -95,7 +124,6 @@ bool place::follow() {
   channel_ = !S_ISREG(s.st_mode);
   if (!channel_)
     existing_ = owner{s.st_mode & 07777, s.st_uid, s.st_gid};
-  return false;
 }
 
 } // namespace weir

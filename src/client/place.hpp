@@ -1,6 +1,7 @@
 // What a path to save to names: a file, or something that only takes bytes.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -34,6 +35,7 @@ public:
 private:
   bool take_open_file(int number);
   bool follow();
+  void take(const struct ::stat& s);
 
   std::string given_, path_;
   bool channel_ = false;
@@ -44,8 +46,13 @@ private:
 /// The folder that a path's last part is in.
 std::string folder_of(const std::string& path);
 
-/// \throws weir::error errc::invalid_argument: "cannot write PATH: WHY".
+/// For what shows before anything is asked for. \throws weir::error errc::invalid_argument: "cannot write PATH: WHY";
+/// errc::out_of_resources, errc::not_saved where it is not the path's fault.
 [[noreturn]] void cannot_write(const std::string& path, const std::string& why);
 [[noreturn]] void cannot_write(const std::string& path, int number);
+
+/// The same for a result that is there. \throws weir::error errc::not_saved.
+[[noreturn]] void not_saved(const std::string& path, const std::string& why);
+[[noreturn]] void not_saved(const std::string& path, int number);
 
 } // namespace weir

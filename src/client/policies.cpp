@@ -23,7 +23,7 @@ void check_target(const options& o, const target& to, const std::string& path) {
   static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
   const auto& id = to.provider();
   if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id))
-    refuse(path, "provider", "there is no provider \"" + id + "\"; `weir run --help` lists them");
+    refuse(path, "provider", provider::no_such_provider(id));
   if (!to.key().empty() && !o.credentials().has(to.key()))
     refuse(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");
 }

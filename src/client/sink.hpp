@@ -15,7 +15,7 @@ namespace weir {
 class sink {
 public:
   virtual ~sink() = default;
-  /// \throws weir::error errc::invalid_argument where the file cannot be written.
+  /// \throws weir::error errc::not_saved where it cannot be written.
   virtual void write(std::string_view piece) = 0;
   /// What was written becomes the medium's. Waits only for the reader of a FIFO and the like: for its coming, and
   /// for its taking what there is.

@@ -8,11 +8,13 @@
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
+#include "client/key_choice.hpp"
 #include "client/key_text.hpp"
 #include "client/limited.hpp"
 #include "http/url.hpp"
 #include "provider/errors.hpp"
 #include "provider/limits.hpp"
+#include "provider/redaction.hpp"
 
 namespace weir {
 
@@ -117,34 +119,6 @@ target wire::first_target(const std::string& model) const {
       .model(model.empty() ? options_.model() : model);
 }
 
-void wire::refuse_short_key(const provider::route& r, const target& to) const {
-  if (!r.auth)
-    return;
-  std::string place = to.key();
-  if (place.empty())
-    for (const auto& name : provider::key_variables(r.provider))
-      place += (place.empty() ? "" : " or ") + name;
-  weir::refuse_short_key(r.auth->key, place.empty() ? "the key for " + r.provider : place);
-}
-
-secret wire::key_for(const target& to) const {
-  const auto& keys = options_.credentials();
-  const bool chosen = to.base_url().empty() && http::is_url(to.model());
-  const auto& url = chosen ? to.model() : to.base_url();
-  // Beyond the configured origins a key goes only where a target of the program's own names both.
-  if (!url.empty() && (chosen || to.key().empty()) && !configured_.has_url(url))
-    return {};
-  if (!to.key().empty())
-    return keys.named(to.key());
-  if (keys.every())
-    return keys.every();
-  if (!url.empty())
-    return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
-  if (const auto& own = keys.vendor(to.provider()))
-    return own;
-  return keys.hugging_face();
-}
-
 // As whom the Hub is asked.
 secret wire::hub_key(const target& to) const {
   const auto& keys = options_.credentials();
@@ -161,12 +135,12 @@ provider::route wire::route(provider::task what, const target& given) const {
   t.provider = to.provider();
   t.model = to.model();
   t.base_url = to.base_url();
-  t.key = key_for(to);
-  // A URL that a request chose is asked as nobody.
-  const bool chosen = to.base_url().empty() && http::is_url(to.model()) && !configured_.has_url(to.model());
+  t.key = key_for(options_.credentials(), to, configured_);
+  const bool chosen = chosen_by_request(to, configured_);
   if (!chosen)
     t.bill_to = options_.bill_to();
   auto r = provider::resolve(what, t);
+  r.key_place = place_of_key(to.key(), r.provider);
   if (!chosen)
     for (const auto& [name, value] : options_.headers())
       r.headers.set(name, value);
@@ -178,6 +152,9 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
+  // Here, where it is sent: a key that is merely there is nobody's business.
+  if (request.auth)
+    refuse_short_key(request.auth->key, to.key_place);
   record->provider = to.provider;
   record->model = to.model;
   record->url = to.to.text() + request.target;
@@ -215,10 +192,10 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   record->first_byte = clock.now() - begin;
   record->status = call.head.status;
   record->headers.clear();
+  const provider::redaction hidden(call.to);
   for (const auto& [name, value] : call.head.headers)
-    record->headers.emplace_back(name, provider::without_key(value, call.to));
-  record->request_id = provider::tame(
-      provider::without_key(std::string(provider::request_id(call.head.headers)), call.to), 128);
+    record->headers.emplace_back(name, hidden(value));
+  record->request_id = provider::tame(hidden(std::string(provider::request_id(call.head.headers))), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }

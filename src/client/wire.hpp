@@ -102,9 +102,6 @@ private:
   };
 
   std::shared_ptr<binding> bind(const boost::asio::any_io_executor& ex);
-  secret key_for(const target& to) const;
-  // Of what is about to be sent; a key that is merely there is nobody's business.
-  void refuse_short_key(const provider::route& r, const target& to) const;
   secret hub_key(const target& to) const;
   boost::asio::awaitable<std::string> ask_hub(std::string path, std::string model, target to);
   boost::asio::awaitable<std::string> fetch_from_hub(std::string path, std::string model, secret key);

@@ -113,7 +113,7 @@ private:
     auto body = co_await read_answer(open, record);
     const auto shown = body.substr(0, shown_of_answer);
     if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
-      record->raw = body;
+      record->raw = provider::without_key(body, open.to);
     auto first = job->on_answer(open.head, std::move(body));
     if (first.what == provider::step::kind::failed && first.why.code() == errc::unexpected_content)
       throw error(provider::unreadable(std::move(first.why), open.to, open.head, shown));
@@ -216,7 +216,7 @@ private:
       c.on_head();
     const auto body = co_await read_answer(open, record);
     if (ask->keeps_raw())
-      record->raw = body;
+      record->raw = provider::without_key(body, open.to);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
     co_return ask->decode(open.to, open.head, body, record);
   }

@@ -47,7 +47,6 @@ asio::awaitable<provider::route> wire::mapped_route(provider::task what, target 
       throw;
     }
   }
-  refuse_short_key(r, to);
   co_return r;
 }
 

@@ -171,13 +171,33 @@ void wire_source::read_event(const codec::sse_event& frame) {
   decoder_->on_event(frame, queue_);
   if (keeps_raw_)
     keep_raw(frame.data, from);
+  hide_key(from);
+}
+
+// The finish reason is a word of the server's that is printed as it is.
+void wire_source::hide_key(std::size_t from) {
+  for (; from < queue_.size(); ++from) {
+    auto& e = queue_[from];
+    if (!e.is(event::kind::finish))
+      continue;
+    auto reason = provider::without_key(std::string(e.finish_reason()), call_.to);
+    if (reason == e.finish_reason())
+      continue;
+    auto more = std::make_shared<event::details>(*e.more());
+    more->finish_reason = std::move(reason);
+    e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
+    info_ = decoder_->info();
+    info_->remark = provider::without_key(info_->remark, call_.to);
+  }
 }
 
 // All events of one piece share it; one that gave none gets an event of its own.
 void wire_source::keep_raw(std::string_view json, std::size_t from) {
   if (!json.starts_with('{'))
     return;
-  const auto raw = std::make_shared<const std::string>(json);
+  if (!hidden_)
+    hidden_.emplace(call_.to);
+  const auto raw = std::make_shared<const std::string>((*hidden_)(std::string(json)));
   if (from == queue_.size())
     queue_.emplace_back(event::kind::raw, std::string());
   for (; from < queue_.size(); ++from) {
@@ -210,8 +230,9 @@ bool wire_source::read_some() {
 void wire_source::end_of_plain() {
   ++record_->events;
   decoder_->on_body(body_.held(), queue_);
+  hide_key(0);
   if (keeps_raw_)
-    record_->raw = body_.held();
+    record_->raw = provider::without_key(std::string(body_.held()), call_.to);
   if (decoder_->failed().code() == errc::unexpected_content)
     finish(decoder_->result(), provider::unreadable(decoder_->failed(), call_.to, call_.head, body_.held()));
   else if (decoder_->failed())

@@ -13,6 +13,7 @@
 #include "client/wire.hpp"
 #include "core/alarm.hpp"
 #include "http/stream_clock.hpp"
+#include "provider/redaction.hpp"
 
 namespace weir {
 
@@ -39,7 +40,7 @@ public:
   const weir::failure& failure() const noexcept override { return failure_; }
   const weir::usage& usage() const noexcept override { return usage_; }
   const std::string& finish_reason() const noexcept override { return finish_reason_; }
-  const answer_info& info() const noexcept override { return decoder_->info(); }
+  const answer_info& info() const noexcept override { return info_ ? *info_ : decoder_->info(); }
   const weir::attempt& attempt() const noexcept override { return *record_; }
 
 private:
@@ -59,6 +60,7 @@ private:
   void end_of_plain();
   void read_event(const codec::sse_event& frame);
   void keep_raw(std::string_view json, std::size_t from);
+  void hide_key(std::size_t from);
   std::string so_far() const;
   void last_event();
   void end_of_body();
@@ -84,6 +86,8 @@ private:
   std::size_t head_ = 0; // the next event of queue_
   bool noted_ = false;   // it has been looked at
   const bool keeps_raw_;
+  std::optional<provider::redaction> hidden_;
+  std::optional<answer_info> info_; // where the decoder's has the key in it
   bool settling_ = false;
   time_point settle_until_ = never;
   bool ended_ = false;

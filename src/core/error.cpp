@@ -19,6 +19,7 @@ constexpr entry entries[] = {
     {errc::stalled, "stalled", "the stream went silent", condition::ours},
     {errc::out_of_resources, "out_of_resources", "this process is out of descriptors, memory or threads",
      condition::ours},
+    {errc::not_saved, "not_saved", "the result could not be written", condition::ours},
     {errc::missing_key, "missing_key", "no key", condition::configuration},
     {errc::malformed_key, "malformed_key", "the key is malformed", condition::configuration},
     {errc::unknown_provider, "unknown_provider", "unknown provider", condition::configuration},

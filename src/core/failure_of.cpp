@@ -9,6 +9,8 @@ namespace weir {
 namespace asio = boost::asio;
 
 failure failure_of(const std::exception_ptr& why) {
+  if (!why)
+    return failure();
   try {
     std::rethrow_exception(why);
   } catch (const error& e) {

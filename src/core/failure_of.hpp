@@ -1,16 +1,13 @@
-// From an exception to what it means.
+// Failures where nothing may be thrown.
 #pragma once
 
-#include <exception>
+#include <string>
 #include <initializer_list>
 #include <string_view>
 
 #include <weir/core/error.hpp>
 
 namespace weir {
-
-/// The failure that an exception of an operation stands for: Asio's abortion is errc::cancelled.
-failure failure_of(const std::exception_ptr& why);
 
 /// A failure for where nothing may be thrown: without memory for the words it has the code alone.
 failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept;

@@ -9,6 +9,15 @@ bool equal_names(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+bool names_key(std::string_view name) noexcept {
+  if (equal_names(name, "idempotency-key"))
+    return false;
+  for (const std::string_view word : {"authorization", "auth", "key", "token", "secret", "password", "cookie"})
+    if (name.size() >= word.size() && equal_names(name.substr(name.size() - word.size()), word))
+      return true;
+  return false;
+}
+
 void fields::set(std::string name, std::string value) {
   erase(name);
   add(std::move(name), std::move(value));

@@ -32,6 +32,9 @@ private:
 
 bool equal_names(std::string_view a, std::string_view b) noexcept;
 
+/// Whether a field of this name usually holds a credential: `authorization`, `x-auth-token`, `cookie`.
+bool names_key(std::string_view name) noexcept;
+
 /// A credential header. The writer refuses it (errc::insecure) unless the secret's
 /// origin is the connection's.
 class credential {

@@ -93,6 +93,24 @@ private:
     co_return made;
   }
 
+  static asio::awaitable<stream_ptr> reach_proxy(std::shared_ptr<parts> p, proxy via, connect_times& times,
+                                                 std::shared_ptr<std::string> step) {
+    try {
+      auto made = co_await reach(p, via.host, via.port, times, step);
+      if (!via.tls)
+        co_return made;
+      tls_peer peer(via.host, via.port);
+      auto trust = p->tls(peer);
+      co_return co_await tls_connect(std::move(made), std::move(trust), std::move(peer));
+    } catch (const error& e) {
+      auto why = e.failure();
+      if (why.code() == condition::ours)
+        throw;
+      why.message("the proxy " + via.text() + " cannot be used: " + why.message());
+      throw error(std::move(why));
+    }
+  }
+
   // `times` outlives this: the caller awaits it.
   static asio::awaitable<stream_ptr> open(std::shared_ptr<parts> p, origin to, connect_times& times,
                                           std::shared_ptr<std::string> step) {
@@ -106,15 +124,10 @@ private:
       made = co_await dial_unix(path->second);
       times.connect = watch.lap();
     } else if (const auto via = p->proxies.choose(to)) {
-      made = co_await reach(p, via->host, via->port, times, step);
+      made = co_await reach_proxy(p, *via, times, step);
       watch.lap();
       *step = "still waiting for the proxy " + via->text();
       peer.via = via->text();
-      if (via->tls) {
-        tls_peer proxy_peer(via->host, via->port);
-        auto trust = p->tls(proxy_peer);
-        made = co_await tls_connect(std::move(made), std::move(trust), std::move(proxy_peer));
-      }
       made = co_await through(std::move(made), *via, to);
       times.proxy = watch.lap();
     } else {

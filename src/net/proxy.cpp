@@ -1,9 +1,12 @@
 #include "net/proxy.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <array>
+
+#include <weir/core/time.hpp>
 
 #include "net/forwarded_stream.hpp"
 #include "net/wait.hpp"
@@ -24,27 +27,16 @@ int status_of(std::string_view line) {
   return (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
 }
 
-// `retry-after: 120` in a head; not more than anyone would wait.
-std::optional<duration> retry_after_of(std::string_view head) {
-  constexpr std::string_view name = "retry-after:";
-  constexpr std::int64_t most = 7 * 24 * 3600;
+// The value of a field, whose name is given in lower case; empty without.
+std::string_view field_of(std::string_view head, std::string_view name) {
   for (auto end = head.find("\r\n"); end != std::string_view::npos; end = head.find("\r\n")) {
     head.remove_prefix(end + 2);
     const auto same = [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
-    if (head.size() < name.size() || !std::equal(name.begin(), name.end(), head.begin(), same))
-      continue;
-    auto value = head.substr(name.size(), head.find("\r\n") - name.size());
-    value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-    value = value.substr(0, value.find_last_not_of(" \t") + 1);
-    std::int64_t seconds = 0;
-    for (const char c : value) {
-      if (!is_digit(c))
-        return std::nullopt;
-      seconds = std::min(seconds * 10 + (c - '0'), most);
-    }
-    return value.empty() ? std::nullopt : std::optional<duration>(std::chrono::seconds(seconds));
+    if (head.size() > name.size() && head[name.size()] == ':' &&
+        std::equal(name.begin(), name.end(), head.begin(), same))
+      return head.substr(name.size() + 1, head.find("\r\n") - name.size() - 1);
   }
-  return std::nullopt;
+  return {};
 }
 
 [[noreturn]] void refuse(const proxy& via, int status, std::string_view why) {
@@ -56,7 +48,8 @@ std::optional<duration> retry_after_of(std::string_view head) {
 // Whether another try may go better: the proxy is busy, or could not reach the target just now.
 bool is_transient(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
 
-[[noreturn]] void refuse_status(const proxy& via, const connect_answer& answer, const std::string& target) {
+[[noreturn]] void refuse_status(const proxy& via, const connect_answer& answer, const std::string& target,
+                                wall_time now) {
   const int status = answer.status();
   if (status == 407)
     throw_unauthorized(via.text(), static_cast<bool>(via.basic));
@@ -65,7 +58,7 @@ bool is_transient(int status) { return status == 429 || status == 502 || status 
                                         (status == 429 || status == 503 ? ": it is busy, or cannot reach "
                                                                         : ": it could not reach ") +
                                         target + " just now");
-    f.status(status).retry_after(answer.retry_after());
+    f.status(status).retry_after(answer.retry_after(now));
     throw error(std::move(f));
   }
   refuse(via, status, "answered " + std::to_string(status) + " and does not connect to " + target +
@@ -146,12 +139,16 @@ connect_answer::state connect_answer::feed(std::string_view bytes) {
     if (last && status_ < 300)
       return head_.size() == size ? state::open : state::unasked_bytes;
     if (last) {
-      retry_after_ = retry_after_of(std::string_view(head_).substr(0, size));
+      head_.resize(size);
       return state::refused;
     }
     skipped_ += size;
     head_.erase(0, size);
   }
+}
+
+wait_hint connect_answer::retry_after(wall_time now) const noexcept {
+  return weir::retry_after(field_of(head_, "retry-after"), field_of(head_, "date"), now);
 }
 
 void throw_unauthorized(const std::string& proxy, bool given) {
@@ -175,6 +172,7 @@ asio::awaitable<stream_ptr> through(stream_ptr s, proxy via, origin to) {
 asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16_t port) {
   const bool v6 = host.find(':') != std::string::npos;
   const std::string target = (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+  const auto wall = time_of(co_await asio::this_coro::executor).wall();
   connect_answer answer;
   auto state = connect_answer::state::more;
   error_code lost;
@@ -189,7 +187,7 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   case connect_answer::state::open:
     co_return;
   case connect_answer::state::refused:
-    refuse_status(via, answer, target);
+    refuse_status(via, answer, target, wall);
   case connect_answer::state::too_large:
     refuse(via, answer.status(), "answered CONNECT with more than 16 KiB: is it an HTTP proxy?");
   case connect_answer::state::malformed:

@@ -3,12 +3,12 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include <weir/net/stream.hpp>
 
+#include "core/wait_hint.hpp"
 #include "net/proxy_rules.hpp"
 
 namespace weir::net {
@@ -24,14 +24,13 @@ public:
   state feed(std::string_view bytes);
   /// The status of the last head that was whole, or 0.
   int status() const noexcept { return status_; }
-  /// What its Retry-After asks for, in seconds; a date is not looked at.
-  std::optional<duration> retry_after() const noexcept { return retry_after_; }
+  /// What the Retry-After of one that refused asks for.
+  wait_hint retry_after(wall_time now) const noexcept;
 
 private:
   std::string head_;
   std::size_t skipped_ = 0;
   int status_ = 0;
-  std::optional<duration> retry_after_;
 };
 
 /// The failure that a 407 stands for: errc::proxy_refused. `given`: credentials were sent.

@@ -26,8 +26,11 @@ bool still_valid(SSL_SESSION* session) {
 } // namespace
 
 std::string take_openssl_error() {
-  const auto code = ERR_peek_last_error();
-  ERR_clear_error();
+  // What comes after the system's own error only says that there was one.
+  unsigned long code = 0;
+  while (const auto next = ERR_get_error())
+    if (!code || !ERR_SYSTEM_ERROR(code))
+      code = next;
   if (ERR_SYSTEM_ERROR(code))
     return boost::system::system_category().message(ERR_GET_REASON(code));
   const char* reason = ERR_reason_error_string(code);

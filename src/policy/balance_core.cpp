@@ -144,6 +144,23 @@ std::size_t balance_core::pick(time_point now, double first, double second) {
   return chosen;
 }
 
+std::size_t balance_core::pick_other(time_point now, const std::vector<std::size_t>& tried) {
+  auto chosen = all_.size();
+  double least = 0;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    if (std::find(tried.begin(), tried.end(), i) != tried.end())
+      continue;
+    const double c = by_ == routing::strategy::weighted ? -all_[i].weight * share(i, now) : cost(i, now);
+    if (chosen == all_.size() || c < least) {
+      chosen = i;
+      least = c;
+    }
+  }
+  ++all_[chosen].in_flight;
+  ++all_[chosen].picked;
+  return chosen;
+}
+
 void balance_core::first_token(std::size_t target, duration took, time_point now) {
   auto& t = all_[target];
   const double sample = std::max(seconds(took), 0.0);

@@ -21,6 +21,8 @@ public:
 
   /// Picks a target and counts a call in flight there. `first` and `second` are uniform in [0, 1).
   std::size_t pick(time_point now, double first, double second);
+  /// Picks the best target that is not among the `tried`, which are fewer than all, and counts a call there.
+  std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
   /// A call's first token, or whole answer, was there after `took`.
   void first_token(std::size_t target, duration took, time_point now);
 

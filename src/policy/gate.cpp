@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
 #include <weir/core/backoff.hpp>
 
@@ -13,41 +12,21 @@ namespace {
 using namespace std::chrono_literals;
 
 // Without hints. Not longer: a window that opens again is to be noticed.
-constexpr backoff steps(1s, 8s);
+constexpr backoff steps(1s, 4s);
+// One as long says that the provider counts in windows, and so does that nobody is served after so many tries.
+constexpr duration long_hint = 2s;
+constexpr unsigned many_tries = 2;
 // How many times as long as a refusal took one is waited for, before a call that tries is taken for served.
 constexpr int patience = 4;
 constexpr duration least_patience = 50ms, most_patience = 10s;
-// A pace of which nothing is known begins so fast, and doubles in this time.
-constexpr double unknown_pace = 4, least_pace = 0.02;
-constexpr double doubling = 0.5;
-// One that has met a 429 goes towards what it was then, stays a little below, and then tries more.
-constexpr double below_ceiling = 0.95, cut = 0.85;
-constexpr double approach = 2, hold = 10;
-constexpr double no_pace = 5000;
-constexpr duration quiet = 1min;
-// Timers are late by about a millisecond: a fast pace may catch up by so much, a slow one by a part of a step.
-constexpr duration fast_slack = 5ms;
-constexpr int slow_slack = 4;
-// What was served longer ago counts less and less.
-constexpr duration memory = 20s;
 constexpr duration served_lately = 10s;
-// Of so many calls that passed after the one that was refused, and so few of them refused, 429s are scattered.
-constexpr std::uint64_t enough = 8, one_in = 5, handful = 32, ends_at_one_in = 4;
-// A pace that meets a 429 so often before it was held for its time does not meet the provider's pace: they are
-// scattered too. Of so many served in between, at least.
-constexpr unsigned many_short = 6;
-constexpr double some_served = 4;
+// Of so many calls that passed after the one that was refused, and so few of them refused, 429s are scattered; and
+// no longer when so many of the last ones are refused.
+constexpr std::uint64_t enough = 8, one_in = 5;
+constexpr std::size_t ends_at_one_in = 4, last_ones = 64;
 
 duration part(duration d, double share) noexcept {
   return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * share));
-}
-
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-duration span(double seconds) noexcept { return duration(static_cast<duration::rep>(seconds * 1e9)); }
-
-// From one call to the next, at a pace that will be `soon` in a second: a slow pace must not outlast its own rise.
-duration step(double now, double soon) noexcept {
-  return now >= 1 ? span(1 / now) : std::max<duration>(1s, span(1 / std::max(now, soon)));
 }
 
 duration patience_for(duration refusal_takes) noexcept {
@@ -58,20 +37,9 @@ duration patience_for(duration refusal_takes) noexcept {
 
 bool gate_core::serves(duration age) const noexcept { return last_served_ && age - *last_served_ <= served_lately; }
 
-double gate_core::pace(duration age) const noexcept {
-  const auto t = seconds(age - paced_since_);
-  if (ceiling_ == unknown)
-    return first_pace_ * std::exp2(std::min(t / doubling, 100.0));
-  const auto top = std::max(ceiling_ * below_ceiling, first_pace_);
-  if (t < approach)
-    return first_pace_ + (top - first_pace_) * t / approach;
-  const auto beyond = std::max(t - approach - hold, 0.0);
-  return top * (1 + 0.03 * beyond + 0.01 * beyond * beyond);
-}
-
 // Whether the 429 that closed it was one of few.
 bool gate_core::scattered(duration age) const noexcept {
-  return before_ != phase::trying && age >= closed_at_ + patience_for(refusal_takes_) && later_passed_ >= enough &&
+  return before_ == phase::open && age >= closed_at_ + patience_for(refusal_takes_) && later_passed_ >= enough &&
          (later_refused_ + 1) * one_in <= later_passed_ + 1;
 }
 
@@ -83,24 +51,13 @@ duration gate_core::ready(duration age) const noexcept {
     return std::max(age, scattered(known) ? known : closed_until_);
   }
   case phase::trying:
-    return std::max(age, tried_at_ + std::max(patience_for(refusal_takes_), first_step()));
-  case phase::paced: return std::max(age, next_pass_);
+    return std::max(age, tried_at_ + std::max(patience_for(refusal_takes_), pace_.first_step(tried_at_)));
+  case phase::paced: return std::max(age, pace_.next());
   }
   return age;
 }
 
-void gate_core::count_pass(duration age) noexcept {
-  if (!counted_since_)
-    counted_since_ = age;
-  if (age - *counted_since_ > memory && phase_ != phase::trying) {
-    served_ *= seconds(memory / 2) / seconds(age - *counted_since_);
-    counted_since_ = age - memory / 2;
-    counted_from_ = passed_;
-  }
-  ++served_;
-}
-
-gate_core::ticket gate_core::pass(duration age) noexcept {
+gate_core::ticket gate_core::pass(duration age, bool waited) noexcept {
   if (phase_ == phase::closed && age < closed_until_ && scattered(age)) {
     phase_ = before_;
     begin_scattered();
@@ -111,16 +68,14 @@ gate_core::ticket gate_core::pass(duration age) noexcept {
   } else if (phase_ == phase::trying) {
     begin_pace();
   }
-  if (phase_ == phase::paced) {
-    const auto now = pace(age);
-    if (now >= no_pace || age - paced_since_ > quiet) {
-      phase_ = phase::open;
-    } else {
-      const auto next = step(now, pace(age + 1s));
-      next_pass_ = std::max(next_pass_, age - (next < 2 * fast_slack ? fast_slack : next / slow_slack)) + next;
-    }
+  if (phase_ == phase::paced && pace_.over(age)) {
+    phase_ = phase::open;
+    if (pace_.refused_some())
+      begin_scattered();
   }
-  count_pass(age);
+  if (phase_ == phase::paced)
+    pace_.pass(age, passed_, waited);
+  pace_.count(age, passed_, phase_ == phase::trying);
   ticket t;
   t.era_ = era_;
   t.number_ = ++passed_;
@@ -128,31 +83,12 @@ gate_core::ticket gate_core::pass(duration age) noexcept {
   return t;
 }
 
-double gate_core::pace_to_begin_with() const noexcept {
-  const auto measured = served_ / std::max(seconds(tried_at_ - counted_since_.value_or(tried_at_)), 1e-3);
-  if (ceiling_ == unknown)
-    return std::max(measured, unknown_pace);
-  return std::clamp(std::sqrt(measured * cut * ceiling_), least_pace, std::max(below_ceiling * ceiling_, least_pace));
-}
-
-duration gate_core::first_step() const noexcept {
-  const auto begin = pace_to_begin_with();
-  const auto top = ceiling_ == unknown ? begin : std::max(ceiling_ * below_ceiling, begin);
-  return step(begin, begin + (top - begin) / approach);
-}
-
 // The one that tried is served, or was not refused in time.
 void gate_core::begin_pace() noexcept {
-  const auto first = first_step();
-  first_pace_ = pace_to_begin_with();
+  pace_.begin(tried_at_, passed_, tried_at_ - closed_at_, level_ >= many_tries || long_hint_);
   phase_ = phase::paced;
   level_ = 0;
   last_served_ = tried_at_;
-  paced_since_ = tried_at_;
-  next_pass_ = tried_at_ + first;
-  served_ = 0;
-  counted_since_ = tried_at_;
-  counted_from_ = passed_;
 }
 
 void gate_core::accepted(duration age, const ticket& t) noexcept {
@@ -162,92 +98,88 @@ void gate_core::accepted(duration age, const ticket& t) noexcept {
 }
 
 void gate_core::withdrawn(const ticket& t) noexcept {
-  if (t.number_ > counted_from_)
-    served_ = std::max(served_ - 1, 0.0);
+  pace_.discount(t.number_);
   if (phase_ == phase::trying && t.number_ == trier_)
     phase_ = phase::closed;
 }
 
 void gate_core::begin_scattered() noexcept {
   scattered_ = true;
-  handful_ = passed_ / handful;
-  refused_now_ = refused_before_ = 0;
-  short_paces_ = 0;
-}
-
-// Whether another one of those that do not close it is still no more than that.
-bool gate_core::still_scattered(const ticket& t) noexcept {
-  const auto now = t.number_ / handful;
-  if (now != handful_) {
-    refused_before_ = now == handful_ + 1 ? refused_now_ : 0;
-    refused_now_ = 0;
-    handful_ = std::max(now, handful_);
-  }
-  ++refused_now_;
-  const auto calls = std::max<std::uint64_t>(passed_ - (handful_ > 0 ? (handful_ - 1) * handful : 0), handful);
-  scattered_ = (refused_now_ + refused_before_) * ends_at_one_in <= calls;
-  return scattered_;
+  refused_.forget(passed_);
 }
 
 // Jitter only later than asked for, so that processes with the same key do not return in one instant.
 duration gate_core::wait_for(std::optional<duration> hint, double random) const noexcept {
   if (!hint)
-    return std::min(part(steps.ceiling(level_ + 1), 0.5 + 0.5 * random), longest_);
+    return std::min(part(backoff(first_wait_, steps.cap()).ceiling(level_ + 1), 0.5 + 0.5 * random), longest_);
   const auto least = std::clamp(*hint, duration::zero(), longest_);
   return std::min(least + std::min(part(least, 0.1 * random), duration(1s)), longest_);
 }
 
 void gate_core::throttled(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
-  if (t.number_ > counted_from_)
-    served_ = std::max(served_ - 1, 0.0);
+  pace_.discount(t.number_);
   const auto took = age - t.when_;
   const bool tried = phase_ == phase::trying && t.number_ == trier_;
   level_ += tried;
-  const auto wait = wait_for(hint, random);
-  if (phase_ == phase::open || phase_ == phase::paced) {
-    if (scattered_ && still_scattered(t))
-      return;
-    if (t.era_ == era_ || phase_ == phase::open) {
-      refusal_takes_ = took;
-      close(age, t, wait);
-    } else if (hint) {
-      next_pass_ = std::max(next_pass_, age + wait);
+  if (phase_ == phase::paced) {
+    refused_at_pace(age, t, hint, random);
+    return;
+  }
+  if (phase_ == phase::open) {
+    if (scattered_) {
+      refused_.add(t.number_);
+      if (!refused_.one_in(ends_at_one_in, last_ones))
+        return;
     }
+    refusal_takes_ = took;
+    pace_.forget();
+    first_wait_ = steps.base();
+    close(age, t, hint, random);
     return;
   }
   refusal_takes_ = std::max(refusal_takes_, took);
   if (tried) {
-    close(age, t, wait);
+    close(age, t, hint, random);
     return;
   }
   later_refused_ += t.number_ > closed_by_;
   if (!hint)
     return;
-  closed_until_ = std::max(closed_until_, age + wait);
+  closed_until_ = std::max(closed_until_, age + wait_for(hint, random));
   phase_ = phase::closed;
 }
 
-void gate_core::close(duration age, const ticket& t, duration wait) noexcept {
-  if (phase_ == phase::paced) {
-    ceiling_ = std::max(pace(age), least_pace);
-    if (seconds(age - paced_since_) >= approach + hold)
-      short_paces_ = 0;
-    else if (served_ >= some_served)
-      ++short_paces_;
-    if (short_paces_ == many_short) {
-      phase_ = phase::open;
-      begin_scattered();
-      return;
-    }
+void gate_core::refused_at_pace(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
+  const bool long_one = hint && pace_.is_long(age, *hint);
+  if (t.era_ != era_) {
+    if (long_one)
+      pace_.not_before(age + wait_for(hint, random));
+    return;
   }
-  if (phase_ == phase::open)
-    ceiling_ = unknown;
+  const auto found = pace_.refused(t.when_, t.number_, passed_, long_one);
+  if (found == pace_core::finding::nothing)
+    return;
+  refusal_takes_ = age - t.when_;
+  if (found == pace_core::finding::not_it) {
+    phase_ = phase::open;
+    begin_scattered();
+  } else if (found == pace_core::finding::slower) {
+    ++era_;
+  } else {
+    first_wait_ = pace_.first_wait();
+    close(age, t, hint, random);
+  }
+}
+
+void gate_core::close(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
   before_ = phase_;
   phase_ = phase::closed;
   scattered_ = false;
   ++era_;
-  closed_at_ = age;
-  closed_until_ = age + wait;
+  const bool again = before_ == phase::trying;
+  long_hint_ = (again && long_hint_) || (hint && *hint > long_hint);
+  closed_at_ = again ? closed_at_ : age;
+  closed_until_ = age + wait_for(hint, random);
   closed_by_ = t.number_;
   later_passed_ = passed_ - t.number_;
   later_refused_ = 0;

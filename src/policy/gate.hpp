@@ -1,25 +1,26 @@
 // Who may ask again after a provider said 429, and how fast. Pure.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include <weir/core/time.hpp>
 
+#include "policy/pace_core.hpp"
+#include "policy/recent_refusals.hpp"
+
 namespace weir {
 
-/// Closed by one 429, for all: until the time that it named, or for 0.5 to 1 s, doubling up to 8 s as long as
+/// Closed by one 429, for all: until the time that it named, or for 0.5 to 1 s, doubling up to 4 s as long as
 /// whoever tries next gets another one. Then one call tries, and if it is not refused in the time in which
-/// refusals come, the others follow at a pace that finds the provider's own: from what was served
-/// before, up towards where the last 429 came, held a little below it, and after a while beyond. When nothing was
-/// refused for a minute, or the pace is none any more, the gate is open.
+/// refusals come, the others follow at a pace that finds the provider's own (pace_core). A row of 429s closes the
+/// gate again; a share of them lowers the pace. One alone, at a pace, is its own call's business, unless it
+/// names more than two seconds and than the pace explains. When the pace is none any more, the gate is open.
 ///
 /// A 429 among many calls that were let through after it and were not refused is not the whole provider's: the
-/// gate opens at once, and such 429s close it no more until they are a quarter of the calls. 429s of
-/// calls that went before the gate closed belong to the same episode: they may keep it closed longer, but teach
-/// nothing new.
+/// gate opens at once, and such 429s close it no more until they are a quarter of the calls. The same where a lower pace
+/// meets as many of them as a higher one did, and where it came to be none in spite of them. 429s of calls that went
+/// before the gate closed belong to the same episode: they may keep it closed longer, but teach nothing new.
 ///
 /// Times are ages of an age_clock. Thread safety: none.
 class gate_core {
@@ -47,7 +48,8 @@ public:
   /// Whether somebody was served just now, so that a 429 is one's turn and not the provider's state.
   bool serves(duration age) const noexcept;
 
-  ticket pass(duration age) noexcept;
+  /// `waited`: for nothing but this.
+  ticket pass(duration age, bool waited = false) noexcept;
   /// What became of a call that passed, exactly once: it was not throttled,
   void accepted(duration age, const ticket& t) noexcept;
   /// it was, with or without a hint (`random` is uniform in [0, 1)),
@@ -57,49 +59,35 @@ public:
 
 private:
   enum class phase : std::uint8_t { open, closed, trying, paced };
-  static constexpr double unknown = std::numeric_limits<double>::infinity();
-
-  /// Calls a second.
-  double pace(duration age) const noexcept;
   bool scattered(duration age) const noexcept;
   duration wait_for(std::optional<duration> hint, double random) const noexcept;
   void begin_scattered() noexcept;
-  bool still_scattered(const ticket& t) noexcept;
-  void close(duration age, const ticket& t, duration wait) noexcept;
-  double pace_to_begin_with() const noexcept;
-  duration first_step() const noexcept;
+  void refused_at_pace(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept;
+  void close(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept;
   void begin_pace() noexcept;
-  void count_pass(duration age) noexcept;
 
   duration longest_;
   phase phase_ = phase::open;
   std::uint64_t era_ = 0, passed_ = 0;
   std::optional<duration> last_served_;
+  pace_core pace_;
 
   // The closing: its end, what refused, and who passed after that one.
   phase before_ = phase::open;
   duration closed_at_{}, closed_until_{}, refusal_takes_{};
   std::uint64_t closed_by_ = 0, later_passed_ = 0, later_refused_ = 0;
+  // How often one tried in vain, the first wait if there is no hint, and whether there was a long one.
   unsigned level_ = 0;
+  duration first_wait_{};
+  bool long_hint_ = false;
 
   // The one that tries.
   std::uint64_t trier_ = 0;
   duration tried_at_{};
 
-  // The pace: where it began, when, and where it met a 429.
-  double first_pace_ = 0, ceiling_ = unknown;
-  duration paced_since_{}, next_pass_{};
-
-  // What was served since the last closing ended, or so.
-  double served_ = 0;
-  std::uint64_t counted_from_ = 0;
-  std::optional<duration> counted_since_;
-
-  // 429s that do not close it, among the calls of the last two handfuls.
+  // 429s that do not close it.
   bool scattered_ = false;
-  unsigned short_paces_ = 0;
-  std::uint64_t handful_ = 0;
-  std::size_t refused_now_ = 0, refused_before_ = 0;
+  recent_refusals refused_;
 };
 
 } // namespace weir

@@ -74,13 +74,13 @@ duration rate_limit_core::soonest_one(duration age, std::uint64_t tokens) {
   return std::max(allowed_one(age, tokens), gated_ ? gate_.soonest(age) : age);
 }
 
-rate_limit_core::reservation rate_limit_core::grant(duration age, std::uint64_t tokens) {
+rate_limit_core::reservation rate_limit_core::grant(duration age, std::uint64_t tokens, bool waited) {
   reservation r;
   r.tokens = tokens;
   for (std::size_t k = 0; k < limit_kinds; ++k)
     if (buckets_[k])
       r.slots[k] = buckets_[k]->take(age, is_tokens(k) ? tokens : 1);
-  r.passed = gate_.pass(age);
+  r.passed = gate_.pass(age, waited);
   r.requests_granted = ++requests_granted_;
   r.tokens_granted = tokens_granted_ += tokens;
   return r;
@@ -112,7 +112,7 @@ std::optional<rate_limit_core::reservation> rate_limit_core::try_enter(time_poin
   const auto tokens = std::min(r.tokens, most);
   if (ready_one(age, tokens) > age)
     return std::nullopt;
-  return grant(age, tokens);
+  return grant(age, tokens, false);
 }
 
 rate_limit_core::decision_type rate_limit_core::enter(time_point now, const request& r) {
@@ -146,7 +146,7 @@ std::optional<rate_limit_core::decision_type> rate_limit_core::next(time_point n
     return std::nullopt;
   const auto id = first->id;
   if (ready_one(age, first->tokens) <= age) {
-    const auto granted = grant(age, first->tokens);
+    const auto granted = grant(age, first->tokens, true);
     queue_.serve();
     return decision_type(id, granted);
   }

@@ -113,7 +113,7 @@ private:
   /// The earliest age at which the limits let one call go, and the last of many.
   duration allowed_one(duration age, std::uint64_t tokens);
   duration allowed_many(duration age, std::uint64_t requests, std::uint64_t tokens);
-  reservation grant(duration age, std::uint64_t tokens);
+  reservation grant(duration age, std::uint64_t tokens, bool waited);
   void finish(time_point now, const reservation& r, std::uint64_t requests, std::uint64_t tokens);
   double size(std::uint64_t tokens) const noexcept;
 

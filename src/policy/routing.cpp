@@ -31,6 +31,11 @@ std::size_t routing_set::pick(time_point now, double first, double second) {
   return core_.pick(now, first, second);
 }
 
+std::size_t routing_set::pick_other(time_point now, const std::vector<std::size_t>& tried) {
+  std::lock_guard lock(mutex_);
+  return core_.pick_other(now, tried);
+}
+
 void routing_set::first_token(std::size_t target, duration took, time_point now) {
   std::lock_guard lock(mutex_);
   core_.first_token(target, took, now);
@@ -101,32 +106,45 @@ public:
     auto& time = time_of(ex);
     const double first = random_uniform(ex);
     const double second = random_uniform(ex);
-    const auto chosen = set_->pick(time.now(), first, second);
-    place here(set_, chosen, time);
-    c.to = merged(targets_[chosen].to, c.to);
-    const target asked = c.to;
-    std::optional<reply> r;
-    std::exception_ptr failed;
-    try {
-      r.emplace(co_await (*inner_)(c));
-      if (c.streamed)
-        co_await r->ready();
-    } catch (const error& e) {
-      here.end(verdict_on(e.failure()));
-      failed = std::current_exception();
-    } catch (...) {
-      failed = std::current_exception();
+    const target own = c.to;
+    const bool elsewhere = c.elsewhere;
+    std::vector<std::size_t> tried{set_->pick(time.now(), first, second)};
+    for (;;) {
+      place here(set_, tried.back(), time);
+      c.to = merged(targets_[tried.back()].to, own);
+      // An open circuit is not waited for while an equal one may be closed.
+      c.elsewhere = elsewhere || tried.size() != targets_.size();
+      const target asked = c.to;
+      std::optional<reply> r;
+      std::exception_ptr failed;
+      bool open = false;
+      try {
+        r.emplace(co_await (*inner_)(c));
+        if (c.streamed)
+          co_await r->ready();
+      } catch (const error& e) {
+        here.end(verdict_on(e.failure()));
+        open = e.code() == errc::circuit_open;
+        failed = std::current_exception();
+      } catch (...) {
+        failed = std::current_exception();
+      }
+      if (open && tried.size() != targets_.size()) {
+        tried.push_back(set_->pick_other(time.now(), tried));
+        c.attempt.reset();
+        continue;
+      }
+      if (failed)
+        std::rethrow_exception(failed);
+      if (c.to.model_id() != asked.model_id()) {
+        // A fallback answers: the target that was chosen has failed.
+        here.end(verdict::bad);
+      } else {
+        here.first_token();
+        r->attach(std::make_unique<place_rider>(std::move(here)));
+      }
+      co_return std::move(*r);
     }
-    if (failed)
-      std::rethrow_exception(failed);
-    if (c.to.model_id() != asked.model_id()) {
-      // A fallback answers: the target that was chosen has failed.
-      here.end(verdict::bad);
-    } else {
-      here.first_token();
-      r->attach(std::make_unique<place_rider>(std::move(here)));
-    }
-    co_return std::move(*r);
   }
 
 private:

@@ -19,6 +19,7 @@ public:
   explicit routing_set(const routing& settings);
 
   std::size_t pick(time_point now, double first, double second);
+  std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
   void first_token(std::size_t target, duration took, time_point now);
   void ended(std::size_t target, balance_core::verdict v, time_point now);
   std::vector<routing_state> inspect(time_point now) const;

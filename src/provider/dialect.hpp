@@ -48,6 +48,7 @@ public:
   std::string base;      ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target;    ///< Path and query.
   std::optional<http::credential> auth;
+  std::string key_place; ///< Where a person finds the key, for messages.
   http::fields headers;  ///< Vendor's and user's extra headers.
   bool without_usage = false;    ///< The server refuses `stream_options`.
   limit_name limit = limit_name::as_given;
@@ -138,7 +139,8 @@ failure unreadable(failure f, const route& to, const http::response_head& head, 
 /// The provider's id of a request, as its answer's headers have it; empty where they do not.
 std::string_view request_id(const http::fields& headers) noexcept;
 
-/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses.
+/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses. For
+/// several texts of one answer see redaction.
 std::string without_key(std::string text, const route& to);
 failure without_key(failure f, const route& to);
 

@@ -66,7 +66,7 @@ std::string advice(errc code, const route& to) {
   case errc::server_error: return "failed: try again, or use another provider";
   case errc::bad_request: return "refused the request: it will not work as it is";
   case errc::unexpected_redirect:
-    return "redirects, and a request with a body is not sent on: give the URL of the API itself";
+    return "redirects, and neither prompts nor keys are sent on: give the URL of the API itself";
   default: return "gave an answer that is not the expected one: check that the URL is an inference API";
   }
 }
@@ -92,28 +92,6 @@ std::optional<bool> retry_word(const http::fields& headers) {
     return false;
   return std::nullopt;
 }
-
-} // namespace
-
-std::string without_key(std::string text, const route& to) {
-  if (!to.auth || !to.auth->key)
-    return text;
-  const auto key = to.auth->key.reveal();
-  const auto mark = to.auth->key.redacted();
-  // From behind the mark, which may hold the key itself.
-  for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + mark.size()))
-    text.replace(at, key.size(), mark);
-  return text;
-}
-
-failure without_key(failure f, const route& to) {
-  f.remote(without_key(f.remote(), to));
-  f.remote_code(without_key(f.remote_code(), to));
-  f.request_id(without_key(f.request_id(), to));
-  return f;
-}
-
-namespace {
 
 // What an event stream says first.
 std::string first_event(std::string_view body) {

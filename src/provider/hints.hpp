@@ -1,34 +1,22 @@
 // How long a server asks to be left alone, in the notations that servers use (facts §6.3). Pure.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string_view>
 
+#include "core/wait_hint.hpp"
 #include "http/types.hpp"
 
 namespace weir::provider {
 
-using wall_time = std::chrono::system_clock::time_point;
-using wait_hint = std::optional<std::chrono::nanoseconds>;
-
-/// The longest wait that is told apart; a longer one is taken for this, which is more than any call waits.
-inline constexpr std::chrono::hours longest_hint{24 * 7};
-
-/// `2`, `0.25`, `33.9336953163147`: a count of `unit`, up to longest_hint. No sign, exponent, `inf` or `nan`.
-wait_hint parse_count(std::string_view text, std::chrono::nanoseconds unit) noexcept;
-/// `12ms`, `1s`, `6m0s`, `1h30m`, `1.5s`: Go's time.Duration.String().
-wait_hint parse_go_duration(std::string_view text) noexcept;
-/// The three forms of RFC 9110, 5.6.7: IMF-fixdate, RFC 850 and asctime. `century` resolves a
-/// two-digit year: it is taken to be at most 50 years after it. The name of the weekday must be one, in the
-/// form's own length; that it is the date's is not asked for. What lies after 2261 is the last second of that year.
-std::optional<wall_time> parse_http_date(std::string_view text, wall_time century) noexcept;
-/// `2026-08-22T10:00:00Z`, with a fraction or an offset (RFC 3339).
-std::optional<wall_time> parse_rfc3339(std::string_view text) noexcept;
-
-/// A `…-reset` header in any notation: Go duration, seconds, unix time (in seconds or milliseconds) or RFC 3339.
-/// A time that is past gives zero.
-wait_hint parse_reset(std::string_view text, std::optional<wall_time> now) noexcept;
+using weir::longest_hint;
+using weir::parse_count;
+using weir::parse_go_duration;
+using weir::parse_http_date;
+using weir::parse_reset;
+using weir::parse_rfc3339;
+using weir::wait_hint;
+using weir::wall_time;
 
 /// What the headers of a refusal ask for: `retry-after-ms`, `retry-after` (seconds or a date), the
 /// IETF draft's `ratelimit` when nothing is left, the `x-ratelimit-reset-*` of what is used up.

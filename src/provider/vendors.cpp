@@ -92,6 +92,13 @@ const vendor* find_vendor(std::string_view id) noexcept {
   return nullptr;
 }
 
+std::string no_such_provider(std::string_view id) {
+  auto words = "there is no provider \"" + std::string(id) + "\"; there are auto, tgi";
+  for (const auto& v : rows)
+    words.append(", ").append(v.id);
+  return words;
+}
+
 bool is_hugging_face(std::string_view host) noexcept {
   for (const std::string_view domain : {"huggingface.co", "huggingface.cloud"})
     if (host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.'))

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace weir::provider {
@@ -67,6 +68,9 @@ inline constexpr std::string_view hub_host = "huggingface.co";
 std::span<const vendor> all_vendors() noexcept;
 /// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none of that id.
 const vendor* find_vendor(std::string_view id) noexcept;
+
+/// Says that there is no provider of that name, and which there are.
+std::string no_such_provider(std::string_view id);
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;

@@ -13,7 +13,7 @@ namespace weir::sim {
 int run(settings how, std::ostream& out) {
   boost::asio::io_context context(1);
   server provider(context, std::move(how));
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM, SIGHUP);
   provider.start();
   signals.async_wait([&](error_code, int) { provider.stop(); });
   out << "listening on " << provider.url() << "\n";

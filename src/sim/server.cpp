@@ -12,11 +12,14 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <future>
 #include <optional>
 #include <set>
 #include <unistd.h>
+
+#include <weir/core/error.hpp>
 
 #include "sim/certificates.hpp"
 #include "sim/connection.hpp"
@@ -38,15 +41,18 @@ constexpr std::size_t certificate_kinds = 5;
 class temporary_file {
 public:
   explicit temporary_file(const std::string& content) {
-    path_ = (std::filesystem::temp_directory_path() / "weir-sim-ca-XXXXXX").string();
+    std::error_code ec;
+    const auto folder = std::filesystem::temp_directory_path(ec);
+    if (ec) refuse("TMPDIR", ec.value());
+    path_ = (folder / "weir-sim-ca-XXXXXX").string();
     const int descriptor = ::mkstemp(path_.data());
-    if (descriptor < 0) throw boost::system::system_error(errno, boost::system::system_category(), path_);
+    if (descriptor < 0) refuse(folder.string(), errno);
     const auto written = ::write(descriptor, content.data(), content.size());
     const int problem = written == static_cast<ssize_t>(content.size()) ? 0 : written < 0 ? errno : ENOSPC;
     ::close(descriptor);
     if (problem == 0) return;
     ::unlink(path_.c_str());
-    throw boost::system::system_error(problem, boost::system::system_category(), path_);
+    refuse(folder.string(), problem);
   }
   ~temporary_file() { ::unlink(path_.c_str()); }
   temporary_file(const temporary_file&) = delete;
@@ -55,6 +61,10 @@ public:
   const std::string& path() const noexcept { return path_; }
 
 private:
+  [[noreturn]] static void refuse(const std::string& where, int number) {
+    throw error(errc::invalid_argument, "the CA file cannot be written to " + where + ": " + std::strerror(number));
+  }
+
   std::string path_;
 };
 

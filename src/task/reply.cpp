@@ -6,6 +6,10 @@ namespace weir {
 
 namespace asio = boost::asio;
 
+reply::reply()
+    : source_(std::make_shared<ended_answer>(std::any(), weir::outcome::cancelled,
+                                             weir::failure(errc::cancelled, "this reply is of no call"), weir::usage(),
+                                             std::make_shared<const weir::attempt>())) {}
 reply::reply(std::shared_ptr<source> s) noexcept : source_(std::move(s)) {}
 reply::reply(reply&&) noexcept = default;
 

@@ -13,6 +13,8 @@
 #include <weir/net/settings.hpp>
 
 #include "client/configured_origins.hpp"
+#include "client/key_choice.hpp"
+#include "client/key_text.hpp"
 #include "client/wire.hpp"
 #include "codec/json.hpp"
 #include "http/exchange.hpp"
@@ -44,20 +46,11 @@ class way {
 public:
   way() = default;
   provider::route to;
+  secret key;
   std::string key_words;
   std::string list; // the path of a list of models; may be empty
   bool hub_token = false;
 };
-
-secret key_for(const options& o, const target& to) {
-  const auto& keys = o.credentials();
-  if (keys.every())
-    return keys.every();
-  if (!to.base_url().empty())
-    return provider::takes_hub_token(to.base_url()) ? keys.hugging_face() : secret();
-  const auto& own = keys.vendor(to.provider());
-  return own ? own : keys.hugging_face();
-}
 
 std::string where_from(const options& o, const target& to, const secret& key) {
   if (!key)
@@ -77,12 +70,15 @@ way find_way(const options& o, const target& to) {
   way w;
   const auto* v = provider::find_vendor(to.provider());
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + to.provider() + "\"; `weir run --help` lists them");
+    throw error(errc::unknown_provider, provider::no_such_provider(to.provider()));
   provider::target t;
   t.provider = to.provider();
   t.model = "-";
   t.base_url = to.base_url();
-  t.key = key_for(o, to);
+  const auto own = options(o).provider(to.provider()).base_url(to.base_url());
+  t.key = key_for(o.credentials(), to, configured_origins(own));
+  if (t.key)
+    refuse_short_key(t.key, place_of_key(to.key(), to.provider()));
   if (to.base_url().empty() && v->chat.empty()) {
     // Nothing but tasks: the key and the way there can be checked all the same.
     if (!t.key)
@@ -103,6 +99,7 @@ way find_way(const options& o, const target& to) {
     w.to.headers.set(name, value);
   w.hub_token = t.key.starts_with("hf_") && w.to.to.host() == provider::router_host;
   w.key_words = where_from(o, to, t.key);
+  w.key = std::move(t.key);
   return w;
 }
 
@@ -293,7 +290,7 @@ private:
     hub.to = http::parse_url(hub_url()).origin;
     if (!hub.to.tls() && !net::is_loopback(hub.to.host()))
       throw error(errc::insecure, "the token may not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
-    hub.auth = http::credential("authorization", "Bearer", key_for(options_, target_).bound_to(hub.to.text()));
+    hub.auth = http::credential("authorization", "Bearer", way_.key.bound_to(hub.to.text()));
     const auto connector = net::make_connector(
         net::connect_settings()
             .proxy(proxy_of(options_))

@@ -37,7 +37,7 @@ duration limit(std::string_view option, const std::string& given) {
 void common_options::add_to(CLI::App& command) {
   const auto add = [&command](const char* group) {
     return [&command, group](const char* name, auto& value, const char* type, const char* description) {
-      return command.add_option(name, value, description)->type_name(type)->group(group);
+      return never_empty(command.add_option(name, value, description))->type_name(type)->group(group);
     };
   };
   add("Settings")("--config", config_, "FILE",
@@ -65,7 +65,7 @@ void common_options::add_to(CLI::App& command) {
   time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
   const auto policy = add("When it fails");
-  policy("--retries", retries_, "N", "Tries after the first one (default: 2)")->check(CLI::Range(0, 99).description(""));
+  whole_number(policy("--retries", retries_, "N", "Tries after the first one (default: 2)"), 0, 99);
   repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
   policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
 
@@ -110,10 +110,10 @@ weir::options common_options::make() const {
     o.client_key(client_key_);
   if (!key_variable_.empty()) {
     const char* key = std::getenv(key_variable_.c_str());
-    if (!key || !*key)
+    auto given = key ? key_from(key, key_variable_) : secret();
+    if (!given)
       throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
     auto all = o.credentials();
-    auto given = key_from(key, key_variable_);
     refuse_short_key(given, key_variable_);
     all.every(std::move(given));
     o.credentials(std::move(all)).keys(key_pool());
@@ -153,6 +153,8 @@ weir::options common_options::make() const {
 }
 
 std::string read_file(const std::string& path) {
+  if (path.empty())
+    throw error(errc::invalid_argument, "a file's name is missing: write @FILE");
   const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && signals::received() != 0)
     throw error(errc::cancelled, "interrupted");

@@ -100,7 +100,7 @@ void print_tokens(const std::vector<text_token>& tokens, const common_options& h
       print(stdout, "{:>8} {:>6} {:>6}  {}\n", t.id, t.start, t.stop, harmless(codec::to_text(json::value(t.text))));
   }
   if (!how.json && !how.quiet)
-    say(stderr, "{} tokens\n", tokens.size());
+    say(stderr, "{} token{}\n", tokens.size(), tokens.size() == 1 ? "" : "s");
 }
 
 asio::awaitable<int> show_tokens(client& c, given args) {
@@ -139,8 +139,8 @@ asio::awaitable<int> show_metrics(client& c, given args) {
     }
     std::string labels;
     for (const auto& [key, value] : s.labels)
-      labels += (labels.empty() ? "" : ", ") + key + "=" + value;
-    print(stdout, "{:<52} {:>14} {}\n", s.name, s.value, harmless(labels));
+      labels += (labels.empty() ? " " : ", ") + key + "=" + value;
+    print(stdout, "{:<52} {:>14}{}\n", s.name, s.value, harmless(labels));
   }
   co_return 0;
 }

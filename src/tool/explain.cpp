@@ -25,7 +25,7 @@ public:
 
 // `ask` gives the request of the arguments.
 template <class Ask>
-void add_task(CLI::App& explain, const char* name, const char* description, Ask ask, int& code,
+void add_task(CLI::App& explain, const char* name, const std::string& description, Ask ask, int& code,
               std::shared_ptr<arguments> args) {
   auto* command = explain.add_subcommand(name, description);
   command->add_flag("--no-stream", args->no_stream, "As without streaming")->group("Request");
@@ -56,7 +56,7 @@ void add_explain(CLI::App& app, int& code) {
       continue;
     const std::string task(name(what));
     auto args = std::make_shared<arguments>();
-    add_task(*command, task.c_str(), "",
+    add_task(*command, task.c_str(), "The request of weir run " + task,
              [what](const client& c, const arguments& a) {
                return what == task_kind::text_generation ? c.explain(a.task.make_generation(), !a.no_stream)
                                                          : c.explain(a.task.make_task(what));

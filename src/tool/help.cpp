@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 
 namespace weir::cli {
@@ -111,6 +112,28 @@ CLI::Option* repeatable(CLI::Option* option) {
   return option->take_all()->allow_extra_args(false);
 }
 
+CLI::Option* never_empty(CLI::Option* option) {
+  const auto problem = [](const std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); };
+  return option->check(CLI::Validator(problem, ""));
+}
+
+CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t max) {
+  const auto problem = [min, max](const std::string& text) {
+    const auto* end = text.data() + text.size();
+    std::int64_t low = 0;
+    std::uint64_t high = 0;
+    const auto below = std::from_chars(text.data(), end, low);
+    const auto above = std::from_chars(text.data(), end, high);
+    const bool decimal = text.size() < 2 || text[0] != '0';
+    const bool negative = below.ec == std::errc() && below.ptr == end && low < 0;
+    const bool fits = negative ? low >= min
+                               : above.ec == std::errc() && above.ptr == end && high <= max &&
+                                     (min <= 0 || high >= static_cast<std::uint64_t>(min));
+    return fits && decimal ? std::string() : fmt::format("'{}' is no whole number from {} to {}", text, min, max);
+  };
+  return option->check(CLI::Validator(problem, ""));
+}
+
 std::string describe(const CLI::App& app, const CLI::ParseError& e) {
   const auto& command = innermost(app);
   std::string what;
@@ -130,6 +153,8 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e) {
     constexpr std::string_view conversion = "Could not convert: ";
     if (what.starts_with(conversion))
       what.replace(0, conversion.size(), "cannot use ");
+    if (const auto at = what.find(": At Most 1 required"); at != std::string::npos)
+      what.replace(at, std::string::npos, " is given more than once");
   }
   std::replace(what.begin(), what.end(), '\n', ' ');
   return fmt::format("{}: see {} --help", what, full_name(command));

@@ -3,7 +3,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <sstream>
+#include <string>
+#include <string_view>
 
 #include <weir/core/error.hpp>
 
@@ -22,9 +25,21 @@ int end_as_filter() {
   return weir::cli::exit_code::reader_left;
 }
 
+// `--model=`, for which CLI11 takes the next argument.
+void refuse_without_value(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view given(argv[i]);
+    if (given == "--")
+      return;
+    if (given.starts_with("--") && given.find('=') == given.size() - 1)
+      throw weir::error(weir::errc::invalid_argument, std::string(given) + " has no value");
+  }
+}
+
 int run(CLI::App& app, int argc, char** argv, const int& code) {
   namespace cli = weir::cli;
   try {
+    refuse_without_value(argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) {
@@ -67,13 +82,13 @@ int main(int argc, char** argv) {
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
              "failure, 6 deadline or stall, 7 the answer broke off, or could not be written, 129, 130, 143 ended\n"
-             "by SIGHUP, SIGINT, SIGTERM.\n\nExamples:\n"
+             "by SIGHUP, SIGINT, SIGTERM, 141 the reader of stdout left.\n\nExamples:\n"
              "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
              "  git diff | weir chat -m openai/gpt-oss-120b --system 'Review this change' -");
   try {
     code = run(app, argc, argv, code);
-  } catch (const weir::cli::output_error& e) {
-    code = weir::cli::report(e);
+  } catch (const std::exception&) {
+    code = weir::cli::report(std::current_exception());
   }
   return code == weir::cli::exit_code::reader_left ? end_as_filter() : code;
 }

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "codec/base64.hpp"
 #include "codec/json.hpp"
 #include "codec/utf8.hpp"
+#include "http/types.hpp"
 #include "policy/observe.hpp"
 #include "tool/duration.hpp"
 #include "tool/json_lines.hpp"
@@ -95,13 +95,6 @@ std::string summary(const call_record& call) {
   return line + fmt::format(" · {}", format_duration(call.ended));
 }
 
-bool carries_a_key(std::string_view header) {
-  static constexpr std::array names{"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"};
-  return std::any_of(names.begin(), names.end(), [header](std::string_view n) {
-    return std::equal(n.begin(), n.end(), header.begin(), header.end(),
-                      [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-  });
-}
 
 } // namespace
 
@@ -259,7 +252,7 @@ std::string to_json(const explained_request& r) {
   o["url"] = r.url;
   json::object headers;
   for (const auto& [key, value] : r.headers)
-    headers[key] = carries_a_key(key) && !value.ends_with("***") ? "***" : value;
+    headers[key] = http::names_key(key) && !value.ends_with("***") ? "***" : value;
   o["headers"] = std::move(headers);
   error_code ec;
   auto body = codec::parse_json(r.body, ec);

@@ -9,6 +9,8 @@
 #include <weir/client/client.hpp>
 
 #include "client/sink.hpp"
+#include "core/failure_of.hpp"
+#include "policy/observe.hpp"
 #include "tool/commands.hpp"
 #include "tool/generation_json.hpp"
 #include "tool/help.hpp"
@@ -43,9 +45,33 @@ bool is_stdout(const std::string& path) {
                          named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
 }
 
+// Why nothing can be saved there. Asked before anything is opened here: /dev/fd/7 is then what the parent has opened,
+// and no socket of ours.
+std::exception_ptr problem_with(const std::string& output) {
+  try {
+    (void)destination(output);
+  } catch (const error&) {
+    return std::current_exception();
+  }
+  return {};
+}
+
 // Where a result goes that is text; nowhere for stdout. Files of media are the client's to write.
 std::shared_ptr<sink> file_for(const arguments& args) {
   return args.output.empty() ? nullptr : std::shared_ptr<sink>(destination(args.output).begin(0));
+}
+
+// Why it could not be saved. It was paid for: it is to be printed then.
+asio::awaitable<std::exception_ptr> save(std::shared_ptr<sink> file, std::string text) {
+  media saved;
+  std::exception_ptr failed;
+  try {
+    file->write(text);
+    co_await file->commit(saved);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  co_return failed;
 }
 
 // The generation as a completion; with a file its text goes there instead.
@@ -54,17 +80,19 @@ asio::awaitable<completion> generate(asio::awaitable<generation> call, std::shar
   if (const auto more = details_object(made); json && !more.empty())
     print(stdout, "{}\n", codec::to_text(more));
   completion shown;
-  if (file && !made.failure) {
-    media saved;
-    file->write(made.text());
-    co_await file->commit(saved);
-  } else {
-    shown.choices.front().text = made.text();
-  }
   shown.choices.front().finish_reason = made.sequence.finish_reason;
   shown.outcome = made.outcome;
   shown.usage = made.usage;
   shown.failure = made.failure;
+  const bool saves = file && !made.failure;
+  if (saves) {
+    const auto failed = co_await save(std::move(file), made.text());
+    if (!failed)
+      co_return shown;
+    shown.failure = failure_of(failed);
+    shown.outcome = outcome_of(shown.failure);
+  }
+  shown.choices.front().text = made.text();
   co_return shown;
 }
 
@@ -80,9 +108,11 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
     if (json)
       out.on_result(name(what), to_json(answer->result()));
     if (file) {
-      media saved;
-      print_result(answer->result(), [&file](std::string_view text) { file->write(text); });
-      co_await file->commit(saved);
+      std::string text;
+      print_result(answer->result(), [&text](std::string_view piece) { text += piece; });
+      failed = co_await save(std::move(file), text);
+      if (failed && !json)
+        put(stdout, text);
     } else if (!json) {
       print_result(answer->result(), [](std::string_view text) { put(stdout, text); });
     }
@@ -125,7 +155,8 @@ void add_run(CLI::App& app, int& code) {
   auto args = std::make_shared<arguments>();
   command->add_option("TASK", args->task, "A task as the Hugging Face Hub names it; --help lists them")->required();
   args->ask.add_to(*command);
-  command->add_option("-o,--output", args->output, "Write the result to this file, which appears when it is whole; - for stdout")
+  never_empty(command->add_option("-o,--output", args->output,
+                                  "Write the result to this file, which appears when it is whole; - for stdout"))
       ->type_name("FILE")
       ->group("Request");
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
@@ -141,15 +172,18 @@ void add_run(CLI::App& app, int& code) {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
     if (is_stdout(args->output))
       args->output.clear();
+    const auto problem = problem_with(args->output);
     code = run_session(args->common, [&](client& c, const last_call& last) {
       const auto what = task_of(args->task);
+      if (problem)
+        std::rethrow_exception(problem);
       if (what != task_kind::text_generation)
         return run_task(c, last, out, *args, what);
       auto ask = args->ask.make_generation();
       ask.keep_raw(args->raw);
       auto file = file_for(*args);
       const bool whole = args->no_stream || file;
-      return whole ? show_whole(generate(c.text_generation(std::move(ask)), std::move(file), args->common.json), last, out)
+      return whole ? show_whole(generate(c.run(std::move(ask)), std::move(file), args->common.json), last, out)
                    : show(c.stream(std::move(ask)), last, out);
     });
   });

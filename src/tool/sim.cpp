@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 
 #include <weir/core/error.hpp>
 
@@ -33,15 +34,17 @@ void add_sim(CLI::App& app, int& code) {
   const auto add = [command](const char* name, auto& value, const char* type, const char* description) {
     return command->add_option(name, value, description)->type_name(type);
   };
-  add("--port", args->how.port, "N", "The port (default: any free one)");
+  whole_number(add("--port", args->how.port, "N", "The port (default: any free one)"), 0, 65535);
   auto* tls = command->add_flag("--tls", args->tls, "Serve TLS with a certificate made at start (the default)");
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
   add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
   add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
   add("--job", args->job, "TIME", "How long a job takes, such as a film (default: 1s)");
-  add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)");
+  whole_number(add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)"), 0,
+               1'000'000'000);
   add("--key-env", args->key_variable, "NAME", "Accept only the key in this environment variable (default: any or none)");
-  add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)");
+  whole_number(add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)"), 0,
+               std::numeric_limits<std::uint64_t>::max());
   repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
   command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
                   "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"

@@ -143,7 +143,7 @@ TEST_CASE("text generation streams and answers whole, with TGI's protocol and wi
     generation whole;
     CHECK(b.run([&]() -> asio::awaitable<void> {
       co_await b.read(s, text_generation("m").prompt("count"));
-      whole = co_await b.client().text_generation(text_generation("m").prompt("count"));
+      whole = co_await b.client().run(text_generation("m").prompt("count"));
     }));
     CHECK(s.text == "one two");
     CHECK(s.outcome == outcome::complete);

@@ -332,6 +332,13 @@ TEST_CASE("the user's own file is read, then the one of the working directory ov
   CHECK(load_options(own, w.get()).model() == "own");
 }
 
+TEST_CASE("headers that usually carry a key are refused in a file") {
+  for (const char* name : {"Authorization", "x-auth-token", "X-Api-Key", "x-goog-api-key", "cookie", "my-secret"})
+    CHECK(refused(std::string(R"({"headers": {")") + name + R"(": "abc"}})").find("keys are never in a file") !=
+          std::string::npos);
+  (void)options_from_json(R"({"headers": {"idempotency-key": "a", "x-tokens": "3", "x-keyed": "b"}})");
+}
+
 TEST_CASE("the working directory's file does not decide where prompts and keys go") {
   for (const auto& [member, path] : {
            std::pair(R"("base_url": "https://evil.test/v1")", "base_url"),

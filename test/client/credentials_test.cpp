@@ -143,12 +143,12 @@ TEST_CASE("a Hugging Face token goes to no other server unless it was said so") 
   CHECK(auth_of(options().credentials(keys).base_url("https://x.endpoints.huggingface.cloud")) == "Bearer hf_***");
 }
 
-TEST_CASE("a key that is too short for one is refused by its name when it would be sent") {
-  const auto refusal = [](const options& o) {
+TEST_CASE("a key that is too short for one is refused by its name when it would be sent, by calls and look-ups") {
+  const auto refusal = [](const options& o, auto ask) {
     asio::io_context io;
     std::string what;
     client c(options(o).retry(retry().attempts(1)));
-    asio::co_spawn(io, c.chat(chat("org/m").user("hi")), [&](std::exception_ptr e, const completion&) {
+    asio::co_spawn(io, ask(c), [&](std::exception_ptr e, auto&&) {
       try {
         std::rethrow_exception(e);
       } catch (const error& why) {
@@ -159,11 +159,20 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
     io.run();
     return what;
   };
+  const auto call = [](client& c) { return c.chat(chat("org/m").user("hi")); };
+  const auto list = [](client& c) { return c.models(); };
+  const auto info = [](client& c) { return c.endpoint().info(); };
   const auto keys = read({{"GROQ_API_KEY", "-"}, {"DEEPINFRA_TOKEN", "1234567"}});
   const auto o = options().credentials(keys);
-  CHECK(refusal(options(o).provider("groq")).starts_with("GROQ_API_KEY: the key has fewer than 8 characters"));
-  CHECK(refusal(options(o).provider("deepinfra"))
-            .starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN: the key has fewer than 8 characters"));
+  const std::string short_key = ": the key has fewer than 8 characters";
+  CHECK(refusal(options(o).provider("groq"), call).starts_with("GROQ_API_KEY" + short_key));
+  CHECK(refusal(options(o).provider("groq"), list).starts_with("GROQ_API_KEY" + short_key));
+  CHECK(refusal(options(o).provider("deepinfra"), call).starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN" + short_key));
+  credentials every;
+  every.every(secret("sk-1"));
+  const auto own = options().credentials(every).base_url("https://own.test/v1");
+  CHECK(refusal(own, list).find(short_key) != std::string::npos);
+  CHECK(refusal(own, info).find(short_key) != std::string::npos);
   // One that goes nowhere is nobody's business.
   CHECK(auth_of(options(o).provider("groq").base_url("https://own.test/v1")) == "none");
 }

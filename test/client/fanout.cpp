@@ -19,12 +19,6 @@ public:
   token_estimate tokens() const override { return {}; }
 };
 
-asio::awaitable<void> ask(const handler_ptr& top, call& c) {
-  auto r = co_await (*top)(c);
-  while (auto e = co_await r.next()) {
-  }
-}
-
 } // namespace
 
 bool fails(double share, std::size_t index, std::size_t number) noexcept {
@@ -50,7 +44,7 @@ void fanout::play(const options& o) {
       call c(question, target("acme/model"), w.root, w.now());
       const auto index = begun++;
       indices[c.record.get()] = index;
-      auto body = ask(top, c);
+      auto body = read_all(top, c);
       try {
         co_await within(deadline, std::move(body));
         ++answered;

@@ -2,13 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <deque>
 
 #include "client/fanout.hpp"
+#include "policy/limited_servers.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
 using weir::test::fanout;
+using weir::test::limited_kinds;
 using weir::test::way;
 
 namespace {
@@ -72,102 +73,18 @@ failure throttled(std::optional<duration> hint) {
   return failure(errc::rate_limited, "slow down").status(429).retry_after(hint);
 }
 
-// Plays calls against a server that takes some of them; `takes` gives how long to wait, or nothing.
-class limited_server {
-public:
-  virtual ~limited_server() = default;
-  virtual std::optional<duration> refuses(duration now) = 0;
-};
-
-// nginx's limit_req without a burst.
-class leaky final : public limited_server {
-public:
-  explicit leaky(duration each) : each_(each), last_(-each) {}
-  std::optional<duration> refuses(duration now) override {
-    if (now - last_ < each_)
-      return each_ - (now - last_);
-    last_ = now;
-    return std::nullopt;
-  }
-
-private:
-  duration each_, last_;
-};
-
-class bucket final : public limited_server {
-public:
-  bucket(duration each, double size) : each_(each), size_(size), has_(size) {}
-  std::optional<duration> refuses(duration now) override {
-    has_ = std::min(size_, has_ + std::chrono::duration<double>(now - at_) / each_);
-    at_ = now;
-    if (has_ < 1)
-      return std::chrono::duration_cast<duration>((1 - has_) * each_);
-    --has_;
-    return std::nullopt;
-  }
-
-private:
-  std::chrono::duration<double, std::nano> each_;
-  double size_, has_;
-  duration at_{};
-};
-
-class window final : public limited_server {
-public:
-  window(std::size_t calls, duration length) : calls_(calls), length_(length) {}
-  std::optional<duration> refuses(duration now) override {
-    const auto number = now / length_;
-    used_ = number == number_ ? used_ : 0;
-    number_ = number;
-    if (used_ == calls_)
-      return (number + 1) * length_ - now;
-    ++used_;
-    return std::nullopt;
-  }
-
-private:
-  std::size_t calls_, used_ = 0;
-  duration length_;
-  std::int64_t number_ = 0;
-};
-
-class sliding final : public limited_server {
-public:
-  sliding(std::size_t calls, duration length) : calls_(calls), length_(length) {}
-  std::optional<duration> refuses(duration now) override {
-    while (!taken_.empty() && taken_.front() <= now - length_)
-      taken_.pop_front();
-    if (taken_.size() == calls_)
-      return taken_.front() + length_ - now;
-    taken_.push_back(now);
-    return std::nullopt;
-  }
-
-private:
-  std::size_t calls_;
-  duration length_;
-  std::deque<duration> taken_;
-};
-
 } // namespace
 
 TEST_CASE("a server that limits the rate is used to four fifths at least, whatever its kind, with and without hints") {
   constexpr double rate = 5;
   constexpr std::size_t calls = 200;
-  using make = std::function<std::unique_ptr<limited_server>()>;
-  const std::pair<const char*, make> kinds[] = {
-      {"leaky", [] { return std::make_unique<leaky>(200ms); }},
-      {"bucket", [] { return std::make_unique<bucket>(200ms, 10); }},
-      {"window", [] { return std::make_unique<window>(50, 10s); }},
-      {"sliding", [] { return std::make_unique<sliding>(50, 10s); }},
-  };
-  for (const auto& [name, kind] : kinds)
+  for (const auto& kind : limited_kinds())
     for (const bool hints : {false, true})
       for (const std::size_t at_once : {12u, 100u}) {
-        CAPTURE(name);
+        CAPTURE(kind.name);
         CAPTURE(hints);
         CAPTURE(at_once);
-        const auto server = kind();
+        const auto server = kind.make(rate);
         fanout f;
         f.calls = calls;
         f.at_once = at_once;

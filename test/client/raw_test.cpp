@@ -99,3 +99,29 @@ TEST_CASE("a task's last answer is kept too, its files are not") {
   }));
   b.check_clean();
 }
+
+TEST_CASE("a key that the provider quotes is neither in what is kept raw nor in a finish reason") {
+  const std::string key = "sk-canary0123456789";
+  const auto message = R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
+  const auto delta = R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
+  credentials keys;
+  keys.every(secret(key));
+  bench b(bench::plain().credentials(keys));
+  b.net->add(asked()
+                 .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n" +
+                        chunk(sse(delta)) + chunk("data: [DONE]\n\n") + last_chunk)
+                 .expect("\"messages\"")
+                 .reply(answer(200, "application/json", message)));
+  std::string told;
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    auto r = co_await b.client().stream(weir::chat("m").user("hi").keep_raw());
+    while (auto e = co_await r.next())
+      told += std::string(e->raw()) + std::string(e->finish_reason());
+    told += r.finish_reason() + r.info().remark;
+    const auto whole = co_await b.client().chat(weir::chat("m").user("hi").keep_raw());
+    told += whole.finish_reason() + whole.attempt->raw + whole.info.remark;
+  }));
+  CHECK(told.find("canary") == std::string::npos);
+  CHECK(told.find("sk-***") != std::string::npos);
+  b.check_clean();
+}

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -279,6 +281,59 @@ TEST_CASE("a FIFO that nobody reads, or whose reader leaves, is an error and no 
   CHECK(alone == "cannot write " + path + ": nobody reads it");
   CHECK(left == "cannot write " + path + ": Broken pipe");
   CHECK(b.now() >= 10min);
+}
+
+TEST_CASE("a result that cannot be written is errc::not_saved, and where nothing can be is an argument's fault") {
+  media made;
+  bench b;
+  error_code full, folder_code;
+  b.spawn([&]() -> asio::awaitable<void> {
+    try {
+      const destination to("/dev/full");
+      co_await save(to, 0, "x", made);
+    } catch (const error& e) {
+      full = e.code();
+    }
+  });
+  CHECK(testing::run(b.io));
+  CHECK(full == errc::not_saved);
+  CHECK(full == condition::ours);
+  const folder here;
+  try {
+    const destination to(here.path());
+  } catch (const error& e) {
+    folder_code = e.code();
+  }
+  CHECK(folder_code == errc::invalid_argument);
+  CHECK(refusal(here / "none/").find("no such folder") != std::string::npos);
+}
+
+TEST_CASE("another process's open file is written to, whatever its link says that it is") {
+  const folder here;
+  descriptor deleted(::open((here / "gone").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  fs::remove(here / "gone");
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const descriptor reads(ends[0]);
+  descriptor writes(ends[1]);
+  const auto other = ::fork();
+  REQUIRE(other >= 0);
+  if (other == 0)
+    for (;;)
+      ::pause();
+  const auto place_of = [other](const descriptor& file) {
+    return "/proc/" + std::to_string(other) + "/fd/" + std::to_string(file.get());
+  };
+  saved(place_of(deleted), "to a deleted file");
+  saved(place_of(writes), "to a pipe");
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+  char text[32];
+  auto n = ::pread(deleted.get(), text, sizeof text, 0);
+  CHECK(std::string_view(text, n < 0 ? 0 : static_cast<std::size_t>(n)) == "to a deleted file");
+  n = ::read(reads.get(), text, sizeof text);
+  CHECK(std::string_view(text, n < 0 ? 0 : static_cast<std::size_t>(n)) == "to a pipe");
+  CHECK(here.files() == 0);
 }
 
 TEST_CASE("a wait for a reader ends with the deadline") {

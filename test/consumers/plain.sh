@@ -10,7 +10,8 @@ fail() { echo "plain.sh: $*" >&2; exit 1; }
 
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name weir.pc)")
-read -ra flags <<<"$(pkg-config --cflags --libs weir)"
+# Quoted for a shell: the prefix may have blanks.
+eval "flags=($(pkg-config --cflags --libs weir))"
 export LD_LIBRARY_PATH=${PKG_CONFIG_PATH%/pkgconfig}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 runs() { # NAME SOURCE… [-- FLAG…]

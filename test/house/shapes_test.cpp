@@ -55,6 +55,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
        "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
        "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+  all_safe<blocking_client, blocking_reply, blocking_reply::iterator, weir::detail::blocking_thread>(
+      {"blocking_client", "blocking_reply", "iterator", "blocking_thread"});
   all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(
       {"breaker", "breaker_state", "quota_state", "retry", "view"});
   all_safe<fallback, hedge, hedge_state, key_pool, key_state, routing, routing::choice, routing_state, tiers,
@@ -99,7 +101,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
 TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
   const std::set<std::string> others{
-      "body_wait",    "bytes",       "job",         "media_task_of", "task_of",   "cancel_hook", "connector",   "ended_answer", "generator", "handler",
+      "blocking_job", "body_wait",    "bytes",       "job",         "media_task_of", "task_of",   "cancel_hook", "connector",   "ended_answer", "generator", "handler",
       "in_flight",    "observer", "park",    "promise_type", "question",   "race",         "result_slot", "rider",
       "scope",        "service", "source",      "spawned_end", "start_race",   "state",     "stream",
       "target_health", "time_source"};
@@ -154,4 +156,10 @@ TEST_CASE("no coroutine has a shape that g++ 12.2 miscompiles") {
     }
   }
   CHECK(files > 50);
+}
+
+TEST_CASE("the version is the same in all its forms") {
+  CHECK(weir::version == std::to_string(WEIR_VERSION_MAJOR) + '.' + std::to_string(WEIR_VERSION_MINOR) + '.' +
+                             std::to_string(WEIR_VERSION_PATCH));
+  CHECK(read(root / "CHANGELOG.md").find("\n## " + std::string(weir::version)) != std::string::npos);
 }

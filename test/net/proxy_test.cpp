@@ -351,7 +351,14 @@ TEST_CASE("a proxy that is busy or cannot reach the target just now is worth ano
   }
   CHECK(busy_with("HTTP/1.1 503 x\r\nServer: x\r\nRETRY-After: \t7 \r\n\r\n").retry_after() == 7s);
   CHECK(busy_with("HTTP/1.1 503 x\r\nretry-after:99999999999999999999\r\n\r\n").retry_after() == 168h);
-  for (const char* value : {"", "-1", "soon", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"})
+  CHECK(busy_with("HTTP/1.1 503 x\r\nRetry-After: 1.5\r\n\r\n").retry_after() == 1500ms);
+  // A date is read against the answer's own, whatever our clock says, and else against ours.
+  CHECK(busy_with("HTTP/1.1 503 x\r\nDate: Wed, 21 Oct 2015 07:27:00 GMT\r\n"
+                  "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n\r\nRetry-After: 1\r\n")
+            .retry_after() == 60s);
+  CHECK(busy_with("HTTP/1.1 429 x\r\nRetry-After: Wednesday, 21-Oct-15 07:28:00 GMT\r\n\r\n").retry_after() == 0s);
+  CHECK(busy_with("HTTP/1.1 429 x\r\nRetry-After: Fri, 21 Oct 2135 07:28:00 GMT\r\n\r\n").retry_after() == 168h);
+  for (const char* value : {"", "-1", "soon", "Wed, 21 Oct 2026 07:28:00", "Xyz, 21 Oct 2026 07:28:00 GMT"})
     CHECK_FALSE(busy_with("HTTP/1.1 503 x\r\nRetry-After: " + std::string(value) + "\r\n\r\n").retry_after());
 }
 

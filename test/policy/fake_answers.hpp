@@ -160,6 +160,16 @@ private:
   std::function<way(call&)> how_;
 };
 
+/// Asks, and reads the answer to its end.
+/// \returns its text.
+inline boost::asio::awaitable<std::string> read_all(handler_ptr top, call& c) {
+  auto r = co_await (*top)(c);
+  std::string text;
+  while (const auto e = co_await r.next())
+    text += e->text();
+  co_return text;
+}
+
 inline call call_to(world& w, target to = target("acme/model")) {
   return call(nullptr, std::move(to), w.root, w.now());
 }

@@ -16,6 +16,7 @@
 #include "policy/quota_set.hpp"
 #include "policy/rate_limit.hpp"
 #include "policy/retry.hpp"
+#include "policy/routing.hpp"
 #include "policy/wake.hpp"
 
 namespace asio = boost::asio;
@@ -27,11 +28,7 @@ using weir::test::world;
 
 namespace {
 
-asio::awaitable<void> ask(handler_ptr top, call c) {
-  auto r = co_await (*top)(c);
-  while (auto e = co_await r.next()) {
-  }
-}
+asio::awaitable<void> ask(handler_ptr top, call c) { co_await test::read_all(std::move(top), c); }
 
 // What a call ends with whose deadline is in `left`, under a layer and over a wire that works for a while.
 failure asked(world& w, const handler_ptr& top, duration left) {
@@ -65,6 +62,9 @@ public:
     all.emplace_back("keys", make_key_pool(keys, std::make_shared<key_pool_set>(keys)));
     const auto hedging = hedge().after(1s);
     all.emplace_back("hedge", stack_over_retry(make_hedge(hedging, std::make_shared<hedge_set>(hedging))));
+    all.emplace_back("fallback", stack_over_retry(make_fallback(fallback().to(target("acme/other")))));
+    const auto routes = routing().add(target("acme")).add(target("bolt"));
+    all.emplace_back("routing", stack_over_retry(make_routing(routes, std::make_shared<routing_set>(routes))));
     all.emplace_back("wake", make_wake(wake(), [](const target&) { return true; }, {}));
   }
   static layer stack_over_retry(layer outer) {
@@ -88,6 +88,31 @@ TEST_CASE("a call whose deadline has passed ends with it in every layer, and not
       CHECK(wire->asked.empty());
     }
   }
+}
+
+TEST_CASE("a call whose deadline is as good as there ends with it in every layer, whatever comes later") {
+  world w;
+  seed_random(w.io, 1);
+  for (const auto left : {duration(1ns), duration(5us), duration(50us), duration(1ms)})
+    for (const auto& how : {way::good(1s), way::good(0s, 1s), way::refused(failure(errc::overloaded, "").status(503), 1s),
+                            way::refused(failure(errc::rate_limited, "").status(429).retry_after(1s), 1s)})
+      for (const auto& [name, one] : layers_to_test().all) {
+        CAPTURE(name);
+        CAPTURE(left.count());
+        const auto wire = std::make_shared<fake_wire>(std::vector<way>{how});
+        const auto top = one(wire);
+        failure f;
+        try {
+          w.run([&]() -> asio::awaitable<void> {
+            auto c = test::call_to(w);
+            co_await within(left, ask(top, c));
+          });
+        } catch (const error& e) {
+          f = e.failure();
+        }
+        CHECK(f.code() == errc::deadline_exceeded);
+        CHECK(wire->asked.size() <= 2); // A fallback divides what is left.
+      }
 }
 
 TEST_CASE("a call whose deadline passes while it waits ends with it, and not with the layer's own words") {

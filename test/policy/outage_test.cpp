@@ -34,7 +34,7 @@ public:
   asio::awaitable<void> ask(duration limit) {
     auto c = test::call_to(w);
     ++begun;
-    auto body = to_the_end(c);
+    auto body = test::read_all(top, c);
     try {
       co_await within(limit, std::move(body));
       ++answered;
@@ -65,13 +65,6 @@ public:
   std::shared_ptr<fake_wire> wire = std::make_shared<fake_wire>(
       [this](call&) { return down ? way::refused(broken, 1ms) : way::good(20ms, 300ms, 2s); });
   handler_ptr top;
-
-private:
-  asio::awaitable<void> to_the_end(call& c) {
-    auto r = co_await (*top)(c);
-    while (auto e = co_await r.next()) {
-    }
-  }
 };
 
 } // namespace

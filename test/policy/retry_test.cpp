@@ -32,11 +32,7 @@ public:
   asio::awaitable<std::string> ask() {
     auto c = test::call_to(w);
     record = c.record;
-    auto r = co_await (*top)(c);
-    std::string text;
-    while (auto e = co_await r.next())
-      text += e->text();
-    co_return text;
+    co_return co_await test::read_all(top, c);
   }
 
   /// The text, or the error.

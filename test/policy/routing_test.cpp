@@ -5,7 +5,12 @@
 
 #include "policy/balance_random.hpp"
 #include "policy/balance_support.hpp"
+#include "policy/breaker.hpp"
+#include "policy/breaker_set.hpp"
+#include "policy/fake_answers.hpp"
 #include "policy/fallback.hpp"
+#include "policy/quota_set.hpp"
+#include "policy/retry.hpp"
 #include "policy/routing.hpp"
 
 namespace asio = boost::asio;
@@ -142,5 +147,56 @@ TEST_CASE("a routed call that is cancelled at any point gives its place back") {
     const auto s = r.set->inspect(w.now()).at(0);
     CHECK(s.in_flight == 0);
     CHECK(s.failures == 0);
+  }
+}
+
+TEST_CASE("a call goes to an equal target where the circuit of the first is open, and waits only where all are") {
+  for (const auto by : {strategy::weighted, strategy::least_in_flight, strategy::p2c_peak_ewma}) {
+    CAPTURE(int(by));
+    world w;
+    seed_random(w.io, 1);
+    const auto settings = routing().add(target("a")).add(target("b")).add(target("c")).by(by);
+    const auto set = std::make_shared<routing_set>(settings);
+    bool up = true;
+    const auto wire = std::make_shared<fake_wire>([&](call& c) {
+      return up && c.to.provider() == "b" ? way::good(20ms) : way::refused(failure(errc::overloaded, "busy").status(503), 1ms);
+    });
+    const auto circuits = std::make_shared<breaker_set>();
+    const auto top = stack({make_routing(settings, set), make_retry(retry(), std::make_shared<quota_set>()),
+                            make_breaker(breaker().consecutive_span(100ms), circuits)},
+                           wire);
+    std::size_t failed = 0;
+    duration longest{};
+    const auto one = [&]() -> asio::awaitable<void> {
+      const auto begun = w.now();
+      call c(nullptr, target("x/m"), w.root, w.now());
+      try {
+        co_await read_all(top, c);
+      } catch (const error&) {
+        ++failed;
+      }
+      longest = std::max(longest, w.now() - begun);
+    };
+    const auto many = [&]() -> asio::awaitable<void> {
+      for (int i = 0; i < 200; ++i) {
+        group some;
+        for (int k = 0; k < 10; ++k)
+          some.spawn(one());
+        co_await some.join();
+      }
+    };
+    w.run(many);
+    std::size_t opened = 0;
+    for (const auto& s : circuits->inspect(w.now()))
+      opened += s.state == breaker_state::phase::open;
+    CHECK(opened >= 1);
+    const auto failed_first = failed;
+    longest = {};
+    w.run(many);
+    // None waits for a probe of another target, or a second of them.
+    CHECK(longest < 1s);
+    CHECK(failed - failed_first <= 40);
+    for (const auto& s : set->inspect(w.now()))
+      CHECK(s.in_flight == 0);
   }
 }

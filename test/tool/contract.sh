@@ -38,6 +38,67 @@ printf 'caf\xe9' >prompt
 run 2 chat "${to_plain[@]}" @prompt
 err_has 'prompt is no UTF-8 text (byte 0xe9 at offset 3)'
 
+title="an option with an empty value is not the option left out"
+for option in --base-url --proxy --config --model --provider --cacert --api-key-env --unix-socket --image --format; do
+  run 2 chat "${to_plain[@]}" $option '' hello
+  err_has "$option: it is empty"
+  run 2 chat "${to_plain[@]}" $option= hello
+  err_has "$option= has no value"
+done
+out_is_empty
+blank='  ' run 3 chat "${to_plain[@]}" --api-key-env blank hello
+err_has 'blank is not set'
+run 2 chat "${to_plain[@]}" @
+err_has "a file's name is missing"
+
+title="whole numbers are decimal, and none is cut to the largest"
+for wrong in -1 18446744073709551616 010 0x10 1e3 1.0 ' 1' '' x; do
+  run 2 chat "${to_plain[@]}" --seed "$wrong" hello
+done
+run 0 explain chat "${to_plain[@]}" --seed 18446744073709551615 --max-tokens -1 hello
+out_has '"max_tokens":-1,"seed":18446744073709551615'
+run 2 chat "${to_plain[@]}" --max-tokens 9223372036854775808 hello
+err_has "max-tokens: '9223372036854775808' is no whole number from -1 to 9223372036854775807"
+run 2 chat "${to_plain[@]}" --retries 100 hello
+
+title="what explain shows has no credential in it, also of one's own headers"
+run 0 explain chat "${to_plain[@]}" --header "X-Auth-Token: $canary" --header "Cookie: a=$canary" --header 'x-tide: low' hello
+out_has '"X-Auth-Token":"\*\*\*","Cookie":"\*\*\*","x-tide":"low"'
+
+title="what is wrong is named: a proxy, a file, a provider, a list that has no tasks"
+run 5 chat "${to_plain[@]}" --proxy http://127.0.0.1:1 --retries 0 hello
+err_has 'the proxy http://127.0.0.1:1 cannot be used: cannot connect'
+run 3 chat --base-url "$url_tls" --model a/b --cacert missing.pem hello
+err_has 'the CA file missing.pem cannot be used: No such file or directory'
+run 3 chat "${to_plain[@]}" --fallback nobody/model hello
+err_has 'there is no provider "nobody"; there are auto, tgi, anthropic'
+run 2 models "${to_plain[@]}" --task text-to-image
+run 2 models "${to_plain[@]}" --from-hub
+run 2 chat "${to_plain[@]}" --model twice hello
+err_has 'model is given more than once: see weir chat --help'
+run 2 chat "${to_plain[@]}" --format yaml hello
+err_has 'takes text, json, or @FILE'
+
+title="a FIFO where a file of settings or a token would be found is not waited for"
+mkfifo weir.json
+run 3 chat "${to_plain[@]}" hello
+err_has '^weir: weir.json: is no regular file$'
+rm weir.json
+mkdir -p .cache/huggingface
+mkfifo .cache/huggingface/token
+run 0 chat "${to_plain[@]}" hello
+rm -r .cache
+
+title="a simulated provider leaves no file behind, and says where it cannot make one"
+"$weir" sim >sim_hup 2>&1 &
+for _ in $(seq 250); do grep -q '^ca file' sim_hup && break; sleep 0.02; done
+kill -HUP $!
+wait $!
+[ ! -e "$(sed -n 's/^ca file: //p' sim_hup)" ] || wrong "its CA file is left"
+TMPDIR=$dir/none run 2 sim
+err_has 'the CA file cannot be written to'
+run 2 sim --port 65536
+
 title="an option that may be repeated leaves the prompt alone"
 run 0 chat "${to_plain[@]}" --header 'x-one: 1' --header 'x-two: 2' several words
 out_has 'You said: "several words"'

@@ -83,12 +83,33 @@ echo before >saved/log
 [ "$(wc -l <saved/log)" = 2 ] || wrong "it was not appended"
 rm saved/*
 
+title="what was not open at the start is no place to save to: the descriptors are the command's own"
+for number in 3 4 5 6 7 8 9; do
+  image 2 -o "/dev/fd/$number"
+  err_has "cannot write /dev/fd/$number: Bad file descriptor"
+done
+run 2 run text-to-image "${where[@]}" -o ''
+err_has 'output: it is empty'
+
+title="a result that cannot be written ends with 7, and a text is printed then: it was paid for"
+text=(-p hf-inference --base-url "$url_plain/hf-inference" -m weir/summarization)
+image 7 -o /dev/full
+err_has 'cannot write /dev/full: No space left'
+run 7 run summarization "${text[@]}" --input 'the tide' -o /dev/full
+out_has '^the tide$'
+run 7 run summarization "${text[@]}" --input 'the tide' -o /dev/full --json
+json_ends complete "lines[0]['result']['texts'] == ['the tide'] and len(lines) == 2"
+run 7 run text-generation -p tgi --base-url "$url_plain" --input 'Once upon' -o /dev/full
+out_has '^You said: "Once upon"'
+
 title="where nothing can be saved is known before the provider is asked"
 asked_nothing count
 image 2 -o saved
 err_has 'cannot write saved: it is a folder'
 image 2 -o saved/none/x.png
 err_has 'cannot write saved/none/x.png: No such file'
+image 2 -o saved/none/
+err_has 'cannot write saved/none/: there is no such folder'
 text=(-p hf-inference --base-url "$url_plain/hf-inference" -m weir/summarization --input x)
 run 2 run summarization "${text[@]}" -o saved
 err_has 'it is a folder'

@@ -61,7 +61,7 @@ asio::awaitable<void> run_one(const pair_transcript& p, std::string url, run_res
       const auto made = co_await c.chat(p.as_chat(model_of(p)));
       out.trouble = made.text().empty() ? "no text" : "";
     } else if (p.what == task_kind::text_generation) {
-      const auto made = co_await c.text_generation(p.as_generation(model_of(p)));
+      const auto made = co_await c.run(p.as_generation(model_of(p)));
       out.trouble = made.text().empty() ? "no text" : "";
     } else {
       const auto made = co_await c.run_any(p.request(model_of(p)));

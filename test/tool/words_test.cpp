@@ -36,7 +36,7 @@ TEST_CASE("every error has the exit code that scripts rely on") {
     CHECK(code(e) == 5);
   for (auto e : {errc::deadline_exceeded, errc::first_token_timeout, errc::stalled})
     CHECK(code(e) == 6);
-  for (auto e : {errc::truncated, errc::in_band_error, errc::malformed_event})
+  for (auto e : {errc::truncated, errc::in_band_error, errc::malformed_event, errc::not_saved})
     CHECK(code(e) == 7);
   CHECK(code(errc::cancelled) == 130);
   CHECK(cli::code_of(failure()) == 0);

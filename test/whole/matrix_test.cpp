@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include <weir/core/group.hpp>
 #include <weir/core/within.hpp>
@@ -43,6 +44,7 @@ enum class ending {
   // with what everything runs on
   client_and_scope,
   context,
+  context_before_replies,
 };
 
 constexpr auto patience = 5s;
@@ -110,7 +112,10 @@ public:
   void end() {
     switch (how) {
     case ending::group_failure: trigger = true; break;
-    case ending::cancelled_group: running->cancel(); break;
+    case ending::cancelled_group:
+      if (running) // What is whole may have ended by itself.
+        running->cancel();
+      break;
     case ending::signal: emit(); break;
     case ending::scope: root->cancel(); break;
     case ending::interrupt: std::raise(SIGUSR1); break;
@@ -141,6 +146,13 @@ public:
       root.reset();
       io.reset();
       break;
+    case ending::context_before_replies:
+      io.reset();
+      for (auto& h : replies) {
+        CHECK((s.whole || h->r->outcome() == outcome::cancelled));
+        h->r.reset();
+      }
+      break;
     default: break;
     }
   }
@@ -151,7 +163,7 @@ public:
   }
 
   bool idle() const {
-    if (!one)
+    if (!one || !io)
       return true;
     const auto p = one->pool();
     return p.leased + p.waiting == 0; // Dials go on for the pool, for a while.
@@ -248,7 +260,8 @@ bool applies(ending how, const scene& s) {
   case ending::clock: return s.clock != errc{};
   case ending::within_read: return s.opened && !s.whole;
   case ending::dropped_reply:
-  case ending::cancelled_reply: return s.opened;
+  case ending::cancelled_reply:
+  case ending::context_before_replies: return s.opened;
   default: return true;
   }
 }
@@ -298,7 +311,7 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
       CHECK((s.whole || !w.done));
       w.end();
     }
-    if (how != ending::context) {
+    if (w.io) {
       REQUIRE(w.until([&] { return w.done; }));
       reached = w.reached();
       if (reached)
@@ -312,6 +325,7 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
     std::this_thread::sleep_for(100us);
   CHECK(at.open() == 0);
   CHECK(scope::live() == scopes);
+  CHECK(std::filesystem::is_empty(at.folder()));
   return reached;
 }
 
@@ -353,3 +367,6 @@ TEST_CASE("a reply that is cancelled while it is read ends") { play_all(ending::
 TEST_CASE("several ends at once are one end") { play_all(ending::all_at_once); }
 TEST_CASE("a client may be closed and destroyed in the middle of its calls") { play_all(ending::client_and_scope); }
 TEST_CASE("a context may be destroyed at every point of a call") { play_all(ending::context); }
+TEST_CASE("a context may be destroyed before the replies that are read on it") {
+  play_all(ending::context_before_replies);
+}

@@ -151,14 +151,45 @@ std::vector<scene> scenes(const stage& at) {
     s.requests = status == 429 ? 1 : crowd;
     s.refusal = status == 429 ? errc::rate_limited : errc::overloaded;
   }
+  const auto begun = stream_head + chunk(events[0]) + chunk(events[1]);
+  const auto fallback_to = [&](std::string path, prefill how) {
+    return fallback().to(target().base_url(at.url() + std::move(path)).takes_up(how));
+  };
+  for (const bool opened : {false, true}) {
+    const auto& there = opened ? begun : std::string();
+    const std::string where = opened ? "between tokens " : "awaiting the head ";
+    auto& s = add(where + "of a fallback", kind::stream,
+                  play({part("POST /first", answer(503, "application/json", "{}")), part("POST /second", there, then::hold)}));
+    s.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::none));
+    s.refusal = errc::overloaded;
+    s.opened = opened;
+    auto& t = reading(where + "of who takes an answer up", kind::stream,
+                      play({part("POST /first", begun, then::end), part("POST /second", there, then::hold)}));
+    t.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::message).continue_broken(true));
+
+    // Through what stands between.
+    const auto through = [&](std::string way, play p) -> scene& {
+      auto& made = add(where + "through " + way, kind::stream, std::move(p));
+      made.opened = opened;
+      made.clock = opened ? errc::stalled : errc::first_token_timeout;
+      return made;
+    };
+    const auto tunnel = play({part("CONNECT", "HTTP/1.1 200 OK\r\n\r\n", then::relay), part("POST", there, then::hold)});
+    through("a socket of the file system", once("POST", there)).how.unix_socket(at.socket_path());
+    through("a proxy", once("POST http://127.0.0.1:9/", there)).how.base_url("http://127.0.0.1:9").proxy(at.url());
+    if (at.tls()) {
+      through("a tunnel", tunnel).how.proxy(at.plain_url());
+      through("a tunnel in TLS", tunnel).how.proxy(at.url());
+    }
+  }
   const auto announcement = answer(201, "application/json", R"({"id":"p","urls":{"stream":")" + at.url() + R"(/s"}})");
-  for (const bool begun : {false, true}) {
-    const auto there = begun ? stream_head + chunk("event: output\ndata: Hel\n\n") : "";
-    auto& s = reading(begun ? "between tokens elsewhere" : "awaiting the head elsewhere", kind::announced,
+  for (const bool opened : {false, true}) {
+    const auto there = opened ? stream_head + chunk("event: output\ndata: Hel\n\n") : "";
+    auto& s = reading(opened ? "between tokens elsewhere" : "awaiting the head elsewhere", kind::announced,
                       play({part("POST", announcement), part("GET", there, then::hold)}));
     s.how.provider("replicate");
-    s.opened = begun;
-    s.clock = begun ? errc::stalled : errc::first_token_timeout;
+    s.opened = opened;
+    s.clock = opened ? errc::stalled : errc::first_token_timeout;
   }
 
   // Whole answers.
@@ -168,10 +199,27 @@ std::vector<scene> scenes(const stage& at) {
     const std::string where = *bytes ? "within " : "awaiting ";
     add(where + "a list of models", kind::models, once("GET", bytes));
     add(where + "an endpoint's word", kind::info, once("GET", bytes));
+    add(where + "an endpoint's health", kind::health, once("GET", bytes));
+    add(where + "an endpoint's tokens", kind::tokens, once("POST", bytes));
+    auto& listed = add(where + "the next page of a list", kind::pages,
+                       play({part("GET /api/models/2", bytes, then::hold),
+                             part("GET", answer(200, "application/json", "[]",
+                                                "link: <" + at.url() + "/api/models/2>; rel=\"next\"\r\n"))}));
+    listed.how = with_key(bare(options().ca_file(at.ca_file())), "hf_canary0123");
     add(where + "an input", kind::input, once("GET", bytes)).how.provider("openai");
     auto& s = add(where + "the Hub's word", kind::hub, once("GET", bytes));
     s.how = with_key(bare(options().provider("together").ca_file(at.ca_file())), "hf_canary0123");
   }
+
+  // Tasks that are answered at once, with a file or with where it is.
+  const auto picture = json(R"({"data":[{"url":")" + at.url() + R"(/picture.png"}]})");
+  const auto task = [&](std::string name, std::vector<part> parts) {
+    add(std::move(name), kind::task, play(std::move(parts))).how.provider("openai");
+  };
+  task("awaiting a task's result", {part("POST", "", then::hold)});
+  task("within a task's result", {part("POST", cut(picture, 5), then::hold)});
+  task("awaiting a picture", {part("POST", picture), part("GET", "", then::hold)});
+  task("within a picture", {part("POST", picture), part("GET", cut(answer(200, "image/png", "0123456789"), 5), then::hold)});
 
   // Jobs.
   const std::string place = R"("request_id":"7","response_url":"https://queue.fal.run/m/requests/7"})";
@@ -193,13 +241,28 @@ std::vector<scene> scenes(const stage& at) {
   job("awaiting the state of a job", {taken, part("GET", "", then::hold)});
   job("within the state of a job", {taken, part("GET", cut(film.bytes, 5), then::hold)});
   job("awaiting a file", {taken, film, part("GET", "", then::hold)});
-  job("within a file", {taken, film, part("GET", cut(answer(200, "video/mp4", "0123456789"), 5), then::hold)});
+  const part half("GET", cut(answer(200, "video/mp4", "0123456789"), 5), then::hold);
+  job("within a file", {taken, film, half});
+  job("within a file that is saved", {taken, film, half}).folder = at.folder();
+  for (const auto what : {kind::run_job, kind::submit}) {
+    const std::string how = what == kind::submit ? " of a job that was submitted" : " of a job that is run";
+    const auto whole_job = [&](std::string name, std::vector<part> parts) {
+      auto& s = job(std::move(name) + how, std::move(parts));
+      s.what = what;
+      s.opened = false;
+    };
+    whole_job("awaiting the state", {taken, part("GET", "", then::hold)});
+    whole_job("within the file", {taken, film, half});
+  }
   return all;
 }
 
 asio::awaitable<void> open_reply(client& c, const scene& s, std::shared_ptr<held> h) {
   if (s.what == kind::job) {
-    h->r.emplace(co_await c.submit_any(text_to_video("m").prompt("a weir")));
+    auto ask = text_to_video("m").prompt("a weir");
+    if (!s.folder.empty())
+      ask.save_to(s.folder + "/film.mp4");
+    h->r.emplace(co_await c.submit_any(std::move(ask)));
   } else {
     std::string words(s.large ? large_request : 2, 'x');
     auto ask = chat("m").user(std::move(words));
@@ -231,8 +294,28 @@ asio::awaitable<void> make_call(client& c, const scene& s, std::shared_ptr<held>
   case kind::hub:
     co_await c.chat(chat("org/m").user("hi"));
     break;
+  case kind::run_job:
+    co_await c.run(text_to_video("m").prompt("a weir"));
+    break;
+  case kind::submit: {
+    auto made = co_await c.submit(text_to_video("m").prompt("a weir"));
+    co_await made.result();
+    break;
+  }
+  case kind::task:
+    co_await c.run(text_to_image("m").prompt("a weir"));
+    break;
   case kind::models:
     co_await c.models();
+    break;
+  case kind::pages:
+    co_await c.models(model_query().from_hub(true));
+    break;
+  case kind::health:
+    co_await c.endpoint().health();
+    break;
+  case kind::tokens:
+    co_await c.endpoint().tokenize("hi");
     break;
   case kind::info:
     co_await c.endpoint().info();

@@ -15,7 +15,7 @@
 
 namespace weir::test {
 
-enum class kind { stream, announced, plain, job, input, models, info, hub };
+enum class kind { stream, announced, plain, job, run_job, submit, task, input, models, pages, info, health, tokens, hub };
 
 /// How many calls are made at a time.
 inline constexpr int crowd = 2;
@@ -29,6 +29,7 @@ public:
   kind what;
   play set;
   options how;                ///< Where to, and as whom.
+  std::string folder;         ///< Where a job's file is to be saved; nothing of it is left.
   int connections = crowd;    ///< As many stand there then.
   int requests = 0;           ///< In place of that: as many were answered.
   bool never_arrives = false; ///< The server sees nothing of it.

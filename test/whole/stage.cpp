@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
 #include <array>
 #include <cstdio>
@@ -21,6 +22,7 @@ namespace weir::test {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using socket = asio::generic::stream_protocol::socket;
 
 namespace {
 
@@ -40,22 +42,30 @@ std::string file_with(std::string_view text) {
   return path;
 }
 
+std::uint16_t listen(tcp::acceptor& at) {
+  at.open(tcp::v4());
+  at.set_option(asio::socket_base::receive_buffer_size(receive_buffer));
+  at.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  at.listen();
+  return at.local_endpoint().port();
+}
+
 } // namespace
 
 class stage::connection {
 public:
-  connection(stage& home, tcp::socket s, std::shared_ptr<const play> p)
+  connection(stage& home, socket s, bool tls, std::shared_ptr<const play> p)
       : home_(home), socket_(std::move(s)), play_(std::move(p)),
-        wire_(home.tls_ ? sim::make_tls_transport(socket_.native_handle(), home.identity_)
-                        : sim::make_plain_transport(socket_.native_handle())) {
+        wire_(tls ? sim::make_tls_transport(socket_.native_handle(), home.identity_)
+                  : sim::make_plain_transport(socket_.native_handle())) {
     ++home_.open_;
   }
   ~connection() { --home_.open_; }
 
-  static asio::awaitable<void> run(std::shared_ptr<connection> self) { co_await self->perform(); }
+  static asio::awaitable<void> run(std::shared_ptr<connection> self) { co_await self->perform(self); }
 
 private:
-  asio::awaitable<void> perform() {
+  asio::awaitable<void> perform(std::shared_ptr<connection> self) {
     if (!play_->flood.empty()) {
       co_await flood_raw();
       co_return;
@@ -72,7 +82,7 @@ private:
         co_return;
     }
     if (play_->hello == play::greeting::deaf) {
-      co_await socket_.async_wait(tcp::socket::wait_read, no_throw);
+      co_await socket_.async_wait(socket::wait_read, no_throw);
       co_await hold_raw();
       co_return;
     }
@@ -82,11 +92,15 @@ private:
       for (const auto& p : play_->parts)
         if (!todo && line->starts_with(p.match))
           todo = &p;
-      if (!todo || !co_await send(todo->bytes))
+      if (!todo || !co_await send(todo->bytes) || todo->next == part::then::end)
         co_return;
       if (todo->next == part::then::hold) {
         ++home_.reached_;
         co_await gone();
+        co_return;
+      }
+      if (todo->next == part::then::relay) {
+        co_await relay(std::move(self), *line);
         co_return;
       }
       if (todo->next == part::then::flood) {
@@ -101,7 +115,7 @@ private:
   asio::awaitable<bool> more(sim::progress p) {
     if (p != sim::progress::want_read && p != sim::progress::want_write)
       co_return false;
-    const auto what = p == sim::progress::want_read ? tcp::socket::wait_read : tcp::socket::wait_write;
+    const auto what = p == sim::progress::want_read ? socket::wait_read : socket::wait_write;
     const auto [ec] = co_await socket_.async_wait(what, no_throw);
     co_return !ec;
   }
@@ -153,6 +167,37 @@ private:
     }
   }
 
+  // A tunnel to the port in `line`, until either side ends it.
+  asio::awaitable<void> relay(std::shared_ptr<connection> self, std::string line) {
+    const auto port = std::strtoul(line.c_str() + line.find(':') + 1, nullptr, 10);
+    auto there = std::make_shared<tcp::socket>(socket_.get_executor());
+    const tcp::endpoint at(asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port));
+    if (const auto [ec] = co_await there->async_connect(at, no_throw); ec)
+      co_return;
+    asio::co_spawn(socket_.get_executor(), relay_back(std::move(self), there), asio::detached);
+    std::array<char, 16384> buffer;
+    for (;;) {
+      const auto t = wire_->read(buffer);
+      if (t.state == sim::progress::done) {
+        if (const auto [ec, n] = co_await asio::async_write(*there, asio::buffer(buffer, t.bytes), no_throw); ec)
+          break;
+      } else if (!co_await more(t.state)) {
+        break;
+      }
+    }
+    there->close();
+  }
+
+  asio::awaitable<void> relay_back(std::shared_ptr<connection> self, std::shared_ptr<tcp::socket> from) {
+    std::array<char, 16384> buffer;
+    for (;;) {
+      const auto [ec, n] = co_await from->async_read_some(asio::buffer(buffer), no_throw);
+      if (ec || !co_await self->send(std::string_view(buffer.data(), n)))
+        break;
+    }
+    self->socket_.shutdown(socket::shutdown_both, ignored_);
+  }
+
   asio::awaitable<void> flood(std::string piece) {
     const auto until = std::chrono::steady_clock::now() + longest_flood;
     while (std::chrono::steady_clock::now() < until && co_await send(piece))
@@ -180,7 +225,8 @@ private:
   }
 
   stage& home_;
-  tcp::socket socket_;
+  socket socket_;
+  boost::system::error_code ignored_;
   std::shared_ptr<const play> play_;
   std::unique_ptr<sim::transport> wire_;
   std::string in_;
@@ -188,13 +234,17 @@ private:
 
 stage::stage(bool tls)
     : tls_(tls), identity_(trust_.issue(sim::certificate::good)), ca_file_(file_with(trust_.pem())),
-      play_(std::make_shared<const play>()), acceptor_(context_) {
-  acceptor_.open(tcp::v4());
-  acceptor_.set_option(asio::socket_base::receive_buffer_size(receive_buffer));
-  acceptor_.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  acceptor_.listen();
-  port_ = acceptor_.local_endpoint().port();
-  accept();
+      play_(std::make_shared<const play>()), acceptor_(context_), plain_acceptor_(context_), unix_acceptor_(context_),
+      socket_path_(ca_file_ + ".sock"), folder_(ca_file_ + ".files") {
+  std::filesystem::create_directory(folder_);
+  port_ = listen(acceptor_);
+  plain_port_ = listen(plain_acceptor_);
+  unix_acceptor_.open();
+  unix_acceptor_.bind(socket_path_);
+  unix_acceptor_.listen();
+  accept(acceptor_, tls_);
+  accept(plain_acceptor_, false);
+  accept(unix_acceptor_, tls_);
   thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -202,6 +252,8 @@ stage::~stage() {
   context_.stop();
   thread_.join();
   std::remove(ca_file_.c_str());
+  std::remove(socket_path_.c_str());
+  std::filesystem::remove_all(folder_);
 }
 
 void stage::set(play p) {
@@ -211,18 +263,19 @@ void stage::set(play p) {
   released_ = false;
 }
 
-void stage::accept() {
-  acceptor_.async_accept([this](boost::system::error_code ec, tcp::socket socket) {
+template <class Acceptor>
+void stage::accept(Acceptor& at, bool tls) {
+  at.async_accept([this, &at, tls](boost::system::error_code ec, auto guest) {
     if (!ec) {
       std::shared_ptr<const play> now;
       {
         std::lock_guard lock(mutex_);
         now = play_;
       }
-      auto guest = std::make_shared<connection>(*this, std::move(socket), std::move(now));
-      asio::co_spawn(context_, connection::run(std::move(guest)), asio::detached);
+      auto made = std::make_shared<connection>(*this, socket(std::move(guest)), tls, std::move(now));
+      asio::co_spawn(context_, connection::run(std::move(made)), asio::detached);
     }
-    accept();
+    accept(at, tls);
   });
 }
 

@@ -1,8 +1,10 @@
 // A server on a loopback socket that takes a client to one point of a call and leaves it there.
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 #include <atomic>
 #include <memory>
@@ -21,8 +23,10 @@ class part {
 public:
   enum class then {
     serve, ///< reads the next request
+    end,   ///< ends the connection
     hold,  ///< says nothing more, until the client goes
     flood, ///< sends `repeated` again and again, faster than anyone reads
+    relay, ///< is a tunnel to the port that a CONNECT names, here on loopback
   };
   /// `match`: how the request's first line begins.
   part(std::string match, std::string bytes, then next = then::serve, std::string repeated = {})
@@ -69,11 +73,18 @@ public:
   bool tls() const noexcept { return tls_; }
   std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string url() const { return (tls_ ? "https://" : "http://") + authority(); }
+  /// The same play without TLS, whatever the stage has.
+  std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
+  /// The same play as at url(), at a socket of the file system.
+  const std::string& socket_path() const noexcept { return socket_path_; }
+  /// For the files of a client.
+  const std::string& folder() const noexcept { return folder_; }
   const std::string& ca_file() const noexcept { return ca_file_; }
 
 private:
   class connection;
-  void accept();
+  template <class Acceptor>
+  void accept(Acceptor& at, bool tls);
 
   const bool tls_;
   sim::authority trust_;
@@ -84,8 +95,10 @@ private:
   std::atomic<int> reached_ = 0, open_ = 0, requests_ = 0;
   std::atomic<bool> released_ = false;
   boost::asio::io_context context_{1};
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = 0;
+  boost::asio::ip::tcp::acceptor acceptor_, plain_acceptor_;
+  boost::asio::local::stream_protocol::acceptor unix_acceptor_;
+  std::uint16_t port_ = 0, plain_port_ = 0;
+  std::string socket_path_, folder_;
   std::thread thread_;
 };
 

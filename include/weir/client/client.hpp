@@ -6,6 +6,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -70,11 +71,6 @@ public:
   boost::asio::awaitable<reply> stream(weir::chat ask);
   boost::asio::awaitable<reply> stream(weir::text_generation ask);
 
-  /// Asks without streaming. An answer that was cut off by a limit of tokens or a filter is no
-  /// error: see completion::outcome.
-  boost::asio::awaitable<completion> chat(weir::chat ask);
-  boost::asio::awaitable<generation> text_generation(weir::text_generation ask);
-
   /// The models that can be asked, and who serves them; see model_query for where they are listed. In the order
   /// of the source, and empty if nothing fits. Answers over 16 MiB are refused.
   boost::asio::awaitable<std::vector<model_info>> models(model_query q = model_query());
@@ -83,28 +79,35 @@ public:
   /// the options name its origin. \throws weir::error (condition::configuration), as for a URL that cannot be used.
   weir::endpoint endpoint(std::string url = {}) const;
 
-  /// Runs any other task to its result, in the task's own type:
+  /// Runs a request to its result, in the request's result_type, without streaming:
   ///
   ///     auto image = co_await client.run(weir::text_to_image("black-forest-labs/FLUX.1-dev").prompt("A weir"));
   ///
+  /// An answer in text that was cut off by a limit of tokens or a filter is no error: see completion::outcome.
   /// Where the provider makes a job of it, the job is polled at the provider's pace, until the deadline; a
   /// result that the provider keeps at a URL is downloaded, without credentials. Cancelled or out of time, it
   /// calls the job off at the provider, where that can be done: in the background, for at most 2 s.
   /// Errors, beside those of every call: in_band_error for a job that fails; truncated and response_too_large
   /// for a download; invalid_argument for a request that lacks something, and for a file that cannot be
   /// written. No file is left half written.
-  template <class Task>
+  template <std::derived_from<task_request> Task>
   boost::asio::awaitable<typename Task::result_type> run(Task ask) {
     return detail::result_as<typename Task::result_type>(run_any(static_cast<task_request&&>(ask)));
   }
+  boost::asio::awaitable<completion> run(weir::chat ask);
+  boost::asio::awaitable<generation> run(weir::text_generation ask);
+  /// run() of the most common request.
+  boost::asio::awaitable<completion> chat(weir::chat ask);
   /// The same for a task that is known at run time only: the result is what its class calls result_type.
   boost::asio::awaitable<std::any> run_any(task_request ask);
 
-  /// Begins a task, and returns when the provider has taken it: for who wants to see its progress.
-  template <class Task>
+  /// Begins a request, and returns when the provider has taken it: for callers that show progress.
+  template <std::derived_from<task_request> Task>
   boost::asio::awaitable<job<typename Task::result_type>> submit(Task ask) {
     return detail::job_as<typename Task::result_type>(submit_any(static_cast<task_request&&>(ask)));
   }
+  boost::asio::awaitable<job<completion>> submit(weir::chat ask);
+  boost::asio::awaitable<job<generation>> submit(weir::text_generation ask);
   /// The same as a reply: its events are progress, and result() holds the result after the last one.
   boost::asio::awaitable<reply> submit_any(task_request ask);
 

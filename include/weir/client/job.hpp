@@ -26,6 +26,8 @@ namespace weir {
 template <class Result>
 class job {
 public:
+  /// One that has ended as cancelled; it has no result.
+  job() = default;
   explicit job(reply r) : reply_(std::move(r)) {}
 
   /// The next report; empty once the result is there. Errors and cancellation as client::run().
@@ -43,13 +45,17 @@ public:
       if (!e)
         break;
     }
-    co_return std::any_cast<Result>(std::move(reply_.result()));
+    if (!reply_.result().has_value())
+      throw error(reply_.failure() ? reply_.failure() : failure(errc::cancelled, "this job has no result any more"));
+    co_return std::any_cast<Result>(std::exchange(reply_.result(), std::any()));
   }
   /// Calls the job off. Idempotent.
   void cancel() noexcept { reply_.cancel(); }
 
   /// What happened on the wire, and what it cost.
   const reply& details() const noexcept { return reply_; }
+  /// Takes the reply out, whose events are progress; the job is then empty.
+  reply release() && noexcept { return std::move(reply_); }
 
 private:
   reply reply_;
@@ -67,6 +73,12 @@ template <class Result>
 boost::asio::awaitable<job<Result>> job_as(boost::asio::awaitable<reply> beginning) {
   auto r = co_await std::move(beginning);
   co_return job<Result>(std::move(r));
+}
+
+template <class Result>
+boost::asio::awaitable<reply> reply_of(boost::asio::awaitable<job<Result>> beginning) {
+  auto j = co_await std::move(beginning);
+  co_return std::move(j).release();
 }
 
 } // namespace detail

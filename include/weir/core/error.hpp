@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,10 +15,12 @@ enum class errc;
 enum class condition;
 } // namespace weir
 
+/// \cond
 template <>
 struct boost::system::is_error_code_enum<weir::errc> : std::true_type {};
 template <>
 struct boost::system::is_error_condition_enum<weir::condition> : std::true_type {};
+/// \endcond
 
 namespace weir {
 
@@ -31,6 +34,7 @@ enum class errc {
   first_token_timeout = 3, ///< No first token within the limit for it.
   stalled = 4,             ///< A gap between tokens, or a silence on the wire, beyond its limit.
   out_of_resources = 5,    ///< This process may open no more descriptors, or has no memory or threads left.
+  not_saved = 6,           ///< A result came and could not be written: a disk is full, or who reads it left.
 
   // Configuration and use: nothing was sent.
   missing_key = 20,        ///< No credential in the environment or the options.
@@ -88,7 +92,7 @@ enum class condition {
   throttled = 2, ///< The provider asks for a slower pace.
   refused = 3,   ///< Will not work when tried again as it is.
   out_of_money = 4, ///< Credit or quota is used up. Never retried.
-  ours = 5,      ///< Ended by this side: deadline, clocks, cancellation, its own resources.
+  ours = 5,      ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
   configuration = 6, ///< Nothing was sent: keys, names, URLs, arguments.
   truncated = 7, ///< An answer began and broke off.
 };
@@ -166,5 +170,9 @@ private:
   weir::failure failure_;
   std::string what_;
 };
+
+/// The failure that an exception stands for, as a completion handler is given it: Asio's abortion is errc::cancelled,
+/// a lack of memory errc::out_of_resources. No failure for a null pointer.
+failure failure_of(const std::exception_ptr& why);
 
 } // namespace weir

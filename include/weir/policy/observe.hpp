@@ -64,7 +64,7 @@ private:
 
 /// A call as OpenTelemetry's conventions for generative AI name it
 /// (open-telemetry/semantic-conventions-genai, gen-ai-spans.md); what they have no name for is
-/// below `weir.`. Durations are in seconds. What is unknown is left out.
+/// in the namespace `weir`. Durations are in seconds. What is unknown is left out.
 ///
 /// `error.type` is name(errc), or `_OTHER` for an error that is not weir's. `server.address` is
 /// that of the last attempt.

@@ -12,6 +12,8 @@
 
 namespace weir {
 
+class completion;
+
 /// A part of a message's content.
 class content_part {
 public:
@@ -162,6 +164,8 @@ private:
 /// `:<provider>`. Empty: the client's default model.
 class chat {
 public:
+  using result_type = completion;
+
   chat() = default;
   explicit chat(std::string model) : model_(std::move(model)) {}
 

@@ -16,7 +16,7 @@ namespace weir {
 class media {
 public:
   media() = default;
-  /// \param content_type such as `image/png`; empty: told from the bytes.
+  /// `content_type`: such as `image/png`; empty: told from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
   static media at(std::string url);
   /// The contents of a file of at most `limit` bytes, and its name.

@@ -33,6 +33,8 @@ public:
   class source;
   class rider;
 
+  /// One that has ended as cancelled: what a handler of asio::co_spawn() is given beside an exception.
+  reply();
   explicit reply(std::shared_ptr<source> s) noexcept;
   reply(reply&&) noexcept;
   reply& operator=(reply&&) noexcept;

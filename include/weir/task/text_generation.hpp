@@ -13,6 +13,8 @@
 
 namespace weir {
 
+class generation;
+
 /// Constrains what TGI may generate.
 class grammar {
 public:
@@ -39,6 +41,8 @@ private:
 /// (max_new_tokens → max_tokens) and the others are left out.
 class text_generation {
 public:
+  using result_type = generation;
+
   text_generation() = default;
   explicit text_generation(std::string model) : model_(std::move(model)) {}
 
