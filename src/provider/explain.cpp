@@ -145,8 +145,8 @@ std::string kind_of(const http::response_head& head, std::string_view body) {
     return ", with an HTML page, so perhaps from a gateway in between";
   const auto coding = head.headers.get("content-encoding");
   if (head.status >= 300)
-    return what == codec::content::binary && !coding.empty()
-               ? ", with words in the content coding " + tame(coding, 64) + ", which was not asked for"
+    return what == codec::content::nothing && !coding.empty() && coding != "identity"
+               ? ", its words in the content coding " + tame(coding, 64) + ", which was not asked for"
                : std::string();
   const auto type = head.headers.get("content-type");
   std::string words = type.empty() ? std::string(", without a content type") : ", content type " + tame(type, 128);

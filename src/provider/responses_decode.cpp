@@ -46,8 +46,10 @@ private:
       }
     } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
                type == "response.cancelled" || type == "response.done") {
-      if (const auto* response = codec::find(v, "response"))
-        read_end(*response, out);
+      const auto* response = codec::find(v, "response");
+      // Without it the event's own name is all there is to know.
+      const json::value named(json::object{{"status", type.substr(std::string_view("response.").size())}});
+      read_end(response ? *response : named, out);
     } else if (type.ends_with(".delta")) {
       read_piece(type, v, out);
     } else if (type.ends_with(".done")) {

@@ -131,6 +131,12 @@ TEST_CASE("what a page calls itself is shown, and plain words under a page's lab
   CHECK(provider::explain(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
 }
 
+TEST_CASE("words in a coding that was not asked for are said to be there") {
+  auto head = head_of(400);
+  head.headers.add("content-encoding", "gzip");
+  CHECK(provider::explain(route_to("groq"), head, "").message().find("content coding gzip") != std::string::npos);
+}
+
 TEST_CASE("words are found wherever a server puts them") {
   const row rows[] = {
       {422, R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top","k"],"msg":"not permitted"}]}})",

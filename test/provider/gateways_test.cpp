@@ -88,6 +88,9 @@ TEST_CASE("the reason why a message stopped is its end, and [DONE] is a response
   CHECK(streamed("openai-responses", {delta, done, "[DONE]"}).answer.outcome == outcome::complete);
   CHECK(streamed("openai-responses", {delta, "[DONE]"}).answer.outcome == outcome::truncated);
   CHECK(streamed("openai-responses", {delta, done}).answer.outcome == outcome::truncated);
+  CHECK(streamed("openai-responses", {delta, R"({"type":"response.completed"})"}).answer.outcome == outcome::complete);
+  CHECK(streamed("openai-responses", {delta, R"({"type":"response.incomplete"})"}).answer.outcome == outcome::truncated);
+  CHECK(streamed("openai-responses", {delta, R"({"type":"response.failed"})"}).answer.outcome == outcome::in_band_error);
 }
 
 TEST_CASE("an event that is no piece of an answer is shown where the answer is missing") {
