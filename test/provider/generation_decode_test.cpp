@@ -115,3 +115,9 @@ TEST_CASE("a completions API gives its text, streamed and whole") {
   CHECK(whole.outcome == outcome::length);
   CHECK(provider::decode_generation(route_of("custom"), "{}").failure.failed());
 }
+
+TEST_CASE("a text that only the last event has is given, also where a special token came with it") {
+  const auto g = collect("data:{\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true},\"generated_text\":\"ab\"}\n\n", "tgi");
+  CHECK(g.text() == "ab");
+  CHECK(g.outcome == outcome::complete);
+}
