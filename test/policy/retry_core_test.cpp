@@ -41,7 +41,7 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::server_error, retry_kind::transient},     {errc::paused, retry_kind::never},
     {errc::circuit_open, retry_kind::never},         {errc::limit_reached, retry_kind::never},
     {errc::asleep, retry_kind::never},               {errc::out_of_resources, retry_kind::never},
-    {errc::wrong_executor, retry_kind::never},
+    {errc::wrong_executor, retry_kind::never},       {errc::not_saved, retry_kind::never},
     {errc::truncated, retry_kind::transient},        {errc::in_band_error, retry_kind::never},
     {errc::malformed_event, retry_kind::never},      {errc::filtered, retry_kind::never},
 };

@@ -164,11 +164,11 @@ TEST_CASE("every dialect's stream that is cut anywhere is no success") {
       CAPTURE(id);
       const auto r = talk(id, ask, true);
       REQUIRE((r.answer.outcome == outcome::length || r.answer.outcome == outcome::complete));
-      // The terminal event's own line end and what follows it carry nothing more.
+      // The terminal event's own line end and what follows it (Anthropic's message_stop) carry nothing more.
       auto end = r.body.size();
       while (end > 0 && streamed(id, "m", std::string_view(r.body).substr(0, end - 1)).outcome != outcome::truncated)
         --end;
-      CHECK(r.body.size() - end < 20);
+      CHECK(r.body.size() - end < 60);
       for (std::size_t cut = 0; cut < end; ++cut)
         REQUIRE(streamed(id, "m", std::string_view(r.body).substr(0, cut)).outcome == outcome::truncated);
     }

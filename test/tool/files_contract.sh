@@ -85,7 +85,7 @@ rm saved/*
 
 title="what was not open at the start is no place to save to: the descriptors are the command's own"
 for number in 3 4 5 6 7 8 9; do
-  image 2 -o "/dev/fd/$number"
+  image 2 -o "/dev/fd/$number" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # whatever a test's own parent left open
   err_has "cannot write /dev/fd/$number: Bad file descriptor"
 done
 run 2 run text-to-image "${where[@]}" -o ''
