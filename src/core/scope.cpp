@@ -34,7 +34,6 @@ public:
   }
   gone_executor require(asio::execution::blocking_t::never_t) const noexcept { return *this; }
   friend bool operator==(const gone_executor& a, const gone_executor& b) noexcept { return a.context_ == b.context_; }
-  friend bool operator!=(const gone_executor& a, const gone_executor& b) noexcept { return !(a == b); }
 
 private:
   asio::execution_context* context_;
