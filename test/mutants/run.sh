@@ -46,6 +46,8 @@ for patch in "${patches[@]}"; do
     problem "$name: does not apply any more"
     continue
   fi
+  # What the last patch left in the binary is not this one's.
+  compile "$(field Test "$patch" | sed 's/: .*//')"
   if ! passes "$patch" || grep -q 'test cases: *0 ' "$build/mutants.log"; then
     problem "$name: its test does not pass without the bug, or is not there"
     continue
