@@ -80,7 +80,7 @@ public:
 private:
   // One caller in the queue, owned by its coroutine's frame. Leaves at the latest when its context shuts down: other
   // threads post to it as long as it is here.
-  class seat : public std::enable_shared_from_this<seat>, private shutdown_hook {
+  class seat final : public std::enable_shared_from_this<seat>, private shutdown_hook {
   public:
     seat(std::shared_ptr<waiter_room> r, boost::asio::any_io_executor e)
         : room(std::move(r)), ex(std::move(e)), plain(scope_of(ex)->inner()), time(time_of(ex)),
