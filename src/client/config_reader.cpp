@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/duration.hpp"
+#include "provider/errors.hpp"
 
 namespace weir {
 
@@ -138,8 +139,8 @@ void refuse_keys(const config_value& v, const json::value& in) {
 } // namespace
 
 void config_value::refuse(std::string_view problem) const {
-  throw error(errc::invalid_configuration,
-              *file_ + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(problem));
+  const auto words = *file_ + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(problem);
+  throw error(errc::invalid_configuration, provider::tame(words, words.size()));
 }
 
 void config_value::refuse_type(std::string_view what) const {

@@ -124,6 +124,7 @@ TEST_CASE("unknown names are refused with the nearest one there is") {
   CHECK(refused(R"({"Deadline": "1s"})") == "weir.json: Deadline: no such setting; did you mean \"deadline\"?");
   CHECK(refused(R"({"max_conections": 1})") == "weir.json: max_conections: no such setting; did you mean \"max_connections\"?");
   CHECK(refused(R"({"zzz": 1})").starts_with("weir.json: zzz: no such setting; there are $schema, provider, model, "));
+  CHECK(refused("{\"zz\x7f\": 1}").starts_with("weir.json: zz : no such setting"));
   CHECK(refused(R"({"provider": "grok"})") == "weir.json: provider: no such provider; did you mean \"groq\"?");
   CHECK(refused(R"({"provider": "?"})") ==
         "weir.json: provider: no such provider; \"auto\" asks the Hugging Face router");
