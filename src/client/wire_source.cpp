@@ -182,24 +182,29 @@ void wire_source::hide_key(std::size_t from) {
     auto& e = queue_[from];
     if (!e.is(event::kind::finish))
       continue;
-    auto reason = provider::without_key(std::string(e.finish_reason()), call_.to);
+    auto reason = hidden(std::string(e.finish_reason()));
     if (reason == e.finish_reason())
       continue;
     auto more = std::make_shared<event::details>(*e.more());
     more->finish_reason = std::move(reason);
     e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
     info_ = decoder_->info();
-    info_->remark = provider::without_key(info_->remark, call_.to);
+    info_->remark = hidden(info_->remark);
   }
+}
+
+// Without the key, which is prepared for that once.
+std::string wire_source::hidden(std::string text) {
+  if (!hidden_)
+    hidden_.emplace(call_.to);
+  return (*hidden_)(std::move(text));
 }
 
 // All events of one piece share it; one that gave none gets an event of its own.
 void wire_source::keep_raw(std::string_view json, std::size_t from) {
   if (!json.starts_with('{'))
     return;
-  if (!hidden_)
-    hidden_.emplace(call_.to);
-  const auto raw = std::make_shared<const std::string>((*hidden_)(std::string(json)));
+  const auto raw = std::make_shared<const std::string>(hidden(std::string(json)));
   if (from == queue_.size())
     queue_.emplace_back(event::kind::raw, std::string());
   for (; from < queue_.size(); ++from) {
@@ -234,7 +239,7 @@ void wire_source::end_of_plain() {
   decoder_->on_body(body_.held(), queue_);
   hide_key(0);
   if (keeps_raw_)
-    record_->raw = provider::without_key(std::string(body_.held()), call_.to);
+    record_->raw = hidden(std::string(body_.held()));
   if (decoder_->failed().code() == errc::unexpected_content)
     finish(decoder_->result(), provider::unreadable(decoder_->failed(), call_.to, call_.head, body_.held()));
   else if (decoder_->failed())

@@ -61,6 +61,7 @@ private:
   void read_event(const codec::sse_event& frame);
   void keep_raw(std::string_view json, std::size_t from);
   void hide_key(std::size_t from);
+  std::string hidden(std::string text);
   std::string so_far() const;
   void last_event();
   void end_of_body();

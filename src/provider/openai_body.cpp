@@ -11,8 +11,6 @@ namespace {
 
 namespace json = codec::json;
 
-bool has_text(const json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
-
 // Of all names that reasoning has; servers between two of them send the same text as both.
 bool is_reasoning(std::string_view key) noexcept {
   constexpr std::string_view names[] = {"reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_content", "thought"};

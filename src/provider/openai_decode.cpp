@@ -11,8 +11,6 @@ namespace {
 
 namespace json = codec::json;
 
-bool has_text(const json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
-
 void keep_text(std::string& kept, const json::value& v) {
   if (kept.empty() && v.is_string())
     kept.assign(v.get_string().data(), v.get_string().size());

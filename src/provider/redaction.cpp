@@ -114,8 +114,8 @@ private:
     }
   }
   void base64_out_of(std::string& text) const {
-    for (const auto& core : cores_) {
-      auto plain = standard(text);
+    auto plain = standard(text);
+    for (const auto& core : cores_)
       for (auto at = plain.find(core); at != plain.npos; at = plain.find(core, at + mark_.size())) {
         auto end = at + core.size();
         while (at > 0 && is_base64(text[at - 1]))
@@ -125,7 +125,6 @@ private:
         text.replace(at, end - at, mark_);
         plain.replace(at, end - at, mark_);
       }
-    }
   }
 
   std::string key_, mark_;
