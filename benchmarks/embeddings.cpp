@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/base64.hpp"
-#include "codec/floats.hpp"
-#include "codec/json.hpp"
+#include "codec/text/base64.hpp"
+#include "codec/json/floats.hpp"
+#include "codec/json/json.hpp"
 
 namespace {
 

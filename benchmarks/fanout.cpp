@@ -34,7 +34,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/server.hpp"
+#include "sim/server/server.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;

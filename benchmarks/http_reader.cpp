@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/response_reader.hpp"
+#include "http/response/response_reader.hpp"
 
 namespace {
 

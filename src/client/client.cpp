@@ -4,11 +4,11 @@
 
 #include <weir/core/within.hpp>
 
-#include "client/asked.hpp"
-#include "client/lookup.hpp"
+#include "client/call/http_operation.hpp"
+#include "client/lookup/lookup.hpp"
 #include "client/policies.hpp"
-#include "client/wire.hpp"
-#include "client/wire_handler.hpp"
+#include "client/transport/transport.hpp"
+#include "client/call/attempt_handler.hpp"
 
 namespace weir {
 

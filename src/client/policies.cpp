@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <string>
 
-#include "http/url.hpp"
-#include "policy/breaker.hpp"
-#include "policy/fallback.hpp"
-#include "policy/observe.hpp"
-#include "policy/refuse.hpp"
-#include "policy/retry.hpp"
-#include "policy/tiers.hpp"
-#include "policy/wake.hpp"
+#include "http/message/url.hpp"
+#include "policy/breaker/breaker.hpp"
+#include "policy/alternatives/fallback.hpp"
+#include "policy/observe/observe.hpp"
+#include "policy/settings_error.hpp"
+#include "policy/recover/retry.hpp"
+#include "policy/select/tiers.hpp"
+#include "policy/recover/cold_start.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir {

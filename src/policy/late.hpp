@@ -5,7 +5,7 @@
 
 #include <weir/core/error.hpp>
 #include <weir/core/scope.hpp>
-#include <weir/policy/target.hpp>
+#include <weir/task/target.hpp>
 
 namespace weir {
 

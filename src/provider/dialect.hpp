@@ -14,8 +14,8 @@
 #include <weir/task/kind.hpp>
 #include <weir/task/text_generation.hpp>
 
-#include "codec/sse.hpp"
-#include "http/types.hpp"
+#include "codec/framing/sse.hpp"
+#include "http/message/types.hpp"
 
 namespace weir::provider {
 

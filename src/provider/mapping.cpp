@@ -1,6 +1,6 @@
 #include "provider/mapping.hpp"
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 #include "provider/offers.hpp"
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"

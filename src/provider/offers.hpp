@@ -10,7 +10,7 @@
 #include <weir/task/request.hpp>
 
 #include "provider/dialect.hpp"
-#include "provider/job.hpp"
+#include "provider/jobs/job.hpp"
 
 namespace weir::provider {
 

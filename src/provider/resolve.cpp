@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "http/url.hpp"
+#include "http/message/url.hpp"
 #include "provider/base_paths.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "provider/dialects.hpp"
+#include "provider/chat/dialects.hpp"
 
 namespace weir::provider {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 #include "sim/plan.hpp"
 
 namespace weir::sim {

@@ -6,12 +6,12 @@
 
 #include <boost/beast/core/string.hpp>
 
-#include "core/duration.hpp"
-#include "sim/dialects.hpp"
-#include "sim/faulty.hpp"
-#include "sim/media.hpp"
+#include "core/time/duration.hpp"
+#include "sim/dialects/dialects.hpp"
+#include "sim/faults/faulty.hpp"
+#include "sim/tasks/media.hpp"
 #include "sim/protocol.hpp"
-#include "sim/tasks.hpp"
+#include "sim/tasks/tasks.hpp"
 
 namespace weir::sim {
 

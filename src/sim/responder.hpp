@@ -9,12 +9,12 @@
 
 #include <weir/core/random.hpp>
 
-#include "sim/certificates.hpp"
-#include "sim/jobs.hpp"
+#include "sim/server/certificates.hpp"
+#include "sim/tasks/jobs.hpp"
 #include "sim/plan.hpp"
 #include "sim/protocol.hpp"
-#include "sim/request.hpp"
-#include "sim/settings.hpp"
+#include "sim/server/request.hpp"
+#include "sim/server/settings.hpp"
 
 namespace weir::sim {
 

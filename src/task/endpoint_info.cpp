@@ -1,4 +1,4 @@
-#include <weir/task/endpoint_info.hpp>
+#include <weir/task/catalog/endpoint_info.hpp>
 
 namespace weir {
 

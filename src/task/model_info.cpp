@@ -1,4 +1,4 @@
-#include <weir/task/model_info.hpp>
+#include <weir/task/catalog/model_info.hpp>
 
 #include <algorithm>
 

@@ -10,10 +10,10 @@
 
 #include <weir/core/error.hpp>
 
-#include "tool/commands.hpp"
+#include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
-#include "tool/help.hpp"
-#include "tool/output.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/output/output.hpp"
 #include "tool/session.hpp"
 
 namespace {

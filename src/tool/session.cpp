@@ -18,7 +18,7 @@
 #include <optional>
 
 #include "tool/exit_code.hpp"
-#include "tool/output.hpp"
+#include "tool/output/output.hpp"
 #include "tool/signals.hpp"
 
 namespace weir::cli {

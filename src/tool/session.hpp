@@ -8,9 +8,9 @@
 
 #include <weir/client/client.hpp>
 
-#include "tool/common.hpp"
-#include "tool/output.hpp"
-#include "tool/printer.hpp"
+#include "tool/arguments/common.hpp"
+#include "tool/output/output.hpp"
+#include "tool/output/printer.hpp"
 
 namespace weir::cli {
 

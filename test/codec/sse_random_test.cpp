@@ -4,7 +4,7 @@
 
 #include "codec/seeds.hpp"
 #include "codec/sse_run.hpp"
-#include "codec/utf8.hpp"
+#include "codec/text/utf8.hpp"
 
 using namespace codec_test;
 using namespace std::string_view_literals;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/sse.hpp"
+#include "codec/framing/sse.hpp"
 #include "codec/sse_reference.hpp"
 
 namespace codec_test {

@@ -1,12 +1,12 @@
 // What servers write who do not know the rules: mended where a reader can tell what is meant.
 #include <doctest/doctest.h>
 
-#include "codec/json.hpp"
-#include "codec/json_mend.hpp"
-#include "codec/json_pieces.hpp"
-#include "codec/sse.hpp"
-#include "codec/surrogates.hpp"
-#include "codec/utf8.hpp"
+#include "codec/json/json.hpp"
+#include "codec/json/json_mend.hpp"
+#include "codec/json/json_pieces.hpp"
+#include "codec/framing/sse.hpp"
+#include "codec/text/surrogates.hpp"
+#include "codec/text/utf8.hpp"
 
 using namespace weir::codec;
 

@@ -3,7 +3,7 @@
 #include <weir/task/text_generation.hpp>
 
 #include "dialect_answers.hpp"
-#include "http/url.hpp"
+#include "http/message/url.hpp"
 #include "jobs_responses.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"

@@ -2,7 +2,7 @@
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>
 
-#include "codec/sse.hpp"
+#include "codec/framing/sse.hpp"
 #include "known_differences.hpp"
 #include "lines.hpp"
 #include "provider/dialect.hpp"

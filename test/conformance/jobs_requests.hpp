@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/base64.hpp"
+#include "codec/text/base64.hpp"
 #include "known_differences.hpp"
 #include "lines.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
-#include "provider/task_json.hpp"
+#include "provider/tasks/task_json.hpp"
 
 namespace conformance {
 

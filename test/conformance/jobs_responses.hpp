@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include <weir/task/audio_tasks.hpp>
-#include <weir/task/vision_tasks.hpp>
+#include <weir/task/hub/audio_tasks.hpp>
+#include <weir/task/hub/vision_tasks.hpp>
 
-#include "http/url.hpp"
+#include "http/message/url.hpp"
 #include "lines.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"

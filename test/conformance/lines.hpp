@@ -8,7 +8,7 @@
 
 #include <weir/core/error.hpp>
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 
 namespace conformance {
 

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "codec/base64.hpp"
+#include "codec/text/base64.hpp"
 #include "lines.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
-#include "provider/task_json.hpp"
+#include "provider/tasks/task_json.hpp"
 
 namespace conformance {
 

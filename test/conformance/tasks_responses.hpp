@@ -10,7 +10,7 @@
 
 #include <weir/task/results.hpp>
 
-#include "codec/base64.hpp"
+#include "codec/text/base64.hpp"
 #include "lines.hpp"
 #include "provider/offers.hpp"
 

@@ -1,5 +1,5 @@
 // Base64: what is encoded is decoded as it was, and every text has one meaning.
-#include "codec/base64.hpp"
+#include "codec/text/base64.hpp"
 
 #include "fuzz.hpp"
 

@@ -2,7 +2,7 @@
 // end; and an answer is complete only if something said so.
 #include <string>
 
-#include "codec/ndjson.hpp"
+#include "codec/framing/ndjson.hpp"
 #include "fuzz.hpp"
 #include "provider/dialect.hpp"
 

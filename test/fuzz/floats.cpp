@@ -1,10 +1,10 @@
 // Arrays of numbers: what the quick reader takes, the strict one takes too, with the same numbers.
-#include "codec/floats.hpp"
+#include "codec/json/floats.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 #include "fuzz.hpp"
 
 using namespace weir;

@@ -1,10 +1,10 @@
 // Hints of how long to wait: never negative, never longer than is believed, and a date is the same in every form.
-#include "provider/hints.hpp"
+#include "provider/response/retry_after.hpp"
 
 #include <string>
 
 #include "fuzz.hpp"
-#include "provider/limits.hpp"
+#include "provider/response/rate_limits.hpp"
 
 using namespace weir::provider;
 

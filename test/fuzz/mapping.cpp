@@ -4,7 +4,7 @@
 #include <weir/core/error.hpp>
 
 #include "fuzz.hpp"
-#include "provider/models.hpp"
+#include "provider/catalog/models.hpp"
 
 using namespace weir;
 

@@ -1,5 +1,5 @@
 // Forms: a body falls apart at its boundary into exactly the parts that were put in, or the form refuses.
-#include "codec/multipart.hpp"
+#include "codec/framing/multipart.hpp"
 
 #include <weir/core/error.hpp>
 

@@ -1,5 +1,5 @@
 // URLs: refused with words that quote nothing, or an origin and a target that are clean and read again as the same.
-#include "http/url.hpp"
+#include "http/message/url.hpp"
 
 #include <weir/core/error.hpp>
 

@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>>& table() {
 // The only headers of a room that some other room may include.
 bool allowed_file(const std::string& from, const std::string& file) {
   if (from == "provider" && file.starts_with("http/"))
-    return file == "http/types.hpp" || file == "http/url.hpp";
+    return file == "http/message/types.hpp" || file == "http/message/url.hpp";
   return true;
 }
 

@@ -3,10 +3,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include "net/dialer.hpp"
+#include "net/dial/dialer.hpp"
 #include "net/limits.hpp"
 #include "net/own_limit.hpp"
-#include "net/resolver.hpp"
+#include "net/dial/resolver.hpp"
 #include "net/run.hpp"
 
 using namespace weir::net;

@@ -6,18 +6,18 @@
 #include <weir/core/random.hpp>
 #include <weir/core/within.hpp>
 
-#include "policy/breaker.hpp"
-#include "policy/breaker_set.hpp"
-#include "policy/concurrency.hpp"
+#include "policy/breaker/breaker.hpp"
+#include "policy/breaker/breaker_set.hpp"
+#include "policy/concurrency/concurrency.hpp"
 #include "policy/fake_answers.hpp"
-#include "policy/fallback.hpp"
-#include "policy/hedge.hpp"
-#include "policy/key_pool.hpp"
-#include "policy/quota_set.hpp"
-#include "policy/rate_limit.hpp"
-#include "policy/retry.hpp"
-#include "policy/routing.hpp"
-#include "policy/wake.hpp"
+#include "policy/alternatives/fallback.hpp"
+#include "policy/alternatives/hedge.hpp"
+#include "policy/select/key_pool.hpp"
+#include "policy/recover/quota_set.hpp"
+#include "policy/rate/rate_limit.hpp"
+#include "policy/recover/retry.hpp"
+#include "policy/select/routing.hpp"
+#include "policy/recover/cold_start.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;

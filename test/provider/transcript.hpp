@@ -13,7 +13,7 @@
 
 #include <weir/task/completion.hpp>
 
-#include "codec/sse.hpp"
+#include "codec/framing/sse.hpp"
 #include "provider/dialect.hpp"
 
 namespace transcripts {

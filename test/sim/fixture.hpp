@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "sim/raw_client.hpp"
-#include "sim/server.hpp"
+#include "sim/server/server.hpp"
 
 namespace weir::sim::test {
 

@@ -1,5 +1,5 @@
 #include "sim/fixture.hpp"
-#include "sim/request.hpp"
+#include "sim/server/request.hpp"
 
 using namespace weir;
 using namespace weir::sim;

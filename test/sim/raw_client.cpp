@@ -14,7 +14,7 @@
 #include <csignal>
 #include <charconv>
 
-#include "codec/sse.hpp"
+#include "codec/framing/sse.hpp"
 
 namespace weir::sim::test {
 

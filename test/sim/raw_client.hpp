@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 
 namespace weir::sim::test {
 

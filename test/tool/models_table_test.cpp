@@ -3,9 +3,9 @@
 
 #include <sstream>
 
-#include "codec/json.hpp"
-#include "tool/check_report.hpp"
-#include "tool/models_table.hpp"
+#include "codec/json/json.hpp"
+#include "tool/commands/check_report.hpp"
+#include "tool/commands/models_table.hpp"
 
 using namespace weir;
 using namespace weir::cli;

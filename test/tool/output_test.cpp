@@ -1,5 +1,5 @@
 // stdout, stderr and stdin as the command uses them.
-#include "tool/output.hpp"
+#include "tool/output/output.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "codec/base64.hpp"
-#include "provider/task_json.hpp"
+#include "codec/text/base64.hpp"
+#include "provider/tasks/task_json.hpp"
 
 namespace weir::test {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 #include "provider/dialect.hpp"
 #include <weir/task/request.hpp>
 

@@ -11,10 +11,10 @@
 #include <weir/core/group.hpp>
 #include <weir/core/within.hpp>
 
-#include "provider/task_fields.hpp"
-#include "sim/server.hpp"
+#include "provider/tasks/task_fields.hpp"
+#include "sim/server/server.hpp"
 #include "tool/pairs.hpp"
-#include "tool/results.hpp"
+#include "tool/output/results.hpp"
 #include <weir/client/client.hpp>
 
 using namespace weir;

@@ -6,13 +6,13 @@
 #include <map>
 #include <set>
 
-#include "codec/base64.hpp"
+#include "codec/text/base64.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
-#include "provider/task_fields.hpp"
+#include "provider/tasks/task_fields.hpp"
 #include "provider/vendors.hpp"
 #include "tool/pairs.hpp"
-#include "tool/results.hpp"
+#include "tool/output/results.hpp"
 
 using namespace weir;
 using namespace weir::test;

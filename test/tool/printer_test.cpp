@@ -1,6 +1,6 @@
-#include "tool/printer.hpp"
+#include "tool/output/printer.hpp"
 
-#include "codec/json.hpp"
+#include "codec/json/json.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;

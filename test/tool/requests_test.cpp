@@ -1,5 +1,5 @@
-#include "tool/requests.hpp"
-#include "tool/task_arguments.hpp"
+#include "tool/arguments/requests.hpp"
+#include "tool/arguments/task_arguments.hpp"
 
 #include <fstream>
 
@@ -7,8 +7,8 @@
 
 #include <weir/core/error.hpp>
 
-#include "tool/common.hpp"
-#include "tool/help.hpp"
+#include "tool/arguments/common.hpp"
+#include "tool/arguments/help.hpp"
 
 using namespace weir;
 

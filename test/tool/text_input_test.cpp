@@ -1,4 +1,4 @@
-#include "tool/text_input.hpp"
+#include "tool/arguments/text_input.hpp"
 
 #include <unistd.h>
 

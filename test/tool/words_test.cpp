@@ -1,4 +1,4 @@
-#include "tool/duration.hpp"
+#include "tool/output/duration.hpp"
 #include "tool/exit_code.hpp"
 
 using namespace weir;

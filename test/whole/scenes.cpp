@@ -4,15 +4,15 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <weir/core/time.hpp>
-#include <weir/task/audio_tasks.hpp>
-#include <weir/task/vision_tasks.hpp>
+#include <weir/task/hub/audio_tasks.hpp>
+#include <weir/task/hub/vision_tasks.hpp>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/answers.hpp"
-#include "net/connector.hpp"
+#include "net/dial/connector.hpp"
 
 namespace weir::test {
 

@@ -16,7 +16,7 @@
 
 #include <unistd.h>
 
-#include "sim/transport.hpp"
+#include "sim/server/transport.hpp"
 
 namespace weir::test {
 

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/certificates.hpp"
+#include "sim/server/certificates.hpp"
 
 namespace weir::test {
 

@@ -20,8 +20,8 @@
 #include <weir/task/reply.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
-#include <weir/task/model_info.hpp>
-#include <weir/task/model_query.hpp>
+#include <weir/task/catalog/model_info.hpp>
+#include <weir/task/catalog/model_query.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <weir/task/chat.hpp>
-#include <weir/task/endpoint_info.hpp>
+#include <weir/task/catalog/endpoint_info.hpp>
 
 namespace weir {
 

@@ -8,7 +8,7 @@
 #include <weir/policy/concurrency.hpp>
 #include <weir/policy/hedge.hpp>
 #include <weir/policy/key_pool.hpp>
-#include <weir/policy/metrics.hpp>
+#include <weir/policy/observe/metrics.hpp>
 #include <weir/policy/rate_limit.hpp>
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>

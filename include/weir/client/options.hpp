@@ -19,12 +19,12 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/hedge.hpp>
 #include <weir/policy/key_pool.hpp>
-#include <weir/policy/observe.hpp>
+#include <weir/policy/observe/observe.hpp>
 #include <weir/policy/rate_limit.hpp>
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
-#include <weir/policy/wake.hpp>
+#include <weir/policy/cold_start.hpp>
 
 namespace weir {
 

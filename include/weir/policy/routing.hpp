@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <weir/core/time.hpp>
-#include <weir/policy/target.hpp>
+#include <weir/task/target.hpp>
 
 namespace weir {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <weir/policy/target.hpp>
+#include <weir/task/target.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 

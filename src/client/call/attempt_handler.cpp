@@ -1,0 +1,231 @@
+#include "client/call/attempt_handler.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+#include <weir/core/executor.hpp>
+
+#include "client/call/http_operation.hpp"
+#include "client/transport/download.hpp"
+#include "client/call/job_source.hpp"
+#include "client/transport/limited.hpp"
+#include "client/call/stream_source.hpp"
+#include "codec/text/sniff.hpp"
+#include "core/failure/failure_of.hpp"
+#include "policy/late.hpp"
+#include "provider/offers.hpp"
+#include "provider/tasks/task_fields.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// What an input that is given by its URL may be.
+constexpr std::uint64_t input_limit = 64u << 20;
+// Of one attempt: each of what can be left out or renamed, once.
+constexpr int most_amendments = 2;
+
+class wire_handler final : public handler {
+public:
+  explicit wire_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto ex = co_await asio::this_coro::executor;
+    auto& clock = time_of(ex);
+    throw_if_late(*scope_of(ex), clock.now(), c.to);
+    if (!c.attempt)
+      begin_attempt(c, clock.now());
+    const auto record = c.attempt;
+    // What waited in the policies belongs to the attempt too: its times count from its beginning.
+    const auto begin = c.begun + record->begun;
+    std::exception_ptr failed;
+    failure why;
+    std::shared_ptr<reply::source> made;
+    try {
+      made = co_await attempt_once(c, begin);
+    } catch (const error& e) {
+      why = e.failure();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (why) {
+      if (why.request_id().empty())
+        why.request_id(record->request_id);
+      record->failure = why;
+      record->ended = clock.now() - begin;
+      throw error(why);
+    }
+    if (failed) {
+      record->failure = failure_of(failed);
+      record->ended = clock.now() - begin;
+      std::rethrow_exception(failed);
+    }
+    co_return reply(std::move(made));
+  }
+
+private:
+  // The task with the bytes of what it names by URL, where the provider does not fetch that itself.
+  static asio::awaitable<std::shared_ptr<const task_request>> with_inputs(std::shared_ptr<wire> home,
+                                                                         std::shared_ptr<const task_request> ask,
+                                                                         provider::route to) {
+    if (!provider::needs_bytes(*ask, to))
+      co_return ask;
+    std::shared_ptr<task_request> whole;
+    for (std::size_t i = 0; i < ask->inputs().size(); ++i) {
+      const auto& given = ask->inputs()[i];
+      if (!given.bytes.empty() || given.url.empty())
+        continue;
+      auto there = provider::read_data_url(given.url);
+      if (!there)
+        there = co_await fetch(home, given.url, input_limit);
+      if (!given.name.empty())
+        there->name = given.name;
+      if (!whole)
+        whole = std::make_shared<task_request>(*ask);
+      whole->replace_input(i, std::move(*there));
+    }
+    co_return whole ? std::shared_ptr<const task_request>(std::move(whole)) : ask;
+  }
+
+  asio::awaitable<std::shared_ptr<reply::source>> attempt_task(call& c, std::shared_ptr<const task_request> ask,
+                                                               provider::route to, time_point begin) {
+    const auto home = home_;
+    const auto record = c.attempt;
+    // A file that cannot be written is better known before the provider has worked.
+    destination out(ask->saved_to());
+    ask = co_await with_inputs(home, std::move(ask), to);
+    auto request = provider::encode_task(*ask, to);
+    if (c.hold)
+      allow_hold(request, *c.hold, duration());
+    auto job = provider::start_task(*ask, to);
+    http::reader_limits limits;
+    limits.body = plain_body_limit;
+    auto open = co_await home->open(std::move(to), std::move(request), limits, duration(), record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    if (c.on_head)
+      c.on_head();
+    auto body = co_await read_answer(open, record);
+    const auto shown = body.substr(0, shown_of_answer);
+    if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
+      record->raw = provider::without_key(body, open.to);
+    auto first = job->on_answer(open.head, std::move(body));
+    if (first.what == provider::step::kind::failed && first.why.code() == errc::unexpected_content)
+      throw error(provider::unreadable(std::move(first.why), open.to, open.head, shown));
+    if (first.what == provider::step::kind::failed)
+      throw error(provider::without_key(std::move(first.why), open.to));
+    if (first.what == provider::step::kind::done && is_whole(*job, *ask)) {
+      record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
+      const auto used = job->used();
+      co_return std::make_shared<ended_answer>(job->take(), outcome::complete, failure(), used, record);
+    }
+    auto made = std::make_shared<job_source>(home, c.home, std::move(open.to), std::move(ask), std::move(job),
+                                             std::move(first), std::move(out), record, begin);
+    made->begin();
+    co_return made;
+  }
+
+  // The whole body of an answer that is not streamed.
+  static asio::awaitable<std::string> read_answer(open_call& open, std::shared_ptr<attempt> record) {
+    std::exception_ptr failed;
+    std::string body;
+    try {
+      body = co_await read_body(open, plain_body_limit);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) {
+      record->maybe_billed = true;
+      std::rethrow_exception(failed);
+    }
+    record->bytes = body.size();
+    co_return body;
+  }
+
+  // The stream that an answer announces.
+  static asio::awaitable<open_call> follow(std::shared_ptr<wire> home, open_call first, std::shared_ptr<attempt> record,
+                                           time_point begin) {
+    const auto limit = home->settings().first_token();
+    const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
+                                       "the provider did not say in time where the stream is (first-token limit)");
+    // What was accepted is worked on, also if its stream is not to be had.
+    record->maybe_billed = true;
+    auto request = provider::stream_request(first.to, body);
+    auto to = first.to;
+    to.to = request.to;
+    to.auth = request.auth;
+    http::reader_limits limits;
+    limits.body = http::reader_limits::no_limit;
+    auto open = co_await home->open(std::move(to), std::move(request), limits, limit, record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    record->maybe_billed = false;
+    co_return open;
+  }
+
+  asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
+    const auto home = home_;
+    const auto ask = std::static_pointer_cast<const asked>(c.ask);
+    const auto record = c.attempt;
+    auto to = co_await home->mapped_route(ask->what(), c.to);
+    if (auto task = ask->task()) {
+      auto made = co_await attempt_task(c, std::move(task), std::move(to), begin);
+      co_return made;
+    }
+    home->amendments().apply(to);
+    const bool announced = c.streamed && provider::announces_stream(to);
+    http::reader_limits limits;
+    limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
+    const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
+    open_call open;
+    for (int amended = 0;; ++amended) {
+      auto request = ask->request(to, c.streamed);
+      if (c.hold)
+        allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
+      open = co_await home->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
+      if (open.head.status / 100 == 2)
+        break;
+      to = open.to;
+      // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
+      const auto why = co_await refusal(std::move(open));
+      // Within the attempt: nothing was done at the provider, and what is asked for stays the same.
+      const auto refused = [&] { return ask->request(to, c.streamed); };
+      if (amended == most_amendments || !amend(to, why, refused))
+        throw error(why);
+      home->amendments().keep(to);
+    }
+    if (announced)
+      open = co_await follow(home, std::move(open), record, begin);
+    if (c.streamed) {
+      auto decoder = ask->decoder(open.to);
+      auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin,
+                                                ask->keeps_raw());
+      made->begin();
+      if (made->is_doubtful())
+        co_await made->ready();
+      co_return made;
+    }
+    if (c.on_head)
+      c.on_head();
+    const auto body = co_await read_answer(open, record);
+    if (ask->keeps_raw())
+      record->raw = provider::without_key(body, open.to);
+    record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
+    co_return ask->decode(open.to, open.head, body, record);
+  }
+
+  std::shared_ptr<wire> home_;
+};
+
+} // namespace
+
+handler_ptr make_wire_handler(std::shared_ptr<wire> home) { return std::make_shared<wire_handler>(std::move(home)); }
+
+} // namespace weir

@@ -1,0 +1,212 @@
+#include "client/call/http_operation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/transport/stream_body.hpp"
+#include "codec/text/sniff.hpp"
+#include "provider/offers.hpp"
+#include "provider/response/redaction.hpp"
+
+namespace weir {
+
+namespace {
+
+// An answer's tokens where the request sets no limit: a guess for reservations, which are settled
+// with what was really used.
+constexpr std::uint64_t usual_completion = 512;
+
+// Four bytes a token is the rule of thumb for English; the estimate errs upwards.
+std::uint64_t tokens_of(std::size_t bytes) noexcept { return bytes / 3 + 1; }
+
+// What vendors charge for an image of usual size.
+constexpr std::uint64_t image_tokens = 1000;
+constexpr std::uint64_t message_overhead = 4;
+
+std::uint64_t tokens_of(const message& m) noexcept {
+  std::uint64_t n = message_overhead + (m.content() ? tokens_of(m.content()->size()) : 0);
+  for (const auto& p : m.parts())
+    n += p.type() == content_part::kind::text ? tokens_of(p.value().size()) : image_tokens;
+  for (const auto& c : m.tool_calls())
+    n += tokens_of(c.name.size() + c.arguments.size());
+  return n;
+}
+
+std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
+  return limit && *limit > 0 ? static_cast<std::uint64_t>(*limit) : usual_completion;
+}
+
+// Some answer with a stream, or lines of one, whatever was asked for.
+template <class Result>
+Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body, Result all) {
+  stream_body pieces("text/event-stream");
+  std::vector<event> events;
+  codec::sse_event frame;
+  pieces.feed(body, body.size());
+  while (!decoder->done() && !decoder->failed() && pieces.next(frame))
+    decoder->on_event(frame, events);
+  if (pieces.last(frame) && !decoder->done() && !decoder->failed())
+    decoder->on_event(frame, events);
+  decoder->on_end(events);
+  for (const auto& e : events)
+    all.add(e);
+  all.outcome = decoder->result();
+  all.failure = decoder->failed();
+  if (all.outcome == outcome::truncated)
+    throw error(all.failure ? provider::without_key(all.failure, to)
+                            : failure(errc::truncated, "the answer came as a stream, without its end signal"));
+  if constexpr (requires { all.info; })
+    all.info = decoder->info();
+  return all;
+}
+
+bool is_stream(std::string_view body) noexcept {
+  return codec::sniff(body) == codec::content::events || codec::several_objects(body);
+}
+
+template <class Result>
+std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, const http::response_head& head,
+                                    std::string_view body, std::shared_ptr<const attempt> record) {
+  if (result.failure.code() == errc::unexpected_content)
+    throw error(provider::unreadable(result.failure, to, head, body));
+  const bool nothing = result.outcome == outcome::truncated && result.text().empty();
+  if (result.outcome == outcome::failed || result.outcome == outcome::in_band_error || nothing)
+    throw error(provider::without_key(result.failure, to));
+  result.attempt = record;
+  const auto how = result.outcome;
+  const auto why = result.failure;
+  const auto used = result.usage;
+  return std::make_shared<ended_answer>(std::any(std::move(result)), how, why, used, std::move(record));
+}
+
+class asked_chat final : public asked {
+public:
+  explicit asked_chat(chat ask) : ask_(std::move(ask)) {}
+
+  std::string_view operation() const noexcept override { return "chat"; }
+  token_estimate tokens() const override {
+    token_estimate e;
+    for (const auto& m : ask_.messages())
+      e.prompt += tokens_of(m);
+    for (const auto& t : ask_.tools())
+      e.prompt += tokens_of(t.description().size() + t.parameters().size());
+    const auto limit = ask_.max_completion_tokens() ? ask_.max_completion_tokens() : ask_.max_tokens();
+    e.completion = limit_or_usual(limit) * static_cast<std::uint64_t>(std::max<std::int64_t>(1, ask_.n().value_or(1)));
+    return e;
+  }
+  const chat* as_chat() const noexcept override { return &ask_; }
+  std::shared_ptr<const question> continued(std::string_view so_far, const target& at) const override {
+    // A constrained answer would begin again, and of several answers nobody says which to take up.
+    if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty() || at.takes_up() == prefill::none)
+      return nullptr;
+    auto again = ask_;
+    auto text = message::assistant(std::string(so_far));
+    if (at.takes_up() == prefill::prefix)
+      text.extra("prefix", "true");
+    if (at.takes_up() == prefill::vllm)
+      again.extra_body("continue_final_message", "true").extra_body("add_generation_prompt", "false");
+    again.add(std::move(text));
+    return std::make_shared<asked_chat>(std::move(again));
+  }
+
+  provider::task what() const noexcept override { return provider::task::chat; }
+  bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
+  http::request encode(const provider::route& to, bool stream) const override {
+    return provider::encode_chat(ask_, to, stream);
+  }
+  std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
+    return provider::chat_decoder(to, static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
+  }
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
+                                       std::shared_ptr<const attempt> record) const override {
+    auto result = is_stream(body) ? joined(to, decoder(to), body, completion()) : provider::decode_chat(to, body);
+    const provider::redaction hidden(to);
+    for (auto& one : result.choices)
+      one.finish_reason = hidden(one.finish_reason);
+    result.info.remark = hidden(result.info.remark);
+    auto reason = result.finish_reason();
+    auto info = result.info;
+    auto answer = ended(std::move(result), to, head, body, std::move(record));
+    answer->describe(std::move(reason), std::move(info));
+    return answer;
+  }
+
+private:
+  chat ask_;
+};
+
+class asked_generation final : public asked {
+public:
+  explicit asked_generation(text_generation ask) : ask_(std::move(ask)) {}
+
+  std::string_view operation() const noexcept override { return "text_completion"; }
+  token_estimate tokens() const override {
+    token_estimate e;
+    e.prompt = tokens_of(ask_.prompt().size());
+    e.completion = limit_or_usual(ask_.max_new_tokens());
+    return e;
+  }
+
+  provider::task what() const noexcept override { return provider::task::text_generation; }
+  bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
+  http::request encode(const provider::route& to, bool stream) const override {
+    return provider::encode_generation(ask_, to, stream);
+  }
+  std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
+    return provider::generation_decoder(to);
+  }
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
+                                       std::shared_ptr<const attempt> record) const override {
+    auto result = is_stream(body) ? joined(to, decoder(to), body, generation()) : provider::decode_generation(to, body);
+    result.sequence.finish_reason = provider::without_key(result.sequence.finish_reason, to);
+    auto reason = result.sequence.finish_reason;
+    auto answer = ended(std::move(result), to, head, body, std::move(record));
+    answer->describe(std::move(reason), answer_info());
+    return answer;
+  }
+
+private:
+  text_generation ask_;
+};
+
+class asked_task final : public asked {
+public:
+  explicit asked_task(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
+
+  std::string_view operation() const noexcept override {
+    return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : name(ask_->what());
+  }
+  token_estimate tokens() const override {
+    token_estimate e;
+    for (const auto& text : ask_->texts())
+      e.prompt += tokens_of(text.size());
+    return e;
+  }
+
+  provider::task what() const noexcept override { return ask_->what(); }
+  std::shared_ptr<const task_request> task() const noexcept override { return ask_; }
+  bool keeps_raw() const noexcept override { return ask_->keeps_raw(); }
+  http::request encode(const provider::route& to, bool) const override { return provider::encode_task(*ask_, to); }
+  std::unique_ptr<provider::decoder> decoder(const provider::route&) const override { throw not_here(); }
+  std::shared_ptr<ended_answer> decode(const provider::route&, const http::response_head&, std::string_view,
+                                       std::shared_ptr<const attempt>) const override {
+    throw not_here();
+  }
+
+private:
+  static error not_here() { return error(errc::unsupported, "only chat and text generation are streamed"); }
+
+  std::shared_ptr<const task_request> ask_;
+};
+
+} // namespace
+
+std::shared_ptr<const asked> ask_chat(chat ask) { return std::make_shared<asked_chat>(std::move(ask)); }
+
+std::shared_ptr<const asked> ask_generation(text_generation ask) {
+  return std::make_shared<asked_generation>(std::move(ask));
+}
+
+std::shared_ptr<const asked> ask_task(task_request ask) { return std::make_shared<asked_task>(std::move(ask)); }
+
+} // namespace weir

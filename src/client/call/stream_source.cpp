@@ -1,0 +1,422 @@
+#include "client/call/stream_source.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+#include "client/call/one_reader.hpp"
+#include "codec/json/json.hpp"
+#include "core/failure/failure_of.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// How long a whole answer's connection is waited for, so that it can be used again. The end
+// of a chunked body follows the terminal signal at once, if at all.
+constexpr auto settle_limit = std::chrono::milliseconds(25);
+
+http::stream_limits limits_of(const options& o, time_point sent, time_point deadline) {
+  const auto on = [](duration d) { return d > duration() ? d : http::stream_limits::off; };
+  http::stream_limits l;
+  l.first_token = on(o.first_token());
+  l.gap = on(o.gap());
+  l.idle = on(o.gap());
+  l.total = deadline == never ? http::stream_limits::off : deadline - sent;
+  return l;
+}
+
+outcome outcome_of(errc reason) noexcept {
+  switch (reason) {
+  case errc::deadline_exceeded: return outcome::deadline;
+  case errc::first_token_timeout:
+  case errc::stalled: return outcome::stalled;
+  default: return outcome::cancelled;
+  }
+}
+
+class start_wait {
+public:
+  explicit start_wait(http::exchange& e) : exchange_(&e) {}
+  template <class Handler>
+  void operator()(Handler&& handler) {
+    exchange_->async_wait(std::forward<Handler>(handler));
+  }
+
+private:
+  http::exchange* exchange_;
+};
+
+} // namespace
+
+wire_source::wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
+                         std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
+                         time_point begin, bool keep_raw)
+    : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
+      call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
+      last_read_(begin + record_->first_byte),
+      clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent),
+      body_(call_.head.headers.get("content-type")), keeps_raw_(keep_raw) {}
+
+wire_source::~wire_source() = default;
+
+void wire_source::begin() {
+  arm(clock_.next());
+  scope_->attach(*this);
+}
+
+asio::awaitable<std::optional<event>> wire_source::next() { return advance(false); }
+
+asio::awaitable<bool> wire_source::ready() {
+  const auto self = shared_from_this();
+  co_await advance(true);
+  co_return head_ < queue_.size();
+}
+
+asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
+  const auto self = shared_from_this();
+  const one_reader here(reading_);
+  for (;;) {
+    if (head_ < queue_.size()) {
+      if (!std::exchange(noted_, peek))
+        note(queue_[head_]);
+      if (peek)
+        co_return std::nullopt;
+      event e = std::move(queue_[head_]);
+      if (++head_ == queue_.size()) {
+        queue_.clear();
+        head_ = 0;
+      }
+      co_return e;
+    }
+    if (ended_) {
+      if (failure_ && outcome_ != weir::outcome::filtered)
+        throw error(failure_);
+      co_return std::nullopt;
+    }
+    if (decode())
+      continue;
+    const auto ex = co_await asio::this_coro::executor;
+    call_.where->check(ex);
+    // Awaited here and not in functions of their own: a frame more for every wait of every
+    // stream is a cache miss more.
+    std::exception_ptr failed;
+    try {
+      if (decoder_->done()) {
+        co_await settle();
+      } else if (call_.exchange->overdue()) {
+        clock_.waits(time_.now());
+        arm(clock_.next());
+        co_await give_way();
+        last_read_ = time_.now();
+      } else if (!read_some()) {
+        clock_.waits(time_.now());
+        arm(clock_.next());
+        start_wait start(*call_.exchange);
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
+                                                                                       asio::use_awaitable);
+        last_read_ = time_.now();
+      }
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed)
+      fail(failed);
+  }
+}
+
+// Decodes one event of what was read; nothing is decoded before the consumer asks for it.
+bool wire_source::decode() {
+  codec::sse_event frame;
+  while (!decoder_->done() && body_.next(frame)) {
+    read_event(frame);
+    if (decoder_->failed()) {
+      finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+      return true;
+    }
+    if (!queue_.empty())
+      return true;
+  }
+  if (const auto ec = body_.failed(); ec && !ended_) {
+    finish(weir::outcome::truncated,
+           weir::failure(ec, "an event of the stream is larger than 16 MiB, or a line than 8 MiB"));
+    return true;
+  }
+  return false;
+}
+
+// What no blank line or line end ended is read if it is whole. And what a server has written into its stream without any
+// form may say why there is no more of it.
+void wire_source::last_event() {
+  codec::sse_event frame;
+  if (decoder_->done() || body_.is_whole())
+    return;
+  while (!decoder_->done() && body_.next(frame)) // what the end has decided to be events
+    read_event(frame);
+  if (!decoder_->done() && body_.last(frame))
+    read_event(frame);
+  if (body_.stray().empty() || decoder_->failed() || decoder_->result() != weir::outcome::truncated)
+    return;
+  frame.type = {};
+  frame.data = body_.stray();
+  read_event(frame);
+}
+
+void wire_source::read_event(const codec::sse_event& frame) {
+  ++record_->events;
+  const auto from = queue_.size();
+  decoder_->on_event(frame, queue_);
+  if (keeps_raw_)
+    keep_raw(frame.data, from);
+  hide_key(from);
+}
+
+// The finish reason is a word of the server's that is printed as it is.
+void wire_source::hide_key(std::size_t from) {
+  for (; from < queue_.size(); ++from) {
+    auto& e = queue_[from];
+    if (!e.is(event::kind::finish))
+      continue;
+    auto reason = hidden(std::string(e.finish_reason()));
+    if (reason == e.finish_reason())
+      continue;
+    auto more = std::make_shared<event::details>(*e.more());
+    more->finish_reason = std::move(reason);
+    e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
+    info_ = decoder_->info();
+    info_->remark = hidden(info_->remark);
+  }
+}
+
+// Without the key, which is prepared for that once.
+std::string wire_source::hidden(std::string text) {
+  if (!hidden_)
+    hidden_.emplace(call_.to);
+  return (*hidden_)(std::move(text));
+}
+
+// All events of one piece share it; one that gave none gets an event of its own.
+void wire_source::keep_raw(std::string_view json, std::size_t from) {
+  if (!json.starts_with('{'))
+    return;
+  const auto raw = std::make_shared<const std::string>(hidden(std::string(json)));
+  if (from == queue_.size())
+    queue_.emplace_back(event::kind::raw, std::string());
+  for (; from < queue_.size(); ++from) {
+    auto& e = queue_[from];
+    auto more = e.more() ? std::make_shared<event::details>(*e.more()) : std::make_shared<event::details>();
+    more->raw = raw;
+    e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
+  }
+}
+
+// Takes what is there; false if that is nothing.
+bool wire_source::read_some() {
+  const auto piece = call_.exchange->try_body();
+  if (!piece)
+    return false;
+  take(*piece);
+  if (piece->empty())
+    body_.end();
+  else if (!body_.feed(*piece, plain_body_limit))
+    finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
+  if (body_.is_hopeless() || (piece->empty() && body_.what() == stream_body::form::unreadable))
+    finish(weir::outcome::failed, provider::explain(call_.to, call_.head, body_.held()));
+  else if (piece->empty() && body_.is_whole())
+    end_of_plain();
+  else if (piece->empty())
+    end_of_body();
+  return true;
+}
+
+void wire_source::end_of_plain() {
+  ++record_->events;
+  decoder_->on_body(body_.held(), queue_);
+  hide_key(0);
+  if (keeps_raw_)
+    record_->raw = hidden(std::string(body_.held()));
+  if (decoder_->failed().code() == errc::unexpected_content)
+    finish(decoder_->result(), provider::unreadable(decoder_->failed(), call_.to, call_.head, body_.held()));
+  else if (decoder_->failed())
+    finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+  else
+    end_of_body();
+}
+
+void wire_source::take(std::string_view piece) {
+  clock_.bytes();
+  record_->bytes += piece.size();
+}
+
+void wire_source::note(const event& e) {
+  if (e.is_token()) {
+    clock_.token();
+    if (last_token_ != last_read_) {
+      if (last_token_ != time_point())
+        record_->longest_gap = std::max(record_->longest_gap, last_read_ - last_token_);
+      last_token_ = last_read_;
+      if (record_->first_token != duration())
+        tell_token(last_read_);
+    }
+    if (record_->first_token == duration()) {
+      record_->first_token = last_read_ - begin_;
+      tell_first_token();
+    }
+  } else {
+    count(e);
+  }
+}
+
+void wire_source::count(const event& e) {
+  if (const auto* u = e.usage())
+    usage_.merge(*u);
+  else if (e.is(event::kind::finish) && e.choice() == 0)
+    finish_reason_ = e.finish_reason();
+}
+
+std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
+
+void wire_source::end_of_body() {
+  last_event();
+  decoder_->on_end(queue_);
+  const auto o = decoder_->result();
+  if (decoder_->failed())
+    finish(o, provider::without_key(decoder_->failed(), call_.to));
+  else if (o == weir::outcome::truncated)
+    finish(o, weir::failure(errc::truncated, "the stream ended without its end signal" + so_far()));
+  else
+    finish(o, o == weir::outcome::filtered ? weir::failure(errc::filtered, "the provider's filter withheld the answer")
+                                           : weir::failure());
+}
+
+// The answer is whole. What is left is the end of the body, which frees the connection.
+asio::awaitable<void> wire_source::settle() {
+  settling_ = true;
+  settle_until_ = std::min(clock_.next(), after(time_.now(), settle_limit));
+  auto& ex = *call_.exchange;
+  if (call_.head.keep_alive && !ex.close_delimited()) {
+    // A ready but useless connection must not be asked for ever, and one that was closed during
+    // the wait not at all.
+    auto had = ex.bytes_received();
+    for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
+      useless = had == ex.bytes_received() ? useless + 1 : 0;
+      had = ex.bytes_received();
+      arm(settle_until_);
+      start_wait start(ex);
+      try {
+        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
+                                                                                       asio::use_awaitable);
+      } catch (const boost::system::system_error&) {
+        break;
+      }
+    }
+  }
+  end_of_body();
+}
+
+void wire_source::finish(weir::outcome o, weir::failure f) {
+  if (ended_)
+    return;
+  ended_ = true;
+  decoder_->on_end(queue_);
+  // Who is told of the end reads the counts then, before the consumer has taken the last events.
+  for (auto i = head_; i < queue_.size(); ++i)
+    count(queue_[i]);
+  outcome_ = o;
+  failure_ = std::move(f);
+  name_request(failure_, record_->request_id);
+  record_->failure = copy_of(failure_);
+  record_->ended = time_.now() - begin_;
+  // Broken off before the provider said what it counted.
+  if (failure_ && usage_.empty() && o != weir::outcome::filtered)
+    record_->maybe_billed = true;
+  unlink();
+  timer_.cancel();
+  if (!failure_ && call_.exchange->reusable())
+    call_.connection.give_back();
+  else
+    call_.connection.close();
+  // Whoever waits on the stream shares it, and finds this ended.
+  call_.exchange.reset();
+  tell_end();
+}
+
+void wire_source::end_by(errc reason) noexcept {
+  if (ended_)
+    return;
+  if (decoder_->done()) {
+    // Nothing of the answer is missing. Its connection is good if the rest is there already; one
+    // that is waited on is not.
+    if (settling_)
+      call_.connection.close();
+    else
+      call_.exchange->finish();
+    end_of_body();
+    return;
+  }
+  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
+                      : reason == errc::first_token_timeout ? "no first token in time"
+                      : reason == errc::stalled             ? "the stream went silent"
+                                                            : "cancelled";
+  finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
+}
+
+void wire_source::fail(std::exception_ptr why) {
+  if (ended_)
+    return;
+  try {
+    std::rethrow_exception(why);
+  } catch (const error& e) {
+    if (e.code() == errc::connection_lost) {
+      // The transport's end is the stream's end; only the decoder knows whether it is whole.
+      if (decoder_->result() != weir::outcome::truncated && !body_.is_whole())
+        end_of_body();
+      else
+        finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));
+    } else {
+      finish(e.code() == condition::ours ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
+             e.failure());
+    }
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted)
+      end_by(errc::cancelled);
+    else
+      finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
+  } catch (const std::exception&) {
+    finish(weir::outcome::truncated, failure_of(why));
+  }
+}
+
+// One timer for all clocks. Bytes and tokens only move the next instant later, so it is left
+// alone until it fires, unless a wait has an earlier end.
+void wire_source::arm(time_point when) {
+  if (when < timer_.when() && !ended_)
+    timer_.set(time_, executor_, when, [this] { on_timer(); });
+}
+
+void wire_source::on_timer() {
+  const auto self = shared_from_this();
+  if (ended_)
+    return;
+  if (settling_) {
+    if (time_.now() < settle_until_)
+      arm(settle_until_);
+    else
+      call_.connection.close();
+    return;
+  }
+  const auto verdict = clock_.check(time_.now());
+  if (verdict != errc{})
+    end_by(verdict);
+  else
+    arm(clock_.next());
+}
+
+outcome wire_source::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
+
+} // namespace weir

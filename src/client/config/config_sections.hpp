@@ -1,0 +1,96 @@
+// The sections of a configuration file.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <weir/client/config.hpp>
+#include <weir/policy/key_pool.hpp>
+#include <weir/task/target.hpp>
+
+#include "client/config/config_reader.hpp"
+
+namespace weir {
+
+/// What the sections of one file need to know beside it.
+class config_context {
+public:
+  config_context(const environment& get, std::string folder, options& o)
+      : get(get), folder(std::move(folder)), settings(o) {}
+
+  const environment& get;
+  std::string folder;
+  options& settings;
+  /// Of the providers with several keys.
+  key_pool pool;
+  /// Whether the file is the user's own, or was named by the user.
+  bool trusted = true;
+
+  /// \throws weir::error unless the file is trusted: for what decides where prompts and keys go.
+  void only_own(const config_value& v) const;
+};
+
+/// `id` if a provider has it; else `where` is refused.
+std::string read_provider(std::string id, const config_value& where);
+/// An absolute http or https URL.
+std::string read_url(const config_value& v);
+/// Adds the key in an environment variable to the credentials, under the variable's name.
+/// \returns the key; empty if the variable is not set.
+secret read_key(const config_value& name, config_context& in);
+/// `"provider/model"`, or an object with provider, model, base_url and key.
+target read_target(const config_value& v, config_context& in);
+/// The same for an object that has more members: they are asked for and finished by the caller.
+target read_target(config_object& o, config_context& in);
+
+void read_connection(config_object& root, config_context& in);
+void read_keys(const config_value& v, config_context& in);
+
+/// Reads the members of a settings class by its setters.
+template <class S>
+class config_section {
+public:
+  config_section(const config_value& v, S& into) : object_(v.object()), into_(into) {}
+
+  template <class T>
+  config_section& whole(std::string_view name, S& (S::*set)(T) &, std::uint64_t min = 0) {
+    constexpr auto most =
+        std::min<std::uint64_t>(std::numeric_limits<T>::max(), std::numeric_limits<std::int64_t>::max());
+    return with(name, [&](const config_value& v) { (into_.*set)(static_cast<T>(v.whole(min, most))); });
+  }
+  config_section& number(std::string_view name, S& (S::*set)(double) &) {
+    return with(name, [&](const config_value& v) { (into_.*set)(v.number()); });
+  }
+  config_section& flag(std::string_view name, S& (S::*set)(bool) &) {
+    return with(name, [&](const config_value& v) { (into_.*set)(v.flag()); });
+  }
+  config_section& time(std::string_view name, S& (S::*set)(duration) &) {
+    return with(name, [&](const config_value& v) { (into_.*set)(v.duration()); });
+  }
+  template <class F>
+  config_section& with(std::string_view name, F&& use) {
+    object_.on(name, std::forward<F>(use));
+    return *this;
+  }
+  config_object& object() noexcept { return object_; }
+
+  /// Refuses unknown members, and what the settings themselves refuse.
+  void finish() {
+    object_.finish();
+    check(into_, object_.value());
+  }
+  static void check(const S& settings, const config_value& where) {
+    try {
+      settings.check(where.path());
+    } catch (const error& e) {
+      throw error(errc::invalid_configuration, where.file() + ": " + e.failure().message());
+    }
+  }
+
+private:
+  config_object object_;
+  S& into_;
+};
+
+} // namespace weir

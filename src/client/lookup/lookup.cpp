@@ -1,0 +1,119 @@
+#include "client/lookup/lookup.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+#include <weir/core/within.hpp>
+
+#include "client/transport/limited.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// From sending to the answer's head; a server that is asked to hold the request gets that time on top.
+constexpr auto answer_wait = std::chrono::seconds(30);
+
+class lookup_handler final : public handler {
+public:
+  explicit lookup_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto& clock = time_of(co_await asio::this_coro::executor);
+    if (!c.attempt)
+      begin_attempt(c, clock.now());
+    const auto record = c.attempt;
+    const auto begin = c.begun + record->begun;
+    const auto ask = std::static_pointer_cast<const lookup>(c.ask);
+    failure why;
+    std::exception_ptr other;
+    try {
+      auto answer = co_await once(ask, c.hold, record, begin);
+      record->ended = clock.now() - begin;
+      co_return reply(std::make_shared<ended_answer>(std::move(answer), outcome::complete, failure(), usage(), record));
+    } catch (const error& e) {
+      why = e.failure();
+      other = std::current_exception();
+    } catch (...) {
+      other = std::current_exception();
+    }
+    record->failure = why;
+    record->ended = clock.now() - begin;
+    std::rethrow_exception(other);
+  }
+
+private:
+  asio::awaitable<std::any> once(std::shared_ptr<const lookup> ask, std::optional<duration> hold,
+                                 std::shared_ptr<attempt> record, time_point begin) {
+    auto request = ask->what;
+    duration wait = answer_wait;
+    if (hold) {
+      allow_hold(request, *hold, duration());
+      wait += *hold;
+    }
+    http::reader_limits limits;
+    limits.body = lookup_limit;
+    auto open = co_await home_->open(ask->to, std::move(request), limits, wait, record, begin);
+    if (open.head.status / 100 != 2) {
+      const auto why = co_await refusal(std::move(open));
+      throw error(why);
+    }
+    const auto body = co_await read_body(open, lookup_limit);
+    record->bytes = body.size();
+    std::any found;
+    failure why;
+    try {
+      found = ask->read(open.head, body);
+    } catch (const error& e) {
+      why = e.failure();
+    }
+    if (why.code() == errc::unexpected_content)
+      why = provider::unreadable(std::move(why), ask->to, open.head, body);
+    if (why)
+      throw error(why);
+    co_return found;
+  }
+
+  std::shared_ptr<wire> home_;
+};
+
+asio::awaitable<std::any> run(handler_ptr top, std::shared_ptr<call> c) {
+  auto r = co_await (*top)(*c);
+  co_return std::move(r.result());
+}
+
+} // namespace
+
+http::request lookup_request(const provider::route& to, std::string target, std::string body) {
+  http::request r;
+  r.method = body.empty() ? "GET" : "POST";
+  r.to = to.to;
+  r.target = std::move(target);
+  r.headers = to.headers;
+  if (!body.empty())
+    r.headers.set("content-type", "application/json");
+  r.auth = to.auth;
+  r.body = std::move(body);
+  return r;
+}
+
+handler_ptr make_lookup_handler(std::shared_ptr<wire> home) { return std::make_shared<lookup_handler>(std::move(home)); }
+
+asio::awaitable<std::any> look_up(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const lookup> ask,
+                                  target to) {
+  const auto parent = scope_of(co_await asio::this_coro::executor);
+  const auto visit = home->enter(parent->inner());
+  const auto begin = time_of(parent->inner()).now();
+  const auto limit = home->settings().deadline();
+  const auto in = parent->child(limit > duration() ? after(begin, limit) : never);
+  auto c = std::make_shared<call>(std::move(ask), std::move(to), in, begin);
+  c->streamed = false;
+  c->priority = in->priority();
+  co_return co_await detail::run_in<std::any>(in, run(std::move(top), std::move(c)),
+                                              in->deadline() < parent->deadline(), false);
+}
+
+} // namespace weir

@@ -1,0 +1,65 @@
+#include "client/transport/amendments.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace weir {
+
+using provider::limit_name;
+
+namespace {
+
+constexpr std::size_t most_places = 256;
+
+std::string place_of(const provider::route& to) { return to.to.text() + ' ' + to.provider + ' ' + to.model; }
+
+// Whether it is the name that is refused, and not the number.
+bool refuses_name(std::string_view words) {
+  constexpr std::array marks{"nrecognized", "nsupported", "nknown", "not supported", "not permitted", "not allowed",
+                             "nexpected",   "dditional",  "xtra ",  "instead"};
+  return std::any_of(marks.begin(), marks.end(), [&](const char* m) { return words.find(m) != words.npos; });
+}
+
+} // namespace
+
+bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused) {
+  if (why.status() != 400 && why.status() != 422)
+    return false;
+  const auto names = [&why](const char* member) { return why.remote().find(member) != std::string::npos; };
+  const bool usage = names("stream_options") || names("include_usage");
+  const bool limit = names("max_completion_tokens");
+  if (!usage && !limit)
+    return false;
+  const auto body = refused().body;
+  const auto sent = [&body](const char* member) { return body.find('"' + std::string(member) + "\":") != std::string::npos; };
+  bool changed = false;
+  if (usage && sent("stream_options"))
+    changed = !std::exchange(to.without_usage, true);
+  if (!limit)
+    return changed;
+  if (sent("max_tokens"))
+    changed = std::exchange(to.limit, limit_name::completion_tokens) != limit_name::completion_tokens || changed;
+  else if (sent("max_completion_tokens") && refuses_name(why.remote()))
+    changed = std::exchange(to.limit, limit_name::tokens) != limit_name::tokens || changed;
+  return changed;
+}
+
+void known_amendments::apply(provider::route& to) const {
+  const auto it = all_.find(place_of(to));
+  if (it == all_.end())
+    return;
+  to.without_usage = it->second.without_usage;
+  if (it->second.limit != limit_name::as_given)
+    to.limit = it->second.limit;
+}
+
+void known_amendments::keep(const provider::route& to) {
+  if (all_.size() >= most_places)
+    all_.erase(all_.begin());
+  auto& known = all_[place_of(to)];
+  known.without_usage = to.without_usage;
+  known.limit = to.limit;
+}
+
+} // namespace weir

@@ -1,0 +1,35 @@
+// What a server refuses of a request that is as good without it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include <weir/core/error.hpp>
+
+#include "http/message/types.hpp"
+#include "provider/dialect.hpp"
+
+namespace weir {
+
+/// Changes the route so that the request is made without what the refusal names: `stream_options`, or of `max_tokens`
+/// and `max_completion_tokens` the one that is not wanted. False if it is about something else.
+bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused);
+
+/// What was learnt of servers and models, so that each is asked amiss once. Bounded. Thread safety: none.
+class known_amendments {
+public:
+  void apply(provider::route& to) const;
+  void keep(const provider::route& to);
+
+private:
+  class amended {
+  public:
+    amended() = default;
+    bool without_usage = false;
+    provider::limit_name limit = provider::limit_name::as_given;
+  };
+  std::map<std::string, amended> all_;
+};
+
+} // namespace weir

@@ -1,0 +1,185 @@
+#include "client/transport/download.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <charconv>
+
+#include <weir/core/executor.hpp>
+
+#include "client/transport/limited.hpp"
+#include "codec/json/json.hpp"
+#include "codec/text/sniff.hpp"
+#include "codec/text/utf8.hpp"
+#include "http/message/redirect.hpp"
+#include "provider/response/in_band_error.hpp"
+#include "provider/chat/dialect_decode.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int max_redirects = 5;
+constexpr auto head_wait = std::chrono::seconds(30);
+// Of a file's beginning, to tell what it is; of a page, to find its title.
+constexpr std::size_t looked_at = 1024;
+constexpr std::size_t most_of_page = 64u << 10;
+constexpr std::size_t longest_title = 100;
+constexpr auto usual_gap = std::chrono::seconds(60);
+
+std::optional<std::uint64_t> length_of(const http::response_head& head) {
+  const auto text = head.headers.get("content-length");
+  std::uint64_t n = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (text.empty() || ec != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
+  return n;
+}
+
+} // namespace
+
+download::download(std::shared_ptr<wire> home, std::string url, std::uint64_t limit)
+    : home_(std::move(home)), url_(std::move(url)), limit_(limit) {}
+
+// A signed URL is a credential: its query stays out of messages.
+std::string download::words(std::string_view what) const {
+  return "the file at " + url_.substr(0, url_.find('?')) + ' ' + std::string(what);
+}
+
+error download::too_large() const {
+  return error(errc::response_too_large, words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
+}
+
+asio::awaitable<open_call> download::get(http::url url) {
+  provider::route to;
+  to.to = url.origin;
+  http::request request;
+  request.method = "GET";
+  request.to = url.origin;
+  request.target = url.target;
+  request.headers.set("accept", "*/*");
+  http::reader_limits limits;
+  limits.body = limit_;
+  const auto now = time_of(co_await asio::this_coro::executor).now();
+  auto record = std::make_shared<attempt>();
+  auto opening = home_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
+  try {
+    co_return co_await limited(head_wait, std::move(opening), errc::stalled, words("did not begin to arrive in time"));
+  } catch (const error& e) {
+    if (e.code() != errc::response_too_large)
+      throw;
+  }
+  throw too_large();
+}
+
+asio::awaitable<void> download::open() {
+  http::redirects place(http::parse_url(url_), max_redirects, http::redirects::reach::any_secure);
+  for (;;) {
+    call_ = co_await get(place.at());
+    if (call_.head.status / 100 == 2)
+      break;
+    const auto head = std::move(call_.head);
+    call_ = open_call();
+    if (place.follow(head))
+      continue;
+    const int status = head.status;
+    const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
+    throw error(failure(code, words("is not available (status " + std::to_string(status) + ")")).status(status));
+  }
+  total_ = length_of(call_.head);
+  content_type_ = call_.head.headers.get("content-type");
+  co_await refuse_page();
+  co_await refuse_error();
+  if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
+    content_type_.clear();
+}
+
+// A login's, a gateway's, or an error's that calls itself a success: told by its bytes, whatever its label.
+asio::awaitable<void> download::refuse_page() {
+  while (start_.size() < looked_at && !ended_)
+    start_ += co_await read();
+  if (!content_type_.starts_with("text/html") && codec::sniff(start_) != codec::content::page)
+    co_return;
+  auto title = codec::title_of(start_);
+  while (title.empty() && start_.size() < most_of_page && !ended_) {
+    start_ += co_await read();
+    title = codec::title_of(start_);
+  }
+  title.resize(codec::valid_utf8_prefix(title.substr(0, longest_title)));
+  throw error(errc::unexpected_content, words("is a page of HTML" + (title.empty() ? "" : ", \"" + title + '"') +
+                                              ": a login or a gateway in between?"));
+}
+
+// An error that calls itself a success: an object of JSON that speaks of one, and of nothing else.
+asio::awaitable<void> download::refuse_error() {
+  if (!start_.starts_with('{'))
+    co_return;
+  while (start_.size() < most_of_page && !ended_)
+    start_ += co_await read();
+  error_code ec;
+  const auto parsed = codec::parse_answer(start_, ec);
+  if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
+    co_return;
+  const auto said = provider::words_of(parsed, start_);
+  failure f(errc::unexpected_content, words("is an error and no file"));
+  f.remote(provider::tame(said.message)).remote_code(provider::tame(said.code, 128));
+  throw error(std::move(f));
+}
+
+asio::awaitable<std::string_view> download::next() {
+  if (!std::exchange(begun_, true) && !start_.empty())
+    co_return start_;
+  co_return co_await read();
+}
+
+asio::awaitable<std::string_view> download::read() {
+  if (ended_)
+    co_return std::string_view();
+  const auto gap = home_->settings().gap() > duration() ? home_->settings().gap() : usual_gap;
+  std::string_view piece;
+  failure why;
+  try {
+    auto reading = call_.exchange->read_some_body();
+    piece = co_await limited(gap, std::move(reading), errc::stalled, words("stopped to arrive"));
+  } catch (const error& e) {
+    if (e.code() != errc::connection_lost && e.code() != errc::response_too_large)
+      throw;
+    why = e.code() == errc::response_too_large
+              ? too_large().failure()
+              : failure(errc::truncated, words("broke off after " + std::to_string(received_) + " bytes"));
+  }
+  if (why)
+    throw error(why);
+  received_ += piece.size();
+  ended_ = piece.empty();
+  if (ended_) {
+    if (call_.exchange->reusable())
+      call_.connection.give_back();
+    else
+      call_.connection.close();
+  }
+  co_return piece;
+}
+
+asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::uint64_t limit) {
+  download file(std::move(home), url, limit);
+  co_await file.open();
+  std::string bytes;
+  for (;;) {
+    const auto piece = co_await file.next();
+    if (piece.empty())
+      break;
+    bytes += piece;
+  }
+  // The bytes say better what they are than a server does.
+  media m(std::move(bytes));
+  if (m.content_type.empty())
+    m.content_type = file.content_type();
+  const auto path = http::parse_url(url).target;
+  const auto name = path.substr(0, path.find('?'));
+  m.name = name.substr(name.rfind('/') + 1);
+  co_return m;
+}
+
+} // namespace weir

@@ -1,0 +1,55 @@
+#include "core/failure/failure_of.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <new>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+failure failure_of(const std::exception_ptr& why) {
+  if (!why)
+    return failure();
+  try {
+    std::rethrow_exception(why);
+  } catch (const error& e) {
+    return e.failure();
+  } catch (const boost::system::system_error& e) {
+    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
+                                                      : failure(e.code(), e.code().message());
+  } catch (const std::bad_alloc&) {
+    return failure(errc::out_of_resources, "out of memory");
+  } catch (const std::exception& e) {
+    return failure(errc::connection_lost, e.what());
+  }
+}
+
+failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept {
+  try {
+    std::string text;
+    for (const auto w : words)
+      text += w;
+    return failure(code, std::move(text));
+  } catch (const std::bad_alloc&) {
+    return failure(code, {});
+  }
+}
+
+void name_request(failure& f, const std::string& id) noexcept {
+  try {
+    if (f && f.request_id().empty())
+      f.request_id(id);
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+failure copy_of(const failure& f) noexcept {
+  try {
+    return f;
+  } catch (const std::bad_alloc&) {
+    return failure(f.code(), {});
+  }
+}
+
+} // namespace weir

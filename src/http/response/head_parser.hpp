@@ -1,0 +1,14 @@
+// The seam to the HTTP library: only its translation unit includes Beast.
+#pragma once
+
+#include <string_view>
+
+#include "http/message/types.hpp"
+
+namespace weir::http {
+
+/// Parses a whole head, final CRLF CRLF included, that the guard has vetted.
+/// \returns false if the library refuses it all the same; `out` is then not to be used.
+bool parse_head(std::string_view text, response_head& out);
+
+} // namespace weir::http

@@ -1,0 +1,18 @@
+// Joins resolver, dialer, proxy and TLS into the real connector.
+#pragma once
+
+#include <memory>
+
+#include <weir/net/settings.hpp>
+
+#include "net/dial/resolver.hpp"
+#include "net/tls/tls_context.hpp"
+
+namespace weir::net {
+
+/// The same as make_connector(settings), over a resolver and a TLS context that may be
+/// shared. The context's settings count, not settings.tls().
+std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<resolver> names,
+                                          std::shared_ptr<tls_context> tls);
+
+} // namespace weir::net

@@ -1,0 +1,48 @@
+// What the limits have in common: their queue's settings, how they say no, and the time that a wait took.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <weir/core/time.hpp>
+#include <weir/task/attempt.hpp>
+
+#include "policy/settings_error.hpp"
+
+namespace weir {
+
+/// `12.3 s`, for people.
+inline std::string in_seconds(duration d) {
+  const auto tenths = (d.count() + 50'000'000) / 100'000'000;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+}
+
+/// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
+inline void check_queue(std::string_view path, double batch_share, std::size_t max_waiting) {
+  if (!(batch_share > 0) || !(batch_share < 1))
+    refuse(path, "batch_share", "must be above 0 and below 1");
+  if (max_waiting == 0)
+    refuse(path, "max_waiting", "must be at least 1");
+}
+
+/// Adds what passes between its making and its end to the time that an attempt was queued.
+class queued_time {
+public:
+  queued_time(std::shared_ptr<weir::attempt> a, const time_source& time)
+      : attempt_(std::move(a)), time_(time), begun_(time.now()) {}
+  queued_time(const queued_time&) = delete;
+  queued_time& operator=(const queued_time&) = delete;
+  ~queued_time() {
+    if (attempt_)
+      attempt_->queued += time_.now() - begun_;
+  }
+
+private:
+  std::shared_ptr<weir::attempt> attempt_;
+  const time_source& time_;
+  time_point begun_;
+};
+
+} // namespace weir

@@ -1,0 +1,291 @@
+// The queue before a limit, for callers on any thread: the shell around a core that decides.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <weir/core/executor.hpp>
+#include <weir/core/time.hpp>
+
+#include "core/async/alarm.hpp"
+#include "core/async/shutdown_hook.hpp"
+#include "policy/concurrency/waiter_queue.hpp"
+
+namespace weir {
+
+/// A core (rate_limit_core, concurrency_core) with its mutex and its waiters.
+///
+/// Whoever changes the core serves those whose turn it is, by posting to their own executors; the one at the
+/// front keeps an alarm on its own time source for the instant that the core names, and when it goes away
+/// the next one is told to. Nothing foreign runs under the mutex: posting is done under it, so that
+/// a waiter whose context is being destroyed is not posted to once it has left.
+/// Thread safety: safe.
+template <class Core>
+class waiter_room : public std::enable_shared_from_this<waiter_room<Core>> {
+public:
+  using request = typename Core::request;
+  using held = typename Core::held;
+  using decision_type = typename Core::decision_type;
+
+  template <class Settings>
+  explicit waiter_room(const Settings& s) : core_(s) {}
+
+  /// What can be had without waiting.
+  std::optional<held> try_enter(time_point now, const request& r) {
+    const std::lock_guard lock(mutex_);
+    return core_.try_enter(now, r);
+  }
+
+  /// Waits in the queue; granted or refused. What is granted is the caller's from then on.
+  /// Cancellation: terminal; leaves the queue, and what was granted meanwhile goes to the next.
+  static boost::asio::awaitable<decision_type> enter(std::shared_ptr<waiter_room> self, request r) {
+    const auto here = std::make_shared<seat>(self, co_await boost::asio::this_coro::executor);
+    auto d = here->take_place(r);
+    if (d.what == admission::waiting) {
+      co_await here->wait();
+      d = here->take();
+    }
+    co_return d;
+  }
+
+  /// Does something to the core, and serves those whose turn it then is.
+  template <class F>
+  void change(time_point now, F f) {
+    const std::lock_guard lock(mutex_);
+    f(core_);
+    serve(now);
+  }
+
+  template <class F>
+  auto look(F f) {
+    const std::lock_guard lock(mutex_);
+    return f(core_);
+  }
+
+private:
+  // One caller in the queue, owned by its coroutine's frame. Leaves at the latest when its context shuts down: other
+  // threads post to it as long as it is here.
+  class seat final : public std::enable_shared_from_this<seat>, private shutdown_hook {
+  public:
+    seat(std::shared_ptr<waiter_room> r, boost::asio::any_io_executor e)
+        : room(std::move(r)), ex(std::move(e)), plain(scope_of(ex)->inner()), time(time_of(ex)),
+          event(ex, boost::asio::steady_timer::time_point::max()) {
+      attach(boost::asio::query(ex, boost::asio::execution::context));
+    }
+    seat(const seat&) = delete;
+    seat& operator=(const seat&) = delete;
+    ~seat() { leave(); }
+
+    decision_type take_place(const request& r) {
+      const std::lock_guard lock(room->mutex_);
+      const auto now = time.now();
+      const auto d = room->core_.enter(now, r);
+      if (d.what == admission::waiting) {
+        id = d.waiter;
+        room->waiting_.emplace(id, this);
+        room->serve(now);
+      }
+      return d;
+    }
+
+    // A timer that never fires, and not a stored handler: when the context is destroyed it destroys
+    // the waiting coroutine, which a handler kept here would hold in a cycle.
+    boost::asio::awaitable<void> wait() {
+      if (woken_up)
+        co_return;
+      error_code ec;
+      co_await event.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+      if (!woken_up)
+        throw boost::system::system_error(boost::asio::error::operation_aborted);
+    }
+
+    decision_type take() {
+      const std::lock_guard lock(room->mutex_);
+      id = 0;
+      return *std::exchange(outcome, std::nullopt);
+    }
+
+    // On the waiter's own strand.
+    void on_news() {
+      time_point at;
+      {
+        const std::lock_guard lock(room->mutex_);
+        woken_up = outcome.has_value();
+        at = wake_at;
+      }
+      if (woken_up) {
+        turn.cancel();
+        event.cancel();
+      } else if (at == never) {
+        turn.cancel();
+      } else if (at != turn.when()) {
+        turn.set(time, ex, at, [self = this->weak_from_this()] {
+          if (const auto s = self.lock())
+            s->on_turn();
+        });
+      }
+    }
+
+    void on_turn() {
+      const std::lock_guard lock(room->mutex_);
+      wake_at = never;
+      room->serve(time.now());
+    }
+
+    void on_shutdown() noexcept override { leave(); }
+
+    void leave() {
+      if (!id)
+        return;
+      const std::lock_guard lock(room->mutex_);
+      const auto now = time.now();
+      if (outcome) {
+        if (outcome->what == admission::granted)
+          room->core_.abandon(now, outcome->held);
+      } else {
+        room->core_.leave(id);
+        room->waiting_.erase(id);
+      }
+      id = 0;
+      room->serve(now);
+    }
+
+    const std::shared_ptr<waiter_room> room;
+    const boost::asio::any_io_executor ex;
+    // What other threads post to: copying the scope's executor would let go of the scope there.
+    const boost::asio::any_io_executor plain;
+    time_source& time;
+    boost::asio::steady_timer event;
+    alarm turn;
+    bool woken_up = false;
+    typename Core::ticket id = 0;
+    // Guarded by the room's mutex.
+    std::optional<decision_type> outcome;
+    time_point wake_at = never;
+  };
+
+  // Under the mutex.
+  void serve(time_point now) {
+    while (const auto d = core_.next(now)) {
+      const auto it = waiting_.find(d->waiter);
+      auto& s = *it->second;
+      waiting_.erase(it);
+      s.outcome = *d;
+      tell(s);
+    }
+    const auto front = core_.front();
+    if (!front)
+      return;
+    auto& s = *waiting_.at(front);
+    const auto at = core_.wake(now);
+    if (at != std::exchange(s.wake_at, at))
+      tell(s);
+  }
+
+  static void tell(seat& s) noexcept {
+    try {
+      boost::asio::post(s.plain, [weak = s.weak_from_this()] {
+        if (const auto here = weak.lock())
+          here->on_news();
+      });
+    } catch (const std::bad_alloc&) {
+      // Without memory nobody is told: it waits until its deadline, and what it was granted is then the next one's.
+    }
+  }
+
+  std::mutex mutex_;
+  Core core_;
+  std::map<typename Core::ticket, seat*> waiting_;
+};
+
+/// The rooms of all keys and models that were asked. A room that nobody is in and whose core holds
+/// nothing is forgotten once there are more than 4096; if none is, the one that was asked longest ago.
+/// Thread safety: safe.
+template <class Core, class Settings>
+class waiter_rooms {
+public:
+  using room = waiter_room<Core>;
+
+  explicit waiter_rooms(Settings s) : settings_(std::move(s)) {}
+  const Settings& settings() const noexcept { return settings_; }
+
+  std::shared_ptr<room> at(const std::string& id, time_point now) {
+    const std::lock_guard lock(mutex_);
+    auto found = rooms_.find(id);
+    if (found == rooms_.end()) {
+      if (rooms_.size() >= most)
+        forget(now);
+      found = rooms_.emplace(id, entry(std::make_shared<room>(settings_))).first;
+    }
+    found->second.asked = ++asked_;
+    return found->second.where;
+  }
+
+  /// How every room's core stands, by id.
+  auto states(time_point now) const {
+    using state = decltype(std::declval<Core&>().state(now));
+    std::vector<state> list;
+    for (const auto& [id, where] : all()) {
+      list.push_back(where->look([now](Core& core) { return core.state(now); }));
+      list.back().id = id;
+    }
+    return list;
+  }
+
+private:
+  static constexpr std::size_t most = 4096;
+
+  std::vector<std::pair<std::string, std::shared_ptr<room>>> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::pair<std::string, std::shared_ptr<room>>> list;
+    for (const auto& [id, e] : rooms_)
+      list.emplace_back(id, e.where);
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    return list;
+  }
+
+  class entry {
+  public:
+    explicit entry(std::shared_ptr<room> r) : where(std::move(r)) {}
+    // Waiters, permits and layers hold the room too, and new holders come through the mutex.
+    bool unused() const noexcept { return where.use_count() == 1; }
+    std::shared_ptr<room> where;
+    std::uint64_t asked = 0;
+  };
+
+  void forget(time_point now) {
+    std::erase_if(rooms_, [now](const auto& e) {
+      return e.second.unused() && e.second.where->look([now](Core& core) { return core.idle(now); });
+    });
+    if (rooms_.size() < most)
+      return;
+    auto oldest = rooms_.end();
+    for (auto it = rooms_.begin(); it != rooms_.end(); ++it)
+      if (it->second.unused() && (oldest == rooms_.end() || it->second.asked < oldest->second.asked))
+        oldest = it;
+    if (oldest != rooms_.end())
+      rooms_.erase(oldest);
+  }
+
+  const Settings settings_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, entry> rooms_;
+  std::uint64_t asked_ = 0;
+};
+
+} // namespace weir

@@ -1,0 +1,185 @@
+#include "policy/observe/observe.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <utility>
+
+#include <weir/core/executor.hpp>
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using observers = std::vector<std::shared_ptr<observer>>;
+
+void tell_begin(const observers& all, const call_record& record) noexcept {
+  for (const auto& o : all)
+    o->call_begun(record);
+}
+
+void tell_end(const observers& all, const call_record& record) noexcept {
+  for (const auto& o : all) {
+    for (const auto& a : record.attempts)
+      o->attempt_ended(record, *a);
+    o->call_ended(record);
+  }
+}
+
+class measurement final : public reply::rider {
+public:
+  measurement(std::shared_ptr<const observers> all, std::shared_ptr<call_record> record, const time_source& time,
+              time_point begun)
+      : all_(std::move(all)), record_(std::move(record)), time_(time), begun_(begun) {}
+
+  void first_token(const reply::source& from) override {
+    // A layer below may have waited for the token before this rider was there to be told.
+    const auto told = time_.now() - begun_;
+    const auto& a = from.attempt();
+    const auto read = a.begun + a.first_token;
+    record_->first_token = a.first_token > duration() && read < told ? read : told;
+  }
+
+  void ended(const reply::source& from) override {
+    record_->ended = time_.now() - begun_;
+    record_->outcome = from.outcome();
+    record_->failure = from.failure();
+    record_->usage = from.usage();
+    record_->finish_reason = from.finish_reason();
+    record_->info = from.info();
+    tell_end(*all_, *record_);
+  }
+
+private:
+  std::shared_ptr<const observers> all_;
+  std::shared_ptr<call_record> record_;
+  const time_source& time_;
+  time_point begun_;
+};
+
+failure failure_of(std::exception_ptr thrown, const scope* where) {
+  failure f;
+  try {
+    std::rethrow_exception(std::move(thrown));
+  } catch (const error& e) {
+    f = e.failure();
+  } catch (const boost::system::system_error& e) {
+    f = failure(e.code(), e.what());
+    if (e.code() == asio::error::operation_aborted)
+      f = failure(errc::cancelled, "cancelled");
+  } catch (const std::exception& e) {
+    f = failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable), e.what());
+  } catch (...) {
+    f = failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable), "unknown exception");
+  }
+  // What waits for the call turns the cancellation into its reason only above this layer.
+  if (f.code() == errc::cancelled && where && where->reason() == errc::deadline_exceeded)
+    f = failure(errc::deadline_exceeded, "the deadline was reached");
+  return f;
+}
+
+class observe_layer final : public handler {
+public:
+  observe_layer(std::shared_ptr<const observers> all, handler_ptr inner)
+      : all_(std::move(all)), inner_(std::move(inner)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto ex = co_await asio::this_coro::executor;
+    const auto& time = time_of(ex);
+    auto& record = *c.record;
+    record.operation = c.ask->operation();
+    record.provider = c.to.provider();
+    record.model = c.to.model();
+    record.streamed = c.streamed;
+    record.started = time.wall();
+    tell_begin(*all_, record);
+
+    std::exception_ptr thrown;
+    try {
+      auto answer = co_await (*inner_)(c);
+      answer.attach(std::make_unique<measurement>(all_, c.record, time, c.begun));
+      co_return answer;
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    const auto where = scope_of(ex);
+    record.failure = failure_of(thrown, where.get());
+    record.outcome = outcome_of(record.failure);
+    record.ended = time.now() - c.begun;
+    tell_end(*all_, record);
+    std::rethrow_exception(thrown);
+  }
+
+private:
+  std::shared_ptr<const observers> all_;
+  handler_ptr inner_;
+};
+
+class call_function final : public observer {
+public:
+  explicit call_function(std::function<void(const call_record&)> f) : f_(std::move(f)) {}
+  void call_ended(const call_record& record) noexcept override {
+    try {
+      f_(record);
+    } catch (...) {
+      // A log that fails must not fail the call.
+    }
+  }
+
+private:
+  std::function<void(const call_record&)> f_;
+};
+
+class attempt_function final : public observer {
+public:
+  explicit attempt_function(std::function<void(const call_record&, const attempt&)> f) : f_(std::move(f)) {}
+  void attempt_ended(const call_record& record, const attempt& a) noexcept override {
+    try {
+      f_(record, a);
+    } catch (...) {
+      // As above.
+    }
+  }
+
+private:
+  std::function<void(const call_record&, const attempt&)> f_;
+};
+
+} // namespace
+
+std::shared_ptr<observer> on_call(std::function<void(const call_record&)> f) {
+  return std::make_shared<call_function>(std::move(f));
+}
+
+std::shared_ptr<observer> on_attempt(std::function<void(const call_record&, const attempt&)> f) {
+  return std::make_shared<attempt_function>(std::move(f));
+}
+
+outcome outcome_of(const failure& f) noexcept {
+  const auto code = f.code();
+  if (code == errc::cancelled)
+    return outcome::cancelled;
+  if (code == errc::deadline_exceeded)
+    return outcome::deadline;
+  if (code == errc::first_token_timeout || code == errc::stalled)
+    return outcome::stalled;
+  if (code == errc::in_band_error)
+    return outcome::in_band_error;
+  if (code == errc::truncated)
+    return outcome::truncated;
+  if (code == errc::filtered)
+    return outcome::filtered;
+  return outcome::failed;
+}
+
+layer make_observe(std::vector<std::shared_ptr<observer>> all) {
+  auto shared = std::make_shared<const observers>(std::move(all));
+  return [shared](handler_ptr inner) -> handler_ptr {
+    return std::make_shared<observe_layer>(shared, std::move(inner));
+  };
+}
+
+} // namespace weir

@@ -1,0 +1,36 @@
+// The layer that keeps to rate limits, and what its clients share.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <weir/policy/handler.hpp>
+#include <weir/policy/rate_limit.hpp>
+
+#include "policy/rate/rate_limit_core.hpp"
+#include "policy/concurrency/wait_queue.hpp"
+
+namespace weir {
+
+/// The limits of all keys and models, shared by all clients that count together.
+/// Thread safety: safe.
+class rate_limit_set {
+public:
+  using room = waiter_room<rate_limit_core>;
+
+  explicit rate_limit_set(rate_limit settings) : rooms_(std::move(settings)) {}
+  const rate_limit& settings() const noexcept { return rooms_.settings(); }
+
+  std::shared_ptr<room> of(const target& to, time_point now) {
+    return rooms_.at(settings().models_together() ? to.credential_id() : to.model_id(), now);
+  }
+  std::vector<rate_limit_state> inspect(time_point now) const;
+
+private:
+  waiter_rooms<rate_limit_core, rate_limit> rooms_;
+};
+
+/// Nothing at all without limits and gate.
+layer make_rate_limit(std::shared_ptr<rate_limit_set> shared);
+
+} // namespace weir

@@ -1,0 +1,157 @@
+#include "policy/recover/cold_start.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <weir/core/backoff.hpp>
+#include <weir/core/executor.hpp>
+#include <weir/core/random.hpp>
+
+#include "core/async/alarm.hpp"
+#include "policy/late.hpp"
+#include "policy/recover/cold_start_core.hpp"
+
+namespace weir {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+using observers = std::vector<std::shared_ptr<observer>>;
+
+// Tells the observers of a wait for as long as it lives.
+class teller {
+public:
+  teller(std::shared_ptr<const observers> to, const call& c, asio::any_io_executor ex, time_point since)
+      : to_(std::move(to)), record_(c.record), attempt_(c.attempt), ex_(std::move(ex)), time_(time_of(ex_)),
+        since_(since) {
+    if (!to_->empty())
+      tell();
+  }
+
+  teller(const teller&) = delete;
+  teller& operator=(const teller&) = delete;
+  ~teller() {
+    for (const auto& o : *to_)
+      o->endpoint_awaited(*record_, *attempt_);
+  }
+
+private:
+  void tell() {
+    const auto now = time_.now();
+    for (const auto& o : *to_)
+      o->endpoint_waking(*record_, *attempt_, now - since_);
+    tick_.set(time_, ex_, after(now, 1s), [this] { tell(); });
+  }
+
+  std::shared_ptr<const observers> to_;
+  std::shared_ptr<call_record> record_;
+  std::shared_ptr<const weir::attempt> attempt_;
+  asio::any_io_executor ex_;
+  time_source& time_;
+  time_point since_;
+  alarm tick_;
+};
+
+std::string seconds(duration d) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + " s";
+}
+
+failure asleep(errc code, std::string words, const failure& last) {
+  failure f(code, std::move(words));
+  return f.status(last.status()).remote(last.remote()).request_id(last.request_id());
+}
+
+class wake_layer final : public handler {
+public:
+  wake_layer(wake settings, std::function<bool(const target&)> sleeps, std::shared_ptr<const observers> told,
+             handler_ptr inner)
+      : settings_(settings), sleeps_(std::move(sleeps)), told_(std::move(told)), inner_(std::move(inner)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    if (!sleeps_(c.to))
+      co_return co_await (*inner_)(c);
+    const auto ex = co_await asio::this_coro::executor;
+    const auto& clock = time_of(ex);
+    const auto until = std::min(scope_of(ex)->deadline(), c.home->deadline());
+    const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
+    throw_if_late(*scope_of(ex), clock.now(), c.to);
+    if (!c.attempt)
+      begin_attempt(c, clock.now());
+    wake_core core(settings_);
+    std::optional<teller> progress;
+    for (;;) {
+      const auto began = clock.now();
+      std::exception_ptr thrown;
+      failure why;
+      try {
+        auto r = co_await (*inner_)(c);
+        c.hold.reset();
+        co_return std::move(r);
+      } catch (const error& e) {
+        why = e.failure();
+        thrown = std::current_exception();
+      }
+      c.hold.reset();
+      const auto now = clock.now();
+      const auto next = core.after(why, now, now - began, left(), random_uniform(ex));
+      const auto waited = core.since() == never ? duration() : now - core.since();
+      const auto who = "the endpoint " + (c.to.base_url().empty() ? c.to.model() : c.to.base_url());
+      switch (next.what) {
+      case wake_core::verdict::not_asleep:
+        if (core.since() == never)
+          std::rethrow_exception(thrown);
+        // Asked for a minute already.
+        throw error(why.should_retry(false));
+      case wake_core::verdict::refused:
+        throw error(asleep(errc::asleep, who + " is asleep and now waking up, which takes minutes: try again later, or let "
+                                               "calls wait for it", why));
+      case wake_core::verdict::limit:
+        throw error(asleep(errc::asleep, who + " was still waking up after " + seconds(waited) +
+                                             ", the longest that calls may wait for it", why));
+      case wake_core::verdict::late:
+        throw error(asleep(errc::deadline_exceeded, who + " was still waking up after " + seconds(waited) +
+                                                        ", and the deadline leaves no time for another try: "
+                                                        "allow minutes, or try again later", why));
+      case wake_core::verdict::again:
+        break;
+      }
+      if (!progress)
+        progress.emplace(told_, c, ex, core.since());
+      co_await sleep_for(next.wait);
+      c.attempt->waking = clock.now() - core.since();
+      begin_again(*c.attempt);
+      if (const auto hold = wake_core::hold(left()); hold > duration())
+        c.hold = hold;
+    }
+  }
+
+private:
+  // The next try writes all that it does; what it may not come to is taken back.
+  static void begin_again(attempt& a) {
+    a.failure = failure();
+    a.status = 0;
+    a.sent = a.first_byte = a.ended = duration();
+    a.maybe_billed = false;
+  }
+
+  const wake settings_;
+  const std::function<bool(const target&)> sleeps_;
+  const std::shared_ptr<const observers> told_;
+  const handler_ptr inner_;
+};
+
+} // namespace
+
+layer make_wake(wake settings, std::function<bool(const target&)> sleeps, std::vector<std::shared_ptr<observer>> told) {
+  auto all = std::make_shared<const observers>(std::move(told));
+  return [settings, sleeps = std::move(sleeps), all](handler_ptr inner) -> handler_ptr {
+    return std::make_shared<wake_layer>(settings, sleeps, all, std::move(inner));
+  };
+}
+
+} // namespace weir

@@ -1,0 +1,75 @@
+#include "policy/recover/cold_start_core.hpp"
+
+#include <algorithm>
+
+#include <weir/core/backoff.hpp>
+
+#include "policy/settings_error.hpp"
+
+namespace weir {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Hugging Face's own client asks every 5 s.
+constexpr backoff steps(1s, 5s);
+constexpr duration least = 250ms;
+constexpr duration longest_hint = 15s;
+constexpr duration doubt = 1min;
+// The example of the endpoints' documentation; its proxy gives up by itself after 20 minutes.
+constexpr duration longest_hold = 10min;
+constexpr duration margin = 2s;
+
+duration part(duration d, double share) noexcept {
+  return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * share));
+}
+
+} // namespace
+
+sleep_sign sleep_sign_of(const failure& f) noexcept {
+  if (f.code() == errc::loading)
+    return sleep_sign::certain;
+  if (!f.remote_code().empty())
+    return sleep_sign::none;
+  if (f.code() == errc::overloaded && f.status() == 503)
+    return sleep_sign::certain;
+  if (f.code() == errc::server_error && (f.status() == 500 || f.status() == 502))
+    return sleep_sign::perhaps;
+  return sleep_sign::none;
+}
+
+wake_core::decision wake_core::after(const failure& f, time_point now, duration took, duration left,
+                                     double random) noexcept {
+  const auto sign = sleep_sign_of(f);
+  if (sign == sleep_sign::none)
+    return decision(verdict::not_asleep, duration());
+  if (since_ == never)
+    since_ = now;
+  certain_ = certain_ || sign == sleep_sign::certain;
+  const auto waited = now - since_;
+  if (!certain_ && waited >= doubt)
+    return decision(verdict::not_asleep, duration());
+  if (!settings_.wait())
+    return decision(certain_ ? verdict::refused : verdict::not_asleep, duration());
+
+  const auto pace = steps.ceiling(++tries_);
+  auto wait = part(pace, 0.75 + 0.25 * random);
+  if (f.retry_after())
+    wait = std::max(wait, std::min<duration>(*f.retry_after(), longest_hint));
+  wait = std::max(wait - took, least);
+  if (settings_.limit() > duration() && waited + wait > settings_.limit())
+    return decision(verdict::limit, wait);
+  return decision(wait >= left ? verdict::late : verdict::again, wait);
+}
+
+duration wake_core::hold(duration left) noexcept {
+  return left > 2 * margin ? std::min(left == duration::max() ? longest_hold : left - margin, longest_hold) : duration();
+}
+
+void wake::check(std::string_view path) const {
+  if (limit_ < duration())
+    refuse(path, "limit", "must not be negative");
+}
+
+} // namespace weir

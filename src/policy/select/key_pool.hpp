@@ -1,0 +1,66 @@
+// The layer that picks and changes keys, and what it shares between clients.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <weir/policy/handler.hpp>
+#include <weir/policy/key_pool.hpp>
+
+#include "policy/select/key_pool_core.hpp"
+
+namespace weir {
+
+/// The keys of every provider. Thread safety: safe.
+class key_pool_set {
+public:
+  /// One provider's.
+  class pool {
+  public:
+    pool(std::string provider, std::vector<std::string> names, const key_pool& s)
+        : provider_(std::move(provider)), names_(std::move(names)), pause_(s.pause()), out_(s.out()),
+          core_(names_.size(), s.by()) {}
+
+    std::optional<std::size_t> pick(const std::string& model, time_point now, const std::vector<bool>& tried);
+    /// Puts a key aside if the failure is about it; whether it is. A key that may not do this (403)
+    /// is put aside for that model only: others may be open to it.
+    bool note(std::size_t key, const std::string& model, const failure& why, time_point now);
+    key_pool_core::soonest_key soonest(time_point now) const;
+
+    const std::string& name(std::size_t key) const noexcept { return names_[key]; }
+    const std::string& provider() const noexcept { return provider_; }
+    std::size_t size() const noexcept { return names_.size(); }
+    key_state state(std::size_t key, time_point now) const;
+
+  private:
+    const std::string provider_;
+    const std::vector<std::string> names_;
+    const duration pause_;
+    const duration out_;
+    static constexpr std::size_t max_forbidden = 1024;
+    mutable std::mutex mutex_;
+    key_pool_core core_;
+    std::map<std::pair<std::size_t, std::string>, time_point> forbidden_; // until when
+  };
+
+  /// \throws as key_pool::check() does, with the path `key_pool`.
+  explicit key_pool_set(const key_pool& settings);
+
+  /// nullptr where a provider has no pool.
+  std::shared_ptr<pool> of(std::string_view provider) const;
+  std::vector<key_state> inspect(time_point now) const;
+
+private:
+  std::map<std::string, std::shared_ptr<pool>, std::less<>> pools_;
+};
+
+/// Goes between retry and the breaker: a change of keys is not another try. Nothing without keys.
+layer make_key_pool(key_pool settings, std::shared_ptr<key_pool_set> shared);
+
+} // namespace weir

@@ -1,0 +1,36 @@
+// The layer that spreads calls over equal targets, and what it shares between clients.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <weir/policy/handler.hpp>
+#include <weir/policy/routing.hpp>
+
+#include "policy/select/balance_core.hpp"
+
+namespace weir {
+
+/// Thread safety: safe.
+class routing_set {
+public:
+  /// \throws as routing::check() does, with the path `routing`.
+  explicit routing_set(const routing& settings);
+
+  std::size_t pick(time_point now, double first, double second);
+  std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
+  void first_token(std::size_t target, duration took, time_point now);
+  void ended(std::size_t target, balance_core::verdict v, time_point now);
+  std::vector<routing_state> inspect(time_point now) const;
+
+private:
+  std::vector<target> targets_;
+  mutable std::mutex mutex_;
+  balance_core core_;
+};
+
+/// Goes above fallback. Nothing without targets.
+layer make_routing(routing settings, std::shared_ptr<routing_set> shared);
+
+} // namespace weir

@@ -1,0 +1,80 @@
+// The calls of one answer, put together from the pieces in which servers send them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "provider/answer/running_text.hpp"
+
+namespace weir::provider {
+
+/// Where a JSON text stands: whether it has begun, and whether every bracket is closed.
+class json_balance {
+public:
+  void add(std::string_view text) noexcept;
+  bool open() const noexcept { return depth_ > 0 || in_string_; }
+  bool closed() const noexcept { return begun_ && !open(); }
+
+private:
+  std::size_t depth_ = 0;
+  bool begun_ = false;
+  bool in_string_ = false;
+  bool escaped_ = false;
+};
+
+/// What one event says about one call.
+class call_piece {
+public:
+  call_piece() = default;
+  std::optional<std::uint64_t> index;
+  std::string id;
+  std::string name;
+  std::string arguments;
+};
+
+class merged_call {
+public:
+  merged_call() = default;
+  std::uint64_t index = 0; // as the wire numbers it
+  std::string id;
+  std::string name;
+  running_text arguments;
+  json_balance balance;
+  bool empty_object = false; // "{}" came, and is held: some bridges between APIs send it ahead of the arguments
+  bool has_arguments() const noexcept { return empty_object || arguments.size() != 0; }
+  bool told = false; // its first event was given, with all that was known of id and name
+};
+
+/// Tells which call a piece belongs to. Servers number them, name them by id, give them by their place in a list, or
+/// none of it; some number every call 0.
+class merged_calls {
+public:
+  static constexpr std::size_t max_calls = 1024;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  /// The place of the call that `piece`, element `position` of a list of `of`, belongs to; a new one where it begins
+  /// one. `none` if there would be too many.
+  std::size_t place_of(const call_piece& piece, std::size_t position, std::size_t of);
+  /// The same for an element of the list of all calls.
+  std::size_t place_in_whole(const call_piece& piece, std::size_t position);
+
+  merged_call& at(std::size_t place) noexcept { return calls_[place]; }
+  std::size_t size() const noexcept { return calls_.size(); }
+
+private:
+  std::size_t begin(const call_piece& piece);
+  std::size_t by_index(const call_piece& piece);
+  std::size_t without_index(const call_piece& piece, std::size_t position, std::size_t of);
+
+  std::vector<merged_call> calls_;
+  std::vector<std::size_t> row_; // the places of the elements of the last list with several
+};
+
+/// Joins a piece of a name to what is known of it: names come whole, again and again, growing, or split.
+void add_name(merged_call& c, std::string_view name);
+
+} // namespace weir::provider

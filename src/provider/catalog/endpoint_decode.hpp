@@ -1,0 +1,27 @@
+// What a text-generation server answers beside its tasks (facts §4.1, §4.4). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/core/error.hpp>
+#include <weir/task/catalog/endpoint_info.hpp>
+
+namespace weir::provider {
+
+/// Each throws weir::error errc::malformed_response for what is not the answer's form.
+endpoint_info parse_info(std::string_view body);
+std::vector<text_token> parse_tokens(std::string_view body);
+chat_tokens parse_chat_tokens(std::string_view body);
+/// Prometheus' text format; lines that cannot be read are skipped, and a page of nothing else is malformed.
+std::vector<metric_sample> parse_metrics(std::string_view page);
+
+/// What the answer to GET /health means; empty if it is another failure.
+std::optional<endpoint_health> health_of(const failure& f) noexcept;
+
+/// Where the server's own routes are: a base path without `/v1` or a task's route at its end.
+std::string server_root(std::string_view base);
+
+} // namespace weir::provider

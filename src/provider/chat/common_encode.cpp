@@ -1,0 +1,31 @@
+#include "provider/chat/common_encode.hpp"
+
+namespace weir::provider {
+
+namespace json = codec::json;
+
+const vendor& vendor_of(const route& to) noexcept {
+  const auto* v = find_vendor(to.provider);
+  return v ? *v : *find_vendor("custom");
+}
+
+http::request json_request(const route& to, const json::object& body) {
+  http::request r;
+  r.to = to.to;
+  r.target = to.target;
+  r.headers = to.headers;
+  r.headers.set("content-type", "application/json");
+  r.auth = to.auth;
+  r.body = codec::to_text(body);
+  return r;
+}
+
+void merge_extra(json::object& body, const std::vector<std::pair<std::string, std::string>>& extra) {
+  for (const auto& [key, text] : extra) {
+    if (key == "model" || key == "stream")
+      throw error(errc::invalid_argument, "extra_body may not set \"" + key + "\": the call itself does");
+    body[key] = codec::parse_argument(text, "extra_body \"" + key + "\"");
+  }
+}
+
+} // namespace weir::provider

@@ -1,0 +1,43 @@
+// What all encoders share.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "codec/json/json.hpp"
+#include "provider/dialect.hpp"
+#include "provider/vendors.hpp"
+
+namespace weir::provider {
+
+/// The vendor of a route; "custom" where its id is unknown.
+const vendor& vendor_of(const route& to) noexcept;
+
+/// A POST of `body` along the route.
+http::request json_request(const route& to, const codec::json::object& body);
+
+/// Merges the caller's own members into the root, replacing what is there.
+/// \throws weir::error errc::invalid_argument for `model`, `stream` and what is not JSON.
+void merge_extra(codec::json::object& body, const std::vector<std::pair<std::string, std::string>>& extra);
+
+/// A part of a message's content, and a call of a function, as OpenAI writes them.
+codec::json::value openai_part(const content_part& p);
+codec::json::object openai_call(const tool_call& c);
+
+/// Sets `key` if the optional has a value.
+/// \throws weir::error errc::invalid_argument for an infinity or NaN, which JSON does not have.
+template <class T>
+void put(codec::json::object& body, std::string_view key, const std::optional<T>& value) {
+  if (!value)
+    return;
+  if constexpr (std::is_floating_point_v<T>)
+    if (!std::isfinite(*value))
+      throw error(errc::invalid_argument, std::string(key) + " is not a finite number");
+  body[key] = *value;
+}
+
+} // namespace weir::provider

@@ -1,0 +1,221 @@
+#include "provider/chat/native/anthropic_decode.hpp"
+
+#include <utility>
+
+#include "provider/chat/dialect_decode.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+constexpr std::string_view no_input = "{}";
+
+class messages_decoder final : public object_decoder {
+private:
+  class block {
+  public:
+    block() = default;
+    std::uint64_t index = 0;
+    std::uint32_t call = 0;
+    std::string input; // what the start of the block says, in case no piece follows
+    bool open = true;
+    bool given = false;
+  };
+
+  void read_event(const json::value& v, std::vector<event>& out) override {
+    const auto type = type_of(v);
+    const auto index = codec::uint_at(v, "index").value_or(0);
+    if (type == "content_block_delta") {
+      if (const auto* delta = codec::find(v, "delta"))
+        read_delta(index, *delta, out);
+    } else if (type == "content_block_start") {
+      if (const auto* content = codec::find(v, "content_block"))
+        begin_block(index, *content, out);
+    } else if (type == "content_block_stop") {
+      if (auto* b = block_at(index))
+        stop_block(*b, out);
+    } else if (type == "message_start") {
+      if (const auto* message = codec::find(v, "message"))
+        begin_message(*message, out);
+    } else if (type == "message_delta") {
+      read_counts(v);
+      if (const auto* delta = codec::find(v, "delta"))
+        read_stop(*delta, out);
+      report(counted(), out);
+    } else if (type == "message_stop") {
+      end();
+    } else if (type != "ping") {
+      remark("events of an unknown type were passed over");
+    }
+  }
+
+  bool read_answer(const json::value& v, std::vector<event>& out) override {
+    if (!codec::array_at(v, "content") && !codec::string_at(v, "content"))
+      return false;
+    read_head(v);
+    read_content(v, out);
+    read_stop(v, out);
+    report(counted(), out);
+    return true;
+  }
+
+  bool is_answer(const json::value& v) const override {
+    return codec::string_at(v, "type") == "message" && codec::find(v, "content");
+  }
+
+  // Behind the reason why it stopped nothing comes.
+  bool whole() const noexcept override { return done() || has_finished(); }
+
+  bool is_own(std::string_view type) const noexcept override {
+    return object_decoder::is_own(type) || type.starts_with("message_") || type.starts_with("content_block_");
+  }
+
+  void close(std::vector<event>& out) override {
+    for (auto& b : blocks_)
+      give_input(b, out);
+    blocks_.clear();
+  }
+
+  // Proxies begin a message of their own before the provider's, or a second one behind it: its blocks are counted
+  // from 0 again.
+  void begin_message(const json::value& message, std::vector<event>& out) {
+    close(out);
+    read_head(message);
+    if (!writer_.said())
+      read_content(message, out);
+  }
+
+  void read_content(const json::value& v, std::vector<event>& out) {
+    say(event::kind::text, v, "content", out);
+    const auto* content = codec::array_at(v, "content");
+    if (!content)
+      return;
+    for (const auto& part : *content) {
+      const auto type = codec::string_at(part, "type");
+      if (type == "tool_use")
+        begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
+                   input_text(part), out);
+      else
+        say_block(part, out);
+    }
+  }
+
+  void say_block(const json::value& content, std::vector<event>& out) {
+    const auto type = codec::string_at(content, "type");
+    if (type == "thinking")
+      say(event::kind::reasoning, content, "thinking", out);
+    else if (type == "text")
+      say(event::kind::text, content, "text", out);
+    else if (const auto* source = codec::find(content, "source"); type == "image" && source)
+      show(codec::string_at(*source, "data").value_or(codec::string_at(*source, "url").value_or("")),
+           codec::string_at(*source, "media_type").value_or(""), out);
+  }
+
+  void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
+    if (auto* b = block_at(index))
+      stop_block(*b, out);
+    if (codec::string_at(content, "type") != "tool_use") {
+      say_block(content, out);
+      return;
+    }
+    block b;
+    b.index = index;
+    b.input = input_text(content);
+    b.call = begin_call(std::string(codec::string_at(content, "id").value_or("")),
+                        codec::string_at(content, "name").value_or(""), std::string(), out);
+    blocks_.push_back(std::move(b));
+  }
+
+  // No piece came between its start and its stop. Some gateways close a block and go on with it, so that only the end
+  // tells a call without arguments.
+  void stop_block(block& b, std::vector<event>& out) {
+    b.open = false;
+    if (b.input != no_input)
+      give_input(b, out);
+  }
+
+  void give_input(block& b, std::vector<event>& out) {
+    if (!std::exchange(b.given, true))
+      more_of_call(b.call, b.input, out);
+  }
+
+  void read_delta(std::uint64_t index, const json::value& delta, std::vector<event>& out) {
+    const auto type = codec::string_at(delta, "type");
+    if (type == "text_delta") {
+      say(event::kind::text, delta, "text", out);
+    } else if (type == "thinking_delta") {
+      say(event::kind::reasoning, delta, "thinking", out);
+    } else if (type == "input_json_delta") {
+      // Those of a tool that runs at the provider have no block here.
+      const auto piece = codec::string_at(delta, "partial_json").value_or("");
+      auto* b = block_at(index);
+      // Gateways close a block and go on with it.
+      if (!b && !blocks_.empty() && blocks_.back().index == index)
+        b = &blocks_.back();
+      if (b && !piece.empty()) {
+        b->given = true;
+        more_of_call(b->call, piece, out);
+      }
+    }
+  }
+
+  void read_head(const json::value& message) {
+    keep_first(info_.id, message, "id");
+    keep_first(info_.model, message, "model");
+    read_counts(message);
+  }
+
+  void read_stop(const json::value& v, std::vector<event>& out) {
+    if (const auto reason = codec::string_at(v, "stop_reason"))
+      finish(*reason, out);
+  }
+
+  // Counts are cumulative, and the last event repeats only some of them, or says 0 of what was counted before.
+  void read_counts(const json::value& v) {
+    const auto* counts = codec::find(v, "usage");
+    if (!counts)
+      return;
+    const auto take = [&](std::optional<std::uint64_t>& kept, std::string_view key) {
+      if (const auto n = codec::uint_at(*counts, key); n && (*n != 0 || !kept))
+        kept = n;
+    };
+    take(input_, "input_tokens");
+    take(read_, "cache_read_input_tokens");
+    take(written_, "cache_creation_input_tokens");
+    take(output_, "output_tokens");
+  }
+
+  // The input that was not cached is only a part of the prompt.
+  usage counted() const {
+    usage u;
+    u.prompt_tokens = sum_of(sum_of(input_, read_), written_);
+    u.completion_tokens = output_;
+    u.cached_tokens = read_;
+    u.cache_write_tokens = written_;
+    put_total(u);
+    return u;
+  }
+
+  static std::string input_text(const json::value& content) {
+    const auto* input = codec::find(content, "input");
+    return input ? arguments_text(input) : std::string(no_input);
+  }
+
+  block* block_at(std::uint64_t index) noexcept {
+    for (auto& b : blocks_)
+      if (b.index == index && b.open)
+        return &b;
+    return nullptr;
+  }
+
+  std::vector<block> blocks_;
+  std::optional<std::uint64_t> input_, read_, written_, output_;
+};
+
+} // namespace
+
+std::unique_ptr<decoder> make_anthropic_decoder(std::size_t) { return std::make_unique<messages_decoder>(); }
+
+} // namespace weir::provider

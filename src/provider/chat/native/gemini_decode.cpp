@@ -1,0 +1,201 @@
+#include "provider/chat/native/gemini_decode.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "provider/chat/dialect_decode.hpp"
+#include "provider/response/error_words.hpp"
+#include "provider/tasks/json_path.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+// The JSON form of protocol buffers may also keep the names as they are in the definition (`finish_reason`), and some
+// gateways write it so. `key` is in lower case, without `_`.
+std::string_view text_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+}
+
+bool flag_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found && found->is_bool() && found->get_bool();
+}
+
+const json::array* list_at(const json::value& v, std::string_view key) noexcept {
+  const auto* found = loose_find(v, key);
+  return found ? found->if_array() : nullptr;
+}
+
+std::optional<std::uint64_t> number_at(const json::value& v, std::string_view key) noexcept {
+  const auto* o = v.if_object();
+  for (auto m = o ? o->begin() : nullptr; o && m != o->end(); ++m)
+    if (same_name(m->key(), key))
+      return codec::uint_at(v, m->key());
+  return std::nullopt;
+}
+
+// A call whose arguments come piece by piece, each with the place that it belongs to.
+class growing_call {
+public:
+  growing_call() = default;
+  std::string id, name, signature;
+  json::value args = json::object();
+  std::string open_text; // the path of a string that goes on
+  std::size_t slot = 0;
+
+  void add(const json::value& piece) {
+    const auto path = text_at(piece, "jsonpath");
+    auto* place = place_at(args, path);
+    if (!place)
+      return;
+    if (const auto* text = loose_find(piece, "stringvalue"); text && text->is_string()) {
+      if (open_text == path && place->is_string())
+        place->get_string().append(text->get_string());
+      else
+        *place = *text;
+    } else {
+      *place = nullptr;
+      for (const auto* key : {"numbervalue", "boolvalue"})
+        if (const auto* v = loose_find(piece, key))
+          *place = *v;
+    }
+    open_text = flag_at(piece, "willcontinue") ? path : std::string_view();
+  }
+};
+
+class gemini_decoder final : public object_decoder {
+private:
+  void read_event(const json::value& v, std::vector<event>& out) override {
+    // Google's own code assistance wraps everything.
+    if (const auto* inner = codec::find(v, "response"); inner && inner->is_object() && !codec::find(v, "candidates"))
+      return read_event(*inner, out);
+    keep_first(info_.id, v, "responseId");
+    keep_first(info_.model, v, "modelVersion");
+    if (const auto* feedback = loose_find(v, "promptfeedback"))
+      if (const auto reason = text_at(*feedback, "blockreason"); !reason.empty() && !has_finished())
+        finish_as(ending::filtered, reason, out);
+    if (const auto* candidates = codec::array_at(v, "candidates"))
+      for (std::size_t i = 0; i < candidates->size() && !failed(); ++i)
+        read_candidate((*candidates)[i], i, out);
+    // Every event counts anew; only the last count is final.
+    if (const auto* counts = loose_find(v, "usagemetadata"))
+      counts_ = counted(*counts);
+    if (has_finished() && !failed())
+      report(counts_, out);
+  }
+
+  bool read_answer(const json::value& v, std::vector<event>& out) override {
+    read_event(v, out);
+    return has_finished() || failed() || writer_.said();
+  }
+
+  // The form of a stream that was not asked for as events.
+  bool read_list(const json::array& list, std::vector<event>& out) override {
+    object_decoder::read_list(list, out);
+    return has_finished() || failed();
+  }
+
+  bool whole() const noexcept override { return done() || has_finished(); }
+
+  void read_candidate(const json::value& candidate, std::size_t position, std::vector<event>& out) {
+    const auto slot = slot_of(codec::uint_at(candidate, "index").value_or(position));
+    if (failed())
+      return;
+    if (const auto* content = codec::find(candidate, "content"))
+      if (const auto* parts = codec::array_at(*content, "parts"))
+        for (const auto& part : *parts)
+          read_part(part, slot, out);
+    const auto reason = text_at(candidate, "finishreason");
+    if (reason.empty() || reason == "FINISH_REASON_UNSPECIFIED" || writer_.finished(slot))
+      return;
+    end_call(out);
+    finish(reason, out, slot, std::nullopt, text_at(candidate, "finishmessage"));
+  }
+
+  void read_part(const json::value& part, std::size_t slot, std::vector<event>& out) {
+    if (const auto* call = loose_find(part, "functioncall")) {
+      read_call(part, *call, slot, out);
+      return;
+    }
+    end_call(out);
+    if (const auto* data = loose_find(part, "inlinedata"))
+      show(codec::string_at(*data, "data").value_or(""), text_at(*data, "mimetype"), out, slot);
+    if (const auto* file = loose_find(part, "filedata"))
+      show(text_at(*file, "fileuri"), {}, out, slot);
+    const bool thought = codec::bool_at(part, "thought").value_or(false);
+    say(thought ? event::kind::reasoning : event::kind::text, codec::string_at(part, "text").value_or(""), out, slot);
+  }
+
+  void read_call(const json::value& part, const json::value& call, std::size_t slot, std::vector<event>& out) {
+    const auto name = codec::string_at(call, "name").value_or("");
+    const auto* pieces = list_at(call, "partialargs");
+    const bool goes_on = flag_at(call, "willcontinue");
+    if (!name.empty())
+      end_call(out);
+    if (!growing_) {
+      if (name.empty())
+        return; // the end of a call that has ended
+      growing_.emplace().name = name;
+      growing_->slot = slot;
+    }
+    auto& g = *growing_;
+    if (g.id.empty())
+      g.id = codec::string_at(call, "id").value_or("");
+    if (g.signature.empty())
+      g.signature = text_at(part, "thoughtsignature");
+    if (const auto* args = codec::find(call, "args"))
+      g.args = *args;
+    if (pieces)
+      for (const auto& p : *pieces)
+        g.add(p);
+    if (!goes_on)
+      end_call(out);
+  }
+
+  void end_call(std::vector<event>& out) {
+    if (!growing_)
+      return;
+    const auto g = *std::exchange(growing_, std::nullopt);
+    auto& known = writer_.calls(g.slot);
+    // Most calls have no id, and a result has to name its call.
+    auto id = g.id.empty() ? "call_" + std::to_string(known.size()) : g.id;
+    if (!g.signature.empty())
+      id.append(1, signature_mark).append(g.signature);
+    const auto p = whole_piece(id, g.name, codec::to_text(g.args));
+    const auto place = known.place_in_whole(p, known.size());
+    if (place == merged_calls::none)
+      fail(errc::malformed_event, "the answer has over 1024 tool calls");
+    else
+      writer_.call(g.slot, place, p, answer_writer::naming::whole, false, out);
+  }
+
+  void close(std::vector<event>& out) override {
+    end_call(out);
+    report(counts_, out);
+  }
+
+  // What is thought is counted apart there, and is a part of the answer's tokens here.
+  static usage counted(const json::value& v) {
+    usage u;
+    u.prompt_tokens = number_at(v, "prompttokencount");
+    u.reasoning_tokens = number_at(v, "thoughtstokencount");
+    u.completion_tokens = sum_of(number_at(v, "candidatestokencount"), u.reasoning_tokens);
+    u.total_tokens = number_at(v, "totaltokencount");
+    u.cached_tokens = number_at(v, "cachedcontenttokencount");
+    return u;
+  }
+
+  std::optional<growing_call> growing_;
+  usage counts_;
+};
+
+} // namespace
+
+std::unique_ptr<decoder> make_gemini_decoder(std::size_t) { return std::make_unique<gemini_decoder>(); }
+
+} // namespace weir::provider

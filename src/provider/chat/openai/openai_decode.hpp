@@ -1,0 +1,62 @@
+// Decodes OpenAI-compatible answers: chat and completions, streamed and whole.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/json/json.hpp"
+#include "provider/chat/openai/chunk_template.hpp"
+#include "provider/chat/dialect_decode.hpp"
+
+namespace weir::provider {
+
+/// Reads chunks and whole answers alike: a whole answer is a chunk with `message` in place of
+/// `delta`. Tolerates the deviations of facts §3.2 to §3.4.
+class openai_decoder final : public object_decoder {
+public:
+  /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.
+  enum class api { chat, completions };
+
+  explicit openai_decoder(api kind, std::size_t answers = 1) : kind_(kind), answers_(answers) {}
+
+  void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
+
+private:
+  /// A delta adds to what was said; a message is all of it. A stream of nothing but messages may be either.
+  enum class form { delta, message };
+
+  void read_event(const codec::json::value& v, std::vector<event>& out) override;
+  bool read_answer(const codec::json::value& v, std::vector<event>& out) override;
+  bool whole() const noexcept override { return done() || all_finished(); }
+  void on_done_mark() override { end(); }
+
+  void read_chunk(const codec::json::object& chunk, std::vector<event>& out);
+  void read_choices(const codec::json::array& choices, std::vector<event>& out);
+  void read_choice(const codec::json::object& choice, std::size_t slot, std::vector<event>& out);
+  void read_body(const codec::json::object& body, form f, std::size_t slot, std::vector<event>& out);
+  void read_content(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_part(const codec::json::value& part, std::size_t slot, std::string& text, std::string& reasoning,
+                 std::vector<event>& out);
+  void read_audio(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_calls(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_call(const codec::json::value& v, std::size_t position, std::size_t of, form f, std::size_t slot,
+                 std::vector<event>& out);
+  void read_old_call(const codec::json::value& v, form f, std::size_t slot, std::vector<event>& out);
+  void read_filters(const codec::json::object& chunk, std::vector<event>& out);
+  void put_odds(const codec::json::value& odds, std::size_t slot, std::size_t first, std::vector<event>& out);
+  void tell(event::kind k, form f, std::string_view text, std::size_t slot, std::vector<event>& out);
+  bool all_finished() const noexcept;
+
+  api kind_;
+  std::size_t answers_;
+  bool pieces_seen_ = false; // a delta came
+  chunk_template usual_;
+  std::string_view text_key_; // the member that held the last chunk's text
+};
+
+/// A member as the text of an id: a string, or a number as old servers send it.
+std::string id_text(const codec::json::value* v);
+
+} // namespace weir::provider

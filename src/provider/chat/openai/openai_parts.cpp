@@ -1,0 +1,130 @@
+#include "provider/chat/openai/openai_parts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <initializer_list>
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+token_logprob read_token(const json::value& v) {
+  token_logprob t(std::string(codec::string_at(v, "token").value_or("")), codec::number_at(v, "logprob"));
+  if (const auto* bytes = codec::array_at(v, "bytes"))
+    for (const auto& b : *bytes)
+      if (const auto* i = b.if_int64(); i && *i >= 0 && *i < 256)
+        t.bytes.push_back(static_cast<std::uint8_t>(*i));
+  return t;
+}
+
+std::optional<double> element(const json::array* list, std::size_t i) {
+  if (!list || i >= list->size())
+    return std::nullopt;
+  const auto& v = (*list)[i];
+  if (v.is_double())
+    return v.get_double();
+  return v.is_int64() ? std::optional<double>(static_cast<double>(v.get_int64())) : std::nullopt;
+}
+
+// A count, also where a wrapper made a text of it.
+std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key) noexcept {
+  const auto text = codec::string_at(v, key);
+  if (!text)
+    return codec::uint_at(v, key);
+  std::uint64_t n = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), n);
+  return ec == std::errc() && end == text->data() + text->size() ? std::optional(n) : std::nullopt;
+}
+
+std::optional<double> read_cost(const json::value& v) noexcept {
+  const auto text = codec::string_at(v, "cost");
+  if (!text)
+    return codec::number_at(v, "cost");
+  double n = 0;
+  const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), n);
+  return ec == std::errc() && end == text->data() + text->size() && std::isfinite(n) ? std::optional(n) : std::nullopt;
+}
+
+} // namespace
+
+// The names are those of several APIs, as gateways between them pass counts on under their old ones.
+usage read_usage(const json::value& v) {
+  usage u;
+  const auto take = [](std::optional<std::uint64_t>& into, const json::value* from, std::initializer_list<const char*> names) {
+    for (const auto* name : names)
+      if (from && !into)
+        into = count_at(*from, name);
+  };
+  take(u.prompt_tokens, &v, {"prompt_tokens", "input_tokens"});
+  take(u.completion_tokens, &v, {"completion_tokens", "output_tokens"});
+  take(u.total_tokens, &v, {"total_tokens"});
+  for (const auto* key : {"prompt_tokens_details", "input_tokens_details"}) {
+    take(u.cached_tokens, codec::find(v, key), {"cached_tokens"});
+    take(u.cache_write_tokens, codec::find(v, key), {"cache_write_tokens"});
+  }
+  take(u.cached_tokens, &v, {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cache_read_input_tokens"});
+  take(u.cache_write_tokens, &v, {"cache_creation_input_tokens"});
+  for (const auto* key : {"completion_tokens_details", "output_tokens_details"})
+    take(u.reasoning_tokens, codec::find(v, key), {"reasoning_tokens"});
+  take(u.reasoning_tokens, &v, {"reasoning_tokens"});
+  u.cost = read_cost(v);
+  return u;
+}
+
+std::vector<token_logprob> read_logprobs(const json::value& v) {
+  std::vector<token_logprob> all;
+  if (const auto* content = codec::array_at(v, "content")) {
+    for (const auto& token : *content) {
+      auto& t = all.emplace_back(read_token(token));
+      if (const auto* top = codec::array_at(token, "top_logprobs"))
+        for (const auto& other : *top)
+          t.top.push_back(read_token(other));
+    }
+  } else if (const auto* tokens = codec::array_at(v, "tokens")) {
+    const auto* values = codec::array_at(v, "token_logprobs");
+    const auto* tops = codec::array_at(v, "top_logprobs");
+    for (std::size_t i = 0; i < tokens->size(); ++i) {
+      if (!(*tokens)[i].is_string())
+        continue;
+      auto& t = all.emplace_back(to_string((*tokens)[i].get_string()), element(values, i));
+      if (!tops || i >= tops->size() || !(*tops)[i].is_object())
+        continue;
+      for (const auto& other : (*tops)[i].get_object())
+        t.top.emplace_back(std::string(other.key()), codec::number_at((*tops)[i], other.key()));
+      std::sort(t.top.begin(), t.top.end(), [](const token_logprob& a, const token_logprob& b) {
+        return a.logprob != b.logprob ? a.logprob > b.logprob : a.token < b.token;
+      });
+    }
+  }
+  return all;
+}
+
+std::string reasoning_of(const json::array& details) {
+  std::string all;
+  for (const auto& part : details)
+    for (const auto* key : {"text", "summary", "thinking"})
+      all += codec::string_at(part, key).value_or("");
+  return all;
+}
+
+std::string_view image_of(const json::value& part) noexcept {
+  const auto* image = codec::find(part, "image_url");
+  if (!image)
+    return codec::string_at(part, "b64_json").value_or("");
+  return image->is_string() ? view(image->get_string()) : codec::string_at(*image, "url").value_or("");
+}
+
+bool is_filtered(const json::value& v) noexcept {
+  const auto* results = v.if_object();
+  if (!results)
+    return false;
+  for (const auto& member : *results)
+    if ((member.key() == "filtered" && member.value().is_bool() && member.value().get_bool()) || is_filtered(member.value()))
+      return true;
+  return false;
+}
+
+} // namespace weir::provider

@@ -1,0 +1,30 @@
+// Parts of an OpenAI-compatible answer that chunks and whole answers share.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/task/event.hpp>
+
+#include "codec/json/json.hpp"
+
+namespace weir::provider {
+
+inline bool has_text(const codec::json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
+
+/// Counts, wherever the vendor puts them (facts §3.2, usage extras). Absent stays absent.
+usage read_usage(const codec::json::value& v);
+/// Chat's `{content: […]}` and completions' `{tokens: […], token_logprobs: […]}`.
+std::vector<token_logprob> read_logprobs(const codec::json::value& v);
+/// The reasoning in `reasoning_details` or `thinking_blocks`.
+std::string reasoning_of(const codec::json::array& details);
+/// Where an image part, or an element of `images`, has its image: a URL, a `data:` URL or base64; else empty.
+std::string_view image_of(const codec::json::value& part) noexcept;
+/// Whether one of Azure's filter results says that something was withheld.
+bool is_filtered(const codec::json::value& v) noexcept;
+
+inline std::string to_string(const codec::json::string& s) { return std::string(s.data(), s.size()); }
+inline std::string_view view(const codec::json::string& s) noexcept { return {s.data(), s.size()}; }
+
+} // namespace weir::provider

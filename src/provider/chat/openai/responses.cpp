@@ -1,0 +1,141 @@
+// OpenAI's Responses, the request: POST /v1/responses, at OpenAI, at the Hugging Face router and at servers like them.
+#include "provider/chat/dialect_encode.hpp"
+#include "provider/chat/dialects.hpp"
+#include "provider/chat/openai/responses_decode.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+constexpr std::string_view dialect = "the Responses API";
+
+json::value encode_part(const content_part& p, bool said_by_model) {
+  switch (p.type()) {
+  case content_part::kind::text:
+    return json::object{{"type", said_by_model ? "output_text" : "input_text"}, {"text", p.value()}};
+  case content_part::kind::image_url: {
+    json::object image{{"type", "input_image"}, {"image_url", p.value()}};
+    if (!p.detail().empty())
+      image["detail"] = p.detail();
+    return image;
+  }
+  case content_part::kind::raw: break;
+  }
+  return codec::parse_argument(p.value(), "a content part");
+}
+
+json::value encode_content(const message& m) {
+  if (m.parts().empty())
+    return json::value(m.content().value_or(""));
+  json::array parts;
+  for (const auto& p : parts_of(m))
+    parts.push_back(encode_part(p, m.role() == "assistant"));
+  return parts;
+}
+
+void add_items(json::array& input, const message& m) {
+  check_role(m);
+  refuse_name(m, dialect);
+  if (m.role() == "tool") {
+    json::object result{
+        {"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m)}};
+    put_extra(result, m);
+    input.push_back(std::move(result));
+    return;
+  }
+  if (m.content() || !m.parts().empty()) {
+    json::object item{{"role", m.role()}, {"content", encode_content(m)}};
+    put_extra(item, m);
+    input.push_back(std::move(item));
+  }
+  for (const auto& c : m.tool_calls())
+    input.push_back(
+        json::object{{"type", "function_call"}, {"call_id", c.id}, {"name", c.name}, {"arguments", c.arguments}});
+}
+
+void put_messages(json::object& body, const chat& ask) {
+  auto first = ask.messages().begin();
+  if (first != ask.messages().end() && is_system(*first) && first->parts().empty() && first->extra().empty() &&
+      first->name().empty())
+    body["instructions"] = (first++)->content().value_or("");
+  json::array input;
+  for (; first != ask.messages().end(); ++first)
+    add_items(input, *first);
+  body["input"] = std::move(input);
+}
+
+json::object encode_tool(const tool& t) {
+  json::object o{{"type", "function"}, {"name", t.name()}};
+  if (!t.description().empty())
+    o["description"] = t.description();
+  o["parameters"] = parameters_of(t);
+  // Where it is left out this API makes it true, and refuses schemas that chat completions take.
+  o["strict"] = t.strict().value_or(false);
+  return o;
+}
+
+void put_tools(json::object& body, const chat& ask) {
+  if (!ask.tools().empty()) {
+    json::array tools;
+    for (const auto& t : ask.tools())
+      tools.push_back(encode_tool(t));
+    body["tools"] = std::move(tools);
+  }
+  if (const auto& choice = ask.tool_choice()) {
+    if (*choice == "auto" || *choice == "none" || *choice == "required")
+      body["tool_choice"] = *choice;
+    else
+      body["tool_choice"] = json::object{{"type", "function"}, {"name", *choice}};
+  }
+  put(body, "parallel_tool_calls", ask.parallel_tool_calls());
+}
+
+json::value encode_format(const response_format& f) {
+  switch (f.type()) {
+  case response_format::kind::text: return json::object{{"type", "text"}};
+  case response_format::kind::json_object: return json::object{{"type", "json_object"}};
+  case response_format::kind::json_schema: {
+    json::object o{{"type", "json_schema"}, {"name", f.name()}, {"schema", schema_of(f)}};
+    if (!f.description().empty())
+      o["description"] = f.description();
+    put(o, "strict", f.strict());
+    return o;
+  }
+  case response_format::kind::raw: break;
+  }
+  return codec::parse_argument(f.value(), "response_format");
+}
+
+http::request encode(const chat& ask, const route& to, bool stream) {
+  express_only(ask, dialect, {"logprobs", "top_logprobs", "response_format", "reasoning_effort", "temperature", "top_p",
+                              "tool_choice", "parallel_tool_calls"});
+  json::object body;
+  // First, so that a router may decide on a prefix of the body.
+  body["model"] = to.model;
+  put_messages(body, ask);
+  put_tools(body, ask);
+  put(body, "max_output_tokens", most_tokens(ask));
+  put(body, "temperature", ask.temperature());
+  put(body, "top_p", ask.top_p());
+  if (ask.reasoning_effort())
+    body["reasoning"] = json::object{{"effort", *ask.reasoning_effort()}};
+  if (ask.response_format())
+    body["text"] = json::object{{"format", encode_format(*ask.response_format())}};
+  if (ask.logprobs().value_or(false)) {
+    body["include"] = json::array{"message.output_text.logprobs"};
+    put(body, "top_logprobs", ask.top_logprobs());
+  }
+  put(body, "user", ask.end_user());
+  body["store"] = false;
+  body["stream"] = stream;
+  merge_extra(body, ask.extra_body());
+  return json_request(to, body);
+}
+
+} // namespace
+
+const chat_dialect openai_responses(&encode, &make_responses_decoder);
+
+} // namespace weir::provider

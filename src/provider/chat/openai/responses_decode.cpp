@@ -1,0 +1,344 @@
+// An output is a list of items: messages, reasoning, calls. Each may come in pieces, be told again whole when one of its
+// parts is done, when it is done, and when all is: servers leave out any of these.
+#include "provider/chat/openai/responses_decode.hpp"
+
+#include <utility>
+
+#include "provider/chat/dialect_decode.hpp"
+#include "provider/chat/openai/openai_parts.hpp"
+#include "provider/chat/openai/responses_items.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+// Of a list of parts, or of a text in place of one.
+std::string joined(const json::value& item, std::string_view list, std::string_view key) {
+  std::string all(key == "text" ? codec::string_at(item, list).value_or("") : "");
+  if (const auto* parts = codec::array_at(item, list))
+    for (const auto& part : *parts)
+      all += codec::string_at(part, key).value_or("");
+  return all;
+}
+
+bool is_call(std::string_view type) noexcept { return type == "function_call" || type == "custom_tool_call"; }
+
+std::string_view arguments_key(std::string_view type) noexcept {
+  return type == "custom_tool_call" ? "input" : "arguments";
+}
+
+class responses_decoder final : public object_decoder {
+private:
+  void read_event(const json::value& v, std::vector<event>& out) override {
+    read_typed(type_of(v), v, out);
+    if (items_.too_many() && !failed())
+      fail(errc::malformed_event, "the answer has over 4096 items");
+  }
+
+  void read_typed(std::string_view type, const json::value& v, std::vector<event>& out) {
+    if (type == "response.output_item.added" || type == "response.output_item.done") {
+      if (const auto* given = codec::find(v, "item")) {
+        auto& i = items_.of_event(v, *given, type.ends_with("added"));
+        read_item(i, *given, out);
+        i.done = i.done || type.ends_with("done");
+      }
+    } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
+               type == "response.cancelled" || type == "response.done") {
+      const auto* response = codec::find(v, "response");
+      // Without it the event's own name is all there is to know.
+      const json::value named(json::object{{"status", type.substr(std::string_view("response.").size())}});
+      read_end(response ? *response : named, out);
+    } else if (type.ends_with(".delta")) {
+      read_piece(type, v, out);
+    } else if (type.ends_with(".done")) {
+      read_whole(type, v, out);
+    } else if (const auto* response = codec::find(v, "response")) {
+      read_head(*response);
+    } else if (!type.starts_with("response.") && type != "keepalive" && type != "ping") {
+      remark("events of an unknown type were passed over");
+    }
+  }
+
+  bool read_answer(const json::value& v, std::vector<event>& out) override {
+    if (!codec::array_at(v, "output"))
+      return false;
+    read_end(v, out);
+    // SDKs add it to what they print, and gateways hand that on.
+    if (!writer_.said() && !failed())
+      say(event::kind::text, v, "output_text", out);
+    return true;
+  }
+
+  bool is_answer(const json::value& v) const override {
+    return codec::string_at(v, "object") == "response" && !codec::find(v, "type");
+  }
+
+  // A gateway's own end, which counts where nothing was left open.
+  void on_done_mark() override {
+    if (items_.all_done())
+      end();
+  }
+
+  bool is_own(std::string_view type) const noexcept override {
+    return object_decoder::is_own(type) || type.starts_with("response.");
+  }
+
+  void read_piece(std::string_view type, const json::value& v, std::vector<event>& out) {
+    const auto piece = codec::string_at(v, "delta").value_or("");
+    if (type == "response.output_text.delta" || type == "response.output_audio_transcript.delta" ||
+        type == "response.audio.transcript.delta") {
+      const auto first = out.size();
+      auto& i = items_.of_piece(v, "message");
+      turn(i.text_part, i.text_at, codec::uint_at(v, "content_index"));
+      add(event::kind::text, i.text, i.text_part, piece, out);
+      put_odds(v, first, out);
+    } else if (type == "response.refusal.delta") {
+      auto& i = items_.of_piece(v, "message");
+      add(event::kind::refusal, i.refusal, i.refusal, piece, out);
+    } else if (type.starts_with("response.reasoning_summary")) {
+      auto& i = items_.of_piece(v, "reasoning");
+      turn(i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"));
+      add(event::kind::reasoning, i.summary, i.summary_part, piece, out);
+    } else if (type.starts_with("response.reasoning")) {
+      auto& i = items_.of_piece(v, "reasoning");
+      turn(i.text_part, i.text_at, codec::uint_at(v, "content_index"));
+      add(event::kind::reasoning, i.text, i.text_part, piece, out);
+    } else if (type == "response.function_call_arguments.delta" || type == "response.custom_tool_call_input.delta") {
+      more_of_call(call_of(v, call_type(type), out), piece, out);
+    } else if (type == "response.output_audio.delta" || type == "response.audio.delta") {
+      show(piece, {}, out, 0, codec::string_at(v, "item_id").value_or("audio"));
+    }
+  }
+
+  void read_whole(std::string_view type, const json::value& v, std::vector<event>& out) {
+    if (type == "response.output_text.done" || type == "response.output_audio_transcript.done") {
+      auto& i = items_.of_piece(v, "message");
+      complete(event::kind::text, i.text, i.text_part, i.text_at, codec::uint_at(v, "content_index"),
+               codec::string_at(v, type.ends_with("text.done") ? "text" : "transcript").value_or(""), out);
+    } else if (type == "response.refusal.done") {
+      auto& i = items_.of_piece(v, "message");
+      rest_of(event::kind::refusal, i.refusal, codec::string_at(v, "refusal").value_or(""), out);
+    } else if (type == "response.reasoning_summary_text.done") {
+      auto& i = items_.of_piece(v, "reasoning");
+      complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"),
+               codec::string_at(v, "text").value_or(""), out);
+    } else if (type == "response.reasoning_text.done") {
+      auto& i = items_.of_piece(v, "reasoning");
+      complete(event::kind::reasoning, i.text, i.text_part, i.text_at, codec::uint_at(v, "content_index"),
+               codec::string_at(v, "text").value_or(""), out);
+    } else if (type == "response.content_part.done" || type == "response.reasoning_summary_part.done") {
+      if (const auto* part = codec::find(v, "part"))
+        read_part(v, *part, out);
+    } else if (type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done") {
+      const auto key = arguments_key(call_type(type));
+      const auto at = call_of(v, call_type(type), out);
+      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))), out);
+    }
+  }
+
+  void read_part(const json::value& v, const json::value& part, std::vector<event>& out) {
+    const auto type = codec::string_at(part, "type");
+    const auto text = codec::string_at(part, "text").value_or("");
+    if (type == "refusal") {
+      auto& i = items_.of_piece(v, "message");
+      rest_of(event::kind::refusal, i.refusal, codec::string_at(part, "refusal").value_or(""), out);
+    } else if (type == "summary_text") {
+      auto& i = items_.of_piece(v, "reasoning");
+      complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"), text, out);
+    } else {
+      auto& i = items_.of_piece(v, type == "reasoning_text" ? "reasoning" : "message");
+      complete(type == "reasoning_text" ? event::kind::reasoning : event::kind::text, i.text, i.text_part, i.text_at,
+               codec::uint_at(v, "content_index"), text, out);
+    }
+  }
+
+  void read_head(const json::value& response) {
+    keep_first(info_.id, response, "id");
+    keep_first(info_.model, response, "model");
+    if (info_.created == 0)
+      info_.created = codec::int_at(response, "created_at").value_or(0);
+  }
+
+  void read_end(const json::value& response, std::vector<event>& out) {
+    read_head(response);
+    const auto status = codec::string_at(response, "status").value_or("");
+    if (const auto* items = codec::array_at(response, "output"); items && !said_already(*items))
+      for (std::size_t n = 0; n < items->size() && !failed() && !items_.too_many(); ++n)
+        read_item(items_.of_list((*items)[n], n), (*items)[n], out);
+    if (failed())
+      return;
+    if (status == "failed" || status == "cancelled" || codec::find(response, "error")) {
+      auto e = read_error(response);
+      if (e.message.empty())
+        e.message = "the response is " + std::string(status);
+      fail(std::move(e));
+    } else if (const auto* why = codec::find(response, "incomplete_details")) {
+      finish(codec::string_at(*why, "reason").value_or(status), out);
+    } else if (status == "incomplete") {
+      fail(errc::truncated, "the provider says that its answer is incomplete, and not why");
+    } else if (!status.empty()) {
+      finish(status, out);
+    }
+    if (const auto* counts = codec::find(response, "usage"))
+      report(counted(*counts), out);
+    if (!failed())
+      end();
+  }
+
+  void close(std::vector<event>& out) override {
+    for (auto& i : items_.all()) {
+      const auto k = i.type == "reasoning" ? event::kind::reasoning : event::kind::text;
+      i.text.settle([&](std::string_view fresh) { give(k, fresh, out); });
+      i.summary.settle([&](std::string_view fresh) { give(event::kind::reasoning, fresh, out); });
+      i.refusal.settle([&](std::string_view fresh) { give(event::kind::refusal, fresh, out); });
+    }
+  }
+
+  // Servers that name no items may send the text of several of them as if it were of one.
+  bool said_already(const json::array& list) const {
+    std::string text;
+    bool other = false;
+    for (const auto& given : list) {
+      const auto type = codec::string_at(given, "type");
+      other = other || type != "message";
+      if (type == "message")
+        text += joined(given, "content", "text");
+    }
+    return !other && !text.empty() && writer_.slots() != 0 && writer_.has_just(event::kind::text, 0, text);
+  }
+
+  void read_item(response_item& i, const json::value& given, std::vector<event>& out) {
+    const auto type = codec::string_at(given, "type").value_or(i.type);
+    if (i.type.empty())
+      i.type = type;
+    // Calls of built-in tools that run at the caller's have an action in place of a name and arguments.
+    const auto* action = codec::find(given, "action");
+    if (is_call(type) || (action && codec::find(given, "call_id"))) {
+      auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
+                           is_call(type) ? codec::string_at(given, "name").value_or("") : type,
+                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type))) : codec::to_text(*action));
+      if (!i.call)
+        i.call = begin_call(p.id, p.name, {}, out);
+      whole_call(*i.call, std::move(p), out);
+    } else if (type == "reasoning") {
+      // Some servers stream as the one what they then list as the other.
+      if (const auto summary = joined(given, "summary", "text"); !i.text.is(summary))
+        rest_of(event::kind::reasoning, i.summary, summary, out);
+      if (const auto text = joined(given, "content", "text"); !i.summary.is(text))
+        rest_of(event::kind::reasoning, i.text, text, out);
+      end_parts(i);
+    } else if (type == "image_generation_call") {
+      if (i.text.size() == 0)
+        show(codec::string_at(given, "result").value_or(""), {}, out);
+      i.text.add(codec::string_at(given, "result").value_or(""), [](std::string_view) {});
+    } else {
+      const auto first = out.size();
+      const bool fresh = i.text.size() == 0;
+      rest_of(event::kind::text, i.text, joined(given, "content", "text"), out);
+      rest_of(event::kind::refusal, i.refusal, joined(given, "content", "refusal"), out);
+      end_parts(i);
+      if (const auto* parts = codec::array_at(given, "content"); parts && fresh)
+        for (const auto& part : *parts)
+          put_odds(part, first, out);
+    }
+  }
+
+  // All of the item is said, and so all of its only part.
+  static void end_parts(response_item& i) {
+    if (i.text_at == 0)
+      i.text_part = i.text;
+    if (i.summary_at == 0)
+      i.summary_part = i.summary;
+  }
+
+  // A part begins: what is said of it is counted anew.
+  static void turn(running_text& part, std::uint64_t& at, std::optional<std::uint64_t> index) {
+    if (!index || *index == at)
+      return;
+    at = *index;
+    part = running_text();
+  }
+
+  // The item knows what is new of a piece, so that the answer's own text need not look again.
+  void add(event::kind k, running_text& all, running_text& part, std::string_view piece, std::vector<event>& out) {
+    all.add(piece, [&](std::string_view fresh) {
+      if (&all != &part)
+        part.told(fresh);
+      give(k, fresh, out);
+    });
+  }
+
+  void complete(event::kind k, running_text& all, running_text& part, std::uint64_t& at,
+                std::optional<std::uint64_t> index, std::string_view text, std::vector<event>& out) {
+    if (index && *index < at)
+      return; // a part that others have followed
+    turn(part, at, index);
+    const auto tell = [&](running_text& other, std::string_view fresh) {
+      other.told(fresh);
+      give(k, fresh, out);
+    };
+    if (all.size() == part.size()) {
+      all.whole(text, [&](std::string_view fresh) { tell(part, fresh); });
+      return;
+    }
+    all.settle([&](std::string_view fresh) { tell(part, fresh); });
+    part.whole(text, [&](std::string_view fresh) { tell(all, fresh); });
+  }
+
+  void rest_of(event::kind k, running_text& all, std::string_view text, std::vector<event>& out) {
+    all.whole(text, [&](std::string_view fresh) { give(k, fresh, out); });
+  }
+
+  void give(event::kind k, std::string_view fresh, std::vector<event>& out) {
+    writer_.fresh(k, writer_.slot_of(0), fresh, out);
+  }
+
+  void put_odds(const json::value& v, std::size_t first, std::vector<event>& out) {
+    const auto* odds = codec::array_at(v, "logprobs");
+    if (!odds || odds->empty() || out.size() == first || !out.back().is(event::kind::text))
+      return;
+    event::details more;
+    if (const auto* before = out.back().more())
+      more = *before;
+    for (auto& t : read_logprobs(json::object{{"content", *odds}}))
+      more.logprobs.push_back(std::move(t));
+    out.back() = event(event::kind::text, out.back().content(), 0, std::make_shared<const event::details>(std::move(more)));
+  }
+
+  static std::string_view call_type(std::string_view event_type) noexcept {
+    return event_type.starts_with("response.custom") ? "custom_tool_call" : "function_call";
+  }
+
+  // The call of a piece, which may have to be begun.
+  std::uint32_t call_of(const json::value& v, std::string_view type, std::vector<event>& out) {
+    auto& i = items_.of_piece(v, type);
+    if (!i.call)
+      i.call = begin_call({}, codec::string_at(v, "name").value_or(""), {}, out);
+    return *i.call;
+  }
+
+  static usage counted(const json::value& v) {
+    usage u;
+    u.prompt_tokens = codec::uint_at(v, "input_tokens");
+    u.completion_tokens = codec::uint_at(v, "output_tokens");
+    u.total_tokens = codec::uint_at(v, "total_tokens");
+    u.cost = codec::number_at(v, "cost");
+    if (const auto* details = codec::find(v, "input_tokens_details")) {
+      u.cached_tokens = codec::uint_at(*details, "cached_tokens");
+      u.cache_write_tokens = codec::uint_at(*details, "cache_write_tokens");
+    }
+    if (const auto* details = codec::find(v, "output_tokens_details"))
+      u.reasoning_tokens = codec::uint_at(*details, "reasoning_tokens");
+    return u;
+  }
+
+  response_items items_;
+};
+
+} // namespace
+
+std::unique_ptr<decoder> make_responses_decoder(std::size_t) { return std::make_unique<responses_decoder>(); }
+
+} // namespace weir::provider

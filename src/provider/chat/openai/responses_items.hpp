@@ -1,0 +1,57 @@
+// The items of a response's output, and which one an event is about.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/json/json.hpp"
+#include "provider/answer/running_text.hpp"
+
+namespace weir::provider {
+
+/// What one item has said. Of reasoning, a summary and the text itself are two things.
+class response_item {
+public:
+  response_item() = default;
+  std::string id;
+  std::optional<std::uint64_t> index; // its place in the output
+  std::string type;
+  std::optional<std::uint32_t> call;
+  bool done = false;    // the server said so
+  bool matched = false; // it is in the final list
+  running_text text, summary, refusal;
+  // Of these, the parts that are being said now.
+  running_text text_part, summary_part;
+  std::uint64_t text_at = 0, summary_at = 0;
+};
+
+/// Servers tell items apart by an id, by a place in the output, by neither, or give each event another id.
+class response_items {
+public:
+  /// The item of an `output_item` event, made where it is new.
+  response_item& of_event(const codec::json::value& v, const codec::json::value& given, bool begins);
+  /// The item of a piece; the last one of its type where the server does not say which.
+  response_item& of_piece(const codec::json::value& v, std::string_view type);
+  /// The item of an element of the final list: by id, by place, or the first of its type that is not yet found.
+  response_item& of_list(const codec::json::value& given, std::size_t n);
+
+  /// Whether there are items, and the server said of each that it is done.
+  bool all_done() const noexcept;
+  /// Whether there would be over 4096: what comes then is read as a part of the last one.
+  bool too_many() const noexcept { return too_many_; }
+  std::vector<response_item>& all() noexcept { return items_; }
+
+private:
+  response_item* known(std::string_view id, std::optional<std::uint64_t> index, std::string_view type);
+  response_item* last_of(std::string_view type);
+  response_item& made(std::string_view id, std::optional<std::uint64_t> index, std::string_view type);
+
+  std::vector<response_item> items_;
+  bool too_many_ = false;
+};
+
+} // namespace weir::provider

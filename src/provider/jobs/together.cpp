@@ -1,0 +1,72 @@
+// Together: OpenAI's routes with names of its own (facts §1.4). Its films are jobs: see together_video.cpp.
+#include <algorithm>
+
+#include "provider/chat/common_encode.hpp"
+#include "provider/offers.hpp"
+#include "provider/tasks/openai_tasks.hpp"
+#include "provider/tasks/task_fields.hpp"
+#include "provider/jobs/together_video.hpp"
+
+namespace weir::provider {
+
+namespace json = codec::json;
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (auto& c : out)
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+json::object image_body(const task_request& ask, const route& to) {
+  auto body = openai_body(ask, to, "prompt");
+  rename(body, "num_inference_steps", "steps");
+  if (!body.contains("response_format"))
+    body["response_format"] = "base64";
+  if (to.lora)
+    body["image_loras"] = json::array{json::object{{"path", "https://huggingface.co/" + to.lora->hub_model}, {"scale", 1}}};
+  return body;
+}
+
+http::request encode_image(const task_request& ask, const route& to) {
+  return openai_request(ask, to, image_body(ask, to));
+}
+
+http::request encode_edit(const task_request& ask, const route& to) {
+  auto body = image_body(ask, to);
+  const auto image = url_of(one_input(ask));
+  const auto model = lower(to.model);
+  if (model.find("kontext") != model.npos && model.find("flux.1") != model.npos)
+    body["image_url"] = image;
+  else
+    body["reference_images"] = json::array{json::value(image)};
+  return openai_request(ask, to, std::move(body));
+}
+
+http::request encode_speech(const task_request& ask, const route& to) {
+  auto body = openai_body(ask, to, "input");
+  // The API asks for a voice, and this is one that these models have.
+  if (!body.contains("voice") && lower(to.model).find("kokoro") != std::string::npos)
+    body["voice"] = "af_alloy";
+  return openai_request(ask, to, std::move(body));
+}
+
+constexpr auto media_answer = whole_with_media<read_media>;
+constexpr offer list[] = {
+    offer(task::feature_extraction, "/v1/embeddings", openai_embeddings, per_text<openai_vectors>),
+    offer(task::text_to_image, "/v1/images/generations", encode_image, media_answer),
+    offer(task::image_to_image, "/v1/images/generations", encode_edit, media_answer).fetches_urls(),
+    offer(task::text_to_speech, "/v1/audio/speech", encode_speech, media_answer),
+    offer(task::automatic_speech_recognition, "/v1/audio/transcriptions", openai_transcription,
+          whole<read_transcription>).fetches_urls(),
+    together_text_to_video,
+    together_image_to_video,
+};
+
+} // namespace
+
+std::span<const offer> together_offers() noexcept { return list; }
+
+} // namespace weir::provider

@@ -1,0 +1,154 @@
+#include "provider/response/in_band_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "provider/response/error_words.hpp"
+
+namespace weir::provider {
+
+namespace {
+
+namespace json = codec::json;
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool contains(std::string_view text, std::string_view lower_case) noexcept {
+  const auto same = [](char a, char b) { return lower(a) == b; };
+  return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
+}
+
+bool equals(const json::value& v, std::string_view lower_case) noexcept {
+  const auto* s = v.if_string();
+  return s && std::equal(s->begin(), s->end(), lower_case.begin(), lower_case.end(),
+                         [](char a, char b) { return lower(a) == b; });
+}
+
+// Something other than null, false, 0 and empty; an empty object is something.
+bool is_something(const json::value& v) noexcept {
+  switch (v.kind()) {
+  case json::kind::null: return false;
+  case json::kind::bool_: return v.get_bool();
+  case json::kind::int64: return v.get_int64() != 0;
+  case json::kind::uint64: return v.get_uint64() != 0;
+  case json::kind::double_: return v.get_double() != 0;
+  case json::kind::string: return !v.get_string().empty();
+  case json::kind::array: return !v.get_array().empty();
+  case json::kind::object: return true;
+  }
+  return false;
+}
+
+bool is_error_status(const json::value& v) noexcept {
+  const auto* i = v.if_int64();
+  return i && *i >= 400 && *i < 600;
+}
+
+bool says_error(const json::value& v) noexcept {
+  return equals(v, "error") || equals(v, "failed") || equals(v, "failure") || equals(v, "fail");
+}
+
+// Members that answers have: words beside them are no error.
+bool is_of_an_answer(std::string_view key, const json::value& v) noexcept {
+  constexpr std::array names{"delta", "content", "output", "response", "token", "generated_text", "done"};
+  if (key == "choices" || key == "candidates")
+    return is_something(v);
+  return std::find(names.begin(), names.end(), key) != names.end() || (key == "message" && v.is_object());
+}
+
+bool is_name_of_error(std::string_view key) noexcept {
+  constexpr std::array names{"error", "errors", "err", "errorcode", "errcode", "errormsg", "errmsg", "errormessage", "exception"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return same_name(key, name); });
+}
+
+// Bedrock: {"throttlingException": {"message": "…"}}
+bool is_named_exception(std::string_view key, const json::value& v) noexcept {
+  return v.is_object() && key.ends_with("xception");
+}
+
+// What one member says; `words` and `number` collect what only means something together.
+alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& number) noexcept {
+  const auto error_if = [](bool b) { return b ? alarm::error : alarm::none; };
+  if (key.empty())
+    return alarm::none;
+  if (is_named_exception(key, v))
+    return alarm::error;
+  switch (key.front()) {
+  case 'e':
+  case 'E': return error_if((is_name_of_error(key) && is_something(v)) || (key == "event" && equals(v, "error")));
+  case 'o': return error_if((key == "object" && equals(v, "error")) || (key == "ok" && v.is_bool() && !v.get_bool()));
+  case 's':
+    if (key == "success")
+      return error_if(v.is_bool() && !v.get_bool());
+    if (key == "status" || key == "status_code" || key == "statusCode") {
+      number = number || is_error_status(v);
+      return error_if(says_error(v));
+    }
+    return alarm::none;
+  case 't':
+    words = words || (key == "title" && is_something(v));
+    return error_if((key == "type" && equals(v, "error")) || (key == "traceback" && is_something(v)));
+  case 'c': number = number || (key == "code" && is_error_status(v)); return alarm::none;
+  case 'f': return error_if(key == "fault" && is_something(v));
+  case 'b':
+    if (key == "base_resp")
+      return error_if(codec::int_at(v, "status_code").value_or(0) != 0);
+    return alarm::none;
+  case 'm':
+  case 'M': words = words || ((key == "message" || key == "msg" || key == "Message") && is_something(v)); return alarm::none;
+  case 'd': words = words || ((key == "detail" || key == "details") && is_something(v)); return alarm::none;
+  case '_': return error_if(key == "__type" && v.is_string() && contains(v.get_string(), "exception"));
+  default: return alarm::none;
+  }
+}
+
+} // namespace
+
+bool is_foreign(const json::object& o) noexcept {
+  constexpr std::array names{"type",    "object", "choices", "candidates", "usage",  "usageMetadata", "token", "delta",
+                             "message", "done",   "model",   "content",    "output", "generated_text"};
+  return std::none_of(names.begin(), names.end(), [&](const char* name) { return o.contains(name); });
+}
+
+alarm alarm_in(const json::object& o) noexcept {
+  bool words = false, number = false, answer = false;
+  for (const auto& member : o) {
+    const std::string_view key = member.key();
+    if (is_of_an_answer(key, member.value()))
+      answer = true;
+    else if (alarm_of(key, member.value(), words, number) == alarm::error)
+      return alarm::error;
+  }
+  if (answer || !words)
+    return alarm::none;
+  return number ? alarm::error : alarm::maybe;
+}
+
+bool is_alarm(std::string_view event_type) noexcept {
+  return !event_type.empty() && (contains(event_type, "error") || contains(event_type, "exception"));
+}
+
+bool sounds_wrong(std::string_view text) noexcept {
+  constexpr std::array words{"error", "exception", "fail", "traceback", "unavailable", "overloaded", "timeout", "timed out"};
+  return std::any_of(words.begin(), words.end(), [&](const char* w) { return contains(text, w); });
+}
+
+bool is_blank_data(std::string_view data) noexcept {
+  const auto first = data.find_first_not_of(" \t\r\n");
+  if (first == data.npos || data[first] == ':')
+    return true;
+  data = data.substr(first, data.find_last_not_of(" \t\r\n") + 1 - first);
+  return data == "null" || data == "[]" || data == "{}" || data == "\"\"";
+}
+
+bool is_keep_alive(std::string_view text) noexcept {
+  std::string letters;
+  for (const char c : text.substr(0, 64))
+    if (const auto l = lower(c); l >= 'a' && l <= 'z')
+      letters.push_back(l);
+  constexpr std::array words{"ping", "pong", "keepalive", "heartbeat", "alive", "noop", "connected", "processing", "waiting"};
+  return text.size() <= 64 && std::find(words.begin(), words.end(), letters) != words.end();
+}
+
+} // namespace weir::provider

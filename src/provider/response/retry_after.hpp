@@ -1,0 +1,27 @@
+// How long a server asks to be left alone, in the notations that servers use (facts §6.3). Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/time/wait_hint.hpp"
+#include "http/message/types.hpp"
+
+namespace weir::provider {
+
+using weir::longest_hint;
+using weir::parse_count;
+using weir::parse_go_duration;
+using weir::parse_http_date;
+using weir::parse_reset;
+using weir::parse_rfc3339;
+using weir::wait_hint;
+using weir::wall_time;
+
+/// What the headers of a refusal ask for: `retry-after-ms`, `retry-after` (seconds or a date), the
+/// IETF draft's `ratelimit` when nothing is left, the `x-ratelimit-reset-*` of what is used up.
+/// Of several the longest. Dates are read against the answer's `date` header, or else `now`. Not for 2xx answers, on which
+/// some providers send `retry-after` without meaning it.
+wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept;
+
+} // namespace weir::provider

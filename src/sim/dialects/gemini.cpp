@@ -1,0 +1,120 @@
+// Gemini's generateContent.
+#include "sim/dialects/dialects.hpp"
+#include "sim/dialects/script.hpp"
+
+namespace weir::sim {
+
+namespace json = codec::json;
+
+namespace {
+
+json::object usage_of(const said& s) {
+  json::object out;
+  out["promptTokenCount"] = s.prompt_tokens;
+  out["candidatesTokenCount"] = s.size.tokens;
+  if (s.reasoning != 0) out["thoughtsTokenCount"] = s.reasoning;
+  out["totalTokenCount"] = s.prompt_tokens + s.answer_tokens();
+  return out;
+}
+
+json::object thought(std::string_view text) {
+  auto part = one("text", json::value(text));
+  part["thought"] = true;
+  return part;
+}
+
+json::object call_part(const called& c) {
+  error_code ec;
+  json::object call;
+  call["name"] = c.name;
+  call["args"] = codec::parse_json(c.arguments, ec);
+  auto part = one("functionCall", std::move(call));
+  part["thoughtSignature"] = "c2lt";
+  return part;
+}
+
+json::object candidate(json::array parts) {
+  auto content = one("parts", std::move(parts));
+  content["role"] = "model";
+  auto out = one("content", std::move(content));
+  out["index"] = 0;
+  return out;
+}
+
+json::object answer(const said& s, json::object candidate, bool last) {
+  if (last) candidate["finishReason"] = s.size.limited && !s.call ? "MAX_TOKENS" : "STOP";
+  json::array list;
+  list.push_back(std::move(candidate));
+  auto out = one("candidates", std::move(list));
+  if (last) out["usageMetadata"] = usage_of(s);
+  out["modelVersion"] = s.model;
+  out["responseId"] = "gem-sim-" + std::to_string(s.serial);
+  return out;
+}
+
+json::array parts(json::object part) {
+  json::array list;
+  list.push_back(std::move(part));
+  return list;
+}
+
+std::string event(const said& s, json::array list, bool last) {
+  return "data: " + codec::to_text(answer(s, candidate(std::move(list)), last)) + "\r\n\r\n";
+}
+
+plan streamed(const said& s) {
+  auto source = s.stream();
+  const answer_text thoughts("");
+  for (std::uint64_t t = 0; t < s.reasoning; ++t)
+    source->before.emplace_back(piece::token, event(s, parts(thought(thoughts.token(t))), false));
+  // The text around a token is that of an event with an empty one.
+  const auto around = event(s, parts(one("text", "")), false);
+  static constexpr std::string_view mark = "{\"text\":\"";
+  const auto at = around.find(mark) + mark.size();
+  source->prefixes.push_back(around.substr(0, at));
+  source->suffix = around.substr(at);
+  if (s.call) source->after.emplace_back(piece::token, event(s, parts(call_part(*s.call)), false));
+  source->after.emplace_back(piece::extra, event(s, parts(one("text", "")), true));
+  return stream_plan(std::move(source));
+}
+
+plan whole(const said& s) {
+  json::array list;
+  if (s.reasoning != 0) list.push_back(thought(s.thoughts()));
+  if (s.call) list.push_back(call_part(*s.call));
+  else list.push_back(one("text", json::value(s.whole())));
+  return json_plan(200, answer(s, candidate(std::move(list)), true));
+}
+
+const json::value* first_function(const json::value& body) {
+  const auto* tools = codec::array_at(body, "tools");
+  if (!tools || tools->empty()) return nullptr;
+  const auto* functions = codec::array_at(tools->front(), "functionDeclarations");
+  return functions && !functions->empty() ? &functions->front() : nullptr;
+}
+
+bool has_result(const json::value& content) {
+  if (const auto* list = codec::array_at(content, "parts"))
+    for (const auto& part : *list)
+      if (codec::find(part, "functionResponse")) return true;
+  return false;
+}
+
+} // namespace
+
+plan answer_gemini(const ask& a, bool stream) {
+  const auto* contents = codec::array_at(a.body, "contents");
+  if (!contents || contents->empty()) return openai_error(400, "contents is not specified", "invalid_request_error");
+  const auto* config = codec::find(a.body, "generationConfig");
+  const auto& last = contents->back();
+  const auto* function = has_result(last) ? nullptr : first_function(a.body);
+  const bool new_schema = function && codec::find(*function, "parametersJsonSchema");
+  const said s(a, text_of(last, "parts"), config ? codec::uint_at(*config, "maxOutputTokens") : std::nullopt,
+               config && codec::string_at(*config, "responseMimeType") == "application/json", function,
+               new_schema ? "parametersJsonSchema" : "parameters");
+  auto out = stream ? streamed(s) : whole(s);
+  out.error_event = "data: {\"error\":{\"code\":503,\"message\":\"simulated failure\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";
+  return out;
+}
+
+} // namespace weir::sim

@@ -1,0 +1,214 @@
+#include "sim/faults/fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <weir/core/error.hpp>
+
+#include "core/time/duration.hpp"
+
+namespace weir::sim {
+
+namespace {
+
+using enum fault_kind;
+using arg = argument_kind;
+
+constexpr std::array table{
+    fault_info(cut, "cut", arg::count, "200", "", "ends the connection in order after N bytes of the body, before its end"),
+    fault_info(reset, "reset", arg::count, "200", "", "resets the connection after N bytes of the body"),
+    fault_info(truncated_chunk, "truncated-chunk", arg::count, "200", "",
+               "ends the connection inside a chunk, after N bytes of the body and without a TLS goodbye"),
+    fault_info(stall, "stall", arg::count, "1", "", "sends N tokens and then nothing, the connection stays open"),
+    fault_info(slow_first, "slow-first", arg::time, "10s", "", "the first token takes this long"),
+    fault_info(no_head, "no-head", arg::none, "", "", "reads the request and never answers"),
+    fault_info(hang_up, "hang-up", arg::none, "", "", "reads the request and closes without a byte of an answer"),
+    fault_info(close_delimited, "close-delimited", arg::none, "", "",
+               "a body without length or chunks: only the end of the connection ends it"),
+    fault_info(close_after_stream, "close-after-stream", arg::none, "", "",
+               "promises keep-alive and closes after the answer"),
+    fault_info(rate_limit, "rate-limit", arg::text, "seconds", "",
+               "429; seconds, fraction, ms, date, t, stop or none says how the wait is told; a number or a duration says how long"),
+    fault_info(status_500, "500", arg::none, "", "", "500 with an error as JSON"),
+    fault_info(status_502, "502", arg::none, "", "", "502 with an error as JSON"),
+    fault_info(status_503, "503", arg::none, "", "", "503 with an error as JSON"),
+    fault_info(status_504, "504", arg::none, "", "", "504 with an error as JSON"),
+    fault_info(status_529, "529", arg::none, "", "", "529 with an error as JSON"),
+    fault_info(loading, "loading", arg::count, "20", "", "503 with an estimated_time of N seconds: the model is loading"),
+    fault_info(html_error, "html-error", arg::none, "", "", "502 with a page of HTML, as a gateway sends"),
+    fault_info(out_of_money, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
+    fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
+    fault_info(not_found, "not-found", arg::none, "", "", "404: no such model"),
+    fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another address"),
+    fault_info(waking, "waking", arg::time, "5s", "",
+               "an endpoint scaled to zero: for so long after the first request 503, or with x-scale-up-timeout the "
+               "request is held"),
+    fault_info(unhealthy, "unhealthy", arg::none, "", "", "GET /health answers 503: the model does not work"),
+    fault_info(paused, "paused", arg::none, "", "", "400 as an endpoint answers that its owner paused"),
+    fault_info(error_in_band, "error-in-band", arg::words, "openai", "openai|tgi|groq|chunk",
+               "an error as an event of a stream that began with 200"),
+    fault_info(error_200_json, "error-200-json", arg::none, "", "", "200, and the JSON body is an error"),
+    fault_info(malformed_json, "malformed-json", arg::count, "2", "", "the event after N tokens is not valid JSON"),
+    fault_info(split_utf8, "split-utf8", arg::none, "", "",
+               "characters of several bytes, split over two chunks and two writes"),
+    fault_info(pings, "pings", arg::count, "1", "", "a comment line after every N tokens"),
+    fault_info(no_done, "no-done", arg::none, "", "", "the stream ends without [DONE]"),
+    fault_info(junk_after_done, "junk-after-done", arg::none, "", "", "something that is no event follows [DONE]"),
+    fault_info(job_fails, "job-fails", arg::none, "", "", "the job begins, and fails"),
+    fault_info(job_never_ends, "job-never-ends", arg::none, "", "", "the job begins, and runs for ever"),
+    fault_info(job_lost, "job-lost", arg::none, "", "", "the job begins, and is unknown from then on"),
+    fault_info(poll_429, "poll-429", arg::count, "2", "", "the first N polls of a job get a 429"),
+    fault_info(poll_503, "poll-503", arg::count, "2", "", "the first N polls of a job get a 503"),
+    fault_info(download_cut, "download-cut", arg::count, "100", "", "a job's file breaks off after N bytes, each time"),
+    fault_info(download_missing, "download-missing", arg::none, "", "", "a job's file is not there: 404"),
+    fault_info(download_large, "download-large", arg::count, "2000000", "", "a job's file has N bytes"),
+    fault_info(slow_handshake, "slow-handshake", arg::time, "10s", "", "the TLS handshake takes this long (server only)"),
+    fault_info(bad_cert_expired, "bad-cert-expired", arg::none, "", "", "the certificate has expired (server only)"),
+    fault_info(bad_cert_host, "bad-cert-host", arg::none, "", "", "the certificate is for another host (server only)"),
+    fault_info(bad_cert_self_signed, "bad-cert-self-signed", arg::none, "", "",
+               "the certificate is its own issuer (server only)"),
+    fault_info(bad_cert_unknown_ca, "bad-cert-unknown-ca", arg::none, "", "",
+               "the certificate is from an authority that is not in the CA file (server only)"),
+};
+
+[[noreturn]] void refuse(std::string message) { throw error(errc::invalid_argument, std::move(message)); }
+
+std::string quoted(std::string_view text) { return std::string("'").append(text.substr(0, 64)).append("'"); }
+
+const fault_info& find(std::string_view name) {
+  const auto it = std::find_if(table.begin(), table.end(), [&](const fault_info& f) { return f.name == name; });
+  if (it != table.end()) return *it;
+  std::string list;
+  for (const auto& f : table) list.append(list.empty() ? "" : ", ").append(f.name);
+  refuse("no fault " + quoted(name) + "; there are " + list);
+}
+
+std::uint64_t read_count(std::string_view text, std::string_view what) {
+  std::uint64_t value = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (ec != std::errc{} || end != text.data() + text.size() || text.empty())
+    refuse(std::string(what) + " takes a whole number, not " + quoted(text));
+  return value;
+}
+
+bool among(std::string_view choices, std::string_view word) {
+  while (!choices.empty()) {
+    const auto bar = std::min(choices.find('|'), choices.size());
+    if (choices.substr(0, bar) == word) return true;
+    choices.remove_prefix(std::min(bar + 1, choices.size()));
+  }
+  return false;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+} // namespace
+
+std::span<const fault_info> fault_table() noexcept { return table; }
+
+const fault_info& info(fault_kind kind) noexcept {
+  return *std::find_if(table.begin(), table.end(), [&](const fault_info& f) { return f.kind == kind; });
+}
+
+bool of_connection(fault_kind kind) noexcept {
+  switch (kind) {
+    case slow_handshake:
+    case bad_cert_expired:
+    case bad_cert_host:
+    case bad_cert_self_signed:
+    case bad_cert_unknown_ca: return true;
+    default: return false;
+  }
+}
+
+fault::fault(fault_kind kind) : fault(kind, std::string(info(kind).fallback)) {}
+
+fault::fault(fault_kind kind, std::string argument) : kind_(kind), argument_(std::move(argument)) {
+  const auto& row = info(kind);
+  switch (row.argument) {
+    case arg::none:
+      if (!argument_.empty()) refuse("the fault " + std::string(row.name) + " takes no argument");
+      break;
+    case arg::count: count_ = read_count(argument_, row.name); break;
+    case arg::time: time_ = parse_duration(argument_); break;
+    case arg::words:
+      if (!among(row.choices, argument_))
+        refuse("the fault " + std::string(row.name) + " takes one of " + std::string(row.choices));
+      break;
+    case arg::text:
+      if (kind == rate_limit && !among("seconds|fraction|ms|date|t|stop|none", argument_) &&
+          !(argument_ >= "0" && argument_ < ":"))
+        refuse("the fault rate-limit takes a number, a duration, seconds, fraction, ms, date, t, stop or none");
+      break;
+  }
+}
+
+fault parse_fault(std::string_view text) {
+  text = trimmed(text);
+  const auto sign = text.find('=');
+  const auto& row = find(text.substr(0, sign));
+  return sign == text.npos ? fault(row.kind) : fault(row.kind, std::string(text.substr(sign + 1)));
+}
+
+std::vector<fault> parse_faults(std::string_view text) {
+  std::vector<fault> out;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    out.push_back(parse_fault(text.substr(0, comma)));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+fault_rule parse_fault_rule(std::string_view text) {
+  text = trimmed(text);
+  auto times = fault_rule::always;
+  if (const auto star = text.rfind('*'); star != text.npos) {
+    times = read_count(text.substr(star + 1), "the part after *");
+    text = text.substr(0, star);
+  }
+  double rate = 1;
+  if (const auto sign = text.rfind('='); sign != text.npos) {
+    const auto number = text.substr(sign + 1);
+    const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), rate);
+    if (ec != std::errc{} || end != number.data() + number.size() || !(rate >= 0 && rate <= 1))
+      refuse("a rate is a number from 0 to 1, not " + quoted(number) + "; an argument is written NAME:ARG");
+    text = text.substr(0, sign);
+  }
+  const auto colon = text.find(':');
+  const auto& row = find(text.substr(0, colon));
+  return fault_rule(colon == text.npos ? fault(row.kind) : fault(row.kind, std::string(text.substr(colon + 1))), rate,
+                    times);
+}
+
+std::string fault_help() {
+  constexpr std::size_t left_width = 27, width = 100;
+  std::string out;
+  for (const auto& f : table) {
+    std::string line = "  " + std::string(f.name);
+    if (f.argument != arg::none) line.append(":").append(f.choices.empty() ? f.fallback : f.choices);
+    if (line.size() > left_width) {
+      out.append(line).append("\n");
+      line.clear();
+    }
+    line.resize(left_width, ' ');
+    for (auto rest = f.description; !rest.empty();) {
+      const auto space = std::min(rest.find(' '), rest.size());
+      if (line.size() + 1 + space > width) {
+        out.append(line).append("\n");
+        line.assign(left_width, ' ');
+      }
+      line.append(" ").append(rest.substr(0, space));
+      rest.remove_prefix(std::min(space + 1, rest.size()));
+    }
+    out.append(line).append("\n");
+  }
+  return out;
+}
+
+} // namespace weir::sim

@@ -1,0 +1,89 @@
+// One connection of the server: reads requests, carries out plans.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/server/counters.hpp"
+#include "sim/responder.hpp"
+#include "sim/server/transport.hpp"
+
+namespace weir::sim {
+
+/// What the connections of a server share.
+class household {
+public:
+  household(settings s, std::shared_ptr<counters> c) : how(std::move(s)), seen(std::move(c)), mind(how) {}
+  settings how;
+  std::shared_ptr<counters> seen;
+  responder mind;
+};
+
+/// Time here is the steady clock's and not that of weir::time_of(): the peer is
+/// behind a real socket, so virtual time would run ahead of what is in flight.
+///
+/// Object lifetimes: run() and the watch of the socket keep it alive.
+/// Thread safety: none; everything on the socket's executor.
+class connection : public std::enable_shared_from_this<connection> {
+public:
+  using clock = std::chrono::steady_clock;
+
+  connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<household> house, std::unique_ptr<transport> wire,
+             greeting hello);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Serves until the peer or a plan ends it. Spawn with a copy of the shared pointer.
+  boost::asio::awaitable<void> run();
+  /// Ends it at once; run() returns soon after.
+  void close() noexcept;
+  /// Whether it has waited for its peer for longer than the limit.
+  bool overdue(clock::time_point now) const noexcept { return now > patience_; }
+
+private:
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+
+  awaitable<bool> handshake();
+  awaitable<std::optional<request>> receive();
+  awaitable<bool> perform(plan p, bool keep_alive);
+  awaitable<bool> send_whole(plan& p);
+  awaitable<bool> send_stream(plan& p);
+  awaitable<bool> send_piece(plan& p);
+  awaitable<bool> send_end(plan& p);
+  awaitable<bool> outlast_peer();
+
+  bool try_flush();
+  awaitable<bool> ready(progress);
+  awaitable<bool> sleep_until(clock::time_point);
+  awaitable<bool> flush();
+
+  void write_head(const plan& p, bool keep_alive);
+  bool stage(const plan& p, std::string_view body);
+  void break_off(const plan& p);
+  void watch();
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::shared_ptr<household> house_;
+  std::unique_ptr<transport> wire_;
+  greeting hello_;
+  clock::time_point patience_ = clock::time_point::max();
+
+  std::string in_;
+  std::string out_;
+  std::string event_;
+  std::uint64_t body_sent_ = 0;
+  bool busy_ = false;     ///< An answer is due: the peer's end is a cancellation.
+  bool watching_ = false; ///< A wait for the peer's end is pending.
+  bool gone_ = false;
+  bool closed_ = false;
+};
+
+} // namespace weir::sim

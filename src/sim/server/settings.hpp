@@ -1,0 +1,42 @@
+// What a simulated provider is and how it behaves.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/core/time.hpp>
+
+#include "sim/faults/fault.hpp"
+
+namespace weir::sim {
+
+/// Settings of a server. A request overrides some of them with its headers:
+/// `x-events` (tokens), `x-interval` (gap), `x-first` (first token), `x-fault` (faults),
+/// `x-job` (how long a job takes: a time, or a number of polls).
+class settings {
+public:
+  settings() = default;
+
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0; ///< 0: any free one.
+  bool tls = true;
+  duration first_token{}; ///< From the request to the first token of a stream, or to a plain answer.
+  duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
+  duration job = std::chrono::seconds(1); ///< How long a job takes, such as a film.
+  /// How many tokens an answer has; empty: as many as its text.
+  std::optional<std::uint64_t> tokens;
+  /// Empty: any key will do, also none.
+  std::string key;
+  std::vector<fault_rule> faults;
+  std::uint64_t seed = 1; ///< Of the random numbers that decide on faults with a rate.
+
+  std::size_t max_head = 64u << 10;
+  std::size_t max_body = 64u << 20; ///< Images come inline.
+  /// An idle kept-alive connection, a handshake, a request or a write that takes longer is ended.
+  duration idle_limit = std::chrono::minutes(2);
+  std::size_t max_connections = 20'000;
+};
+
+} // namespace weir::sim

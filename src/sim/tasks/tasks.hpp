@@ -1,0 +1,59 @@
+// The tasks beside chat and text generation, as hf-inference and OpenAI's routes answer them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/task/kind.hpp>
+
+#include "codec/json/json.hpp"
+#include "sim/plan.hpp"
+#include "sim/server/request.hpp"
+
+namespace weir::sim {
+
+/// A request of a task, read.
+class task_ask {
+public:
+  task_ask() = default;
+  codec::json::value body;      ///< Null where the body is no JSON.
+  std::string bytes;            ///< The image or the sound: the body itself, or in base64 in `inputs`.
+  std::vector<std::string> texts; ///< Of `inputs`.
+  bool batch = false;           ///< `inputs` is a list.
+
+  const codec::json::value* input(std::string_view key) const noexcept; ///< A member of `inputs`.
+  const codec::json::value* parameter(std::string_view key) const noexcept;
+  std::uint64_t count(std::string_view parameter_name, std::uint64_t otherwise) const noexcept;
+};
+
+/// What a request asks for below any prefix: OpenAI's embeddings, images, speech and transcriptions; hf-inference's
+/// `models/MODEL`, where the last part of MODEL is a task's name, and `models/MODEL/pipeline/TASK`. Nothing for other
+/// requests.
+/// \param tls how this server is reached, for the URLs of files.
+std::optional<plan> answer_task(const request& r, bool tls);
+
+/// An error as hf-inference words it: `{"error": ["Error in `inputs`: …"]}`.
+plan hf_error(std::string_view message);
+
+// By topic; each answers for tasks that are its own.
+plan answer_text_task(task_kind what, const task_ask& ask);
+plan answer_vision_task(task_kind what, const task_ask& ask);
+plan answer_audio_task(task_kind what, const task_ask& ask);
+/// hf-inference's vectors: one of numbers, or one per text.
+plan answer_vectors(const task_ask& ask);
+
+plan answer_embeddings(const codec::json::value& body);
+plan answer_images(const request& r, const codec::json::value& body, bool tls);
+plan answer_speech(const codec::json::value& body);
+/// Reads the form leniently: parts named `file` and `model`, and whatever else.
+plan answer_transcription(const request& r);
+
+/// Labels with scores that sum up to 1, likeliest first, the same for the same seed.
+codec::json::array scored(const std::vector<std::string>& labels, std::uint64_t seed, std::size_t most);
+/// A file as the body.
+plan media_plan(std::string content_type, std::string bytes);
+
+} // namespace weir::sim

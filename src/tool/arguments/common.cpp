@@ -1,0 +1,174 @@
+#include "tool/arguments/common.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <weir/client/config.hpp>
+#include <weir/core/error.hpp>
+
+#include "client/config/key_text.hpp"
+#include "core/descriptor.hpp"
+#include "core/time/duration.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/output/output.hpp"
+#include "tool/signals.hpp"
+#include "tool/arguments/text_input.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+duration limit(std::string_view option, const std::string& given) {
+  try {
+    return parse_duration(given);
+  } catch (const error& e) {
+    throw error(errc::invalid_argument, fmt::format("{}: {}", option, e.failure().message()));
+  }
+}
+
+} // namespace
+
+void common_options::add_to(CLI::App& command) {
+  const auto add = [&command](const char* group) {
+    return [&command, group](const char* name, auto& value, const char* type, const char* description) {
+      return never_empty(command.add_option(name, value, description))->type_name(type)->group(group);
+    };
+  };
+  add("Settings")("--config", config_, "FILE",
+                  "A configuration file, or none (default: ~/.config/weir/weir.json, then weir.json here)");
+
+  const auto where = add("Where to");
+  where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
+  where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
+  where("--base-url", base_url_, "URL", "A dedicated endpoint or any compatible server");
+  where("--unix-socket", unix_socket_, "PATH", "Connect to this socket instead of the host");
+  where("--api-key-env", key_variable_, "NAME", "Take the key from this environment variable");
+  where("--bill-to", bill_to_, "NAME", "The organisation that pays (Hugging Face only)");
+  repeatable(where("--header", headers_, "'K: V'", "A further header (repeatable)"));
+  where("--proxy", proxy_, "URL", "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and its kin)");
+
+  const auto trust = add("Trust");
+  trust("--cacert", ca_file_, "FILE", "Authorities to trust instead of the system's (PEM)");
+  trust("--cert", client_certificate_, "FILE", "A client certificate (PEM)");
+  trust("--key", client_key_, "FILE", "Its private key (PEM)");
+
+  const auto time = add("Limits, such as 250ms, 30s or 5m; 0 for none");
+  time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
+  time("--first-token", first_token_, "TIME", "From sending to the first token (default: 2m)");
+  time("--gap", gap_, "TIME", "Between two tokens (default: 1m)");
+  time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
+
+  const auto policy = add("When it fails");
+  whole_number(policy("--retries", retries_, "N", "Tries after the first one (default: 2)"), 0, 99);
+  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
+  policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
+
+  auto* wait = command.add_flag("--wait", wait_, "Take a 503 of any server for one that wakes up, and wait for it "
+                                                 "(default: of Hugging Face endpoints)")
+                   ->group("When it fails");
+  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint wakes up")->group("When it fails")->excludes(wait);
+
+  command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")->group("Output");
+  command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
+}
+
+std::vector<std::string> common_options::config_files() const {
+  if (config_ == "none")
+    return {};
+  return config_.empty() ? find_configs() : std::vector<std::string>{config_};
+}
+
+// Whoever says where to means it: what the file has about that is then void as a whole.
+void common_options::where_to(weir::options& o) const {
+  if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
+    o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
+  if (!model_.empty())
+    o.model(as_text(model_, "--model"));
+  if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty() || !model_.empty())
+    o.routing(routing()).tiers(tiers());
+}
+
+weir::options common_options::make() const {
+  auto o = config_ == "none" ? from_environment() : config_.empty() ? load_options() : options_from_file(config_);
+  where_to(o);
+  if (!bill_to_.empty())
+    o.bill_to(bill_to_);
+  if (!ca_file_.empty())
+    o.ca_file(ca_file_);
+  if (!proxy_.empty())
+    o.proxy(proxy_);
+  if (!client_certificate_.empty())
+    o.client_certificate(client_certificate_);
+  if (!client_key_.empty())
+    o.client_key(client_key_);
+  if (!key_variable_.empty()) {
+    const char* key = std::getenv(key_variable_.c_str());
+    auto given = key ? key_from(key, key_variable_) : secret();
+    if (!given)
+      throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
+    auto all = o.credentials();
+    refuse_short_key(given, key_variable_);
+    all.every(std::move(given));
+    o.credentials(std::move(all)).keys(key_pool());
+  }
+  if (!deadline_.empty())
+    o.deadline(limit("--deadline", deadline_));
+  if (!first_token_.empty())
+    o.first_token(limit("--first-token", first_token_));
+  if (!gap_.empty())
+    o.gap(limit("--gap", gap_));
+  if (!connect_.empty())
+    o.connect(limit("--connect", connect_));
+  if (retries_ >= 0)
+    o.retry(retry(o.retry()).attempts(static_cast<unsigned>(retries_) + 1));
+  if (wait_)
+    o.wake(wake(o.wake()).wait(true).any_host(true));
+  if (no_wait_)
+    o.wake(wake(o.wake()).wait(false));
+  if (!fallbacks_.empty()) {
+    auto back = o.fallback();
+    back.targets({});
+    for (const auto& text : fallbacks_)
+      back.to(target(text));
+    o.fallback(std::move(back));
+  }
+  if (!hedge_.empty())
+    o.hedge(hedge(o.hedge()).after(limit("--hedge", hedge_)).max_extra_load(1));
+  for (const auto& h : headers_) {
+    const auto colon = h.find(':');
+    if (colon == std::string::npos || colon == 0)
+      throw error(errc::invalid_argument, "--header takes 'name: value'");
+    auto value = h.substr(colon + 1);
+    value.erase(0, value.find_first_not_of(' '));
+    o.header(h.substr(0, colon), value);
+  }
+  return o;
+}
+
+std::string read_file(const std::string& path) {
+  if (path.empty())
+    throw error(errc::invalid_argument, "a file's name is missing: write @FILE");
+  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && signals::received() != 0)
+    throw error(errc::cancelled, "interrupted");
+  if (!file)
+    throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return read_all(file.get(), path);
+}
+
+std::string read_input(const std::string& given) {
+  if (given == "-")
+    return read_all(STDIN_FILENO, "the standard input");
+  if (given.starts_with('@'))
+    return read_file(given.substr(1));
+  return given;
+}
+
+} // namespace weir::cli

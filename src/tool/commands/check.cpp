@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include "tool/commands/check_report.hpp"
+#include "tool/commands/check_steps.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/output/output.hpp"
+#include "tool/session.hpp"
+
+namespace weir::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+class arguments {
+public:
+  arguments() = default;
+  std::string provider;
+  bool call = false;
+  common_options common;
+};
+
+asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
+  const auto settings = args->common.make();
+  const bool json = args->common.json;
+  std::vector<checked_provider> all;
+  std::string broken;
+  for (const auto& to : check_targets(settings, args->provider)) {
+    std::function<void(const checked_provider&)> told = [json](const checked_provider& p) {
+      if (json)
+        return;
+      if (p.steps.size() == 1)
+        print(stdout, "{}  {}\n", p.provider, p.url);
+      put(stdout, to_text(p.steps.back()));
+    };
+    auto checked = co_await check(settings, to, args->call, std::move(told));
+    if (json)
+      print(stdout, "{}\n", to_json(checked));
+    if (checked.failed())
+      broken += (broken.empty() ? "" : ", ") + checked.provider + " (" + checked.failed()->name + ")";
+    all.push_back(std::move(checked));
+  }
+  if (!broken.empty())
+    say(stderr, "weir: cannot be used: {}\n", broken);
+  co_return worst_code(all);
+}
+
+} // namespace
+
+void add_check(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("check", "Check key, name, proxy, connection, certificate, clock and a minimal call");
+  auto args = std::make_shared<arguments>();
+  command->add_option("PROVIDER", args->provider, "Only this one (default: each that has a key in the environment)");
+  command->add_flag("--call", args->call, "Also ask the --model for one token, which may cost a little")->group("Request");
+  args->common.add_to(*command);
+  command->footer("The minimal call asks for the list of models, which costs nothing; a Hugging Face token is checked\n"
+                  "at the Hub. A step that fails ends the provider's check, not the others'. The exit code is that\n"
+                  "of the worst failure: refused, configuration, broken off, transient, deadline. With --json a\n"
+                  "line per provider.");
+  command->callback([args, &code] {
+    code = run_session(args->common, [args](client&, const last_call&) { return run_checks(args); });
+  });
+}
+
+} // namespace weir::cli

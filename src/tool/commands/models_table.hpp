@@ -1,0 +1,18 @@
+// Models as a table for people and as JSON lines.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <weir/task/catalog/model_info.hpp>
+
+namespace weir::cli {
+
+/// One row per model and provider, the cheapest provider first; at most 100 columns wide. A name that is too long for its
+/// column has a line of its own above its rows.
+std::string models_table(std::vector<model_info> all);
+
+/// One object; what is unknown is null.
+std::string to_json(const model_info& m);
+
+} // namespace weir::cli

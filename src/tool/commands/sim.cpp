@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+
+#include <weir/core/error.hpp>
+
+#include "core/time/duration.hpp"
+#include "sim/server/main_loop.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/output/output.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+class arguments {
+public:
+  arguments() = default;
+  sim::settings how;
+  bool plain = false, tls = false;
+  std::string first_token, gap, job, key_variable;
+  std::vector<std::string> faults;
+};
+
+} // namespace
+
+void add_sim(CLI::App& app, int& code) {
+  auto* command = app.add_subcommand("sim", "Serve a simulated provider on 127.0.0.1, with faults on demand");
+  auto args = std::make_shared<arguments>();
+  const auto add = [command](const char* name, auto& value, const char* type, const char* description) {
+    return command->add_option(name, value, description)->type_name(type);
+  };
+  whole_number(add("--port", args->how.port, "N", "The port (default: any free one)"), 0, 65535);
+  auto* tls = command->add_flag("--tls", args->tls, "Serve TLS with a certificate made at start (the default)");
+  command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
+  add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
+  add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
+  add("--job", args->job, "TIME", "How long a job takes, such as a film (default: 1s)");
+  whole_number(add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)"), 0,
+               1'000'000'000);
+  add("--key-env", args->key_variable, "NAME", "Accept only the key in this environment variable (default: any or none)");
+  whole_number(add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)"), 0,
+               std::numeric_limits<std::uint64_t>::max());
+  repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
+  command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
+                  "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
+                  "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how\n"
+                  "often at most: --fault 503*2 fails the first two.\n\n"
+                  "Faults, with the default of their argument:\n" +
+                  sim::fault_help());
+  command->callback([args, &code] {
+    auto how = args->how;
+    how.tls = !args->plain;
+    if (!args->first_token.empty())
+      how.first_token = parse_duration(args->first_token);
+    if (!args->gap.empty())
+      how.gap = parse_duration(args->gap);
+    if (!args->job.empty())
+      how.job = parse_duration(args->job);
+    if (!args->key_variable.empty()) {
+      const char* key = std::getenv(args->key_variable.c_str());
+      if (!key || !*key)
+        throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", args->key_variable));
+      how.key = key;
+    }
+    for (const auto& f : args->faults)
+      how.faults.push_back(sim::parse_fault_rule(f));
+    try {
+      code = sim::run(std::move(how), std::cout);
+    } catch (const boost::system::system_error& e) {
+      if (dynamic_cast<const error*>(&e))
+        throw;
+      throw error(errc::invalid_argument, fmt::format("cannot listen on port {}: {}", args->how.port, e.code().message()));
+    }
+    if (!std::cout)
+      throw output_error(EIO);
+  });
+}
+
+} // namespace weir::cli

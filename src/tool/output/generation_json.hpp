@@ -1,0 +1,16 @@
+// The details of a text generation as JSON, for --json.
+#pragma once
+
+#include <weir/task/event.hpp>
+#include <weir/task/text_generation.hpp>
+
+#include "codec/json/json.hpp"
+
+namespace weir::cli {
+
+/// Adds an event's token, with what else it might have been.
+void add_token(codec::json::object& to, const event& e);
+/// `{"type":"details", …}`: the tokens, and the other sequences of best_of; empty for a generation without them.
+codec::json::object details_object(const generation& g);
+
+} // namespace weir::cli

@@ -1,0 +1,138 @@
+#include "tool/output/output.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstring>
+
+#include <weir/core/error.hpp>
+
+#include "tool/signals.hpp"
+
+namespace weir::cli {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_input = 64u << 20;
+constexpr auto last_words = std::chrono::milliseconds(300);
+
+// What is left of the time that writing may take after a signal.
+int patience() {
+  static const auto end = clock::now() + last_words;
+  return static_cast<int>(std::max<clock::rep>(0, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now()).count()));
+}
+
+// Whether it is ready, and no signal came first.
+bool wait_for(int file, short what) {
+  for (;;) {
+    const bool late = signals::received() != 0;
+    pollfd all[] = {{file, what, 0}, {signals::descriptor(), POLLIN, 0}};
+    const int n = ::poll(all, late ? 1 : 2, late ? patience() : -1);
+    if (n < 0 && errno == EINTR)
+      continue;
+    // What cannot be used is ready too: using it says why.
+    return n > 0 && all[0].revents != 0;
+  }
+}
+
+[[noreturn]] void interrupted() { throw error(errc::cancelled, "interrupted"); }
+
+void write_all(int file, std::string_view text) {
+  struct stat s {};
+  // A pipe that is ready takes this much without waiting.
+  const std::size_t most = ::fstat(file, &s) == 0 && S_ISREG(s.st_mode) ? 1u << 20 : PIPE_BUF;
+  while (!text.empty()) {
+    if (!wait_for(file, POLLOUT))
+      interrupted();
+    const auto n = ::write(file, text.data(), std::min(text.size(), most));
+    if (n >= 0)
+      text.remove_prefix(static_cast<std::size_t>(n));
+    else if (errno != EINTR && errno != EAGAIN)
+      throw output_error(errno);
+  }
+}
+
+void write_words(int file, std::string_view text) noexcept {
+  try {
+    write_all(file, text);
+  } catch (const std::exception&) {
+  }
+}
+
+} // namespace
+
+output_error::output_error(int number)
+    : std::runtime_error(std::string("cannot write to stdout: ") + std::strerror(number)), number_(number) {}
+
+bool output_error::reader_left() const noexcept { return number_ == EPIPE; }
+
+void put(std::FILE* out, std::string_view text) {
+  const int file = ::fileno(out);
+  if (::isatty(file) == 1)
+    write_all(file, harmless(text));
+  else
+    write_all(file, text);
+}
+
+void tell(std::FILE* err, std::string_view text) noexcept { write_words(::fileno(err), harmless(text)); }
+
+void wipe_line(std::FILE* err) noexcept { write_words(::fileno(err), "\r\x1b[K"); }
+
+std::string read_all(int from, const std::string& name) {
+  std::string text;
+  char piece[16 << 10];
+  for (;;) {
+    if (signals::received() != 0 || !wait_for(from, POLLIN))
+      interrupted();
+    const auto n = ::read(from, piece, sizeof piece);
+    if (n == 0)
+      return text;
+    if (n < 0 && errno != EINTR && errno != EAGAIN)
+      throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
+    if (n > 0)
+      text.append(piece, static_cast<std::size_t>(n));
+    if (text.size() > most_input)
+      throw error(errc::invalid_argument, fmt::format("{} is larger than 64 MiB", name));
+  }
+}
+
+std::string harmless(std::string_view text) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are controls too: C2 80 to C2 9F.
+    if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+      out += replacement;
+      ++i;
+    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      out += replacement;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string one_line(std::string_view text) {
+  auto line = harmless(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
+void open_standard_files() noexcept {
+  for (int file = 0; file <= 2; ++file)
+    if (::fcntl(file, F_GETFD) < 0 && errno == EBADF)
+      (void)!::open("/dev/null", O_RDWR);
+}
+
+} // namespace weir::cli

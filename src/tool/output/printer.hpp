@@ -1,0 +1,55 @@
+// How answers look on a terminal and as JSON lines.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include <weir/client/client.hpp>
+
+#include "codec/json/json.hpp"
+
+namespace weir::cli {
+
+/// Prints an answer: its text on `out`, everything else on `err`.
+/// Object lifetimes: both files outlive it.
+class printer {
+public:
+  printer(bool json, bool verbose, bool quiet, std::FILE* out = stdout, std::FILE* err = stderr);
+
+  void on_event(const event& e);
+  /// The result of a task, with --json.
+  void on_result(std::string_view task, codec::json::value result);
+  /// Ends the line of a job's progress, if one is open.
+  void end_progress();
+  /// The end of a stream, whole or not: the summary, and with --json the last object.
+  void on_end(const call_record& call);
+  /// A call without streaming.
+  void on_completion(const completion& c, const call_record& call);
+  /// A call that failed before an answer began.
+  void on_failure(const call_record& call);
+  /// A call that was not even begun.
+  void on_failure(const failure& f);
+
+private:
+  void put(std::string_view text);
+  void end_line();
+  void on_choice(const choice& c);
+  void on_media(const media& m);
+  void tool_calls(const choice& c);
+  void on_progress(const progress& p);
+
+  bool json_, verbose_, quiet_;
+  bool live_;     // `err_` is a terminal: progress is one line, written over and over
+  std::string told_; // of the progress
+  std::FILE* out_;
+  std::FILE* err_;
+  char last_ = '\n';
+  bool reasoning_ = false; // a line of it is open on `err_`
+  completion seen_; // for tool calls and media, which are printed whole
+};
+
+/// The request as one JSON object: method, url, headers, body.
+std::string to_json(const explained_request& r);
+
+} // namespace weir::cli

@@ -1,0 +1,129 @@
+// How much of what a server allows a crowd gets, whatever limits it, and how little is asked in vain: a sweep in simulated
+// time. WEIR_LONG plays all of it.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "policy/rate/limited_servers.hpp"
+#include "policy/rate/pacing_crowd.hpp"
+
+using namespace std::chrono_literals;
+using namespace weir;
+using namespace weir::test;
+
+namespace {
+
+double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
+
+/// What is told once a crowd has found out that it is refused.
+class told {
+public:
+  told() = default;
+  std::optional<duration> found;
+  double served = 0, refused = 0;
+
+  /// Counts for `span`, from `after` that on, and ends the crowd then.
+  void count(pacing_crowd& crowd, duration after, duration span, duration whole) {
+    crowd.seen = [=, this, &crowd](duration now, bool taken) {
+      if (!taken && !found)
+        // Not a part of a window.
+        found = whole > 0s ? (now + after + whole - 1ns) / whole * whole - after : now;
+      if (!found || now < *found + after)
+        return;
+      crowd.over = now >= *found + after + span;
+      ++(taken ? served : refused);
+    };
+  }
+};
+
+class setting {
+public:
+  setting(std::size_t callers, duration answer, bool whole) : callers(callers), answer(answer), whole(whole) {}
+  std::size_t callers;
+  duration answer;
+  bool whole;
+};
+
+std::vector<setting> settings() {
+  if (!std::getenv("WEIR_LONG"))
+    return {{12, 20ms, false}, {300, 5s, true}};
+  std::vector<setting> all;
+  for (const std::size_t callers : {12u, 60u, 300u})
+    for (const duration answer : {duration(20ms), duration(1s), duration(5s)})
+      all.emplace_back(callers, answer, callers == 60);
+  return all;
+}
+
+std::vector<double> rates() {
+  return std::getenv("WEIR_LONG") ? std::vector<double>{1, 2, 5, 20, 50, 100, 200} : std::vector<double>{1, 5, 20, 100};
+}
+
+} // namespace
+
+TEST_CASE("of what a server allows four fifths are used within 10 s of finding out, and hardly more is asked in vain") {
+  std::size_t cells = 0, low = 0; // A few are a hair below.
+  for (const auto& kind : limited_kinds())
+    for (const double rate : rates())
+      for (const bool hints : {false, true})
+        for (const auto& how : settings()) {
+          // Too few to ask for so much, or, while some wait because they were refused, to go on.
+          if (static_cast<double>(how.callers) / seconds(how.answer) < rate || static_cast<double>(how.callers) < rate / 10)
+            continue;
+          CAPTURE(kind.name);
+          CAPTURE(rate);
+          CAPTURE(hints);
+          CAPTURE(how.callers);
+          CAPTURE(how.answer.count());
+          const auto server = kind.make(rate);
+          pacing_crowd crowd;
+          crowd.callers = how.callers;
+          crowd.answer = how.answer;
+          crowd.whole = how.whole;
+          crowd.jitter = 300us;
+          crowd.server = [&](duration now) {
+            const auto wait = server->refuses(now);
+            if (!wait)
+              return verdict();
+            // Whole seconds, as servers give them.
+            return verdict::refused(hints ? std::optional<duration>(std::chrono::ceil<std::chrono::seconds>(*wait))
+                                          : std::nullopt);
+          };
+          const duration span = std::max<duration>(30s, 2 * kind.window);
+          told t;
+          t.count(crowd, 10s, span, kind.slides ? 0s : kind.window);
+          crowd.play(10min);
+          REQUIRE(t.found);
+          const auto most = std::min(rate, static_cast<double>(how.callers) / seconds(how.answer + crowd.refusal));
+          const auto used = t.served / (most * seconds(span));
+          ++cells;
+          low += used < 0.8;
+          CHECK(used >= 0.75);
+          CHECK(t.refused <= 0.75 * t.served);
+        }
+  CHECK(low * 50 <= cells);
+}
+
+TEST_CASE("where some calls are refused at random, all the others are served within three seconds of the first") {
+  for (const std::optional<duration> hint : {std::optional<duration>(), std::optional<duration>(1s)})
+    for (const std::size_t callers : {12u, 60u, 300u})
+      for (const duration answer : {duration(20ms), duration(300ms), duration(1s)}) {
+        if (callers == 300 && answer == 20ms && !std::getenv("WEIR_LONG"))
+          continue;
+        CAPTURE(hint.has_value());
+        CAPTURE(callers);
+        CAPTURE(answer.count());
+        constexpr double share = 0.05;
+        random_source dice(1);
+        pacing_crowd crowd;
+        crowd.callers = callers;
+        crowd.answer = answer;
+        crowd.server = [&](duration) { return dice.uniform() < share ? verdict::refused(hint) : verdict(); };
+        told t;
+        t.count(crowd, 3s, 10s, 0s);
+        crowd.play(10min);
+        REQUIRE(t.found);
+        // Who is refused waits for a second, or half of it on average.
+        const auto each = seconds(answer) + share / (1 - share) * (hint ? 1 : 0.5);
+        CHECK(t.served >= 0.8 * 10 * static_cast<double>(callers) / each);
+      }
+}
