@@ -52,7 +52,9 @@ public:
   }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
   std::size_t count() const { return count_.load(); }
-  clock_type::time_point ended(std::size_t i) const { return clock_type::time_point(clock_type::duration(ended_[i].load())); }
+  clock_type::time_point ended(std::size_t i) const {
+    return clock_type::time_point(clock_type::duration(ended_[i].load()));
+  }
 
 private:
   asio::awaitable<void> accept() {

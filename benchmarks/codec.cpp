@@ -8,9 +8,9 @@
 
 #include <boost/json/monotonic_resource.hpp>
 
-#include "codec/text/base64.hpp"
-#include "codec/json/json.hpp"
 #include "codec/framing/sse.hpp"
+#include "codec/json/json.hpp"
+#include "codec/text/base64.hpp"
 
 namespace {
 

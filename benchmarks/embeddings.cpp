@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/text/base64.hpp"
 #include "codec/json/floats.hpp"
 #include "codec/json/json.hpp"
+#include "codec/text/base64.hpp"
 
 namespace {
 
@@ -101,9 +101,11 @@ int main(int argc, char** argv) {
     nested += (i ? "," : "") + row_text(values.data() + i * dimensions, dimensions);
   nested += "]";
   std::printf("%zu vectors of %zu numbers, best of 7 rounds\n", rows, dimensions);
-  measure("data[].embedding of numbers, as a document", plain.size(), values.size(), [&] { return by_document(plain); });
+  measure("data[].embedding of numbers, as a document", plain.size(), values.size(),
+          [&] { return by_document(plain); });
   measure("data[].embedding of numbers, scanned", plain.size(), values.size(), [&] { return by_scanning(plain); });
-  measure("data[].embedding in base64, as a document", packed.size(), values.size(), [&] { return by_document_base64(packed); });
+  measure("data[].embedding in base64, as a document", packed.size(), values.size(),
+          [&] { return by_document_base64(packed); });
   measure("data[].embedding in base64, scanned", packed.size(), values.size(), [&] { return by_scanning(packed); });
   measure("nested arrays, as a document", nested.size(), values.size(), [&] {
     weir::error_code ec;

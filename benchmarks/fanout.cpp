@@ -2,17 +2,17 @@
 //
 // What the default policies do to crowds of calls at a server that fails now and then: the program behind the tables of
 // docs/policies.md. For every share of 503s, 529s and resets, every number of calls in flight and every time to the
-// first token it plays the same calls twice against a simulated provider on a real socket, with the default policies and
-// with the breaker off, and prints for both how many succeed and how many requests are sent per call:
+// first token it plays the same calls twice against a simulated provider on a real socket, with the default policies
+// and with the breaker off, and prints for both how many succeed and how many requests are sent per call:
 //     fault=503 share=0.02 in_flight=500 ttft_ms=300 success=1.0000 load=1.020 took_s=… | off success=… load=… took_s=…
 // and then how long crowds take where a share of the calls is answered with 429 and `retry-after: 1`:
 //     fault=rate-limit:1s share=0.05 in_flight=300 ttft_ms=20 success=1.0000 load=1.050 took_s=2.9
-// and with an adaptive limit of concurrency where a share is answered with 503, then a brown-out of a minute, and last a
-// full outage:
+// and with an adaptive limit of concurrency where a share is answered with 503, then a brown-out of a minute, and last
+// a full outage:
 //     brown-out in_flight=500 success=1.0000 load=1.150 took_s=95.0
 //     outage in_flight=100 load=1.0020
-// Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times its
-// for what both answer, and at most 1.004 in an outage; what chance does, apart. Crowds that do little but wait are
+// Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times
+// its for what both answer, and at most 1.004 in an outage; what chance does, apart. Crowds that do little but wait are
 // played side by side.
 #include <weir/weir.hpp>
 
@@ -145,7 +145,8 @@ void compare(const crowd& c, double share) {
 class programme {
 public:
   void add(const crowd& c, std::function<void()> run) {
-    (c.first_token >= 300ms || c.lasts != weir::duration::max() ? waiting_ : busy_).emplace_back(c.in_flight, std::move(run));
+    (c.first_token >= 300ms || c.lasts != weir::duration::max() ? waiting_ : busy_)
+        .emplace_back(c.in_flight, std::move(run));
   }
 
   void run() {

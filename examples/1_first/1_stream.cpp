@@ -1,4 +1,5 @@
-// Streams an answer. Needs HF_TOKEN, or the address of a compatible server as an argument (and a file of CAs as a second).
+// Streams an answer. Needs HF_TOKEN, or the address of a compatible server as an argument (and a file of CAs as a
+// second).
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

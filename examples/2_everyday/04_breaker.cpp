@@ -17,7 +17,8 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 }
 
 int main(int argc, char** argv) try {
-  auto options = weir::from_environment().breaker(weir::breaker().consecutive_failures(6).consecutive_span({}).wait(false));
+  auto options =
+      weir::from_environment().breaker(weir::breaker().consecutive_failures(6).consecutive_span({}).wait(false));
   if (argc > 1)
     options.base_url(argv[1]);
   if (argc > 2)

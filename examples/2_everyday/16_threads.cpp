@@ -1,4 +1,5 @@
-// A server's shape: one context, many threads, and a client for each strand. A session and its calls stay on one strand.
+// A server's shape: one context, many threads, and a client for each strand. A session and its calls stay on one
+// strand.
 #include <weir/weir.hpp>
 
 #include <boost/asio.hpp>

@@ -95,7 +95,19 @@ public:
 
 private:
   friend class scripted_peer;
-  enum class kind { expect, expect_bytes, reply, slice, accept, block_writes, pause, fail, refuse_writes, stall, close };
+  enum class kind {
+    expect,
+    expect_bytes,
+    reply,
+    slice,
+    accept,
+    block_writes,
+    pause,
+    fail,
+    refuse_writes,
+    stall,
+    close
+  };
   class step {
   public:
     step(kind k, std::string t, std::size_t n, duration p, error_code e)
@@ -123,7 +135,8 @@ public:
 };
 
 /// A stream that plays a script. Its waits and pauses use the time source of `executor`'s context, and never complete
-/// inline. To destroy it before a wait's handler was called is a problem, also told on stderr, as is to cancel that wait.
+/// inline. To destroy it before a wait's handler was called is a problem, also told on stderr, as is to cancel that
+/// wait.
 net::stream_ptr play(boost::asio::any_io_executor executor, script s, std::shared_ptr<recording> record = nullptr);
 
 /// Hands out streams that play scripts, in the order they were added.

@@ -4,11 +4,11 @@
 
 #include <weir/core/within.hpp>
 
+#include "client/call/attempt_handler.hpp"
 #include "client/call/http_operation.hpp"
 #include "client/lookup/lookup.hpp"
 #include "client/policies.hpp"
 #include "client/transport/transport.hpp"
-#include "client/call/attempt_handler.hpp"
 
 namespace weir {
 
@@ -118,7 +118,9 @@ asio::awaitable<reply> client::stream(weir::text_generation ask) {
   return begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), true);
 }
 
-asio::awaitable<completion> client::run(weir::chat ask) { return whole<completion>(begin_whole(*state_, std::move(ask))); }
+asio::awaitable<completion> client::run(weir::chat ask) {
+  return whole<completion>(begin_whole(*state_, std::move(ask)));
+}
 asio::awaitable<generation> client::run(weir::text_generation ask) {
   return whole<generation>(begin_whole(*state_, std::move(ask)));
 }

@@ -27,7 +27,10 @@ std::vector<gauge> gauges(const inspection& now) {
     add("weir_retry_quota_available", "What retries may still cost.", number(q.available), "target", q.id);
   for (const auto& b : now.breakers) {
     add("weir_breaker_open", "0: closed, 1: open, 0.5: half open.",
-        b.state == breaker_state::phase::closed ? 0 : b.state == breaker_state::phase::open ? 1 : 0.5, "target", b.id);
+        b.state == breaker_state::phase::closed ? 0
+        : b.state == breaker_state::phase::open ? 1
+                                                : 0.5,
+        "target", b.id);
     add("weir_breaker_refused_calls", "Calls that an open circuit did not let through.", number(b.refused), "target",
         b.id);
   }
@@ -37,8 +40,8 @@ std::vector<gauge> gauges(const inspection& now) {
     add("weir_rate_limit_gated_seconds", "How long a 429 still holds calls back.", seconds(l.gated), "target", l.id);
     add("weir_rate_limit_tokens_used", "Tokens granted within the last minute.", number(l.tokens_per_minute.used),
         "target", l.id);
-    add("weir_rate_limit_requests_used", "Requests granted within the last minute.",
-        number(l.requests_per_minute.used), "target", l.id);
+    add("weir_rate_limit_requests_used", "Requests granted within the last minute.", number(l.requests_per_minute.used),
+        "target", l.id);
   }
   for (const auto& c : now.concurrency) {
     add("weir_concurrency_limit", "How many calls may run at once.", number(c.limit), "target", c.id);

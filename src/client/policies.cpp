@@ -4,13 +4,13 @@
 #include <string>
 
 #include "http/message/url.hpp"
-#include "policy/breaker/breaker.hpp"
 #include "policy/alternatives/fallback.hpp"
+#include "policy/breaker/breaker.hpp"
 #include "policy/observe/observe.hpp"
-#include "policy/settings_error.hpp"
+#include "policy/recover/cold_start.hpp"
 #include "policy/recover/retry.hpp"
 #include "policy/select/tiers.hpp"
-#include "policy/recover/cold_start.hpp"
+#include "policy/settings_error.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir {
@@ -65,7 +65,7 @@ layer choosing(const std::vector<std::pair<target, std::shared_ptr<Set>>>& sets,
 // The most particular first, and what fits all last.
 template <class Set, class Settings>
 std::vector<std::pair<target, std::shared_ptr<Set>>> sets_of(const std::vector<std::pair<target, Settings>>& particular,
-                                                            const Settings& general) {
+                                                             const Settings& general) {
   std::vector<std::pair<target, std::shared_ptr<Set>>> sets;
   for (const bool with_model : {true, false})
     for (const auto& [t, settings] : particular)
@@ -136,8 +136,9 @@ void append(std::vector<T>& all, std::vector<T> more) {
 } // namespace
 
 void check(const options& o) {
-  for (const auto& [path, d] : {std::pair("deadline", o.deadline()), std::pair("first_token", o.first_token()),
-                                std::pair("gap", o.gap()), std::pair("connect", o.connect()), std::pair("idle", o.idle())})
+  for (const auto& [path, d] :
+       {std::pair("deadline", o.deadline()), std::pair("first_token", o.first_token()), std::pair("gap", o.gap()),
+        std::pair("connect", o.connect()), std::pair("idle", o.idle())})
     if (d < duration())
       refuse("", path, "must not be negative");
   if (o.max_connections() == 0)

@@ -9,12 +9,12 @@
 #include <weir/client/inspection.hpp>
 #include <weir/client/options.hpp>
 
+#include "policy/alternatives/hedge.hpp"
 #include "policy/breaker/breaker_set.hpp"
 #include "policy/concurrency/concurrency.hpp"
-#include "policy/alternatives/hedge.hpp"
-#include "policy/select/key_pool.hpp"
-#include "policy/recover/quota_set.hpp"
 #include "policy/rate/rate_limit.hpp"
+#include "policy/recover/quota_set.hpp"
+#include "policy/select/key_pool.hpp"
 #include "policy/select/routing.hpp"
 
 namespace weir {

@@ -66,7 +66,8 @@ worker_group::worker_group(options o, std::size_t threads, const thread_starter&
     throw;
   }
   throw error(errc::out_of_resources, "a client_group of " + std::to_string(threads) + " threads cannot be started (" +
-                                          what + "): have fewer, or raise this process's limits (ulimit -u, ulimit -n)");
+                                          what +
+                                          "): have fewer, or raise this process's limits (ulimit -u, ulimit -n)");
 }
 
 worker_group::~worker_group() { end(); }

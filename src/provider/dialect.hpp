@@ -38,19 +38,19 @@ enum class limit_name { as_given, tokens, completion_tokens };
 class route {
 public:
   route() = default;
-  std::string provider;  ///< The vendor's id, or "auto", "tgi", "custom".
-  std::string model;     ///< The model's name on the wire.
-  std::string asked;     ///< The model's name as asked for.
+  std::string provider; ///< The vendor's id, or "auto", "tgi", "custom".
+  std::string model;    ///< The model's name on the wire.
+  std::string asked;    ///< The model's name as asked for.
   task what = task::chat;
   net::origin to;
-  bool direct = true;    ///< At the vendor's own hosts; not behind the router, nor at a URL that was given.
+  bool direct = true; ///< At the vendor's own hosts; not behind the router, nor at a URL that was given.
   std::optional<provider::adapter> lora;
-  std::string base;      ///< The path below which the vendor's own routes are; no slash at its end.
-  std::string target;    ///< Path and query.
+  std::string base;   ///< The path below which the vendor's own routes are; no slash at its end.
+  std::string target; ///< Path and query.
   std::optional<http::credential> auth;
-  std::string key_place; ///< Where a person finds the key, for messages.
-  http::fields headers;  ///< Vendor's and user's extra headers.
-  bool without_usage = false;    ///< The server refuses `stream_options`.
+  std::string key_place;      ///< Where a person finds the key, for messages.
+  http::fields headers;       ///< Vendor's and user's extra headers.
+  bool without_usage = false; ///< The server refuses `stream_options`.
   limit_name limit = limit_name::as_given;
   /// The vendor knows the model by a name of its own: look it up (mapping.hpp) and
   /// apply_mapping() before the route is used.
@@ -86,8 +86,8 @@ public:
   virtual const answer_info& info() const noexcept = 0;
 };
 
-/// Chat in the vendor's dialect; OpenAI's unless its row names another. A stream asks for its usage unless the request says
-/// `include_usage(false)`. `max_tokens` and the like go out as they were given.
+/// Chat in the vendor's dialect; OpenAI's unless its row names another. A stream asks for its usage unless the request
+/// says `include_usage(false)`. `max_tokens` and the like go out as they were given.
 /// \throws weir::error errc::invalid_argument for extra members that are not JSON, or that
 /// would replace `model` or `stream`.
 http::request encode_chat(const chat& ask, const route& to, bool stream);
@@ -166,7 +166,8 @@ public:
 ///   a path that ends in a version, to OpenAI's route of the task.
 /// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in a version
 ///   (`/v1`, `/v3`, `/v1beta`) or names the route.
-/// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, to `/chat/completions` below a path
+/// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, to `/chat/completions` below a
+/// path
 ///   that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else to
 ///   `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
 ///   generation goes to `/completions` below such a path, or below any with the vendor `openai`, and otherwise to the

@@ -84,9 +84,8 @@ mapping parse_mapping(std::string_view body, std::string_view provider, task wha
   }
   const std::string model = id ? std::string(*id) : std::string("the model");
   const std::string who = any ? "no provider that weir knows" : std::string(provider) + " does not";
-  throw error(errc::unsupported,
-              (any ? who + " serves " : who + " serve ") + model + " for " + std::string(wanted) +
-                  (served.empty() ? "" : "; these do: " + served));
+  throw error(errc::unsupported, (any ? who + " serves " : who + " serve ") + model + " for " + std::string(wanted) +
+                                     (served.empty() ? "" : "; these do: " + served));
 }
 
 std::string default_model(std::string_view body, task what) {
@@ -95,14 +94,15 @@ std::string default_model(std::string_view body, task what) {
   if (ec || !tasks.is_object())
     throw error(errc::malformed_response, "the Hub's list of tasks is not a JSON object");
   if (const auto* entry = codec::find(tasks, name(what))) {
-    if (const auto* widgets = codec::array_at(*entry, "widgetModels"); widgets && !widgets->empty() && widgets->front().is_string())
+    if (const auto* widgets = codec::array_at(*entry, "widgetModels");
+        widgets && !widgets->empty() && widgets->front().is_string())
       return std::string(widgets->front().get_string());
     if (const auto* models = codec::array_at(*entry, "models"); models && !models->empty())
       if (const auto id = codec::string_at(models->front(), "id"))
         return std::string(*id);
   }
-  throw error(errc::unsupported, "no model is named, and the Hub recommends none for " + std::string(name(what)) +
-                                     ": name one");
+  throw error(errc::unsupported,
+              "no model is named, and the Hub recommends none for " + std::string(name(what)) + ": name one");
 }
 
 } // namespace weir::provider

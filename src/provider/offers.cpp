@@ -13,18 +13,12 @@ public:
 };
 
 constexpr row rows[] = {
-    {"custom", openai_offers},
-    {"deepinfra", deepinfra_offers},
-    {"fal-ai", fal_offers},
-    {"hf-inference", hf_offers},
-    {"novita", novita_offers},
-    {"nscale", nscale_offers},
-    {"openai", api_openai_offers},
-    {"replicate", replicate_offers},
-    {"scaleway", scaleway_offers},
-    {"tgi", hf_offers},
-    {"together", together_offers},
-    {"wavespeed", wavespeed_offers},
+    {"custom", openai_offers},     {"deepinfra", deepinfra_offers},
+    {"fal-ai", fal_offers},        {"hf-inference", hf_offers},
+    {"novita", novita_offers},     {"nscale", nscale_offers},
+    {"openai", api_openai_offers}, {"replicate", replicate_offers},
+    {"scaleway", scaleway_offers}, {"tgi", hf_offers},
+    {"together", together_offers}, {"wavespeed", wavespeed_offers},
     {"zai-org", zai_offers},
 };
 

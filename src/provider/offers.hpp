@@ -24,9 +24,17 @@ public:
   constexpr offer(task what, std::string_view path, encoder* encode, starter* start)
       : what(what), path(path), encode(encode), start(start) {}
   /// For vendors that fetch a URL themselves where bytes are wanted.
-  constexpr offer fetches_urls() const { auto o = *this; o.urls = true; return o; }
+  constexpr offer fetches_urls() const {
+    auto o = *this;
+    o.urls = true;
+    return o;
+  }
   /// Another host than the vendor's, for direct calls.
-  constexpr offer at(std::string_view other) const { auto o = *this; o.host = other; return o; }
+  constexpr offer at(std::string_view other) const {
+    auto o = *this;
+    o.host = other;
+    return o;
+  }
 
   task what;
   std::string_view path;

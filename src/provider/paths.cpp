@@ -49,7 +49,8 @@ std::string fill_model(std::string_view path, std::string_view model) {
     return std::string(path);
   // Gemini's names may say themselves which collection they are in.
   constexpr std::string_view collection = "models/", tuned = "tunedModels/";
-  const bool named = model.starts_with(tuned) && path.substr(0, at).ends_with(collection) && path.substr(at).starts_with("{model}:");
+  const bool named =
+      model.starts_with(tuned) && path.substr(0, at).ends_with(collection) && path.substr(at).starts_with("{model}:");
   std::string filled(path.substr(0, named ? at - collection.size() : at));
   filled += path_of_model(model);
   filled += path.substr(at + mark.size());

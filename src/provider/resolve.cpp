@@ -77,9 +77,7 @@ void add_headers(route& r, const vendor& v) {
       r.headers.set(std::string(h.name), std::string(h.value));
 }
 
-error no_model() {
-  return error(errc::invalid_argument, "no model is named: name one in the request or the options");
-}
+error no_model() { return error(errc::invalid_argument, "no model is named: name one in the request or the options"); }
 
 [[noreturn]] void lacks(std::string_view vendor, task what) {
   throw error(errc::unsupported, std::string(vendor) + " does not offer " + std::string(words(what)) +
@@ -213,8 +211,8 @@ route resolve(task what, const target& t) {
 
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " +
-                                            std::string(words(what)) + " weir knows auto, tgi, " + join(vendors(what)));
+    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " + std::string(words(what)) +
+                                            " weir knows auto, tgi, " + join(vendors(what)));
   if (!v->server.empty()) {
     auto own = t;
     if (own.key.starts_with("hf_"))

@@ -41,9 +41,9 @@ struct fixed_header {
 /// One vendor. `{model}` in a path stands for the model's name.
 struct vendor {
   std::string_view id;
-  std::string_view host; ///< For direct calls; always https on port 443.
-  std::string_view chat; ///< Path of chat completions; empty: not offered.
-  std::string_view text; ///< Path of text generation; empty: not offered.
+  std::string_view host;                  ///< For direct calls; always https on port 443.
+  std::string_view chat;                  ///< Path of chat completions; empty: not offered.
+  std::string_view text;                  ///< Path of text generation; empty: not offered.
   std::array<std::string_view, 2> keys{}; ///< Environment variables of the vendor's own key.
   schema_form schema = schema_form::openai;
   generation_form generation = generation_form::none;

@@ -24,7 +24,8 @@ std::vector<std::string> tokens_of(std::string_view text, bool leading_space) {
   while (at < text.size()) {
     const auto end = std::min(text.find(' ', at), text.size());
     const std::string_view gap = leading_space || !out.empty() ? " " : "";
-    if (end > at) out.push_back(std::string(gap).append(text.substr(at, end - at)));
+    if (end > at)
+      out.push_back(std::string(gap).append(text.substr(at, end - at)));
     at = end + 1;
   }
   return out;
@@ -43,11 +44,15 @@ std::string beginning(std::string_view text) {
   std::string out;
   std::size_t words = 0;
   for (std::size_t i = 0; i < text.size();) {
-    while (i < text.size() && space(text[i])) ++i;
+    while (i < text.size() && space(text[i]))
+      ++i;
     const auto start = i;
-    while (i < text.size() && !space(text[i])) ++i;
-    if (i == start) break;
-    if (words++ == quoted_words || i - start > longest_word) return out + (out.empty() ? "..." : " ...");
+    while (i < text.size() && !space(text[i]))
+      ++i;
+    if (i == start)
+      break;
+    if (words++ == quoted_words || i - start > longest_word)
+      return out + (out.empty() ? "..." : " ...");
     out.append(out.empty() ? "" : " ").append(text.substr(start, i - start));
   }
   return out;
@@ -56,7 +61,8 @@ std::string beginning(std::string_view text) {
 answer_text::answer_text(std::string_view prompt, wording style) {
   const auto words = beginning(prompt);
   std::string opening = style == wording::foreign ? "Grüße 日本語 🌊 " : "";
-  if (!words.empty()) opening += "You said: \"" + words + "\". ";
+  if (!words.empty())
+    opening += "You said: \"" + words + "\". ";
   opening += "No model was asked, this is the simulated provider of weir, so here is something about weirs instead.";
   if (style == wording::json) {
     opening_ = tokens_of("{\"answer\": \"" + escaped(opening) + "\"}", false);
@@ -68,14 +74,16 @@ answer_text::answer_text(std::string_view prompt, wording style) {
 }
 
 const std::string& answer_text::token(std::uint64_t index) const noexcept {
-  if (index < opening_.size()) return opening_[index];
+  if (index < opening_.size())
+    return opening_[index];
   const auto& again = paragraph_tokens();
   return again[(index - opening_.size()) % again.size()];
 }
 
 std::string answer_text::text(std::uint64_t count) const {
   std::string out;
-  for (std::uint64_t i = 0; i < count; ++i) out += token(i);
+  for (std::uint64_t i = 0; i < count; ++i)
+    out += token(i);
   return out;
 }
 
@@ -83,7 +91,8 @@ std::uint64_t count_words(std::string_view text) noexcept {
   std::uint64_t count = 0;
   bool inside = false;
   for (const char c : text) {
-    if (!space(c) && !inside) ++count;
+    if (!space(c) && !inside)
+      ++count;
     inside = !space(c);
   }
   return count;

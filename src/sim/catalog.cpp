@@ -47,7 +47,8 @@ constexpr std::string_view names[] = {"weir/simulated", "weir/simulated-reasonin
 
 plan answer_models() {
   json::array data;
-  for (const auto id : names) data.push_back(model(id));
+  for (const auto id : names)
+    data.push_back(model(id));
   json::object body;
   body["object"] = "list";
   body["data"] = std::move(data);
@@ -56,20 +57,22 @@ plan answer_models() {
 
 plan answer_model(std::string_view id) {
   for (const auto known : names)
-    if (known == id) return json_plan(200, model(id));
+    if (known == id)
+      return json_plan(200, model(id));
   return openai_error(404, "Simulated: the model does not exist.", "invalid_request_error", "model_not_found");
 }
 
 plan answer_hub_models() {
   json::array all;
-  for (const auto& [id, task] : {std::pair("weir/painter", "text-to-image"), std::pair("weir/speaker", "text-to-speech")}) {
+  for (const auto& [id, task] :
+       {std::pair("weir/painter", "text-to-image"), std::pair("weir/speaker", "text-to-speech")}) {
     json::object m;
     m["id"] = id;
     m["pipeline_tag"] = task;
     json::array served;
     for (const auto* who : {"fal-ai", "replicate"})
-      served.push_back(json::object{{"provider", who}, {"providerId", std::string(who) + "/simulated"},
-                                    {"status", "live"}, {"task", task}});
+      served.push_back(json::object{
+          {"provider", who}, {"providerId", std::string(who) + "/simulated"}, {"status", "live"}, {"task", task}});
     m["inferenceProviderMapping"] = std::move(served);
     all.push_back(std::move(m));
   }
@@ -77,7 +80,8 @@ plan answer_hub_models() {
 }
 
 plan answer_whoami(bool known) {
-  if (!known) return json_plan(401, json::object{{"error", "Invalid username or password."}});
+  if (!known)
+    return json_plan(401, json::object{{"error", "Invalid username or password."}});
   return json_plan(200, json::object{{"type", "user"}, {"name", "simulated"}});
 }
 

@@ -28,7 +28,8 @@ plan openai_error(int status, std::string_view message, std::string_view type, s
 plan tgi_error(int status, std::string_view message, std::string_view type) {
   json::object body;
   body["error"] = message;
-  if (!type.empty()) body["error_type"] = type;
+  if (!type.empty())
+    body["error_type"] = type;
   return json_plan(status, std::move(body));
 }
 

@@ -9,8 +9,8 @@
 #include "core/time/duration.hpp"
 #include "sim/dialects/dialects.hpp"
 #include "sim/faults/faulty.hpp"
-#include "sim/tasks/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
 namespace weir::sim {
@@ -54,31 +54,54 @@ enum class place {
 
 place place_of(std::string_view method, std::string_view path) {
   if (method == "GET") {
-    if (path.find(prediction_mark) != path.npos) return place::prediction_stream;
-    if (path.ends_with("/health") || path == "/ping") return place::health;
-    if (path.ends_with("/info")) return place::info;
-    if (path.ends_with("/metrics")) return place::metrics;
-    if (path == "/api/models") return place::hub_models;
-    if (path == "/api/whoami-v2") return place::whoami;
-    if (path.starts_with("/v1/models/")) return place::one_model;
-    if (path.ends_with("/v1/models") || path.ends_with("/openai/models")) return place::models;
+    if (path.find(prediction_mark) != path.npos)
+      return place::prediction_stream;
+    if (path.ends_with("/health") || path == "/ping")
+      return place::health;
+    if (path.ends_with("/info"))
+      return place::info;
+    if (path.ends_with("/metrics"))
+      return place::metrics;
+    if (path == "/api/models")
+      return place::hub_models;
+    if (path == "/api/whoami-v2")
+      return place::whoami;
+    if (path.starts_with("/v1/models/"))
+      return place::one_model;
+    if (path.ends_with("/v1/models") || path.ends_with("/openai/models"))
+      return place::models;
     return place::unknown;
   }
-  if (method != "POST") return place::unknown;
-  if (path.ends_with("/chat/completions")) return place::chat;
-  if (path.ends_with("/completions")) return place::completion;
-  if (path.ends_with("/v1/messages")) return place::messages;
-  if (path.ends_with("/v1/responses")) return place::responses;
-  if (path.ends_with(":generateContent")) return place::gemini;
-  if (path.ends_with(":streamGenerateContent")) return place::gemini_stream;
-  if (path.ends_with("/api/chat")) return place::ollama;
-  if (path.ends_with("/v2/chat")) return place::cohere;
-  if (path.ends_with("/predictions")) return place::prediction;
-  if (path.ends_with("/generate_stream")) return place::generate_stream;
-  if (path.ends_with("/generate")) return place::generate;
-  if (path.ends_with("/chat_tokenize")) return place::chat_tokenize;
-  if (path.ends_with("/tokenize")) return place::tokenize;
-  if (path.empty() || path == "/" || path.find("/models/") != path.npos) return place::compatible;
+  if (method != "POST")
+    return place::unknown;
+  if (path.ends_with("/chat/completions"))
+    return place::chat;
+  if (path.ends_with("/completions"))
+    return place::completion;
+  if (path.ends_with("/v1/messages"))
+    return place::messages;
+  if (path.ends_with("/v1/responses"))
+    return place::responses;
+  if (path.ends_with(":generateContent"))
+    return place::gemini;
+  if (path.ends_with(":streamGenerateContent"))
+    return place::gemini_stream;
+  if (path.ends_with("/api/chat"))
+    return place::ollama;
+  if (path.ends_with("/v2/chat"))
+    return place::cohere;
+  if (path.ends_with("/predictions"))
+    return place::prediction;
+  if (path.ends_with("/generate_stream"))
+    return place::generate_stream;
+  if (path.ends_with("/generate"))
+    return place::generate;
+  if (path.ends_with("/chat_tokenize"))
+    return place::chat_tokenize;
+  if (path.ends_with("/tokenize"))
+    return place::tokenize;
+  if (path.empty() || path == "/" || path.find("/models/") != path.npos)
+    return place::compatible;
   return place::unknown;
 }
 
@@ -89,12 +112,12 @@ bool is_tgi(place p) {
 
 wording_of_errors wording_at(place p) {
   switch (p) {
-    case place::messages: return wording_of_errors::anthropic;
-    case place::gemini:
-    case place::gemini_stream: return wording_of_errors::gemini;
-    case place::cohere: return wording_of_errors::cohere;
-    case place::ollama: return wording_of_errors::ollama;
-    default: return wording_of_errors::openai;
+  case place::messages: return wording_of_errors::anthropic;
+  case place::gemini:
+  case place::gemini_stream: return wording_of_errors::gemini;
+  case place::cohere: return wording_of_errors::cohere;
+  case place::ollama: return wording_of_errors::ollama;
+  default: return wording_of_errors::openai;
   }
 }
 
@@ -102,14 +125,17 @@ wording_of_errors wording_at(place p) {
 std::string model_of(std::string_view path) {
   static constexpr std::string_view mark = "/models/";
   const auto at = path.find(mark);
-  if (at == path.npos) return "weir/simulated";
+  if (at == path.npos)
+    return "weir/simulated";
   auto rest = path.substr(at + mark.size());
-  return std::string(rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.find("/predictions"), rest.size()})));
+  return std::string(
+      rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.find("/predictions"), rest.size()})));
 }
 
 std::optional<std::uint64_t> events_of(const request& r) {
   const auto text = r.header("x-events");
-  if (text.empty()) return std::nullopt;
+  if (text.empty())
+    return std::nullopt;
   std::uint64_t value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (ec != std::errc{} || end != text.data() + text.size() || value > most_tokens)
@@ -119,35 +145,41 @@ std::optional<std::uint64_t> events_of(const request& r) {
 
 std::optional<duration> duration_of(const request& r, std::string_view name) {
   const auto text = r.header(name);
-  if (text.empty()) return std::nullopt;
+  if (text.empty())
+    return std::nullopt;
   return parse_duration(text);
 }
 
 bool streamed(place p, const codec::json::value& body) {
-  if (p == place::prediction_stream) return true;
-  if (p == place::ollama) return codec::bool_at(body, "stream").value_or(true);
-  if (p == place::gemini || p == place::gemini_stream) return p == place::gemini_stream;
+  if (p == place::prediction_stream)
+    return true;
+  if (p == place::ollama)
+    return codec::bool_at(body, "stream").value_or(true);
+  if (p == place::gemini || p == place::gemini_stream)
+    return p == place::gemini_stream;
   return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
 }
 
 plan answer(place p, ask a) {
   const bool stream = streamed(p, a.body);
-  if (!stream && a.exactly) a.exactly = std::min(*a.exactly, most_whole_tokens);
-  if (!stream && a.tokens) a.tokens = std::min(*a.tokens, most_whole_tokens);
+  if (!stream && a.exactly)
+    a.exactly = std::min(*a.exactly, most_whole_tokens);
+  if (!stream && a.tokens)
+    a.tokens = std::min(*a.tokens, most_whole_tokens);
   switch (p) {
-    case place::chat: return answer_chat(a);
-    case place::completion: return answer_completion(a);
-    case place::messages: return answer_messages(a);
-    case place::responses: return answer_responses(a);
-    case place::gemini:
-    case place::gemini_stream: return answer_gemini(a, stream);
-    case place::ollama: return answer_ollama(a);
-    case place::cohere: return answer_cohere(a);
-    case place::prediction_stream: return answer_prediction_stream(a);
-    case place::generate: return answer_generate(a, generate_form::object);
-    case place::tokenize: return answer_tokenize(a);
-    case place::chat_tokenize: return answer_chat_tokenize(a);
-    default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
+  case place::chat: return answer_chat(a);
+  case place::completion: return answer_completion(a);
+  case place::messages: return answer_messages(a);
+  case place::responses: return answer_responses(a);
+  case place::gemini:
+  case place::gemini_stream: return answer_gemini(a, stream);
+  case place::ollama: return answer_ollama(a);
+  case place::cohere: return answer_cohere(a);
+  case place::prediction_stream: return answer_prediction_stream(a);
+  case place::generate: return answer_generate(a, generate_form::object);
+  case place::tokenize: return answer_tokenize(a);
+  case place::chat_tokenize: return answer_chat_tokenize(a);
+  default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
   }
 }
 
@@ -156,22 +188,25 @@ plan answer(place p, ask a) {
 responder::responder(const settings& s) : settings_(s), rules_(s.faults), random_(s.seed) {}
 
 bool responder::happens(fault_rule& rule) {
-  if (rule.times == 0 || (rule.rate < 1 && random_.uniform() >= rule.rate)) return false;
-  if (rule.times != fault_rule::always) --rule.times;
+  if (rule.times == 0 || (rule.rate < 1 && random_.uniform() >= rule.rate))
+    return false;
+  if (rule.times != fault_rule::always)
+    --rule.times;
   return true;
 }
 
 greeting responder::greet() {
   greeting out;
   for (auto& rule : rules_) {
-    if (!of_connection(rule.what.kind()) || !happens(rule)) continue;
+    if (!of_connection(rule.what.kind()) || !happens(rule))
+      continue;
     switch (rule.what.kind()) {
-      case fault_kind::slow_handshake: out.handshake_delay = rule.what.time(); break;
-      case fault_kind::bad_cert_expired: out.identity = certificate::expired; break;
-      case fault_kind::bad_cert_host: out.identity = certificate::wrong_host; break;
-      case fault_kind::bad_cert_self_signed: out.identity = certificate::self_signed; break;
-      case fault_kind::bad_cert_unknown_ca: out.identity = certificate::unknown_ca; break;
-      default: break;
+    case fault_kind::slow_handshake: out.handshake_delay = rule.what.time(); break;
+    case fault_kind::bad_cert_expired: out.identity = certificate::expired; break;
+    case fault_kind::bad_cert_host: out.identity = certificate::wrong_host; break;
+    case fault_kind::bad_cert_self_signed: out.identity = certificate::self_signed; break;
+    case fault_kind::bad_cert_unknown_ca: out.identity = certificate::unknown_ca; break;
+    default: break;
     }
   }
   return out;
@@ -188,14 +223,17 @@ std::vector<fault> responder::faults_of(const request& r) {
   }
   std::vector<fault> out;
   for (auto& rule : rules_)
-    if (!of_connection(rule.what.kind()) && happens(rule)) out.push_back(rule.what);
+    if (!of_connection(rule.what.kind()) && happens(rule))
+      out.push_back(rule.what);
   return out;
 }
 
 bool responder::authorized(const request& r) const {
-  if (settings_.key.empty()) return true;
+  if (settings_.key.empty())
+    return true;
   for (const std::string_view name : {"x-api-key", "x-goog-api-key"})
-    if (r.header(name) == settings_.key) return true;
+    if (r.header(name) == settings_.key)
+      return true;
   const auto value = r.header("authorization");
   for (const std::string_view scheme : {"Bearer ", "Key "})
     if (value.size() > scheme.size() && boost::beast::iequals(value.substr(0, scheme.size()), scheme) &&
@@ -207,14 +245,17 @@ bool responder::authorized(const request& r) const {
 const ask* responder::prediction_of(std::string_view path) const {
   const auto id = path.substr(path.find(prediction_mark) + prediction_mark.size());
   for (const auto& a : predictions_)
-    if (std::to_string(a.serial) == id) return &a;
+    if (std::to_string(a.serial) == id)
+      return &a;
   return nullptr;
 }
 
 plan responder::predict(const request& r, ask a) {
   const std::string scheme = settings_.tls ? "https://" : "http://";
-  auto out = answer_prediction(a, scheme + std::string(r.header("host")) + std::string(prediction_mark) + std::to_string(a.serial));
-  if (predictions_.size() == most_predictions) predictions_.pop_front();
+  auto out = answer_prediction(a, scheme + std::string(r.header("host")) + std::string(prediction_mark) +
+                                      std::to_string(a.serial));
+  if (predictions_.size() == most_predictions)
+    predictions_.pop_front();
   predictions_.push_back(std::move(a));
   return out;
 }
@@ -236,9 +277,11 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
 // An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
 std::optional<plan> responder::asleep(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
                                       duration& held) {
-  if (!woken_) woken_ = wall;
+  if (!woken_)
+    woken_ = wall;
   const duration left = *woken_ + f.time() - wall;
-  if (left <= duration()) return std::nullopt;
+  if (left <= duration())
+    return std::nullopt;
   std::uint64_t seconds = 0;
   const auto text = r.header("x-scale-up-timeout");
   std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -265,34 +308,48 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   duration held{};
   for (const auto& f : faults) {
     if (f.kind() == fault_kind::waking)
-      if (auto refused = asleep(r, f, wall, held)) return std::move(*refused);
-    if (f.kind() == fault_kind::unhealthy && where == place::health) return tgi_error(503, "unhealthy", "healthcheck");
-    if (f.kind() == fault_kind::paused) return std::move(*refusal(f, false, wall));
+      if (auto refused = asleep(r, f, wall, held))
+        return std::move(*refused);
+    if (f.kind() == fault_kind::unhealthy && where == place::health)
+      return tgi_error(503, "unhealthy", "healthcheck");
+    if (f.kind() == fault_kind::paused)
+      return std::move(*refusal(f, false, wall));
   }
-  if (where == place::health) return plan();
-  if (where == place::info) return answer_info();
-  if (where == place::metrics) return answer_metrics(serial_);
+  if (where == place::health)
+    return plan();
+  if (where == place::info)
+    return answer_info();
+  if (where == place::metrics)
+    return answer_metrics(serial_);
   const job_ask about(r, settings_, faults, wall, jobs_);
-  if (auto open = answer_open(about)) return std::move(*open);
+  if (auto open = answer_open(about))
+    return std::move(*open);
   for (const auto& f : faults)
-    if (auto refused = refusal(f, is_tgi(where), wall)) return std::move(*refused);
+    if (auto refused = refusal(f, is_tgi(where), wall))
+      return std::move(*refused);
   if (auto file = answer_media(r)) {
-    if (file->status == 200) spoil(*file, faults);
+    if (file->status == 200)
+      spoil(*file, faults);
     return std::move(*file);
   }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
-  if (where == place::models) return answer_models();
-  if (where == place::one_model) return answer_model(model_of(r.path));
-  if (where == place::hub_models) return answer_hub_models();
-  if (where == place::whoami) return answer_whoami(!r.header("authorization").empty());
+  if (where == place::models)
+    return answer_models();
+  if (where == place::one_model)
+    return answer_model(model_of(r.path));
+  if (where == place::hub_models)
+    return answer_hub_models();
+  if (where == place::whoami)
+    return answer_whoami(!r.header("authorization").empty());
   if (auto out = answer_job(about)) {
     out->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*out, faults);
     return std::move(*out);
   }
   if (auto done = answer_task(r, settings_.tls)) {
-    if (done->status != 200) return std::move(*done);
+    if (done->status != 200)
+      return std::move(*done);
     done->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*done, faults);
     return std::move(*done);
@@ -304,22 +361,26 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   error_code ec;
   if (where == place::prediction_stream) {
     const auto* begun = prediction_of(r.path);
-    if (!begun) return openai_error(404, "No such stream.", "not_found");
+    if (!begun)
+      return openai_error(404, "No such stream.", "not_found");
     a = *begun;
   } else {
     a.body = codec::parse_json(r.body, ec);
   }
   if (ec || !a.body.is_object())
     return openai_error(400, "The body is not a JSON object.", "invalid_request_error", "invalid_json");
-  if (where != place::prediction_stream) a.model = model_of(r.path);
+  if (where != place::prediction_stream)
+    a.model = model_of(r.path);
   a.serial = serial_;
   a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
   a.exactly = events_of(r);
   a.tokens = settings_.tokens;
-  a.foreign = std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
+  a.foreign =
+      std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
 
   auto out = where == place::prediction ? predict(r, std::move(a)) : answer(where, std::move(a));
-  if (out.status != 200) return out;
+  if (out.status != 200)
+    return out;
   out.first = held + duration_of(r, "x-first").value_or(settings_.first_token);
   out.gap = duration_of(r, "x-interval").value_or(settings_.gap);
   spoil(out, faults);

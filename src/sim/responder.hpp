@@ -9,12 +9,12 @@
 
 #include <weir/core/random.hpp>
 
-#include "sim/server/certificates.hpp"
-#include "sim/tasks/jobs.hpp"
 #include "sim/plan.hpp"
 #include "sim/protocol.hpp"
+#include "sim/server/certificates.hpp"
 #include "sim/server/request.hpp"
 #include "sim/server/settings.hpp"
+#include "sim/tasks/jobs.hpp"
 
 namespace weir::sim {
 
@@ -52,7 +52,7 @@ private:
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
-  std::deque<ask> predictions_; // whose streams may still be asked for
+  std::deque<ask> predictions_;                                // whose streams may still be asked for
   std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };
 

@@ -46,12 +46,14 @@ constexpr signature signatures[] = {
 
 // What the first brand of an ISO base media file says (ISO 14496-12); every other one is a film's.
 constexpr signature brands[] = {
-    {8, "heic"sv, "image/heic"}, {8, "heix"sv, "image/heic"}, {8, "heim"sv, "image/heic"}, {8, "heis"sv, "image/heic"},
-    {8, "hevc"sv, "image/heic"}, {8, "hevx"sv, "image/heic"}, {8, "mif1"sv, "image/heif"}, {8, "msf1"sv, "image/heif"},
-    {8, "avif"sv, "image/avif"}, {8, "avis"sv, "image/avif"}, {8, "M4A"sv, "audio/mp4"},   {8, "M4B"sv, "audio/mp4"},
+    {8, "heic"sv, "image/heic"},    {8, "heix"sv, "image/heic"}, {8, "heim"sv, "image/heic"},
+    {8, "heis"sv, "image/heic"},    {8, "hevc"sv, "image/heic"}, {8, "hevx"sv, "image/heic"},
+    {8, "mif1"sv, "image/heif"},    {8, "msf1"sv, "image/heif"}, {8, "avif"sv, "image/avif"},
+    {8, "avis"sv, "image/avif"},    {8, "M4A"sv, "audio/mp4"},   {8, "M4B"sv, "audio/mp4"},
     {8, "qt"sv, "video/quicktime"}, {8, "3g"sv, "video/3gpp"},
 };
-constexpr signature riff[] = {{8, "WEBP"sv, "image/webp"}, {8, "WAVE"sv, "audio/wav"}, {8, "AVI "sv, "video/x-msvideo"}};
+constexpr signature riff[] = {
+    {8, "WEBP"sv, "image/webp"}, {8, "WAVE"sv, "audio/wav"}, {8, "AVI "sv, "video/x-msvideo"}};
 constexpr signature iff[] = {{8, "AIFF"sv, "audio/aiff"}, {8, "AIFC"sv, "audio/aiff"}};
 
 bool shows(const signature& s, std::string_view bytes) noexcept {
@@ -116,14 +118,16 @@ public:
 };
 
 constexpr extension extensions[] = {
-    {"image/png", "png"},   {"image/jpeg", "jpg"},  {"image/jpg", "jpg"},  {"image/gif", "gif"},    {"image/webp", "webp"},
-    {"audio/wav", "wav"},   {"audio/x-wav", "wav"}, {"audio/wave", "wav"}, {"audio/flac", "flac"},  {"audio/x-flac", "flac"},
-    {"audio/ogg", "ogg"},   {"audio/mpeg", "mp3"},  {"audio/mp3", "mp3"},  {"audio/mp4", "m4a"},    {"audio/x-m4a", "m4a"},
-    {"audio/webm", "webm"}, {"video/mp4", "mp4"},   {"video/webm", "webm"}, {"video/quicktime", "mov"},
-    {"audio/aac", "aac"},   {"audio/aiff", "aiff"}, {"audio/amr", "amr"},   {"image/heic", "heic"}, {"image/heif", "heif"},
-    {"image/avif", "avif"}, {"image/jxl", "jxl"},   {"image/bmp", "bmp"},   {"image/tiff", "tiff"}, {"image/svg+xml", "svg"},
-    {"image/x-icon", "ico"}, {"video/3gpp", "3gp"}, {"video/x-msvideo", "avi"}, {"video/x-matroska", "mkv"},
-    {"application/pdf", "pdf"}, {"audio/x-caf", "caf"}, {"audio/basic", "au"}, {"video/x-ms-asf", "asf"}, {"video/mpeg", "mpg"},
+    {"image/png", "png"},        {"image/jpeg", "jpg"},      {"image/jpg", "jpg"},       {"image/gif", "gif"},
+    {"image/webp", "webp"},      {"audio/wav", "wav"},       {"audio/x-wav", "wav"},     {"audio/wave", "wav"},
+    {"audio/flac", "flac"},      {"audio/x-flac", "flac"},   {"audio/ogg", "ogg"},       {"audio/mpeg", "mp3"},
+    {"audio/mp3", "mp3"},        {"audio/mp4", "m4a"},       {"audio/x-m4a", "m4a"},     {"audio/webm", "webm"},
+    {"video/mp4", "mp4"},        {"video/webm", "webm"},     {"video/quicktime", "mov"}, {"audio/aac", "aac"},
+    {"audio/aiff", "aiff"},      {"audio/amr", "amr"},       {"image/heic", "heic"},     {"image/heif", "heif"},
+    {"image/avif", "avif"},      {"image/jxl", "jxl"},       {"image/bmp", "bmp"},       {"image/tiff", "tiff"},
+    {"image/svg+xml", "svg"},    {"image/x-icon", "ico"},    {"video/3gpp", "3gp"},      {"video/x-msvideo", "avi"},
+    {"video/x-matroska", "mkv"}, {"application/pdf", "pdf"}, {"audio/x-caf", "caf"},     {"audio/basic", "au"},
+    {"video/x-ms-asf", "asf"},   {"video/mpeg", "mpg"},
 };
 
 } // namespace

@@ -85,7 +85,8 @@ void task_request::append_parameter(std::string name, std::string v) {
 }
 
 void task_request::set_target_size(std::uint32_t width, std::uint32_t height) {
-  set_parameter("target_size", json_text("{\"width\":" + std::to_string(width) + ",\"height\":" + std::to_string(height) + '}'));
+  set_parameter("target_size",
+                json_text("{\"width\":" + std::to_string(width) + ",\"height\":" + std::to_string(height) + '}'));
 }
 
 void task_request::add_cell(const std::string& column, std::string value) {

@@ -67,8 +67,8 @@ time_point manual_time::now() const noexcept { return queue_->now; }
 
 std::chrono::system_clock::time_point manual_time::wall() const noexcept {
   constexpr std::chrono::sys_days start = std::chrono::year(2026) / 1 / 1;
-  return start + std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                     queue_->now - time_point(std::chrono::hours(1)));
+  return start + std::chrono::duration_cast<std::chrono::system_clock::duration>(queue_->now -
+                                                                                 time_point(std::chrono::hours(1)));
 }
 
 void manual_time::async_wait(asio::any_io_executor executor, time_point when, wait_handler handler) {

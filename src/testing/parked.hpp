@@ -25,8 +25,7 @@ public:
   using handler_type = boost::asio::any_completion_handler<void(error_code)>;
 
   parked(const boost::asio::any_io_executor& ex, handler_type h)
-      : handler_(std::move(h)),
-        executor_(boost::asio::prefer(ex, boost::asio::execution::outstanding_work.tracked)),
+      : handler_(std::move(h)), executor_(boost::asio::prefer(ex, boost::asio::execution::outstanding_work.tracked)),
         work_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, ex),
                                   boost::asio::execution::outstanding_work.tracked)) {}
 
@@ -35,9 +34,7 @@ public:
   }
 
   /// Posts the handler; to be called once. Its slot stays connected until it runs, as a socket's does.
-  void complete(error_code ec) {
-    boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec));
-  }
+  void complete(error_code ec) { boost::asio::post(executor_, boost::asio::append(std::move(handler_), ec)); }
 
 private:
   handler_type handler_;

@@ -24,8 +24,8 @@ class scripted_peer : public std::enable_shared_from_this<scripted_peer> {
 public:
   scripted_peer(asio::any_io_executor ex, script s, std::shared_ptr<recording> r)
       : executor_(std::move(ex)),
-        parking_(asio::use_service<parking>(asio::query(executor_, asio::execution::context))), steps_(std::move(s.steps_)),
-        record_(r ? std::move(r) : std::make_shared<recording>()) {}
+        parking_(asio::use_service<parking>(asio::query(executor_, asio::execution::context))),
+        steps_(std::move(s.steps_)), record_(r ? std::move(r) : std::make_shared<recording>()) {}
 
   std::size_t read(asio::mutable_buffer out, error_code& ec) {
     ec = {};
@@ -204,31 +204,18 @@ private:
       if (!step.text.empty() && !end_)
         inbound_.emplace_back(step.text, slice_);
       return true;
-    case kind::slice:
-      slice_ = step.count;
-      return true;
-    case kind::accept:
-      accept_ = step.count;
-      return true;
-    case kind::block_writes:
-      writes_blocked_ = true;
-      return true;
+    case kind::slice: slice_ = step.count; return true;
+    case kind::accept: accept_ = step.count; return true;
+    case kind::block_writes: writes_blocked_ = true; return true;
     case kind::pause:
       if (std::exchange(step.count, 1) != 0)
         return true;
       start_pause(step.length);
       return false;
-    case kind::fail:
-      end_ = write_error_ = step.ec;
-      return true;
-    case kind::refuse_writes:
-      write_error_ = step.ec;
-      return true;
-    case kind::stall:
-      return false;
-    case kind::close:
-      end_ = asio::error::eof;
-      return true;
+    case kind::fail: end_ = write_error_ = step.ec; return true;
+    case kind::refuse_writes: write_error_ = step.ec; return true;
+    case kind::stall: return false;
+    case kind::close: end_ = asio::error::eof; return true;
     }
     return false;
   }

@@ -10,9 +10,9 @@
 
 #include <weir/core/error.hpp>
 
+#include "tool/arguments/help.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
-#include "tool/arguments/help.hpp"
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
 

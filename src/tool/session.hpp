@@ -30,7 +30,8 @@ private:
 /// What `body` throws before it is a coroutine (no prompt, no key) becomes one line on stderr,
 /// and with --json one object on stdout.
 /// Does not wait for a name look-up that nobody wants any more: ends the process then.
-int run_session(const common_options& given, std::function<boost::asio::awaitable<int>(client&, const last_call&)> body);
+int run_session(const common_options& given,
+                std::function<boost::asio::awaitable<int>(client&, const last_call&)> body);
 
 /// Opens a stream, prints it as it comes, and gives the exit code. What arrived before a
 /// failure stays printed. `last` outlives it.

@@ -42,12 +42,12 @@ extern "C" void weir_on_signal(int which) {
 }
 
 void handle(int which) {
-  struct sigaction before {};
+  struct sigaction before{};
   ::sigaction(which, nullptr, &before);
   if (before.sa_handler == SIG_IGN)
     return;
   // Without SA_RESTART: a call that blocks returns, and the signal is seen.
-  struct sigaction ours {};
+  struct sigaction ours{};
   ours.sa_handler = weir_on_signal;
   ::sigfillset(&ours.sa_mask);
   ::sigaction(which, &ours, nullptr);

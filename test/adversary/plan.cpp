@@ -22,9 +22,10 @@ private:
   std::mt19937_64 engine_;
 };
 
-constexpr const char* words[] = {"weir",  " water", " a",   ", and", " \xc3\xa9t\xc3\xa9", " \xf0\x9f\x8c\x8a", " 1e9",
-                                 " [x]",  " {y}",   "\\n",  "\\t",   " \\\"so\\\"",       " \xe6\xb0\xb4",     " data:",
-                                 " \\u00e9", " [DONE]"};
+constexpr const char* words[] = {
+    "weir",     " water", " a",  ", and", " \xc3\xa9t\xc3\xa9", " \xf0\x9f\x8c\x8a", " 1e9",
+    " [x]",     " {y}",   "\\n", "\\t",   " \\\"so\\\"",        " \xe6\xb0\xb4",     " data:",
+    " \\u00e9", " [DONE]"};
 
 // A JSON string's content as the text it stands for: of the escapes above.
 std::string spoken(const std::string& json) {
@@ -89,8 +90,8 @@ std::string noise(dice& d, bool lines) {
 
 // Changes bytes of the answer.
 std::string corrupt(dice& d, std::string bytes, std::string& story) {
-  constexpr const char* numbers[] = {"1e999", "-1e-999", "18446744073709551616", "999999999999999999999999999999", "-0.0",
-                                     "00", "NaN"};
+  constexpr const char* numbers[] = {
+      "1e999", "-1e-999", "18446744073709551616", "999999999999999999999999999999", "-0.0", "00", "NaN"};
   for (auto times = 1 + d.below(4); times != 0 && !bytes.empty(); --times) {
     const auto at = d.below(bytes.size());
     const auto size = std::min(bytes.size() - at, 1 + d.below(80));
@@ -114,9 +115,7 @@ std::string corrupt(dice& d, std::string bytes, std::string& story) {
       story += " number";
       break;
     }
-    default:
-      bytes.insert(at, std::string(1 + d.below(300), d.one_in(2) ? '[' : '{'));
-      story += " nest";
+    default: bytes.insert(at, std::string(1 + d.below(300), d.one_in(2) ? '[' : '{')); story += " nest";
     }
   }
   return bytes;

@@ -44,10 +44,10 @@ public:
   std::string dialect;
   bool streamed = true;
   layers with = layers::few;
-  bool hasty = false;  ///< Made by the client of impatient calls, on connections that they have used.
-  std::string truth;   ///< The text of the whole answer.
-  bool intact = true;  ///< No byte of the answer itself was changed.
-  bool cut = false;    ///< It breaks off before it is whole.
+  bool hasty = false;      ///< Made by the client of impatient calls, on connections that they have used.
+  std::string truth;       ///< The text of the whole answer.
+  bool intact = true;      ///< No byte of the answer itself was changed.
+  bool cut = false;        ///< It breaks off before it is whole.
   std::vector<step> steps; ///< The first that matches a request is played.
 
   ending how = ending::none;

@@ -50,7 +50,9 @@ private:
 
 } // namespace
 
-server::server() : acceptor_(context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)), port_(acceptor_.local_endpoint().port()) {
+server::server()
+    : acceptor_(context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+      port_(acceptor_.local_endpoint().port()) {
   asio::co_spawn(context_, accept(), asio::detached);
   thread_ = std::thread([this] { context_.run(); });
 }
@@ -73,7 +75,8 @@ asio::awaitable<void> server::serve(tcp::socket peer) {
   asio::steady_timer clock(context_);
   std::string in;
   for (;;) {
-    const auto head = co_await asio::async_read_until(peer, asio::dynamic_buffer(in, most), "\r\n\r\n", asio::use_awaitable);
+    const auto head =
+        co_await asio::async_read_until(peer, asio::dynamic_buffer(in, most), "\r\n\r\n", asio::use_awaitable);
     const auto whole = head + body_size(std::string_view(in).substr(0, head));
     while (in.size() < whole) {
       char piece[4096];

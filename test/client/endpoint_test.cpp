@@ -48,9 +48,9 @@ found list(bench& b, model_query q = model_query()) {
 } // namespace
 
 TEST_CASE("models of a base URL come from its own list") {
-  for (const auto& [url, path] : {std::pair("http://127.0.0.1:8080", "/v1/models"),
-                                  std::pair("http://127.0.0.1:8080/v1", "/v1/models"),
-                                  std::pair("http://127.0.0.1:8080/api/v1/chat/completions", "/api/v1/models")}) {
+  for (const auto& [url, path] :
+       {std::pair("http://127.0.0.1:8080", "/v1/models"), std::pair("http://127.0.0.1:8080/v1", "/v1/models"),
+        std::pair("http://127.0.0.1:8080/api/v1/chat/completions", "/api/v1/models")}) {
     bench b(options().base_url(url));
     b.net->add(get(path, json_answer(one_model)));
     const auto f = list(b);
@@ -107,7 +107,8 @@ TEST_CASE("another task's models come from the Hub's listing, page by page") {
     return std::string(R"([{"id":")") + id +
            R"(","inferenceProviderMapping":[{"provider":"fal-ai","status":"live","providerId":"x","task":"text-to-image"}]}])";
   };
-  b.net->add(get(query, json_answer(entry("a/one"), 200, "link: <https://huggingface.co/api/models?cursor=2>; rel=\"next\"\r\n"))
+  b.net->add(get(query, json_answer(entry("a/one"), 200,
+                                    "link: <https://huggingface.co/api/models?cursor=2>; rel=\"next\"\r\n"))
                  .expect("GET /api/models?cursor=2 HTTP/1.1")
                  .reply(json_answer(entry("a/two"))));
   const auto f = list(b, model_query().task("text-to-image").provider("fal-ai"));
@@ -203,7 +204,8 @@ TEST_CASE("an endpoint answers for its health, info, tokens and metrics, below t
                    .reply(json_answer(R"([{"id":7,"text":"a","start":0,"stop":1}])"))
                    .expect("POST /my/chat_tokenize HTTP/1.1")
                    .expect(R"("messages":[{"role":"user","content":"hi"}])")
-                   .reply(json_answer(R"({"tokenize_response":[{"id":8,"text":"hi","start":0,"stop":2}],"templated_text":"<u>hi"})"))
+                   .reply(json_answer(
+                       R"({"tokenize_response":[{"id":8,"text":"hi","start":0,"stop":2}],"templated_text":"<u>hi"})"))
                    .expect("GET /my/metrics HTTP/1.1")
                    .reply(answer(200, "text/plain", "tgi_queue_size 3\n")));
     told t;
@@ -234,7 +236,8 @@ TEST_CASE("health asks once whatever the answer, and other failures are errors")
     return h;
   };
   error_code code;
-  CHECK(health(json_answer(R"({"error":"unhealthy","error_type":"healthcheck"})", 503), code) == endpoint_health::unhealthy);
+  CHECK(health(json_answer(R"({"error":"unhealthy","error_type":"healthcheck"})", 503), code) ==
+        endpoint_health::unhealthy);
   CHECK(health(answer(503, "text/plain", ""), code) == endpoint_health::waking);
   CHECK(health(answer(400, "text/plain", "Bad Request: Invalid state"), code) == endpoint_health::paused);
   CHECK_FALSE(code);

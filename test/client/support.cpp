@@ -7,8 +7,7 @@ script asked() { return script().expect("POST /v1/chat/completions HTTP/1.1\r\n"
 options bench::plain() { return options().base_url("http://127.0.0.1:8080"); }
 
 options bare(options o) {
-  return std::move(
-      o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
+  return std::move(o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
 }
 
 bench::bench(options o) : bench(with_policies(bare(std::move(o)))) {}

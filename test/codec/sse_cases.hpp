@@ -34,12 +34,28 @@ inline constexpr sse_case sse_cases[] = {
     {"CR as the last byte ends the line", "data: a\n\ndata: b\n\r"sv, "|a|#|b|#"sv},
     {"events in CR CR", "data: a\r\rdata: b\r\r"sv, "|a|#|b|#"sv},
     {"events in CRLF", "data: a\r\n\r\ndata: b\r\n\r\n"sv, "|a|#|b|#"sv},
-    {"U+2028 does not end a line", "data: a\xE2\x80\xA8" "b\n\n"sv, "|a\xE2\x80\xA8" "b|#"sv},
-    {"U+2029 does not end a line", "data: a\xE2\x80\xA9" "b\n\n"sv, "|a\xE2\x80\xA9" "b|#"sv},
-    {"U+0085 does not end a line", "data: a\xC2\x85" "b\n\n"sv, "|a\xC2\x85" "b|#"sv},
+    {"U+2028 does not end a line",
+     "data: a\xE2\x80\xA8"
+     "b\n\n"sv,
+     "|a\xE2\x80\xA8"
+     "b|#"sv},
+    {"U+2029 does not end a line",
+     "data: a\xE2\x80\xA9"
+     "b\n\n"sv,
+     "|a\xE2\x80\xA9"
+     "b|#"sv},
+    {"U+0085 does not end a line",
+     "data: a\xC2\x85"
+     "b\n\n"sv,
+     "|a\xC2\x85"
+     "b|#"sv},
     {"VT and FF do not end a line", "data: a\vb\fc\n\n"sv, "|a\vb\fc|#"sv},
     {"NUL does not end a line", "data: a\0b\n\n"sv, "|a\0b|#"sv},
-    {"RS and US do not end a line", "data: a\x1E\x1F\x1C" "b\n\n"sv, "|a\x1E\x1F\x1C" "b|#"sv},
+    {"RS and US do not end a line",
+     "data: a\x1E\x1F\x1C"
+     "b\n\n"sv,
+     "|a\x1E\x1F\x1C"
+     "b|#"sv},
 
     // The end of the stream.
     {"no blank line at the end", "data: a\n"sv, ""sv},
@@ -56,7 +72,11 @@ inline constexpr sse_case sse_cases[] = {
     {"one of three spaces is stripped", "data:   a\n\n"sv, "|  a|#"sv},
     {"a tab is not stripped", "data:\ta\n\n"sv, "|\ta|#"sv},
     {"only the space before a tab is stripped", "data: \ta\n\n"sv, "|\ta|#"sv},
-    {"U+00A0 is not stripped", "data:\xC2\xA0" "a\n\n"sv, "|\xC2\xA0" "a|#"sv},
+    {"U+00A0 is not stripped",
+     "data:\xC2\xA0"
+     "a\n\n"sv,
+     "|\xC2\xA0"
+     "a|#"sv},
     {"spaces at the end stay", "data: a  \n\n"sv, "|a  |#"sv},
     {"a colon in the value", "data: a:b: c\n\n"sv, "|a:b: c|#"sv},
     {"a value that begins with a colon", "data::a\n\n"sv, "|:a|#"sv},
@@ -131,21 +151,50 @@ inline constexpr sse_case sse_cases[] = {
     {"an invalid byte in an id", "id: \x80\ndata: a\n\n"sv, "|a|\xEF\xBF\xBD#"sv},
 
     // The byte order mark.
-    {"a BOM", "\xEF\xBB\xBF" "data: a\n\n"sv, "|a|#"sv},
-    {"two BOMs: the second belongs to the name", "\xEF\xBB\xBF\xEF\xBB\xBF" "data: a\n\n"sv, ""sv},
-    {"a BOM on a later line", "\n\xEF\xBB\xBF" "data: a\n\ndata: b\n\n"sv, "|b|#"sv},
-    {"a BOM after an event", "data: a\n\n\xEF\xBB\xBF" "data: b\n\n"sv, "|a|#"sv},
-    {"a BOM in a value", "data: \xEF\xBB\xBF" "a\n\n"sv, "|\xEF\xBB\xBF" "a|#"sv},
+    {"a BOM",
+     "\xEF\xBB\xBF"
+     "data: a\n\n"sv,
+     "|a|#"sv},
+    {"two BOMs: the second belongs to the name",
+     "\xEF\xBB\xBF\xEF\xBB\xBF"
+     "data: a\n\n"sv,
+     ""sv},
+    {"a BOM on a later line",
+     "\n\xEF\xBB\xBF"
+     "data: a\n\ndata: b\n\n"sv,
+     "|b|#"sv},
+    {"a BOM after an event",
+     "data: a\n\n\xEF\xBB\xBF"
+     "data: b\n\n"sv,
+     "|a|#"sv},
+    {"a BOM in a value",
+     "data: \xEF\xBB\xBF"
+     "a\n\n"sv,
+     "|\xEF\xBB\xBF"
+     "a|#"sv},
     {"a BOM and nothing", "\xEF\xBB\xBF"sv, ""sv},
-    {"a BOM and a blank line", "\xEF\xBB\xBF\n\xEF\xBB\xBF" "data: a\n\ndata: b\n\n"sv, "|b|#"sv},
+    {"a BOM and a blank line",
+     "\xEF\xBB\xBF\n\xEF\xBB\xBF"
+     "data: a\n\ndata: b\n\n"sv,
+     "|b|#"sv},
     {"a BOM and a comment", "\xEF\xBB\xBF: x\ndata: a\n\n"sv, "|a|#"sv},
-    {"two bytes of a BOM", "\xEF\xBB" "data: a\n\ndata: b\n\n"sv, "|b|#"sv},
-    {"a BOM in UTF-16 is no BOM", "\xFE\xFF" "data: a\n\ndata: b\n\n"sv, "|b|#"sv},
+    {"two bytes of a BOM",
+     "\xEF\xBB"
+     "data: a\n\ndata: b\n\n"sv,
+     "|b|#"sv},
+    {"a BOM in UTF-16 is no BOM",
+     "\xFE\xFF"
+     "data: a\n\ndata: b\n\n"sv,
+     "|b|#"sv},
 
     // UTF-8 and what is not.
     {"two, three and four bytes", "data: \xC3\xA9\xE6\xB2\xB3\xF0\x9F\x98\x80\n\n"sv,
      "|\xC3\xA9\xE6\xB2\xB3\xF0\x9F\x98\x80|#"sv},
-    {"a lone continuation byte", "data: a\x80" "b\n\n"sv, "|a\xEF\xBF\xBD" "b|#"sv},
+    {"a lone continuation byte",
+     "data: a\x80"
+     "b\n\n"sv,
+     "|a\xEF\xBF\xBD"
+     "b|#"sv},
     {"a byte that never occurs", "data: \xFF\xC0\xF5\n\n"sv, "|\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD|#"sv},
     {"three of four bytes are one part", "data: \xF0\x9F\x98z\n\n"sv, "|\xEF\xBF\xBDz|#"sv},
     {"a sequence cut by the line end", "data: \xE6\xB2\n\n"sv, "|\xEF\xBF\xBD|#"sv},

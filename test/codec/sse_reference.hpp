@@ -175,8 +175,7 @@ inline seen parse_reference(std::string_view bytes) {
     else if (name == U"error") {
       type = U"error";
       data += value + U'\n';
-    }
-    else if (name == U"id" && value.find(U'\0') == std::u32string::npos)
+    } else if (name == U"id" && value.find(U'\0') == std::u32string::npos)
       id = value;
   }
   return result;

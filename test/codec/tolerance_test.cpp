@@ -1,10 +1,10 @@
 // What servers write who do not know the rules: mended where a reader can tell what is meant.
 #include <doctest/doctest.h>
 
+#include "codec/framing/sse.hpp"
 #include "codec/json/json.hpp"
 #include "codec/json/json_mend.hpp"
 #include "codec/json/json_pieces.hpp"
-#include "codec/framing/sse.hpp"
 #include "codec/text/surrogates.hpp"
 #include "codec/text/utf8.hpp"
 
@@ -74,7 +74,9 @@ TEST_CASE("halves of characters are kept where they may meet, and are never writ
 }
 
 TEST_CASE("what is mended is valid, whatever was cut off") {
-  const std::string text = R"({"a":"\ud83c\udf0a\ud83c","b":[NaN,"\udf0a)" "\x01\xC3" R"("]})";
+  const std::string text = R"({"a":"\ud83c\udf0a\ud83c","b":[NaN,"\udf0a)"
+                           "\x01\xC3"
+                           R"("]})";
   for (std::size_t n = 0; n <= text.size(); ++n) {
     const auto m = mend_json(text.substr(0, n), lone_surrogates::replace);
     CHECK(valid_utf8_prefix(m) == m.size());

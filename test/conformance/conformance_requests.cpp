@@ -55,12 +55,19 @@ response_format read_format(const json::value& v) {
 template <class Ask>
 void read_common(Ask& ask, std::string_view key, const json::value& v, bool& known) {
   known = true;
-  if (key == "frequency_penalty") ask.frequency_penalty(v.to_number<double>());
-  else if (key == "seed") ask.seed(v.to_number<std::uint64_t>());
-  else if (key == "temperature") ask.temperature(v.to_number<double>());
-  else if (key == "top_p") ask.top_p(v.to_number<double>());
-  else if (key == "stop") { for (const auto& s : v.as_array()) ask.stop(std::string(s.as_string())); }
-  else known = false;
+  if (key == "frequency_penalty")
+    ask.frequency_penalty(v.to_number<double>());
+  else if (key == "seed")
+    ask.seed(v.to_number<std::uint64_t>());
+  else if (key == "temperature")
+    ask.temperature(v.to_number<double>());
+  else if (key == "top_p")
+    ask.top_p(v.to_number<double>());
+  else if (key == "stop") {
+    for (const auto& s : v.as_array())
+      ask.stop(std::string(s.as_string()));
+  } else
+    known = false;
 }
 
 chat read_chat(const json::value& line, const std::string& model, bool& stream) {
@@ -78,18 +85,31 @@ chat read_chat(const json::value& line, const std::string& model, bool& stream) 
     read_common(ask, key, v, known);
     if (known)
       continue;
-    if (key == "stream") stream = v.as_bool();
-    else if (key == "stream_options") ask.include_usage(v.at("include_usage").as_bool());
-    else if (key == "logprobs") ask.logprobs(v.as_bool());
-    else if (key == "max_tokens") ask.max_tokens(v.to_number<std::int64_t>());
-    else if (key == "n") ask.n(v.to_number<std::int64_t>());
-    else if (key == "presence_penalty") ask.presence_penalty(v.to_number<double>());
-    else if (key == "top_logprobs") ask.top_logprobs(v.to_number<std::int64_t>());
-    else if (key == "tool_prompt") ask.tool_prompt(std::string(v.as_string()));
-    else if (key == "response_format") ask.response_format(read_format(v));
-    else if (key == "tools") { for (const auto& t : v.as_array()) ask.tool(read_tool(t)); }
-    else if (key == "tool_choice" && v.is_string()) ask.tool_choice(std::string(v.as_string()));
-    else ask.extra_body(key, codec::to_text(v));
+    if (key == "stream")
+      stream = v.as_bool();
+    else if (key == "stream_options")
+      ask.include_usage(v.at("include_usage").as_bool());
+    else if (key == "logprobs")
+      ask.logprobs(v.as_bool());
+    else if (key == "max_tokens")
+      ask.max_tokens(v.to_number<std::int64_t>());
+    else if (key == "n")
+      ask.n(v.to_number<std::int64_t>());
+    else if (key == "presence_penalty")
+      ask.presence_penalty(v.to_number<double>());
+    else if (key == "top_logprobs")
+      ask.top_logprobs(v.to_number<std::int64_t>());
+    else if (key == "tool_prompt")
+      ask.tool_prompt(std::string(v.as_string()));
+    else if (key == "response_format")
+      ask.response_format(read_format(v));
+    else if (key == "tools") {
+      for (const auto& t : v.as_array())
+        ask.tool(read_tool(t));
+    } else if (key == "tool_choice" && v.is_string())
+      ask.tool_choice(std::string(v.as_string()));
+    else
+      ask.extra_body(key, codec::to_text(v));
   }
   return ask;
 }
@@ -106,20 +126,34 @@ text_generation read_generation(const json::value& line, const std::string& mode
     read_common(ask, key, v, known);
     if (known)
       continue;
-    if (key == "adapter_id") ask.adapter_id(std::string(v.as_string()));
-    else if (key == "best_of") ask.best_of(v.to_number<std::int64_t>());
-    else if (key == "decoder_input_details") ask.decoder_input_details(v.as_bool());
-    else if (key == "details") ask.details(v.as_bool());
-    else if (key == "do_sample") ask.do_sample(v.as_bool());
-    else if (key == "max_new_tokens") ask.max_new_tokens(v.to_number<std::int64_t>());
-    else if (key == "repetition_penalty") ask.repetition_penalty(v.to_number<double>());
-    else if (key == "return_full_text") ask.return_full_text(v.as_bool());
-    else if (key == "top_k") ask.top_k(v.to_number<std::int64_t>());
-    else if (key == "top_n_tokens") ask.top_n_tokens(v.to_number<std::int64_t>());
-    else if (key == "truncate") ask.truncate(v.to_number<std::int64_t>());
-    else if (key == "typical_p") ask.typical_p(v.to_number<double>());
-    else if (key == "watermark") ask.watermark(v.as_bool());
-    else throw error(errc::invalid_argument, "a parameter that this program does not know: " + key);
+    if (key == "adapter_id")
+      ask.adapter_id(std::string(v.as_string()));
+    else if (key == "best_of")
+      ask.best_of(v.to_number<std::int64_t>());
+    else if (key == "decoder_input_details")
+      ask.decoder_input_details(v.as_bool());
+    else if (key == "details")
+      ask.details(v.as_bool());
+    else if (key == "do_sample")
+      ask.do_sample(v.as_bool());
+    else if (key == "max_new_tokens")
+      ask.max_new_tokens(v.to_number<std::int64_t>());
+    else if (key == "repetition_penalty")
+      ask.repetition_penalty(v.to_number<double>());
+    else if (key == "return_full_text")
+      ask.return_full_text(v.as_bool());
+    else if (key == "top_k")
+      ask.top_k(v.to_number<std::int64_t>());
+    else if (key == "top_n_tokens")
+      ask.top_n_tokens(v.to_number<std::int64_t>());
+    else if (key == "truncate")
+      ask.truncate(v.to_number<std::int64_t>());
+    else if (key == "typical_p")
+      ask.typical_p(v.to_number<double>());
+    else if (key == "watermark")
+      ask.watermark(v.as_bool());
+    else
+      throw error(errc::invalid_argument, "a parameter that this program does not know: " + key);
   }
   if (const auto* extra = codec::object_at(line, "extra_payload"))
     for (const auto& member : *extra) {
@@ -201,8 +235,8 @@ void check(const json::value& line, const std::string& place, tally& count) {
     count.skip();
     return;
   }
-  const auto id = place + " " + text_at(line, "provider") + " " + task + " " + text_at(line, "case") + " " +
-                  text_at(line, "key");
+  const auto id =
+      place + " " + text_at(line, "provider") + " " + task + " " + text_at(line, "case") + " " + text_at(line, "key");
   if (codec::find(line, "error")) {
     try {
       whole_task ? make_task(line) : make(line);

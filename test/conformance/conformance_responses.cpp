@@ -70,11 +70,12 @@ std::string compare_usage(const json::value& wanted, const usage& got) {
   for (const auto* key : {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens"})
     if (!cached)
       cached = codec::uint_at(wanted, key);
-  const bool same = got.prompt_tokens == codec::uint_at(wanted, "prompt_tokens") &&
-                    got.completion_tokens == codec::uint_at(wanted, "completion_tokens") &&
-                    got.total_tokens == codec::uint_at(wanted, "total_tokens") && got.cached_tokens == cached &&
-                    got.reasoning_tokens == codec::uint_at(at(wanted, "completion_tokens_details"), "reasoning_tokens") &&
-                    got.cost == codec::number_at(wanted, "cost");
+  const bool same =
+      got.prompt_tokens == codec::uint_at(wanted, "prompt_tokens") &&
+      got.completion_tokens == codec::uint_at(wanted, "completion_tokens") &&
+      got.total_tokens == codec::uint_at(wanted, "total_tokens") && got.cached_tokens == cached &&
+      got.reasoning_tokens == codec::uint_at(at(wanted, "completion_tokens_details"), "reasoning_tokens") &&
+      got.cost == codec::number_at(wanted, "cost");
   return same ? std::string() : std::string("usage");
 }
 
@@ -142,7 +143,8 @@ std::string compare_tokens(const json::array* wanted, const std::vector<token_in
   for (std::size_t i = 0; i < got.size(); ++i) {
     const auto& w = (*wanted)[i];
     if (got[i].id != codec::int_at(w, "id") || got[i].text != text_at(w, "text") ||
-        got[i].logprob != codec::number_at(w, "logprob") || got[i].special != codec::bool_at(w, "special").value_or(false))
+        got[i].logprob != codec::number_at(w, "logprob") ||
+        got[i].special != codec::bool_at(w, "special").value_or(false))
       return "token " + std::to_string(i);
   }
   return {};
@@ -152,7 +154,8 @@ std::string compare_sequence(const json::value& wanted, const json::value& detai
   if (got.text != text_at(wanted, "generated_text"))
     return "generated_text \"" + got.text + "\"";
   if (got.finish_reason != text_at(details, "finish_reason") ||
-      got.generated_tokens != codec::uint_at(details, "generated_tokens") || got.seed != codec::uint_at(details, "seed"))
+      got.generated_tokens != codec::uint_at(details, "generated_tokens") ||
+      got.seed != codec::uint_at(details, "seed"))
     return "details";
   if (auto why = compare_tokens(codec::array_at(details, "prefill"), got.prefill); !why.empty())
     return "prefill: " + why;

@@ -54,7 +54,8 @@ bool same_at_split(std::string_view body, std::size_t at, const frames& expected
   frames out;
   feed(decoder, body.substr(0, at), out);
   feed(decoder, body.substr(at), out);
-  return out.size() == count && std::equal(out.begin(), out.end(), expected.begin() + static_cast<std::ptrdiff_t>(from));
+  return out.size() == count &&
+         std::equal(out.begin(), out.end(), expected.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
 // The decoders take whole frames, so equal frames are equal answers. A body of n bytes has n splits;
@@ -215,8 +216,8 @@ void check_snapshot(const json::value& line, const std::string& place, tally& co
     return;
   }
   std::string body;
-  json::object wanted{{"text", ""}, {"reasoning", ""}, {"finish_reason", nullptr}, {"usage", nullptr}, {"error", nullptr},
-                      {"outcome", "complete"}, {"chunks", list->size()}, {"done", true}};
+  json::object wanted{{"text", ""},       {"reasoning", ""},       {"finish_reason", nullptr}, {"usage", nullptr},
+                      {"error", nullptr}, {"outcome", "complete"}, {"chunks", list->size()},   {"done", true}};
   std::string text, arguments, name, call_id;
   bool completions = false;
   for (const auto& v : *list) {
@@ -244,8 +245,9 @@ void check_snapshot(const json::value& line, const std::string& place, tally& co
     }
   }
   wanted["text"] = text;
-  wanted["tool_calls"] = name.empty() ? json::array()
-                                      : json::array{json::object{{"id", call_id}, {"name", name}, {"arguments", arguments}}};
+  wanted["tool_calls"] = name.empty()
+                             ? json::array()
+                             : json::array{json::object{{"id", call_id}, {"name", name}, {"arguments", arguments}}};
   body += "data: [DONE]\n\n";
   provider::route route;
   route.provider = "custom";
@@ -260,8 +262,8 @@ void check(const json::value& line, const std::string& place, tally& count) {
   const bool tgi = text_at(line, "shape") == "tgi";
   provider::route route;
   route.provider = "tgi";
-  check_body(place + " " + text_at(line, "id"), text_at(line, "body"), line.at("expected").as_object(), tgi ? &route : nullptr, tgi,
-             count);
+  check_body(place + " " + text_at(line, "id"), text_at(line, "body"), line.at("expected").as_object(),
+             tgi ? &route : nullptr, tgi, count);
 }
 
 } // namespace

@@ -64,7 +64,8 @@ inline plain_answer read_gemini(const json::value& v) {
     a.text += text_at(part, "text");
     const auto& call = member(part, "functionCall");
     if (!text_at(call, "name").empty())
-      a.calls.emplace_back("call_" + std::to_string(a.calls.size()), text_at(call, "name"), codec::to_text(member(call, "args")));
+      a.calls.emplace_back("call_" + std::to_string(a.calls.size()), text_at(call, "name"),
+                           codec::to_text(member(call, "args")));
   }
   a.prompt = codec::uint_at(member(v, "usageMetadata"), "promptTokenCount");
   a.completion = codec::uint_at(member(v, "usageMetadata"), "candidatesTokenCount");
@@ -77,7 +78,8 @@ inline plain_answer read_cohere(const json::value& v) {
   a.text = texts_of(member(v, "message"));
   if (const auto* calls = codec::array_at(member(v, "message"), "tool_calls"))
     for (const auto& c : *calls)
-      a.calls.emplace_back(text_at(c, "id"), text_at(member(c, "function"), "name"), text_at(member(c, "function"), "arguments"));
+      a.calls.emplace_back(text_at(c, "id"), text_at(member(c, "function"), "name"),
+                           text_at(member(c, "function"), "arguments"));
   a.prompt = codec::uint_at(member(member(v, "usage"), "tokens"), "input_tokens");
   a.completion = codec::uint_at(member(member(v, "usage"), "tokens"), "output_tokens");
   return a;

@@ -61,7 +61,8 @@ inline std::string compare_speech(const json::value& body, const weir::transcrip
 }
 
 /// Decodes such an answer; gives what is wrong, empty if nothing is.
-inline std::string check_job_answer(const json::value& line, const weir::http::response_head& head, const json::value& body) {
+inline std::string check_job_answer(const json::value& line, const weir::http::response_head& head,
+                                    const json::value& body) {
   namespace provider = weir::provider;
   const auto what = weir::find_task_kind(text_at(line, "task"));
   if (!what)

@@ -52,7 +52,9 @@ inline void relabel(json::value& v, std::string_view image, std::string_view sou
       return;
     // The first bytes of a PNG and of a RIFF file in base64.
     const auto rest = std::string_view(text).substr(comma);
-    const auto label = rest.starts_with(",iVBORw0KGgo") ? image : rest.starts_with(",UklGR") ? sound : std::string_view();
+    const auto label = rest.starts_with(",iVBORw0KGgo") ? image
+                       : rest.starts_with(",UklGR")     ? sound
+                                                        : std::string_view();
     const auto wanted = "data:" + std::string(label) + ";base64" + std::string(rest);
     if (!label.empty() && wanted != text) {
       v = wanted;

@@ -83,8 +83,8 @@ inline std::optional<std::vector<std::string>> parts_of(std::string_view content
   return body == delimiter + "--\r\n" ? std::optional(parts) : std::nullopt;
 }
 
-inline std::string compare_forms(const std::string& wanted_type, const std::string& wanted, const weir::http::request& got,
-                                 std::string& known) {
+inline std::string compare_forms(const std::string& wanted_type, const std::string& wanted,
+                                 const weir::http::request& got, std::string& known) {
   auto want = parts_of(wanted_type, wanted);
   const auto have = parts_of(got.headers.get("content-type"), got.body);
   if (!want || !have || want->size() != have->size())

@@ -25,7 +25,8 @@ inline const json::value* first_object(const json::value& v) {
 }
 
 /// What an answer of hf-inference is about, where the recording does not say.
-inline std::optional<task_kind> task_of_answer(const json::value& line, const std::string& path, const json::value& body) {
+inline std::optional<task_kind> task_of_answer(const json::value& line, const std::string& path,
+                                               const json::value& body) {
   if (path.ends_with("/embeddings"))
     return task_kind::feature_extraction;
   if (path.ends_with("/images/generations") && weir::codec::array_at(body, "data"))
@@ -33,7 +34,8 @@ inline std::optional<task_kind> task_of_answer(const json::value& line, const st
   const auto named = weir::find_task_kind(text_at(line, "task"));
   const bool model = path.find("/models/") != path.npos && path.find("/api/models/") == path.npos;
   const auto url = text_at(line, "url");
-  if ((!model && path.find("/pipeline/") == path.npos) || url.find("huggingface.co") == url.npos || !text_at(line, "method").starts_with("POST"))
+  if ((!model && path.find("/pipeline/") == path.npos) || url.find("huggingface.co") == url.npos ||
+      !text_at(line, "method").starts_with("POST"))
     return std::nullopt;
   if (named && *named != task_kind::chat)
     return named;
@@ -81,24 +83,33 @@ json::value said_optional(const std::optional<T>& v) {
 }
 
 inline json::value said(const weir::token_span& s) {
-  return json::object{{"entity_group", s.label}, {"word", s.word}, {"score", s.score},
-                      {"start", said_optional(s.start)}, {"end", said_optional(s.end)}};
+  return json::object{{"entity_group", s.label},
+                      {"word", s.word},
+                      {"score", s.score},
+                      {"start", said_optional(s.start)},
+                      {"end", said_optional(s.end)}};
 }
 inline json::value said(const weir::filled_mask& m) {
   return json::object{{"sequence", m.sequence}, {"token_str", m.token_text}, {"token", m.token}, {"score", m.score}};
 }
 inline json::value said(const weir::found_answer& a) {
-  return json::object{{"answer", a.text}, {"score", said_optional(a.score)}, {"start", said_optional(a.start)}, {"end", said_optional(a.end)}};
+  return json::object{{"answer", a.text},
+                      {"score", said_optional(a.score)},
+                      {"start", said_optional(a.start)},
+                      {"end", said_optional(a.end)}};
 }
 inline json::value said(const weir::detection& d) {
-  return json::object{{"label", d.label}, {"score", d.score},
+  return json::object{{"label", d.label},
+                      {"score", d.score},
                       {"box", json::object{{"xmin", d.xmin}, {"ymin", d.ymin}, {"xmax", d.xmax}, {"ymax", d.ymax}}}};
 }
 inline json::value said(const weir::segment& s) {
-  return json::object{{"label", s.label}, {"score", said_optional(s.score)}, {"mask", weir::codec::encode_base64(s.mask.bytes)}};
+  return json::object{
+      {"label", s.label}, {"score", said_optional(s.score)}, {"mask", weir::codec::encode_base64(s.mask.bytes)}};
 }
 inline json::value said(const weir::audio_track& t) {
-  return json::object{{"label", t.label}, {"blob", weir::codec::encode_base64(t.sound.bytes)}, {"content-type", t.sound.content_type}};
+  return json::object{
+      {"label", t.label}, {"blob", weir::codec::encode_base64(t.sound.bytes)}, {"content-type", t.sound.content_type}};
 }
 
 template <class List>
@@ -153,7 +164,8 @@ inline std::string compare_labels(const json::value& body, const weir::classific
     for (std::size_t i = 0; i < list.size(); ++i)
       for (std::size_t k = 0; k < got.inputs.at(i).size(); ++k)
         if (text_at(json::object{{"l", list[i].at("labels").at(k)}}, "l") != got.inputs[i][k].label ||
-            number(list[i].at("scores").at(k)) != got.inputs[i][k].score || list[i].at("labels").as_array().size() != got.inputs[i].size())
+            number(list[i].at("scores").at(k)) != got.inputs[i][k].score ||
+            list[i].at("labels").as_array().size() != got.inputs[i].size())
           return "labels";
     return list.size() == got.inputs.size() ? "" : "lists of labels";
   }
@@ -188,7 +200,8 @@ inline std::string compare_images(const json::value& body, const weir::media_res
   if (data.size() != got.items.size())
     return "images";
   for (std::size_t i = 0; i < data.size(); ++i)
-    if (weir::codec::encode_base64(got.items[i].bytes) != text_at(data[i], "b64_json") && got.items[i].url != text_at(data[i], "url"))
+    if (weir::codec::encode_base64(got.items[i].bytes) != text_at(data[i], "b64_json") &&
+        got.items[i].url != text_at(data[i], "url"))
       return "image";
   return {};
 }
@@ -204,20 +217,26 @@ inline std::string compare_result(task_kind what, const json::value& body, const
   case task_kind::image_classification:
   case task_kind::audio_classification:
   case task_kind::zero_shot_classification:
-  case task_kind::zero_shot_image_classification: return compare_labels(body, std::any_cast<const classification&>(got));
+  case task_kind::zero_shot_image_classification:
+    return compare_labels(body, std::any_cast<const classification&>(got));
   case task_kind::token_classification:
     return verdict(agrees(body, said_list(std::any_cast<const token_spans&>(got).inputs.at(0))), "spans");
-  case task_kind::fill_mask: return verdict(agrees(body, said_list(std::any_cast<const mask_fills&>(got).masks.at(0))), "fills");
+  case task_kind::fill_mask:
+    return verdict(agrees(body, said_list(std::any_cast<const mask_fills&>(got).masks.at(0))), "fills");
   case task_kind::question_answering:
   case task_kind::visual_question_answering:
   case task_kind::document_question_answering: {
     const auto all = said_list(std::any_cast<const answers&>(got).all);
     return verdict(agrees(body, body.is_array() ? all : all.at(0)), "answers");
   }
-  case task_kind::table_question_answering: return verdict(std::any_cast<const table_answer&>(got).text == text_at(body, "answer"), "answer");
-  case task_kind::object_detection: return verdict(agrees(body, said_list(std::any_cast<const detections&>(got).all)), "boxes");
-  case task_kind::image_segmentation: return verdict(agrees(body, said_list(std::any_cast<const segmentation&>(got).segments)), "masks");
-  case task_kind::audio_to_audio: return verdict(agrees(body, said_list(std::any_cast<const audio_tracks&>(got).tracks)), "tracks");
+  case task_kind::table_question_answering:
+    return verdict(std::any_cast<const table_answer&>(got).text == text_at(body, "answer"), "answer");
+  case task_kind::object_detection:
+    return verdict(agrees(body, said_list(std::any_cast<const detections&>(got).all)), "boxes");
+  case task_kind::image_segmentation:
+    return verdict(agrees(body, said_list(std::any_cast<const segmentation&>(got).segments)), "masks");
+  case task_kind::audio_to_audio:
+    return verdict(agrees(body, said_list(std::any_cast<const audio_tracks&>(got).tracks)), "tracks");
   case task_kind::automatic_speech_recognition:
     return verdict(std::any_cast<const transcription&>(got).text == text_at(body, "text"), "text");
   case task_kind::feature_extraction: return compare_vectors(body, std::any_cast<const embeddings&>(got));
@@ -233,7 +252,8 @@ inline std::string compare_result(task_kind what, const json::value& body, const
 }
 
 /// Decodes an answer as the task's offer does; gives what is wrong, empty if nothing is.
-inline std::string check_answer(task_kind what, const json::value& line, const weir::http::response_head& head, json::value body) {
+inline std::string check_answer(task_kind what, const json::value& line, const weir::http::response_head& head,
+                                json::value body) {
   using namespace weir;
   drop_marks(body);
   task_request ask(what);

@@ -23,7 +23,8 @@ int main() {
   int refused = 0;
   for (int i = 0; i < 50; ++i)
     boost::asio::co_spawn(
-        io, ask(weir::client(weir::options().base_url("http://127.0.0.1:9").model("m").retry(weir::retry().attempts(1)))),
+        io,
+        ask(weir::client(weir::options().base_url("http://127.0.0.1:9").model("m").retry(weir::retry().attempts(1)))),
         [&refused](std::exception_ptr e) {
           ++refused;
           if (e)

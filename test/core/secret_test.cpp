@@ -27,8 +27,8 @@ TEST_CASE("a key is trimmed and an empty one is unset") {
 
 TEST_CASE("a malformed key is refused in words that never quote it") {
   const std::string canary = "hf_S3cretCanaryKey";
-  std::vector<std::string> bad{canary + "\r\nX-Evil: 1", canary + '\0' + "x", canary + " " + canary,
-                               canary + "\x7f" + "a", canary + "\xc3\xa4" + "a", std::string(64 << 10, 'k')};
+  std::vector<std::string> bad{canary + "\r\nX-Evil: 1", canary + '\0' + "x",       canary + " " + canary,
+                               canary + "\x7f" + "a",    canary + "\xc3\xa4" + "a", std::string(64 << 10, 'k')};
   for (char c = 1; c < 32; ++c)
     bad.push_back(canary + c + canary);
   for (const auto& key : bad) {

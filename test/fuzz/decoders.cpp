@@ -1,5 +1,5 @@
-// Decoders of every dialect, streamed and plain: no exception, whatever comes; nothing more than came; nothing after the
-// end; and an answer is complete only if something said so.
+// Decoders of every dialect, streamed and plain: no exception, whatever comes; nothing more than came; nothing after
+// the end; and an answer is complete only if something said so.
 #include <string>
 
 #include "codec/framing/ndjson.hpp"
@@ -9,7 +9,8 @@
 using namespace weir;
 
 static std::unique_ptr<provider::decoder> decoder_of(unsigned kind, bool& lines) {
-  static constexpr const char* ids[] = {"openai", "anthropic", "openai-responses", "gemini", "ollama", "cohere-v2", "replicate", "tgi"};
+  static constexpr const char* ids[] = {"openai", "anthropic", "openai-responses", "gemini",
+                                        "ollama", "cohere-v2", "replicate",        "tgi"};
   provider::route to;
   to.provider = ids[kind % std::size(ids)];
   lines = to.provider == "ollama";

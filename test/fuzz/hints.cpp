@@ -28,7 +28,8 @@ FUZZ(in) {
     std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
     fuzz::hold(parse_http_date(text, now) == date, "a date that is written again is the same date");
   }
-  static constexpr const char* names[] = {"retry-after", "retry-after-ms", "ratelimit", "x-ratelimit-reset-requests", "date"};
+  static constexpr const char* names[] = {"retry-after", "retry-after-ms", "ratelimit", "x-ratelimit-reset-requests",
+                                          "date"};
   weir::http::fields headers;
   headers.add("x-ratelimit-remaining-requests", "0");
   for (std::string_view rest = in.text; !rest.empty();) {

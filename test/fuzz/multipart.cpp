@@ -21,7 +21,8 @@ FUZZ(in) {
     for (std::size_t i = 0; i + 1 < parts.size(); i += 2) {
       fuzz::hold(rest.starts_with(mark + "\r\n"), "a part begins with the boundary");
       const auto head = rest.find("\r\n\r\n");
-      fuzz::hold(head != std::string_view::npos && rest.substr(head + 4).starts_with(parts[i + 1]), "its content is as given");
+      fuzz::hold(head != std::string_view::npos && rest.substr(head + 4).starts_with(parts[i + 1]),
+                 "its content is as given");
       rest.remove_prefix(rest.find("\r\n" + mark, head) + 2);
     }
     fuzz::hold(rest == mark + "--\r\n", "and the last boundary ends it");

@@ -1,4 +1,5 @@
-// Lines of JSON: the same lines however the bytes are split, none of them blank or with an end in it, and no byte twice.
+// Lines of JSON: the same lines however the bytes are split, none of them blank or with an end in it, and no byte
+// twice.
 #include "codec/framing/ndjson.hpp"
 
 #include <string>

@@ -1,4 +1,5 @@
-// HTTP responses: the same verdict however the bytes are split, progress with every call, and never more body than came.
+// HTTP responses: the same verdict however the bytes are split, progress with every call, and never more body than
+// came.
 #include "http/response/response_reader.hpp"
 
 #include <string>
@@ -34,7 +35,8 @@ static std::string verdict(const std::vector<std::string_view>& parts) {
     fuzz::hold(head.status >= 200 && head.status <= 999, "a final status");
     said += '#' + std::to_string(head.status) + (reader.reusable() ? 'r' : 'c');
     for (const auto& [name, value] : head.headers) {
-      fuzz::hold(!name.empty() && (name + value).find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos, "fields are clean");
+      fuzz::hold(!name.empty() && (name + value).find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos,
+                 "fields are clean");
       said += '#' + name + ':' + value;
     }
   }

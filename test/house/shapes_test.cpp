@@ -43,18 +43,51 @@ std::string read(const fs::path& p) {
 
 TEST_CASE("no public value type is an aggregate with a destructor") {
   using namespace weir;
-  all_safe<answer_info, attempt, backoff, call, call_record, chat, choice, client, connections,
-           client_group, completion, connect_times, content_part, credentials, deadline, error, event,
-           event::details, executor, explained_request, failure, generated_sequence, generation,
-           weir::grammar, group, message, options, random_source, rate_hints, rate_hints::bucket, reply,
-           response_format, secret, target, text_generation, token_estimate, token_info, token_logprob,
-           tool, tool_call, usage>(
-      {"answer_info", "attempt", "backoff", "call", "call_record", "chat", "choice", "client",
-       "connections", "client_group", "completion", "connect_times", "content_part", "credentials",
-       "deadline", "error", "event", "details", "executor", "explained_request", "failure",
-       "generated_sequence", "generation", "grammar", "group", "message", "options", "random_source",
-       "rate_hints", "bucket", "reply", "response_format", "secret", "target", "text_generation",
-       "token_estimate", "token_info", "token_logprob", "tool", "tool_call", "usage"});
+  all_safe<answer_info, attempt, backoff, call, call_record, chat, choice, client, connections, client_group,
+           completion, connect_times, content_part, credentials, deadline, error, event, event::details, executor,
+           explained_request, failure, generated_sequence, generation, weir::grammar, group, message, options,
+           random_source, rate_hints, rate_hints::bucket, reply, response_format, secret, target, text_generation,
+           token_estimate, token_info, token_logprob, tool, tool_call, usage>({"answer_info",
+                                                                               "attempt",
+                                                                               "backoff",
+                                                                               "call",
+                                                                               "call_record",
+                                                                               "chat",
+                                                                               "choice",
+                                                                               "client",
+                                                                               "connections",
+                                                                               "client_group",
+                                                                               "completion",
+                                                                               "connect_times",
+                                                                               "content_part",
+                                                                               "credentials",
+                                                                               "deadline",
+                                                                               "error",
+                                                                               "event",
+                                                                               "details",
+                                                                               "executor",
+                                                                               "explained_request",
+                                                                               "failure",
+                                                                               "generated_sequence",
+                                                                               "generation",
+                                                                               "grammar",
+                                                                               "group",
+                                                                               "message",
+                                                                               "options",
+                                                                               "random_source",
+                                                                               "rate_hints",
+                                                                               "bucket",
+                                                                               "reply",
+                                                                               "response_format",
+                                                                               "secret",
+                                                                               "target",
+                                                                               "text_generation",
+                                                                               "token_estimate",
+                                                                               "token_info",
+                                                                               "token_logprob",
+                                                                               "tool",
+                                                                               "tool_call",
+                                                                               "usage"});
   all_safe<blocking_client, blocking_reply, blocking_reply::iterator, weir::detail::blocking_thread>(
       {"blocking_client", "blocking_reply", "iterator", "blocking_thread"});
   all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(
@@ -68,31 +101,51 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
   all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
            token_price, wake>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
                                "model_provider", "model_query", "text_token", "token_price", "wake"});
-  all_safe<json_text, media, parameter_value, progress, task_request, text_result, label_score,
-           classification, found_answer, weir::answers, table_answer, filled_mask, mask_fills,
-           token_span, token_spans, tabular_result, similarities, embeddings, media_result, segment,
-           segmentation, detection, detections, spoken, transcription, audio_track, audio_tracks>(
-      {"json_text", "media", "parameter_value", "progress", "task_request", "text_result",
-       "label_score", "classification", "found_answer", "answers", "table_answer", "filled_mask",
-       "mask_fills", "token_span", "token_spans", "tabular_result", "similarities", "embeddings",
-       "media_result", "segment", "segmentation", "detection", "detections", "spoken",
-       "transcription", "audio_track", "audio_tracks"});
+  all_safe<json_text, media, parameter_value, progress, task_request, text_result, label_score, classification,
+           found_answer, weir::answers, table_answer, filled_mask, mask_fills, token_span, token_spans, tabular_result,
+           similarities, embeddings, media_result, segment, segmentation, detection, detections, spoken, transcription,
+           audio_track, audio_tracks>(
+      {"json_text",     "media",          "parameter_value", "progress",       "task_request", "text_result",
+       "label_score",   "classification", "found_answer",    "answers",        "table_answer", "filled_mask",
+       "mask_fills",    "token_span",     "token_spans",     "tabular_result", "similarities", "embeddings",
+       "media_result",  "segment",        "segmentation",    "detection",      "detections",   "spoken",
+       "transcription", "audio_track",    "audio_tracks"});
   all_safe<feature_extraction, sentence_similarity, summarization, translation, question_answering,
-           table_question_answering, fill_mask, text_classification, token_classification,
-           zero_shot_classification, tabular_classification, tabular_regression, text_to_image,
-           image_to_image, image_text_to_image, text_to_video, image_to_video, image_text_to_video,
-           image_classification, zero_shot_image_classification, image_segmentation,
-           object_detection, image_to_text, visual_question_answering, document_question_answering,
-           text_to_speech, text_to_audio, automatic_speech_recognition, audio_to_audio,
-           audio_classification>(
-      {"feature_extraction", "sentence_similarity", "summarization", "translation",
-       "question_answering", "table_question_answering", "fill_mask", "text_classification",
-       "token_classification", "zero_shot_classification", "tabular_classification",
-       "tabular_regression", "text_to_image", "image_to_image", "image_text_to_image",
-       "text_to_video", "image_to_video", "image_text_to_video", "image_classification",
-       "zero_shot_image_classification", "image_segmentation", "object_detection", "image_to_text",
-       "visual_question_answering", "document_question_answering", "text_to_speech",
-       "text_to_audio", "automatic_speech_recognition", "audio_to_audio", "audio_classification"});
+           table_question_answering, fill_mask, text_classification, token_classification, zero_shot_classification,
+           tabular_classification, tabular_regression, text_to_image, image_to_image, image_text_to_image,
+           text_to_video, image_to_video, image_text_to_video, image_classification, zero_shot_image_classification,
+           image_segmentation, object_detection, image_to_text, visual_question_answering, document_question_answering,
+           text_to_speech, text_to_audio, automatic_speech_recognition, audio_to_audio, audio_classification>(
+      {"feature_extraction",
+       "sentence_similarity",
+       "summarization",
+       "translation",
+       "question_answering",
+       "table_question_answering",
+       "fill_mask",
+       "text_classification",
+       "token_classification",
+       "zero_shot_classification",
+       "tabular_classification",
+       "tabular_regression",
+       "text_to_image",
+       "image_to_image",
+       "image_text_to_image",
+       "text_to_video",
+       "image_to_video",
+       "image_text_to_video",
+       "image_classification",
+       "zero_shot_image_classification",
+       "image_segmentation",
+       "object_detection",
+       "image_to_text",
+       "visual_question_answering",
+       "document_question_answering",
+       "text_to_speech",
+       "text_to_audio",
+       "automatic_speech_recognition",
+       "audio_to_audio",
+       "audio_classification"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});
@@ -101,10 +154,10 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
 TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
   const std::set<std::string> others{
-      "blocking_job", "body_wait",    "bytes",       "job",         "media_task_of", "task_of",   "cancel_hook", "connector",   "ended_answer", "generator", "handler",
-      "in_flight",    "observer", "park",    "promise_type", "question",   "race",         "result_slot", "rider",
-      "scope",        "service", "source",      "spawned_end", "start_race",   "state",     "stream",
-      "target_health", "time_source"};
+      "blocking_job", "body_wait",    "bytes",      "job",         "media_task_of", "task_of",       "cancel_hook",
+      "connector",    "ended_answer", "generator",  "handler",     "in_flight",     "observer",      "park",
+      "promise_type", "question",     "race",       "result_slot", "rider",         "scope",         "service",
+      "source",       "spawned_end",  "start_race", "state",       "stream",        "target_health", "time_source"};
   const std::regex definition(R"re((?:^|\n)\s*class (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
@@ -112,8 +165,8 @@ TEST_CASE("the list of checked types is complete") {
     const auto text = read(entry.path());
     for (std::sregex_iterator it(text.begin(), text.end(), definition), end; it != end; ++it) {
       const std::string name = (*it)[1];
-      CHECK_MESSAGE((checked.contains(name) || others.contains(name)),
-                    entry.path().filename().string() << ": " << name << " is in neither list");
+      CHECK_MESSAGE((checked.contains(name) || others.contains(name)), entry.path().filename().string()
+                                                                           << ": " << name << " is in neither list");
     }
   }
 }

@@ -16,7 +16,8 @@ inline std::string bad(weir::errc e) { return std::string(weir::name(e)); }
 
 class response_case {
 public:
-  response_case(std::string n, std::string b, std::string v) : name(std::move(n)), bytes(std::move(b)), verdict(std::move(v)) {}
+  response_case(std::string n, std::string b, std::string v)
+      : name(std::move(n)), bytes(std::move(b)), verdict(std::move(v)) {}
   std::string name;
   std::string bytes; ///< Everything the peer sends before it ends in order.
   std::string verdict;
@@ -81,7 +82,8 @@ inline std::vector<response_case> table() {
   add("a tab and high bytes in a value", sized("X: a\tb\xe9\r\n"), ok(200, "hi", "keep"));
   add("identity coding", sized("Content-Encoding: Identity\r\n"), ok(200, "hi", "keep"));
   for (const char* none : {"", "none", "UTF-8", "utf8", "binary", "identity, none"})
-    add("a content encoding that is none", sized("Content-Encoding: " + std::string(none) + "\r\n"), ok(200, "hi", "keep"));
+    add("a content encoding that is none", sized("Content-Encoding: " + std::string(none) + "\r\n"),
+        ok(200, "hi", "keep"));
   add("brotli on an error, whose status is what counts",
       head("Content-Length: 2\r\nContent-Encoding: br\r\n", "HTTP/1.1 500 No") + "hi", ok(500, "hi", "keep"));
   add("256 fields", head(repeat("X: y\r\n", 255) + "Content-Length: 0\r\n"), ok(200, "", "keep"));

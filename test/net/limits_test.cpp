@@ -4,9 +4,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "net/dial/dialer.hpp"
+#include "net/dial/resolver.hpp"
 #include "net/limits.hpp"
 #include "net/own_limit.hpp"
-#include "net/dial/resolver.hpp"
 #include "net/run.hpp"
 
 using namespace weir::net;

@@ -46,7 +46,7 @@ public:
   key_and_certificate identity;
   std::vector<key_and_certificate> intermediates;
   int min_version = 0, max_version = 0;
-  std::string alpn = "http/1.1"; ///< What it chooses, if offered or not; empty: no ALPN.
+  std::string alpn = "http/1.1";                  ///< What it chooses, if offered or not; empty: no ALPN.
   const key_and_certificate* client_ca = nullptr; ///< Not null: asks for a client certificate.
 };
 

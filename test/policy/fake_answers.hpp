@@ -79,7 +79,8 @@ public:
 
   void end_by(errc reason) noexcept override {
     if (!ended_)
-      end(reason == errc::deadline_exceeded ? weir::outcome::deadline : weir::outcome::cancelled, weir::failure(reason, ""));
+      end(reason == errc::deadline_exceeded ? weir::outcome::deadline : weir::outcome::cancelled,
+          weir::failure(reason, ""));
   }
 
   weir::outcome outcome() const noexcept override { return outcome_; }

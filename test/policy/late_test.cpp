@@ -6,18 +6,18 @@
 #include <weir/core/random.hpp>
 #include <weir/core/within.hpp>
 
+#include "policy/alternatives/fallback.hpp"
+#include "policy/alternatives/hedge.hpp"
 #include "policy/breaker/breaker.hpp"
 #include "policy/breaker/breaker_set.hpp"
 #include "policy/concurrency/concurrency.hpp"
 #include "policy/fake_answers.hpp"
-#include "policy/alternatives/fallback.hpp"
-#include "policy/alternatives/hedge.hpp"
-#include "policy/select/key_pool.hpp"
-#include "policy/recover/quota_set.hpp"
 #include "policy/rate/rate_limit.hpp"
-#include "policy/recover/retry.hpp"
-#include "policy/select/routing.hpp"
 #include "policy/recover/cold_start.hpp"
+#include "policy/recover/quota_set.hpp"
+#include "policy/recover/retry.hpp"
+#include "policy/select/key_pool.hpp"
+#include "policy/select/routing.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -94,8 +94,9 @@ TEST_CASE("a call whose deadline is as good as there ends with it in every layer
   world w;
   seed_random(w.io, 1);
   for (const auto left : {duration(1ns), duration(5us), duration(50us), duration(1ms)})
-    for (const auto& how : {way::good(1s), way::good(0s, 1s), way::refused(failure(errc::overloaded, "").status(503), 1s),
-                            way::refused(failure(errc::rate_limited, "").status(429).retry_after(1s), 1s)})
+    for (const auto& how :
+         {way::good(1s), way::good(0s, 1s), way::refused(failure(errc::overloaded, "").status(503), 1s),
+          way::refused(failure(errc::rate_limited, "").status(429).retry_after(1s), 1s)})
       for (const auto& [name, one] : layers_to_test().all) {
         CAPTURE(name);
         CAPTURE(left.count());
@@ -120,9 +121,9 @@ TEST_CASE("a call whose deadline passes while it waits ends with it, and not wit
   for (const bool permits : {false, true}) {
     world w;
     const auto wire = std::make_shared<fake_wire>(std::vector<way>{way::good(1s)});
-    const auto top =
-        permits ? make_concurrency(std::make_shared<concurrency_set>(concurrency().limit(1)))(wire)
-                : make_rate_limit(std::make_shared<rate_limit_set>(rate_limit().requests_per_minute(1)))(wire);
+    const auto top = permits
+                         ? make_concurrency(std::make_shared<concurrency_set>(concurrency().limit(1)))(wire)
+                         : make_rate_limit(std::make_shared<rate_limit_set>(rate_limit().requests_per_minute(1)))(wire);
     const auto in = w.root->child();
     asio::co_spawn(asio::any_io_executor(executor(in)), ask(top, call(nullptr, target("acme/model"), in, w.now())),
                    [](std::exception_ptr) {});

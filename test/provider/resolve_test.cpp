@@ -56,9 +56,9 @@ TEST_CASE("the table of vendors is sorted, complete and well formed") {
   CHECK(provider::find_vendor("nobody") == nullptr);
   CHECK(provider::find_vendor("") == nullptr);
   CHECK(provider::vendors(task::chat).size() == 22);
-  CHECK(provider::vendors(task::text_generation) ==
-        std::vector<std::string>{"deepinfra", "featherless-ai", "groq", "hf-inference", "novita", "openai",
-                                 "ovhcloud", "scaleway", "together"});
+  CHECK(provider::vendors(task::text_generation) == std::vector<std::string>{"deepinfra", "featherless-ai", "groq",
+                                                                             "hf-inference", "novita", "openai",
+                                                                             "ovhcloud", "scaleway", "together"});
   CHECK(provider::key_variables("cohere") == std::vector<std::string>{"COHERE_API_KEY", "CO_API_KEY"});
   CHECK(provider::key_variables("hf-inference").empty());
   CHECK(provider::key_variables("nobody").empty());
@@ -131,8 +131,8 @@ TEST_CASE("the chat URL of an endpoint follows from the path that was given") {
 }
 
 TEST_CASE("a URL that ends in any version, in a front or in a route is not given another one") {
-  for (const char* base : {"/v1", "/v3", "/api/v3", "/api/paas/v4", "/v1beta", "/v2alpha1", "/openai/v1", "/v1beta/openai",
-                           "/openai/deployments/gpt"}) {
+  for (const char* base : {"/v1", "/v3", "/api/v3", "/api/paas/v4", "/v1beta", "/v2alpha1", "/openai/v1",
+                           "/v1beta/openai", "/openai/deployments/gpt"}) {
     for (const char* end : {"", "/"}) {
       CAPTURE(base);
       const auto below = std::string("https://h") + base;
@@ -146,7 +146,8 @@ TEST_CASE("a URL that ends in any version, in a front or in a route is not given
   CHECK(url_at(task::chat, "https://h/api/chat/completions/") == "https://h/api/chat/completions");
   CHECK(url_at(task::chat, "https://h/v1/completions") == "https://h/v1/chat/completions");
   CHECK(url_at(task::text_generation, "https://h/v1/chat/completions") == "https://h/v1/completions");
-  CHECK(url_at(task::chat, "https://h/api/coding/paas/v4", "zai-org") == "https://h/api/coding/paas/v4/chat/completions");
+  CHECK(url_at(task::chat, "https://h/api/coding/paas/v4", "zai-org") ==
+        "https://h/api/coding/paas/v4/chat/completions");
   CHECK(url_at(task::chat, "https://h/v3", "novita") == "https://h/v3/openai/chat/completions");
   CHECK(url_at(task::chat, "https://h/v3/openai", "novita") == "https://h/v3/openai/chat/completions");
   CHECK(url_at(task::chat, "https://h/v1", "gemini") == "https://h/v1/models/m:generateContent");
@@ -155,33 +156,41 @@ TEST_CASE("a URL that ends in any version, in a front or in a route is not given
 
 TEST_CASE("a task's route is not doubled either") {
   const auto at = [](task what, const char* base, const char* vendor) { return url_at(what, base, vendor); };
-  CHECK(at(task::text_to_image, "https://h/api/paas/v4", "zai-org") == "https://h/api/paas/v4/async/images/generations");
+  CHECK(at(task::text_to_image, "https://h/api/paas/v4", "zai-org") ==
+        "https://h/api/paas/v4/async/images/generations");
   CHECK(at(task::text_to_image, "https://h/v1", "openai") == "https://h/v1/images/generations");
   CHECK(at(task::text_to_image, "https://h/v2", "openai") == "https://h/v2/images/generations");
   CHECK(at(task::text_to_image, "https://h/api/v3", "wavespeed") == "https://h/api/v3/m");
 }
 
 TEST_CASE("text generation with openai is its completions API, at home and at a URL") {
-  CHECK(url_of(provider::resolve(task::text_generation, ask("openai", "sk-x"))) == "https://api.openai.com/v1/completions");
+  CHECK(url_of(provider::resolve(task::text_generation, ask("openai", "sk-x"))) ==
+        "https://api.openai.com/v1/completions");
   for (const char* base : {"https://h", "https://h/", "https://h/v1", "https://h/v1/", "https://h/v1/completions"})
     CHECK(url_at(task::text_generation, base, "openai") == "https://h/v1/completions");
 }
 
 TEST_CASE("a model's name may be written as its vendor's documentation writes it") {
-  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "models/flash"))).ends_with("/v1beta/models/flash:generateContent"));
+  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "models/flash")))
+            .ends_with("/v1beta/models/flash:generateContent"));
   CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash")).model == "flash");
   CHECK(provider::resolve(task::chat, ask("gemini", "k", "google/flash")).model == "flash");
-  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "tunedModels/mine"))).ends_with("/v1beta/tunedModels/mine:generateContent"));
+  CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "tunedModels/mine")))
+            .ends_with("/v1beta/tunedModels/mine:generateContent"));
   CHECK(url_of(provider::resolve(task::chat, ask("gemini", "pk-x", "tunedModels/mine", "https://h/v1beta"))) ==
         "https://h/v1beta/tunedModels/mine:generateContent");
-  CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash", "https://h")).target == "/v1beta/models/flash:generateContent");
+  CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash", "https://h")).target ==
+        "/v1beta/models/flash:generateContent");
 }
 
 TEST_CASE("who refuses max_tokens is known by its host") {
   CHECK(provider::resolve(task::chat, ask("openai", "sk-x")).limit == provider::limit_name::completion_tokens);
-  CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).limit == provider::limit_name::completion_tokens);
-  CHECK(provider::resolve(task::chat, ask("openai", "k", "m", "https://x.openai.azure.com/openai/v1")).limit == provider::limit_name::completion_tokens);
-  CHECK(provider::resolve(task::chat, ask("openai", "", "m", "http://127.0.0.1:1/v1")).limit == provider::limit_name::as_given);
+  CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).limit ==
+        provider::limit_name::completion_tokens);
+  CHECK(provider::resolve(task::chat, ask("openai", "k", "m", "https://x.openai.azure.com/openai/v1")).limit ==
+        provider::limit_name::completion_tokens);
+  CHECK(provider::resolve(task::chat, ask("openai", "", "m", "http://127.0.0.1:1/v1")).limit ==
+        provider::limit_name::as_given);
   CHECK(provider::resolve(task::chat, ask("groq", "gsk_x")).limit == provider::limit_name::as_given);
 }
 
@@ -212,10 +221,11 @@ TEST_CASE("a key never goes over plain HTTP to another machine") {
 }
 
 TEST_CASE("only hosts of Hugging Face take its token unasked") {
-  for (const char* url : {"https://huggingface.co", "https://router.huggingface.co/v1", "https://a.eu.endpoints.huggingface.cloud/"})
+  for (const char* url :
+       {"https://huggingface.co", "https://router.huggingface.co/v1", "https://a.eu.endpoints.huggingface.cloud/"})
     CHECK(provider::takes_hub_token(url));
-  for (const char* url : {"https://evilhuggingface.co", "https://huggingface.co.evil.org", "https://huggingface.company",
-                          "http://huggingface.co", "https://api.groq.com"})
+  for (const char* url : {"https://evilhuggingface.co", "https://huggingface.co.evil.org",
+                          "https://huggingface.company", "http://huggingface.co", "https://api.groq.com"})
     CHECK_FALSE(provider::takes_hub_token(url));
 }
 
@@ -283,8 +293,11 @@ TEST_CASE("the array form of a mapping is read too, and who serves is named") {
 }
 
 TEST_CASE("a dialect's own path is put below any URL, and never doubled") {
-  const auto at = [](std::string base, std::string vendor) { return url_at(task::chat, std::move(base), std::move(vendor)); };
-  for (const char* base : {"https://h.example", "https://h.example/", "https://h.example/v1", "https://h.example/v1/messages/"})
+  const auto at = [](std::string base, std::string vendor) {
+    return url_at(task::chat, std::move(base), std::move(vendor));
+  };
+  for (const char* base :
+       {"https://h.example", "https://h.example/", "https://h.example/v1", "https://h.example/v1/messages/"})
     CHECK(at(base, "anthropic") == "https://h.example/v1/messages");
   CHECK(at("https://h.example/api/anthropic", "anthropic") == "https://h.example/api/anthropic/v1/messages");
   CHECK(at("https://h.example/v1?k=1", "openai-responses") == "https://h.example/v1/responses?k=1");
@@ -304,7 +317,8 @@ TEST_CASE("Responses are asked for at the router's own front, the other dialects
   CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "a/b:groq"))) ==
         "https://router.huggingface.co/v1/responses");
   CHECK(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "openai/gpt")).model == "openai/gpt");
-  CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "sk-x"))) == "https://api.openai.com/v1/responses");
+  CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "sk-x"))) ==
+        "https://api.openai.com/v1/responses");
   CHECK(provider::resolve(task::chat, ask("openai-responses", "sk-x", "openai/gpt")).model == "gpt");
   CHECK_FALSE(provider::resolve(task::chat, ask("openai-responses", "hf_secret")).needs_mapping);
   for (const char* id : {"anthropic", "gemini", "cohere-v2"})
@@ -315,7 +329,9 @@ TEST_CASE("a server of one's own is found where it usually is, or where its vari
   const auto r = provider::resolve(task::chat, ask("ollama", "hf_secret", "llama"));
   CHECK(url_of(r) == "http://127.0.0.1:11434/api/chat");
   CHECK_FALSE(r.auth);
-  const auto with = [](const char* host) { return provider::server_url("ollama", [host](const char*) { return host; }); };
+  const auto with = [](const char* host) {
+    return provider::server_url("ollama", [host](const char*) { return host; });
+  };
   CHECK(with(nullptr) == "http://127.0.0.1:11434");
   CHECK(with("") == "http://127.0.0.1:11434");
   CHECK(with("box") == "http://box:11434");

@@ -36,7 +36,8 @@ public:
 private:
   static settings settings_with(const char* fault) {
     settings s;
-    if (fault) s.faults.push_back(parse_fault_rule(fault));
+    if (fault)
+      s.faults.push_back(parse_fault_rule(fault));
     return s;
   }
   responder responder_;
@@ -77,7 +78,8 @@ TEST_CASE("parameters that TGI refuses are refused in its words") {
 
 TEST_CASE("details, top tokens, prefill and the sequences of best_of are told") {
   error_code ec;
-  const auto p = generate(R"({"details":true,"top_n_tokens":2,"decoder_input_details":true,"best_of":3,"do_sample":true,"max_new_tokens":4})");
+  const auto p = generate(
+      R"({"details":true,"top_n_tokens":2,"decoder_input_details":true,"best_of":3,"do_sample":true,"max_new_tokens":4})");
   const auto body = codec::parse_json(p.body, ec);
   const auto& details = body.at("details");
   CHECK(details.at("tokens").as_array().size() == 4);

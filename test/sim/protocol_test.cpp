@@ -16,7 +16,8 @@ const codec::json::value& choice(const codec::json::value& chunk) { return chunk
 std::string joined(const std::vector<codec::json::value>& chunks, std::string_view member) {
   std::string out;
   for (const auto& chunk : chunks) {
-    if (chunk.at("choices").as_array().empty()) continue;
+    if (chunk.at("choices").as_array().empty())
+      continue;
     out += codec::string_at(choice(chunk).at("delta"), member).value_or("");
   }
   return out;
@@ -68,14 +69,17 @@ TEST_CASE("every path that ends as a vendor's chat route is one") {
 
 TEST_CASE("a tool call is streamed in pieces that join to arguments of the tool's schema") {
   fixture f;
-  const auto chunks = f.chat(R"({"model":"m","stream":true,"messages":[{"role":"user","content":"use the tool für mich"}],
+  const auto chunks =
+      f.chat(R"({"model":"m","stream":true,"messages":[{"role":"user","content":"use the tool für mich"}],
       "tools":[{"type":"function","function":{"name":"search","parameters":{"type":"object","properties":
-      {"query":{"type":"string"},"limit":{"type":"integer"},"exact":{"type":"boolean"}}}}}]})").chunks_of_json();
+      {"query":{"type":"string"},"limit":{"type":"integer"},"exact":{"type":"boolean"}}}}}]})")
+          .chunks_of_json();
   std::string arguments, name;
   int pieces = 0;
   for (const auto& chunk : chunks) {
     const auto* calls = codec::array_at(choice(chunk).at("delta"), "tool_calls");
-    if (!calls) continue;
+    if (!calls)
+      continue;
     ++pieces;
     const auto& function = calls->front().at("function");
     name += codec::string_at(function, "name").value_or("");
@@ -91,22 +95,24 @@ TEST_CASE("a conversation that ends with a tool's result gets an answer, not ano
   fixture f;
   const auto r = f.chat(R"({"model":"m","messages":[{"role":"user","content":"use the tool"},
       {"role":"tool","tool_call_id":"call_1","content":"tool said 42"}],
-      "tools":[{"type":"function","function":{"name":"search"}}]})").as_json();
+      "tools":[{"type":"function","function":{"name":"search"}}]})")
+                     .as_json();
   CHECK(text_at(choice(r), "finish_reason") == "stop");
 }
 
 TEST_CASE("a model whose name says so reasons before it answers") {
   fixture f;
-  const auto chunks = f.chat(R"({"model":"m-reasoning","stream":true,"messages":[{"role":"user","content":"hi"}]})")
-                          .chunks_of_json();
+  const auto chunks =
+      f.chat(R"({"model":"m-reasoning","stream":true,"messages":[{"role":"user","content":"hi"}]})").chunks_of_json();
   CHECK_FALSE(joined(chunks, "reasoning_content").empty());
   CHECK(joined(chunks, "content").starts_with("You said"));
 }
 
 TEST_CASE("several choices are interleaved") {
   fixture f;
-  const auto chunks = f.chat(R"({"model":"m","stream":true,"n":3,"max_tokens":2,"messages":[{"role":"user","content":"hi"}]})")
-                          .chunks_of_json();
+  const auto chunks =
+      f.chat(R"({"model":"m","stream":true,"n":3,"max_tokens":2,"messages":[{"role":"user","content":"hi"}]})")
+          .chunks_of_json();
   CHECK(chunks.size() == 3 + 3 * 2 + 3);
   CHECK(chunks[4].at("choices").at(0).at("index") == 1);
 }
@@ -114,7 +120,8 @@ TEST_CASE("several choices are interleaved") {
 TEST_CASE("a JSON response format gives JSON") {
   fixture f;
   const auto r = f.chat(R"({"model":"m","messages":[{"role":"user","content":"say \"hi\""}],
-      "response_format":{"type":"json_object"}})").as_json();
+      "response_format":{"type":"json_object"}})")
+                     .as_json();
   error_code ec;
   const auto inner = codec::parse_json(text_at(choice(r).at("message"), "content"), ec);
   CHECK_FALSE(ec);
@@ -135,7 +142,8 @@ TEST_CASE("text completions are streamed and whole") {
   CHECK(text_at(choice(whole), "text") == "You said: \"hi\".");
   const auto r = f.ask("/v1/completions", R"({"prompt":"hi","max_tokens":3,"stream":true})");
   std::string text;
-  for (const auto& chunk : r.chunks_of_json()) text += text_at(choice(chunk), "text");
+  for (const auto& chunk : r.chunks_of_json())
+    text += text_at(choice(chunk), "text");
   CHECK(text == "You said: \"hi\".");
   CHECK(r.events().back() == "[DONE]");
 }

@@ -11,8 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <charconv>
+#include <csignal>
 
 #include "codec/framing/sse.hpp"
 
@@ -57,7 +57,8 @@ raw_client::raw_client(std::uint16_t port, bool tls, const std::string& ca_file,
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   patience(5000);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return;
+  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+    return;
   if (!tls) {
     connected_ = true;
     return;
@@ -70,7 +71,8 @@ raw_client::raw_client(std::uint16_t port, bool tls, const std::string& ca_file,
   }
   tls_->ssl.reset(SSL_new(tls_->context.get()));
   SSL* const ssl = tls_->ssl.get();
-  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) != 1) SSL_set1_host(ssl, host.c_str());
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) != 1)
+    SSL_set1_host(ssl, host.c_str());
   static constexpr unsigned char protocols[] = "\x02h2\x08http/1.1";
   SSL_set_alpn_protos(ssl, protocols, sizeof protocols - 1);
   SSL_set_fd(ssl, descriptor_);
@@ -80,7 +82,8 @@ raw_client::raw_client(std::uint16_t port, bool tls, const std::string& ca_file,
 
 raw_client::~raw_client() {
   const no_broken_pipe guard;
-  if (tls_ && connected_) SSL_shutdown(tls_->ssl.get());
+  if (tls_ && connected_)
+    SSL_shutdown(tls_->ssl.get());
   ::close(descriptor_);
 }
 
@@ -103,10 +106,12 @@ void raw_client::send(std::string_view bytes) {
   while (!bytes.empty()) {
     std::size_t n = 0;
     if (tls_) {
-      if (SSL_write_ex(tls_->ssl.get(), bytes.data(), bytes.size(), &n) != 1) return;
+      if (SSL_write_ex(tls_->ssl.get(), bytes.data(), bytes.size(), &n) != 1)
+        return;
     } else {
       const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent < 0) return;
+      if (sent < 0)
+        return;
       n = static_cast<std::size_t>(sent);
     }
     bytes.remove_prefix(n);
@@ -127,16 +132,19 @@ raw_client::got raw_client::read_some() {
       return got::bytes;
     }
     switch (SSL_get_error(tls_->ssl.get(), result)) {
-      case SSL_ERROR_ZERO_RETURN: return got::orderly;
-      case SSL_ERROR_WANT_READ: return got::silent;
-      default: break;
+    case SSL_ERROR_ZERO_RETURN: return got::orderly;
+    case SSL_ERROR_WANT_READ: return got::silent;
+    default: break;
     }
     return problem == ECONNRESET ? got::reset : problem == EAGAIN ? got::silent : got::abrupt;
   }
   const auto n = ::recv(descriptor_, buffer, sizeof buffer, 0);
-  if (n > 0) in_.append(buffer, static_cast<std::size_t>(n));
-  if (n > 0) return got::bytes;
-  if (n == 0) return got::orderly;
+  if (n > 0)
+    in_.append(buffer, static_cast<std::size_t>(n));
+  if (n > 0)
+    return got::bytes;
+  if (n == 0)
+    return got::orderly;
   return errno == EAGAIN ? got::silent : got::reset;
 }
 
@@ -146,13 +154,16 @@ namespace {
 bool take_chunks(std::string_view raw, response& out, bool at_end) {
   while (true) {
     const auto line = raw.find("\r\n");
-    if (line == raw.npos) return false;
+    if (line == raw.npos)
+      return false;
     std::size_t size = 0;
     std::from_chars(raw.data(), raw.data() + line, size, 16);
-    if (size == 0) return true;
+    if (size == 0)
+      return true;
     const auto data = raw.substr(line + 2);
     if (data.size() < size + 2) {
-      if (at_end) out.chunks.emplace_back(data.substr(0, size));
+      if (at_end)
+        out.chunks.emplace_back(data.substr(0, size));
       return false;
     }
     out.chunks.emplace_back(data.substr(0, size));
@@ -166,7 +177,8 @@ response raw_client::receive(int patience_ms) {
   patience(patience_ms);
   response out;
   auto state = got::bytes;
-  while (in_.find("\r\n\r\n") == in_.npos && state == got::bytes) state = read_some();
+  while (in_.find("\r\n\r\n") == in_.npos && state == got::bytes)
+    state = read_some();
   const auto head_size = in_.find("\r\n\r\n");
   if (head_size != in_.npos) {
     std::string_view head(in_.data(), head_size + 2);
@@ -181,33 +193,38 @@ response raw_client::receive(int patience_ms) {
     in_.erase(0, head_size + 4);
     const bool chunked = out.headers.contains("transfer-encoding");
     std::size_t length = std::string::npos;
-    if (const auto it = out.headers.find("content-length"); it != out.headers.end()) length = std::stoull(it->second);
+    if (const auto it = out.headers.find("content-length"); it != out.headers.end())
+      length = std::stoull(it->second);
     auto complete = [&] {
-      if (chunked) return in_.starts_with("0\r\n\r\n") || in_.ends_with("\r\n0\r\n\r\n");
+      if (chunked)
+        return in_.starts_with("0\r\n\r\n") || in_.ends_with("\r\n0\r\n\r\n");
       return in_.size() >= length;
     };
-    while (!(out.complete = complete()) && state == got::bytes) state = read_some();
+    while (!(out.complete = complete()) && state == got::bytes)
+      state = read_some();
     if (chunked) {
       take_chunks(in_, out, true);
-      for (const auto& chunk : out.chunks) out.body += chunk;
+      for (const auto& chunk : out.chunks)
+        out.body += chunk;
     } else {
       out.body = in_.substr(0, length);
     }
     in_.clear();
   }
   switch (state) {
-    case got::bytes: out.end = ending::open; break;
-    case got::orderly: out.end = ending::orderly; break;
-    case got::abrupt: out.end = ending::abrupt; break;
-    case got::reset: out.end = ending::reset; break;
-    case got::silent: out.end = ending::silent; break;
+  case got::bytes: out.end = ending::open; break;
+  case got::orderly: out.end = ending::orderly; break;
+  case got::abrupt: out.end = ending::abrupt; break;
+  case got::reset: out.end = ending::reset; break;
+  case got::silent: out.end = ending::silent; break;
   }
   return out;
 }
 
 bool raw_client::receive_until(std::string_view text) {
   while (in_.find(text) == in_.npos)
-    if (read_some() != got::bytes) return false;
+    if (read_some() != got::bytes)
+      return false;
   return true;
 }
 
@@ -215,11 +232,11 @@ ending raw_client::wait_for_end(int patience_ms) {
   patience(patience_ms);
   for (;;) {
     switch (read_some()) {
-      case got::bytes: break;
-      case got::orderly: return ending::orderly;
-      case got::abrupt: return ending::abrupt;
-      case got::reset: return ending::reset;
-      case got::silent: return ending::silent;
+    case got::bytes: break;
+    case got::orderly: return ending::orderly;
+    case got::abrupt: return ending::abrupt;
+    case got::reset: return ending::reset;
+    case got::silent: return ending::silent;
     }
   }
 }
@@ -229,14 +246,16 @@ std::vector<std::string> response::events() const {
   codec::sse_decoder decoder;
   codec::sse_event event;
   decoder.feed(body);
-  while (decoder.next(event)) out.emplace_back(event.data);
+  while (decoder.next(event))
+    out.emplace_back(event.data);
   return out;
 }
 
 std::vector<codec::json::value> response::chunks_of_json() const {
   std::vector<codec::json::value> out;
   for (const auto& data : events()) {
-    if (data == "[DONE]") continue;
+    if (data == "[DONE]")
+      continue;
     error_code ec;
     out.push_back(codec::parse_json(data, ec));
     CHECK_MESSAGE(!ec, data);

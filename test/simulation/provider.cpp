@@ -36,7 +36,8 @@ std::string provider::refusal(int status, std::string_view headers) {
 
 // What a streaming request is answered with; false if the connection ends with it.
 bool provider::stream(script& s, bool last) {
-  const int count = weather_.lasting ? 20 + static_cast<int>(random_.below(20)) : 1 + static_cast<int>(random_.below(6));
+  const int count =
+      weather_.lasting ? 20 + static_cast<int>(random_.below(20)) : 1 + static_cast<int>(random_.below(6));
   served work;
   const auto tokens = tokens_of(answers_.size(), count);
   for (const auto& t : tokens)
@@ -52,9 +53,9 @@ bool provider::stream(script& s, bool last) {
   enum { whole, cut, close, stall, unfinished, in_band } how = whole;
   const double dice = random_.uniform();
   double limit = 0;
-  for (const auto& [share, kind] : {std::pair{weather_.cut, cut}, std::pair{weather_.ended, close},
-                                    std::pair{weather_.stuck, stall}, std::pair{weather_.unfinished, unfinished},
-                                    std::pair{weather_.in_band, in_band}}) {
+  for (const auto& [share, kind] :
+       {std::pair{weather_.cut, cut}, std::pair{weather_.ended, close}, std::pair{weather_.stuck, stall},
+        std::pair{weather_.unfinished, unfinished}, std::pair{weather_.in_band, in_band}}) {
     if (dice >= limit && dice < limit + share)
       how = kind;
     limit += share;

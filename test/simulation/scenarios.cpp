@@ -44,7 +44,7 @@ weather leaky() {
 }
 
 // One try in twenty fails at once, while answers take seconds.
-weather crowded(double weather::*fault) {
+weather crowded(double weather::* fault) {
   weather w;
   w.*fault = 0.05;
   w.lasting = true;
@@ -62,7 +62,8 @@ void none(options& o, random_source&) {
 }
 
 void limits(options& o, random_source& random) {
-  o.rate_limit(rate_limit().requests_per_minute(20 + random.below(60)).tokens_per_minute(20'000 + random.below(50'000)));
+  o.rate_limit(
+      rate_limit().requests_per_minute(20 + random.below(60)).tokens_per_minute(20'000 + random.below(50'000)));
   o.concurrency(concurrency().limit(1 + random.below(3)));
 }
 
@@ -95,7 +96,8 @@ const std::vector<scenario>& scenarios() {
                [](options& o, random_source&) { o.concurrency(concurrency().adaptive(true).initial(2)); }),
       scenario("hedge", sluggish(),
                [](options& o, random_source&) { o.hedge(hedge().after(300ms).max_extra_load(0.5)); }),
-      scenario("fallback", flaky(), [](options& o, random_source&) { o.fallback(fallback().to(other(0)).to(other(1))); }),
+      scenario("fallback", flaky(),
+               [](options& o, random_source&) { o.fallback(fallback().to(other(0)).to(other(1))); }),
       scenario("continuation", leaky(),
                [](options& o, random_source&) {
                  o.fallback(fallback().to(other(0)).to(other(1)).continue_broken(true).max_continuations(2));
@@ -110,9 +112,11 @@ const std::vector<scenario>& scenarios() {
                }),
       scenario("tiers", flaky(),
                [](options& o, random_source&) {
-                 o.tiers(tiers().add("small", other(0)).add("large", other(1)).collect_first(true).accept([](const completion& c) {
-                   return c.text().size() > 20;
-                 }));
+                 o.tiers(tiers()
+                             .add("small", other(0))
+                             .add("large", other(1))
+                             .collect_first(true)
+                             .accept([](const completion& c) { return c.text().size() > 20; }));
                }),
       scenario("crowd-busy", crowded(&weather::busy), many_connections).of(200),
       scenario("crowd-broken", crowded(&weather::broken), many_connections).of(200),

@@ -147,7 +147,8 @@ plan crowd_plan(world& w) {
 
 // What the weather does to one try in twenty is no reason for a call to fail that may be tried three times.
 void check_crowd(const std::vector<seen>& calls, std::ostringstream& wrong) {
-  const auto lost = std::count_if(calls.begin(), calls.end(), [](const seen& c) { return c.outcome != outcome::complete; });
+  const auto lost =
+      std::count_if(calls.begin(), calls.end(), [](const seen& c) { return c.outcome != outcome::complete; });
   if (static_cast<std::size_t>(lost) > 1 + calls.size() / 100)
     wrong << lost << " of a crowd of " << calls.size() << " failed\n";
 }
@@ -164,8 +165,8 @@ bool is_prefix(const std::string& text, const provider& net, std::size_t continu
     if (rest[0] != 'a' || mark == std::string_view::npos || number >= net.answers().size())
       return false;
     const std::string_view full = net.answers()[number].text;
-    auto same = static_cast<std::size_t>(
-        std::mismatch(rest.begin(), rest.end(), full.begin(), full.end()).first - rest.begin());
+    auto same = static_cast<std::size_t>(std::mismatch(rest.begin(), rest.end(), full.begin(), full.end()).first -
+                                         rest.begin());
     // Whole tokens: the next piece begins as this one would have gone on.
     while (same != rest.size() && same != 0 && rest[same - 1] != ' ')
       --same;

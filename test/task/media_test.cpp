@@ -17,9 +17,15 @@ TEST_CASE("a file's type is told by its first bytes") {
       {"\xff\xd8\xff\xe0"sv, "image/jpeg"},
       {"GIF89a"sv, "image/gif"},
       {"RIFF\1\0\0\0WEBPVP8 "sv, "image/webp"},
-      {"\0\0\0\x18" "ftypheic"sv, "image/heic"},
-      {"\0\0\0\x18" "ftypmif1"sv, "image/heif"},
-      {"\0\0\0\x18" "ftypavif"sv, "image/avif"},
+      {"\0\0\0\x18"
+       "ftypheic"sv,
+       "image/heic"},
+      {"\0\0\0\x18"
+       "ftypmif1"sv,
+       "image/heif"},
+      {"\0\0\0\x18"
+       "ftypavif"sv,
+       "image/avif"},
       {"BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"sv, "image/bmp"},
       {"II*\0\x08\0\0\0"sv, "image/tiff"},
       {"MM\0*\0\0\0\x08"sv, "image/tiff"},
@@ -39,16 +45,28 @@ TEST_CASE("a file's type is told by its first bytes") {
       {"\xff\xf1\x50"sv, "audio/aac"},
       {"\xff\xf9\x50"sv, "audio/aac"},
       {"FORM\0\0\0\1AIFF"sv, "audio/aiff"},
-      {"\0\0\0\x1c" "ftypM4A "sv, "audio/mp4"},
-      {"\0\0\0\x1c" "ftypmp42"sv, "video/mp4"},
+      {"\0\0\0\x1c"
+       "ftypM4A "sv,
+       "audio/mp4"},
+      {"\0\0\0\x1c"
+       "ftypmp42"sv,
+       "video/mp4"},
       {"\0\0\1\0ftypisom"sv, "video/mp4"},
-      {"\0\0\0\x14" "ftypqt  "sv, "video/quicktime"},
+      {"\0\0\0\x14"
+       "ftypqt  "sv,
+       "video/quicktime"},
       {"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm"sv, "video/webm"},
       {"\x1a\x45\xdf\xa3\xa3\x42\x82\x88matroska"sv, "video/x-matroska"},
       {"%PDF-1.7"sv, "application/pdf"},
-      {"\0\0\0\x1c" "ftypmif1\0\0\0\0mif1heicmiaf"sv, "image/heic"},
-      {"\0\0\0\x18" "ftypmif1\0\0\0\0avif"sv, "image/avif"},
-      {"\0\0\0\x18" "ftypmif1\0\0\0\0miafmiafheic"sv, "image/heif"}, // behind the box
+      {"\0\0\0\x1c"
+       "ftypmif1\0\0\0\0mif1heicmiaf"sv,
+       "image/heic"},
+      {"\0\0\0\x18"
+       "ftypmif1\0\0\0\0avif"sv,
+       "image/avif"},
+      {"\0\0\0\x18"
+       "ftypmif1\0\0\0\0miafmiafheic"sv,
+       "image/heif"}, // behind the box
       {"caff\0\1"sv, "audio/x-caf"},
       {".snd\0\0"sv, "audio/basic"},
       {"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6"sv, "video/x-ms-asf"},

@@ -97,7 +97,8 @@ TEST_CASE("a cancelled wait ends with operation_aborted, through the executor, a
   asio::io_context context;
   auto& time = manual_time::install(context);
   const auto start = time.now();
-  for (auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
+  for (auto type :
+       {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
     asio::cancellation_signal signal;
     std::vector<weir::error_code> ended;
     auto handler = [&](weir::error_code ec) { ended.push_back(ec); };

@@ -108,7 +108,8 @@ TEST_CASE("an input that cannot be read, or has no end, is refused") {
 TEST_CASE("control characters are made visible") {
   CHECK(cli::harmless("a\tb\nc ä €") == "a\tb\nc ä €");
   CHECK(cli::harmless("\x1b[31m\r\x07\x7f") == "\uFFFD[31m\uFFFD\uFFFD\uFFFD");
-  CHECK(cli::harmless("\xC2\x9B" "5m") == "\uFFFD5m");
+  CHECK(cli::harmless("\xC2\x9B"
+                      "5m") == "\uFFFD5m");
   CHECK(cli::harmless("\xC2\xA0") == "\xC2\xA0");
   CHECK(cli::one_line("a\nb\x1b") == "a b\uFFFD");
 }

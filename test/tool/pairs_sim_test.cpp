@@ -13,8 +13,8 @@
 
 #include "provider/tasks/task_fields.hpp"
 #include "sim/server/server.hpp"
-#include "tool/pairs.hpp"
 #include "tool/output/results.hpp"
+#include "tool/pairs.hpp"
 #include <weir/client/client.hpp>
 
 using namespace weir;
@@ -35,7 +35,8 @@ std::string missing(const std::any& result) {
   if (!v.is_object())
     return "no result";
   for (const auto& member : v.get_object()) {
-    if (const auto* list = member.value().if_array(); list && list->empty() && member.key() != "chunks" && member.key() != "coordinates")
+    if (const auto* list = member.value().if_array();
+        list && list->empty() && member.key() != "chunks" && member.key() != "coordinates")
       return "an empty " + std::string(member.key());
     if (const auto* text = member.value().if_string(); text && text->empty() && member.key() != "aggregator")
       return "an empty " + std::string(member.key());
@@ -89,10 +90,11 @@ TEST_CASE("every pair runs end to end against the simulator, and leaves no conne
       all.spawn(run_one(all_pairs()[i], server.url(), results[i]));
     co_await all.join();
   };
-  asio::co_spawn(executor(scope::root(io.get_executor())), within(std::chrono::minutes(1), play()), [](std::exception_ptr e) {
-    if (e)
-      std::rethrow_exception(e);
-  });
+  asio::co_spawn(executor(scope::root(io.get_executor())), within(std::chrono::minutes(1), play()),
+                 [](std::exception_ptr e) {
+                   if (e)
+                     std::rethrow_exception(e);
+                 });
   io.run();
   for (std::size_t i = 0; i < results.size(); ++i)
     CHECK_MESSAGE(results[i].trouble.empty(), all_pairs()[i].id(), ": ", results[i].trouble);

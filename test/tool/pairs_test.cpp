@@ -11,8 +11,8 @@
 #include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
 #include "provider/vendors.hpp"
-#include "tool/pairs.hpp"
 #include "tool/output/results.hpp"
+#include "tool/pairs.hpp"
 
 using namespace weir;
 using namespace weir::test;
@@ -21,17 +21,19 @@ namespace {
 
 // How many tasks each vendor has: the last row of the matrix.
 const std::map<std::string, std::size_t> counts{
-    {"baseten", 1},  {"cerebras", 1}, {"cohere", 1},        {"deepinfra", 5}, {"fal-ai", 11},  {"featherless-ai", 2}, {"fireworks-ai", 1},
-    {"groq", 2},     {"novita", 3},   {"hf-inference", 28}, {"nscale", 2},    {"openai", 1},   {"ovhcloud", 2},       {"publicai", 1},
-    {"replicate", 5}, {"scaleway", 3}, {"together", 9},      {"wavespeed", 6}, {"zai-org", 3}};
+    {"baseten", 1},        {"cerebras", 1},     {"cohere", 1},    {"deepinfra", 5}, {"fal-ai", 11},
+    {"featherless-ai", 2}, {"fireworks-ai", 1}, {"groq", 2},      {"novita", 3},    {"hf-inference", 28},
+    {"nscale", 2},         {"openai", 1},       {"ovhcloud", 2},  {"publicai", 1},  {"replicate", 5},
+    {"scaleway", 3},       {"together", 9},     {"wavespeed", 6}, {"zai-org", 3}};
 
 // What OpenAI itself offers beyond the matrix, on the routes that others took over from it; and Replicate's own way
 // to chat.
 bool beyond(const std::string& vendor, task_kind what) {
   if (vendor == "replicate")
     return what == task_kind::chat;
-  return vendor == "openai" && (what == task_kind::text_generation || what == task_kind::feature_extraction || what == task_kind::text_to_image ||
-                                what == task_kind::text_to_speech || what == task_kind::automatic_speech_recognition);
+  return vendor == "openai" && (what == task_kind::text_generation || what == task_kind::feature_extraction ||
+                                what == task_kind::text_to_image || what == task_kind::text_to_speech ||
+                                what == task_kind::automatic_speech_recognition);
 }
 
 provider::route route_of(const pair_transcript& p) {
@@ -51,7 +53,8 @@ void drop_nulls(json::object& o) {
     it = it->value().is_null() ? o.erase(it) : it + 1;
 }
 
-// The parts of a form, as the transcripts have them: name, then file name and type where it is a file, then what is in it.
+// The parts of a form, as the transcripts have them: name, then file name and type where it is a file, then what is in
+// it.
 json::array parts_of(const http::request& r) {
   const std::string type(r.headers.get("content-type"));
   const std::string mark = "boundary=";
@@ -78,8 +81,8 @@ json::array parts_of(const http::request& r) {
     if (const auto file = value(head, "filename=\""); file.empty())
       all.push_back(json::array{json::value(value(head, " name=\"")), json::value(body)});
     else
-      all.push_back(json::array{json::value(value(head, " name=\"")), json::value(file), json::value(value(head, "Content-Type: ")),
-                                json::value(codec::encode_base64(body))});
+      all.push_back(json::array{json::value(value(head, " name=\"")), json::value(file),
+                                json::value(value(head, "Content-Type: ")), json::value(codec::encode_base64(body))});
     at = end + 2;
   }
 }

@@ -129,9 +129,10 @@ TEST_CASE("nothing of a whole answer is left out, as JSON or for people") {
   paper lines;
   lines.printer(true).on_completion(c, answered());
   const auto out = paper::text(lines.out);
-  for (const auto* part : {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}]})", R"({"type":"refusal","text":"no"})",
-                           R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID"})", R"({"type":"text","text":"b","choice":1})",
-                           R"({"type":"finish","finish_reason":"length","choice":1})"}) {
+  for (const auto* part :
+       {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}]})", R"({"type":"refusal","text":"no"})",
+        R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID"})",
+        R"({"type":"text","text":"b","choice":1})", R"({"type":"finish","finish_reason":"length","choice":1})"}) {
     CAPTURE(part);
     CHECK(out.find(part) != out.npos);
   }
@@ -230,7 +231,8 @@ TEST_CASE("an explained request hides what any header may hold of a key") {
   explained_request r;
   r.method = "POST";
   r.url = "https://example.org/v1/chat/completions";
-  r.headers = {{"Authorization", "Bearer canary"}, {"x-api-key", "canary"}, {"x-other", "shown"}, {"api-key", "hf_***"}};
+  r.headers = {
+      {"Authorization", "Bearer canary"}, {"x-api-key", "canary"}, {"x-other", "shown"}, {"api-key", "hf_***"}};
   r.body = R"({"model":"a/b"})";
   const auto text = cli::to_json(r);
   CHECK(text.find("canary") == std::string::npos);

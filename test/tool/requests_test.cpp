@@ -112,7 +112,8 @@ TEST_CASE("what cannot be used is named") {
   CHECK(has(refusal([] { asked({""}); }), "no prompt"));
   CHECK(has(refusal([] { asked({"x", "--stop", "caf\xe9"}); }), "--stop is no UTF-8 text"));
   CHECK(has(refusal([] { asked({"x", "--param", "k=caf\xe9"}); }), "--param is no UTF-8 text"));
-  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }), "--model is no UTF-8 text"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }),
+            "--model is no UTF-8 text"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));
@@ -120,8 +121,8 @@ TEST_CASE("what cannot be used is named") {
 }
 
 TEST_CASE("the common options become a client's") {
-  const auto o = line<cli::chat_arguments>({"x", "-p", "tgi", "-m", "a/b", "--base-url", "http://localhost:1", "--deadline",
-                                           "3s", "--gap", "0", "--header", "x-a: b: c"})
+  const auto o = line<cli::chat_arguments>({"x", "-p", "tgi", "-m", "a/b", "--base-url", "http://localhost:1",
+                                            "--deadline", "3s", "--gap", "0", "--header", "x-a: b: c"})
                      .common.make();
   CHECK(o.provider() == "tgi");
   CHECK(o.model() == "a/b");
@@ -136,8 +137,8 @@ TEST_CASE("a generation is read from text or JSON, its parameters by name and ty
   CHECK(generated({"--input", "Once"}).prompt() == "Once");
   CHECK(generated({"--input", "\"Once\""}).prompt() == "Once");
   CHECK(generated({"--input", "5"}).prompt() == "5");
-  const auto ask = generated({"--input", R"({"inputs": "Once", "parameters": {"top_k": 3, "stop": ["a", "b"]}})", "--param",
-                              "do_sample=true", "--param", "temperature=0.5", "--param", "stop=c"});
+  const auto ask = generated({"--input", R"({"inputs": "Once", "parameters": {"top_k": 3, "stop": ["a", "b"]}})",
+                              "--param", "do_sample=true", "--param", "temperature=0.5", "--param", "stop=c"});
   CHECK(ask.prompt() == "Once");
   CHECK(ask.top_k() == 3);
   CHECK(ask.do_sample() == true);

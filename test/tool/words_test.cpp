@@ -1,5 +1,5 @@
-#include "tool/output/duration.hpp"
 #include "tool/exit_code.hpp"
+#include "tool/output/duration.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -26,10 +26,10 @@ TEST_CASE("every error has the exit code that scripts rely on") {
   for (auto e : {errc::missing_key, errc::malformed_key, errc::unknown_provider, errc::malformed_url, errc::unsupported,
                  errc::insecure, errc::invalid_configuration})
     CHECK(code(e) == 3);
-  for (auto e : {errc::bad_request, errc::unauthorized, errc::forbidden, errc::out_of_money, errc::not_found,
-                 errc::paused, errc::filtered, errc::certificate_rejected, errc::tls_failed, errc::proxy_refused,
-                 errc::unexpected_redirect, errc::unexpected_content, errc::malformed_response,
-                 errc::response_too_large})
+  for (auto e :
+       {errc::bad_request, errc::unauthorized, errc::forbidden, errc::out_of_money, errc::not_found, errc::paused,
+        errc::filtered, errc::certificate_rejected, errc::tls_failed, errc::proxy_refused, errc::unexpected_redirect,
+        errc::unexpected_content, errc::malformed_response, errc::response_too_large})
     CHECK(code(e) == 4);
   for (auto e : {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::connection_lost,
                  errc::pool_exhausted, errc::rate_limited, errc::overloaded, errc::loading, errc::server_error})

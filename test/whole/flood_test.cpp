@@ -33,8 +33,7 @@ std::string times(int n, std::string_view piece) {
 }
 
 options bare(options o) {
-  return std::move(
-      o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
+  return std::move(o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
 }
 
 options at(const stage& server) { return bare(options().base_url(server.url()).ca_file(server.ca_file())); }

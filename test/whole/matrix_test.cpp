@@ -186,12 +186,8 @@ public:
 private:
   asio::awaitable<void> body() {
     switch (how) {
-    case ending::within:
-      co_await within(limit, calls());
-      break;
-    case ending::every_clock:
-      co_await within(limit, within(limit, calls()));
-      break;
+    case ending::within: co_await within(limit, calls()); break;
+    case ending::every_clock: co_await within(limit, within(limit, calls())); break;
     case ending::within_read:
       for (auto& h : replies)
         co_await open_reply(*one, s, h);
@@ -213,9 +209,7 @@ private:
       co_await calls();
       break;
     }
-    default:
-      co_await calls();
-      break;
+    default: co_await calls(); break;
     }
   }
 

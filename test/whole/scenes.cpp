@@ -67,8 +67,7 @@ private:
 };
 
 options bare(options o) {
-  return std::move(
-      o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
+  return std::move(o.retry(retry().attempts(1)).breaker(breaker().enabled(false)).rate_limit(rate_limit().gate(false)));
 }
 
 options with_key(options o, const char* key) {
@@ -97,10 +96,10 @@ std::vector<scene> scenes(const stage& at) {
   // Before anything is asked.
   {
     auto& s = add("looking up the name", kind::stream, play());
-    s.how.base_url("http://name.invalid").connector(
-        net::make_connector(net::connect_settings().limit(duration::max()).proxy(net::proxy_settings::none()),
-                            std::make_shared<hanging_resolver>(),
-                            std::make_shared<net::tls_context>(net::tls_settings())));
+    s.how.base_url("http://name.invalid")
+        .connector(net::make_connector(
+            net::connect_settings().limit(duration::max()).proxy(net::proxy_settings::none()),
+            std::make_shared<hanging_resolver>(), std::make_shared<net::tls_context>(net::tls_settings())));
     s.never_arrives = true;
     static const full_listener full;
     auto& t = add("connecting", kind::stream, play());
@@ -158,8 +157,9 @@ std::vector<scene> scenes(const stage& at) {
   for (const bool opened : {false, true}) {
     const auto& there = opened ? begun : std::string();
     const std::string where = opened ? "between tokens " : "awaiting the head ";
-    auto& s = add(where + "of a fallback", kind::stream,
-                  play({part("POST /first", answer(503, "application/json", "{}")), part("POST /second", there, then::hold)}));
+    auto& s = add(
+        where + "of a fallback", kind::stream,
+        play({part("POST /first", answer(503, "application/json", "{}")), part("POST /second", there, then::hold)}));
     s.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::none));
     s.refusal = errc::overloaded;
     s.opened = opened;
@@ -174,7 +174,8 @@ std::vector<scene> scenes(const stage& at) {
       made.clock = opened ? errc::stalled : errc::first_token_timeout;
       return made;
     };
-    const auto tunnel = play({part("CONNECT", "HTTP/1.1 200 OK\r\n\r\n", then::relay), part("POST", there, then::hold)});
+    const auto tunnel =
+        play({part("CONNECT", "HTTP/1.1 200 OK\r\n\r\n", then::relay), part("POST", there, then::hold)});
     through("a socket of the file system", once("POST", there)).how.unix_socket(at.socket_path());
     through("a proxy", once("POST http://127.0.0.1:9/", there)).how.base_url("http://127.0.0.1:9").proxy(at.url());
     if (at.tls()) {
@@ -219,7 +220,8 @@ std::vector<scene> scenes(const stage& at) {
   task("awaiting a task's result", {part("POST", "", then::hold)});
   task("within a task's result", {part("POST", cut(picture, 5), then::hold)});
   task("awaiting a picture", {part("POST", picture), part("GET", "", then::hold)});
-  task("within a picture", {part("POST", picture), part("GET", cut(answer(200, "image/png", "0123456789"), 5), then::hold)});
+  task("within a picture",
+       {part("POST", picture), part("GET", cut(answer(200, "image/png", "0123456789"), 5), then::hold)});
 
   // Jobs.
   const std::string place = R"("request_id":"7","response_url":"https://queue.fal.run/m/requests/7"})";
@@ -288,38 +290,20 @@ asio::awaitable<void> make_call(client& c, const scene& s, std::shared_ptr<held>
     co_await open_reply(c, s, h);
     co_await read_reply(h);
     break;
-  case kind::plain:
-    co_await c.chat(chat("m").user("hi"));
-    break;
-  case kind::hub:
-    co_await c.chat(chat("org/m").user("hi"));
-    break;
-  case kind::run_job:
-    co_await c.run(text_to_video("m").prompt("a weir"));
-    break;
+  case kind::plain: co_await c.chat(chat("m").user("hi")); break;
+  case kind::hub: co_await c.chat(chat("org/m").user("hi")); break;
+  case kind::run_job: co_await c.run(text_to_video("m").prompt("a weir")); break;
   case kind::submit: {
     auto made = co_await c.submit(text_to_video("m").prompt("a weir"));
     co_await made.result();
     break;
   }
-  case kind::task:
-    co_await c.run(text_to_image("m").prompt("a weir"));
-    break;
-  case kind::models:
-    co_await c.models();
-    break;
-  case kind::pages:
-    co_await c.models(model_query().from_hub(true));
-    break;
-  case kind::health:
-    co_await c.endpoint().health();
-    break;
-  case kind::tokens:
-    co_await c.endpoint().tokenize("hi");
-    break;
-  case kind::info:
-    co_await c.endpoint().info();
-    break;
+  case kind::task: co_await c.run(text_to_image("m").prompt("a weir")); break;
+  case kind::models: co_await c.models(); break;
+  case kind::pages: co_await c.models(model_query().from_hub(true)); break;
+  case kind::health: co_await c.endpoint().health(); break;
+  case kind::tokens: co_await c.endpoint().tokenize("hi"); break;
+  case kind::info: co_await c.endpoint().info(); break;
   case kind::input: {
     auto ask = automatic_speech_recognition("m").audio(media::at(s.how.base_url() + "/sound.wav"));
     co_await c.run(std::move(ask));

@@ -15,7 +15,22 @@
 
 namespace weir::test {
 
-enum class kind { stream, announced, plain, job, run_job, submit, task, input, models, pages, info, health, tokens, hub };
+enum class kind {
+  stream,
+  announced,
+  plain,
+  job,
+  run_job,
+  submit,
+  task,
+  input,
+  models,
+  pages,
+  info,
+  health,
+  tokens,
+  hub
+};
 
 /// How many calls are made at a time.
 inline constexpr int crowd = 2;

@@ -17,11 +17,11 @@
 #include <weir/client/inspection.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
-#include <weir/task/reply.hpp>
-#include <weir/task/chat.hpp>
-#include <weir/task/completion.hpp>
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/catalog/model_query.hpp>
+#include <weir/task/chat.hpp>
+#include <weir/task/completion.hpp>
+#include <weir/task/reply.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include <weir/task/chat.hpp>
 #include <weir/task/catalog/endpoint_info.hpp>
+#include <weir/task/chat.hpp>
 
 namespace weir {
 

@@ -14,6 +14,7 @@
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
 #include <weir/policy/breaker.hpp>
+#include <weir/policy/cold_start.hpp>
 #include <weir/policy/concurrency.hpp>
 #include <weir/policy/fallback.hpp>
 #include <weir/policy/handler.hpp>
@@ -24,7 +25,6 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
-#include <weir/policy/cold_start.hpp>
 
 namespace weir {
 
@@ -45,15 +45,27 @@ public:
   static credentials from_environment(const std::function<const char*(const char*)>& get = {});
 
   /// The Hugging Face token, for the router, the Hub and dedicated endpoints.
-  credentials& hugging_face(secret key) { hugging_face_ = std::move(key); return *this; }
+  credentials& hugging_face(secret key) {
+    hugging_face_ = std::move(key);
+    return *this;
+  }
   /// A vendor's own key: calls go to the vendor directly.
-  credentials& vendor(std::string id, secret key) { vendors_[std::move(id)] = std::move(key); return *this; }
+  credentials& vendor(std::string id, secret key) {
+    vendors_[std::move(id)] = std::move(key);
+    return *this;
+  }
   /// A key for every call, whichever configured provider or URL it goes to: an `hf_` key is routed, any other goes
   /// direct. Never for a URL that a request names.
-  credentials& every(secret key) { every_ = std::move(key); return *this; }
+  credentials& every(secret key) {
+    every_ = std::move(key);
+    return *this;
+  }
 
   /// A further key under a name of its own, for targets and key pools that ask for it by name.
-  credentials& named(std::string name, secret key) { named_[std::move(name)] = std::move(key); return *this; }
+  credentials& named(std::string name, secret key) {
+    named_[std::move(name)] = std::move(key);
+    return *this;
+  }
 
   /// Adds each of these environment variables that is set, as a key named like its variable.
   /// \throws weir::error errc::malformed_key naming the variable, never the key.
@@ -85,9 +97,15 @@ class options {
 public:
   options() = default;
 
-#define WEIR_OPTION(type, name)                                                                  \
-  options&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                 \
-  options& name(type v) & { name##_ = std::move(v); return *this; }                              \
+#define WEIR_OPTION(type, name)                                                                                        \
+  options&& name(type v)&& {                                                                                           \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  options& name(type v)& {                                                                                             \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", or "tgi".
   WEIR_OPTION(std::string, provider)
@@ -151,45 +169,93 @@ public:
 #undef WEIR_OPTION
 
   /// A further header of every request. Not for keys.
-  options&& header(std::string name, std::string value) && { headers_.emplace_back(std::move(name), std::move(value)); return std::move(*this); }
-  options& header(std::string name, std::string value) & { headers_.emplace_back(std::move(name), std::move(value)); return *this; }
+  options&& header(std::string name, std::string value) && {
+    headers_.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
+  }
+  options& header(std::string name, std::string value) & {
+    headers_.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
 
   /// Requests and tokens per minute and day. Default: no limit of our own, but a 429 holds back every
   /// call with its key and model.
-  options&& rate_limit(weir::rate_limit v) && { rate_limit_ = std::move(v); return std::move(*this); }
-  options& rate_limit(weir::rate_limit v) & { rate_limit_ = std::move(v); return *this; }
+  options&& rate_limit(weir::rate_limit v) && {
+    rate_limit_ = std::move(v);
+    return std::move(*this);
+  }
+  options& rate_limit(weir::rate_limit v) & {
+    rate_limit_ = std::move(v);
+    return *this;
+  }
   const weir::rate_limit& rate_limit() const noexcept { return rate_limit_; }
   /// The same for one provider (a target without a model) or one model of it, in place of the
   /// general one; the most particular one counts.
-  options&& rate_limit(target of, weir::rate_limit v) && { rate_limits_.emplace_back(std::move(of), std::move(v)); return std::move(*this); }
-  options& rate_limit(target of, weir::rate_limit v) & { rate_limits_.emplace_back(std::move(of), std::move(v)); return *this; }
+  options&& rate_limit(target of, weir::rate_limit v) && {
+    rate_limits_.emplace_back(std::move(of), std::move(v));
+    return std::move(*this);
+  }
+  options& rate_limit(target of, weir::rate_limit v) & {
+    rate_limits_.emplace_back(std::move(of), std::move(v));
+    return *this;
+  }
   const std::vector<std::pair<target, weir::rate_limit>>& rate_limits() const noexcept { return rate_limits_; }
 
   /// Calls that run at once, per key and model. Default: no limit.
-  options&& concurrency(weir::concurrency v) && { concurrency_ = std::move(v); return std::move(*this); }
-  options& concurrency(weir::concurrency v) & { concurrency_ = std::move(v); return *this; }
+  options&& concurrency(weir::concurrency v) && {
+    concurrency_ = std::move(v);
+    return std::move(*this);
+  }
+  options& concurrency(weir::concurrency v) & {
+    concurrency_ = std::move(v);
+    return *this;
+  }
   const weir::concurrency& concurrency() const noexcept { return concurrency_; }
-  options&& concurrency(target of, weir::concurrency v) && { concurrencies_.emplace_back(std::move(of), std::move(v)); return std::move(*this); }
-  options& concurrency(target of, weir::concurrency v) & { concurrencies_.emplace_back(std::move(of), std::move(v)); return *this; }
+  options&& concurrency(target of, weir::concurrency v) && {
+    concurrencies_.emplace_back(std::move(of), std::move(v));
+    return std::move(*this);
+  }
+  options& concurrency(target of, weir::concurrency v) & {
+    concurrencies_.emplace_back(std::move(of), std::move(v));
+    return *this;
+  }
   const std::vector<std::pair<target, weir::concurrency>>& concurrencies() const noexcept { return concurrencies_; }
 
   /// Is told of every call; several may be given.
-  options&& observe(std::shared_ptr<observer> o) && { observers_.push_back(std::move(o)); return std::move(*this); }
-  options& observe(std::shared_ptr<observer> o) & { observers_.push_back(std::move(o)); return *this; }
+  options&& observe(std::shared_ptr<observer> o) && {
+    observers_.push_back(std::move(o));
+    return std::move(*this);
+  }
+  options& observe(std::shared_ptr<observer> o) & {
+    observers_.push_back(std::move(o));
+    return *this;
+  }
   const std::vector<std::shared_ptr<observer>>& observers() const noexcept { return observers_; }
 
   /// What the policies of several clients count together: quotas, limits, circuits. The clients of a
   /// client_group share one; any others do if they are given the same one. Without it a
   /// client counts for itself. Rate limits, concurrency, hedges and key pools have the settings of
   /// whoever made it, the other policies each client's own.
-  options&& share(std::shared_ptr<shared_policies> v) && { shared_ = std::move(v); return std::move(*this); }
-  options& share(std::shared_ptr<shared_policies> v) & { shared_ = std::move(v); return *this; }
+  options&& share(std::shared_ptr<shared_policies> v) && {
+    shared_ = std::move(v);
+    return std::move(*this);
+  }
+  options& share(std::shared_ptr<shared_policies> v) & {
+    shared_ = std::move(v);
+    return *this;
+  }
   const std::shared_ptr<shared_policies>& shared() const noexcept { return shared_; }
 
   /// A policy of your own, outside all of weir's; the first one added is the outermost.
-  options&& layer(weir::layer l) && { layers_.push_back(std::move(l)); return std::move(*this); }
-  options& layer(weir::layer l) & { layers_.push_back(std::move(l)); return *this; }
+  options&& layer(weir::layer l) && {
+    layers_.push_back(std::move(l));
+    return std::move(*this);
+  }
+  options& layer(weir::layer l) & {
+    layers_.push_back(std::move(l));
+    return *this;
+  }
   const std::vector<weir::layer>& layers() const noexcept { return layers_; }
 
 private:

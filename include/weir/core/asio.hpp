@@ -20,12 +20,14 @@
     defined(BOOST_ASIO_DISABLE_THREADS) || defined(BOOST_ASIO_ENABLE_HANDLER_TRACKING) ||                              \
     defined(BOOST_ASIO_HAS_IO_URING) || defined(BOOST_ASIO_NO_DEPRECATED) ||                                           \
     defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
-#error "a BOOST_ASIO_ setting changes Asio's types, and weir is compiled without it: do not define it, or compile weir \
+#error                                                                                                                 \
+    "a BOOST_ASIO_ setting changes Asio's types, and weir is compiled without it: do not define it, or compile weir \
 with it too and define WEIR_SAME_ASIO_SETTINGS in both"
 #endif
 #if defined(BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE)
 #if BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE != 2
-#error "BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE changes Asio's types, and weir is compiled with Asio's own value (2): \
+#error                                                                                                                 \
+    "BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE changes Asio's types, and weir is compiled with Asio's own value (2): \
 do not define it, or compile weir with it too and define WEIR_SAME_ASIO_SETTINGS in both"
 #endif
 #endif

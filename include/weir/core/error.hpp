@@ -37,64 +37,64 @@ enum class errc {
   not_saved = 6,           ///< A result came and could not be written: a disk is full, or who reads it left.
 
   // Configuration and use: nothing was sent.
-  missing_key = 20,        ///< No credential in the environment or the options.
-  malformed_key = 21,      ///< The credential has control characters, spaces or is too long.
-  unknown_provider = 22,   ///< No vendor of that name.
-  malformed_url = 23,      ///< Not an absolute http or https URL, or one with parts that are not allowed.
-  unsupported = 24,        ///< The provider does not offer this task, or not with this key.
-  invalid_argument = 25,   ///< A field of the request is out of its range.
-  insecure = 26,           ///< A key would have left over plain HTTP, or to an origin it is not bound to.
+  missing_key = 20,           ///< No credential in the environment or the options.
+  malformed_key = 21,         ///< The credential has control characters, spaces or is too long.
+  unknown_provider = 22,      ///< No vendor of that name.
+  malformed_url = 23,         ///< Not an absolute http or https URL, or one with parts that are not allowed.
+  unsupported = 24,           ///< The provider does not offer this task, or not with this key.
+  invalid_argument = 25,      ///< A field of the request is out of its range.
+  insecure = 26,              ///< A key would have left over plain HTTP, or to an origin it is not bound to.
   invalid_configuration = 27, ///< The configuration file or an environment variable cannot be used.
-  wrong_executor = 28,     ///< A client was used on several threads, strands or contexts; see client.
+  wrong_executor = 28,        ///< A client was used on several threads, strands or contexts; see client.
 
   // Network: before an answer began.
-  resolve_failed = 40,     ///< The host name has no address, or the resolver failed.
-  connect_failed = 41,     ///< No address accepted a connection.
-  connect_timeout = 42,    ///< Resolving, connecting and the TLS handshake took too long together.
-  proxy_refused = 43,      ///< The proxy answered CONNECT with anything but 2xx.
-  tls_failed = 44,         ///< The TLS handshake failed for a reason other than the certificate.
+  resolve_failed = 40,       ///< The host name has no address, or the resolver failed.
+  connect_failed = 41,       ///< No address accepted a connection.
+  connect_timeout = 42,      ///< Resolving, connecting and the TLS handshake took too long together.
+  proxy_refused = 43,        ///< The proxy answered CONNECT with anything but 2xx.
+  tls_failed = 44,           ///< The TLS handshake failed for a reason other than the certificate.
   certificate_rejected = 45, ///< The peer's certificate was not accepted.
-  connection_lost = 46,    ///< The connection ended or broke before the answer was whole.
-  pool_exhausted = 47,     ///< Too many calls already wait for a connection to this origin.
+  connection_lost = 46,      ///< The connection ended or broke before the answer was whole.
+  pool_exhausted = 47,       ///< Too many calls already wait for a connection to this origin.
 
   // HTTP framing.
-  malformed_response = 60, ///< The answer is not the HTTP/1.1 that was asked for.
-  response_too_large = 61, ///< The head, a line, an event or the body is over its limit.
+  malformed_response = 60,  ///< The answer is not the HTTP/1.1 that was asked for.
+  response_too_large = 61,  ///< The head, a line, an event or the body is over its limit.
   unexpected_redirect = 62, ///< A 3xx answer: weir follows none by itself.
-  unexpected_content = 63, ///< A 2xx answer whose content type or coding cannot be read.
+  unexpected_content = 63,  ///< A 2xx answer whose content type or coding cannot be read.
 
   // The provider's verdict.
-  bad_request = 80,        ///< 400, 413, 422 and the like: the request will never work as it is.
-  unauthorized = 81,       ///< 401: the key is wrong or missing.
-  forbidden = 82,          ///< 403: the key may not do this.
-  out_of_money = 83,       ///< 402, or a quota or credit that is used up. Waiting does not help.
-  not_found = 84,          ///< 404: no such model or route.
-  rate_limited = 85,       ///< 429: too many requests or tokens; see failure::retry_after.
-  overloaded = 86,         ///< 503, 529 or an in-band "overloaded": the provider is busy.
-  loading = 87,            ///< 503 with an estimate: the model is starting.
-  server_error = 88,       ///< 500, 502, 504 and the like.
-  paused = 89,             ///< A dedicated endpoint that is paused.
-  circuit_open = 90,       ///< Not asked: it failed too often just now; see failure::retry_after.
-  asleep = 92,             ///< An endpoint that was scaled to zero is waking up, and the call may not wait (longer) for it.
-  limit_reached = 91,      ///< Not asked: a rate limit of our own allows it too late; see failure::retry_after.
+  bad_request = 80,   ///< 400, 413, 422 and the like: the request will never work as it is.
+  unauthorized = 81,  ///< 401: the key is wrong or missing.
+  forbidden = 82,     ///< 403: the key may not do this.
+  out_of_money = 83,  ///< 402, or a quota or credit that is used up. Waiting does not help.
+  not_found = 84,     ///< 404: no such model or route.
+  rate_limited = 85,  ///< 429: too many requests or tokens; see failure::retry_after.
+  overloaded = 86,    ///< 503, 529 or an in-band "overloaded": the provider is busy.
+  loading = 87,       ///< 503 with an estimate: the model is starting.
+  server_error = 88,  ///< 500, 502, 504 and the like.
+  paused = 89,        ///< A dedicated endpoint that is paused.
+  circuit_open = 90,  ///< Not asked: it failed too often just now; see failure::retry_after.
+  asleep = 92,        ///< An endpoint that was scaled to zero is waking up, and the call may not wait (longer) for it.
+  limit_reached = 91, ///< Not asked: a rate limit of our own allows it too late; see failure::retry_after.
 
   // Streams: an answer began and did not end well.
-  truncated = 100,         ///< The stream ended without the provider's terminal signal.
-  in_band_error = 101,     ///< The provider reported an error inside a 200 stream.
-  malformed_event = 102,   ///< An event that is not what the protocol allows.
-  filtered = 103,          ///< The provider withheld the answer.
+  truncated = 100,       ///< The stream ended without the provider's terminal signal.
+  in_band_error = 101,   ///< The provider reported an error inside a 200 stream.
+  malformed_event = 102, ///< An event that is not what the protocol allows.
+  filtered = 103,        ///< The provider withheld the answer.
 };
 
 /// What a caller or a policy decides on. Compare an error_code with one of these:
 /// `if (ec == weir::condition::throttled) …`
 enum class condition {
-  transient = 1, ///< May work when tried again: network, 5xx, overload, loading.
-  throttled = 2, ///< The provider asks for a slower pace.
-  refused = 3,   ///< Will not work when tried again as it is.
-  out_of_money = 4, ///< Credit or quota is used up. Never retried.
-  ours = 5,      ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
+  transient = 1,     ///< May work when tried again: network, 5xx, overload, loading.
+  throttled = 2,     ///< The provider asks for a slower pace.
+  refused = 3,       ///< Will not work when tried again as it is.
+  out_of_money = 4,  ///< Credit or quota is used up. Never retried.
+  ours = 5,          ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
   configuration = 6, ///< Nothing was sent: keys, names, URLs, arguments.
-  truncated = 7, ///< An answer began and broke off.
+  truncated = 7,     ///< An answer began and broke off.
 };
 
 const boost::system::error_category& error_category() noexcept;
@@ -134,14 +134,38 @@ public:
   /// The provider's explicit word on retrying (`x-should-retry`).
   std::optional<bool> should_retry() const noexcept { return should_retry_; }
 
-  failure& code(error_code v) { code_ = v; return *this; }
-  failure& message(std::string v) { message_ = std::move(v); return *this; }
-  failure& remote(std::string v) { remote_ = std::move(v); return *this; }
-  failure& remote_code(std::string v) { remote_code_ = std::move(v); return *this; }
-  failure& status(int v) { status_ = v; return *this; }
-  failure& request_id(std::string v) { request_id_ = std::move(v); return *this; }
-  failure& retry_after(std::optional<std::chrono::nanoseconds> v) { retry_after_ = v; return *this; }
-  failure& should_retry(std::optional<bool> v) { should_retry_ = v; return *this; }
+  failure& code(error_code v) {
+    code_ = v;
+    return *this;
+  }
+  failure& message(std::string v) {
+    message_ = std::move(v);
+    return *this;
+  }
+  failure& remote(std::string v) {
+    remote_ = std::move(v);
+    return *this;
+  }
+  failure& remote_code(std::string v) {
+    remote_code_ = std::move(v);
+    return *this;
+  }
+  failure& status(int v) {
+    status_ = v;
+    return *this;
+  }
+  failure& request_id(std::string v) {
+    request_id_ = std::move(v);
+    return *this;
+  }
+  failure& retry_after(std::optional<std::chrono::nanoseconds> v) {
+    retry_after_ = v;
+    return *this;
+  }
+  failure& should_retry(std::optional<bool> v) {
+    should_retry_ = v;
+    return *this;
+  }
 
   /// message() and, in quotes, remote(): one line for a log or a terminal.
   std::string describe() const;

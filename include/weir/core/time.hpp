@@ -23,9 +23,7 @@ using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 inline constexpr time_point never = time_point::max();
 
 /// `now + d`, where a sum beyond the range is `never`.
-constexpr time_point after(time_point now, duration d) noexcept {
-  return d >= never - now ? never : now + d;
-}
+constexpr time_point after(time_point now, duration d) noexcept { return d >= never - now ? never : now + d; }
 
 /// A clock and the waits on it.
 class time_source {

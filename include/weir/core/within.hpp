@@ -142,7 +142,7 @@ boost::asio::awaitable<T> run_in(std::shared_ptr<scope> s, boost::asio::awaitabl
   if (shielded)
     co_await boost::asio::this_coro::throw_if_cancelled(false);
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(std::move(start),
-                                                                                    boost::asio::use_awaitable);
+                                                                                     boost::asio::use_awaitable);
   if (!out->value)
     rethrow_translated(r->verdict(), out->error);
   if constexpr (!std::is_void_v<T>)

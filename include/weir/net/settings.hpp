@@ -33,10 +33,22 @@ public:
   const std::string& client_key() const noexcept { return client_key_; }
   tls_version min_version() const noexcept { return min_version_; }
 
-  tls_settings& ca_file(std::string v) { ca_file_ = std::move(v); return *this; }
-  tls_settings& client_cert(std::string v) { client_cert_ = std::move(v); return *this; }
-  tls_settings& client_key(std::string v) { client_key_ = std::move(v); return *this; }
-  tls_settings& min_version(tls_version v) { min_version_ = v; return *this; }
+  tls_settings& ca_file(std::string v) {
+    ca_file_ = std::move(v);
+    return *this;
+  }
+  tls_settings& client_cert(std::string v) {
+    client_cert_ = std::move(v);
+    return *this;
+  }
+  tls_settings& client_key(std::string v) {
+    client_key_ = std::move(v);
+    return *this;
+  }
+  tls_settings& min_version(tls_version v) {
+    min_version_ = v;
+    return *this;
+  }
 
   friend bool operator==(const tls_settings&, const tls_settings&) = default;
 
@@ -94,10 +106,22 @@ public:
   /// one of them if it is named as `https://host[:port]`.
   const std::set<std::string>& identities() const noexcept { return identities_; }
 
-  connect_settings& tls(tls_settings v) { tls_ = std::move(v); return *this; }
-  connect_settings& proxy(proxy_settings v) { proxy_ = std::move(v); return *this; }
-  connect_settings& limit(duration v) { limit_ = v; return *this; }
-  connect_settings& name_lifetime(duration v) { name_lifetime_ = v; return *this; }
+  connect_settings& tls(tls_settings v) {
+    tls_ = std::move(v);
+    return *this;
+  }
+  connect_settings& proxy(proxy_settings v) {
+    proxy_ = std::move(v);
+    return *this;
+  }
+  connect_settings& limit(duration v) {
+    limit_ = v;
+    return *this;
+  }
+  connect_settings& name_lifetime(duration v) {
+    name_lifetime_ = v;
+    return *this;
+  }
   connect_settings& unix_socket(const origin& to, std::string path) {
     unix_sockets_[to.text()] = std::move(path);
     return *this;
@@ -141,13 +165,34 @@ public:
   /// How old a connection may be when it is used again; bounds how long a change of addresses goes unseen.
   duration max_age() const noexcept { return max_age_; }
 
-  pool_settings& max_connections(std::size_t v) { max_connections_ = v; return *this; }
-  pool_settings& max_idle(std::size_t v) { max_idle_ = v; return *this; }
-  pool_settings& max_waiting(std::size_t v) { max_waiting_ = v; return *this; }
-  pool_settings& max_dials(std::size_t v) { max_dials_ = v > 0 ? v : 1; return *this; }
-  pool_settings& connect_limit(duration v) { connect_limit_ = v; return *this; }
-  pool_settings& max_idle_time(duration v) { max_idle_time_ = v; return *this; }
-  pool_settings& max_age(duration v) { max_age_ = v; return *this; }
+  pool_settings& max_connections(std::size_t v) {
+    max_connections_ = v;
+    return *this;
+  }
+  pool_settings& max_idle(std::size_t v) {
+    max_idle_ = v;
+    return *this;
+  }
+  pool_settings& max_waiting(std::size_t v) {
+    max_waiting_ = v;
+    return *this;
+  }
+  pool_settings& max_dials(std::size_t v) {
+    max_dials_ = v > 0 ? v : 1;
+    return *this;
+  }
+  pool_settings& connect_limit(duration v) {
+    connect_limit_ = v;
+    return *this;
+  }
+  pool_settings& max_idle_time(duration v) {
+    max_idle_time_ = v;
+    return *this;
+  }
+  pool_settings& max_age(duration v) {
+    max_age_ = v;
+    return *this;
+  }
 
 private:
   std::size_t max_connections_ = 1024;

@@ -29,9 +29,15 @@ class breaker {
 public:
   breaker() = default;
 
-#define WEIR_FIELD(type, name)                                                                   \
-  breaker&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                 \
-  breaker& name(type v) & { name##_ = std::move(v); return *this; }                              \
+#define WEIR_FIELD(type, name)                                                                                         \
+  breaker&& name(type v)&& {                                                                                           \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  breaker& name(type v)& {                                                                                             \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// Default: true.
   WEIR_FIELD(bool, enabled)

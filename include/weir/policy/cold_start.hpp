@@ -27,9 +27,15 @@ public:
   /// Calls fail at once with errc::asleep; a fallback may then take them. They wake the endpoint all the same.
   static wake never() { return wake().wait(false); }
 
-#define WEIR_FIELD(type, name)                                                                   \
-  wake&& name(type v) && { name##_ = v; return std::move(*this); }                               \
-  wake& name(type v) & { name##_ = v; return *this; }                                            \
+#define WEIR_FIELD(type, name)                                                                                         \
+  wake&& name(type v)&& {                                                                                              \
+    name##_ = v;                                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  wake& name(type v)& {                                                                                                \
+    name##_ = v;                                                                                                       \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// Default: true.
   WEIR_FIELD(bool, wait)

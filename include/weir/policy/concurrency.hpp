@@ -26,9 +26,15 @@ class concurrency {
 public:
   concurrency() = default;
 
-#define WEIR_FIELD(type, name)                                                                   \
-  concurrency&& name(type v) && { name##_ = std::move(v); return std::move(*this); }             \
-  concurrency& name(type v) & { name##_ = std::move(v); return *this; }                          \
+#define WEIR_FIELD(type, name)                                                                                         \
+  concurrency&& name(type v)&& {                                                                                       \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  concurrency& name(type v)& {                                                                                         \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// A fixed limit; 0: none. Not together with `adaptive`. Default: 0.
   WEIR_FIELD(std::size_t, limit)

@@ -28,9 +28,18 @@ public:
 
   /// A further target. Fields that are empty are the call's own: see merged().
   fallback&& to(target v) && { return std::move(to(std::move(v))); }
-  fallback& to(target v) & { targets_.push_back(std::move(v)); return *this; }
-  fallback&& targets(std::vector<target> v) && { targets_ = std::move(v); return std::move(*this); }
-  fallback& targets(std::vector<target> v) & { targets_ = std::move(v); return *this; }
+  fallback& to(target v) & {
+    targets_.push_back(std::move(v));
+    return *this;
+  }
+  fallback&& targets(std::vector<target> v) && {
+    targets_ = std::move(v);
+    return std::move(*this);
+  }
+  fallback& targets(std::vector<target> v) & {
+    targets_ = std::move(v);
+    return *this;
+  }
   const std::vector<target>& targets() const noexcept { return targets_; }
 
   /// Falls back on this, and on what else is named so, in place of the default: everything that is about
@@ -39,15 +48,27 @@ public:
   /// not there or paused, and an answer that is not the protocol's. Never on a cancellation or the
   /// call's own deadline.
   fallback&& on(condition v) && { return std::move(on(v)); }
-  fallback& on(condition v) & { conditions_.insert(v); return *this; }
+  fallback& on(condition v) & {
+    conditions_.insert(v);
+    return *this;
+  }
   fallback&& on(errc v) && { return std::move(on(v)); }
-  fallback& on(errc v) & { codes_.insert(v); return *this; }
+  fallback& on(errc v) & {
+    codes_.insert(v);
+    return *this;
+  }
   const std::set<condition>& conditions() const noexcept { return conditions_; }
   const std::set<errc>& codes() const noexcept { return codes_; }
 
-#define WEIR_FIELD(type, name)                                                                   \
-  fallback&& name(type v) && { name##_ = v; return std::move(*this); }                           \
-  fallback& name(type v) & { name##_ = v; return *this; }                                        \
+#define WEIR_FIELD(type, name)                                                                                         \
+  fallback&& name(type v)&& {                                                                                          \
+    name##_ = v;                                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  fallback& name(type v)& {                                                                                            \
+    name##_ = v;                                                                                                       \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   type name() const noexcept { return name##_; }
   /// The part of the time left that a target gets if that is more than an equal one; at least 0,
   /// less than 1. Default: 0.5.
@@ -56,9 +77,9 @@ public:
   /// no such limit. Default: zero.
   WEIR_FIELD(duration, patience)
   /// Takes up an answer that breaks off after text was delivered: the next target that
-  /// takes_up() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more
-  /// than one choice. An event::kind::continued marks the boundary; what the next target sends is
-  /// appended as it is. The first part is charged as well as the second. Default: off.
+  /// takes_up() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or
+  /// reasoning, and not with more than one choice. An event::kind::continued marks the boundary; what the next target
+  /// sends is appended as it is. The first part is charged as well as the second. Default: off.
   WEIR_FIELD(bool, continue_broken)
   /// How often one answer may be taken up, 1 … 16. Default: 1.
   WEIR_FIELD(std::size_t, max_continuations)

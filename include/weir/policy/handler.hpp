@@ -16,10 +16,10 @@
 #include <weir/core/scope.hpp>
 #include <weir/core/time.hpp>
 #include <weir/policy/observe/call_record.hpp>
-#include <weir/task/target.hpp>
 #include <weir/policy/target_health.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/reply.hpp>
+#include <weir/task/target.hpp>
 
 namespace weir {
 

@@ -26,15 +26,29 @@ public:
   /// Hedges when there is no first token (for answers that are not streamed: no answer) after `v`,
   /// at least 1 ms.
   hedge&& after(duration v) && { return std::move(after(v)); }
-  hedge& after(duration v) & { after_ = v; on_ = true; adaptive_ = false; return *this; }
+  hedge& after(duration v) & {
+    after_ = v;
+    on_ = true;
+    adaptive_ = false;
+    return *this;
+  }
   /// Hedges after the 95th percentile of the target's own times to the first token, at least 1 ms,
   /// once there are min_samples() of them within window(); never before.
   hedge&& after_p95() && { return std::move(after_p95()); }
-  hedge& after_p95() & { on_ = adaptive_ = true; return *this; }
+  hedge& after_p95() & {
+    on_ = adaptive_ = true;
+    return *this;
+  }
 
-#define WEIR_FIELD(type, name)                                                                   \
-  hedge&& name(type v) && { name##_ = v; return std::move(*this); }                              \
-  hedge& name(type v) & { name##_ = v; return *this; }                                           \
+#define WEIR_FIELD(type, name)                                                                                         \
+  hedge&& name(type v)&& {                                                                                             \
+    name##_ = v;                                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  hedge& name(type v)& {                                                                                               \
+    name##_ = v;                                                                                                       \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   type name() const noexcept { return name##_; }
   /// Extra requests for each request, 0 … 1. Default: 0.1.
   WEIR_FIELD(double, max_extra_load)
@@ -65,13 +79,13 @@ private:
 class hedge_state {
 public:
   hedge_state() = default;
-  std::string id;             ///< target::model_id(), and whether answers are streamed.
+  std::string id; ///< target::model_id(), and whether answers are streamed.
   std::uint64_t calls = 0;
-  std::uint64_t hedges = 0;   ///< Second legs that were begun.
-  std::uint64_t refused = 0;  ///< Those that the budget did not allow.
-  double budget = 0;          ///< How many hedges it would allow now.
+  std::uint64_t hedges = 0;  ///< Second legs that were begun.
+  std::uint64_t refused = 0; ///< Those that the budget did not allow.
+  double budget = 0;         ///< How many hedges it would allow now.
   std::size_t samples = 0;
-  duration p95{};             ///< Zero while there are too few samples.
+  duration p95{}; ///< Zero while there are too few samples.
 };
 
 } // namespace weir

@@ -34,13 +34,24 @@ public:
   key_pool() = default;
 
   /// The credentials of a provider, by name: see credentials. Never the credentials themselves.
-  key_pool&& keys(std::string provider, std::vector<std::string> names) && { return std::move(keys(std::move(provider), std::move(names))); }
-  key_pool& keys(std::string provider, std::vector<std::string> names) & { keys_[std::move(provider)] = std::move(names); return *this; }
+  key_pool&& keys(std::string provider, std::vector<std::string> names) && {
+    return std::move(keys(std::move(provider), std::move(names)));
+  }
+  key_pool& keys(std::string provider, std::vector<std::string> names) & {
+    keys_[std::move(provider)] = std::move(names);
+    return *this;
+  }
   const std::map<std::string, std::vector<std::string>>& keys() const noexcept { return keys_; }
 
-#define WEIR_FIELD(type, name)                                                                   \
-  key_pool&& name(type v) && { name##_ = v; return std::move(*this); }                           \
-  key_pool& name(type v) & { name##_ = v; return *this; }                                        \
+#define WEIR_FIELD(type, name)                                                                                         \
+  key_pool&& name(type v)&& {                                                                                          \
+    name##_ = v;                                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  key_pool& name(type v)& {                                                                                            \
+    name##_ = v;                                                                                                       \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   type name() const noexcept { return name##_; }
   /// Default: in turn.
   WEIR_FIELD(order, by)
@@ -65,10 +76,10 @@ class key_state {
 public:
   key_state() = default;
   std::string provider;
-  std::string name;        ///< Of the credential; never the credential.
+  std::string name; ///< Of the credential; never the credential.
   bool usable = true;
-  duration rest{};         ///< Until it is usable again.
-  error_code why;          ///< Why it is not usable, or was not the last time.
+  duration rest{}; ///< Until it is usable again.
+  error_code why;  ///< Why it is not usable, or was not the last time.
   std::uint64_t picked = 0;
   std::uint64_t gated = 0; ///< How often it was put aside.
 };

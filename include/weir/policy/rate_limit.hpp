@@ -33,9 +33,15 @@ class rate_limit {
 public:
   rate_limit() = default;
 
-#define WEIR_FIELD(type, name)                                                                   \
-  rate_limit&& name(type v) && { name##_ = std::move(v); return std::move(*this); }              \
-  rate_limit& name(type v) & { name##_ = std::move(v); return *this; }                           \
+#define WEIR_FIELD(type, name)                                                                                         \
+  rate_limit&& name(type v)&& {                                                                                        \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  rate_limit& name(type v)& {                                                                                          \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// In any 60 s; 0: no limit. Default: 0.
   WEIR_FIELD(std::uint64_t, requests_per_minute)

@@ -23,9 +23,15 @@ class retry {
 public:
   retry() = default;
 
-#define WEIR_FIELD(type, name)                                                                   \
-  retry&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                   \
-  retry& name(type v) & { name##_ = std::move(v); return *this; }                                \
+#define WEIR_FIELD(type, name)                                                                                         \
+  retry&& name(type v)&& {                                                                                             \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  retry& name(type v)& {                                                                                               \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
   /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as
   /// soon as the provider begins to answer, and what fails before its first event is next()'s error.

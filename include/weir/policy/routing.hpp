@@ -42,12 +42,21 @@ public:
 
   /// A target, with its weight. Fields that are empty are the call's own: see merged().
   routing&& add(target to, double weight = 1) && { return std::move(add(std::move(to), weight)); }
-  routing& add(target to, double weight = 1) & { targets_.emplace_back(std::move(to), weight); return *this; }
+  routing& add(target to, double weight = 1) & {
+    targets_.emplace_back(std::move(to), weight);
+    return *this;
+  }
   const std::vector<choice>& targets() const noexcept { return targets_; }
 
-#define WEIR_FIELD(type, name)                                                                   \
-  routing&& name(type v) && { name##_ = v; return std::move(*this); }                            \
-  routing& name(type v) & { name##_ = v; return *this; }                                         \
+#define WEIR_FIELD(type, name)                                                                                         \
+  routing&& name(type v)&& {                                                                                           \
+    name##_ = v;                                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  routing& name(type v)& {                                                                                             \
+    name##_ = v;                                                                                                       \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   type name() const noexcept { return name##_; }
   /// Default: p2c_peak_ewma.
   WEIR_FIELD(strategy, by)
@@ -72,12 +81,12 @@ private:
 class routing_state {
 public:
   routing_state() = default;
-  std::string target;        ///< target::text().
+  std::string target; ///< target::text().
   double weight = 1;
-  double share = 1;          ///< What is left of the weight, 0 … 1.
+  double share = 1; ///< What is left of the weight, 0 … 1.
   std::size_t in_flight = 0;
-  duration first_token{};    ///< The decayed peak; zero if it is not known.
-  unsigned failures = 0;     ///< In a row.
+  duration first_token{}; ///< The decayed peak; zero if it is not known.
+  unsigned failures = 0;  ///< In a row.
   std::uint64_t picked = 0;
 };
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include <weir/task/target.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
+#include <weir/task/target.hpp>
 
 namespace weir {
 
@@ -39,24 +39,45 @@ public:
 
   /// The next tier. Fields of the target that are empty are the call's own: see merged().
   tiers&& add(std::string name, target to) && { return std::move(add(std::move(name), std::move(to))); }
-  tiers& add(std::string name, target to) & { list_.emplace_back(std::move(name), std::move(to)); return *this; }
+  tiers& add(std::string name, target to) & {
+    list_.emplace_back(std::move(name), std::move(to));
+    return *this;
+  }
   const std::vector<tier>& list() const noexcept { return list_; }
 
   /// Which tier is asked first; beyond the last one is the last one. Default: by_difficulty().
-  tiers&& pick(picker v) && { pick_ = std::move(v); return std::move(*this); }
-  tiers& pick(picker v) & { pick_ = std::move(v); return *this; }
+  tiers&& pick(picker v) && {
+    pick_ = std::move(v);
+    return std::move(*this);
+  }
+  tiers& pick(picker v) & {
+    pick_ = std::move(v);
+    return *this;
+  }
   const picker& pick() const noexcept { return pick_; }
 
   /// Checks an answer; false sends the call to the next tier. Streams are checked only with
   /// collect_first(). Default: every answer is accepted.
-  tiers&& accept(judge v) && { accept_ = std::move(v); return std::move(*this); }
-  tiers& accept(judge v) & { accept_ = std::move(v); return *this; }
+  tiers&& accept(judge v) && {
+    accept_ = std::move(v);
+    return std::move(*this);
+  }
+  tiers& accept(judge v) & {
+    accept_ = std::move(v);
+    return *this;
+  }
   const judge& accept() const noexcept { return accept_; }
 
   /// Streams are collected to their end, checked, and only then given out: no token is seen
   /// before the last one has arrived. Answers of more than 16 MiB are given out unchecked. Default: off.
-  tiers&& collect_first(bool v) && { collect_first_ = v; return std::move(*this); }
-  tiers& collect_first(bool v) & { collect_first_ = v; return *this; }
+  tiers&& collect_first(bool v) && {
+    collect_first_ = v;
+    return std::move(*this);
+  }
+  tiers& collect_first(bool v) & {
+    collect_first_ = v;
+    return *this;
+  }
   bool collect_first() const noexcept { return collect_first_; }
 
   bool enabled() const noexcept { return !list_.empty(); }

@@ -43,18 +43,18 @@ public:
   std::string provider;
   std::string model;
   std::string url;
-  std::string key;          ///< The name of the credential; never the credential.
-  unsigned number = 1;      ///< Within its call, from 1.
-  bool hedge = false;       ///< Ran beside another one.
+  std::string key;           ///< The name of the credential; never the credential.
+  unsigned number = 1;       ///< Within its call, from 1.
+  bool hedge = false;        ///< Ran beside another one.
   bool continuation = false; ///< Takes up an answer that broke off.
-  duration begun{};         ///< Since the call began.
-  duration queued{};        ///< Waiting for the policies' permits.
-  duration waking{};        ///< Waiting for an endpoint to wake up, until the last try began.
-  connect_times connection; ///< How long each step of connecting took.
-  duration sent{};          ///< When sending the request began.
+  duration begun{};          ///< Since the call began.
+  duration queued{};         ///< Waiting for the policies' permits.
+  duration waking{};         ///< Waiting for an endpoint to wake up, until the last try began.
+  connect_times connection;  ///< How long each step of connecting took.
+  duration sent{};           ///< When sending the request began.
   duration first_byte{};
   duration first_token{};
-  duration longest_gap{};   ///< Between two reads that brought tokens.
+  duration longest_gap{}; ///< Between two reads that brought tokens.
   duration ended{};
   int status = 0;
   std::string request_id; ///< The provider's id of the request, for its support; empty where it says none.

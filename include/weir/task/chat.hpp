@@ -25,8 +25,8 @@ public:
     return content_part(kind::image_url, std::move(url), std::move(detail));
   }
   /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`; empty: told from the bytes.
-  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, and for bytes without one that
-  /// show none.
+  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, and for bytes without one
+  /// that show none.
   static content_part image(std::string_view bytes, std::string_view mime = {}, std::string detail = std::string());
   /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
   static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }
@@ -66,13 +66,31 @@ public:
     return m;
   }
 
-  message&& part(content_part p) && { parts_.push_back(std::move(p)); return std::move(*this); }
-  message& part(content_part p) & { parts_.push_back(std::move(p)); return *this; }
-  message&& name(std::string v) && { name_ = std::move(v); return std::move(*this); }
-  message& name(std::string v) & { name_ = std::move(v); return *this; }
+  message&& part(content_part p) && {
+    parts_.push_back(std::move(p));
+    return std::move(*this);
+  }
+  message& part(content_part p) & {
+    parts_.push_back(std::move(p));
+    return *this;
+  }
+  message&& name(std::string v) && {
+    name_ = std::move(v);
+    return std::move(*this);
+  }
+  message& name(std::string v) & {
+    name_ = std::move(v);
+    return *this;
+  }
   /// Further members of the message object, each a JSON value in text form.
-  message&& extra(std::string key, std::string json) && { extra_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
-  message& extra(std::string key, std::string json) & { extra_.emplace_back(std::move(key), std::move(json)); return *this; }
+  message&& extra(std::string key, std::string json) && {
+    extra_.emplace_back(std::move(key), std::move(json));
+    return std::move(*this);
+  }
+  message& extra(std::string key, std::string json) & {
+    extra_.emplace_back(std::move(key), std::move(json));
+    return *this;
+  }
 
   const std::string& role() const noexcept { return role_; }
   /// Absent where the message has parts or only tool calls.
@@ -101,8 +119,14 @@ public:
   tool(std::string name, std::string description, std::string parameters = std::string())
       : name_(std::move(name)), description_(std::move(description)), parameters_(std::move(parameters)) {}
 
-  tool&& strict(bool v) && { strict_ = v; return std::move(*this); }
-  tool& strict(bool v) & { strict_ = v; return *this; }
+  tool&& strict(bool v) && {
+    strict_ = v;
+    return std::move(*this);
+  }
+  tool& strict(bool v) & {
+    strict_ = v;
+    return *this;
+  }
 
   const std::string& name() const noexcept { return name_; }
   const std::string& description() const noexcept { return description_; }
@@ -137,8 +161,14 @@ public:
     return f;
   }
 
-  response_format&& strict(bool v) && { strict_ = v; return std::move(*this); }
-  response_format&& description(std::string v) && { description_ = std::move(v); return std::move(*this); }
+  response_format&& strict(bool v) && {
+    strict_ = v;
+    return std::move(*this);
+  }
+  response_format&& description(std::string v) && {
+    description_ = std::move(v);
+    return std::move(*this);
+  }
 
   kind type() const noexcept { return kind_; }
   const std::string& name() const noexcept { return name_; }
@@ -169,37 +199,55 @@ public:
   chat() = default;
   explicit chat(std::string model) : model_(std::move(model)) {}
 
-#define WEIR_FIELD(type, name)                                                                   \
-  chat&& name(type v) && { name##_ = std::move(v); return std::move(*this); }                    \
-  chat& name(type v) & { name##_ = std::move(v); return *this; }                                 \
+#define WEIR_FIELD(type, name)                                                                                         \
+  chat&& name(type v)&& {                                                                                              \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  chat& name(type v)& {                                                                                                \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const std::optional<type>& name() const noexcept { return name##_; }
-  WEIR_FIELD(double, frequency_penalty)      ///< −2 … 2.
-  WEIR_FIELD(double, presence_penalty)       ///< −2 … 2.
+  WEIR_FIELD(double, frequency_penalty) ///< −2 … 2.
+  WEIR_FIELD(double, presence_penalty)  ///< −2 … 2.
   WEIR_FIELD(bool, logprobs)
-  WEIR_FIELD(std::int64_t, top_logprobs)     ///< 0 … 20 (TGI: 5).
+  WEIR_FIELD(std::int64_t, top_logprobs) ///< 0 … 20 (TGI: 5).
   WEIR_FIELD(std::int64_t, max_tokens)
   WEIR_FIELD(std::int64_t, max_completion_tokens) ///< OpenAI's reasoning models take this one only.
-  WEIR_FIELD(std::int64_t, n)                ///< How many answers.
+  WEIR_FIELD(std::int64_t, n)                     ///< How many answers.
   WEIR_FIELD(weir::response_format, response_format)
-  WEIR_FIELD(std::string, reasoning_effort)  ///< none, minimal, low, medium, high, xhigh.
+  WEIR_FIELD(std::string, reasoning_effort) ///< none, minimal, low, medium, high, xhigh.
   WEIR_FIELD(std::uint64_t, seed)
-  WEIR_FIELD(double, temperature)            ///< 0 … 2.
-  WEIR_FIELD(double, top_p)                  ///< 0 … 1.
-  WEIR_FIELD(std::string, tool_choice)       ///< auto, none, required, or a function's name.
-  WEIR_FIELD(std::string, tool_prompt)       ///< TGI only.
+  WEIR_FIELD(double, temperature)      ///< 0 … 2.
+  WEIR_FIELD(double, top_p)            ///< 0 … 1.
+  WEIR_FIELD(std::string, tool_choice) ///< auto, none, required, or a function's name.
+  WEIR_FIELD(std::string, tool_prompt) ///< TGI only.
   WEIR_FIELD(bool, parallel_tool_calls)
-  WEIR_FIELD(std::string, end_user)          ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
-  /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is asked again
-  /// without it.
+  WEIR_FIELD(std::string, end_user) ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
+  /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is asked
+  /// again without it.
   WEIR_FIELD(bool, include_usage)
 #undef WEIR_FIELD
 
-  chat&& model(std::string v) && { model_ = std::move(v); return std::move(*this); }
-  chat& model(std::string v) & { model_ = std::move(v); return *this; }
+  chat&& model(std::string v) && {
+    model_ = std::move(v);
+    return std::move(*this);
+  }
+  chat& model(std::string v) & {
+    model_ = std::move(v);
+    return *this;
+  }
   const std::string& model() const noexcept { return model_; }
 
-  chat&& add(message m) && { messages_.push_back(std::move(m)); return std::move(*this); }
-  chat& add(message m) & { messages_.push_back(std::move(m)); return *this; }
+  chat&& add(message m) && {
+    messages_.push_back(std::move(m));
+    return std::move(*this);
+  }
+  chat& add(message m) & {
+    messages_.push_back(std::move(m));
+    return *this;
+  }
   chat&& system(std::string text) && { return std::move(*this).add(message::system(std::move(text))); }
   chat& system(std::string text) & { return add(message::system(std::move(text))); }
   chat&& user(std::string text) && { return std::move(*this).add(message::user(std::move(text))); }
@@ -208,29 +256,59 @@ public:
   chat& assistant(std::string text) & { return add(message::assistant(std::move(text))); }
   const std::vector<message>& messages() const noexcept { return messages_; }
 
-  chat&& tool(weir::tool t) && { tools_.push_back(std::move(t)); return std::move(*this); }
-  chat& tool(weir::tool t) & { tools_.push_back(std::move(t)); return *this; }
+  chat&& tool(weir::tool t) && {
+    tools_.push_back(std::move(t));
+    return std::move(*this);
+  }
+  chat& tool(weir::tool t) & {
+    tools_.push_back(std::move(t));
+    return *this;
+  }
   const std::vector<weir::tool>& tools() const noexcept { return tools_; }
 
   /// A text at which the answer ends; call again for more (most providers: ≤ 4).
-  chat&& stop(std::string text) && { stop_.push_back(std::move(text)); return std::move(*this); }
-  chat& stop(std::string text) & { stop_.push_back(std::move(text)); return *this; }
+  chat&& stop(std::string text) && {
+    stop_.push_back(std::move(text));
+    return std::move(*this);
+  }
+  chat& stop(std::string text) & {
+    stop_.push_back(std::move(text));
+    return *this;
+  }
   const std::vector<std::string>& stop() const noexcept { return stop_; }
 
   /// Raises (up to 100) or lowers (down to −100) the odds of a token id.
-  chat&& logit_bias(std::string token_id, double bias) && { logit_bias_[std::move(token_id)] = bias; return std::move(*this); }
-  chat& logit_bias(std::string token_id, double bias) & { logit_bias_[std::move(token_id)] = bias; return *this; }
+  chat&& logit_bias(std::string token_id, double bias) && {
+    logit_bias_[std::move(token_id)] = bias;
+    return std::move(*this);
+  }
+  chat& logit_bias(std::string token_id, double bias) & {
+    logit_bias_[std::move(token_id)] = bias;
+    return *this;
+  }
   const std::map<std::string, double>& logit_bias() const noexcept { return logit_bias_; }
 
   /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
-  chat&& keep_raw(bool on = true) && { keep_raw_ = on; return std::move(*this); }
-  chat& keep_raw(bool on = true) & { keep_raw_ = on; return *this; }
+  chat&& keep_raw(bool on = true) && {
+    keep_raw_ = on;
+    return std::move(*this);
+  }
+  chat& keep_raw(bool on = true) & {
+    keep_raw_ = on;
+    return *this;
+  }
   bool keeps_raw() const noexcept { return keep_raw_; }
 
   /// Any other member of the body: a JSON value in text form, merged into the root
   /// after the named fields, so that it overrides them. `model` is refused.
-  chat&& extra_body(std::string key, std::string json) && { extra_body_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
-  chat& extra_body(std::string key, std::string json) & { extra_body_.emplace_back(std::move(key), std::move(json)); return *this; }
+  chat&& extra_body(std::string key, std::string json) && {
+    extra_body_.emplace_back(std::move(key), std::move(json));
+    return std::move(*this);
+  }
+  chat& extra_body(std::string key, std::string json) & {
+    extra_body_.emplace_back(std::move(key), std::move(json));
+    return *this;
+  }
   const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
 
 private:

@@ -25,7 +25,7 @@ public:
   std::string refusal;
   std::vector<tool_call> tool_calls;
   std::vector<weir::media> media; ///< Pictures and sounds.
-  std::string finish_reason; ///< As sent; empty where none was.
+  std::string finish_reason;      ///< As sent; empty where none was.
   std::vector<token_logprob> logprobs;
 };
 
@@ -37,7 +37,8 @@ public:
   std::string model; ///< The model that answered.
   std::string system_fingerprint;
   std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
-  /// What weir did not expect and took all the same: an unknown finish reason, events of no known form. Empty as a rule.
+  /// What weir did not expect and took all the same: an unknown finish reason, events of no known form. Empty as a
+  /// rule.
   std::string remark;
 };
 

@@ -17,15 +17,15 @@ namespace weir {
 
 /// How an answer ended. Only `complete` and `length` are whole answers.
 enum class outcome {
-  complete,  ///< The provider said that the answer is finished.
-  length,    ///< Finished because a token limit was reached.
-  filtered,  ///< Withheld or cut by the provider's content filter.
+  complete,      ///< The provider said that the answer is finished.
+  length,        ///< Finished because a token limit was reached.
+  filtered,      ///< Withheld or cut by the provider's content filter.
   in_band_error, ///< The provider reported an error inside the stream.
-  truncated, ///< The stream ended or broke before the terminal signal.
-  stalled,   ///< A first-token or gap clock ran out.
-  cancelled, ///< Dropped or cancelled by the caller.
-  deadline,  ///< The deadline was reached.
-  failed,    ///< No answer began: see reply::failure().
+  truncated,     ///< The stream ended or broke before the terminal signal.
+  stalled,       ///< A first-token or gap clock ran out.
+  cancelled,     ///< Dropped or cancelled by the caller.
+  deadline,      ///< The deadline was reached.
+  failed,        ///< No answer began: see reply::failure().
 };
 
 /// `complete`, `length`, `filtered`, `in_band_error`, …
@@ -35,13 +35,12 @@ std::string_view name(outcome) noexcept;
 class token_logprob {
 public:
   token_logprob() = default;
-  token_logprob(std::string token, std::optional<double> logprob)
-      : token(std::move(token)), logprob(logprob) {}
+  token_logprob(std::string token, std::optional<double> logprob) : token(std::move(token)), logprob(logprob) {}
 
   std::string token;
-  std::optional<double> logprob; ///< Natural logarithm; absent where the server sent null.
+  std::optional<double> logprob;   ///< Natural logarithm; absent where the server sent null.
   std::vector<std::uint8_t> bytes; ///< The token's bytes, where sent; a token may be part of a character.
-  std::vector<token_logprob> top; ///< The alternatives, likeliest first.
+  std::vector<token_logprob> top;  ///< The alternatives, likeliest first.
 };
 
 /// A token of TGI's native protocol.
@@ -92,26 +91,25 @@ public:
   public:
     details() = default;
     std::uint32_t tool_index = 0; ///< The call's place among its choice's calls, without gaps.
-    std::string tool_id;   ///< Only on the first piece of a call, as a rule.
-    std::string tool_name; ///< Likewise.
-    std::string finish_reason; ///< As sent: stop, length, tool_calls, eos_token, …
+    std::string tool_id;          ///< Only on the first piece of a call, as a rule.
+    std::string tool_name;        ///< Likewise.
+    std::string finish_reason;    ///< As sent: stop, length, tool_calls, eos_token, …
     weir::usage usage;
     weir::media media;             ///< Of a media event: the bytes that came, or the URL.
     std::uint32_t media_index = 0; ///< Its place among its choice's; a later event of the same place goes on with it.
     std::vector<token_logprob> logprobs;
-    std::optional<token_info> token;         ///< TGI only.
-    std::vector<token_info> top_tokens;      ///< TGI only.
-    std::optional<std::string> generated_text; ///< TGI's last event: the whole text as the server has it.
-    std::optional<std::uint64_t> seed;         ///< A finish event's, where the server says it.
-    std::optional<std::uint64_t> input_length; ///< TGI's last event.
+    std::optional<token_info> token;               ///< TGI only.
+    std::vector<token_info> top_tokens;            ///< TGI only.
+    std::optional<std::string> generated_text;     ///< TGI's last event: the whole text as the server has it.
+    std::optional<std::uint64_t> seed;             ///< A finish event's, where the server says it.
+    std::optional<std::uint64_t> input_length;     ///< TGI's last event.
     std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
     weir::progress progress;                       ///< Of a progress event.
     std::shared_ptr<const std::string> raw;        ///< Shared by all events of one piece of the stream.
   };
 
   event() = default;
-  event(kind k, std::string text, std::uint32_t choice = 0)
-      : text_(std::move(text)), choice_(choice), kind_(k) {}
+  event(kind k, std::string text, std::uint32_t choice = 0) : text_(std::move(text)), choice_(choice), kind_(k) {}
   event(kind k, std::string text, std::uint32_t choice, std::shared_ptr<const details> more)
       : text_(std::move(text)), details_(std::move(more)), choice_(choice), kind_(k) {}
 
@@ -133,8 +131,12 @@ public:
   const details* more() const noexcept { return details_.get(); }
 
   std::uint32_t tool_index() const noexcept { return details_ ? details_->tool_index : 0; }
-  std::string_view tool_id() const noexcept { return details_ ? std::string_view(details_->tool_id) : std::string_view(); }
-  std::string_view tool_name() const noexcept { return details_ ? std::string_view(details_->tool_name) : std::string_view(); }
+  std::string_view tool_id() const noexcept {
+    return details_ ? std::string_view(details_->tool_id) : std::string_view();
+  }
+  std::string_view tool_name() const noexcept {
+    return details_ ? std::string_view(details_->tool_name) : std::string_view();
+  }
   std::string_view finish_reason() const noexcept {
     return details_ ? std::string_view(details_->finish_reason) : std::string_view();
   }

@@ -14,8 +14,8 @@ public:
   progress() = default;
 
   enum class stage : unsigned char {
-    submitted,   ///< The provider took it.
-    queued,      ///< It waits for its turn.
+    submitted, ///< The provider took it.
+    queued,    ///< It waits for its turn.
     running,
     downloading, ///< It is done; its result is on the way.
   };

@@ -28,7 +28,8 @@ namespace weir {
 /// ended; cancelling the scope that opened it ends it.
 /// Object lifetimes: may outlive the client, and the execution context, whose end ends it as cancelled.
 /// Destroying it while next() is awaited ends that wait. One coroutine at a time may await next() or ready(): another
-/// one is refused with errc::invalid_argument, and the first goes on. Thread safety: none; the client's strand, as next() checks.
+/// one is refused with errc::invalid_argument, and the first goes on. Thread safety: none; the client's strand, as
+/// next() checks.
 class reply {
 public:
   class source;

@@ -23,7 +23,8 @@ public:
 /// The value of a parameter.
 class parameter_value {
 public:
-  using variant = std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, json_text>;
+  using variant =
+      std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, json_text>;
   parameter_value() = default;
   parameter_value(bool v) : value(v) {}
   parameter_value(std::int64_t v) : value(v) {}
@@ -109,15 +110,33 @@ template <class Self>
 class task_of : public task_request {
 public:
   /// Another parameter, of the provider's or the model's own: sent as it is, where parameters go.
-  Self&& other(std::string name, parameter_value v) && { set_parameter(std::move(name), std::move(v)); return std::move(self()); }
-  Self& other(std::string name, parameter_value v) & { set_parameter(std::move(name), std::move(v)); return self(); }
+  Self&& other(std::string name, parameter_value v) && {
+    set_parameter(std::move(name), std::move(v));
+    return std::move(self());
+  }
+  Self& other(std::string name, parameter_value v) & {
+    set_parameter(std::move(name), std::move(v));
+    return self();
+  }
   /// Another member of the request's root: a JSON value in text form.
-  Self&& extra_body(std::string key, std::string json) && { add_extra_body(std::move(key), std::move(json)); return std::move(self()); }
-  Self& extra_body(std::string key, std::string json) & { add_extra_body(std::move(key), std::move(json)); return self(); }
+  Self&& extra_body(std::string key, std::string json) && {
+    add_extra_body(std::move(key), std::move(json));
+    return std::move(self());
+  }
+  Self& extra_body(std::string key, std::string json) & {
+    add_extra_body(std::move(key), std::move(json));
+    return self();
+  }
   using task_request::extra_body;
   /// Keeps the JSON of the provider's (last) answer: attempt::raw, which a job's details() have.
-  Self&& keep_raw(bool on = true) && { set_keep_raw(on); return std::move(self()); }
-  Self& keep_raw(bool on = true) & { set_keep_raw(on); return self(); }
+  Self&& keep_raw(bool on = true) && {
+    set_keep_raw(on);
+    return std::move(self());
+  }
+  Self& keep_raw(bool on = true) & {
+    set_keep_raw(on);
+    return self();
+  }
 
 protected:
   explicit task_of(task_kind what, std::string model) : task_request(what, std::move(model)) {}
@@ -130,14 +149,32 @@ class media_task_of : public task_of<Self> {
 public:
   /// Saves the result in this file, or through this link, FIFO or device, instead of memory: when it is whole, in place
   /// of what was there. Further ones go to `NAME-2.EXT` and so on, to numbers that are free. `-` is stdout.
-  Self&& save_to(std::string path) && { this->set_save_to(std::move(path)); return std::move(this->self()); }
-  Self& save_to(std::string path) & { this->set_save_to(std::move(path)); return this->self(); }
+  Self&& save_to(std::string path) && {
+    this->set_save_to(std::move(path));
+    return std::move(this->self());
+  }
+  Self& save_to(std::string path) & {
+    this->set_save_to(std::move(path));
+    return this->self();
+  }
   /// The largest result to take, in bytes (default: 1 GiB).
-  Self&& max_bytes(std::uint64_t n) && { this->set_max_bytes(n); return std::move(this->self()); }
-  Self& max_bytes(std::uint64_t n) & { this->set_max_bytes(n); return this->self(); }
+  Self&& max_bytes(std::uint64_t n) && {
+    this->set_max_bytes(n);
+    return std::move(this->self());
+  }
+  Self& max_bytes(std::uint64_t n) & {
+    this->set_max_bytes(n);
+    return this->self();
+  }
   /// Leaves a result where it is, if the provider gives its URL. Such URLs end to work after some hours.
-  Self&& keep_urls(bool on = true) && { this->set_keep_urls(on); return std::move(this->self()); }
-  Self& keep_urls(bool on = true) & { this->set_keep_urls(on); return this->self(); }
+  Self&& keep_urls(bool on = true) && {
+    this->set_keep_urls(on);
+    return std::move(this->self());
+  }
+  Self& keep_urls(bool on = true) & {
+    this->set_keep_urls(on);
+    return this->self();
+  }
 
 protected:
   using task_of<Self>::task_of;
@@ -146,14 +183,32 @@ protected:
 } // namespace weir
 
 /// One parameter of a task's class, under its documented name.
-#define WEIR_TASK_PARAMETER(self_type, type, name)                                               \
-  self_type&& name(type v) && { set_parameter(#name, std::move(v)); return std::move(*this); }   \
-  self_type& name(type v) & { set_parameter(#name, std::move(v)); return *this; }
+#define WEIR_TASK_PARAMETER(self_type, type, name)                                                                     \
+  self_type&& name(type v)&& {                                                                                         \
+    set_parameter(#name, std::move(v));                                                                                \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  self_type& name(type v)& {                                                                                           \
+    set_parameter(#name, std::move(v));                                                                                \
+    return *this;                                                                                                      \
+  }
 /// One input, given to `function`.
-#define WEIR_TASK_INPUT(self_type, type, name, function)                                         \
-  self_type&& name(type v) && { function(std::move(v)); return std::move(*this); }               \
-  self_type& name(type v) & { function(std::move(v)); return *this; }
+#define WEIR_TASK_INPUT(self_type, type, name, function)                                                               \
+  self_type&& name(type v)&& {                                                                                         \
+    function(std::move(v));                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  self_type& name(type v)& {                                                                                           \
+    function(std::move(v));                                                                                            \
+    return *this;                                                                                                      \
+  }
 /// One member of a structured input, or one element of a list of parameters.
-#define WEIR_TASK_NAMED(self_type, type, name, function, key)                                    \
-  self_type&& name(type v) && { function(key, std::move(v)); return std::move(*this); }          \
-  self_type& name(type v) & { function(key, std::move(v)); return *this; }
+#define WEIR_TASK_NAMED(self_type, type, name, function, key)                                                          \
+  self_type&& name(type v)&& {                                                                                         \
+    function(key, std::move(v));                                                                                       \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  self_type& name(type v)& {                                                                                           \
+    function(key, std::move(v));                                                                                       \
+    return *this;                                                                                                      \
+  }

@@ -189,7 +189,7 @@ class transcription {
 public:
   transcription() = default;
   std::string text;
-  std::vector<spoken> chunks; ///< Where asked for, or sent unasked.
+  std::vector<spoken> chunks;     ///< Where asked for, or sent unasked.
   std::string language;           ///< Where told.
   std::optional<double> duration; ///< Of the sound in seconds, where told.
 };

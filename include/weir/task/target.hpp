@@ -31,9 +31,15 @@ public:
       model_ = text.substr(slash + 1);
   }
 
-#define WEIR_FIELD(name)                                                                         \
-  target&& name(std::string v) && { name##_ = std::move(v); return std::move(*this); }           \
-  target& name(std::string v) & { name##_ = std::move(v); return *this; }                        \
+#define WEIR_FIELD(name)                                                                                               \
+  target&& name(std::string v)&& {                                                                                     \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  target& name(std::string v)& {                                                                                       \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const std::string& name() const noexcept { return name##_; }
   WEIR_FIELD(provider)
   WEIR_FIELD(model)
@@ -42,8 +48,14 @@ public:
   WEIR_FIELD(key)
 #undef WEIR_FIELD
   /// Only such targets are asked to take up an answer that broke off; see fallback::continue_broken().
-  target&& takes_up(prefill v) && { prefill_ = v; return std::move(*this); }
-  target& takes_up(prefill v) & { prefill_ = v; return *this; }
+  target&& takes_up(prefill v) && {
+    prefill_ = v;
+    return std::move(*this);
+  }
+  target& takes_up(prefill v) & {
+    prefill_ = v;
+    return *this;
+  }
   prefill takes_up() const noexcept { return prefill_; }
 
   /// Who is asked and as whom: what quotas, breakers and limits are counted by.
@@ -51,7 +63,9 @@ public:
   std::string credential_id() const { return key_.empty() ? origin_id() : origin_id() + " [" + key_ + ']'; }
   std::string model_id() const { return credential_id() + " / " + model_; }
   /// `provider/model` for people.
-  std::string text() const { return (base_url_.empty() ? provider_ : base_url_) + (model_.empty() ? "" : "/" + model_); }
+  std::string text() const {
+    return (base_url_.empty() ? provider_ : base_url_) + (model_.empty() ? "" : "/" + model_);
+  }
 
   /// The same place, model and key.
   friend bool operator==(const target& a, const target& b) {

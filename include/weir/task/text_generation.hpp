@@ -46,9 +46,15 @@ public:
   text_generation() = default;
   explicit text_generation(std::string model) : model_(std::move(model)) {}
 
-#define WEIR_FIELD(type, name)                                                                   \
-  text_generation&& name(type v) && { name##_ = std::move(v); return std::move(*this); }         \
-  text_generation& name(type v) & { name##_ = std::move(v); return *this; }                      \
+#define WEIR_FIELD(type, name)                                                                                         \
+  text_generation&& name(type v)&& {                                                                                   \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  text_generation& name(type v)& {                                                                                     \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const std::optional<type>& name() const noexcept { return name##_; }
   WEIR_FIELD(std::string, adapter_id)
   WEIR_FIELD(std::int64_t, best_of)
@@ -70,23 +76,53 @@ public:
   WEIR_FIELD(bool, watermark)
 #undef WEIR_FIELD
 
-  text_generation&& model(std::string v) && { model_ = std::move(v); return std::move(*this); }
-  text_generation& model(std::string v) & { model_ = std::move(v); return *this; }
+  text_generation&& model(std::string v) && {
+    model_ = std::move(v);
+    return std::move(*this);
+  }
+  text_generation& model(std::string v) & {
+    model_ = std::move(v);
+    return *this;
+  }
   const std::string& model() const noexcept { return model_; }
-  text_generation&& prompt(std::string v) && { prompt_ = std::move(v); return std::move(*this); }
-  text_generation& prompt(std::string v) & { prompt_ = std::move(v); return *this; }
+  text_generation&& prompt(std::string v) && {
+    prompt_ = std::move(v);
+    return std::move(*this);
+  }
+  text_generation& prompt(std::string v) & {
+    prompt_ = std::move(v);
+    return *this;
+  }
   const std::string& prompt() const noexcept { return prompt_; }
   /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
-  text_generation&& keep_raw(bool on = true) && { keep_raw_ = on; return std::move(*this); }
-  text_generation& keep_raw(bool on = true) & { keep_raw_ = on; return *this; }
+  text_generation&& keep_raw(bool on = true) && {
+    keep_raw_ = on;
+    return std::move(*this);
+  }
+  text_generation& keep_raw(bool on = true) & {
+    keep_raw_ = on;
+    return *this;
+  }
   bool keeps_raw() const noexcept { return keep_raw_; }
 
-  text_generation&& stop(std::string v) && { stop_.push_back(std::move(v)); return std::move(*this); }
-  text_generation& stop(std::string v) & { stop_.push_back(std::move(v)); return *this; }
+  text_generation&& stop(std::string v) && {
+    stop_.push_back(std::move(v));
+    return std::move(*this);
+  }
+  text_generation& stop(std::string v) & {
+    stop_.push_back(std::move(v));
+    return *this;
+  }
   const std::vector<std::string>& stop() const noexcept { return stop_; }
   /// Any other member of the body's root: a JSON value in text form.
-  text_generation&& extra_body(std::string key, std::string json) && { extra_body_.emplace_back(std::move(key), std::move(json)); return std::move(*this); }
-  text_generation& extra_body(std::string key, std::string json) & { extra_body_.emplace_back(std::move(key), std::move(json)); return *this; }
+  text_generation&& extra_body(std::string key, std::string json) && {
+    extra_body_.emplace_back(std::move(key), std::move(json));
+    return std::move(*this);
+  }
+  text_generation& extra_body(std::string key, std::string json) & {
+    extra_body_.emplace_back(std::move(key), std::move(json));
+    return *this;
+  }
   const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
 
 private:

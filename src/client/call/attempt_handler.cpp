@@ -7,10 +7,10 @@
 #include <weir/core/executor.hpp>
 
 #include "client/call/http_operation.hpp"
-#include "client/transport/download.hpp"
 #include "client/call/job_source.hpp"
-#include "client/transport/limited.hpp"
 #include "client/call/stream_source.hpp"
+#include "client/transport/download.hpp"
+#include "client/transport/limited.hpp"
 #include "codec/text/sniff.hpp"
 #include "core/failure/failure_of.hpp"
 #include "policy/late.hpp"
@@ -68,9 +68,8 @@ public:
 
 private:
   // The task with the bytes of what it names by URL, where the provider does not fetch that itself.
-  static asio::awaitable<std::shared_ptr<const task_request>> with_inputs(std::shared_ptr<wire> home,
-                                                                         std::shared_ptr<const task_request> ask,
-                                                                         provider::route to) {
+  static asio::awaitable<std::shared_ptr<const task_request>>
+  with_inputs(std::shared_ptr<wire> home, std::shared_ptr<const task_request> ask, provider::route to) {
     if (!provider::needs_bytes(*ask, to))
       co_return ask;
     std::shared_ptr<task_request> whole;

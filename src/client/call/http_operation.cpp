@@ -38,7 +38,8 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
 
 // Some answer with a stream, or lines of one, whatever was asked for.
 template <class Result>
-Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body, Result all) {
+Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body,
+              Result all) {
   stream_body pieces("text/event-stream");
   std::vector<event> events;
   codec::sse_event frame;
@@ -117,8 +118,8 @@ public:
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::chat_decoder(to, static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
-                                       std::shared_ptr<const attempt> record) const override {
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
+                                       std::string_view body, std::shared_ptr<const attempt> record) const override {
     auto result = is_stream(body) ? joined(to, decoder(to), body, completion()) : provider::decode_chat(to, body);
     const provider::redaction hidden(to);
     for (auto& one : result.choices)
@@ -155,8 +156,8 @@ public:
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::generation_decoder(to);
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head, std::string_view body,
-                                       std::shared_ptr<const attempt> record) const override {
+  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
+                                       std::string_view body, std::shared_ptr<const attempt> record) const override {
     auto result = is_stream(body) ? joined(to, decoder(to), body, generation()) : provider::decode_generation(to, body);
     result.sequence.finish_reason = provider::without_key(result.sequence.finish_reason, to);
     auto reason = result.sequence.finish_reason;

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <new>
 
-#include "client/transport/limited.hpp"
 #include "client/call/one_reader.hpp"
+#include "client/transport/limited.hpp"
 #include "core/failure/failure_of.hpp"
 
 namespace weir {
@@ -47,7 +47,8 @@ asio::awaitable<void> call_off(std::shared_ptr<wire> home, provider::route to, h
     const auto ex = co_await asio::this_coro::executor;
     const auto visit = home->enter(ex);
     const auto now = time_of(ex).now();
-    auto call = co_await home->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
+    auto call =
+        co_await home->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
     co_await read_body(call, 64u << 10);
   } catch (const std::exception&) {
   }
@@ -72,10 +73,9 @@ bool is_whole(provider::job_protocol& job, const task_request& ask) {
 
 job_source::job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
                        std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job,
-                       provider::step first, destination out, std::shared_ptr<weir::attempt> record,
-                       time_point begin)
-    : home_(std::move(home)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)), job_(std::move(job)),
-      step_(std::move(first)), out_(std::move(out)), record_(std::move(record)), begin_(begin) {}
+                       provider::step first, destination out, std::shared_ptr<weir::attempt> record, time_point begin)
+    : home_(std::move(home)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)),
+      job_(std::move(job)), step_(std::move(first)), out_(std::move(out)), record_(std::move(record)), begin_(begin) {}
 
 void job_source::begin() { scope_->attach(*this); }
 
@@ -98,7 +98,8 @@ asio::awaitable<std::optional<event>> job_source::next() {
     running_ = true;
     std::exception_ptr failed;
     try {
-      given = co_await detail::run_in<std::optional<event>>(work_->child(), run(self), work_->deadline() != never, false);
+      given =
+          co_await detail::run_in<std::optional<event>>(work_->child(), run(self), work_->deadline() != never, false);
     } catch (...) {
       failed = std::current_exception();
     }
@@ -182,14 +183,16 @@ asio::awaitable<void> job_source::poll_once() {
   http::reader_limits limits;
   limits.body = plain_body_limit;
   auto opening = home_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
-  auto call = co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
+  auto call =
+      co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
   if (call.head.status / 100 != 2) {
     const auto why = co_await refusal(std::move(call));
     throw error(why);
   }
   const auto head = call.head;
   auto reading = read_body(call, plain_body_limit);
-  auto body = co_await limited(poll_wait, std::move(reading), errc::stalled, "the provider does not say how the job is");
+  auto body =
+      co_await limited(poll_wait, std::move(reading), errc::stalled, "the provider does not say how the job is");
   record_->bytes += body.size();
   const auto shown = body.substr(0, shown_of_answer);
   if (ask_->keeps_raw())

@@ -10,8 +10,8 @@
 #include <weir/task/reply.hpp>
 #include <weir/task/request.hpp>
 
-#include "client/transport/download.hpp"
 #include "client/files/sink.hpp"
+#include "client/transport/download.hpp"
 #include "client/transport/transport.hpp"
 #include "provider/jobs/job.hpp"
 
@@ -22,9 +22,7 @@ namespace weir {
 ///
 /// Polls and downloads that fail for a passing reason are repeated here, a few times: a retry of the
 /// whole call would begin, and pay for, another job.
-class job_source final : public reply::source,
-                         public std::enable_shared_from_this<job_source>,
-                         private cancel_hook {
+class job_source final : public reply::source, public std::enable_shared_from_this<job_source>, private cancel_hook {
 public:
   job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
              std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job, provider::step first,

@@ -150,8 +150,8 @@ bool wire_source::decode() {
   return false;
 }
 
-// What no blank line or line end ended is read if it is whole. And what a server has written into its stream without any
-// form may say why there is no more of it.
+// What no blank line or line end ended is read if it is whole. And what a server has written into its stream without
+// any form may say why there is no more of it.
 void wire_source::last_event() {
   codec::sse_event frame;
   if (decoder_->done() || body_.is_whole())

@@ -19,9 +19,7 @@ namespace weir {
 
 /// Shared by the reply and a next() in flight, so that dropping the reply while it waits is
 /// safe: the wait ends, and the coroutine finds the reply ended.
-class wire_source final : public reply::source,
-                          public std::enable_shared_from_this<wire_source>,
-                          private cancel_hook {
+class wire_source final : public reply::source, public std::enable_shared_from_this<wire_source>, private cancel_hook {
 public:
   wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
               std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin,

@@ -15,8 +15,7 @@ namespace {
 
 bool is_variable(std::string_view name) {
   return !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
 std::string read_file_name(const config_value& v, const std::string& folder) {
@@ -77,7 +76,7 @@ std::string read_provider(std::string id, const config_value& where) {
     known.push_back(vendor.id);
   const auto meant = nearest(id, known);
   where.refuse("no such provider" + (meant.empty() ? "; \"auto\" asks the Hugging Face router"
-                                               : "; did you mean \"" + std::string(meant) + "\"?"));
+                                                   : "; did you mean \"" + std::string(meant) + "\"?"));
 }
 
 std::string read_url(const config_value& v) {
@@ -109,16 +108,18 @@ target read_target(config_object& o, config_context& in) {
   target to;
   o.on("provider", [&](const config_value& p) { to.provider(read_provider(p.text(), p)); })
       .on("model", [&](const config_value& m) { to.model(read_model(m, in)); })
-      .on("base_url", [&](const config_value& u) {
-        in.only_own(u);
-        to.base_url(read_url(u));
-      })
-      .on("key", [&](const config_value& k) {
-        in.only_own(k);
-        if (!read_key(k, in))
-          k.refuse("this environment variable is not set");
-        to.key(k.text());
-      })
+      .on("base_url",
+          [&](const config_value& u) {
+            in.only_own(u);
+            to.base_url(read_url(u));
+          })
+      .on("key",
+          [&](const config_value& k) {
+            in.only_own(k);
+            if (!read_key(k, in))
+              k.refuse("this environment variable is not set");
+            to.key(k.text());
+          })
       .on("takes_up", [&](const config_value& v) {
         to.takes_up(v.one_of<prefill>({{"none", prefill::none},
                                        {"message", prefill::message},

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <weir/policy/breaker.hpp>
+#include <weir/policy/cold_start.hpp>
 #include <weir/policy/fallback.hpp>
 #include <weir/policy/hedge.hpp>
 #include <weir/policy/key_pool.hpp>
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
-#include <weir/policy/cold_start.hpp>
 
 #include "client/config/config_sections.hpp"
 

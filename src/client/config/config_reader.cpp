@@ -299,8 +299,8 @@ bool looks_like_key(std::string_view text) noexcept {
     text.remove_prefix(7);
   if (text.size() < least || text.find_first_of(" /:") != std::string_view::npos)
     return false;
-  for (const std::string_view prefix : {"hf_", "sk-", "sk_", "gsk_", "csk-", "r8_", "fw_", "tgp_", "xai-", "nvapi-",
-                                        "AIza", "pplx-", "eyJ"})
+  for (const std::string_view prefix :
+       {"hf_", "sk-", "sk_", "gsk_", "csk-", "r8_", "fw_", "tgp_", "xai-", "nvapi-", "AIza", "pplx-", "eyJ"})
     if (text.starts_with(prefix))
       return true;
   return false;

@@ -59,10 +59,10 @@ public:
         std::min<std::uint64_t>(std::numeric_limits<T>::max(), std::numeric_limits<std::int64_t>::max());
     return with(name, [&](const config_value& v) { (into_.*set)(static_cast<T>(v.whole(min, most))); });
   }
-  config_section& number(std::string_view name, S& (S::*set)(double) &) {
+  config_section& number(std::string_view name, S& (S::*set)(double)&) {
     return with(name, [&](const config_value& v) { (into_.*set)(v.number()); });
   }
-  config_section& flag(std::string_view name, S& (S::*set)(bool) &) {
+  config_section& flag(std::string_view name, S& (S::*set)(bool)&) {
     return with(name, [&](const config_value& v) { (into_.*set)(v.flag()); });
   }
   config_section& time(std::string_view name, S& (S::*set)(duration) &) {

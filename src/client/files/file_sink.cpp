@@ -148,7 +148,7 @@ bool file_sink::add_as(const std::string& path) {
   if (errno == EEXIST)
     return false;
   // A file system without hard links, and so without files that have no name.
-  struct stat there {};
+  struct stat there{};
   if (::lstat(path.c_str(), &there) == 0)
     return false;
   if (::rename(from.c_str(), path.c_str()) != 0)

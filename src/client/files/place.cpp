@@ -18,22 +18,25 @@ namespace {
 
 constexpr int max_links = 40;
 
-// The number of a file that is open in this process, as /proc/self/fd and what links there name it; -1 for another path.
+// The number of a file that is open in this process, as /proc/self/fd and what links there name it; -1 for another
+// path.
 int open_file_of(const std::string& path) {
   const auto name = path.substr(path.rfind('/') + 1);
-  if (name.empty() || name.size() > 6 || !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; }))
+  if (name.empty() || name.size() > 6 ||
+      !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; }))
     return -1;
   char folder[PATH_MAX];
   if (!::realpath(folder_of(path).c_str(), folder))
     return -1;
   const std::string_view there(folder);
-  return there.starts_with("/proc/" + std::to_string(::getpid()) + "/") && there.ends_with("/fd") ? std::atoi(name.c_str())
-                                                                                                  : -1;
+  return there.starts_with("/proc/" + std::to_string(::getpid()) + "/") && there.ends_with("/fd")
+             ? std::atoi(name.c_str())
+             : -1;
 }
 
 // Links below /proc to another process's open files lead there whatever their text says: `pipe:[7]`, `x (deleted)`.
 bool is_file(const std::string& path, const struct stat& known) {
-  struct stat s {};
+  struct stat s{};
   return ::stat(path.c_str(), &s) == 0 && s.st_dev == known.st_dev && s.st_ino == known.st_ino;
 }
 
@@ -86,7 +89,7 @@ bool place::take_open_file(int number) {
 bool place::follow() {
   if (take_open_file(open_file_of(path_)))
     return false;
-  struct stat s {};
+  struct stat s{};
   if (::lstat(path_.c_str(), &s) != 0) {
     if (errno != ENOENT)
       cannot_write(given_, errno);

@@ -100,7 +100,9 @@ http::request lookup_request(const provider::route& to, std::string target, std:
   return r;
 }
 
-handler_ptr make_lookup_handler(std::shared_ptr<wire> home) { return std::make_shared<lookup_handler>(std::move(home)); }
+handler_ptr make_lookup_handler(std::shared_ptr<wire> home) {
+  return std::make_shared<lookup_handler>(std::move(home));
+}
 
 asio::awaitable<std::any> look_up(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const lookup> ask,
                                   target to) {

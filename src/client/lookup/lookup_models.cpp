@@ -77,8 +77,8 @@ asio::awaitable<models> ask_hub(std::shared_ptr<wire> home, handler_ptr top, mod
 // `org/name` is asked for alone: the whole list is long.
 asio::awaitable<models> ask_router(std::shared_ptr<wire> home, handler_ptr top, model_query q) {
   const auto to = route_to("auto", "https://" + std::string(provider::router_host), home->settings());
-  const bool one = std::count(q.name().begin(), q.name().end(), '/') == 1 && !q.name().starts_with('/') &&
-                   !q.name().ends_with('/');
+  const bool one =
+      std::count(q.name().begin(), q.name().end(), '/') == 1 && !q.name().starts_with('/') && !q.name().ends_with('/');
   if (one) {
     try {
       auto p = co_await ask(home, top, to, "/v1/models/" + provider::path_of_model(q.name()));
@@ -98,8 +98,9 @@ asio::awaitable<models> ask_server(std::shared_ptr<wire> home, handler_ptr top, 
   const auto to = home->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
   auto path = provider::models_path(to.target);
   if (path.empty())
-    throw error(errc::unsupported, to.provider + " has no list of models of its own: leave the provider's key out to see "
-                                                 "what the Hugging Face router knows, or name a task");
+    throw error(errc::unsupported, to.provider +
+                                       " has no list of models of its own: leave the provider's key out to see "
+                                       "what the Hugging Face router knows, or name a task");
   const bool custom = !at.base_url().empty();
   try {
     auto p = co_await ask(home, top, to, std::move(path));
@@ -130,8 +131,9 @@ asio::awaitable<models> list_models(std::shared_ptr<wire> home, handler_ptr top,
   models all;
   if (!o.base_url().empty()) {
     if (q.from_hub() || !is_chat(q.task()))
-      throw error(errc::invalid_argument, "a server's own list of models has no tasks, and is not the Hub's: leave the task "
-                                          "and from_hub out, or the server's URL");
+      throw error(errc::invalid_argument,
+                  "a server's own list of models has no tasks, and is not the Hub's: leave the task "
+                  "and from_hub out, or the server's URL");
     q.provider({});
     all = co_await ask_server(home, top, at);
   } else if (q.from_hub() || !is_chat(q.task())) {

@@ -16,8 +16,8 @@ std::string place_of(const provider::route& to) { return to.to.text() + ' ' + to
 
 // Whether it is the name that is refused, and not the number.
 bool refuses_name(std::string_view words) {
-  constexpr std::array marks{"nrecognized", "nsupported", "nknown", "not supported", "not permitted", "not allowed",
-                             "nexpected",   "dditional",  "xtra ",  "instead"};
+  constexpr std::array marks{"nrecognized", "nsupported", "nknown",    "not supported", "not permitted",
+                             "not allowed", "nexpected",  "dditional", "xtra ",         "instead"};
   return std::any_of(marks.begin(), marks.end(), [&](const char* m) { return words.find(m) != words.npos; });
 }
 
@@ -32,7 +32,9 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
   if (!usage && !limit)
     return false;
   const auto body = refused().body;
-  const auto sent = [&body](const char* member) { return body.find('"' + std::string(member) + "\":") != std::string::npos; };
+  const auto sent = [&body](const char* member) {
+    return body.find('"' + std::string(member) + "\":") != std::string::npos;
+  };
   bool changed = false;
   if (usage && sent("stream_options"))
     changed = !std::exchange(to.without_usage, true);

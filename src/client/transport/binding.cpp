@@ -65,9 +65,9 @@ void binding::check(const asio::any_io_executor& ex) const {
     throw wrong("this client belongs to another execution context, the one of its first call, which still exists: keep "
                 "one context for all its calls, or have one client for each context");
   if (kind_ == executor_kind::serial ? !same_serial(own, executor_) : kind_of(own) != kind_)
-    throw wrong("this client belongs to another strand (or executor), the one of its first call: run all its calls there");
-  if (kind_ == executor_kind::per_thread &&
-      thread_.load(std::memory_order_relaxed) != std::this_thread::get_id())
+    throw wrong(
+        "this client belongs to another strand (or executor), the one of its first call: run all its calls there");
+  if (kind_ == executor_kind::per_thread && thread_.load(std::memory_order_relaxed) != std::this_thread::get_id())
     throw wrong("several threads run this context, and worked on one client at the same time: start calls on a strand, "
                 "such as asio::make_strand(io)");
 }

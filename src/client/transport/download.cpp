@@ -11,8 +11,8 @@
 #include "codec/text/sniff.hpp"
 #include "codec/text/utf8.hpp"
 #include "http/message/redirect.hpp"
-#include "provider/response/in_band_error.hpp"
 #include "provider/chat/dialect_decode.hpp"
+#include "provider/response/in_band_error.hpp"
 
 namespace weir {
 

@@ -18,8 +18,8 @@ namespace weir {
 
 /// One GET, its redirects followed (five at most, and never from https to http).
 /// Errors: the network's, as weir::error; not_found and its kin for a refusal; response_too_large for more
-/// than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks off; stalled for one that goes silent.
-/// Cancellation: terminal. Thread safety: none; one strand.
+/// than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks off;
+/// stalled for one that goes silent. Cancellation: terminal. Thread safety: none; one strand.
 class download {
 public:
   download(std::shared_ptr<wire> home, std::string url, std::uint64_t limit);

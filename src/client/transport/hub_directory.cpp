@@ -57,7 +57,8 @@ asio::awaitable<std::string> wire::ask_hub(std::string path, std::string model, 
     co_return it->second.body;
   const auto self = shared_from_this();
   auto looking = fetch_from_hub(std::move(path), std::move(model), hub_key(to));
-  auto body = co_await limited(wait, std::move(looking), errc::stalled, "the Hub did not say in time who serves the model");
+  auto body =
+      co_await limited(wait, std::move(looking), errc::stalled, "the Hub did not say in time who serves the model");
   if (known_.size() >= max_known)
     known_.clear();
   auto& kept = known_[entry];

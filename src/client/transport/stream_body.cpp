@@ -63,7 +63,8 @@ stream_body::form stream_body::decide() const {
 bool stream_body::another_line() {
   if (line_end_ == held_.npos)
     line_end_ = held_.find('\n', looked_);
-  const bool more = line_end_ != held_.npos && held_.find_first_not_of(blanks, std::max(line_end_, looked_)) != held_.npos;
+  const bool more =
+      line_end_ != held_.npos && held_.find_first_not_of(blanks, std::max(line_end_, looked_)) != held_.npos;
   looked_ = held_.size();
   return more;
 }

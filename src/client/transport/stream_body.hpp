@@ -42,7 +42,9 @@ public:
   /// A last line or event without its end, if it is whole: what a cut left of one says nothing.
   bool last(codec::sse_event& frame);
   /// The beginning of what stands in an event stream without any form.
-  std::string_view stray() const noexcept { return form_ == form::events ? std::string_view(sse_.stray()) : std::string_view(); }
+  std::string_view stray() const noexcept {
+    return form_ == form::events ? std::string_view(sse_.stray()) : std::string_view();
+  }
   error_code failed() const noexcept { return form_ == form::lines ? lines_.failed() : sse_.failed(); }
 
   /// More of what cannot be read would say no more.

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include <weir/client/options.hpp>
-#include <weir/task/target.hpp>
-#include <weir/task/reply.hpp>
 #include <weir/core/scope.hpp>
+#include <weir/task/reply.hpp>
+#include <weir/task/target.hpp>
 
 #include "client/transport/amendments.hpp"
 #include "client/transport/binding.hpp"

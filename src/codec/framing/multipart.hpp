@@ -18,7 +18,8 @@ public:
   /// \throws weir::error errc::invalid_argument for a name with a control character, or over the limit.
   void add(std::string_view name, std::string_view value);
   /// A file. \throws weir::error as add(), also for such a file name or content type.
-  void add_file(std::string_view name, std::string_view file_name, std::string_view content_type, std::string_view bytes);
+  void add_file(std::string_view name, std::string_view file_name, std::string_view content_type,
+                std::string_view bytes);
 
   /// Whether a part holds the boundary, which then separates nothing.
   bool clashes(std::string_view boundary) const noexcept;

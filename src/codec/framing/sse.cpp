@@ -200,7 +200,8 @@ bool sse_decoder::take_object(std::string_view line, where bytes) {
 bool sse_decoder::begins_another(std::string_view line) const noexcept {
   const std::string_view data = owns_data_ ? std::string_view(data_) : fed_data_;
   std::string_view value;
-  return data.ends_with('}') && is_field(line, "data", value) && (value.starts_with('{') || value.starts_with("[DONE]"));
+  return data.ends_with('}') && is_field(line, "data", value) &&
+         (value.starts_with('{') || value.starts_with("[DONE]"));
 }
 
 void sse_decoder::keep_stray(std::string_view line) {

@@ -30,8 +30,8 @@ public:
 /// line, is not copied.
 ///
 /// Beyond the rules, because servers do it: a field `error` is an event of that type whose data is the field's value,
-/// and a line that is a JSON object, without a field's name, is an event of its own, and so is a line of data that begins an
-/// object, or is `[DONE]`, behind one that ended one.
+/// and a line that is a JSON object, without a field's name, is an event of its own, and so is a line of data that
+/// begins an object, or is `[DONE]`, behind one that ended one.
 class sse_decoder {
 public:
   /// Bytes of a line without its end.
@@ -80,8 +80,8 @@ private:
   bool dispatch(sse_event& out);
   void fail() noexcept;
 
-  std::string_view view_;  // What was fed last,
-  std::size_t pos_ = 0;    // up to where it is consumed,
+  std::string_view view_;                        // What was fed last,
+  std::size_t pos_ = 0;                          // up to where it is consumed,
   std::size_t next_lf_ = std::string_view::npos; // and the first LF and CR not before pos_: searched for
   std::size_t next_cr_ = std::string_view::npos; // once each, or a stream of bare CRs would take quadratic time.
 

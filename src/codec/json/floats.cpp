@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "codec/text/base64.hpp"
 #include "codec/json/json.hpp"
+#include "codec/text/base64.hpp"
 
 namespace weir::codec {
 

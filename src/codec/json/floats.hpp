@@ -34,8 +34,8 @@ public:
   /// The document, in which the k-th of the key's arrays is `[k]` and the k-th of its strings is `"k"`, each
   /// counted from 0. Only these are known to be JSON: the rest is to be parsed.
   std::string rest;
-  std::vector<float> values;       ///< Of all arrays, one after the other.
-  std::vector<std::size_t> ends;   ///< Where in values each array ends.
+  std::vector<float> values;             ///< Of all arrays, one after the other.
+  std::vector<std::size_t> ends;         ///< Where in values each array ends.
   std::vector<std::string_view> strings; ///< Between the quotes, as they stand in the text.
 };
 

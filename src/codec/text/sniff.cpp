@@ -56,7 +56,7 @@ struct entity {
   std::string_view name;
   std::string_view text;
 };
-constexpr entity entities[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"},      {"&quot;", "\""},
+constexpr entity entities[] = {{"&amp;", "&"}, {"&lt;", "<"},   {"&gt;", ">"},   {"&quot;", "\""},
                                {"&#39;", "'"}, {"&apos;", "'"}, {"&nbsp;", " "}, {"&#x27;", "'"}};
 
 } // namespace
@@ -127,7 +127,8 @@ std::string element_of(std::string_view markup, std::string_view name) {
   for (std::size_t at = 0; (at = find_word(markup, name, at)) != markup.npos; at += name.size()) {
     const auto before = at == 0 ? ' ' : markup[at - 1];
     const auto after = markup.substr(at + name.size());
-    if ((before != '<' && before != ':') || after.empty() || (after.front() != '>' && blanks.find(after.front()) == blanks.npos))
+    if ((before != '<' && before != ':') || after.empty() ||
+        (after.front() != '>' && blanks.find(after.front()) == blanks.npos))
       continue;
     const auto open = markup.find('>', at);
     if (open == markup.npos)

@@ -40,9 +40,9 @@ public:
       mine->owner->when_ = never;
       fired();
     };
-    time.async_wait(ex, when,
-                    boost::asio::bind_cancellation_slot(next->signal.slot(),
-                                                        boost::asio::bind_executor(ex, std::move(handler))));
+    time.async_wait(
+        ex, when,
+        boost::asio::bind_cancellation_slot(next->signal.slot(), boost::asio::bind_executor(ex, std::move(handler))));
   }
 
   void cancel() noexcept {

@@ -52,7 +52,8 @@ executor_kind kind_of(const asio::any_io_executor& ex) noexcept {
     return executor_kind::per_thread;
   if (is_one_of<asio::system_executor>(ex))
     return executor_kind::many_threads;
-  switch (threads_of<pool_executor, tracked<pool_executor>, blocking_pool_executor, tracked<blocking_pool_executor>>(ex)) {
+  switch (
+      threads_of<pool_executor, tracked<pool_executor>, blocking_pool_executor, tracked<blocking_pool_executor>>(ex)) {
   case 0: return executor_kind::serial;
   case 1: return executor_kind::per_thread;
   default: return executor_kind::many_threads;
@@ -64,6 +65,8 @@ const asio::any_io_executor& plain(const asio::any_io_executor& ex) noexcept {
   return own ? own->scope_ptr()->inner() : ex;
 }
 
-bool same_serial(const asio::any_io_executor& a, const asio::any_io_executor& b) { return a == b || bare(a) == bare(b); }
+bool same_serial(const asio::any_io_executor& a, const asio::any_io_executor& b) {
+  return a == b || bare(a) == bare(b);
+}
 
 } // namespace weir

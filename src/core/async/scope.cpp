@@ -55,8 +55,7 @@ void cancel_hook::unlink() noexcept {
 }
 
 scope::submitters::submitters(asio::any_io_executor ex)
-    : possibly(ex),
-      never_fork(asio::require(ex, asio::execution::blocking.never)),
+    : possibly(ex), never_fork(asio::require(ex, asio::execution::blocking.never)),
       never_continuation(asio::prefer(never_fork, asio::execution::relationship.continuation)) {}
 
 scope::scope(std::shared_ptr<const submitters> inner, std::shared_ptr<scope> parent, time_point deadline,

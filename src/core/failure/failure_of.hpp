@@ -1,8 +1,8 @@
 // Failures where nothing may be thrown.
 #pragma once
 
-#include <string>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 #include <weir/core/error.hpp>

@@ -33,7 +33,8 @@ wait_hint longer(wait_hint a, wait_hint b) noexcept;
 /// From `now` on; zero for a time that is past.
 wait_hint time_until(std::optional<wall_time> when, std::optional<wall_time> now) noexcept;
 
-/// A `Retry-After` of seconds or a date, which is read against the answer's own `Date` (or none), and else against `now`.
+/// A `Retry-After` of seconds or a date, which is read against the answer's own `Date` (or none), and else against
+/// `now`.
 wait_hint retry_after(std::string_view value, std::string_view date, std::optional<wall_time> now) noexcept;
 
 } // namespace weir

@@ -42,7 +42,7 @@ private:
 asio::awaitable<void> exchange::wait(readiness r) {
   ration_.renew(sent_ + received_);
   return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_wait(stream_, r),
-                                                                              asio::use_awaitable);
+                                                                               asio::use_awaitable);
 }
 
 asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) {
@@ -204,8 +204,10 @@ void exchange::lost(error_code ec) {
 void exchange::refused(error_code ec) {
   failed_ = true;
   std::string words(reader_.problem());
-  if (const auto coding = ec == errc::unexpected_content ? reader_.head().headers.get("content-encoding") : std::string_view();
-      coding.size() < 64 && !coding.empty() && std::all_of(coding.begin(), coding.end(), [](char c) { return c > ' ' && c < '\x7f'; }))
+  if (const auto coding =
+          ec == errc::unexpected_content ? reader_.head().headers.get("content-encoding") : std::string_view();
+      coding.size() < 64 && !coding.empty() &&
+      std::all_of(coding.begin(), coding.end(), [](char c) { return c > ' ' && c < '\x7f'; }))
     words.append(" (").append(coding).append("): is there a proxy in between that compresses?");
   throw error(failure(ec, std::move(words)).status(status_));
 }

@@ -12,8 +12,8 @@
 #include <weir/net/stream.hpp>
 
 #include "core/async/ration.hpp"
-#include "http/response/response_reader.hpp"
 #include "http/message/types.hpp"
+#include "http/response/response_reader.hpp"
 #include "net/shared_stream.hpp"
 
 namespace weir::http {

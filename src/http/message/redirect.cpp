@@ -95,8 +95,8 @@ bool redirects::follow(const response_head& head) {
   try {
     next = resolve_reference(at_, location);
   } catch (const error& e) {
-    throw error(errc::unexpected_redirect, at_.origin.text() + " redirects to what is no address (" +
-                                               e.failure().message() + ')');
+    throw error(errc::unexpected_redirect,
+                at_.origin.text() + " redirects to what is no address (" + e.failure().message() + ')');
   }
   const auto refuse = [&](std::string_view why) {
     throw error(errc::unexpected_redirect,

@@ -16,9 +16,7 @@ namespace {
 
 constexpr std::size_t max_url = 8u << 10;
 
-[[noreturn]] void refuse(const char* why) {
-  throw error(errc::malformed_url, std::string("malformed URL: ") + why);
-}
+[[noreturn]] void refuse(const char* why) { throw error(errc::malformed_url, std::string("malformed URL: ") + why); }
 
 // Boost 1.81 ends the authority too early in 127.0.0.1.host.test and in host:x, and takes the
 // rest for the path: what decides where a key goes is therefore split here.

@@ -24,6 +24,8 @@ public:
 url parse_url(std::string_view text);
 
 /// Whether a text that may also be a name is meant as such a URL.
-inline bool is_url(std::string_view text) noexcept { return text.starts_with("http://") || text.starts_with("https://"); }
+inline bool is_url(std::string_view text) noexcept {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
 
 } // namespace weir::http

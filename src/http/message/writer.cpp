@@ -35,8 +35,8 @@ void check_value(std::string_view name, std::string_view value) {
 // Those that decide on framing, routing or the connection, and the usual place of a key.
 bool is_reserved(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 12> names = {
-      "host",       "content-length", "transfer-encoding", "connection", "keep-alive",          "te",
-      "trailer",    "upgrade",        "expect",            "authorization", "proxy-authorization", "proxy-connection"};
+      "host",    "content-length", "transfer-encoding", "connection",          "keep-alive",      "te", "trailer",
+      "upgrade", "expect",         "authorization",     "proxy-authorization", "proxy-connection"};
   return std::any_of(names.begin(), names.end(), [name](auto n) { return equal_names(n, name); });
 }
 

@@ -33,20 +33,13 @@ std::size_t response_reader::next(std::string_view in, std::string_view& body, e
     return 0;
   started_ = true;
   switch (state_) {
-  case state::head:
-    return next_head(in, ec);
-  case state::trailer:
-    return next_trailer(in, ec);
-  case state::length:
-    return take_data(in, body, state::done, ec);
-  case state::until_close:
-    left_ = in.size();
-    return take_data(in, body, state::until_close, ec);
+  case state::head: return next_head(in, ec);
+  case state::trailer: return next_trailer(in, ec);
+  case state::length: return take_data(in, body, state::done, ec);
+  case state::until_close: left_ = in.size(); return take_data(in, body, state::until_close, ec);
   case state::done:
-  case state::failed:
-    return 0;
-  default:
-    return next_chunk(in, body, ec);
+  case state::failed: return 0;
+  default: return next_chunk(in, body, ec);
   }
 }
 
@@ -186,8 +179,7 @@ std::size_t response_reader::next_framing(std::string_view in, error_code& ec) {
       else
         begin_size();
       break;
-    default:
-      return i;
+    default: return i;
     }
     if (ec)
       return i + 1;

@@ -16,13 +16,14 @@ public:
   static constexpr std::uint64_t no_limit = UINT64_MAX;
 
   reader_limits() = default;
-  std::size_t head = 64u << 10;            ///< All heads of one response together, interim ones too.
-  std::size_t fields = 256;                ///< Fields of one head, and of the trailers.
-  std::size_t chunk_extension = 4u << 10;  ///< The rest of one chunk-size line.
-  std::size_t chunk_overhead = 16u << 10;  ///< Bytes in all size lines that no chunk needs, beyond as many as the body has.
+  std::size_t head = 64u << 10;           ///< All heads of one response together, interim ones too.
+  std::size_t fields = 256;               ///< Fields of one head, and of the trailers.
+  std::size_t chunk_extension = 4u << 10; ///< The rest of one chunk-size line.
+  std::size_t chunk_overhead =
+      16u << 10; ///< Bytes in all size lines that no chunk needs, beyond as many as the body has.
   std::size_t trailers = 16u << 10;
-  unsigned interim = 10;                   ///< Count of 1xx responses before the final one.
-  std::uint64_t body = 64u << 20;          ///< no_limit for streams, which have limits of their own.
+  unsigned interim = 10;          ///< Count of 1xx responses before the final one.
+  std::uint64_t body = 64u << 20; ///< no_limit for streams, which have limits of their own.
 };
 
 /// Whether a `content-encoding` names a coding that has to be undone. Several servers write words there that are none.
@@ -74,7 +75,20 @@ public:
   std::string_view problem() const noexcept { return problem_; }
 
 private:
-  enum class state { head, size, extension, size_lf, data, data_cr, data_lf, trailer, length, until_close, done, failed };
+  enum class state {
+    head,
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    length,
+    until_close,
+    done,
+    failed
+  };
 
   std::size_t next_head(std::string_view in, error_code& ec);
   std::size_t next_trailer(std::string_view in, error_code& ec);

@@ -113,17 +113,13 @@ asio::awaitable<bool> run(std::shared_ptr<race> r, time_source& time) {
   for (;;) {
     const auto action = r->core.next(time.now());
     switch (action.what) {
-    case dialer_core::step::start:
-      r->start(action.index);
-      break;
+    case dialer_core::step::start: r->start(action.index); break;
     case dialer_core::step::wait:
       r->arm(action.until);
       co_await r->event.wait();
       break;
-    case dialer_core::step::finished:
-      co_return true;
-    case dialer_core::step::failed:
-      co_return false;
+    case dialer_core::step::finished: co_return true;
+    case dialer_core::step::failed: co_return false;
     }
   }
 }

@@ -54,15 +54,16 @@ bool is_transient(int status) { return status == 429 || status == 502 || status 
   if (status == 407)
     throw_unauthorized(via.text(), static_cast<bool>(via.basic));
   if (is_transient(status)) {
-    failure f(errc::connect_failed, "the proxy " + via.text() + " answered " + std::to_string(status) +
-                                        (status == 429 || status == 503 ? ": it is busy, or cannot reach "
-                                                                        : ": it could not reach ") +
-                                        target + " just now");
+    failure f(errc::connect_failed,
+              "the proxy " + via.text() + " answered " + std::to_string(status) +
+                  (status == 429 || status == 503 ? ": it is busy, or cannot reach " : ": it could not reach ") +
+                  target + " just now");
     f.status(status).retry_after(answer.retry_after(now));
     throw error(std::move(f));
   }
-  refuse(via, status, "answered " + std::to_string(status) + " and does not connect to " + target +
-                          ": ask its operator, or name the host in NO_PROXY");
+  refuse(via, status,
+         "answered " + std::to_string(status) + " and does not connect to " + target +
+             ": ask its operator, or name the host in NO_PROXY");
 }
 
 asio::awaitable<void> write_all(stream& s, std::string_view bytes) {
@@ -152,11 +153,10 @@ wait_hint connect_answer::retry_after(wall_time now) const noexcept {
 }
 
 void throw_unauthorized(const std::string& proxy, bool given) {
-  failure f(errc::proxy_refused,
-            "the proxy " + proxy +
-                (given ? " answered 407: it did not accept the user and password of the proxy URL"
-                       : " answered 407: it asks for a user and password; write the proxy as "
-                         "http://user:password@host:port"));
+  failure f(errc::proxy_refused, "the proxy " + proxy +
+                                     (given ? " answered 407: it did not accept the user and password of the proxy URL"
+                                            : " answered 407: it asks for a user and password; write the proxy as "
+                                              "http://user:password@host:port"));
   f.status(407);
   throw error(std::move(f));
 }
@@ -184,10 +184,8 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
     lost = e.code();
   }
   switch (state) {
-  case connect_answer::state::open:
-    co_return;
-  case connect_answer::state::refused:
-    refuse_status(via, answer, target, wall);
+  case connect_answer::state::open: co_return;
+  case connect_answer::state::refused: refuse_status(via, answer, target, wall);
   case connect_answer::state::too_large:
     refuse(via, answer.status(), "answered CONNECT with more than 16 KiB: is it an HTTP proxy?");
   case connect_answer::state::malformed:

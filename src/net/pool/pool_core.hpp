@@ -66,7 +66,7 @@ public:
   class dial_order {
   public:
     explicit dial_order(id c) : connection(c) {}
-    id connection; ///< To be made: then call opened(), failed() or gone().
+    id connection;           ///< To be made: then call opened(), failed() or gone().
     std::optional<id> evict; ///< An idle connection to close, to make room for it.
   };
   bool wants_dial() const noexcept;

@@ -54,12 +54,9 @@ public:
 
   static long control(BIO* bio, int command, long, void*) {
     switch (command) {
-    case BIO_CTRL_FLUSH:
-      return 1;
-    case BIO_CTRL_EOF:
-      return owner(bio).inner_ended_;
-    default:
-      return 0;
+    case BIO_CTRL_FLUSH: return 1;
+    case BIO_CTRL_EOF: return owner(bio).inner_ended_;
+    default: return 0;
     }
   }
 

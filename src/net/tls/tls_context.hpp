@@ -21,7 +21,9 @@ template <auto Free>
 class openssl_delete {
 public:
   template <class T>
-  void operator()(T* p) const noexcept { Free(p); }
+  void operator()(T* p) const noexcept {
+    Free(p);
+  }
 };
 using ssl_ctx_ptr = std::unique_ptr<SSL_CTX, openssl_delete<SSL_CTX_free>>;
 using ssl_ptr = std::unique_ptr<SSL, openssl_delete<SSL_free>>;
@@ -34,7 +36,7 @@ public:
   tls_peer(std::string h, std::uint16_t p) : host(std::move(h)), port(p) {}
   std::string host; ///< A name or an IP literal, without brackets.
   std::uint16_t port = 0;
-  std::string via; ///< proxy::text() or a Unix socket's path; empty if direct.
+  std::string via;                              ///< proxy::text() or a Unix socket's path; empty if direct.
   std::vector<std::string> alpn = {"http/1.1"}; ///< What is offered, best first.
 
   /// The host as it is verified and sent in SNI: without a final dot.

@@ -29,8 +29,7 @@ std::string_view advice(long verdict) {
   case X509_V_ERR_CERT_NOT_YET_VALID:
     return "check this machine's clock; if it is right, the server needs a new certificate";
   case X509_V_ERR_HOSTNAME_MISMATCH:
-  case X509_V_ERR_IP_ADDRESS_MISMATCH:
-    return "the certificate is for another name; check the URL";
+  case X509_V_ERR_IP_ADDRESS_MISMATCH: return "the certificate is for another name; check the URL";
   case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
   case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
   case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -41,10 +40,8 @@ std::string_view advice(long verdict) {
            "install ca-certificates";
   case X509_V_ERR_EE_KEY_TOO_SMALL:
   case X509_V_ERR_CA_KEY_TOO_SMALL:
-  case X509_V_ERR_CA_MD_TOO_WEAK:
-    return "the server needs a certificate with RSA 2048 or EC and SHA-256";
-  default:
-    return "the server needs another certificate";
+  case X509_V_ERR_CA_MD_TOO_WEAK: return "the server needs a certificate with RSA 2048 or EC and SHA-256";
+  default: return "the server needs another certificate";
   }
 }
 
@@ -57,10 +54,8 @@ bool rejects_client(int reason) {
   case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
   case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
   case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-  case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-    return true;
-  default:
-    return false;
+  case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
+  default: return false;
   }
 }
 
@@ -133,12 +128,9 @@ tls_stream::progress tls_stream::handshake() {
   const int r = SSL_do_handshake(ssl_.get());
   if (r != 1) {
     switch (SSL_get_error(ssl_.get(), r)) {
-    case SSL_ERROR_WANT_READ:
-      return left_ == 0 ? progress::give_way : progress::wait_read;
-    case SSL_ERROR_WANT_WRITE:
-      return progress::wait_write;
-    default:
-      handshake_failed(r);
+    case SSL_ERROR_WANT_READ: return left_ == 0 ? progress::give_way : progress::wait_read;
+    case SSL_ERROR_WANT_WRITE: return progress::wait_write;
+    default: handshake_failed(r);
     }
   }
   check_alpn();
@@ -158,8 +150,8 @@ void tls_stream::handshake_failed(int result) {
   failure_ = errc::tls_failed;
   if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
     throw error(errc::certificate_rejected, "the certificate of " + peer_text() + " was not accepted (" +
-                                                X509_verify_cert_error_string(verdict) + "): " +
-                                                std::string(advice(verdict)));
+                                                X509_verify_cert_error_string(verdict) +
+                                                "): " + std::string(advice(verdict)));
   if (kind == SSL_ERROR_SYSCALL || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     const auto why = inner_error_ ? inner_error_.message() : std::string("the server ended the connection");
     throw error(errc::connect_failed, "the connection to " + peer_text() + " broke during the TLS handshake: " + why);
@@ -196,18 +188,10 @@ void tls_stream::keep(ssl_session_ptr session) {
 error_code tls_stream::explain(int result, direction own) {
   auto& wants = own == direction::read ? read_wants_ : write_wants_;
   switch (SSL_get_error(ssl_.get(), result)) {
-  case SSL_ERROR_WANT_READ:
-    wants = left_ == 0 ? need::turn : need::read;
-    return asio::error::would_block;
-  case SSL_ERROR_WANT_WRITE:
-    wants = need::write;
-    return asio::error::would_block;
-  case SSL_ERROR_ZERO_RETURN:
-    failure_ = asio::error::eof;
-    break;
-  case SSL_ERROR_SYSCALL:
-    failure_ = inner_error_ ? inner_error_ : make_error_code(errc::connection_lost);
-    break;
+  case SSL_ERROR_WANT_READ: wants = left_ == 0 ? need::turn : need::read; return asio::error::would_block;
+  case SSL_ERROR_WANT_WRITE: wants = need::write; return asio::error::would_block;
+  case SSL_ERROR_ZERO_RETURN: failure_ = asio::error::eof; break;
+  case SSL_ERROR_SYSCALL: failure_ = inner_error_ ? inner_error_ : make_error_code(errc::connection_lost); break;
   default:
     // In TLS 1.3 a server refuses the client's certificate after the client's handshake is over.
     failure_ = rejects_client(ERR_GET_REASON(ERR_peek_last_error())) ? errc::tls_failed : errc::connection_lost;
@@ -290,21 +274,14 @@ bool tls_stream::idle_and_healthy() noexcept {
 asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer) {
   const auto ex = co_await asio::this_coro::executor;
   const auto now = time_of(ex).now();
-  auto made = std::make_unique<tls_stream>(scope_of(ex)->inner(), std::move(inner), std::move(context),
-                                           std::move(peer), now);
+  auto made =
+      std::make_unique<tls_stream>(scope_of(ex)->inner(), std::move(inner), std::move(context), std::move(peer), now);
   for (;;) {
     switch (made->handshake()) {
-    case tls_stream::progress::done:
-      co_return made;
-    case tls_stream::progress::wait_read:
-      co_await ready(made->inner(), direction::read);
-      break;
-    case tls_stream::progress::wait_write:
-      co_await ready(made->inner(), direction::write);
-      break;
-    case tls_stream::progress::give_way:
-      co_await give_way();
-      break;
+    case tls_stream::progress::done: co_return made;
+    case tls_stream::progress::wait_read: co_await ready(made->inner(), direction::read); break;
+    case tls_stream::progress::wait_write: co_await ready(made->inner(), direction::write); break;
+    case tls_stream::progress::give_way: co_await give_way(); break;
     }
   }
 }

@@ -62,7 +62,7 @@ private:
   tls_peer peer_;
   ssl_ptr ssl_;
   time_point started_;
-  time_point verified_; // When the certificate was, perhaps by a connection that this one resumed.
+  time_point verified_;           // When the certificate was, perhaps by a connection that this one resumed.
   ssl_session_ptr early_session_; // TLS 1.2 gives it before the handshake is over.
   std::string alpn_;
   error_code inner_error_;

@@ -57,7 +57,8 @@ public:
       const bool final = too_late ? time.now() >= deadline : !core_.falls_back_on(why->code());
       // The part's end, or a wait that would not have ended before it.
       if (too_late && !final && i + 1 != plan.size())
-        why->code(errc::first_token_timeout).message("no first token within its part of the deadline, " + text_of(part));
+        why->code(errc::first_token_timeout)
+            .message("no first token within its part of the deadline, " + text_of(part));
       tried.emplace_back(plan[i], std::move(*why));
       if (final)
         throw error(all_failed(tried, true));

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "policy/settings_error.hpp"
 #include "policy/select/balance_core.hpp"
+#include "policy/settings_error.hpp"
 
 namespace weir {
 
@@ -32,11 +32,13 @@ bool about_target(const error_code& ec) noexcept {
   if (ec == condition::transient || ec == condition::throttled || ec == condition::out_of_money ||
       ec == condition::truncated)
     return true;
-  static constexpr errc others[] = {
-      errc::first_token_timeout, errc::stalled,            errc::missing_key,         errc::proxy_refused,
-      errc::tls_failed,          errc::certificate_rejected, errc::malformed_response, errc::response_too_large,
-      errc::unexpected_redirect, errc::unexpected_content, errc::unauthorized,        errc::forbidden,
-      errc::not_found,           errc::paused};
+  static constexpr errc others[] = {errc::first_token_timeout, errc::stalled,
+                                    errc::missing_key,         errc::proxy_refused,
+                                    errc::tls_failed,          errc::certificate_rejected,
+                                    errc::malformed_response,  errc::response_too_large,
+                                    errc::unexpected_redirect, errc::unexpected_content,
+                                    errc::unauthorized,        errc::forbidden,
+                                    errc::not_found,           errc::paused};
   return std::any_of(std::begin(others), std::end(others), [&](errc e) { return ec == e; });
 }
 
@@ -76,7 +78,9 @@ bool fallback_core::falls_back_on(const error_code& ec) const {
 failure all_failed(const std::vector<failed_target>& tried, bool verdict) {
   if (tried.size() == 1)
     return tried.front().why;
-  const auto again = [](const failure& f) { return f.code() == condition::throttled || f.code() == condition::transient; };
+  const auto again = [](const failure& f) {
+    return f.code() == condition::throttled || f.code() == condition::transient;
+  };
   const failed_target* chosen = &tried.front();
   if (verdict) {
     chosen = &tried.back();

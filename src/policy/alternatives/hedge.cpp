@@ -2,8 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include "policy/late.hpp"
 #include "policy/alternatives/race.hpp"
+#include "policy/late.hpp"
 
 namespace weir {
 

@@ -92,8 +92,7 @@ void p95_window::drop_oldest() {
 
 duration p95_window::p95() const noexcept { return sorted_[(sorted_.size() * 95 + 99) / 100 - 1]; }
 
-hedge_core::hedge_core(const hedge& s)
-    : settings_(s), budget_(s.max_extra_load()), window_(s.window(), max_samples) {}
+hedge_core::hedge_core(const hedge& s) : settings_(s), budget_(s.max_extra_load()), window_(s.window(), max_samples) {}
 
 std::optional<duration> hedge_core::begin(time_point now) {
   ++calls_;

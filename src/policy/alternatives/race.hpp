@@ -80,10 +80,9 @@ private:
     if (!todo)
       return false;
     slots_[leg] = std::make_shared<detail::result_slot<T>>();
-    boost::asio::co_spawn(
-        boost::asio::any_io_executor(executor(in)),
-        detail::run_to_slot<T>(detail::run_in<T>(in, std::move(*todo), false, false), slots_[leg]),
-        detail::spawned_end<leg_end>(std::make_shared<leg_end>(shared_from_this(), leg)));
+    boost::asio::co_spawn(boost::asio::any_io_executor(executor(in)),
+                          detail::run_to_slot<T>(detail::run_in<T>(in, std::move(*todo), false, false), slots_[leg]),
+                          detail::spawned_end<leg_end>(std::make_shared<leg_end>(shared_from_this(), leg)));
     return true;
   }
   bool gave(std::size_t leg) const noexcept override { return slots_[leg]->value.has_value(); }
@@ -121,7 +120,7 @@ first_of(boost::asio::awaitable<T> first, time_point when,
   const auto race = std::make_shared<late_race_of<T>>(parent->child(), std::move(first), std::move(second));
   start_late_race start(race, when);
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(std::move(start),
-                                                                                    boost::asio::use_awaitable);
+                                                                                     boost::asio::use_awaitable);
   co_return race->result();
 }
 

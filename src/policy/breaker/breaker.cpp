@@ -10,8 +10,8 @@
 #include <weir/core/random.hpp>
 
 #include "policy/breaker/breaker_set.hpp"
-#include "policy/outcome.hpp"
 #include "policy/late.hpp"
+#include "policy/outcome.hpp"
 #include "policy/settings_error.hpp"
 
 namespace weir {

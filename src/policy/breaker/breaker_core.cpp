@@ -108,9 +108,7 @@ breaker_core::refusal breaker_core::why(time_point now) noexcept {
   return r;
 }
 
-bool breaker_core::delivers(duration now) const noexcept {
-  return delivering_ > 0 && now - last_token_ <= speaks_for;
-}
+bool breaker_core::delivers(duration now) const noexcept { return delivering_ > 0 && now - last_token_ <= speaks_for; }
 
 bool breaker_core::complete(const failure_row& row, duration now) const noexcept {
   const auto in_a_row = settings_.consecutive_failures();
@@ -125,8 +123,7 @@ bool breaker_core::possible(const failure_row& row) const noexcept {
 
 bool breaker_core::share_is_below(double least, std::uint64_t of, std::uint64_t undecided) const noexcept {
   const auto all = window_.good() + window_.bad();
-  return all >= of &&
-         static_cast<double>(window_.good() + undecided) < least * static_cast<double>(all + undecided);
+  return all >= of && static_cast<double>(window_.good() + undecided) < least * static_cast<double>(all + undecided);
 }
 
 void breaker_core::sign_of_life(ticket& t, duration now) noexcept {

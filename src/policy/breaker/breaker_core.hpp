@@ -14,7 +14,7 @@ namespace weir {
 
 /// What a call's end says about its target.
 enum class breaker_verdict : std::uint8_t {
-  none,        ///< Nothing: cancelled, the caller's own fault, or a matter of the key.
+  none, ///< Nothing: cancelled, the caller's own fault, or a matter of the key.
   success,
   failure,
   throttled,   ///< A request to slow down.

@@ -10,8 +10,8 @@
 
 #include <weir/policy/breaker.hpp>
 
-#include "policy/breaker/breaker_core.hpp"
 #include "policy/bounded_registry.hpp"
+#include "policy/breaker/breaker_core.hpp"
 
 namespace weir {
 

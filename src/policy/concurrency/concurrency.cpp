@@ -9,9 +9,9 @@
 #include <weir/core/executor.hpp>
 
 #include "policy/bounded_registry.hpp"
+#include "policy/concurrency/queue_common.hpp"
 #include "policy/late.hpp"
 #include "policy/settings_error.hpp"
-#include "policy/concurrency/queue_common.hpp"
 
 namespace weir {
 
@@ -21,9 +21,7 @@ namespace {
 
 using room = concurrency_set::room;
 
-bool throttles(const failure& f) noexcept {
-  return f.code() == errc::rate_limited || f.code() == errc::overloaded;
-}
+bool throttles(const failure& f) noexcept { return f.code() == errc::rate_limited || f.code() == errc::overloaded; }
 
 // A permit, given back when it ends.
 class held_permit {
@@ -151,9 +149,7 @@ void concurrency::check(std::string_view path) const {
   check_queue(path, batch_share_, max_waiting_);
 }
 
-std::vector<concurrency_state> concurrency_set::inspect(time_point now) const {
-  return rooms_.states(now);
-}
+std::vector<concurrency_state> concurrency_set::inspect(time_point now) const { return rooms_.states(now); }
 
 layer make_concurrency(std::shared_ptr<concurrency_set> shared) {
   return [shared](handler_ptr inner) -> handler_ptr {

@@ -143,9 +143,7 @@ void concurrency_core::answered(time_point now, const permit& p, std::optional<d
   adaptive_.answered(clock_.advance(now), p.era, p.busy, first_token);
 }
 
-void concurrency_core::throttled(time_point now, const permit& p) {
-  adaptive_.throttled(clock_.advance(now), p.era);
-}
+void concurrency_core::throttled(time_point now, const permit& p) { adaptive_.throttled(clock_.advance(now), p.era); }
 
 void concurrency_core::failed(time_point now) { adaptive_.failed(clock_.advance(now)); }
 

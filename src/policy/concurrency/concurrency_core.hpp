@@ -7,8 +7,8 @@
 
 #include <weir/policy/concurrency.hpp>
 
-#include "policy/rate/bucket.hpp"
 #include "policy/concurrency/waiter_queue.hpp"
+#include "policy/rate/bucket.hpp"
 
 namespace weir {
 
@@ -44,10 +44,10 @@ private:
   double slow_;
   std::size_t limit_;
   double ceiling_ = std::numeric_limits<double>::infinity(); ///< Up to which it doubles from round to round.
-  std::size_t successes_ = 0; ///< Since the limit last grew.
-  std::uint64_t begun_ = 0, bad_ = 0; ///< In this era, of late.
-  std::uint64_t strays_ = 0;            ///< Throttled where more calls were borne before.
-  bool scattered_ = false;              ///< Throttling is not these calls' doing.
+  std::size_t successes_ = 0;                                ///< Since the limit last grew.
+  std::uint64_t begun_ = 0, bad_ = 0;                        ///< In this era, of late.
+  std::uint64_t strays_ = 0;                                 ///< Throttled where more calls were borne before.
+  bool scattered_ = false;                                   ///< Throttling is not these calls' doing.
   era era_ = 0;
   duration next_cut_{}, grows_from_{};
   std::uint64_t samples_ = 0;

@@ -154,13 +154,13 @@ private:
       l.emplace_back(name, value);
     return l;
   }
-  void times(std::string_view name, std::string_view help, histogram14 series::*which) {
+  void times(std::string_view name, std::string_view help, histogram14 series::* which) {
     out_.family(name, "histogram", help);
     for (const auto& s : all_)
       if (total(s.*which))
         out_.sample(of(s), duration_bounds, s.*which);
   }
-  void count(std::string_view name, std::string_view help, std::uint64_t series::*which) {
+  void count(std::string_view name, std::string_view help, std::uint64_t series::* which) {
     out_.family(name, "counter", help);
     for (const auto& s : all_)
       if (s.has_attempts)

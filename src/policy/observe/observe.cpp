@@ -177,9 +177,8 @@ outcome outcome_of(const failure& f) noexcept {
 
 layer make_observe(std::vector<std::shared_ptr<observer>> all) {
   auto shared = std::make_shared<const observers>(std::move(all));
-  return [shared](handler_ptr inner) -> handler_ptr {
-    return std::make_shared<observe_layer>(shared, std::move(inner));
-  };
+  return
+      [shared](handler_ptr inner) -> handler_ptr { return std::make_shared<observe_layer>(shared, std::move(inner)); };
 }
 
 } // namespace weir

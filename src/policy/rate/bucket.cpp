@@ -98,8 +98,8 @@ void bucket_core::settle(duration age, slot at, std::uint64_t held, std::uint64_
     totals_.excess += used - held;
     add(age, used - held);
   } else if (held > kept) {
-    const auto found = std::lower_bound(records_.begin(), records_.end(), at,
-                                        [](const record& r, slot s) { return r.at < s; });
+    const auto found =
+        std::lower_bound(records_.begin(), records_.end(), at, [](const record& r, slot s) { return r.at < s; });
     if (found != records_.end() && found->at == at) {
       found->amount -= held - kept;
       used_ -= held - kept;

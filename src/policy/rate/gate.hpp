@@ -18,9 +18,9 @@ namespace weir {
 /// names more than two seconds and than the pace explains. When the pace is none any more, the gate is open.
 ///
 /// A 429 among many calls that were let through after it and were not refused is not the whole provider's: the
-/// gate opens at once, and such 429s close it no more until they are a quarter of the calls. The same where a lower pace
-/// meets as many of them as a higher one did, and where it came to be none in spite of them. 429s of calls that went
-/// before the gate closed belong to the same episode: they may keep it closed longer, but teach nothing new.
+/// gate opens at once, and such 429s close it no more until they are a quarter of the calls. The same where a lower
+/// pace meets as many of them as a higher one did, and where it came to be none in spite of them. 429s of calls that
+/// went before the gate closed belong to the same episode: they may keep it closed longer, but teach nothing new.
 ///
 /// Times are ages of an age_clock. Thread safety: none.
 class gate_core {

@@ -122,9 +122,9 @@ void pace_core::pass(duration age, std::uint64_t last, bool waited) noexcept {
   if (const auto unused = age - next_; !waited && unused > std::max(most_unused, step(now, now)))
     since_ += unused;
   const auto next = step(now, at(age + 1s));
-  const auto slack = ceiling_ != unknown      ? part(next, known_part) + known_slack
+  const auto slack = ceiling_ != unknown     ? part(next, known_part) + known_slack
                      : next < 2 * fast_slack ? fast_slack
-                                              : next / slow_slack;
+                                             : next / slow_slack;
   next_ = std::max(next_, age - slack) + next;
 }
 

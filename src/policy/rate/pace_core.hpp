@@ -14,12 +14,12 @@ namespace weir {
 
 /// Finds the provider's pace, and keeps a little below it.
 ///
-/// As long as nothing is known of it, the pace doubles every half second, as far as it is used. A row of refusals, or too
-/// large a share of the last calls, say that the provider's was met. Then it is set from three things: what was
-/// served since the pace was last met (what a bucket or a window allows), at which pace the refusals began (where nothing is
-/// saved up), and what is served of the newest calls. It stays there for as long as that was measured, then goes
-/// beyond until it meets the provider's again; the longer, the more often that was confirmed. Few refusals
-/// among many calls that are served say nothing.
+/// As long as nothing is known of it, the pace doubles every half second, as far as it is used. A row of refusals, or
+/// too large a share of the last calls, say that the provider's was met. Then it is set from three things: what was
+/// served since the pace was last met (what a bucket or a window allows), at which pace the refusals began (where
+/// nothing is saved up), and what is served of the newest calls. It stays there for as long as that was measured, then
+/// goes beyond until it meets the provider's again; the longer, the more often that was confirmed. Few refusals among
+/// many calls that are served say nothing.
 ///
 /// Times are ages of an age_clock; numbers count the calls that passed. Thread safety: none.
 class pace_core {

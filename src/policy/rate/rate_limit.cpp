@@ -10,11 +10,11 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
-#include "policy/outcome.hpp"
 #include "policy/bounded_registry.hpp"
-#include "policy/late.hpp"
-#include "policy/settings_error.hpp"
 #include "policy/concurrency/queue_common.hpp"
+#include "policy/late.hpp"
+#include "policy/outcome.hpp"
+#include "policy/settings_error.hpp"
 
 namespace weir {
 
@@ -238,9 +238,7 @@ void rate_limit::check(std::string_view path) const {
     refuse(path, "tokens_per_minute", "must not be more than tokens_per_day");
 }
 
-std::vector<rate_limit_state> rate_limit_set::inspect(time_point now) const {
-  return rooms_.states(now);
-}
+std::vector<rate_limit_state> rate_limit_set::inspect(time_point now) const { return rooms_.states(now); }
 
 layer make_rate_limit(std::shared_ptr<rate_limit_set> shared) {
   return [shared](handler_ptr inner) -> handler_ptr {

@@ -7,8 +7,8 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/rate_limit.hpp>
 
-#include "policy/rate/rate_limit_core.hpp"
 #include "policy/concurrency/wait_queue.hpp"
+#include "policy/rate/rate_limit_core.hpp"
 
 namespace weir {
 

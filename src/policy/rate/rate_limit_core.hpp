@@ -8,9 +8,9 @@
 #include <weir/policy/rate_limit.hpp>
 #include <weir/task/attempt.hpp>
 
+#include "policy/concurrency/waiter_queue.hpp"
 #include "policy/rate/bucket.hpp"
 #include "policy/rate/gate.hpp"
-#include "policy/concurrency/waiter_queue.hpp"
 
 namespace weir {
 
@@ -25,9 +25,9 @@ public:
 
 private:
   bool known_ = false;
-  std::uint64_t newest_ = 0;  ///< What had been granted when the newest answered call was.
-  double bound_ = 0;          ///< At `from_`.
-  double refill_ = 0;         ///< From `from_` to `until_`, after which nothing is known.
+  std::uint64_t newest_ = 0; ///< What had been granted when the newest answered call was.
+  double bound_ = 0;         ///< At `from_`.
+  double refill_ = 0;        ///< From `from_` to `until_`, after which nothing is known.
   duration from_{}, until_{};
 };
 

@@ -108,17 +108,21 @@ public:
         // Asked for a minute already.
         throw error(why.should_retry(false));
       case wake_core::verdict::refused:
-        throw error(asleep(errc::asleep, who + " is asleep and now waking up, which takes minutes: try again later, or let "
-                                               "calls wait for it", why));
+        throw error(asleep(errc::asleep,
+                           who + " is asleep and now waking up, which takes minutes: try again later, or let "
+                                 "calls wait for it",
+                           why));
       case wake_core::verdict::limit:
-        throw error(asleep(errc::asleep, who + " was still waking up after " + seconds(waited) +
-                                             ", the longest that calls may wait for it", why));
+        throw error(asleep(
+            errc::asleep,
+            who + " was still waking up after " + seconds(waited) + ", the longest that calls may wait for it", why));
       case wake_core::verdict::late:
-        throw error(asleep(errc::deadline_exceeded, who + " was still waking up after " + seconds(waited) +
-                                                        ", and the deadline leaves no time for another try: "
-                                                        "allow minutes, or try again later", why));
-      case wake_core::verdict::again:
-        break;
+        throw error(asleep(errc::deadline_exceeded,
+                           who + " was still waking up after " + seconds(waited) +
+                               ", and the deadline leaves no time for another try: "
+                               "allow minutes, or try again later",
+                           why));
+      case wake_core::verdict::again: break;
       }
       if (!progress)
         progress.emplace(told_, c, ex, core.since());

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include <weir/policy/cold_start.hpp>
 #include <weir/policy/handler.hpp>
 #include <weir/policy/observe/observe.hpp>
-#include <weir/policy/cold_start.hpp>
 
 namespace weir {
 

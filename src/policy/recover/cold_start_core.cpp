@@ -64,7 +64,8 @@ wake_core::decision wake_core::after(const failure& f, time_point now, duration 
 }
 
 duration wake_core::hold(duration left) noexcept {
-  return left > 2 * margin ? std::min(left == duration::max() ? longest_hold : left - margin, longest_hold) : duration();
+  return left > 2 * margin ? std::min(left == duration::max() ? longest_hold : left - margin, longest_hold)
+                           : duration();
 }
 
 void wake::check(std::string_view path) const {

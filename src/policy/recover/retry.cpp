@@ -10,12 +10,12 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
-#include "policy/outcome.hpp"
-#include "policy/late.hpp"
-#include "policy/recover/quota_set.hpp"
-#include "policy/settings_error.hpp"
-#include "policy/recover/retry_core.hpp"
 #include "policy/concurrency/queue_common.hpp"
+#include "policy/late.hpp"
+#include "policy/outcome.hpp"
+#include "policy/recover/quota_set.hpp"
+#include "policy/recover/retry_core.hpp"
+#include "policy/settings_error.hpp"
 
 namespace weir {
 
@@ -76,7 +76,9 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
   case retry_core::verdict::too_long:
     because("not tried again: it would have had to wait for " + in_words(d.wait) + ", longer than the call may");
     break;
-  case retry_core::verdict::no_quota: because("not tried again: too many tries fail, the quota for them is used up"); break;
+  case retry_core::verdict::no_quota:
+    because("not tried again: too many tries fail, the quota for them is used up");
+    break;
   case retry_core::verdict::billed: because("not tried again: it may have been charged for already"); break;
   default: break;
   }

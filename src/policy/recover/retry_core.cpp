@@ -87,9 +87,8 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
   failures_ = 0;
   const auto until_probe = r.health->wait;
   // Who comes first is the probe. The others come late, at random, and then find the circuit closed or look again.
-  auto wait = until_probe > duration::zero()
-                  ? until_probe + part(std::clamp<duration>(until_probe, 50ms, 10s), random)
-                  : part(probe_steps.ceiling(++polls_), 0.5 + 0.5 * random);
+  auto wait = until_probe > duration::zero() ? until_probe + part(std::clamp<duration>(until_probe, 50ms, 10s), random)
+                                             : part(probe_steps.ceiling(++polls_), 0.5 + 0.5 * random);
   if (until_probe > duration::zero())
     polls_ = 0;
   if (r.why->code() != errc::circuit_open)

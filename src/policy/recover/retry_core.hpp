@@ -57,7 +57,7 @@ public:
     explicit try_result(const failure& why) noexcept : why(&why) {}
     const failure* why;
     bool maybe_billed = false;
-    duration left = duration::max(); ///< Until the deadline; max() without one.
+    duration left = duration::max();           ///< Until the deadline; max() without one.
     std::optional<target_health::view> health; ///< Unless the call is not to wait for the target.
     bool paced = false, served_others = false; ///< As in weir::call.
   };

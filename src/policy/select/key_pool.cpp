@@ -58,7 +58,8 @@ bool key_pool_set::pool::note(std::size_t key, const std::string& model, const f
     return true;
   if (!about_key(why.code()))
     return false;
-  const auto rest = why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : out_;
+  const auto rest =
+      why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : out_;
   std::lock_guard lock(mutex_);
   if (why.code() == errc::forbidden) {
     if (forbidden_.size() < max_forbidden)
@@ -112,8 +113,8 @@ failure no_key_left(const key_pool_set::pool& keys, std::vector<failure> seen, s
     return failure(errc::forbidden, "every key of " + keys.provider() + " was refused for this model");
   if (next.at <= now)
     return std::move(seen.back());
-  failure f(next.why, "every key of " + keys.provider() + " rests or is out; of the next one the provider said: " +
-                          next.why.message());
+  failure f(next.why, "every key of " + keys.provider() +
+                          " rests or is out; of the next one the provider said: " + next.why.message());
   const auto at = std::find(whose.begin(), whose.end(), next.key);
   if (at != whose.end())
     f = std::move(seen[static_cast<std::size_t>(at - whose.begin())]);

@@ -58,8 +58,8 @@ void key_pool_core::gate(std::size_t key, time_point until, error_code why, time
 }
 
 key_pool_core::soonest_key key_pool_core::soonest(time_point now) const {
-  const auto first = std::min_element(keys_.begin(), keys_.end(),
-                                      [](const entry& a, const entry& b) { return a.until < b.until; });
+  const auto first =
+      std::min_element(keys_.begin(), keys_.end(), [](const entry& a, const entry& b) { return a.until < b.until; });
   return {static_cast<std::size_t>(first - keys_.begin()), std::max(first->until, now), first->why};
 }
 

@@ -6,8 +6,8 @@
 
 #include <weir/policy/routing.hpp>
 
-#include "policy/settings_error.hpp"
 #include "policy/select/tiers_replay.hpp"
+#include "policy/settings_error.hpp"
 
 namespace weir {
 

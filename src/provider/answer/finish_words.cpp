@@ -34,26 +34,27 @@ bool is_one_of(std::string_view word, const std::string_view (&all)[N]) noexcept
 
 template <std::size_t N>
 bool has_one_of(std::string_view word, const std::string_view (&all)[N]) noexcept {
-  return std::any_of(std::begin(all), std::end(all), [&](std::string_view part) { return word.find(part) != word.npos; });
+  return std::any_of(std::begin(all), std::end(all),
+                     [&](std::string_view part) { return word.find(part) != word.npos; });
 }
 
 constexpr std::string_view whole_words[] = {
-    "stop",      "endturn",  "eos",       "eostoken", "stopsequence", "stoptoken", "stopstr",   "stopped",
-    "toolcalls", "toolcall", "tooluse",   "functioncall", "complete", "completed", "finished",  "end",
-    "done",      "success",  "succeeded", "pauseturn", "endofturn",   "endoftext", "normal"};
-constexpr std::string_view filter_parts[] = {
-    "filter",  "safety",     "sensitive",  "moderat", "policy", "prohibited", "blocked",   "blocklist", "refus",
-    "guardrail", "recitation", "censor",   "toxic",   "flagged", "spii",      "violation", "copyright", "withheld",
-    "armor",   "risk"};
-constexpr std::string_view length_parts[] = {"length",      "maxtoken",     "maxoutput",  "maxnewtoken",
+    "stop",      "endturn",  "eos",       "eostoken",     "stopsequence", "stoptoken", "stopstr",  "stopped",
+    "toolcalls", "toolcall", "tooluse",   "functioncall", "complete",     "completed", "finished", "end",
+    "done",      "success",  "succeeded", "pauseturn",    "endofturn",    "endoftext", "normal"};
+constexpr std::string_view filter_parts[] = {"filter",     "safety",    "sensitive", "moderat", "policy",
+                                             "prohibited", "blocked",   "blocklist", "refus",   "guardrail",
+                                             "recitation", "censor",    "toxic",     "flagged", "spii",
+                                             "violation",  "copyright", "withheld",  "armor",   "risk"};
+constexpr std::string_view length_parts[] = {"length",        "maxtoken",      "maxoutput",    "maxnewtoken",
                                              "maxcompletion", "contextwindow", "contextlimit", "tokenlimit",
-                                             "outputlimit", "outoftoken", "errorlimit"};
+                                             "outputlimit",   "outoftoken",    "errorlimit"};
 constexpr std::string_view fault_parts[] = {
-    "error",      "fail",         "abort",     "cancel", "timeout",   "timedout", "exception", "unavailable",
-    "overload",   "insufficient", "interrupt", "disconnect", "crash", "killed",   "preempt",   "ratelimit",
-    "quota",      "lost"};
+    "error",        "fail",      "abort",      "cancel", "timeout", "timedout", "exception", "unavailable", "overload",
+    "insufficient", "interrupt", "disconnect", "crash",  "killed",  "preempt",  "ratelimit", "quota",       "lost"};
 // The model's own fault: asked again as it is, it may well fail again.
-constexpr std::string_view model_fault_parts[] = {"malformed", "unexpected", "invalid", "toomany", "missing", "noimage"};
+constexpr std::string_view model_fault_parts[] = {"malformed", "unexpected", "invalid",
+                                                  "toomany",   "missing",    "noimage"};
 
 } // namespace
 
@@ -87,7 +88,8 @@ int status_of_ending(std::string_view reason) noexcept {
   const auto word = plain.text();
   if (word.find("ratelimit") != word.npos)
     return 429;
-  if (word.find("overload") != word.npos || word.find("insufficient") != word.npos || word.find("unavailable") != word.npos)
+  if (word.find("overload") != word.npos || word.find("insufficient") != word.npos ||
+      word.find("unavailable") != word.npos)
     return 503;
   return has_one_of(word, fault_parts) && word.find("quota") == word.npos ? 500 : 0;
 }

@@ -8,11 +8,11 @@
 namespace weir::provider {
 
 enum class ending {
-  unknown,  ///< A word that weir does not know, or none.
+  unknown, ///< A word that weir does not know, or none.
   complete,
   length,
   filtered,
-  failed,   ///< The provider broke off: `error`, `abort`, `network_error`, …
+  failed, ///< The provider broke off: `error`, `abort`, `network_error`, …
 };
 
 /// What a `finish_reason`, `stop_reason` or the like means, however it is spelt.

@@ -49,7 +49,8 @@ event pair_joiner::joined(const event& e) {
     return h.kind == e.type() && h.choice == e.choice() && h.call == e.tool_index();
   };
   auto text = e.content();
-  if (const auto before = std::find_if(halves_.begin(), halves_.end(), same); before != halves_.end() && !text.empty()) {
+  if (const auto before = std::find_if(halves_.begin(), halves_.end(), same);
+      before != halves_.end() && !text.empty()) {
     text.insert(0, before->bytes);
     halves_.erase(before);
   }

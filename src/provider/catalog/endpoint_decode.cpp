@@ -17,8 +17,8 @@ json::value parsed(std::string_view body, std::string_view what) {
   error_code ec;
   auto v = codec::parse_json(body, ec);
   if (ec)
-    throw error(errc::malformed_response,
-                "the answer is not JSON, so no " + std::string(what) + ": check that the server is a text-generation one");
+    throw error(errc::malformed_response, "the answer is not JSON, so no " + std::string(what) +
+                                              ": check that the server is a text-generation one");
   return v;
 }
 
@@ -55,9 +55,7 @@ std::string_view take_name(std::string_view& rest) {
   return name;
 }
 
-void skip_blanks(std::string_view& rest) {
-  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-}
+void skip_blanks(std::string_view& rest) { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); }
 
 bool take(std::string_view& rest, char c) {
   skip_blanks(rest);

@@ -28,9 +28,7 @@ std::optional<std::uint64_t> first_count(const json::value& v, std::initializer_
 }
 
 // Not negative and finite: OpenRouter marks what has no fixed price with -1.
-std::optional<double> amount(std::optional<double> n) {
-  return n && std::isfinite(*n) && *n >= 0 ? n : std::nullopt;
-}
+std::optional<double> amount(std::optional<double> n) { return n && std::isfinite(*n) && *n >= 0 ? n : std::nullopt; }
 
 std::optional<double> price_per_token(const json::value& pricing, std::string_view key) {
   auto price = codec::number_at(pricing, key);
@@ -126,8 +124,8 @@ model_info read_model(const json::value& v) {
     m.owner = m.id.substr(0, m.id.find('/') == std::string::npos ? 0 : m.id.find('/'));
   m.created = read_created(v);
   m.task = word_at(v, "pipeline_tag");
-  m.context_length =
-      first_count(v, {"context_length", "max_model_len", "context_window", "max_context_length", "max_input_tokens", "inputTokenLimit"});
+  m.context_length = first_count(v, {"context_length", "max_model_len", "context_window", "max_context_length",
+                                     "max_input_tokens", "inputTokenLimit"});
   if (const auto* kind = codec::find(v, "architecture")) {
     m.input_modalities = words_at(*kind, "input_modalities");
     m.output_modalities = words_at(*kind, "output_modalities");
@@ -248,7 +246,8 @@ std::string next_page(std::string_view link, std::string_view origin) {
     const auto end = std::min(link.find(",", close), link.size());
     const auto parameters = link.substr(close + 1, end - close - 1);
     link.remove_prefix(std::min(end + 1, link.size()));
-    if (parameters.find("rel=\"next\"") == std::string_view::npos && parameters.find("rel=next") == std::string_view::npos)
+    if (parameters.find("rel=\"next\"") == std::string_view::npos &&
+        parameters.find("rel=next") == std::string_view::npos)
       continue;
     if (url.starts_with(origin))
       url.remove_prefix(origin.size());
@@ -260,9 +259,11 @@ std::string next_page(std::string_view link, std::string_view origin) {
 std::string models_path(std::string_view chat_path) {
   chat_path = chat_path.substr(0, chat_path.find('?'));
   // OpenAI's completions and Responses, Anthropic, Cohere, Ollama.
-  static constexpr std::pair<std::string_view, std::string_view> places[] = {
-      {"/chat/completions", "/models"}, {"/v1/responses", "/v1/models"}, {"/v1/messages", "/v1/models"},
-      {"/v2/chat", "/v1/models"},       {"/api/chat", "/api/tags"}};
+  static constexpr std::pair<std::string_view, std::string_view> places[] = {{"/chat/completions", "/models"},
+                                                                             {"/v1/responses", "/v1/models"},
+                                                                             {"/v1/messages", "/v1/models"},
+                                                                             {"/v2/chat", "/v1/models"},
+                                                                             {"/api/chat", "/api/tags"}};
   constexpr std::string_view models = "/models/";
   if (const auto at = chat_path.find(models); at != std::string_view::npos) {
     // Gemini's methods are below its list; hf-inference has a route per model, and no list.

@@ -105,7 +105,8 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
     return;
   }
   if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
-    failed_ = failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
+    failed_ =
+        failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
     failed_.remote(tame(trimmed(body), excerpt_size));
     return;
   }

@@ -9,10 +9,10 @@
 
 #include "codec/json/json.hpp"
 #include "provider/answer/answer_writer.hpp"
-#include "provider/dialect.hpp"
-#include "provider/response/errors.hpp"
 #include "provider/answer/finish_words.hpp"
 #include "provider/answer/pair_joiner.hpp"
+#include "provider/dialect.hpp"
+#include "provider/response/errors.hpp"
 
 namespace weir::provider {
 
@@ -97,8 +97,8 @@ private:
   bool done_ = false;
   bool mended_ = false; // an event was: what is said from then on may have halves of characters
   bool closed_ = false;
-  bool finish_known_ = false;   // a finish reason that weir knows was seen
-  std::string unknown_reason_;  // the first that it does not
+  bool finish_known_ = false;  // a finish reason that weir knows was seen
+  std::string unknown_reason_; // the first that it does not
   outcome outcome_ = outcome::complete;
   std::optional<remote_error> suspect_; // words that are an error if nothing better follows
   std::optional<remote_error> foreign_; // of an event that is no piece of an answer: they may be why there is no more

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "codec/json/json_pieces.hpp"
-#include "provider/response/in_band_error.hpp"
 #include "provider/chat/dialect_decode.hpp"
+#include "provider/response/in_band_error.hpp"
 
 namespace weir::provider {
 

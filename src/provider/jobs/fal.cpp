@@ -172,7 +172,9 @@ transcription read_speech(const json::value& body) {
 }
 
 template <class Result, fal_reader<Result>* read>
-Result read_body(const http::response_head&, std::string body) { return read(read_json(body)); }
+Result read_body(const http::response_head&, std::string body) {
+  return read(read_json(body));
+}
 
 template <class Result, fal_reader<Result>* read>
 std::unique_ptr<job_protocol> at_once(const task_request&, const route&) {
@@ -185,7 +187,9 @@ std::unique_ptr<job_protocol> queued(const task_request&, const route& to) {
   return std::make_unique<fal_job<Result>>(to, read);
 }
 
-constexpr offer quick(task what, offer::starter* start) { return offer(what, "/{model}", encode, start).fetches_urls(); }
+constexpr offer quick(task what, offer::starter* start) {
+  return offer(what, "/{model}", encode, start).fetches_urls();
+}
 constexpr offer slow(task what, offer::starter* start) {
   return offer(what, "/{model}", encode_queued, start).fetches_urls().at("queue.fal.run");
 }

@@ -42,7 +42,10 @@ public:
     return s;
   }
   /// `next` asks for the result, not for the state: a refusal of it is the job's failure, not the poll's.
-  step asks_for_result() && { result = true; return std::move(*this); }
+  step asks_for_result() && {
+    result = true;
+    return std::move(*this);
+  }
 
   kind what;
   bool result = false;

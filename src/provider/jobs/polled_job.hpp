@@ -9,9 +9,9 @@
 #include <weir/task/results.hpp>
 
 #include "codec/json/json.hpp"
-#include "provider/tasks/answers.hpp"
-#include "provider/response/errors.hpp"
 #include "provider/jobs/job.hpp"
+#include "provider/response/errors.hpp"
+#include "provider/tasks/answers.hpp"
 #include "provider/tasks/task_fields.hpp"
 
 namespace weir::provider {

@@ -2,9 +2,9 @@
 // polled (facts §1.4, §1.5).
 #include "codec/text/utf8.hpp"
 #include "provider/chat/common_encode.hpp"
+#include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"
 #include "provider/paths.hpp"
-#include "provider/jobs/polled_job.hpp"
 
 namespace weir::provider {
 
@@ -129,7 +129,7 @@ private:
     }
     if (status == "succeeded")
       unexpected(codec::bool_at(body, "data_removed").value_or(false) ? "a result that was already removed"
-                                                                     : "a prediction without output");
+                                                                      : "a prediction without output");
     if (first) {
       this->refuse_error(body);
       locate(body);

@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "provider/chat/common_encode.hpp"
+#include "provider/jobs/together_video.hpp"
 #include "provider/offers.hpp"
 #include "provider/tasks/openai_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
-#include "provider/jobs/together_video.hpp"
 
 namespace weir::provider {
 
@@ -26,7 +26,8 @@ json::object image_body(const task_request& ask, const route& to) {
   if (!body.contains("response_format"))
     body["response_format"] = "base64";
   if (to.lora)
-    body["image_loras"] = json::array{json::object{{"path", "https://huggingface.co/" + to.lora->hub_model}, {"scale", 1}}};
+    body["image_loras"] =
+        json::array{json::object{{"path", "https://huggingface.co/" + to.lora->hub_model}, {"scale", 1}}};
   return body;
 }
 
@@ -60,7 +61,8 @@ constexpr offer list[] = {
     offer(task::image_to_image, "/v1/images/generations", encode_edit, media_answer).fetches_urls(),
     offer(task::text_to_speech, "/v1/audio/speech", encode_speech, media_answer),
     offer(task::automatic_speech_recognition, "/v1/audio/transcriptions", openai_transcription,
-          whole<read_transcription>).fetches_urls(),
+          whole<read_transcription>)
+        .fetches_urls(),
     together_text_to_video,
     together_image_to_video,
 };

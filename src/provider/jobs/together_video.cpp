@@ -1,8 +1,8 @@
 #include "provider/jobs/together_video.hpp"
 
 #include "provider/chat/common_encode.hpp"
-#include "provider/response/error_words.hpp"
 #include "provider/jobs/polled_job.hpp"
+#include "provider/response/error_words.hpp"
 
 namespace weir::provider {
 

@@ -1,8 +1,8 @@
 // WaveSpeed: every task is a job that is polled (facts §1.4, §1.5).
 #include "provider/chat/common_encode.hpp"
-#include "provider/response/error_words.hpp"
-#include "provider/offers.hpp"
 #include "provider/jobs/polled_job.hpp"
+#include "provider/offers.hpp"
+#include "provider/response/error_words.hpp"
 
 namespace weir::provider {
 

@@ -25,11 +25,16 @@ void append(std::string& all, std::string_view separator, std::string_view more)
 }
 
 // Where words are, the plainest first: what follows is only looked at where nothing before it has any.
-constexpr std::string_view speaking[] = {
-    "message",     "msg",   "faultstring", "errormessage", "errormsg",  "errmsg",        "detail", "details",  "errordescription",
-    "description", "error", "err",         "title",        "errors",    "fault",         "reason", "statusmsg", "statusmessage",
-    "cause",       "issues", "response",   "baseresp",     "exception", "failure",       "status", "violations", "responsemetadata",
-    "header"};
+constexpr std::string_view speaking[] = {"message",      "msg",        "faultstring",
+                                         "errormessage", "errormsg",   "errmsg",
+                                         "detail",       "details",    "errordescription",
+                                         "description",  "error",      "err",
+                                         "title",        "errors",     "fault",
+                                         "reason",       "statusmsg",  "statusmessage",
+                                         "cause",        "issues",     "response",
+                                         "baseresp",     "exception",  "failure",
+                                         "status",       "violations", "responsemetadata",
+                                         "header"};
 // Whose content is about an error, so that every text in it speaks.
 constexpr std::string_view about_errors[] = {"error", "errors", "fault", "issues", "detail", "details", "violations"};
 

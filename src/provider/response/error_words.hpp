@@ -11,8 +11,8 @@ namespace weir::provider {
 /// Whether two names are the same but for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
 /// without either.
 bool same_name(std::string_view given, std::string_view key) noexcept;
-/// Member `key` of an object, where case, `_` and `-` are not looked at (`errorMessage`, `Error_Message`); nullptr if it
-/// has none, or null. `key` is in lower case, without either.
+/// Member `key` of an object, where case, `_` and `-` are not looked at (`errorMessage`, `Error_Message`); nullptr if
+/// it has none, or null. `key` is in lower case, without either.
 const codec::json::value* loose_find(const codec::json::value& v, std::string_view key) noexcept;
 
 /// What the members that usually hold an error say, however deep, also as JSON inside a text. Empty if there is none.

@@ -178,7 +178,8 @@ failure in_band_failure(const remote_error& e, bool tokens_seen) {
 }
 
 failure job_failure(const route& to, const remote_error& e) {
-  failure f(errc::in_band_error, (to.provider.empty() ? to.to.text() : to.provider) + " took the job, and it failed there");
+  failure f(errc::in_band_error,
+            (to.provider.empty() ? to.to.text() : to.provider) + " took the job, and it failed there");
   f.remote(e.message.empty() ? std::string() : tame(e.message));
   f.remote_code(tame(e.code, 128)).request_id(tame(e.request_id, 128));
   return without_key(std::move(f), to);

@@ -8,8 +8,8 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json/json.hpp"
-#include "provider/response/retry_after.hpp"
 #include "provider/dialect.hpp"
+#include "provider/response/retry_after.hpp"
 
 namespace weir::provider {
 
@@ -20,7 +20,7 @@ public:
   std::string message;
   std::string code; ///< `insufficient_quota`, `validation`, …: the more telling one of code and type.
   std::string request_id;
-  int status = 0; ///< A status inside the body; 0 if none.
+  int status = 0;                          ///< A status inside the body; 0 if none.
   std::optional<double> estimated_seconds; ///< hf-inference's `estimated_time`.
   wait_hint retry_after;                   ///< Google's `retryDelay`.
 };

@@ -1,8 +1,8 @@
 // From a status, headers and a body to a failure that says what to do (facts §2.5).
 #include <algorithm>
 
-#include "codec/text/sniff.hpp"
 #include "codec/framing/sse.hpp"
+#include "codec/text/sniff.hpp"
 #include "provider/dialect.hpp"
 #include "provider/response/errors.hpp"
 #include "provider/response/retry_after.hpp"
@@ -33,8 +33,8 @@ std::string key_advice(const route& to) {
   if (to.direct && !names.empty())
     return begin + names.front() + (names.size() > 1 ? " or " + names.back() : "");
   // No variable is looked at for a place that was given by its URL.
-  return (to.auth ? "did not accept the key: check" : "wants a key: give") + std::string(" the one for ") + to.to.text() +
-         " (--api-key-env " + (names.empty() ? "NAME" : names.front()) + ", or credentials::every())";
+  return (to.auth ? "did not accept the key: check" : "wants a key: give") + std::string(" the one for ") +
+         to.to.text() + " (--api-key-env " + (names.empty() ? "NAME" : names.front()) + ", or credentials::every())";
 }
 
 // Without its query, which may be a secret.

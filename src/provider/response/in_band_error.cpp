@@ -58,7 +58,8 @@ bool is_of_an_answer(std::string_view key, const json::value& v) noexcept {
 }
 
 bool is_name_of_error(std::string_view key) noexcept {
-  constexpr std::array names{"error", "errors", "err", "errorcode", "errcode", "errormsg", "errmsg", "errormessage", "exception"};
+  constexpr std::array names{"error",    "errors", "err",          "errorcode", "errcode",
+                             "errormsg", "errmsg", "errormessage", "exception"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return same_name(key, name); });
 }
 
@@ -96,7 +97,9 @@ alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& nu
       return error_if(codec::int_at(v, "status_code").value_or(0) != 0);
     return alarm::none;
   case 'm':
-  case 'M': words = words || ((key == "message" || key == "msg" || key == "Message") && is_something(v)); return alarm::none;
+  case 'M':
+    words = words || ((key == "message" || key == "msg" || key == "Message") && is_something(v));
+    return alarm::none;
   case 'd': words = words || ((key == "detail" || key == "details") && is_something(v)); return alarm::none;
   case '_': return error_if(key == "__type" && v.is_string() && contains(v.get_string(), "exception"));
   default: return alarm::none;
@@ -106,8 +109,8 @@ alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& nu
 } // namespace
 
 bool is_foreign(const json::object& o) noexcept {
-  constexpr std::array names{"type",    "object", "choices", "candidates", "usage",  "usageMetadata", "token", "delta",
-                             "message", "done",   "model",   "content",    "output", "generated_text"};
+  constexpr std::array names{"type",  "object",  "choices", "candidates", "usage",   "usageMetadata", "token",
+                             "delta", "message", "done",    "model",      "content", "output",        "generated_text"};
   return std::none_of(names.begin(), names.end(), [&](const char* name) { return o.contains(name); });
 }
 
@@ -130,7 +133,8 @@ bool is_alarm(std::string_view event_type) noexcept {
 }
 
 bool sounds_wrong(std::string_view text) noexcept {
-  constexpr std::array words{"error", "exception", "fail", "traceback", "unavailable", "overloaded", "timeout", "timed out"};
+  constexpr std::array words{"error",       "exception",  "fail",    "traceback",
+                             "unavailable", "overloaded", "timeout", "timed out"};
   return std::any_of(words.begin(), words.end(), [&](const char* w) { return contains(text, w); });
 }
 
@@ -147,7 +151,8 @@ bool is_keep_alive(std::string_view text) noexcept {
   for (const char c : text.substr(0, 64))
     if (const auto l = lower(c); l >= 'a' && l <= 'z')
       letters.push_back(l);
-  constexpr std::array words{"ping", "pong", "keepalive", "heartbeat", "alive", "noop", "connected", "processing", "waiting"};
+  constexpr std::array words{"ping", "pong",      "keepalive",  "heartbeat", "alive",
+                             "noop", "connected", "processing", "waiting"};
   return text.size() <= 64 && std::find(words.begin(), words.end(), letters) != words.end();
 }
 

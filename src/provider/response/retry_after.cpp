@@ -38,7 +38,8 @@ wait_hint used_up_wait(const http::fields& headers, std::optional<wall_time> now
   wait_hint longest;
   for (const auto& [name, value] : headers) {
     if (name.size() < remaining.size() || name.size() > 64 ||
-        !http::equal_names(std::string_view(name).substr(0, remaining.size()), remaining) || parse_count(value, 1s) != wait_hint(0s))
+        !http::equal_names(std::string_view(name).substr(0, remaining.size()), remaining) ||
+        parse_count(value, 1s) != wait_hint(0s))
       continue;
     char reset[80] = "x-ratelimit-reset";
     const auto suffix = std::string_view(name).substr(remaining.size());
@@ -52,7 +53,8 @@ wait_hint used_up_wait(const http::fields& headers, std::optional<wall_time> now
 
 wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept {
   const auto date = headers.get("date");
-  auto wait = longer(parse_count(headers.get("retry-after-ms"), 1ms), retry_after(headers.get("retry-after"), date, now));
+  auto wait =
+      longer(parse_count(headers.get("retry-after-ms"), 1ms), retry_after(headers.get("retry-after"), date, now));
   wait = longer(wait, structured_wait(headers.get("ratelimit")));
   if (const auto told = parse_http_date(date, now.value_or(wall_time())))
     now = told;

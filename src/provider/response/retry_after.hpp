@@ -20,8 +20,8 @@ using weir::wall_time;
 
 /// What the headers of a refusal ask for: `retry-after-ms`, `retry-after` (seconds or a date), the
 /// IETF draft's `ratelimit` when nothing is left, the `x-ratelimit-reset-*` of what is used up.
-/// Of several the longest. Dates are read against the answer's `date` header, or else `now`. Not for 2xx answers, on which
-/// some providers send `retry-after` without meaning it.
+/// Of several the longest. Dates are read against the answer's `date` header, or else `now`. Not for 2xx answers, on
+/// which some providers send `retry-after` without meaning it.
 wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept;
 
 } // namespace weir::provider

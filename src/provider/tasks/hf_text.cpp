@@ -19,7 +19,8 @@ bool is_nested(const json::array& list) noexcept { return !list.empty() && list.
 
 // One list per input: as the server nested them; or, from a server that joins lists, in equal parts.
 template <class Element>
-std::vector<std::vector<Element>> lists_of(const json::array& list, std::size_t inputs, Element read(const json::value&)) {
+std::vector<std::vector<Element>> lists_of(const json::array& list, std::size_t inputs,
+                                           Element read(const json::value&)) {
   std::vector<std::vector<Element>> all;
   if (is_nested(list)) {
     for (const auto& inner : list) {
@@ -113,9 +114,7 @@ void append_fills(const json::array& list, std::vector<std::vector<filled_mask>>
     one.push_back(read_fill(v));
 }
 
-std::string cell_text(const json::value& v) {
-  return v.is_string() ? std::string(v.get_string()) : codec::to_text(v);
-}
+std::string cell_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
 
 // The only element of a list, or what is no list.
 const json::value& only(const json::value& v) {
@@ -128,7 +127,9 @@ const json::value& only(const json::value& v) {
 } // namespace
 
 text_result hf_summaries(std::string body, std::size_t inputs) { return read_texts(body, "summary_text", inputs); }
-text_result hf_translations(std::string body, std::size_t inputs) { return read_texts(body, "translation_text", inputs); }
+text_result hf_translations(std::string body, std::size_t inputs) {
+  return read_texts(body, "translation_text", inputs);
+}
 text_result hf_captions(std::string body, std::size_t inputs) { return read_texts(body, "generated_text", inputs); }
 
 classification hf_labels(std::string body, std::size_t inputs) {

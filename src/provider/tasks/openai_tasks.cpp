@@ -2,11 +2,11 @@
 // the vendors that took the protocol over (facts §1.4).
 #include "provider/tasks/openai_tasks.hpp"
 
-#include "codec/json/floats.hpp"
 #include "codec/framing/multipart.hpp"
+#include "codec/json/floats.hpp"
 #include "provider/chat/common_encode.hpp"
-#include "provider/offers.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
+#include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
 
 namespace weir::provider {

@@ -12,9 +12,7 @@ namespace {
   throw error(errc::invalid_argument, std::string(name(what)) + " takes " + std::string(wanted));
 }
 
-std::string cell_text(const json::value& v) {
-  return v.is_string() ? std::string(v.get_string()) : codec::to_text(v);
-}
+std::string cell_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
 
 void read_table(task_request& ask, const json::value& table) {
   const auto* columns = table.if_object();
@@ -109,10 +107,10 @@ void read_input(task_request& ask, const json::value& input) {
   case task_kind::sentence_similarity:
   case task_kind::table_question_answering:
     if (!input.is_object())
-      wrong(ask.what(), ask.what() == task_kind::question_answering
-                            ? R"({"question": "…", "context": "…"})"
-                            : ask.what() == task_kind::sentence_similarity ? R"({"source_sentence": "…", "sentences": ["…"]})"
-                                                                           : R"({"query": "…", "table": {"column": ["cell"]}})");
+      wrong(ask.what(), ask.what() == task_kind::question_answering ? R"({"question": "…", "context": "…"})"
+                        : ask.what() == task_kind::sentence_similarity
+                            ? R"({"source_sentence": "…", "sentences": ["…"]})"
+                            : R"({"query": "…", "table": {"column": ["cell"]}})");
     return read_fields(ask, input.get_object());
   case task_kind::tabular_classification:
   case task_kind::tabular_regression: {

@@ -45,7 +45,8 @@ json::object tool_block(const called& c, json::value input) {
 std::string block_event(std::string_view type, std::uint64_t index, std::string_view key, json::object inner) {
   auto out = one("type", json::value(type));
   out["index"] = index;
-  if (!key.empty()) out[key] = std::move(inner);
+  if (!key.empty())
+    out[key] = std::move(inner);
   return typed_event(out);
 }
 
@@ -71,14 +72,14 @@ plan streamed(const said& s) {
     source->before.emplace_back(piece::extra, block_event("content_block_stop", index++, "", json::object()));
   }
   if (s.call) {
-    source->after.emplace_back(piece::token, block_event("content_block_start", index, "content_block",
-                                                         tool_block(*s.call, json::object())));
+    source->after.emplace_back(
+        piece::token, block_event("content_block_start", index, "content_block", tool_block(*s.call, json::object())));
     for (const auto& part : pieces(s.call->arguments))
       source->after.emplace_back(piece::token, block_event("content_block_delta", index, "delta",
                                                            block("input_json_delta", "partial_json", part)));
   } else {
-    source->before.emplace_back(
-        piece::extra, block_event("content_block_start", index, "content_block", block("text", "text", "")));
+    source->before.emplace_back(piece::extra,
+                                block_event("content_block_start", index, "content_block", block("text", "text", "")));
   }
   source->prefixes.push_back("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":" +
                              std::to_string(index) + ",\"delta\":{\"type\":\"text_delta\",\"text\":\"");
@@ -94,7 +95,8 @@ plan streamed(const said& s) {
 
 plan whole(const said& s) {
   json::array content;
-  if (s.reasoning != 0) content.push_back(block("thinking", "thinking", s.thoughts()));
+  if (s.reasoning != 0)
+    content.push_back(block("thinking", "thinking", s.thoughts()));
   if (s.call) {
     error_code ec;
     content.push_back(tool_block(*s.call, codec::parse_json(s.call->arguments, ec)));
@@ -111,7 +113,8 @@ bool has_result(const json::value& message) {
   const auto* blocks = codec::array_at(message, "content");
   if (blocks)
     for (const auto& b : *blocks)
-      if (codec::string_at(b, "type") == "tool_result") return true;
+      if (codec::string_at(b, "type") == "tool_result")
+        return true;
   return false;
 }
 
@@ -121,7 +124,8 @@ plan answer_messages(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
   const auto limit = codec::uint_at(a.body, "max_tokens");
   if (!messages || messages->empty() || !limit)
-    return openai_error(400, !limit ? "max_tokens: Field required" : "messages: Field required", "invalid_request_error");
+    return openai_error(400, !limit ? "max_tokens: Field required" : "messages: Field required",
+                        "invalid_request_error");
   for (const auto& m : *messages)
     if (const auto role = codec::string_at(m, "role"); role != "user" && role != "assistant")
       return openai_error(400, "messages: a role is user or assistant", "invalid_request_error");
@@ -133,7 +137,8 @@ plan answer_messages(const ask& a) {
                "input_schema");
   auto out = codec::bool_at(a.body, "stream").value_or(false) ? streamed(s) : whole(s);
   out.error_event =
-      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"simulated failure\"}}\n\n";
+      "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"simulated "
+      "failure\"}}\n\n";
   out.headers.emplace_back("anthropic-ratelimit-requests-limit", "50");
   out.headers.emplace_back("anthropic-ratelimit-requests-remaining", "49");
   return out;

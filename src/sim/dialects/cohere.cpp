@@ -21,7 +21,8 @@ std::string_view finish_of(const said& s) { return s.call ? "TOOL_CALL" : s.size
 
 json::object content(std::string_view type, std::string_view key, std::string_view text) {
   json::object out;
-  if (!type.empty()) out["type"] = type;
+  if (!type.empty())
+    out["type"] = type;
   out[key] = text;
   return out;
 }
@@ -38,7 +39,8 @@ json::object call_of(const called& c, std::string_view arguments) {
 std::string event(std::string_view type, std::uint64_t index, std::string_view key, json::value inner) {
   auto out = one("type", json::value(type));
   out["index"] = index;
-  if (!key.empty()) out["delta"] = one("message", one(key, std::move(inner)));
+  if (!key.empty())
+    out["delta"] = one("message", one(key, std::move(inner)));
   return typed_event(out);
 }
 
@@ -56,8 +58,8 @@ plan streamed(const said& s) {
     source->before.emplace_back(piece::extra,
                                 event("content-start", index, "content", content("thinking", "thinking", "")));
     for (std::uint64_t t = 0; t < s.reasoning; ++t)
-      source->before.emplace_back(
-          piece::token, event("content-delta", index, "content", content("", "thinking", thoughts.token(t))));
+      source->before.emplace_back(piece::token,
+                                  event("content-delta", index, "content", content("", "thinking", thoughts.token(t))));
     source->before.emplace_back(piece::extra, event("content-end", index++, "", nullptr));
   }
   if (s.call) {
@@ -85,7 +87,8 @@ plan streamed(const said& s) {
 plan whole(const said& s) {
   auto message = one("role", "assistant");
   json::array list;
-  if (s.reasoning != 0) list.push_back(content("thinking", "thinking", s.thoughts()));
+  if (s.reasoning != 0)
+    list.push_back(content("thinking", "thinking", s.thoughts()));
   if (s.call) {
     json::array calls;
     calls.push_back(call_of(*s.call, s.call->arguments));
@@ -105,7 +108,8 @@ plan whole(const said& s) {
 
 plan answer_cohere(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
-  if (!messages || messages->empty()) return openai_error(400, "messages is required", "invalid_request_error");
+  if (!messages || messages->empty())
+    return openai_error(400, "messages is required", "invalid_request_error");
   const auto& last = messages->back();
   const auto* tools = codec::array_at(a.body, "tools");
   const bool may_call = tools && !tools->empty() && codec::string_at(last, "role") == "user";

@@ -8,56 +8,58 @@ namespace {
 
 std::string_view anthropic_type(int status) {
   switch (status) {
-    case 401: return "authentication_error";
-    case 402: return "billing_error";
-    case 404: return "not_found_error";
-    case 429: return "rate_limit_error";
-    case 529: return "overloaded_error";
-    default: return status >= 500 ? "api_error" : "invalid_request_error";
+  case 401: return "authentication_error";
+  case 402: return "billing_error";
+  case 404: return "not_found_error";
+  case 429: return "rate_limit_error";
+  case 529: return "overloaded_error";
+  default: return status >= 500 ? "api_error" : "invalid_request_error";
   }
 }
 
 std::string_view google_status(int status) {
   switch (status) {
-    case 401: return "UNAUTHENTICATED";
-    case 404: return "NOT_FOUND";
-    case 429: return "RESOURCE_EXHAUSTED";
-    case 503: return "UNAVAILABLE";
-    default: return status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
+  case 401: return "UNAUTHENTICATED";
+  case 404: return "NOT_FOUND";
+  case 429: return "RESOURCE_EXHAUSTED";
+  case 503: return "UNAVAILABLE";
+  default: return status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT";
   }
 }
 
 } // namespace
 
 plan reworded(plan refusal, wording_of_errors how) {
-  if (how == wording_of_errors::openai) return refusal;
+  if (how == wording_of_errors::openai)
+    return refusal;
   error_code ec;
   const auto body = codec::parse_json(refusal.body, ec);
   const auto* error = ec ? nullptr : codec::find(body, "error");
   const auto message = error ? codec::string_at(*error, "message") : std::nullopt;
-  if (!message) return refusal;
+  if (!message)
+    return refusal;
   // An error inside a 200 is one of the server's.
   const int status = refusal.status < 400 ? 500 : refusal.status;
   json::object inner, out;
   switch (how) {
-    case wording_of_errors::anthropic:
-      inner["type"] = anthropic_type(status);
-      inner["message"] = *message;
-      out["type"] = "error";
-      out["error"] = std::move(inner);
-      out["request_id"] = "req_sim";
-      break;
-    case wording_of_errors::gemini:
-      inner["code"] = status;
-      inner["message"] = *message;
-      inner["status"] = google_status(status);
-      out["error"] = std::move(inner);
-      break;
-    case wording_of_errors::cohere:
-      out["id"] = "sim";
-      out["message"] = *message;
-      break;
-    default: out["error"] = *message; break;
+  case wording_of_errors::anthropic:
+    inner["type"] = anthropic_type(status);
+    inner["message"] = *message;
+    out["type"] = "error";
+    out["error"] = std::move(inner);
+    out["request_id"] = "req_sim";
+    break;
+  case wording_of_errors::gemini:
+    inner["code"] = status;
+    inner["message"] = *message;
+    inner["status"] = google_status(status);
+    out["error"] = std::move(inner);
+    break;
+  case wording_of_errors::cohere:
+    out["id"] = "sim";
+    out["message"] = *message;
+    break;
+  default: out["error"] = *message; break;
   }
   refusal.body = codec::to_text(out);
   return refusal;

@@ -12,7 +12,8 @@ json::object usage_of(const said& s) {
   json::object out;
   out["promptTokenCount"] = s.prompt_tokens;
   out["candidatesTokenCount"] = s.size.tokens;
-  if (s.reasoning != 0) out["thoughtsTokenCount"] = s.reasoning;
+  if (s.reasoning != 0)
+    out["thoughtsTokenCount"] = s.reasoning;
   out["totalTokenCount"] = s.prompt_tokens + s.answer_tokens();
   return out;
 }
@@ -42,11 +43,13 @@ json::object candidate(json::array parts) {
 }
 
 json::object answer(const said& s, json::object candidate, bool last) {
-  if (last) candidate["finishReason"] = s.size.limited && !s.call ? "MAX_TOKENS" : "STOP";
+  if (last)
+    candidate["finishReason"] = s.size.limited && !s.call ? "MAX_TOKENS" : "STOP";
   json::array list;
   list.push_back(std::move(candidate));
   auto out = one("candidates", std::move(list));
-  if (last) out["usageMetadata"] = usage_of(s);
+  if (last)
+    out["usageMetadata"] = usage_of(s);
   out["modelVersion"] = s.model;
   out["responseId"] = "gem-sim-" + std::to_string(s.serial);
   return out;
@@ -73,22 +76,27 @@ plan streamed(const said& s) {
   const auto at = around.find(mark) + mark.size();
   source->prefixes.push_back(around.substr(0, at));
   source->suffix = around.substr(at);
-  if (s.call) source->after.emplace_back(piece::token, event(s, parts(call_part(*s.call)), false));
+  if (s.call)
+    source->after.emplace_back(piece::token, event(s, parts(call_part(*s.call)), false));
   source->after.emplace_back(piece::extra, event(s, parts(one("text", "")), true));
   return stream_plan(std::move(source));
 }
 
 plan whole(const said& s) {
   json::array list;
-  if (s.reasoning != 0) list.push_back(thought(s.thoughts()));
-  if (s.call) list.push_back(call_part(*s.call));
-  else list.push_back(one("text", json::value(s.whole())));
+  if (s.reasoning != 0)
+    list.push_back(thought(s.thoughts()));
+  if (s.call)
+    list.push_back(call_part(*s.call));
+  else
+    list.push_back(one("text", json::value(s.whole())));
   return json_plan(200, answer(s, candidate(std::move(list)), true));
 }
 
 const json::value* first_function(const json::value& body) {
   const auto* tools = codec::array_at(body, "tools");
-  if (!tools || tools->empty()) return nullptr;
+  if (!tools || tools->empty())
+    return nullptr;
   const auto* functions = codec::array_at(tools->front(), "functionDeclarations");
   return functions && !functions->empty() ? &functions->front() : nullptr;
 }
@@ -96,7 +104,8 @@ const json::value* first_function(const json::value& body) {
 bool has_result(const json::value& content) {
   if (const auto* list = codec::array_at(content, "parts"))
     for (const auto& part : *list)
-      if (codec::find(part, "functionResponse")) return true;
+      if (codec::find(part, "functionResponse"))
+        return true;
   return false;
 }
 
@@ -104,7 +113,8 @@ bool has_result(const json::value& content) {
 
 plan answer_gemini(const ask& a, bool stream) {
   const auto* contents = codec::array_at(a.body, "contents");
-  if (!contents || contents->empty()) return openai_error(400, "contents is not specified", "invalid_request_error");
+  if (!contents || contents->empty())
+    return openai_error(400, "contents is not specified", "invalid_request_error");
   const auto* config = codec::find(a.body, "generationConfig");
   const auto& last = contents->back();
   const auto* function = has_result(last) ? nullptr : first_function(a.body);
@@ -113,7 +123,8 @@ plan answer_gemini(const ask& a, bool stream) {
                config && codec::string_at(*config, "responseMimeType") == "application/json", function,
                new_schema ? "parametersJsonSchema" : "parameters");
   auto out = stream ? streamed(s) : whole(s);
-  out.error_event = "data: {\"error\":{\"code\":503,\"message\":\"simulated failure\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";
+  out.error_event =
+      "data: {\"error\":{\"code\":503,\"message\":\"simulated failure\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";
   return out;
 }
 

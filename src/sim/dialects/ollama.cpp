@@ -17,7 +17,8 @@ json::object line(const said& s, json::object message, bool last) {
   out["created_at"] = created;
   out["message"] = std::move(message);
   out["done"] = last;
-  if (!last) return out;
+  if (!last)
+    return out;
   out["done_reason"] = s.size.limited && !s.call ? "length" : "stop";
   out["total_duration"] = 1000;
   out["prompt_eval_count"] = s.prompt_tokens;
@@ -61,8 +62,10 @@ plan streamed(const said& s) {
 
 plan whole(const said& s) {
   auto message = one("content", json::value(s.call ? std::string() : s.whole()));
-  if (s.reasoning != 0) message["thinking"] = s.thoughts();
-  if (s.call) message = with_calls(std::move(message), *s.call);
+  if (s.reasoning != 0)
+    message["thinking"] = s.thoughts();
+  if (s.call)
+    message = with_calls(std::move(message), *s.call);
   return json_plan(200, line(s, std::move(message), true));
 }
 
@@ -70,7 +73,8 @@ plan whole(const said& s) {
 
 plan answer_ollama(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
-  if (!messages || messages->empty()) return openai_error(400, "messages is required", "invalid_request_error");
+  if (!messages || messages->empty())
+    return openai_error(400, "messages is required", "invalid_request_error");
   const auto& last = messages->back();
   if (!codec::string_at(last, "content"))
     return openai_error(400, "a message's content is a string", "invalid_request_error");

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "sim/answer.hpp"
-#include "sim/protocol.hpp"
 #include "sim/dialects/script.hpp"
+#include "sim/protocol.hpp"
 
 namespace weir::sim {
 
@@ -128,14 +128,17 @@ std::optional<tool_call> wanted_tool(const ask& a, const json::value& last, std:
   if (!tools || tools->empty() || codec::string_at(last, "role") != "user" || prompt.find("tool") == prompt.npos)
     return std::nullopt;
   const auto* function = codec::find(tools->front(), "function");
-  if (!function) return std::nullopt;
-  return tool_call("call_" + std::to_string(a.serial), std::string(codec::string_at(*function, "name").value_or("tool")),
+  if (!function)
+    return std::nullopt;
+  return tool_call("call_" + std::to_string(a.serial),
+                   std::string(codec::string_at(*function, "name").value_or("tool")),
                    arguments_for(codec::find(*function, "parameters"), prompt));
 }
 
 json::object call_delta(const json::object& call) {
   auto indexed = one("index", 0);
-  for (const auto& [key, value] : call) indexed[key] = value;
+  for (const auto& [key, value] : call)
+    indexed[key] = value;
   json::array list;
   list.push_back(std::move(indexed));
   return one("tool_calls", std::move(list));
@@ -156,10 +159,12 @@ plan stream_chat(const completion& c, const std::optional<tool_call>& call, std:
       source->after.emplace_back(piece::token, c.event(delta_choice(i, call_delta(call->whole("")), nullptr)));
       for (const auto& part : pieces(call->arguments))
         source->after.emplace_back(
-            piece::token, c.event(delta_choice(i, call_delta(one("function", one("arguments", json::value(part)))), nullptr)));
+            piece::token,
+            c.event(delta_choice(i, call_delta(one("function", one("arguments", json::value(part)))), nullptr)));
     }
     source->after.emplace_back(
-        piece::extra, c.event(delta_choice(i, json::object(), json::value(call ? std::string_view("tool_calls") : c.finish()))));
+        piece::extra,
+        c.event(delta_choice(i, json::object(), json::value(call ? std::string_view("tool_calls") : c.finish()))));
   }
   source->suffix = "\"},\"logprobs\":null,\"finish_reason\":null}" + c.closing();
   c.add_end(source->after, reasoning);
@@ -171,7 +176,8 @@ plan whole_chat(const completion& c, const std::optional<tool_call>& call, std::
   for (std::uint64_t i = 0; i < c.choices; ++i) {
     auto message = one("role", "assistant");
     message["content"] = call ? json::value(nullptr) : json::value(c.text.text(c.size.tokens));
-    if (reasoning != 0) message["reasoning_content"] = answer_text("").text(reasoning);
+    if (reasoning != 0)
+      message["reasoning_content"] = answer_text("").text(reasoning);
     if (call) {
       json::array calls;
       calls.push_back(call->whole(call->arguments));
@@ -208,15 +214,18 @@ plan answer_chat(const ask& a) {
   const auto call = wanted_tool(a, last, prompt);
   const auto reasoning = thoughts_of(a, c.model, c.size);
   // Thinking is paid from the same limit, so less is left to say.
-  if (c.size.limited) c.size.tokens -= reasoning;
-  if (call) c.size.tokens = pieces(call->arguments).size();
+  if (c.size.limited)
+    c.size.tokens -= reasoning;
+  if (call)
+    c.size.tokens = pieces(call->arguments).size();
   const bool stream = codec::bool_at(a.body, "stream").value_or(false);
   return stream ? stream_chat(c, call, reasoning) : whole_chat(c, call, reasoning);
 }
 
 plan answer_completion(const ask& a) {
   const auto prompt = codec::string_at(a.body, "prompt");
-  if (!prompt) return openai_error(400, "The request needs a prompt.", "invalid_request_error", "missing_prompt");
+  if (!prompt)
+    return openai_error(400, "The request needs a prompt.", "invalid_request_error", "missing_prompt");
   const completion c(a, "cmpl-sim-", "text_completion", *prompt, a.foreign ? wording::foreign : wording::plain);
   if (codec::bool_at(a.body, "stream").value_or(false)) {
     auto source = std::make_unique<token_source>(c.text, c.size.tokens);

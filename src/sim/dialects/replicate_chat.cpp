@@ -11,7 +11,8 @@ namespace {
 std::optional<said> said_to(const ask& a) {
   const auto* input = codec::find(a.body, "input");
   const auto prompt = input ? codec::string_at(*input, "prompt") : std::nullopt;
-  if (!prompt) return std::nullopt;
+  if (!prompt)
+    return std::nullopt;
   return said(a, *prompt, codec::uint_at(*input, "max_tokens"), false, nullptr, {});
 }
 
@@ -36,7 +37,8 @@ public:
       event.append(said_.text.token(index_++)).append("\n\n");
       return piece::token;
     }
-    if (ended_) return piece::end;
+    if (ended_)
+      return piece::end;
     ended_ = true;
     event = "event: done\ndata: {}\n\n";
     return piece::extra;
@@ -52,20 +54,23 @@ private:
 
 plan answer_prediction(const ask& a, std::string_view stream_url) {
   const auto s = said_to(a);
-  if (!s) return openai_error(422, "input: prompt is required", "validation");
+  if (!s)
+    return openai_error(422, "input: prompt is required", "validation");
   if (codec::bool_at(a.body, "stream").value_or(false)) {
     auto out = prediction(a, *s, "starting", nullptr);
     out["urls"] = one("stream", json::value(stream_url));
     return json_plan(201, std::move(out));
   }
   json::array pieces;
-  for (std::uint64_t i = 0; i < s->size.tokens; ++i) pieces.push_back(json::value(s->text.token(i)));
+  for (std::uint64_t i = 0; i < s->size.tokens; ++i)
+    pieces.push_back(json::value(s->text.token(i)));
   return json_plan(201, prediction(a, *s, "succeeded", std::move(pieces)));
 }
 
 plan answer_prediction_stream(const ask& a) {
   auto s = said_to(a);
-  if (!s) return openai_error(404, "No such stream.", "not_found");
+  if (!s)
+    return openai_error(404, "No such stream.", "not_found");
   auto out = stream_plan(std::make_unique<text_source>(std::move(*s)));
   out.error_event = "event: error\ndata: {\"detail\":\"simulated failure\"}\n\n";
   return out;

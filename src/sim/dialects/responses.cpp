@@ -70,11 +70,15 @@ json::object response(const said& s, bool ended, std::string_view text) {
   out["model"] = s.model;
   out["output"] = json::array();
   out["usage"] = nullptr;
-  if (!ended) return out;
+  if (!ended)
+    return out;
   json::array output;
-  if (s.reasoning != 0) output.push_back(reasoning_item(s.thoughts()));
-  if (s.call) output.push_back(call_item(*s.call, s.call->arguments));
-  else output.push_back(message_item(text));
+  if (s.reasoning != 0)
+    output.push_back(reasoning_item(s.thoughts()));
+  if (s.call)
+    output.push_back(call_item(*s.call, s.call->arguments));
+  else
+    output.push_back(message_item(text));
   out["output"] = std::move(output);
   out["usage"] = usage_of(s);
   return out;
@@ -103,14 +107,15 @@ plan streamed(const said& s) {
     for (std::uint64_t t = 0; t < s.reasoning; ++t)
       source->before.emplace_back(
           piece::token, event("response.reasoning_summary_text.delta", index, "delta", json::value(thoughts.token(t))));
-    source->before.emplace_back(
-        piece::extra, event("response.output_item.done", index++, "item", reasoning_item(s.thoughts())));
+    source->before.emplace_back(piece::extra,
+                                event("response.output_item.done", index++, "item", reasoning_item(s.thoughts())));
   }
   if (s.call) {
-    source->after.emplace_back(piece::token, event("response.output_item.added", index, "item", call_item(*s.call, "")));
+    source->after.emplace_back(piece::token,
+                               event("response.output_item.added", index, "item", call_item(*s.call, "")));
     for (const auto& part : pieces(s.call->arguments))
-      source->after.emplace_back(
-          piece::token, event("response.function_call_arguments.delta", index, "delta", json::value(part)));
+      source->after.emplace_back(piece::token,
+                                 event("response.function_call_arguments.delta", index, "delta", json::value(part)));
     source->after.emplace_back(piece::extra, event("response.function_call_arguments.done", index, "arguments",
                                                    json::value(s.call->arguments)));
   } else {
@@ -122,8 +127,8 @@ plan streamed(const said& s) {
       "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"output_index\":" +
       std::to_string(index) + ",\"content_index\":0,\"delta\":\"");
   source->suffix = "\",\"logprobs\":[]}\n\n";
-  source->after.emplace_back(
-      piece::extra, state(s.size.limited && !s.call ? "response.incomplete" : "response.completed", s, true));
+  source->after.emplace_back(piece::extra,
+                             state(s.size.limited && !s.call ? "response.incomplete" : "response.completed", s, true));
   return stream_plan(std::move(source));
 }
 
@@ -142,9 +147,10 @@ plan answer_responses(const ask& a) {
                codec::uint_at(a.body, "max_output_tokens"),
                format && codec::string_at(*format, "type").value_or("text") != "text",
                tools && !tools->empty() && from_user ? &tools->front() : nullptr, "parameters");
-  auto out = codec::bool_at(a.body, "stream").value_or(false) ? streamed(s) : json_plan(200, response(s, true, s.whole()));
-  out.error_event =
-      "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"simulated failure\",\"param\":null}\n\n";
+  auto out =
+      codec::bool_at(a.body, "stream").value_or(false) ? streamed(s) : json_plan(200, response(s, true, s.whole()));
+  out.error_event = "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"simulated "
+                    "failure\",\"param\":null}\n\n";
   return out;
 }
 

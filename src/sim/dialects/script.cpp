@@ -23,9 +23,11 @@ wording style_of(const ask& a, bool as_json) {
 } // namespace
 
 piece token_source::next(std::string& event) {
-  if (before_ < before.size()) return give(before[before_++], event);
+  if (before_ < before.size())
+    return give(before[before_++], event);
   if (token_ < tokens_) {
-    if (choice_ == 0) escaped_ = escaped(text_.token(token_));
+    if (choice_ == 0)
+      escaped_ = escaped(text_.token(token_));
     event.assign(prefixes[choice_]).append(escaped_).append(suffix);
     const auto kind = choice_ == 0 ? piece::token : piece::extra;
     if (++choice_ == prefixes.size()) {
@@ -34,7 +36,8 @@ piece token_source::next(std::string& event) {
     }
     return kind;
   }
-  if (after_ < after.size()) return give(after[after_++], event);
+  if (after_ < after.size())
+    return give(after[after_++], event);
   return piece::end;
 }
 
@@ -45,25 +48,32 @@ json::object one(std::string_view key, json::value value) {
 }
 
 std::string text_of(const json::value& message, std::string_view key) {
-  if (const auto text = codec::string_at(message, key)) return std::string(*text);
+  if (const auto text = codec::string_at(message, key))
+    return std::string(*text);
   std::string out;
   if (const auto* parts = codec::array_at(message, key))
     for (const auto& part : *parts)
-      if (const auto text = codec::string_at(part, "text")) out.append(out.empty() ? "" : " ").append(*text);
+      if (const auto text = codec::string_at(part, "text"))
+        out.append(out.empty() ? "" : " ").append(*text);
   return out;
 }
 
 std::string arguments_for(const json::value* schema, std::string_view prompt) {
   json::object out;
   const auto* properties = schema ? codec::object_at(*schema, "properties") : nullptr;
-  if (!properties) return codec::to_text(one("text", json::value(beginning(prompt))));
+  if (!properties)
+    return codec::to_text(one("text", json::value(beginning(prompt))));
   for (const auto& [key, property] : *properties) {
     const auto type = codec::string_at(property, "type").value_or("string");
     const auto* choices = codec::array_at(property, "enum");
-    if (choices && !choices->empty()) out[key] = choices->front();
-    else if (type == "integer" || type == "number") out[key] = 1;
-    else if (type == "boolean") out[key] = true;
-    else if (type == "string") out[key] = beginning(prompt);
+    if (choices && !choices->empty())
+      out[key] = choices->front();
+    else if (type == "integer" || type == "number")
+      out[key] = 1;
+    else if (type == "boolean")
+      out[key] = true;
+    else if (type == "string")
+      out[key] = beginning(prompt);
   }
   return codec::to_text(out);
 }
@@ -72,7 +82,8 @@ std::vector<std::string> pieces(const std::string& text) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
     auto end = std::min(at + arguments_piece, text.size());
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      ++end;
     out.push_back(text.substr(at, end - at));
     at = end;
   }
@@ -90,8 +101,10 @@ said::said(const ask& a, std::string_view prompt, std::optional<std::uint64_t> l
       text(prompt, style_of(a, as_json)), size(a, limit, text.natural_length()), reasoning(thoughts_of(a, model, size)),
       prompt_tokens(count_words(prompt) + 3) {
   // Thinking is paid from the same limit, so less is left to say.
-  if (size.limited) size.tokens -= reasoning;
-  if (!tool || prompt.find("tool") == prompt.npos) return;
+  if (size.limited)
+    size.tokens -= reasoning;
+  if (!tool || prompt.find("tool") == prompt.npos)
+    return;
   call.emplace();
   call->id = "call_" + std::to_string(serial);
   call->name = codec::string_at(*tool, "name").value_or("tool");
@@ -105,7 +118,8 @@ std::unique_ptr<token_source> said::stream() const {
 
 std::string typed_event(const json::object& o) {
   std::string out;
-  if (const auto* type = o.if_contains("type")) out.append("event: ").append(type->as_string()).append("\n");
+  if (const auto* type = o.if_contains("type"))
+    out.append("event: ").append(type->as_string()).append("\n");
   return out.append("data: ").append(codec::to_text(o)).append("\n\n");
 }
 

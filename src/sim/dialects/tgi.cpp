@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "sim/answer.hpp"
-#include "sim/protocol.hpp"
 #include "sim/dialects/tgi_parameters.hpp"
+#include "sim/protocol.hpp"
 
 namespace weir::sim {
 
@@ -17,7 +17,8 @@ namespace {
 // Ids are invented; they only need to be stable for a text.
 std::uint32_t token_id(std::string_view text) noexcept {
   std::uint32_t hash = 2166136261u; // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   return hash % 128'000;
 }
 
@@ -63,7 +64,8 @@ public:
 
   piece next(std::string& event) override {
     const bool closing = !limited_ && index_ == tokens_;
-    if (index_ > tokens_ || (index_ == tokens_ && !closing)) return piece::end;
+    if (index_ > tokens_ || (index_ == tokens_ && !closing))
+      return piece::end;
     const std::string_view token = closing ? "</s>" : std::string_view(text_.token(index_));
     ++index_;
     event.assign("data: {\"index\":").append(std::to_string(index_));
@@ -73,7 +75,8 @@ public:
       event.append(",\"top_tokens\":[");
       for (std::uint64_t rank = 0; rank < how_.top_n_tokens; ++rank) {
         const auto other = alternative(token, rank);
-        if (rank != 0) event += ',';
+        if (rank != 0)
+          event += ',';
         append_token(event, token_id(other), other, rank == 0 ? "-0.25" : "-2.5", closing && rank == 0);
       }
       event += ']';
@@ -110,7 +113,8 @@ json::object one_token(std::string_view text, double logprob) {
   return token;
 }
 
-json::object details(const answer_text& text, const extent& size, const generate_parameters& how, std::string_view inputs) {
+json::object details(const answer_text& text, const extent& size, const generate_parameters& how,
+                     std::string_view inputs) {
   json::array tokens, top, prefill;
   for (std::uint64_t i = 0; i < size.tokens; ++i) {
     tokens.push_back(one_token(text.token(i), -0.25));
@@ -125,7 +129,8 @@ json::object details(const answer_text& text, const extent& size, const generate
   if (how.decoder_input_details)
     for (const auto& [word, start] : words_of(inputs)) {
       prefill.push_back(one_token(word, -1.5));
-      if (start == 0) prefill.back().get_object()["logprob"] = nullptr;
+      if (start == 0)
+        prefill.back().get_object()["logprob"] = nullptr;
     }
   json::object out;
   out["finish_reason"] = size.limited ? "length" : "eos_token";
@@ -133,15 +138,18 @@ json::object details(const answer_text& text, const extent& size, const generate
   out["seed"] = how.seed ? json::value(*how.seed) : json::value(nullptr);
   out["prefill"] = std::move(prefill);
   out["tokens"] = std::move(tokens);
-  if (how.top_n_tokens != 0) out["top_tokens"] = std::move(top);
+  if (how.top_n_tokens != 0)
+    out["top_tokens"] = std::move(top);
   return out;
 }
 
 // The other candidates of best_of: each a token shorter than the one before.
-json::array other_sequences(const answer_text& text, extent size, const generate_parameters& how, std::string_view inputs) {
+json::array other_sequences(const answer_text& text, extent size, const generate_parameters& how,
+                            std::string_view inputs) {
   json::array all;
   for (std::uint64_t i = 1; i < how.best_of; ++i) {
-    if (size.tokens > 1) --size.tokens;
+    if (size.tokens > 1)
+      --size.tokens;
     auto sequence = details(text, size, how, inputs);
     sequence["generated_text"] = text.text(size.tokens);
     all.push_back(std::move(sequence));
@@ -152,7 +160,8 @@ json::array other_sequences(const answer_text& text, extent size, const generate
 } // namespace
 
 plan answer_generate(const ask& a, generate_form form) {
-  if (auto refused = refused_parameters(a.body, form == generate_form::stream)) return std::move(*refused);
+  if (auto refused = refused_parameters(a.body, form == generate_form::stream))
+    return std::move(*refused);
   const std::string_view inputs = *codec::string_at(a.body, "inputs");
   const generate_parameters how(a.body);
   const answer_text text(inputs, a.foreign ? wording::foreign : how.style);
@@ -165,7 +174,8 @@ plan answer_generate(const ask& a, generate_form form) {
   answer["generated_text"] = text.text(size.tokens);
   if (how.details) {
     auto more = details(text, size, how, inputs);
-    if (how.best_of > 1) more["best_of_sequences"] = other_sequences(text, size, how, inputs);
+    if (how.best_of > 1)
+      more["best_of_sequences"] = other_sequences(text, size, how, inputs);
     answer["details"] = std::move(more);
   }
   json::value body(std::move(answer));
@@ -182,13 +192,15 @@ plan answer_generate(const ask& a, generate_form form) {
 }
 
 plan answer_tokenize(const ask& a) {
-  if (auto refused = refused_parameters(a.body, false)) return std::move(*refused);
+  if (auto refused = refused_parameters(a.body, false))
+    return std::move(*refused);
   return json_plan(200, tokens_as_json(*codec::string_at(a.body, "inputs")));
 }
 
 plan answer_chat_tokenize(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
-  if (!messages) return tgi_error(422, "Template error: template not found", "template_error");
+  if (!messages)
+    return tgi_error(422, "Template error: template not found", "template_error");
   std::string text;
   for (const auto& m : *messages) {
     text.append("<").append(codec::string_at(m, "role").value_or("user")).append("> ");

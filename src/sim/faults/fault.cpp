@@ -16,7 +16,8 @@ using enum fault_kind;
 using arg = argument_kind;
 
 constexpr std::array table{
-    fault_info(cut, "cut", arg::count, "200", "", "ends the connection in order after N bytes of the body, before its end"),
+    fault_info(cut, "cut", arg::count, "200", "",
+               "ends the connection in order after N bytes of the body, before its end"),
     fault_info(reset, "reset", arg::count, "200", "", "resets the connection after N bytes of the body"),
     fault_info(truncated_chunk, "truncated-chunk", arg::count, "200", "",
                "ends the connection inside a chunk, after N bytes of the body and without a TLS goodbye"),
@@ -29,13 +30,15 @@ constexpr std::array table{
     fault_info(close_after_stream, "close-after-stream", arg::none, "", "",
                "promises keep-alive and closes after the answer"),
     fault_info(rate_limit, "rate-limit", arg::text, "seconds", "",
-               "429; seconds, fraction, ms, date, t, stop or none says how the wait is told; a number or a duration says how long"),
+               "429; seconds, fraction, ms, date, t, stop or none says how the wait is told; a number or a duration "
+               "says how long"),
     fault_info(status_500, "500", arg::none, "", "", "500 with an error as JSON"),
     fault_info(status_502, "502", arg::none, "", "", "502 with an error as JSON"),
     fault_info(status_503, "503", arg::none, "", "", "503 with an error as JSON"),
     fault_info(status_504, "504", arg::none, "", "", "504 with an error as JSON"),
     fault_info(status_529, "529", arg::none, "", "", "529 with an error as JSON"),
-    fault_info(loading, "loading", arg::count, "20", "", "503 with an estimated_time of N seconds: the model is loading"),
+    fault_info(loading, "loading", arg::count, "20", "",
+               "503 with an estimated_time of N seconds: the model is loading"),
     fault_info(html_error, "html-error", arg::none, "", "", "502 with a page of HTML, as a gateway sends"),
     fault_info(out_of_money, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
     fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
@@ -63,7 +66,8 @@ constexpr std::array table{
     fault_info(download_cut, "download-cut", arg::count, "100", "", "a job's file breaks off after N bytes, each time"),
     fault_info(download_missing, "download-missing", arg::none, "", "", "a job's file is not there: 404"),
     fault_info(download_large, "download-large", arg::count, "2000000", "", "a job's file has N bytes"),
-    fault_info(slow_handshake, "slow-handshake", arg::time, "10s", "", "the TLS handshake takes this long (server only)"),
+    fault_info(slow_handshake, "slow-handshake", arg::time, "10s", "",
+               "the TLS handshake takes this long (server only)"),
     fault_info(bad_cert_expired, "bad-cert-expired", arg::none, "", "", "the certificate has expired (server only)"),
     fault_info(bad_cert_host, "bad-cert-host", arg::none, "", "", "the certificate is for another host (server only)"),
     fault_info(bad_cert_self_signed, "bad-cert-self-signed", arg::none, "", "",
@@ -78,9 +82,11 @@ std::string quoted(std::string_view text) { return std::string("'").append(text.
 
 const fault_info& find(std::string_view name) {
   const auto it = std::find_if(table.begin(), table.end(), [&](const fault_info& f) { return f.name == name; });
-  if (it != table.end()) return *it;
+  if (it != table.end())
+    return *it;
   std::string list;
-  for (const auto& f : table) list.append(list.empty() ? "" : ", ").append(f.name);
+  for (const auto& f : table)
+    list.append(list.empty() ? "" : ", ").append(f.name);
   refuse("no fault " + quoted(name) + "; there are " + list);
 }
 
@@ -95,15 +101,18 @@ std::uint64_t read_count(std::string_view text, std::string_view what) {
 bool among(std::string_view choices, std::string_view word) {
   while (!choices.empty()) {
     const auto bar = std::min(choices.find('|'), choices.size());
-    if (choices.substr(0, bar) == word) return true;
+    if (choices.substr(0, bar) == word)
+      return true;
     choices.remove_prefix(std::min(bar + 1, choices.size()));
   }
   return false;
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ')
+    text.remove_suffix(1);
   return text;
 }
 
@@ -117,12 +126,12 @@ const fault_info& info(fault_kind kind) noexcept {
 
 bool of_connection(fault_kind kind) noexcept {
   switch (kind) {
-    case slow_handshake:
-    case bad_cert_expired:
-    case bad_cert_host:
-    case bad_cert_self_signed:
-    case bad_cert_unknown_ca: return true;
-    default: return false;
+  case slow_handshake:
+  case bad_cert_expired:
+  case bad_cert_host:
+  case bad_cert_self_signed:
+  case bad_cert_unknown_ca: return true;
+  default: return false;
   }
 }
 
@@ -131,20 +140,21 @@ fault::fault(fault_kind kind) : fault(kind, std::string(info(kind).fallback)) {}
 fault::fault(fault_kind kind, std::string argument) : kind_(kind), argument_(std::move(argument)) {
   const auto& row = info(kind);
   switch (row.argument) {
-    case arg::none:
-      if (!argument_.empty()) refuse("the fault " + std::string(row.name) + " takes no argument");
-      break;
-    case arg::count: count_ = read_count(argument_, row.name); break;
-    case arg::time: time_ = parse_duration(argument_); break;
-    case arg::words:
-      if (!among(row.choices, argument_))
-        refuse("the fault " + std::string(row.name) + " takes one of " + std::string(row.choices));
-      break;
-    case arg::text:
-      if (kind == rate_limit && !among("seconds|fraction|ms|date|t|stop|none", argument_) &&
-          !(argument_ >= "0" && argument_ < ":"))
-        refuse("the fault rate-limit takes a number, a duration, seconds, fraction, ms, date, t, stop or none");
-      break;
+  case arg::none:
+    if (!argument_.empty())
+      refuse("the fault " + std::string(row.name) + " takes no argument");
+    break;
+  case arg::count: count_ = read_count(argument_, row.name); break;
+  case arg::time: time_ = parse_duration(argument_); break;
+  case arg::words:
+    if (!among(row.choices, argument_))
+      refuse("the fault " + std::string(row.name) + " takes one of " + std::string(row.choices));
+    break;
+  case arg::text:
+    if (kind == rate_limit && !among("seconds|fraction|ms|date|t|stop|none", argument_) &&
+        !(argument_ >= "0" && argument_ < ":"))
+      refuse("the fault rate-limit takes a number, a duration, seconds, fraction, ms, date, t, stop or none");
+    break;
   }
 }
 
@@ -191,7 +201,8 @@ std::string fault_help() {
   std::string out;
   for (const auto& f : table) {
     std::string line = "  " + std::string(f.name);
-    if (f.argument != arg::none) line.append(":").append(f.choices.empty() ? f.fallback : f.choices);
+    if (f.argument != arg::none)
+      line.append(":").append(f.choices.empty() ? f.fallback : f.choices);
     if (line.size() > left_width) {
       out.append(line).append("\n");
       line.clear();

@@ -119,7 +119,8 @@ class fault_rule {
 public:
   static constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();
 
-  explicit fault_rule(fault f, double rate = 1, std::uint64_t times = always) : what(std::move(f)), rate(rate), times(times) {}
+  explicit fault_rule(fault f, double rate = 1, std::uint64_t times = always)
+      : what(std::move(f)), rate(rate), times(times) {}
   fault what;
   double rate;         ///< The share of requests (or connections) that have it, 0 to 1.
   std::uint64_t times; ///< It happens this often, then no more.

@@ -32,7 +32,8 @@ using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 
 key_ptr new_key() {
   key_ptr key(EVP_EC_gen("P-256"));
-  if (!key) give_up("key");
+  if (!key)
+    give_up("key");
   return key;
 }
 
@@ -42,7 +43,8 @@ void add_extension(X509* subject, X509* issuer, int nid, const char* value) {
   X509V3_set_ctx(&context, issuer, subject, nullptr, nullptr, 0);
   std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> extension(
       X509V3_EXT_conf_nid(nullptr, &context, nid, value));
-  if (!extension || X509_add_ext(subject, extension.get(), -1) != 1) give_up("extension");
+  if (!extension || X509_add_ext(subject, extension.get(), -1) != 1)
+    give_up("extension");
 }
 
 void set_name(X509_NAME* name, const char* common_name) {
@@ -53,21 +55,25 @@ void set_name(X509_NAME* name, const char* common_name) {
 
 void set_serial(X509* certificate) {
   unsigned char bytes[8];
-  if (RAND_bytes(bytes, sizeof bytes) != 1) give_up("serial number");
+  if (RAND_bytes(bytes, sizeof bytes) != 1)
+    give_up("serial number");
   std::uint64_t serial = 0;
   std::memcpy(&serial, bytes, sizeof serial);
-  if (ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial | 1) != 1) give_up("serial number");
+  if (ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial | 1) != 1)
+    give_up("serial number");
 }
 
 /// A certificate without extensions, valid from `from` to `to` (seconds from now).
 x509_ptr blank(EVP_PKEY* key, const char* common_name, long from, long to) {
   x509_ptr certificate(X509_new());
-  if (!certificate || X509_set_version(certificate.get(), X509_VERSION_3) != 1) give_up("certificate");
+  if (!certificate || X509_set_version(certificate.get(), X509_VERSION_3) != 1)
+    give_up("certificate");
   set_serial(certificate.get());
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), to);
   set_name(X509_get_subject_name(certificate.get()), common_name);
-  if (X509_set_pubkey(certificate.get(), key) != 1) give_up("public key");
+  if (X509_set_pubkey(certificate.get(), key) != 1)
+    give_up("public key");
   return certificate;
 }
 
@@ -110,7 +116,8 @@ public:
 
 authority::authority() : keys_(std::make_unique<keys>()) {
   std::unique_ptr<BIO, freed_by<BIO_free_all>> memory(BIO_new(BIO_s_mem()));
-  if (!memory || PEM_write_bio_X509(memory.get(), keys_->certificate.get()) != 1) give_up("PEM");
+  if (!memory || PEM_write_bio_X509(memory.get(), keys_->certificate.get()) != 1)
+    give_up("PEM");
   char* text = nullptr;
   const auto size = BIO_get_mem_data(memory.get(), &text);
   pem_.assign(text, static_cast<std::size_t>(size));
@@ -133,7 +140,8 @@ tls_identity authority::issue(certificate kind) const {
   add_extension(leaf.get(), signer, NID_subject_alt_name,
                 kind == certificate::wrong_host ? "DNS:elsewhere.invalid" : "DNS:localhost,IP:127.0.0.1,IP:::1");
   // Authorities of several simulated providers have one name; only this tells them apart.
-  if (!self_signed) add_extension(leaf.get(), signer, NID_authority_key_identifier, "keyid");
+  if (!self_signed)
+    add_extension(leaf.get(), signer, NID_authority_key_identifier, "keyid");
   sign(leaf.get(), signer, self_signed ? key.get() : issuer.key.get());
 
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);

@@ -32,22 +32,22 @@ constexpr std::size_t read_bytes = 4u << 10;
 
 std::string_view reason(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 307: return "Temporary Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 402: return "Payment Required";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 413: return "Content Too Large";
-    case 422: return "Unprocessable Content";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Simulated";
+  case 200: return "OK";
+  case 307: return "Temporary Redirect";
+  case 400: return "Bad Request";
+  case 401: return "Unauthorized";
+  case 402: return "Payment Required";
+  case 403: return "Forbidden";
+  case 404: return "Not Found";
+  case 413: return "Content Too Large";
+  case 422: return "Unprocessable Content";
+  case 429: return "Too Many Requests";
+  case 431: return "Request Header Fields Too Large";
+  case 500: return "Internal Server Error";
+  case 502: return "Bad Gateway";
+  case 503: return "Service Unavailable";
+  case 504: return "Gateway Timeout";
+  default: return "Simulated";
   }
 }
 
@@ -60,7 +60,8 @@ void append_chunk_size(std::string& out, std::size_t size) {
 /// The position inside the first character of several bytes; 0 if there is none.
 std::size_t inside_character(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i)
-    if (static_cast<unsigned char>(text[i]) >= 0xC0) return i + 1;
+    if (static_cast<unsigned char>(text[i]) >= 0xC0)
+      return i + 1;
   return 0;
 }
 
@@ -85,30 +86,37 @@ void connection::close() noexcept {
 
 asio::awaitable<void> connection::run() {
   if (!co_await handshake()) {
-    if (!closed_) ++house_->seen->handshakes_failed;
+    if (!closed_)
+      ++house_->seen->handshakes_failed;
     close();
     co_return;
   }
   for (;;) {
     auto asked = co_await receive();
-    if (!asked) break;
+    if (!asked)
+      break;
     ++house_->seen->requests;
     auto p = house_->mind.respond(*asked, time_of(socket_.get_executor()).wall());
     const bool keep_alive = asked->keep_alive;
     asked.reset();
-    if (!co_await perform(std::move(p), keep_alive)) break;
+    if (!co_await perform(std::move(p), keep_alive))
+      break;
   }
-  if (!closed_) wire_->goodbye();
+  if (!closed_)
+    wire_->goodbye();
   close();
 }
 
 asio::awaitable<bool> connection::handshake() {
   const auto begin = clock::now() + hello_.handshake_delay;
-  if (!co_await sleep_until(begin)) co_return false;
+  if (!co_await sleep_until(begin))
+    co_return false;
   for (;;) {
     const auto step = wire_->handshake();
-    if (step.state == progress::done) co_return true;
-    if (!co_await ready(step.state)) co_return false;
+    if (step.state == progress::done)
+      co_return true;
+    if (!co_await ready(step.state))
+      co_return false;
   }
 }
 
@@ -117,7 +125,8 @@ asio::awaitable<std::optional<request>> connection::receive() {
   char buffer[read_bytes];
   for (;;) {
     in_.erase(0, reader.feed(in_));
-    if (reader.done()) co_return reader.take();
+    if (reader.done())
+      co_return reader.take();
     if (reader.refusal() != 0) {
       plan p;
       p.status = reader.refusal();
@@ -125,8 +134,10 @@ asio::awaitable<std::optional<request>> connection::receive() {
       co_return std::nullopt;
     }
     const auto step = wire_->read(buffer);
-    if (step.state == progress::done) in_.append(buffer, step.bytes);
-    else if (!co_await ready(step.state)) co_return std::nullopt;
+    if (step.state == progress::done)
+      in_.append(buffer, step.bytes);
+    else if (!co_await ready(step.state))
+      co_return std::nullopt;
   }
 }
 
@@ -144,33 +155,42 @@ asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
   } else {
     body_sent_ = 0;
     write_head(p, keep_alive);
-    if (p.events) whole = co_await send_stream(p);
-    else whole = co_await send_whole(p);
+    if (p.events)
+      whole = co_await send_stream(p);
+    else
+      whole = co_await send_whole(p);
   }
   busy_ = false;
-  if (gone_ && !whole) ++house_->seen->cancelled_by_peer;
-  if (whole) ++house_->seen->answers_completed;
-  co_return whole && keep_alive && !p.close_after && p.frame != framing::until_close && !gone_;
+  if (gone_ && !whole)
+    ++house_->seen->cancelled_by_peer;
+  if (whole)
+    ++house_->seen->answers_completed;
+  co_return whole&& keep_alive && !p.close_after && p.frame != framing::until_close && !gone_;
 }
 
 asio::awaitable<bool> connection::send_whole(plan& p) {
   const auto due = clock::now() + p.first;
-  if (!co_await sleep_until(due)) co_return false;
+  if (!co_await sleep_until(due))
+    co_return false;
   event_ = std::move(p.body);
-  if (!co_await send_piece(p)) co_return false;
+  if (!co_await send_piece(p))
+    co_return false;
   co_return co_await send_end(p);
 }
 
 asio::awaitable<bool> connection::send_stream(plan& p) {
   const counted open(house_->seen->streams_open);
-  if (!co_await flush()) co_return false;
+  if (!co_await flush())
+    co_return false;
   auto due = clock::now() + p.first;
-  if (!co_await sleep_until(due)) co_return false;
+  if (!co_await sleep_until(due))
+    co_return false;
   std::uint64_t tokens = 0;
   int batches = 0;
   for (;;) {
     const auto kind = p.events->next(event_);
-    if (kind == piece::end) break;
+    if (kind == piece::end)
+      break;
     if (kind == piece::token) {
       if (p.stall_after == tokens) {
         co_await flush();
@@ -178,20 +198,25 @@ asio::awaitable<bool> connection::send_stream(plan& p) {
       }
       if (tokens++ > 0 && p.gap > duration::zero()) {
         if (!try_flush()) {
-          if (!co_await flush()) co_return false;
+          if (!co_await flush())
+            co_return false;
         }
         due += p.gap;
-        if (!co_await sleep_until(due)) co_return false;
+        if (!co_await sleep_until(due))
+          co_return false;
       }
     }
     if (out_.size() + event_.size() + chunk_overhead > batch_bytes) {
       if (!try_flush()) {
-        if (!co_await flush()) co_return false;
+        if (!co_await flush())
+          co_return false;
       }
-      if (++batches % batches_per_turn == 0) co_await asio::post(socket_.get_executor(), asio::deferred);
+      if (++batches % batches_per_turn == 0)
+        co_await asio::post(socket_.get_executor(), asio::deferred);
     }
     if (p.split_characters || p.breaks) {
-      if (!co_await send_piece(p)) co_return false;
+      if (!co_await send_piece(p))
+        co_return false;
     } else {
       stage(p, event_);
     }
@@ -206,18 +231,22 @@ asio::awaitable<bool> connection::send_piece(plan& p) {
   bool intact = true;
   if (middle != 0) {
     intact = stage(p, std::string_view(event_).substr(0, middle));
-    if (!co_await flush()) co_return false;
+    if (!co_await flush())
+      co_return false;
     co_await asio::post(socket_.get_executor(), asio::deferred);
   }
-  if (intact) intact = stage(p, std::string_view(event_).substr(middle));
-  if (intact) co_return true;
+  if (intact)
+    intact = stage(p, std::string_view(event_).substr(middle));
+  if (intact)
+    co_return true;
   co_await flush();
   break_off(p);
   co_return false;
 }
 
 asio::awaitable<bool> connection::send_end(plan& p) {
-  if (p.frame == framing::chunked) out_.append("0\r\n\r\n");
+  if (p.frame == framing::chunked)
+    out_.append("0\r\n\r\n");
   co_return co_await flush();
 }
 
@@ -230,8 +259,10 @@ asio::awaitable<bool> connection::outlast_peer() {
 
 /// Waits until a step of the transport can be repeated.
 asio::awaitable<bool> connection::ready(progress why) {
-  if (why == progress::ended || why == progress::failed) gone_ = true;
-  if (gone_ || closed_) co_return false;
+  if (why == progress::ended || why == progress::failed)
+    gone_ = true;
+  if (gone_ || closed_)
+    co_return false;
   patience_ = clock::now() + house_->how.idle_limit;
   const auto direction = why == progress::want_read ? tcp::socket::wait_read : tcp::socket::wait_write;
   const auto [ec] = co_await socket_.async_wait(direction, no_throw);
@@ -241,8 +272,10 @@ asio::awaitable<bool> connection::ready(progress why) {
 
 /// False if the peer or the server ended the connection meanwhile.
 asio::awaitable<bool> connection::sleep_until(clock::time_point when) {
-  if (gone_ || closed_) co_return false;
-  if (when <= clock::now()) co_return true;
+  if (gone_ || closed_)
+    co_return false;
+  if (when <= clock::now())
+    co_return true;
   timer_.expires_at(when);
   co_await timer_.async_wait(no_throw);
   co_return !gone_ && !closed_;
@@ -253,9 +286,12 @@ asio::awaitable<bool> connection::sleep_until(clock::time_point when) {
 bool connection::try_flush() {
   while (!out_.empty()) {
     const auto step = wire_->write(out_);
-    if (step.state != progress::done) return false;
-    if (step.bytes == out_.size()) out_.clear();
-    else out_.erase(0, step.bytes);
+    if (step.state != progress::done)
+      return false;
+    if (step.bytes == out_.size())
+      out_.clear();
+    else
+      out_.erase(0, step.bytes);
   }
   return true;
 }
@@ -263,17 +299,22 @@ bool connection::try_flush() {
 asio::awaitable<bool> connection::flush() {
   while (!out_.empty()) {
     const auto step = wire_->write(out_);
-    if (step.state == progress::done) out_.erase(0, step.bytes);
-    else if (!co_await ready(step.state)) co_return false;
+    if (step.state == progress::done)
+      out_.erase(0, step.bytes);
+    else if (!co_await ready(step.state))
+      co_return false;
   }
   co_return !gone_ && !closed_;
 }
 
 void connection::write_head(const plan& p, bool keep_alive) {
   out_.append("HTTP/1.1 ").append(std::to_string(p.status)).append(" ").append(reason(p.status)).append("\r\n");
-  for (const auto& [name, value] : p.headers) out_.append(name).append(": ").append(value).append("\r\n");
-  if (p.frame == framing::chunked) out_.append("transfer-encoding: chunked\r\n");
-  if (p.frame == framing::length) out_.append("content-length: ").append(std::to_string(p.body.size())).append("\r\n");
+  for (const auto& [name, value] : p.headers)
+    out_.append(name).append(": ").append(value).append("\r\n");
+  if (p.frame == framing::chunked)
+    out_.append("transfer-encoding: chunked\r\n");
+  if (p.frame == framing::length)
+    out_.append("content-length: ").append(std::to_string(p.body.size())).append("\r\n");
   out_.append(keep_alive && p.frame != framing::until_close ? "connection: keep-alive\r\n" : "connection: close\r\n");
   out_.append("\r\n");
 }
@@ -285,24 +326,29 @@ bool connection::stage(const plan& p, std::string_view body) {
   if (p.breaks && body.size() > p.breaks->after - body_sent_) {
     intact = false;
     body = body.substr(0, p.breaks->after - body_sent_);
-    if (p.breaks->kind != break_kind::in_chunk) announced = body.size();
+    if (p.breaks->kind != break_kind::in_chunk)
+      announced = body.size();
   }
   body_sent_ += body.size();
-  if (announced == 0) return intact;
-  if (p.frame == framing::chunked) append_chunk_size(out_, announced);
+  if (announced == 0)
+    return intact;
+  if (p.frame == framing::chunked)
+    append_chunk_size(out_, announced);
   out_.append(body);
-  if (p.frame == framing::chunked && body.size() == announced) out_.append("\r\n");
+  if (p.frame == framing::chunked && body.size() == announced)
+    out_.append("\r\n");
   return intact;
 }
 
 /// Ends the connection in the way the plan breaks it.
 void connection::break_off(const plan& p) {
-  if (closed_ || gone_) return;
+  if (closed_ || gone_)
+    return;
   error_code ignored;
   switch (p.breaks->kind) {
-    case break_kind::orderly: wire_->goodbye(); break;
-    case break_kind::reset: socket_.set_option(tcp::socket::linger(true, 0), ignored); break;
-    case break_kind::in_chunk: break;
+  case break_kind::orderly: wire_->goodbye(); break;
+  case break_kind::reset: socket_.set_option(tcp::socket::linger(true, 0), ignored); break;
+  case break_kind::in_chunk: break;
   }
   close();
 }
@@ -310,20 +356,22 @@ void connection::break_off(const plan& p) {
 /// Notices a peer that leaves while its answer is due, also when nothing is being
 /// written. One wait per answer; it outlives the answer and is then ignored.
 void connection::watch() {
-  if (watching_ || closed_) return;
+  if (watching_ || closed_)
+    return;
   watching_ = true;
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) {
     self->watching_ = false;
-    if (ec || self->closed_ || !self->busy_) return;
+    if (ec || self->closed_ || !self->busy_)
+      return;
     switch (self->wire_->look()) {
-      case progress::done: break; // The next request, early: read after this answer.
-      case progress::want_read:
-      case progress::want_write: self->watch(); break;
-      case progress::ended:
-      case progress::failed:
-        self->gone_ = true;
-        self->timer_.cancel();
-        break;
+    case progress::done: break; // The next request, early: read after this answer.
+    case progress::want_read:
+    case progress::want_write: self->watch(); break;
+    case progress::ended:
+    case progress::failed:
+      self->gone_ = true;
+      self->timer_.cancel();
+      break;
     }
   });
 }

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "sim/server/counters.hpp"
 #include "sim/responder.hpp"
+#include "sim/server/counters.hpp"
 #include "sim/server/transport.hpp"
 
 namespace weir::sim {

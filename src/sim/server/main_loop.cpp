@@ -17,7 +17,8 @@ int run(settings how, std::ostream& out) {
   provider.start();
   signals.async_wait([&](error_code, int) { provider.stop(); });
   out << "listening on " << provider.url() << "\n";
-  if (!provider.ca_file().empty()) out << "ca file: " << provider.ca_file() << "\n";
+  if (!provider.ca_file().empty())
+    out << "ca file: " << provider.ca_file() << "\n";
   out << std::flush;
   context.run();
   return 0;

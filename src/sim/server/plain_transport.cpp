@@ -16,20 +16,23 @@ public:
 
   transfer read(std::span<char> into) override {
     const auto n = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
-    if (n > 0) return {progress::done, static_cast<std::size_t>(n)};
+    if (n > 0)
+      return {progress::done, static_cast<std::size_t>(n)};
     return n == 0 ? progress::ended : why(progress::want_read);
   }
 
   transfer write(std::string_view bytes) override {
     const auto n = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n >= 0) return {progress::done, static_cast<std::size_t>(n)};
+    if (n >= 0)
+      return {progress::done, static_cast<std::size_t>(n)};
     return why(progress::want_write);
   }
 
   progress look() override {
     char byte = 0;
     const auto n = ::recv(descriptor_, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-    if (n > 0) return progress::done;
+    if (n > 0)
+      return progress::done;
     return n == 0 ? progress::ended : why(progress::want_read);
   }
 

@@ -12,7 +12,8 @@ namespace http = boost::beast::http;
 
 std::string_view request::header(std::string_view name) const noexcept {
   for (const auto& [key, value] : headers)
-    if (boost::beast::iequals(key, name)) return value;
+    if (boost::beast::iequals(key, name))
+      return value;
   return {};
 }
 
@@ -27,11 +28,13 @@ request_reader::request_reader(std::size_t max_head, std::size_t max_body) : par
 request_reader::~request_reader() = default;
 
 std::size_t request_reader::feed(std::string_view bytes) {
-  if (bytes.empty() || done() || refusal_ != 0) return 0;
+  if (bytes.empty() || done() || refusal_ != 0)
+    return 0;
   begun_ = true;
   boost::system::error_code ec;
   const auto used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
-  if (!ec || ec == http::error::need_more) return used;
+  if (!ec || ec == http::error::need_more)
+    return used;
   refusal_ = ec == http::error::header_limit ? 431 : ec == http::error::body_limit ? 413 : 400;
   return used;
 }

@@ -43,14 +43,17 @@ public:
   explicit temporary_file(const std::string& content) {
     std::error_code ec;
     const auto folder = std::filesystem::temp_directory_path(ec);
-    if (ec) refuse("TMPDIR", ec.value());
+    if (ec)
+      refuse("TMPDIR", ec.value());
     path_ = (folder / "weir-sim-ca-XXXXXX").string();
     const int descriptor = ::mkstemp(path_.data());
-    if (descriptor < 0) refuse(folder.string(), errno);
+    if (descriptor < 0)
+      refuse(folder.string(), errno);
     const auto written = ::write(descriptor, content.data(), content.size());
     const int problem = written == static_cast<ssize_t>(content.size()) ? 0 : written < 0 ? errno : ENOSPC;
     ::close(descriptor);
-    if (problem == 0) return;
+    if (problem == 0)
+      return;
     ::unlink(path_.c_str());
     refuse(folder.string(), problem);
   }
@@ -99,7 +102,8 @@ public:
     // A copy: what is closed may leave the set.
     const auto all = guests;
     for (const auto& weak : all)
-      if (const auto guest = weak.lock()) guest->close();
+      if (const auto guest = weak.lock())
+        guest->close();
     guests.clear();
     ca_file.reset();
   }
@@ -118,13 +122,15 @@ private:
   static asio::awaitable<void> accept(std::shared_ptr<impl> self) {
     while (!self->stopped) {
       auto [ec, socket] = co_await self->acceptor.async_accept(no_throw);
-      if (self->stopped) co_return;
+      if (self->stopped)
+        co_return;
       if (ec) {
         asio::steady_timer pause(self->acceptor.get_executor(), accept_pause);
         co_await pause.async_wait(no_throw);
         continue;
       }
-      if (self->guests.size() < self->house->how.max_connections) self->welcome(std::move(socket));
+      if (self->guests.size() < self->house->how.max_connections)
+        self->welcome(std::move(socket));
     }
   }
 
@@ -136,7 +142,8 @@ private:
       const auto now = connection::clock::now();
       std::erase_if(self->guests, [&](const std::weak_ptr<connection>& weak) {
         const auto guest = weak.lock();
-        if (guest && guest->overdue(now)) guest->close();
+        if (guest && guest->overdue(now))
+          guest->close();
         return !guest;
       });
     }
@@ -160,7 +167,8 @@ private:
 
   const tls_identity& identity(certificate kind) {
     auto& slot = identities[static_cast<std::size_t>(kind)];
-    if (!slot) slot.emplace(trust->issue(kind));
+    if (!slot)
+      slot.emplace(trust->issue(kind));
     return *slot;
   }
 
@@ -182,8 +190,10 @@ std::uint16_t server::port() const noexcept { return impl_->endpoint.port(); }
 std::string server::url() const {
   const auto address = impl_->endpoint.address();
   std::string out = impl_->house->how.tls ? "https://" : "http://";
-  if (address.is_v6()) out.append("[").append(address.to_string()).append("]");
-  else out.append(address.to_string());
+  if (address.is_v6())
+    out.append("[").append(address.to_string()).append("]");
+  else
+    out.append(address.to_string());
   return out.append(":").append(std::to_string(port()));
 }
 

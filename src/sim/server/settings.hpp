@@ -22,8 +22,8 @@ public:
   std::string address = "127.0.0.1";
   std::uint16_t port = 0; ///< 0: any free one.
   bool tls = true;
-  duration first_token{}; ///< From the request to the first token of a stream, or to a plain answer.
-  duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
+  duration first_token{};                 ///< From the request to the first token of a stream, or to a plain answer.
+  duration gap{};                         ///< Between tokens; 0 sends as fast as the peer reads.
   duration job = std::chrono::seconds(1); ///< How long a job takes, such as a film.
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;

@@ -23,14 +23,16 @@ bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || 
 int bio_read(BIO* bio, char* into, int size) {
   BIO_clear_retry_flags(bio);
   const auto n = ::recv(descriptor_of(bio), into, static_cast<std::size_t>(size), MSG_DONTWAIT);
-  if (n < 0 && would_block()) BIO_set_retry_read(bio);
+  if (n < 0 && would_block())
+    BIO_set_retry_read(bio);
   return static_cast<int>(n);
 }
 
 int bio_write(BIO* bio, const char* from, int size) {
   BIO_clear_retry_flags(bio);
   const auto n = ::send(descriptor_of(bio), from, static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (n < 0 && would_block()) BIO_set_retry_write(bio);
+  if (n < 0 && would_block())
+    BIO_set_retry_write(bio);
   return static_cast<int>(n);
 }
 
@@ -94,7 +96,8 @@ public:
   }
 
   void goodbye() override {
-    if (broken_ || !SSL_is_init_finished(ssl_)) return;
+    if (broken_ || !SSL_is_init_finished(ssl_))
+      return;
     ERR_clear_error();
     SSL_shutdown(ssl_);
   }
@@ -102,10 +105,10 @@ public:
 private:
   progress why(int result) noexcept {
     switch (SSL_get_error(ssl_, result)) {
-      case SSL_ERROR_WANT_READ: return progress::want_read;
-      case SSL_ERROR_WANT_WRITE: return progress::want_write;
-      case SSL_ERROR_ZERO_RETURN: return progress::ended;
-      default: broken_ = true; return progress::failed;
+    case SSL_ERROR_WANT_READ: return progress::want_read;
+    case SSL_ERROR_WANT_WRITE: return progress::want_write;
+    case SSL_ERROR_ZERO_RETURN: return progress::ended;
+    default: broken_ = true; return progress::failed;
     }
   }
 

@@ -5,8 +5,8 @@
 
 #include "codec/text/base64.hpp"
 #include "sim/answer.hpp"
-#include "sim/tasks/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
 namespace weir::sim {
@@ -27,7 +27,8 @@ std::vector<float> vector_of(std::string_view text, std::uint64_t dimensions) {
     x = static_cast<float>(static_cast<double>(state >> 40) / (1 << 23) - 1);
     square += static_cast<double>(x) * static_cast<double>(x);
   }
-  for (auto& x : v) x = static_cast<float>(static_cast<double>(x) / std::sqrt(square));
+  for (auto& x : v)
+    x = static_cast<float>(static_cast<double>(x) / std::sqrt(square));
   return v;
 }
 
@@ -43,22 +44,29 @@ std::string in_base64(const std::vector<float>& v) {
 } // namespace
 
 plan answer_vectors(const task_ask& a) {
-  if (a.texts.empty()) return hf_error("Error in `inputs`: field required");
+  if (a.texts.empty())
+    return hf_error("Error in `inputs`: field required");
   const auto dimensions = codec::uint_at(a.body, "dimensions").value_or(usual_dimensions);
-  if (!a.batch) return json_plan(200, numbers(vector_of(a.texts.front(), dimensions)));
+  if (!a.batch)
+    return json_plan(200, numbers(vector_of(a.texts.front(), dimensions)));
   json::array all;
-  for (const auto& t : a.texts) all.push_back(numbers(vector_of(t, dimensions)));
+  for (const auto& t : a.texts)
+    all.push_back(numbers(vector_of(t, dimensions)));
   return json_plan(200, all);
 }
 
 plan answer_embeddings(const json::value& body) {
   const auto* input = codec::find(body, "input");
   std::vector<std::string> texts;
-  if (input && input->is_string()) texts.emplace_back(input->get_string());
+  if (input && input->is_string())
+    texts.emplace_back(input->get_string());
   if (input && input->is_array())
     for (const auto& one : input->get_array())
-      if (one.is_string()) texts.emplace_back(one.get_string());
-  if (texts.empty()) return openai_error(400, "The member input is no text and no list of texts.", "invalid_request_error", "missing_input");
+      if (one.is_string())
+        texts.emplace_back(one.get_string());
+  if (texts.empty())
+    return openai_error(400, "The member input is no text and no list of texts.", "invalid_request_error",
+                        "missing_input");
   const auto format = codec::string_at(body, "encoding_format").value_or("float");
   if (format != "float" && format != "base64")
     return openai_error(400, "encoding_format is float or base64.", "invalid_request_error", "invalid_encoding_format");
@@ -68,11 +76,15 @@ plan answer_embeddings(const json::value& body) {
   std::uint64_t tokens = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto v = vector_of(texts[i], dimensions);
-    data.push_back(json::object{{"object", "embedding"}, {"index", i},
-                                {"embedding", format == "base64" ? json::value(in_base64(v)) : json::value(numbers(v))}});
+    data.push_back(
+        json::object{{"object", "embedding"},
+                     {"index", i},
+                     {"embedding", format == "base64" ? json::value(in_base64(v)) : json::value(numbers(v))}});
     tokens += count_words(texts[i]);
   }
-  return json_plan(200, json::object{{"object", "list"}, {"data", std::move(data)}, {"model", *codec::find(body, "model")},
+  return json_plan(200, json::object{{"object", "list"},
+                                     {"data", std::move(data)},
+                                     {"model", *codec::find(body, "model")},
                                      {"usage", json::object{{"prompt_tokens", tokens}, {"total_tokens", tokens}}}});
 }
 

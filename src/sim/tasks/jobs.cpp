@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "core/time/duration.hpp"
-#include "sim/tasks/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/media.hpp"
 
 namespace weir::sim {
 
@@ -17,11 +17,11 @@ constexpr std::size_t most_jobs = 1000;
 
 std::string_view name(job_state s) {
   switch (s) {
-    case job_state::queued: return "queued";
-    case job_state::running: return "running";
-    case job_state::done: return "done";
-    case job_state::failed: return "failed";
-    case job_state::cancelled: return "cancelled";
+  case job_state::queued: return "queued";
+  case job_state::running: return "running";
+  case job_state::done: return "done";
+  case job_state::failed: return "failed";
+  case job_state::cancelled: return "cancelled";
   }
   return {};
 }
@@ -33,23 +33,26 @@ public:
 
 file_kind kind_of(product p) {
   switch (p) {
-    case product::film: return {".mp4", "video/mp4"};
-    case product::sound: return {".wav", "audio/wav"};
-    case product::speech_text: return {".txt", "text/plain"};
-    case product::image:
-    case product::mask: break;
+  case product::film: return {".mp4", "video/mp4"};
+  case product::sound: return {".wav", "audio/wav"};
+  case product::speech_text: return {".txt", "text/plain"};
+  case product::image:
+  case product::mask: break;
   }
   return {".png", "image/png"};
 }
 
 plan file_of(const job& j) {
   const auto kind = kind_of(j.makes);
-  if (j.has(fault_kind::download_missing)) return openai_error(404, "Simulated: the file is gone.", "not_found");
+  if (j.has(fault_kind::download_missing))
+    return openai_error(404, "Simulated: the file is gone.", "not_found");
   plan out;
   out.headers.emplace_back("content-type", kind.type);
   out.body = job_file(j.makes);
-  if (const auto* f = j.has(fault_kind::download_large)) out.body.resize(std::max(out.body.size(), f->count()));
-  if (const auto* f = j.has(fault_kind::download_cut)) out.breaks.emplace(break_kind::orderly, f->count());
+  if (const auto* f = j.has(fault_kind::download_large))
+    out.body.resize(std::max(out.body.size(), f->count()));
+  if (const auto* f = j.has(fault_kind::download_cut))
+    out.breaks.emplace(break_kind::orderly, f->count());
   return out;
 }
 
@@ -57,11 +60,11 @@ plan file_of(const job& j) {
 
 std::string job_file(product p) {
   switch (p) {
-    case product::film: return make_mp4(1, 1000);
-    case product::sound: return make_wav(1, 100);
-    case product::speech_text: return std::string(job_words);
-    case product::image:
-    case product::mask: break;
+  case product::film: return make_mp4(1, 1000);
+  case product::sound: return make_wav(1, 100);
+  case product::speech_text: return std::string(job_words);
+  case product::image:
+  case product::mask: break;
   }
   return make_png(1, 16, 16);
 }
@@ -83,17 +86,21 @@ const fault* job::has(fault_kind kind) const noexcept {
 }
 
 job_state job::state(wall_time now) const {
-  if (cancelled) return job_state::cancelled;
+  if (cancelled)
+    return job_state::cancelled;
   const auto age = now - begun;
   const bool over = length.none() || (length.polls ? polled > *length.polls : age >= length.time);
   const bool waiting = length.polls ? polled <= 1 : age < length.time / 4;
-  if (!over) return waiting ? job_state::queued : job_state::running;
-  if (has(fault_kind::job_never_ends)) return job_state::running;
+  if (!over)
+    return waiting ? job_state::queued : job_state::running;
+  if (has(fault_kind::job_never_ends))
+    return job_state::running;
   return has(fault_kind::job_fails) ? job_state::failed : job_state::done;
 }
 
 job& job_store::begin(job j) {
-  if (jobs_.size() == most_jobs) jobs_.pop_front();
+  if (jobs_.size() == most_jobs)
+    jobs_.pop_front();
   j.id = "simjob-" + std::to_string(++begun_);
   return jobs_.emplace_back(std::move(j));
 }
@@ -117,7 +124,8 @@ json::array job_store::list(wall_time now) const {
   return all;
 }
 
-job_ask::job_ask(const request& r, const settings& how, const std::vector<fault>& faults, wall_time now, job_store& store)
+job_ask::job_ask(const request& r, const settings& how, const std::vector<fault>& faults, wall_time now,
+                 job_store& store)
     : asked(r), now(now), store(store), how_(how), faults_(faults) {
   origin = how.tls ? "https://" : "http://";
   origin += r.header("host");
@@ -133,7 +141,8 @@ const json::value& job_ask::body() const {
   if (!body_) {
     error_code ec;
     body_ = codec::parse_json(asked.body, ec);
-    if (ec || !body_->is_object()) throw error(errc::invalid_argument, "The body is not a JSON object.");
+    if (ec || !body_->is_object())
+      throw error(errc::invalid_argument, "The body is not a JSON object.");
   }
   return *body_;
 }
@@ -146,7 +155,8 @@ job& job_ask::begin(std::string_view vendor, std::string_view model, product mak
   j.makes = makes;
   j.begun = now;
   j.length.time = how_.job;
-  if (const auto wanted = asked.header("x-job"); !wanted.empty()) j.length = job_length::parse(wanted);
+  if (const auto wanted = asked.header("x-job"); !wanted.empty())
+    j.length = job_length::parse(wanted);
   j.faults = faults_;
   return store.begin(std::move(j));
 }
@@ -168,13 +178,15 @@ looked_up peek(const job_ask& ask, std::string_view id) {
 
 looked_up look_up(const job_ask& ask, std::string_view id) {
   auto out = peek(ask, id);
-  if (out.refused) return out;
+  if (out.refused)
+    return out;
   ++out.it->polled;
   out.state = out.it->state(ask.now);
   for (const auto& [kind, status] : {std::pair(fault_kind::poll_429, 429), std::pair(fault_kind::poll_503, 503)})
     if (const auto* f = out.it->has(kind); f && out.it->polled <= f->count()) {
       out.refused = openai_error(status, "Simulated: ask again later.", "server_error");
-      if (status == 429) out.refused->headers.emplace_back("retry-after-ms", "50");
+      if (status == 429)
+        out.refused->headers.emplace_back("retry-after-ms", "50");
     }
   return out;
 }
@@ -185,28 +197,37 @@ product product_of(std::string_view model, product otherwise) {
              return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
            }) != model.end();
   };
-  if (says("video") || says("i2v") || says("t2v")) return product::film;
-  if (says("audio") || says("speech") || says("tts")) return product::sound;
-  if (says("seg") || says("mask")) return product::mask;
-  if (says("image") || says("flux") || says("edit")) return product::image;
+  if (says("video") || says("i2v") || says("t2v"))
+    return product::film;
+  if (says("audio") || says("speech") || says("tts"))
+    return product::sound;
+  if (says("seg") || says("mask"))
+    return product::mask;
+  if (says("image") || says("flux") || says("edit"))
+    return product::image;
   return otherwise;
 }
 
 std::optional<plan> answer_open(const job_ask& ask) {
-  if (ask.asked.method != "GET") return std::nullopt;
-  if (ask.asked.path == "/sim/jobs") return json_plan(200, ask.store.list(ask.now));
-  if (!std::string_view(ask.asked.path).starts_with("/sim/files/")) return std::nullopt;
+  if (ask.asked.method != "GET")
+    return std::nullopt;
+  if (ask.asked.path == "/sim/jobs")
+    return json_plan(200, ask.store.list(ask.now));
+  if (!std::string_view(ask.asked.path).starts_with("/sim/files/"))
+    return std::nullopt;
   if (!ask.asked.header("authorization").empty())
     return openai_error(403, "A file of a job is asked for without a key, and here is one.", "key_leaked");
   const auto file = ask.after("/");
   const auto* j = ask.store.find(file.substr(0, file.find('.')));
-  if (!j || j->state(ask.now) != job_state::done) return openai_error(404, "No such file.", "not_found");
+  if (!j || j->state(ask.now) != job_state::done)
+    return openai_error(404, "No such file.", "not_found");
   return file_of(*j);
 }
 
 std::optional<plan> answer_job(const job_ask& ask) {
   for (const auto vendor : {answer_fal, answer_replicate, answer_wavespeed, answer_films, answer_zai})
-    if (auto answer = vendor(ask)) return answer;
+    if (auto answer = vendor(ask))
+      return answer;
   return std::nullopt;
 }
 

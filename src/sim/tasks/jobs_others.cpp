@@ -1,6 +1,6 @@
 // WaveSpeed, Novita, Together and Z.ai.
-#include "sim/tasks/jobs.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/jobs.hpp"
 
 namespace weir::sim {
 
@@ -23,7 +23,8 @@ plan wave(const job_ask& ask, const job& j, job_state state) {
                                                  : "failed";
   data["error"] = state == job_state::failed ? job_failure_words : "";
   json::array outputs;
-  if (state == job_state::done) outputs.emplace_back(ask.file_url(j));
+  if (state == job_state::done)
+    outputs.emplace_back(ask.file_url(j));
   data["outputs"] = std::move(outputs);
   data["urls"] = url_object("get", "https://api.wavespeed.ai/api/v3/predictions/" + j.id + "/result");
   json::object out;
@@ -35,25 +36,26 @@ plan wave(const job_ask& ask, const job& j, job_state state) {
 
 plan novita_state(const job_ask& ask, std::string_view id) {
   auto seen = look_up(ask, id);
-  if (seen.refused) return std::move(*seen.refused);
+  if (seen.refused)
+    return std::move(*seen.refused);
   json::object task;
   task["task_id"] = seen.it->id;
   json::array videos;
   switch (seen.state) {
-    case job_state::queued: task["status"] = "TASK_STATUS_QUEUED"; break;
-    case job_state::running:
-      task["status"] = "TASK_STATUS_PROCESSING";
-      task["progress_percent"] = 50;
-      break;
-    case job_state::done:
-      task["status"] = "TASK_STATUS_SUCCEED";
-      videos.push_back(url_object("video_url", ask.file_url(*seen.it)));
-      break;
-    case job_state::failed:
-    case job_state::cancelled:
-      task["status"] = "TASK_STATUS_FAILED";
-      task["reason"] = job_failure_words;
-      break;
+  case job_state::queued: task["status"] = "TASK_STATUS_QUEUED"; break;
+  case job_state::running:
+    task["status"] = "TASK_STATUS_PROCESSING";
+    task["progress_percent"] = 50;
+    break;
+  case job_state::done:
+    task["status"] = "TASK_STATUS_SUCCEED";
+    videos.push_back(url_object("video_url", ask.file_url(*seen.it)));
+    break;
+  case job_state::failed:
+  case job_state::cancelled:
+    task["status"] = "TASK_STATUS_FAILED";
+    task["reason"] = job_failure_words;
+    break;
   }
   json::object out;
   out["task"] = std::move(task);
@@ -66,17 +68,17 @@ plan together_film(const job_ask& ask, const job& j, job_state state) {
   out["id"] = j.id;
   out["model"] = j.model;
   switch (state) {
-    case job_state::queued: out["status"] = "queued"; break;
-    case job_state::running: out["status"] = "in_progress"; break;
-    case job_state::done:
-      out["status"] = "completed";
-      out["outputs"] = url_object("video_url", ask.file_url(j));
-      break;
-    case job_state::failed:
-    case job_state::cancelled:
-      out["status"] = "failed";
-      out["error"] = url_object("message", std::string(job_failure_words));
-      break;
+  case job_state::queued: out["status"] = "queued"; break;
+  case job_state::running: out["status"] = "in_progress"; break;
+  case job_state::done:
+    out["status"] = "completed";
+    out["outputs"] = url_object("video_url", ask.file_url(j));
+    break;
+  case job_state::failed:
+  case job_state::cancelled:
+    out["status"] = "failed";
+    out["error"] = url_object("message", std::string(job_failure_words));
+    break;
   }
   return json_plan(200, out);
 }
@@ -106,20 +108,25 @@ std::string_view model_in(const job_ask& ask) { return codec::string_at(ask.body
 
 std::optional<plan> answer_wavespeed(const job_ask& ask) {
   const auto rest = ask.after("/api/v3/");
-  if (rest.empty()) return std::nullopt;
+  if (rest.empty())
+    return std::nullopt;
   constexpr std::string_view mark = "predictions/";
   if (ask.asked.method == "POST" && !rest.starts_with(mark)) {
     const auto& j = ask.begin("wavespeed", rest, product_of(rest, product::image));
     return wave(ask, j, job_state::queued);
   }
-  if (!rest.starts_with(mark)) return std::nullopt;
+  if (!rest.starts_with(mark))
+    return std::nullopt;
   auto id = rest.substr(mark.size());
   id = id.substr(0, id.find('/'));
   const bool deletes = ask.asked.method == "DELETE";
   auto seen = deletes ? peek(ask, id) : look_up(ask, id);
-  if (seen.refused) return std::move(*seen.refused);
-  if (deletes) seen.it->cancelled = true;
-  if (!deletes && seen.state == job_state::cancelled) return openai_error(404, "No such job.", "not_found");
+  if (seen.refused)
+    return std::move(*seen.refused);
+  if (deletes)
+    seen.it->cancelled = true;
+  if (!deletes && seen.state == job_state::cancelled)
+    return openai_error(404, "No such job.", "not_found");
   return wave(ask, *seen.it, seen.state);
 }
 
@@ -132,7 +139,8 @@ std::optional<plan> answer_films(const job_ask& ask) {
   }
   for (const std::string_view route : {"/v3/hf/", "/v3/async/"}) {
     const auto model = ask.after(route);
-    if (model.empty() || ask.asked.method != "POST") continue;
+    if (model.empty() || ask.asked.method != "POST")
+      continue;
     const auto& j = ask.begin("novita", model, product::film);
     if (route == "/v3/hf/" && j.length.none() && !j.has(fault_kind::job_fails))
       return json_plan(200, json::object{{"video", url_object("video_url", ask.file_url(j))}});
@@ -143,9 +151,11 @@ std::optional<plan> answer_films(const job_ask& ask) {
     return together_film(ask, j, j.length.none() ? j.state(ask.now) : job_state::queued);
   }
   const auto id = ask.after("/v2/videos/");
-  if (id.empty() || ask.asked.method != "GET") return std::nullopt;
+  if (id.empty() || ask.asked.method != "GET")
+    return std::nullopt;
   auto seen = look_up(ask, id);
-  if (seen.refused) return std::move(*seen.refused);
+  if (seen.refused)
+    return std::move(*seen.refused);
   return together_film(ask, *seen.it, seen.state);
 }
 
@@ -155,13 +165,16 @@ std::optional<plan> answer_zai(const job_ask& ask) {
     return zai_image(ask, j, j.length.none() ? j.state(ask.now) : job_state::queued);
   }
   if (ask.is("POST", "/layout_parsing")) {
-    if (!codec::string_at(ask.body(), "file")) return openai_error(400, "file is required", "invalid_request_error");
+    if (!codec::string_at(ask.body(), "file"))
+      return openai_error(400, "file is required", "invalid_request_error");
     return json_plan(200, url_object("md_results", "# A simulated page\n"));
   }
   const auto id = ask.after("/async-result/");
-  if (id.empty() || ask.asked.method != "GET") return std::nullopt;
+  if (id.empty() || ask.asked.method != "GET")
+    return std::nullopt;
   auto seen = look_up(ask, id);
-  if (seen.refused) return std::move(*seen.refused);
+  if (seen.refused)
+    return std::move(*seen.refused);
   return zai_image(ask, *seen.it, seen.state);
 }
 

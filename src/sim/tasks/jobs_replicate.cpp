@@ -1,6 +1,6 @@
 // Replicate's predictions. `Prefer: wait` is kept for jobs that take no time.
-#include "sim/tasks/jobs.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/jobs.hpp"
 
 namespace weir::sim {
 
@@ -12,11 +12,11 @@ constexpr std::string_view mark = "/v1/predictions/";
 
 std::string_view word_of(job_state s) {
   switch (s) {
-    case job_state::queued: return "starting";
-    case job_state::running: return "processing";
-    case job_state::done: return "succeeded";
-    case job_state::failed: return "failed";
-    case job_state::cancelled: return "canceled";
+  case job_state::queued: return "starting";
+  case job_state::running: return "processing";
+  case job_state::done: return "succeeded";
+  case job_state::failed: return "failed";
+  case job_state::cancelled: return "canceled";
   }
   return {};
 }
@@ -28,7 +28,8 @@ json::value output_of(const job_ask& ask, const job& j) {
     out["txt_file"] = ask.file_url(j);
     return out;
   }
-  if (j.makes == product::image) return json::array{json::value(ask.file_url(j))};
+  if (j.makes == product::image)
+    return json::array{json::value(ask.file_url(j))};
   return json::value(ask.file_url(j));
 }
 
@@ -49,9 +50,12 @@ json::object prediction(const job_ask& ask, const job& j, job_state state) {
 }
 
 product made_by(const json::value& input, std::string_view model) {
-  if (codec::find(input, "audio")) return product::speech_text;
-  if (codec::find(input, "text")) return product::sound;
-  if (codec::find(input, "image")) return product::image;
+  if (codec::find(input, "audio"))
+    return product::speech_text;
+  if (codec::find(input, "text"))
+    return product::sound;
+  if (codec::find(input, "image"))
+    return product::image;
   return product_of(model, product::image);
 }
 
@@ -62,21 +66,26 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
     const auto models = ask.after("/models/");
     const auto model = models.empty() ? std::string_view("by/version") : models.substr(0, models.rfind('/'));
     const auto* input = codec::find(ask.body(), "input");
-    if (!input) return openai_error(422, "input is required", "validation");
+    if (!input)
+      return openai_error(422, "input is required", "validation");
     // Only those of language models say whether they stream, and they are no jobs.
-    if (codec::find(ask.body(), "stream")) return std::nullopt;
+    if (codec::find(ask.body(), "stream"))
+      return std::nullopt;
     const auto& j = ask.begin("replicate", model, made_by(*input, model));
     const bool ready = j.length.none() && ask.asked.header("prefer") == "wait";
     const auto state = ready ? j.state(ask.now) : job_state::queued;
     return json_plan(ready && state == job_state::done ? 201 : 202, prediction(ask, j, state));
   }
   const auto rest = ask.after(mark);
-  if (rest.empty()) return std::nullopt;
+  if (rest.empty())
+    return std::nullopt;
   const auto id = rest.substr(0, rest.find('/'));
   const bool cancels = ask.is("POST", "/cancel");
-  if (!cancels && ask.asked.method != "GET") return std::nullopt;
+  if (!cancels && ask.asked.method != "GET")
+    return std::nullopt;
   auto seen = cancels ? peek(ask, id) : look_up(ask, id);
-  if (seen.refused) return std::move(*seen.refused);
+  if (seen.refused)
+    return std::move(*seen.refused);
   if (cancels && (seen.state == job_state::queued || seen.state == job_state::running)) {
     seen.it->cancelled = true;
     seen.state = job_state::cancelled;

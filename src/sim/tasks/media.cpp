@@ -17,11 +17,13 @@ constexpr std::uint32_t most_film = 16u << 20;
 constexpr std::uint32_t samples_per_second = 8000;
 
 void put_big(std::string& out, std::uint32_t v) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(v >> shift);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out += static_cast<char>(v >> shift);
 }
 
 void put_little(std::string& out, std::uint32_t v, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(v >> (8 * i));
+  for (int i = 0; i < bytes; ++i)
+    out += static_cast<char>(v >> (8 * i));
 }
 
 std::uint32_t crc32(std::string_view bytes) noexcept {
@@ -29,13 +31,15 @@ std::uint32_t crc32(std::string_view bytes) noexcept {
     std::array<std::uint32_t, 256> t{};
     for (std::uint32_t i = 0; i < 256; ++i) {
       auto c = i;
-      for (int k = 0; k < 8; ++k) c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
+      for (int k = 0; k < 8; ++k)
+        c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
       t[i] = c;
     }
     return t;
   }();
   std::uint32_t c = 0xFFFFFFFFu;
-  for (const char b : bytes) c = table[(c ^ static_cast<unsigned char>(b)) & 0xFF] ^ (c >> 8);
+  for (const char b : bytes)
+    c = table[(c ^ static_cast<unsigned char>(b)) & 0xFF] ^ (c >> 8);
   return ~c;
 }
 
@@ -72,13 +76,15 @@ std::string stored(std::string_view bytes) {
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t v = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (ec != std::errc{}) return std::nullopt;
+  if (ec != std::errc{})
+    return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return v;
 }
 
 bool take(std::string_view& text, char c) {
-  if (text.empty() || text.front() != c) return false;
+  if (text.empty() || text.front() != c)
+    return false;
   text.remove_prefix(1);
   return true;
 }
@@ -96,14 +102,20 @@ std::uint32_t limited(std::uint64_t v, std::uint32_t most) {
 
 std::optional<plan> file_named(std::string_view name) {
   const auto seed = take_number(name);
-  if (!seed || !take(name, '-')) return std::nullopt;
+  if (!seed || !take(name, '-'))
+    return std::nullopt;
   const auto size = take_number(name);
-  if (!size) return std::nullopt;
-  if (name == ".wav") return file_plan("audio/wav", make_wav(*seed, limited(*size, most_milliseconds)));
-  if (name == ".mp4") return file_plan("video/mp4", make_mp4(*seed, limited(*size, most_film)));
-  if (!take(name, 'x')) return std::nullopt;
+  if (!size)
+    return std::nullopt;
+  if (name == ".wav")
+    return file_plan("audio/wav", make_wav(*seed, limited(*size, most_milliseconds)));
+  if (name == ".mp4")
+    return file_plan("video/mp4", make_mp4(*seed, limited(*size, most_film)));
+  if (!take(name, 'x'))
+    return std::nullopt;
   const auto height = take_number(name);
-  if (!height || name != ".png") return std::nullopt;
+  if (!height || name != ".png")
+    return std::nullopt;
   return file_plan("image/png", make_png(*seed, limited(*size, most_pixels), limited(*height, most_pixels)));
 }
 
@@ -111,7 +123,8 @@ std::optional<plan> file_named(std::string_view name) {
 
 std::uint64_t seed_of(std::string_view text) noexcept {
   std::uint64_t hash = 14695981039346656037u; // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  for (const char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
   return hash >> 32;
 }
 
@@ -156,7 +169,8 @@ std::string make_wav(std::uint64_t seed, std::uint32_t milliseconds) {
   put_little(out, samples * 2, 4);
   const double pitch = 220 + static_cast<double>(seed % 440);
   for (std::uint32_t i = 0; i < samples; ++i)
-    put_little(out, static_cast<std::uint32_t>(std::lround(8000 * std::sin(6.283185307 * pitch * i / samples_per_second))), 2);
+    put_little(
+        out, static_cast<std::uint32_t>(std::lround(8000 * std::sin(6.283185307 * pitch * i / samples_per_second))), 2);
   return out;
 }
 
@@ -167,7 +181,8 @@ std::string make_mp4(std::uint64_t seed, std::uint32_t bytes) {
   const auto rest = std::max<std::uint32_t>(limited(bytes, most_film), 32) - 24;
   put_big(out, rest);
   out += "mdat";
-  for (std::uint32_t i = 8; i < rest; ++i) out += static_cast<char>(seed + i);
+  for (std::uint32_t i = 8; i < rest; ++i)
+    out += static_cast<char>(seed + i);
   return out;
 }
 
@@ -178,17 +193,22 @@ std::string media_url(const request& r, bool tls, std::string_view name) {
 std::string png_name(std::uint64_t seed, std::uint32_t width, std::uint32_t height) {
   return std::to_string(seed) + "-" + std::to_string(width) + "x" + std::to_string(height) + ".png";
 }
-std::string wav_name(std::uint64_t seed, std::uint32_t ms) { return std::to_string(seed) + "-" + std::to_string(ms) + ".wav"; }
-std::string mp4_name(std::uint64_t seed, std::uint32_t bytes) { return std::to_string(seed) + "-" + std::to_string(bytes) + ".mp4"; }
+std::string wav_name(std::uint64_t seed, std::uint32_t ms) {
+  return std::to_string(seed) + "-" + std::to_string(ms) + ".wav";
+}
+std::string mp4_name(std::uint64_t seed, std::uint32_t bytes) {
+  return std::to_string(seed) + "-" + std::to_string(bytes) + ".mp4";
+}
 
 std::optional<plan> answer_media(const request& r) {
   constexpr std::string_view place = "/media/";
   const auto at = r.path.find(place);
-  if (at == r.path.npos || r.method != "GET") return std::nullopt;
+  if (at == r.path.npos || r.method != "GET")
+    return std::nullopt;
   for (const auto* name : {"authorization", "cookie", "x-api-key", "x-hf-bill-to", "xi-api-key"})
     if (!r.header(name).empty())
-      return openai_error(403, std::string("A file was asked for with the header ") + name + ".", "invalid_request_error",
-                          "credential_at_media");
+      return openai_error(403, std::string("A file was asked for with the header ") + name + ".",
+                          "invalid_request_error", "credential_at_media");
   auto out = file_named(std::string_view(r.path).substr(at + place.size()));
   return out ? std::move(*out) : openai_error(404, "No such file: " + r.path, "invalid_request_error", "not_found");
 }

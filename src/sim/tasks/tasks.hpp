@@ -19,10 +19,10 @@ namespace weir::sim {
 class task_ask {
 public:
   task_ask() = default;
-  codec::json::value body;      ///< Null where the body is no JSON.
-  std::string bytes;            ///< The image or the sound: the body itself, or in base64 in `inputs`.
+  codec::json::value body;        ///< Null where the body is no JSON.
+  std::string bytes;              ///< The image or the sound: the body itself, or in base64 in `inputs`.
   std::vector<std::string> texts; ///< Of `inputs`.
-  bool batch = false;           ///< `inputs` is a list.
+  bool batch = false;             ///< `inputs` is a list.
 
   const codec::json::value* input(std::string_view key) const noexcept; ///< A member of `inputs`.
   const codec::json::value* parameter(std::string_view key) const noexcept;

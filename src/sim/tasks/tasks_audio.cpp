@@ -3,8 +3,8 @@
 
 #include "codec/text/base64.hpp"
 #include "sim/answer.hpp"
-#include "sim/tasks/media.hpp"
 #include "sim/protocol.hpp"
+#include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
 namespace weir::sim {
@@ -17,7 +17,8 @@ constexpr std::uint32_t per_word = 120; // milliseconds
 constexpr std::string_view heard = "a man said to the weir sir I exist";
 
 std::string spoken(std::string_view text) {
-  return make_wav(seed_of(text), static_cast<std::uint32_t>(per_word * std::min<std::uint64_t>(count_words(text) + 1, 100)));
+  return make_wav(seed_of(text),
+                  static_cast<std::uint32_t>(per_word * std::min<std::uint64_t>(count_words(text) + 1, 100)));
 }
 
 bool is_sound(std::string_view bytes) {
@@ -36,12 +37,15 @@ json::array timed() {
 std::optional<std::string_view> part_named(std::string_view body, std::string_view name) {
   const auto mark = "name=\"" + std::string(name) + "\"";
   const auto at = body.find(mark);
-  if (at == body.npos) return std::nullopt;
+  if (at == body.npos)
+    return std::nullopt;
   const auto begin = body.find("\r\n\r\n", at);
   const auto delimiter = body.substr(0, body.find("\r\n"));
-  if (begin == body.npos || delimiter.size() < 3) return std::nullopt;
+  if (begin == body.npos || delimiter.size() < 3)
+    return std::nullopt;
   const auto end = body.find("\r\n" + std::string(delimiter), begin + 2);
-  if (end == body.npos) return std::nullopt;
+  if (end == body.npos)
+    return std::nullopt;
   return body.substr(begin + 4, end - begin - 4);
 }
 
@@ -49,26 +53,32 @@ std::optional<std::string_view> part_named(std::string_view body, std::string_vi
 
 plan answer_audio_task(task_kind what, const task_ask& a) {
   if (what == task_kind::text_to_speech || what == task_kind::text_to_audio) {
-    if (a.texts.empty()) return hf_error("Error in `inputs`: field required");
+    if (a.texts.empty())
+      return hf_error("Error in `inputs`: field required");
     return media_plan("audio/wav", spoken(a.texts.front()));
   }
-  if (!is_sound(a.bytes)) return hf_error("Malformed soundfile");
+  if (!is_sound(a.bytes))
+    return hf_error("Malformed soundfile");
   if (what == task_kind::audio_classification)
     return json_plan(200, scored({"speech", "water", "music"}, seed_of(a.bytes), a.count("top_k", 3)));
   if (what == task_kind::audio_to_audio) {
     json::array all;
     for (const auto* label : {"label_0", "label_1"})
-      all.push_back(json::object{{"label", label}, {"blob", codec::encode_base64(make_wav(seed_of(label), 50))}, {"content-type", "audio/wav"}});
+      all.push_back(json::object{{"label", label},
+                                 {"blob", codec::encode_base64(make_wav(seed_of(label), 50))},
+                                 {"content-type", "audio/wav"}});
     return json_plan(200, all);
   }
   json::object out{{"text", heard}};
-  if (const auto* times = a.parameter("return_timestamps"); times && *times == true) out["chunks"] = timed();
+  if (const auto* times = a.parameter("return_timestamps"); times && *times == true)
+    out["chunks"] = timed();
   return json_plan(200, out);
 }
 
 plan answer_speech(const json::value& body) {
   const auto input = codec::string_at(body, "input");
-  if (!input) return openai_error(400, "The member input is missing.", "invalid_request_error", "missing_input");
+  if (!input)
+    return openai_error(400, "The member input is missing.", "invalid_request_error", "missing_input");
   return media_plan("audio/wav", spoken(*input));
 }
 
@@ -79,7 +89,8 @@ plan answer_transcription(const request& r) {
   if (!is_sound(*file) && !file->starts_with("http"))
     return openai_error(400, "The file is no sound.", "invalid_request_error", "invalid_file");
   const auto format = part_named(r.body, "response_format").value_or("json");
-  if (format == "text") return media_plan("text/plain; charset=utf-8", std::string(heard));
+  if (format == "text")
+    return media_plan("text/plain; charset=utf-8", std::string(heard));
   json::object out{{"text", heard}};
   if (format == "verbose_json" || part_named(r.body, "return_timestamps") == "true") {
     json::array segments;

@@ -16,9 +16,9 @@
 #include "core/descriptor.hpp"
 #include "core/time/duration.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/text_input.hpp"
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
-#include "tool/arguments/text_input.hpp"
 
 namespace weir::cli {
 
@@ -69,13 +69,18 @@ void common_options::add_to(CLI::App& command) {
   repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
   policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
 
-  auto* wait = command.add_flag("--wait", wait_, "Take a 503 of any server for one that wakes up, and wait for it "
-                                                 "(default: of Hugging Face endpoints)")
+  auto* wait = command
+                   .add_flag("--wait", wait_,
+                             "Take a 503 of any server for one that wakes up, and wait for it "
+                             "(default: of Hugging Face endpoints)")
                    ->group("When it fails");
-  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint wakes up")->group("When it fails")->excludes(wait);
+  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint wakes up")
+      ->group("When it fails")
+      ->excludes(wait);
 
   command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
-  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")
+      ->group("Output");
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
 }
 

@@ -108,12 +108,12 @@ std::string wrapped(std::string_view text) {
   return out;
 }
 
-CLI::Option* repeatable(CLI::Option* option) {
-  return option->take_all()->allow_extra_args(false);
-}
+CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_extra_args(false); }
 
 CLI::Option* never_empty(CLI::Option* option) {
-  const auto problem = [](const std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); };
+  const auto problem = [](const std::string& text) {
+    return text.empty() ? std::string("it is empty") : std::string();
+  };
   return option->check(CLI::Validator(problem, ""));
 }
 

@@ -23,12 +23,12 @@ public:
 /// takes the prompt behind it.
 CLI::Option* repeatable(CLI::Option* option);
 
-/// An option whose value may not be empty: `--base-url "$URL"` without that variable would be as if it were left out, and
-/// the call would go elsewhere.
+/// An option whose value may not be empty: `--base-url "$URL"` without that variable would be as if it were left out,
+/// and the call would go elsewhere.
 CLI::Option* never_empty(CLI::Option* option);
 
-/// An option that takes a whole number of this range, in decimal. CLI11 takes what is too large for the largest number, and
-/// 010 for 8.
+/// An option that takes a whole number of this range, in decimal. CLI11 takes what is too large for the largest number,
+/// and 010 for 8.
 CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t max);
 
 /// One line on what is wrong with the command line and where to read on.

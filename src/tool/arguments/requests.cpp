@@ -32,7 +32,8 @@ response_format format_of(const std::string& given) {
   if (given == "text")
     return response_format::text();
   if (given.find_first_of("@-{") != 0)
-    throw error(errc::invalid_argument, fmt::format("--format takes text, json, or @FILE with a JSON Schema, not '{}'", given));
+    throw error(errc::invalid_argument,
+                fmt::format("--format takes text, json, or @FILE with a JSON Schema, not '{}'", given));
   return response_format::json_schema("answer", codec::to_text(codec::parse_argument(read_text(given), "--format")));
 }
 
@@ -70,12 +71,14 @@ void chat_arguments::add_to(CLI::App& command) {
                std::numeric_limits<std::int64_t>::max());
   add("--temperature", temperature_, "X", "0 to 2 (default: the model's)");
   add("--top-p", top_p_, "X", "0 to 1 (default: the model's)");
-  whole_number(add("--seed", seed_, "N", "For answers that can be repeated"), 0, std::numeric_limits<std::uint64_t>::max());
+  whole_number(add("--seed", seed_, "N", "For answers that can be repeated"), 0,
+               std::numeric_limits<std::uint64_t>::max());
   repeatable(add("--stop", stop_, "TEXT", "A text at which to stop (repeatable)"));
   never_empty(add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema"));
   never_empty(add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh"));
   repeatable(add("--param", extra_, "K=JSON", "A further field of the body (repeatable)"));
-  command.add_flag("--no-usage", no_usage_, "Do not ask a stream for its token counts (stream_options)")->group("Request");
+  command.add_flag("--no-usage", no_usage_, "Do not ask a stream for its token counts (stream_options)")
+      ->group("Request");
 }
 
 chat chat_arguments::make() const {

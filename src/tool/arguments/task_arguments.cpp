@@ -107,8 +107,10 @@ json::value text_input(const std::vector<std::string>& given) {
 } // namespace
 
 void task_arguments::add_to(CLI::App& command) {
-  repeatable(command.add_option("--input", inputs_, "The input: text, JSON, @FILE, a URL, or - for standard input "
-                                                   "(repeatable where a task takes several)")
+  repeatable(command
+                 .add_option("--input", inputs_,
+                             "The input: text, JSON, @FILE, a URL, or - for standard input "
+                             "(repeatable where a task takes several)")
                  ->type_name("INPUT")
                  ->group("Request"));
   repeatable(command.add_option("--param", parameters_, "A parameter of the task (repeatable)")
@@ -165,8 +167,7 @@ text_generation task_arguments::make_generation() const {
       std::string known;
       for (const auto& [key, _] : setters)
         known += (known.empty() ? "" : ", ") + key;
-      throw error(errc::invalid_argument,
-                  fmt::format("text-generation has no parameter '{}'; it has {}", name, known));
+      throw error(errc::invalid_argument, fmt::format("text-generation has no parameter '{}'; it has {}", name, known));
     }
     it->second(ask, name, v);
   };

@@ -34,8 +34,8 @@ std::string as_text(std::string bytes, std::string_view name) {
     bytes.erase(0, 3);
   }
   if (const auto at = codec::valid_utf8_prefix(bytes); at != bytes.size())
-    throw no_text(name, fmt::format("is no UTF-8 text (byte {:#04x} at offset {})",
-                                    static_cast<unsigned char>(bytes[at]), at));
+    throw no_text(
+        name, fmt::format("is no UTF-8 text (byte {:#04x} at offset {})", static_cast<unsigned char>(bytes[at]), at));
   if (const auto at = bytes.find('\0'); at != bytes.npos)
     throw no_text(name, fmt::format("has a zero byte at offset {}, so it is no text, or UTF-16 without its mark", at));
   return bytes;

@@ -1,7 +1,7 @@
 #include <weir/client/client.hpp>
 
-#include "tool/commands/commands.hpp"
 #include "tool/arguments/requests.hpp"
+#include "tool/commands/commands.hpp"
 #include "tool/session.hpp"
 
 namespace weir::cli {

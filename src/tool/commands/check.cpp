@@ -48,10 +48,12 @@ asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
 } // namespace
 
 void add_check(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("check", "Check key, name, proxy, connection, certificate, clock and a minimal call");
+  auto* command =
+      app.add_subcommand("check", "Check key, name, proxy, connection, certificate, clock and a minimal call");
   auto args = std::make_shared<arguments>();
   command->add_option("PROVIDER", args->provider, "Only this one (default: each that has a key in the environment)");
-  command->add_flag("--call", args->call, "Also ask the --model for one token, which may cost a little")->group("Request");
+  command->add_flag("--call", args->call, "Also ask the --model for one token, which may cost a little")
+      ->group("Request");
   args->common.add_to(*command);
   command->footer("The minimal call asks for the list of models, which costs nothing; a Hugging Face token is checked\n"
                   "at the Hub. A step that fails ends the provider's check, not the others'. The exit code is that\n"

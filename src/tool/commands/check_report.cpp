@@ -29,10 +29,11 @@ std::string_view word(verdict v) {
 double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
 int rank(int code) {
-  static constexpr std::array order{static_cast<int>(exit_code::complete),   static_cast<int>(exit_code::deadline),
-                                    static_cast<int>(exit_code::transient),  static_cast<int>(exit_code::broken_off),
-                                    static_cast<int>(exit_code::configuration), static_cast<int>(exit_code::usage_error),
-                                    static_cast<int>(exit_code::refused)};
+  static constexpr std::array order{
+      static_cast<int>(exit_code::complete),      static_cast<int>(exit_code::deadline),
+      static_cast<int>(exit_code::transient),     static_cast<int>(exit_code::broken_off),
+      static_cast<int>(exit_code::configuration), static_cast<int>(exit_code::usage_error),
+      static_cast<int>(exit_code::refused)};
   return static_cast<int>(std::find(order.begin(), order.end(), code) - order.begin());
 }
 
@@ -51,8 +52,10 @@ std::string to_text(const check_step& s) {
 std::string to_json(const checked_provider& p) {
   json::array steps;
   for (const auto& s : p.steps) {
-    json::object o{{"step", s.name}, {"result", s.how == verdict::failed ? "failed" : word(s.how)},
-                   {"ms", milliseconds(s.took)}, {"detail", s.detail}};
+    json::object o{{"step", s.name},
+                   {"result", s.how == verdict::failed ? "failed" : word(s.how)},
+                   {"ms", milliseconds(s.took)},
+                   {"detail", s.detail}};
     if (s.failure)
       o["error"] = json::object{{"code", s.failure.code().category() == error_category()
                                              ? name(static_cast<errc>(s.failure.code().value()))
@@ -79,8 +82,9 @@ check_step clock_step(std::chrono::system_clock::time_point local, std::chrono::
   check_step s("clock", verdict::ok, duration(), "agrees with the server's");
   if (std::chrono::abs(off) > 60s) {
     s.how = verdict::note;
-    s.detail = fmt::format("this machine's clock is {} s {} the server's: set it, for certificates and waits depend on it",
-                           std::chrono::abs(off).count(), off > 0s ? "ahead of" : "behind");
+    s.detail =
+        fmt::format("this machine's clock is {} s {} the server's: set it, for certificates and waits depend on it",
+                    std::chrono::abs(off).count(), off > 0s ? "ahead of" : "behind");
   }
   return s;
 }

@@ -12,9 +12,9 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 
-#include "client/transport/configured_origins.hpp"
 #include "client/config/key_choice.hpp"
 #include "client/config/key_text.hpp"
+#include "client/transport/configured_origins.hpp"
 #include "client/transport/transport.hpp"
 #include "codec/json/json.hpp"
 #include "http/exchange/exchange.hpp"
@@ -24,9 +24,9 @@
 #include "net/dial/proxy_rules.hpp"
 #include "net/dial/resolver.hpp"
 #include "net/tls/tls_stream.hpp"
+#include "provider/catalog/models.hpp"
 #include "provider/dialect.hpp"
 #include "provider/response/retry_after.hpp"
-#include "provider/catalog/models.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir::cli {
@@ -82,12 +82,13 @@ way find_way(const options& o, const target& to) {
   if (to.base_url().empty() && v->chat.empty()) {
     // Nothing but tasks: the key and the way there can be checked all the same.
     if (!t.key)
-      throw error(errc::missing_key, fmt::format("no key for {}: set {}", v->id, fmt::join(provider::key_variables(v->id), " or ")));
+      throw error(errc::missing_key,
+                  fmt::format("no key for {}: set {}", v->id, fmt::join(provider::key_variables(v->id), " or ")));
     const bool routed = t.key.starts_with("hf_");
     w.to.provider = v->id;
     w.to.to = net::origin("https", std::string(routed ? provider::router_host : v->host), 443);
-    w.to.auth.emplace(std::string(routed ? "authorization" : v->key_header), std::string(routed ? "Bearer" : v->key_scheme),
-                      t.key.bound_to(w.to.to.text()));
+    w.to.auth.emplace(std::string(routed ? "authorization" : v->key_header),
+                      std::string(routed ? "Bearer" : v->key_scheme), t.key.bound_to(w.to.to.text()));
   } else {
     w.to = provider::resolve(provider::task::chat, t);
     w.list = provider::models_path(w.to.target);
@@ -183,7 +184,8 @@ private:
   }
   void done(std::string detail, verdict how = verdict::ok) {
     const auto now = time_->now();
-    add(check_step(step_, how, how == verdict::skipped ? duration() : now - std::exchange(last_, now), std::move(detail)));
+    add(check_step(step_, how, how == verdict::skipped ? duration() : now - std::exchange(last_, now),
+                   std::move(detail)));
   }
   void begin(const char* step) {
     step_ = step;
@@ -289,12 +291,11 @@ private:
     hub.provider = "hub";
     hub.to = http::parse_url(hub_url()).origin;
     if (!hub.to.tls() && !net::is_loopback(hub.to.host()))
-      throw error(errc::insecure, "the token may not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
+      throw error(errc::insecure,
+                  "the token may not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
     hub.auth = http::credential("authorization", "Bearer", way_.key.bound_to(hub.to.text()));
     const auto connector = net::make_connector(
-        net::connect_settings()
-            .proxy(proxy_of(options_))
-            .tls(net::tls_settings().ca_file(options_.ca_file())));
+        net::connect_settings().proxy(proxy_of(options_)).tls(net::tls_settings().ca_file(options_.ca_file())));
     connect_times times;
     auto over = co_await within(answer_wait, connector->connect(hub.to, times));
     auto a = co_await within(answer_wait, ask(*over, hub, "/api/whoami-v2"));
@@ -347,8 +348,9 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
       if (const auto* v = provider::find_vendor(vendor); !v || hosts.insert(v->host).second)
         all.push_back(target().provider(vendor));
     if (all.empty())
-      throw error(errc::missing_key, "no key is set: set HF_TOKEN or a vendor's own variable such as GROQ_API_KEY, or name "
-                                     "a server with --base-url");
+      throw error(errc::missing_key,
+                  "no key is set: set HF_TOKEN or a vendor's own variable such as GROQ_API_KEY, or name "
+                  "a server with --base-url");
   }
   return all;
 }

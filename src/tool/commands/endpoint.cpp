@@ -5,11 +5,11 @@
 #include <weir/client/client.hpp>
 
 #include "codec/json/json.hpp"
+#include "tool/arguments/text_input.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
-#include "tool/arguments/text_input.hpp"
 
 namespace weir::cli {
 
@@ -85,7 +85,7 @@ asio::awaitable<int> show_info(client& c, given args) {
   for (const auto& member : o) {
     const auto* words = member.value().if_string();
     print(stdout, "{:<24} {}\n", harmless(std::string_view(member.key())),
-               harmless(words ? std::string_view(*words) : codec::to_text(member.value())));
+          harmless(words ? std::string_view(*words) : codec::to_text(member.value())));
   }
   co_return 0;
 }
@@ -164,12 +164,14 @@ void add_endpoint(CLI::App& app, int& code) {
   const auto with_text = [](CLI::App* to, const given& args) {
     to->add_option("TEXT", args->text, "The text, @FILE, or - for standard input")->required();
   };
-  add(*command, "health", "Whether it is ready, unhealthy, waking or paused", show_health, std::make_shared<arguments>(), code);
+  add(*command, "health", "Whether it is ready, unhealthy, waking or paused", show_health,
+      std::make_shared<arguments>(), code);
   add(*command, "info", "Its model and limits", show_info, std::make_shared<arguments>(), code);
   auto args = std::make_shared<arguments>();
   with_text(add(*command, "tokenize", "The tokens of a text", show_tokens, args, code), args);
   args = std::make_shared<arguments>();
-  auto* chat = add(*command, "chat-tokenize", "The tokens of a chat in the model's template", show_chat_tokens, args, code);
+  auto* chat =
+      add(*command, "chat-tokenize", "The tokens of a chat in the model's template", show_chat_tokens, args, code);
   with_text(chat, args);
   chat->add_option("--system", args->system, "The system message")->type_name("TEXT")->group("Request");
   add(*command, "metrics", "Its counters and gauges", show_metrics, std::make_shared<arguments>(), code);

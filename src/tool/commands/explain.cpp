@@ -2,13 +2,13 @@
 
 #include <weir/client/client.hpp>
 
+#include "tool/arguments/requests.hpp"
+#include "tool/arguments/task_arguments.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/printer.hpp"
-#include "tool/arguments/requests.hpp"
 #include "tool/session.hpp"
 #include "tool/signals.hpp"
-#include "tool/arguments/task_arguments.hpp"
 
 namespace weir::cli {
 
@@ -48,20 +48,22 @@ void add_explain(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("explain", "Print the request that would be sent as JSON, and send nothing");
   command->require_subcommand(1);
   auto chat = std::make_shared<arguments>();
-  add_task(*command, "chat", "The request of weir chat",
-           [](const client& c, const arguments& a) { return c.explain(a.chat.make(), !a.no_stream); }, code, chat);
+  add_task(
+      *command, "chat", "The request of weir chat",
+      [](const client& c, const arguments& a) { return c.explain(a.chat.make(), !a.no_stream); }, code, chat);
   chat->chat.add_to(*command->get_subcommand("chat"));
   for (const auto what : all_task_kinds()) {
     if (what == task_kind::chat)
       continue;
     const std::string task(name(what));
     auto args = std::make_shared<arguments>();
-    add_task(*command, task.c_str(), "The request of weir run " + task,
-             [what](const client& c, const arguments& a) {
-               return what == task_kind::text_generation ? c.explain(a.task.make_generation(), !a.no_stream)
-                                                         : c.explain(a.task.make_task(what));
-             },
-             code, args);
+    add_task(
+        *command, task.c_str(), "The request of weir run " + task,
+        [what](const client& c, const arguments& a) {
+          return what == task_kind::text_generation ? c.explain(a.task.make_generation(), !a.no_stream)
+                                                    : c.explain(a.task.make_task(what));
+        },
+        code, args);
     args->task.add_to(*command->get_subcommand(task));
   }
 }

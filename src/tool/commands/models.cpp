@@ -48,7 +48,7 @@ asio::awaitable<int> list(client& c, std::shared_ptr<arguments> args) {
       for (const auto& p : m.providers)
         broken = broken || !p.live();
     say(stderr, "{} model{} · prices in USD per million tokens{}\n", found.size(), found.size() == 1 ? "" : "s",
-               broken ? " · ! is not live there" : "");
+        broken ? " · ! is not live there" : "");
   }
   co_return 0;
 }
@@ -62,12 +62,14 @@ void add_models(CLI::App& app, int& code) {
   command->add_option("--task", args->task, "For this task, such as text-to-image (default: chat)")
       ->type_name("NAME")
       ->group("Request");
-  command->add_flag("--from-hub", args->from_hub, "Ask the Hub's listing for chat models too: no prices, every provider")
+  command
+      ->add_flag("--from-hub", args->from_hub, "Ask the Hub's listing for chat models too: no prices, every provider")
       ->group("Request");
   args->common.add_to(*command);
-  command->footer("Asks the server at --base-url, or a provider whose own key is set, or else the Hugging Face router,\n"
-                  "and for tasks other than chat the Hub. IN and OUT are prices of a million tokens, FIRST is the time\n"
-                  "to the first token, JSON is structured output. With --json a line per model.");
+  command->footer(
+      "Asks the server at --base-url, or a provider whose own key is set, or else the Hugging Face router,\n"
+      "and for tasks other than chat the Hub. IN and OUT are prices of a million tokens, FIRST is the time\n"
+      "to the first token, JSON is structured output. With --json a line per model.");
   command->callback([args, &code] {
     code = run_session(args->common, [args](client& c, const last_call&) { return list(c, args); });
   });

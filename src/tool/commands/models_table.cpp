@@ -64,9 +64,9 @@ std::string line(std::string_view name, std::string_view provider, std::string_v
 std::string row(std::string_view name, const model_info& m, const model_provider& p) {
   const bool gift = p.is_free.value_or(false);
   return line(name, harmless(p.id) + (p.live() ? "" : "!"), gift ? "free" : dollars(p.price.input),
-                      gift ? "free" : dollars(p.price.output), tokens(p.context_length ? p.context_length : m.context_length),
-                      first_token(p.first_token), rate(p.throughput), word(p.supports_tools),
-                      word(p.supports_structured_output));
+              gift ? "free" : dollars(p.price.output), tokens(p.context_length ? p.context_length : m.context_length),
+              first_token(p.first_token), rate(p.throughput), word(p.supports_tools),
+              word(p.supports_structured_output));
 }
 
 template <class T>
@@ -90,8 +90,7 @@ std::string models_table(std::vector<model_info> all) {
       const double cost = p.is_free.value_or(false) ? 0 : p.price.output.value_or(1e300);
       return std::tuple(!p.live(), cost, -p.throughput.value_or(0), std::string_view(p.id));
     };
-    std::sort(m.providers.begin(), m.providers.end(),
-                     [&key](const auto& a, const auto& b) { return key(a) < key(b); });
+    std::sort(m.providers.begin(), m.providers.end(), [&key](const auto& a, const auto& b) { return key(a) < key(b); });
     if (m.providers.empty()) {
       auto& itself = m.providers.emplace_back();
       itself.id = unknown;
@@ -108,8 +107,9 @@ std::string models_table(std::vector<model_info> all) {
 
 std::string to_json(const model_info& m) {
   json::object o{{"id", m.id}, {"owner", or_null(m.owner)}};
-  o["created"] = m.created ? json::value(std::chrono::duration_cast<std::chrono::seconds>(m.created->time_since_epoch()).count())
-                           : json::value(nullptr);
+  o["created"] =
+      m.created ? json::value(std::chrono::duration_cast<std::chrono::seconds>(m.created->time_since_epoch()).count())
+                : json::value(nullptr);
   o["task"] = or_null(m.task);
   o["context_length"] = or_null(m.context_length);
   o["input_modalities"] = json::array(m.input_modalities.begin(), m.input_modalities.end());
@@ -117,11 +117,15 @@ std::string to_json(const model_info& m) {
   o["price"] = price_object(m.price);
   json::array providers;
   for (const auto& p : m.providers) {
-    json::object one{{"provider", p.id}, {"status", or_null(p.status)}, {"model", or_null(p.model)},
-                     {"task", or_null(p.task)}, {"price", price_object(p.price)}};
+    json::object one{{"provider", p.id},
+                     {"status", or_null(p.status)},
+                     {"model", or_null(p.model)},
+                     {"task", or_null(p.task)},
+                     {"price", price_object(p.price)}};
     one["context_length"] = or_null(p.context_length);
-    one["first_token_ms"] = p.first_token ? json::value(std::chrono::duration<double, std::milli>(*p.first_token).count())
-                                          : json::value(nullptr);
+    one["first_token_ms"] = p.first_token
+                                ? json::value(std::chrono::duration<double, std::milli>(*p.first_token).count())
+                                : json::value(nullptr);
     one["tokens_per_second"] = or_null(p.throughput);
     one["supports_tools"] = or_null(p.supports_tools);
     one["supports_structured_output"] = or_null(p.supports_structured_output);

@@ -8,8 +8,8 @@
 
 namespace weir::cli {
 
-/// One row per model and provider, the cheapest provider first; at most 100 columns wide. A name that is too long for its
-/// column has a line of its own above its rows.
+/// One row per model and provider, the cheapest provider first; at most 100 columns wide. A name that is too long for
+/// its column has a line of its own above its rows.
 std::string models_table(std::vector<model_info> all);
 
 /// One object; what is unknown is null.

@@ -11,14 +11,14 @@
 #include "client/files/sink.hpp"
 #include "core/failure/failure_of.hpp"
 #include "policy/observe/observe.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/arguments/requests.hpp"
+#include "tool/arguments/task_arguments.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/output/generation_json.hpp"
-#include "tool/arguments/help.hpp"
 #include "tool/output/output.hpp"
-#include "tool/arguments/requests.hpp"
 #include "tool/output/results.hpp"
 #include "tool/session.hpp"
-#include "tool/arguments/task_arguments.hpp"
 
 namespace weir::cli {
 
@@ -40,7 +40,7 @@ public:
 
 // What `-o` names is the file that stdout is: /dev/stdout, say.
 bool is_stdout(const std::string& path) {
-  struct stat named {}, ours {};
+  struct stat named{}, ours{};
   return path == "-" || (::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &ours) == 0 &&
                          named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
 }
@@ -159,11 +159,13 @@ void add_run(CLI::App& app, int& code) {
                                   "Write the result to this file, which appears when it is whole; - for stdout"))
       ->type_name("FILE")
       ->group("Request");
-  command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")->group("Request");
+  command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")
+      ->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
   args->common.add_to(*command);
   add_raw(*command, args->raw);
-  command->footer(wrapped("Tasks: " + task_names() + ".") + "\n\nExamples:\n"
+  command->footer(wrapped("Tasks: " + task_names() + ".") +
+                  "\n\nExamples:\n"
                   "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
                   "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
                   "  weir run zero-shot-classification -m facebook/bart-large-mnli --input 'I want my money back' \\\n"

@@ -9,8 +9,8 @@
 
 #include "core/time/duration.hpp"
 #include "sim/server/main_loop.hpp"
-#include "tool/commands/commands.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"
 
 namespace weir::cli {
@@ -42,16 +42,18 @@ void add_sim(CLI::App& app, int& code) {
   add("--job", args->job, "TIME", "How long a job takes, such as a film (default: 1s)");
   whole_number(add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)"), 0,
                1'000'000'000);
-  add("--key-env", args->key_variable, "NAME", "Accept only the key in this environment variable (default: any or none)");
+  add("--key-env", args->key_variable, "NAME",
+      "Accept only the key in this environment variable (default: any or none)");
   whole_number(add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)"), 0,
                std::numeric_limits<std::uint64_t>::max());
   repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
-  command->footer("Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
-                  "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
-                  "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how\n"
-                  "often at most: --fault 503*2 fails the first two.\n\n"
-                  "Faults, with the default of their argument:\n" +
-                  sim::fault_help());
+  command->footer(
+      "Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
+      "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
+      "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how\n"
+      "often at most: --fault 503*2 fails the first two.\n\n"
+      "Faults, with the default of their argument:\n" +
+      sim::fault_help());
   command->callback([args, &code] {
     auto how = args->how;
     how.tls = !args->plain;
@@ -74,7 +76,8 @@ void add_sim(CLI::App& app, int& code) {
     } catch (const boost::system::system_error& e) {
       if (dynamic_cast<const error*>(&e))
         throw;
-      throw error(errc::invalid_argument, fmt::format("cannot listen on port {}: {}", args->how.port, e.code().message()));
+      throw error(errc::invalid_argument,
+                  fmt::format("cannot listen on port {}: {}", args->how.port, e.code().message()));
     }
     if (!std::cout)
       throw output_error(EIO);

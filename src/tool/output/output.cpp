@@ -27,7 +27,8 @@ constexpr auto last_words = std::chrono::milliseconds(300);
 // What is left of the time that writing may take after a signal.
 int patience() {
   static const auto end = clock::now() + last_words;
-  return static_cast<int>(std::max<clock::rep>(0, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now()).count()));
+  return static_cast<int>(
+      std::max<clock::rep>(0, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now()).count()));
 }
 
 // Whether it is ready, and no signal came first.
@@ -46,7 +47,7 @@ bool wait_for(int file, short what) {
 [[noreturn]] void interrupted() { throw error(errc::cancelled, "interrupted"); }
 
 void write_all(int file, std::string_view text) {
-  struct stat s {};
+  struct stat s{};
   // A pipe that is ready takes this much without waiting.
   const std::size_t most = ::fstat(file, &s) == 0 && S_ISREG(s.st_mode) ? 1u << 20 : PIPE_BUF;
   while (!text.empty()) {

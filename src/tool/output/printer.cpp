@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "codec/text/base64.hpp"
 #include "codec/json/json.hpp"
+#include "codec/text/base64.hpp"
 #include "codec/text/utf8.hpp"
 #include "http/message/types.hpp"
 #include "policy/observe/observe.hpp"
@@ -94,7 +94,6 @@ std::string summary(const call_record& call) {
     line += fmt::format(" · first token {}", format_duration(call.first_token));
   return line + fmt::format(" · {}", format_duration(call.ended));
 }
-
 
 } // namespace
 
@@ -228,8 +227,8 @@ void printer::on_media(const media& m) {
   if (!m.url.empty())
     put(m.url + "\n");
   else
-    say(err_, "[{}, {}: --json gives it]\n", m.content_type.empty() ? std::string_view("bytes") : std::string_view(m.content_type),
-        size(m.bytes.size()));
+    say(err_, "[{}, {}: --json gives it]\n",
+        m.content_type.empty() ? std::string_view("bytes") : std::string_view(m.content_type), size(m.bytes.size()));
 }
 
 void printer::on_failure(const call_record& call) {

@@ -40,13 +40,13 @@ private:
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
-  bool live_;     // `err_` is a terminal: progress is one line, written over and over
+  bool live_;        // `err_` is a terminal: progress is one line, written over and over
   std::string told_; // of the progress
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';
   bool reasoning_ = false; // a line of it is open on `err_`
-  completion seen_; // for tool calls and media, which are printed whole
+  completion seen_;        // for tool calls and media, which are printed whole
 };
 
 /// The request as one JSON object: method, url, headers, body.

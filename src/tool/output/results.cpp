@@ -134,7 +134,9 @@ json::value to_json(const table_answer& r) {
   json::array coordinates;
   for (const auto& c : r.coordinates)
     coordinates.push_back(json::array(c.begin(), c.end()));
-  return json::object{{"answer", r.text}, {"coordinates", std::move(coordinates)}, {"cells", to_json(r.cells)},
+  return json::object{{"answer", r.text},
+                      {"coordinates", std::move(coordinates)},
+                      {"cells", to_json(r.cells)},
                       {"aggregator", r.aggregator}};
 }
 json::value to_json(const embeddings& r) {
@@ -241,7 +243,9 @@ json::value to_json(const std::any& result) {
   return v;
 }
 
-void print_result(const std::any& result, const std::function<void(std::string_view)>& out) { with(result, lines(out)); }
+void print_result(const std::any& result, const std::function<void(std::string_view)>& out) {
+  with(result, lines(out));
+}
 
 bool gives_files(task_kind k) noexcept {
   switch (k) {

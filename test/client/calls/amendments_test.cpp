@@ -18,8 +18,12 @@ bool has(const bench& b, std::size_t connection, std::string_view text) {
 
 TEST_CASE("a server that refuses stream_options is asked again without, at once and from then on") {
   bench b;
-  b.net->add(asked().reply(refusal).expect("\"messages\"").reply(streamed(chat_events({"a"}))).expect("\"messages\"").reply(
-      streamed(chat_events({"b"}))));
+  b.net->add(asked()
+                 .reply(refusal)
+                 .expect("\"messages\"")
+                 .reply(streamed(chat_events({"a"})))
+                 .expect("\"messages\"")
+                 .reply(streamed(chat_events({"b"}))));
   seen first, second;
   unsigned attempts = 0;
   CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -55,13 +59,16 @@ TEST_CASE("it is asked again once, and not where the refusal is about something 
 
 TEST_CASE("a server that wants max_completion_tokens gets it on the second try") {
   bench b;
-  b.net->add(asked()
-                 .reply(answer(400, "application/json",
-                               R"({"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}})"))
-                 .expect("\"max_completion_tokens\":7")
-                 .reply(answer(200, "application/json", chat_json("ok"))));
+  b.net->add(
+      asked()
+          .reply(answer(
+              400, "application/json",
+              R"({"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}})"))
+          .expect("\"max_completion_tokens\":7")
+          .reply(answer(200, "application/json", chat_json("ok"))));
   completion c;
-  CHECK(b.run([&]() -> asio::awaitable<void> { c = co_await b.client().chat(weir::chat("m").user("hi").max_tokens(7)); }));
+  CHECK(b.run(
+      [&]() -> asio::awaitable<void> { c = co_await b.client().chat(weir::chat("m").user("hi").max_tokens(7)); }));
   CHECK(c.text() == "ok");
   CHECK(has(b, 0, "\"max_tokens\":7"));
   b.check_clean();
@@ -70,8 +77,9 @@ TEST_CASE("a server that wants max_completion_tokens gets it on the second try")
 TEST_CASE("a server that knows max_tokens alone gets it on the second try, and from then on") {
   bench b;
   b.net->add(asked()
-                 .reply(answer(422, "application/json",
-                               R"({"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]})"))
+                 .reply(answer(
+                     422, "application/json",
+                     R"({"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]})"))
                  .expect("\"max_tokens\":7")
                  .reply(answer(200, "application/json", chat_json("ok")))
                  .expect("\"max_tokens\":8")
@@ -88,19 +96,25 @@ TEST_CASE("a server that knows max_tokens alone gets it on the second try, and f
 
 TEST_CASE("a limit that is refused for its number is not renamed") {
   bench b;
-  b.net->add(asked().reply(answer(400, "application/json", R"({"error":{"message":"max_completion_tokens must be at most 4096"}})")));
+  b.net->add(asked().reply(
+      answer(400, "application/json", R"({"error":{"message":"max_completion_tokens must be at most 4096"}})")));
   error_code code;
-  CHECK(b.run([&]() -> asio::awaitable<void> { code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_completion_tokens(9999))); }));
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_completion_tokens(9999)));
+  }));
   CHECK(code == errc::bad_request);
   b.check_clean();
 }
 
 TEST_CASE("a server that refuses both names of the limit is asked no further") {
-  const auto both = answer(400, "application/json", R"({"error":{"message":"Unsupported: max_tokens, max_completion_tokens"}})");
+  const auto both =
+      answer(400, "application/json", R"({"error":{"message":"Unsupported: max_tokens, max_completion_tokens"}})");
   bench b;
   b.net->add(asked().reply(both).expect("\"messages\"").reply(both).expect("\"messages\"").reply(both));
   error_code code;
-  CHECK(b.run([&]() -> asio::awaitable<void> { code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_tokens(9))); }));
+  CHECK(b.run([&]() -> asio::awaitable<void> {
+    code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_tokens(9)));
+  }));
   CHECK(code == errc::bad_request);
   b.check_clean();
 }

@@ -167,9 +167,8 @@ TEST_CASE("a call on the client's own thread is refused, which would wait for it
   const sim::server_thread server(plain());
   blocking_client* inside = nullptr;
   errc seen{};
-  auto observed = to(server).observe(on_call([&](const call_record&) {
-    seen = code_of([&] { inside->chat(chat("m").user("again")); });
-  }));
+  auto observed = to(server).observe(
+      on_call([&](const call_record&) { seen = code_of([&] { inside->chat(chat("m").user("again")); }); }));
   blocking_client client(std::move(observed));
   inside = &client;
   client.chat(chat("m").user("hi"));

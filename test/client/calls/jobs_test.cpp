@@ -12,8 +12,8 @@
 #include <weir/task/hub/vision_tasks.hpp>
 
 #include "codec/json/json.hpp"
-#include "sim/tasks/jobs.hpp"
 #include "sim/server/server.hpp"
+#include "sim/tasks/jobs.hpp"
 
 using namespace weir;
 using namespace weir::test;
@@ -31,7 +31,8 @@ public:
   options at(const std::string& vendor, const char* length = "0", const char* fault = "") {
     credentials keys;
     keys.every(secret(key));
-    auto o = options().provider(vendor).base_url(server.url() + '/' + vendor).ca_file(server.ca_file()).credentials(keys);
+    auto o =
+        options().provider(vendor).base_url(server.url() + '/' + vendor).ca_file(server.ca_file()).credentials(keys);
     o.header("x-job", length);
     if (*fault)
       o.header("x-fault", fault);
@@ -155,7 +156,8 @@ TEST_CASE("every vendor's jobs come to their results over real sockets") {
     all.spawn(gives(h.at("fal-ai", "1"), audio_to_audio("fal-ai/clean").audio(sound), wav));
     all.spawn(gives(h.at("fal-ai"), text_to_image("fal-ai/flux").prompt("a weir"), png));
     all.spawn(gives(h.at("fal-ai"), text_to_speech("fal-ai/kokoro").text("hello"), wav));
-    all.spawn(gives(h.at("fal-ai"), automatic_speech_recognition("fal-ai/whisper").audio(sound), std::string(sim::job_words)));
+    all.spawn(gives(h.at("fal-ai"), automatic_speech_recognition("fal-ai/whisper").audio(sound),
+                    std::string(sim::job_words)));
     all.spawn(gives(h.at("replicate"), text_to_image("o/n").prompt("a weir"), png));
     all.spawn(gives(h.at("replicate"), text_to_image("o/n:v").prompt("a weir"), png));
     all.spawn(gives(h.at("replicate"), image_to_image("o/n").image(picture), png));

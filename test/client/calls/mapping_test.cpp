@@ -14,10 +14,10 @@ options routed(const char* provider = "together") {
   return options().provider(provider).credentials(keys);
 }
 
-const std::string mapping = answer(
-    200, "application/json",
-    R"({"id":"org/m","inferenceProviderMapping":)"
-    R"({"together":{"status":"live","providerId":"vendor/m","task":"conversational"}}})");
+const std::string mapping =
+    answer(200, "application/json",
+           R"({"id":"org/m","inferenceProviderMapping":)"
+           R"({"together":{"status":"live","providerId":"vendor/m","task":"conversational"}}})");
 
 script lookup(const std::string& response) {
   return script().expect("GET /api/models/org/m?expand=inferenceProviderMapping HTTP").reply(response);
@@ -89,8 +89,8 @@ TEST_CASE("a redirect of the Hub is read against the place that it comes from") 
 }
 
 TEST_CASE("a redirect of the Hub to another host is refused, and the key stays") {
-  for (const auto* where :
-       {"https://evil.example/api", "//evil.example/api", "http://huggingface.co/api", "https://huggingface.co:444/api"}) {
+  for (const auto* where : {"https://evil.example/api", "//evil.example/api", "http://huggingface.co/api",
+                            "https://huggingface.co:444/api"}) {
     bench b(routed());
     b.net->add(lookup(answer(307, "text/plain", "", "location: " + std::string(where) + "\r\n")));
     const auto s = ask(b);
@@ -168,8 +168,9 @@ TEST_CASE("where no model is named for a task, the Hub's recommendation is asked
   credentials keys;
   keys.hugging_face(secret("hf_canary0123"));
   bench b(options().credentials(keys));
-  const auto tasks = answer(200, "application/json",
-                            R"({"summarization":{"widgetModels":["org/best"],"models":[{"id":"org/other"}]},"fill-mask":{}})");
+  const auto tasks =
+      answer(200, "application/json",
+             R"({"summarization":{"widgetModels":["org/best"],"models":[{"id":"org/other"}]},"fill-mask":{}})");
   b.net->add(script().expect("GET /api/tasks HTTP").reply(tasks));
   b.net->add(script()
                  .expect("POST /hf-inference/models/org/best HTTP")

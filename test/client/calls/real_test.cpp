@@ -220,8 +220,8 @@ TEST_CASE("a context with real sockets may be destroyed in the middle of a call"
     const auto before = scope::live();
     {
       asio::io_context io(1);
-      client c(
-          bare(options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file())));
+      client c(bare(
+          options().base_url(streaming ? server.url() : "https://" + silent.authority()).ca_file(server.ca_file())));
       bool begun = false;
       auto body = [&]() -> asio::awaitable<void> {
         begun = !streaming;

@@ -68,7 +68,7 @@ std::string contents(const std::string& path) {
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 mode_t mode_of(const std::string& path) {
-  struct stat s {};
+  struct stat s{};
   REQUIRE(::lstat(path.c_str(), &s) == 0);
   return s.st_mode;
 }
@@ -147,7 +147,7 @@ TEST_CASE("a file that is there is replaced in one step, and keeps its mode and 
   CHECK(text == "old");
   CHECK(contents(here / "a") == "new");
   CHECK(mode_of(here / "a") == (S_IFREG | 0600));
-  struct stat s {};
+  struct stat s{};
   REQUIRE(::stat((here / "a").c_str(), &s) == 0);
   CHECK((!root || (s.st_uid == 12 && s.st_gid == 34)));
   CHECK(here.files() == 1);
@@ -395,7 +395,7 @@ TEST_CASE("threads that save at once do not disturb what others create") {
     while (go) {
       const auto path = here / "mine";
       const descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666));
-      struct stat s {};
+      struct stat s{};
       if (::fstat(file.get(), &s) != 0 || (s.st_mode & 0777) != 0600)
         go = false;
       ::unlink(path.c_str());

@@ -97,12 +97,13 @@ std::string contents(const std::string& path) {
 
 TEST_CASE("a task whose answer is its result comes in its own type") {
   bench b(options().base_url("https://one.test/summarize"));
-  b.net->add(script().expect("POST /summarize HTTP").expect("long").reply(
-      answer(200, "application/json", R"([{"summary_text":"short"}])")));
+  b.net->add(script()
+                 .expect("POST /summarize HTTP")
+                 .expect("long")
+                 .reply(answer(200, "application/json", R"([{"summary_text":"short"}])")));
   text_result got;
-  CHECK(b.run([&]() -> asio::awaitable<void> {
-    got = co_await b.client().run(weir::summarization("m").text("long"));
-  }));
+  CHECK(
+      b.run([&]() -> asio::awaitable<void> { got = co_await b.client().run(weir::summarization("m").text("long")); }));
   CHECK(got.text() == "short");
   b.check_clean();
 }
@@ -171,8 +172,9 @@ TEST_CASE("a job that fails at the provider is one clear error, and is not tried
 TEST_CASE("a refusal of the result is the job's failure, also where a poll's would be repeated") {
   bench b(of("fal-ai"));
   const auto state = [](const char* status) {
-    return answer(200, "application/json", std::string(R"({"request_id":"f1","status":")") + status +
-                                               R"(","response_url":"https://queue.fal.run/m/requests/f1"})");
+    return answer(200, "application/json",
+                  std::string(R"({"request_id":"f1","status":")") + status +
+                      R"(","response_url":"https://queue.fal.run/m/requests/f1"})");
   };
   b.net->add(script()
                  .expect("POST /ws/m?_subdomain=queue HTTP")
@@ -195,7 +197,7 @@ TEST_CASE("a refusal of the result is the job's failure, also where a poll's wou
 TEST_CASE("a job that never ends is ended by the deadline, which says how it stood") {
   bench b(of("wavespeed").deadline(3s));
   b.net->add(polled({job_state("processing"), job_state("processing"), job_state("processing"), job_state("processing"),
-                  job_state("processing"), job_state("processing")}));
+                     job_state("processing"), job_state("processing")}));
   const auto out = run(b);
   CHECK(out.code == errc::deadline_exceeded);
   CHECK(out.why.message().find("job j1") != std::string::npos);
@@ -258,7 +260,8 @@ TEST_CASE("a result is saved to a file that appears when it is whole") {
 }
 
 TEST_CASE("a page of HTML in place of a result is refused with its title, whatever its label says") {
-  const std::string page = "\r\n<!-- " + std::string(900, '-') + " --><HTML><head><title>Please &amp; sign in</title></head></HTML>";
+  const std::string page =
+      "\r\n<!-- " + std::string(900, '-') + " --><HTML><head><title>Please &amp; sign in</title></head></HTML>";
   for (const auto* type : {"text/html; charset=utf-8", "image/png", "application/octet-stream"}) {
     CAPTURE(type);
     const folder here;
@@ -277,7 +280,10 @@ TEST_CASE("an error in JSON in place of a result is refused with its words") {
   const folder here;
   bench b{bench::with_policies(of("wavespeed"))};
   b.net->add(polled({done()}));
-  b.net->add(script().expect("GET /out.png").slice(7).reply(answer(200, "image/png", R"({"error":{"message":"the link has expired"}})")));
+  b.net->add(script()
+                 .expect("GET /out.png")
+                 .slice(7)
+                 .reply(answer(200, "image/png", R"({"error":{"message":"the link has expired"}})")));
   const auto out = run(b, ask().save_to(here.file("a.png")));
   CHECK(out.code == errc::unexpected_content);
   CHECK(out.why.remote() == "the link has expired");
@@ -360,11 +366,17 @@ TEST_CASE("a result is not fetched from a place without TLS") {
 TEST_CASE("a result that has moved is fetched from where it is") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
-  b.net->add(script().expect("GET /out.png").reply("HTTP/1.1 302 Found\r\nlocation: //files.test/new/x?sig=1#top\r\n"
-                                                   "content-length: 0\r\n\r\n"));
-  b.net->add(script().expect("GET /new/x?sig=1 ").reply("HTTP/1.1 307 Moved\r\nlocation: ../y.png\r\n"
-                                                       "content-length: 0\r\n\r\n"));
-  b.net->add(script().expect("GET /y.png ").reply("HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 3\r\n\r\nPNG"));
+  b.net->add(script()
+                 .expect("GET /out.png")
+                 .reply("HTTP/1.1 302 Found\r\nlocation: //files.test/new/x?sig=1#top\r\n"
+                        "content-length: 0\r\n\r\n"));
+  b.net->add(script()
+                 .expect("GET /new/x?sig=1 ")
+                 .reply("HTTP/1.1 307 Moved\r\nlocation: ../y.png\r\n"
+                        "content-length: 0\r\n\r\n"));
+  b.net->add(script()
+                 .expect("GET /y.png ")
+                 .reply("HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: 3\r\n\r\nPNG"));
   const auto out = run(b);
   REQUIRE(out.made.items.size() == 1);
   CHECK(out.made.first().bytes == "PNG");
@@ -374,8 +386,10 @@ TEST_CASE("a result that has moved is fetched from where it is") {
 TEST_CASE("a result is not fetched without TLS when it was promised with") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
-  b.net->add(script().expect("GET /out.png").reply("HTTP/1.1 302 Found\r\nlocation: http://media.test/x\r\n"
-                                                   "content-length: 0\r\n\r\n"));
+  b.net->add(script()
+                 .expect("GET /out.png")
+                 .reply("HTTP/1.1 302 Found\r\nlocation: http://media.test/x\r\n"
+                        "content-length: 0\r\n\r\n"));
   CHECK(run(b).code == errc::unexpected_redirect);
   b.check_clean();
 }
@@ -432,7 +446,9 @@ TEST_CASE("a job that is dropped while nobody waits for it is called off, once")
 TEST_CASE("an image that is given by its URL is fetched for a provider that wants bytes") {
   bench b(options().base_url("https://one.test/classify"));
   b.net->add(script().expect("GET /cat.png HTTP").reply(file()));
-  b.net->add(script().expect("POST /classify HTTP").reply(answer(200, "application/json", R"([{"label":"cat","score":0.9}])")));
+  b.net->add(script()
+                 .expect("POST /classify HTTP")
+                 .reply(answer(200, "application/json", R"([{"label":"cat","score":0.9}])")));
   classification got;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     got = co_await b.client().run(weir::image_classification("m").image(media::at("https://pictures.test/cat.png")));

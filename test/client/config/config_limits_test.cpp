@@ -66,5 +66,6 @@ TEST_CASE("concurrency can be set in the file") {
   CHECK(c.batch_share() == 0.2);
   CHECK(c.max_waiting() == 5);
   CHECK(section("concurrency", R"({"limit": 16})", read_concurrency).at(0).second.limit() == 16);
-  CHECK(refused("concurrency", R"({"limit": 3, "adaptive": true})", read_concurrency).starts_with("weir.json: concurrency"));
+  CHECK(refused("concurrency", R"({"limit": 3, "adaptive": true})", read_concurrency)
+            .starts_with("weir.json: concurrency"));
 }

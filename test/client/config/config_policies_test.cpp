@@ -61,8 +61,8 @@ TEST_CASE("the breaker can be set in the file, and says itself what it refuses")
 }
 
 TEST_CASE("hedging can be set in the file, by a delay or by the percentile") {
-  const auto h = section("hedge", R"({"after": "800ms", "max_extra_load": 0.05, "min_samples": 50, "window": "2m"})",
-                         read_hedge);
+  const auto h =
+      section("hedge", R"({"after": "800ms", "max_extra_load": 0.05, "min_samples": 50, "window": "2m"})", read_hedge);
   CHECK(h.enabled());
   CHECK_FALSE(h.adaptive());
   CHECK(h.delay() == 800ms);
@@ -77,8 +77,8 @@ TEST_CASE("hedging can be set in the file, by a delay or by the percentile") {
 }
 
 TEST_CASE("fallback targets are texts or objects, and conditions have their names") {
-  const auto list = section("fallback", R"(["groq/llama", {"provider": "openai", "model": "gpt", "key": "GROQ_B"}])",
-                            read_fallback);
+  const auto list =
+      section("fallback", R"(["groq/llama", {"provider": "openai", "model": "gpt", "key": "GROQ_B"}])", read_fallback);
   REQUIRE(list.targets().size() == 2);
   CHECK(list.targets()[0] == target("groq/llama"));
   CHECK(list.targets()[1] == target("openai/gpt").key("GROQ_B"));
@@ -104,8 +104,7 @@ TEST_CASE("fallback targets are texts or objects, and conditions have their name
         "weir.json: fallback.targets[1]: no such provider; did you mean \"groq\"?");
   CHECK(wrong(R"({"targets": [{"provider": "groq", "mode": "x"}]})") ==
         "weir.json: fallback.targets[0].mode: no such setting; did you mean \"model\"?");
-  CHECK(wrong(R"({"targets": [{}]})") ==
-        "weir.json: fallback.targets[0]: must name a provider, a model or a base_url");
+  CHECK(wrong(R"({"targets": [{}]})") == "weir.json: fallback.targets[0]: must name a provider, a model or a base_url");
   CHECK(wrong(R"({"targets": [7]})") ==
         "weir.json: fallback.targets[0]: must be a text \"provider/model\" or an object, not 7");
   CHECK(wrong(R"(["groq/a", "openai/b", "groq/a"])") ==

@@ -12,9 +12,7 @@
 namespace weir::test {
 
 /// The environment of the sections below.
-inline const char* variable(const char* name) {
-  return std::string_view(name) == "GROQ_B" ? "gsk_b-12345" : nullptr;
-}
+inline const char* variable(const char* name) { return std::string_view(name) == "GROQ_B" ? "gsk_b-12345" : nullptr; }
 
 /// Reads one section as it stands in a file: `{"NAME": TEXT}`.
 template <class F>

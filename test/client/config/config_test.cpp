@@ -122,7 +122,8 @@ TEST_CASE("wrong types and values are refused with the field and what it must be
 TEST_CASE("unknown names are refused with the nearest one there is") {
   CHECK(refused(R"({"modell": "x"})") == "weir.json: modell: no such setting; did you mean \"model\"?");
   CHECK(refused(R"({"Deadline": "1s"})") == "weir.json: Deadline: no such setting; did you mean \"deadline\"?");
-  CHECK(refused(R"({"max_conections": 1})") == "weir.json: max_conections: no such setting; did you mean \"max_connections\"?");
+  CHECK(refused(R"({"max_conections": 1})") ==
+        "weir.json: max_conections: no such setting; did you mean \"max_connections\"?");
   CHECK(refused(R"({"zzz": 1})").starts_with("weir.json: zzz: no such setting; there are $schema, provider, model, "));
   CHECK(refused("{\"zz\x7f\": 1}").starts_with("weir.json: zz : no such setting"));
   CHECK(refused(R"({"provider": "grok"})") == "weir.json: provider: no such provider; did you mean \"groq\"?");
@@ -132,7 +133,8 @@ TEST_CASE("unknown names are refused with the nearest one there is") {
 
 TEST_CASE("a name that is there twice is refused with its path") {
   CHECK(refused(R"({"model": "a", "model": "b"})") == "weir.json: model: is there twice");
-  CHECK(refused(R"({"headers": {"a": "{\"[,", "b": [1, {}, []], "\u0061": ""}})") == "weir.json: headers.a: is there twice");
+  CHECK(refused(R"({"headers": {"a": "{\"[,", "b": [1, {}, []], "\u0061": ""}})") ==
+        "weir.json: headers.a: is there twice");
   CHECK(refused(R"({"x": [{"y": 1}, {"y": 1, "z": [], "y": 2}]})") == "weir.json: x[1].y: is there twice");
 }
 
@@ -169,7 +171,8 @@ TEST_CASE("every policy's section reaches the options") {
     "fallback": ["openai/gpt"],
     "routing": {"targets": ["groq/a", "cerebras/a"]},
     "tiers": [{"name": "small", "target": "groq/8b"}, {"name": "large", "target": "groq/70b"}]
-  })", "weir.json", get);
+  })",
+                                   "weir.json", get);
   CHECK(o.keys().keys() == std::map<std::string, std::vector<std::string>>{
                                {"auto", {"H", "I"}}, {"groq", {"A", "B"}}, {"hf-inference", {"H", "I"}}});
   CHECK(o.keys().pause() == 9s);
@@ -187,7 +190,8 @@ TEST_CASE("every policy's section reaches the options") {
 }
 
 TEST_CASE("the environment's own credentials stay where the file names none") {
-  const auto o = options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y-12345"}, {"GROQ_API_KEY", "gsk_g-12345"}}));
+  const auto o =
+      options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y-12345"}, {"GROQ_API_KEY", "gsk_g-12345"}}));
   CHECK(o.credentials().hugging_face().reveal() == "hf_y-12345");
   CHECK(o.credentials().vendor("groq").reveal() == "gsk_g-12345");
 }
@@ -210,7 +214,8 @@ TEST_CASE("a key in the file is refused wherever it is, and never repeated") {
       ": looks like a key itself; put the key into an environment variable and its name into \"keys\"";
   CHECK(refused(R"({"keys": {"groq": ")" + key + "\"}}") == "weir.json: keys.groq" + advice);
   CHECK(refused(R"({"headers": {"X-Key": "Bearer )" + key + "\"}}") == "weir.json: headers.X-Key" + advice);
-  CHECK(refused(R"({"fallback": {"targets": [{"key": ")" + key + "\"}]}}") == "weir.json: fallback.targets[0].key" + advice);
+  CHECK(refused(R"({"fallback": {"targets": [{"key": ")" + key + "\"}]}}") ==
+        "weir.json: fallback.targets[0].key" + advice);
   CHECK(refused("{\"keys\": {\"" + key + "\": 1}}") ==
         "weir.json: keys: a name in here looks like a key itself; keys belong into environment variables");
   CHECK(refused(R"({"headers": {"Authorization": "x"}})") ==
@@ -238,7 +243,10 @@ TEST_CASE("names of variables and models are not taken for keys") {
 
 TEST_CASE("the example file can be read") {
   const auto file = fs::path(WEIR_SOURCE_DIR) / "examples/weir.json";
-  const auto get = with({{"GROQ_API_KEY", "gsk_1-12345"}, {"GROQ_API_KEY_2", "gsk_2-12345"}, {"OPENAI_API_KEY", "sk-1-12345"}, {"HF_TOKEN", "hf_1-12345"}});
+  const auto get = with({{"GROQ_API_KEY", "gsk_1-12345"},
+                         {"GROQ_API_KEY_2", "gsk_2-12345"},
+                         {"OPENAI_API_KEY", "sk-1-12345"},
+                         {"HF_TOKEN", "hf_1-12345"}});
   const auto o = options_from_file(file.string(), get);
   CHECK(o.provider() == "groq");
   CHECK(o.keys().keys().at("groq").size() == 2);
@@ -319,7 +327,8 @@ TEST_CASE("the user's own file is read, then the one of the working directory ov
   CHECK(find_configs(xdg) == std::vector<std::string>{in_xdg});
   CHECK(load_options({}, xdg).model() == "xdg");
 
-  w.here(R"({"model": "here", "rate_limit": [{"target": "groq", "requests_per_minute": 3}], "retry": {"attempts": 9}})");
+  w.here(
+      R"({"model": "here", "rate_limit": [{"target": "groq", "requests_per_minute": 3}], "retry": {"attempts": 9}})");
   CHECK(find_configs(w.get()) == std::vector<std::string>{own, "weir.json"});
   const auto both = load_options({}, w.get());
   CHECK(both.model() == "here");

@@ -60,7 +60,8 @@ std::string url_of(const options& o, const char* model = "org/m") {
 TEST_CASE("the Hugging Face token comes from its variables, trimmed, the newer name first") {
   CHECK(read({}).hugging_face().empty());
   CHECK(read({{"HF_TOKEN", " hf_a-12345\r\n"}}).hugging_face() == secret("hf_a-12345"));
-  CHECK(read({{"HF_TOKEN", "hf_a-12345"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() == secret("hf_a-12345"));
+  CHECK(read({{"HF_TOKEN", "hf_a-12345"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() ==
+        secret("hf_a-12345"));
   CHECK(read({{"HF_TOKEN", ""}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() == secret("hf_b-12345"));
   CHECK(read({{"HF_TOKEN", " \n"}}).hugging_face().empty());
 }
@@ -167,7 +168,8 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
   const std::string short_key = ": the key has fewer than 8 characters";
   CHECK(refusal(options(o).provider("groq"), call).starts_with("GROQ_API_KEY" + short_key));
   CHECK(refusal(options(o).provider("groq"), list).starts_with("GROQ_API_KEY" + short_key));
-  CHECK(refusal(options(o).provider("deepinfra"), call).starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN" + short_key));
+  CHECK(
+      refusal(options(o).provider("deepinfra"), call).starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN" + short_key));
   credentials every;
   every.every(secret("sk-1"));
   const auto own = options().credentials(every).base_url("https://own.test/v1");
@@ -183,8 +185,8 @@ TEST_CASE("a request may not choose the server, unless the options say so") {
   const auto o = options().credentials(keys).bill_to("acme").header("x-team", "a");
   for (const auto* url : {"https://evil.test/v1", "https://evil.endpoints.huggingface.cloud", "http://127.0.0.1:9"}) {
     // The call stays where it is also with a server of its own, and where a later target has no URL.
-    for (const auto& given : {o, options(o).base_url("https://own.test/v1"),
-                              options(o).fallback(fallback().to(target("groq/llama")))}) {
+    for (const auto& given :
+         {o, options(o).base_url("https://own.test/v1"), options(o).fallback(fallback().to(target("groq/llama")))}) {
       std::string what;
       try {
         (void)url_of(given, url);

@@ -75,10 +75,13 @@ public:
     for (std::uint64_t i = 0; i != calls; ++i)
       s.expect("POST ").expect("\"messages\"").reply(answer_);
     switch (random_.below(4)) {
-    case 0: s.close(); break;                                                       // at once
+    case 0: s.close(); break;                                                                             // at once
     case 1: s.pause(duration(1 + static_cast<duration::rep>(random_.below(400'000'000)))).close(); break; // while idle
-    case 2: s.expect("P").close(); break;                                           // under the request's first byte
-    default: s.expect("POST ").expect("\"messages\"").cut(); ++swallowed_; break;   // under the whole request
+    case 2: s.expect("P").close(); break; // under the request's first byte
+    default:
+      s.expect("POST ").expect("\"messages\"").cut();
+      ++swallowed_;
+      break; // under the whole request
     }
     auto record = std::make_shared<testing::recording>();
     records_.push_back(record);

@@ -30,12 +30,11 @@ void fanout::play(const options& o) {
   seed_random(w.io, 1);
   const shared_policies shared(o);
   std::map<const call_record*, std::size_t> indices;
-  const auto wire = std::make_shared<fake_wire>(
-      [&](call& c) {
-        if (now)
-          now(w.now());
-        return how(indices.at(c.record.get()), c.record->attempts.size());
-      });
+  const auto wire = std::make_shared<fake_wire>([&](call& c) {
+    if (now)
+      now(w.now());
+    return how(indices.at(c.record.get()), c.record->attempts.size());
+  });
   const auto top = stack(shared.layers(o), wire);
   const auto question = std::make_shared<anything>();
   std::size_t begun = 0;

@@ -106,13 +106,14 @@ TEST_CASE("a server that limits the rate is used to four fifths at least, whatev
           if (!wait)
             return way::good(50ms);
           // Whole seconds, as servers give them.
-          return way::refused(throttled(hints ? std::optional<duration>(std::chrono::ceil<std::chrono::seconds>(*wait))
-                                              : std::nullopt),
-                              2ms);
+          return way::refused(
+              throttled(hints ? std::optional<duration>(std::chrono::ceil<std::chrono::seconds>(*wait)) : std::nullopt),
+              2ms);
         };
         f.play(options());
         CHECK(f.answered == calls);
-        CHECK(f.took <= 10s + std::chrono::duration_cast<duration>(std::chrono::duration<double>(calls / (0.8 * rate))));
+        CHECK(f.took <=
+              10s + std::chrono::duration_cast<duration>(std::chrono::duration<double>(calls / (0.8 * rate))));
       }
 }
 

@@ -38,7 +38,8 @@ sockaddr_in loopback(std::uint16_t port) {
 // ends, and then takes the next. Further connections are accepted by the kernel, and wait.
 class front {
 public:
-  front(std::size_t n, std::uint16_t port) : to_(port), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+  front(std::size_t n, std::uint16_t port)
+      : to_(port), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     auto at = loopback(0);
     ::socklen_t size = sizeof(at);
     REQUIRE(::bind(listener_, reinterpret_cast<const ::sockaddr*>(&at), size) == 0);

@@ -15,9 +15,13 @@ namespace {
 
 // In front of a simulated provider.
 std::string limiting(std::uint16_t port, const std::string& to, int rate) {
-  return " limit_req_zone $server_port zone=z:1m rate=" + std::to_string(rate) + "r/s;\n"
-         " server { listen 127.0.0.1:" + std::to_string(port) + ";\n"
-         "  location / { limit_req zone=z; limit_req_status 429; proxy_buffering off; proxy_pass " + to + "; } }\n";
+  return " limit_req_zone $server_port zone=z:1m rate=" + std::to_string(rate) +
+         "r/s;\n"
+         " server { listen 127.0.0.1:" +
+         std::to_string(port) +
+         ";\n"
+         "  location / { limit_req zone=z; limit_req_status 429; proxy_buffering off; proxy_pass " +
+         to + "; } }\n";
 }
 
 void play(int rate, std::size_t calls) {

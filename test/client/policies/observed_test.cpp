@@ -77,7 +77,8 @@ TEST_CASE("a call whose deadline is reached before any answer is told as that") 
 TEST_CASE("an answer that is not streamed is told with its usage") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().observe(eye)));
-  b.net->add(asked().reply(answer(200, "application/json", chat_json("x", "stop", R"(,"usage":{"prompt_tokens":3,"completion_tokens":1})"))));
+  b.net->add(asked().reply(answer(200, "application/json",
+                                  chat_json("x", "stop", R"(,"usage":{"prompt_tokens":3,"completion_tokens":1})"))));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     const auto c = co_await b.client().chat(weir::chat("m").user("hi"));
     CHECK(c.text() == "x");
@@ -95,15 +96,18 @@ TEST_CASE("counts that come with the end are known to who is told of it") {
   const std::string counts = R"("usage":{"prompt_tokens":3,"completion_tokens":2})";
   const std::string said = R"(data: {"choices":[{"index":0,"delta":{"content":"a"}}]})";
   const std::pair<std::string, std::string> all[] = {
-      {"text/event-stream", said + "\n\n" + R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],)" + counts + "}"},
-      {"application/json", R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],)" + counts + "}"},
+      {"text/event-stream",
+       said + "\n\n" + R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],)" + counts + "}"},
+      {"application/json",
+       R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],)" + counts + "}"},
       {"text/event-stream", said + "\n\n" + R"(data: {"choices":[],)" + counts + "}"}, // broken off
   };
   for (const auto& [type, body] : all) {
     CAPTURE(body);
     const auto eye = std::make_shared<witness>();
     bench b(bench::with_policies(bench::plain().observe(eye)));
-    b.net->add(asked().reply("HTTP/1.1 200 OK\r\ncontent-type: " + type + "\r\nconnection: close\r\n\r\n" + body).close());
+    b.net->add(
+        asked().reply("HTTP/1.1 200 OK\r\ncontent-type: " + type + "\r\nconnection: close\r\n\r\n" + body).close());
     const auto s = b.stream_chat();
     CHECK(s.text == "a");
     CHECK(s.usage.prompt_tokens == 3);

@@ -32,11 +32,12 @@ TEST_CASE("by default a failed call is tried again, over the same connection, an
   std::vector<std::pair<int, error_code>> tries;
   auto note = [&](const call_record&, const attempt& a) { tries.emplace_back(a.status, a.failure.code()); };
   bench b{bench::with_policies(policed().observe(on_attempt(note)))};
-  b.net->add(asked().reply(busy()).expect("POST").reply(busy()).expect("POST").reply(streamed(chat_events({"x"}))).stall());
+  b.net->add(
+      asked().reply(busy()).expect("POST").reply(busy()).expect("POST").reply(streamed(chat_events({"x"}))).stall());
   const auto s = b.stream_chat();
   CHECK(s.text == "x");
-  CHECK(tries == std::vector<std::pair<int, error_code>>{
-                     {503, errc::overloaded}, {503, errc::overloaded}, {200, error_code()}});
+  CHECK(tries ==
+        std::vector<std::pair<int, error_code>>{{503, errc::overloaded}, {503, errc::overloaded}, {200, error_code()}});
   b.check_clean();
 }
 
@@ -136,7 +137,8 @@ TEST_CASE("settings that cannot be are refused when the client is built, with th
   CHECK(complaint(options().routing(routing().add(target("groq/a"), -1))).starts_with("routing.targets[0]"));
   CHECK(complaint(options().tiers(tiers().add("small", target("nobody")))).starts_with("tiers"));
   CHECK(complaint(options().keys(key_pool().keys("groq", {"a"}))).starts_with("keys.groq[0]"));
-  CHECK(complaint(options().rate_limit(target("groq"), rate_limit().batch_share(3))).starts_with("rate_limits[0].batch_share"));
+  CHECK(complaint(options().rate_limit(target("groq"), rate_limit().batch_share(3)))
+            .starts_with("rate_limits[0].batch_share"));
   CHECK(complaint(options().concurrency(concurrency().limit(3).adaptive(true))).starts_with("concurrency"));
 }
 

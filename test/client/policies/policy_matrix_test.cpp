@@ -40,7 +40,9 @@ public:
     switch (p) {
     case phase::rate_limited: b.net->add(asked().reply(good()).stall()); break;
     case phase::gated: b.net->add(asked().reply(slower("retry-after: 100\r\n")).stall()); break;
-    case phase::waiting_for_permit: b.net->add(asked().reply(good().substr(0, good().find("finish_reason\":\"stop"))).stall()); break;
+    case phase::waiting_for_permit:
+      b.net->add(asked().reply(good().substr(0, good().find("finish_reason\":\"stop"))).stall());
+      break;
     case phase::backing_off:
       b.net->add(asked().reply(good()).expect("POST").reply(busy("retry-after: 100\r\n")).stall());
       break;
@@ -71,7 +73,10 @@ public:
     case phase::rotating: {
       credentials keys;
       keys.named("a", secret("canary-a")).named("b", secret("canary-b"));
-      o.provider("openai").credentials(keys).keys(key_pool().keys("openai", {"a", "b"})).rate_limit(rate_limit().gate(false));
+      o.provider("openai")
+          .credentials(keys)
+          .keys(key_pool().keys("openai", {"a", "b"}))
+          .rate_limit(rate_limit().gate(false));
       break;
     }
     }

@@ -125,7 +125,8 @@ TEST_CASE("L7 on real sockets: one 429 with a hint holds back every caller, and 
 }
 
 TEST_CASE("a brown-out opens the circuit, which spares the server, and closes when it is over") {
-  const auto opens_soon = breaker().consecutive_failures(5).consecutive_span(10ms).open_for(100ms).open_for_at_most(200ms);
+  const auto opens_soon =
+      breaker().consecutive_failures(5).consecutive_span(10ms).open_for(100ms).open_for_at_most(200ms);
   storm s(options().breaker(breaker(opens_soon).wait(false)), true);
   s.faults({"503=0.9"});
   s.play([&]() -> asio::awaitable<void> {

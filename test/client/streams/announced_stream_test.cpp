@@ -38,8 +38,10 @@ TEST_CASE("an announced stream that is refused, cut or nowhere is a failure, and
     bool opens;
   };
   const std::vector<wrong> all = {
-      {announced("http://127.0.0.1:8080/s/1"), answer(404, "application/json", "{\"detail\":\"gone\"}"), errc::not_found, false},
-      {announced("http://127.0.0.1:8080/s/1"), answer(200, "text/event-stream", stream).substr(0, 90), errc::truncated, true},
+      {announced("http://127.0.0.1:8080/s/1"), answer(404, "application/json", "{\"detail\":\"gone\"}"),
+       errc::not_found, false},
+      {announced("http://127.0.0.1:8080/s/1"), answer(200, "text/event-stream", stream).substr(0, 90), errc::truncated,
+       true},
       {announced("http://10.0.0.1/s/1"), "", errc::insecure, false},
       {answer(201, "application/json", "{}"), "", errc::unsupported, false},
       {announced("http://127.0.0.1:8080/s/1").substr(0, 80), "", errc::connection_lost, false},

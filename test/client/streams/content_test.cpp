@@ -17,7 +17,8 @@ std::string joined(const std::vector<std::string>& events) {
 }
 
 const std::string as_events = joined(chat_events({"Hel", "lo"}));
-const std::string as_json = chat_json("Hello", "stop", R"(,"usage":{"prompt_tokens":2,"completion_tokens":7,"total_tokens":9})");
+const std::string as_json =
+    chat_json("Hello", "stop", R"(,"usage":{"prompt_tokens":2,"completion_tokens":7,"total_tokens":9})");
 const std::string page = "<!DOCTYPE html><html><head><title>Sign in</title></head></html>";
 
 seen stream_of(const std::string& response) {
@@ -61,10 +62,11 @@ told whole_of(const std::string& response) {
 } // namespace
 
 TEST_CASE("a streamed chat is read as what it is, whatever it is labelled as") {
-  for (const char* type : {"text/event-stream", "application/json", "text/plain; charset=utf-8", "application/octet-stream",
-                           "application/x-ndjson", "text/html", ""}) {
+  for (const char* type : {"text/event-stream", "application/json", "text/plain; charset=utf-8",
+                           "application/octet-stream", "application/x-ndjson", "text/html", ""}) {
     CAPTURE(type);
-    for (const auto& body : {as_events, "\n\n" + as_events, ": hello\n\n" + as_events, as_json, "\xEF\xBB\xBF" + as_json, as_json + "\n"}) {
+    for (const auto& body : {as_events, "\n\n" + as_events, ": hello\n\n" + as_events, as_json,
+                             "\xEF\xBB\xBF" + as_json, as_json + "\n"}) {
       CAPTURE(body);
       for (const auto& response : {answer(200, type, body), dripping(type, body)}) {
         const auto s = stream_of(response);
@@ -77,9 +79,13 @@ TEST_CASE("a streamed chat is read as what it is, whatever it is labelled as") {
 }
 
 TEST_CASE("lines of JSON under any label are a stream") {
-  const std::string lines = R"({"model":"m","message":{"role":"assistant","content":"Hel"},"done":false})" "\n"
-                            R"({"model":"m","message":{"role":"assistant","content":"lo"},"done":false})" "\n"
-                            R"({"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"})" "\n";
+  const std::string lines =
+      R"({"model":"m","message":{"role":"assistant","content":"Hel"},"done":false})"
+      "\n"
+      R"({"model":"m","message":{"role":"assistant","content":"lo"},"done":false})"
+      "\n"
+      R"({"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"})"
+      "\n";
   for (const char* type : {"application/x-ndjson", "application/json", "text/event-stream", "text/plain"}) {
     CAPTURE(type);
     for (const auto& response : {answer(200, type, lines), dripping(type, lines)}) {
@@ -108,7 +114,8 @@ TEST_CASE("a page in place of a stream is named with its title, its label and it
 }
 
 TEST_CASE("a page without end is given up when it has been named") {
-  const auto s = stream_of("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + page + std::string(100'000, ' '));
+  const auto s =
+      stream_of("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + page + std::string(100'000, ' '));
   CHECK(s.code == errc::unexpected_content);
   CHECK(s.what.find("Sign in") != std::string::npos);
 }

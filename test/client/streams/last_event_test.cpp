@@ -6,13 +6,15 @@ using namespace weir::test;
 
 namespace {
 
-const std::string said = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
+const std::string said =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
 const std::string end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}";
 
 // The body ends where the connection does.
 seen answered(const std::string& body, std::string* remote = nullptr) {
   bench b;
-  b.net->add(asked().reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body).close());
+  b.net->add(
+      asked().reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body).close());
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> { co_await b.read(s); }));
   if (remote)
@@ -36,8 +38,9 @@ TEST_CASE("a last event without its blank line counts if it is whole, and a part
 }
 
 TEST_CASE("an error that is written into the stream as a field, as bare JSON or as text is shown") {
-  for (const std::string error : {"error: {\"code\":500,\"message\":\"out of memory\"}\n\n", "{\"error\":{\"message\":\"out of memory\"}}\n",
-                                  "{\"error\":\"out of memory\"}", "event: error\ndata: out of memory", "Traceback: out of memory\n"}) {
+  for (const std::string error :
+       {"error: {\"code\":500,\"message\":\"out of memory\"}\n\n", "{\"error\":{\"message\":\"out of memory\"}}\n",
+        "{\"error\":\"out of memory\"}", "event: error\ndata: out of memory", "Traceback: out of memory\n"}) {
     CAPTURE(error);
     std::string what;
     const auto s = answered(said + error, &what);

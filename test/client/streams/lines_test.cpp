@@ -7,7 +7,8 @@ using namespace weir::test;
 
 namespace {
 
-const std::string head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson; charset=utf-8\r\nconnection: close\r\n\r\n";
+const std::string head =
+    "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson; charset=utf-8\r\nconnection: close\r\n\r\n";
 const std::string said = "{\"message\":{\"content\":\"Hello\"},\"done\":false}\n";
 const std::string end = "{\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":2,\"eval_count\":3}";
 

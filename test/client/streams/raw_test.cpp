@@ -8,12 +8,15 @@ using namespace weir::test;
 
 namespace {
 
-const std::string piece = R"({"id":"c","choices":[{"index":0,"delta":{"content":"a"},"tide":[1,{"x":null}]}],"unknown":{"k":1}})";
+const std::string piece =
+    R"({"id":"c","choices":[{"index":0,"delta":{"content":"a"},"tide":[1,{"x":null}]}],"unknown":{"k":1}})";
 const std::string note = R"({"id":"c","choices":[],"moderation":{"flagged":false}})";
-const std::string last = R"({"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"total_tokens":3}})";
+const std::string last =
+    R"({"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"total_tokens":3}})";
 
 std::string response() {
-  return "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nX-Request-Id: r-1\r\nx-tide: low\r\ntransfer-encoding: chunked\r\n\r\n" +
+  return "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nX-Request-Id: r-1\r\nx-tide: low\r\ntransfer-encoding: "
+         "chunked\r\n\r\n" +
          chunk(sse(piece)) + chunk(sse(note)) + chunk(sse(last)) + chunk("data: [DONE]\n\n") + last_chunk;
 }
 
@@ -57,8 +60,12 @@ TEST_CASE("headers and the request's id are on every reply, completion and failu
   bench b;
   const auto body = chat_json("ok");
   const auto id = "x-request-id: r-2\r\nX-Tide: High\r\n";
-  b.net->add(asked().reply(response()).expect("\"messages\"").reply(answer(200, "application/json", body, id)).expect("\"messages\"").reply(
-      answer(500, "application/json", "{}", id)));
+  b.net->add(asked()
+                 .reply(response())
+                 .expect("\"messages\"")
+                 .reply(answer(200, "application/json", body, id))
+                 .expect("\"messages\"")
+                 .reply(answer(500, "application/json", "{}", id)));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     CHECK(r.attempt().request_id == "r-1");
@@ -78,7 +85,9 @@ TEST_CASE("headers and the request's id are on every reply, completion and failu
 
 TEST_CASE("a stream that breaks off still says which request it was") {
   bench b;
-  b.net->add(asked().reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: r-3\r\n\r\n" + sse(piece)).cut());
+  b.net->add(asked()
+                 .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: r-3\r\n\r\n" + sse(piece))
+                 .cut());
   completion c;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     c = co_await collect(co_await b.client().stream(weir::chat("m").user("hi")));
@@ -102,8 +111,10 @@ TEST_CASE("a task's last answer is kept too, its files are not") {
 
 TEST_CASE("a key that the provider quotes is neither in what is kept raw nor in a finish reason") {
   const std::string key = "sk-canary0123456789";
-  const auto message = R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
-  const auto delta = R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
+  const auto message =
+      R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
+  const auto delta =
+      R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
   credentials keys;
   keys.every(secret(key));
   bench b(bench::plain().credentials(keys));

@@ -72,9 +72,9 @@ TEST_CASE("a thread pool without a strand is refused, in words that say what to 
   {
     asio::thread_pool pool(4);
     check_refused(failure_on(pool, pool.get_executor(), complete(c)), "asio::make_strand(pool)");
-    check_refused(failure_on(pool, asio::require(pool.get_executor(), asio::execution::outstanding_work.tracked),
-                             complete(c)),
-                  "asio::make_strand(pool)");
+    check_refused(
+        failure_on(pool, asio::require(pool.get_executor(), asio::execution::outstanding_work.tracked), complete(c)),
+        "asio::make_strand(pool)");
     CHECK_FALSE(failure_on(pool, asio::make_strand(pool), complete(c)));
     pool.join();
   }

@@ -27,9 +27,11 @@ TEST_CASE("a form is written part by part, with files as they are") {
   const std::string sound("RIFF\0\r\n--x", 10);
   form.add_file("file", "audio.wav", "audio/wav", sound);
   form.add("model", "org/model");
-  CHECK(form.body("frontier") == "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"audio.wav\"\r\n"
-                                 "Content-Type: audio/wav\r\n\r\n" + sound +
-                                     "\r\n--frontier\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\norg/model\r\n--frontier--\r\n");
+  CHECK(form.body("frontier") ==
+        "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"audio.wav\"\r\n"
+        "Content-Type: audio/wav\r\n\r\n" +
+            sound +
+            "\r\n--frontier\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\norg/model\r\n--frontier--\r\n");
   CHECK(form_data::content_type("frontier") == "multipart/form-data; boundary=frontier");
   CHECK(form_data().body("b") == "--b--\r\n");
 }
@@ -41,7 +43,8 @@ TEST_CASE("a boundary that a part holds, or that is none, is refused") {
   CHECK(form.clashes("model"));
   CHECK(!form.clashes("frontier"));
   CHECK(refusal([&] { form.body("the"); }) == "a part of the form holds the boundary");
-  for (const std::string& bad : {std::string(), std::string(71, 'x'), std::string("a b"), std::string("a\"b"), std::string("a\r\nb")})
+  for (const std::string& bad :
+       {std::string(), std::string(71, 'x'), std::string("a b"), std::string("a\"b"), std::string("a\r\nb")})
     CHECK(!refusal([&] { form.body(bad); }).empty());
 }
 

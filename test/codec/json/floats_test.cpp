@@ -4,10 +4,10 @@
 #include <cmath>
 #include <cstring>
 
-#include "codec/text/base64.hpp"
 #include "codec/json/floats.hpp"
 #include "codec/json/json.hpp"
 #include "codec/seeds.hpp"
+#include "codec/text/base64.hpp"
 
 using namespace weir;
 using codec::float_block;
@@ -109,10 +109,12 @@ TEST_CASE("inputs of unequal length keep their counts of rows") {
 
 TEST_CASE("what is no array of equally long rows of numbers is refused") {
   for (const char* text :
-       {"", " ", "1", "{}", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1]]", "[1],", "[1]x", "[[1]", "[[1],]", "[[1],[2,3]]",
-        "[[1],2]", "[1,[2]]", "[[1],[[2]]]", "[[[1]],[2]]", "[[]]", "[[],[1]]", "[[[1]],[]]", "[null]", "[\"1\"]", "[true]",
-        "[01]", "[-01]", "[1.]", "[.5]", "[-.5]", "[+1]", "[-]", "[1e]", "[1e+]", "[1.e5]", "[0x10]", "[inf]", "[nan]",
-        "[-Infinity]", "[NaN]", "[1e39]", "[-1e400]", "[1_0]"})
+       {"",        " ",       "1",           "{}",          "[",      "[1",       "[1,",        "[1,]",
+        "[,1]",    "[1 2]",   "[1]]",        "[1],",        "[1]x",   "[[1]",     "[[1],]",     "[[1],[2,3]]",
+        "[[1],2]", "[1,[2]]", "[[1],[[2]]]", "[[[1]],[2]]", "[[]]",   "[[],[1]]", "[[[1]],[]]", "[null]",
+        "[\"1\"]", "[true]",  "[01]",        "[-01]",       "[1.]",   "[.5]",     "[-.5]",      "[+1]",
+        "[-]",     "[1e]",    "[1e+]",       "[1.e5]",      "[0x10]", "[inf]",    "[nan]",      "[-Infinity]",
+        "[NaN]",   "[1e39]",  "[-1e400]",    "[1_0]"})
     CHECK_MESSAGE(refused(text), text);
   CHECK(refused(std::string(100, '[') + "1" + std::string(100, ']')));
 }
@@ -163,8 +165,9 @@ TEST_CASE("the values of a key are taken out of a document, wherever they are") 
       R"({"data": [{"index":1, "embedding" : [ 1,2 ]}, {"x":"\"embedding\":[9]","embedding":"AAAA"}, {"embedding":[]}], "embedding": null})",
       "embedding", ec);
   REQUIRE(!ec);
-  CHECK(m.rest ==
-        R"({"data": [{"index":1, "embedding" : [0]}, {"x":"\"embedding\":[9]","embedding":"0"}, {"embedding":[1]}], "embedding": null})");
+  CHECK(
+      m.rest ==
+      R"({"data": [{"index":1, "embedding" : [0]}, {"x":"\"embedding\":[9]","embedding":"0"}, {"embedding":[1]}], "embedding": null})");
   CHECK(m.values == numbers{1, 2});
   CHECK(m.ends == sizes{2, 2});
   CHECK(m.strings == std::vector<std::string_view>{"AAAA"});
@@ -173,8 +176,8 @@ TEST_CASE("the values of a key are taken out of a document, wherever they are") 
 }
 
 TEST_CASE("a value that is cut off or of another kind inside is refused") {
-  for (const char* text : {R"({"embedding":[1,2)", R"({"embedding":[1,"2"]})", R"({"embedding":[[1]]})", R"({"embedding":"AAA)",
-                           R"({"embedding":[01]})"}) {
+  for (const char* text : {R"({"embedding":[1,2)", R"({"embedding":[1,"2"]})", R"({"embedding":[[1]]})",
+                           R"({"embedding":"AAA)", R"({"embedding":[01]})"}) {
     error_code ec;
     codec::take_floats(text, "embedding", ec);
     CHECK_MESSAGE(ec == errc::malformed_response, text);
@@ -187,7 +190,8 @@ TEST_CASE("a random document without its vectors, with them again, is the docume
     codec::json::array data;
     numbers wanted;
     for (std::size_t i = 0, n = d.below(5); i < n; ++i) {
-      codec::json::object one{{"index", i}, {"note", "a \\ \" \xC3\xA9 [1]"}, {"n", static_cast<double>(random_float(d))}};
+      codec::json::object one{
+          {"index", i}, {"note", "a \\ \" \xC3\xA9 [1]"}, {"n", static_cast<double>(random_float(d))}};
       auto row = random_block(d, 0, d.below(4));
       collect(row, wanted);
       one["embedding"] = std::move(row);

@@ -3,9 +3,9 @@
 #include <cctype>
 #include <cstring>
 
-#include "codec/text/base64.hpp"
 #include "codec/seeds.hpp"
 #include "codec/sse_run.hpp"
+#include "codec/text/base64.hpp"
 
 using namespace codec_test;
 using namespace std::string_view_literals;
@@ -14,9 +14,13 @@ using weir::codec::decode_base64;
 using weir::codec::encode_base64;
 
 TEST_CASE("base64: the vectors of RFC 4648, section 10") {
-  const std::pair<std::string_view, std::string_view> vectors[] = {
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
+                                                                   {"f", "Zg=="},
+                                                                   {"fo", "Zm8="},
+                                                                   {"foo", "Zm9v"},
+                                                                   {"foob", "Zm9vYg=="},
+                                                                   {"fooba", "Zm9vYmE="},
+                                                                   {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     CHECK(encode_base64(bytes) == text);
     CHECK(decode_base64(text) == bytes);
@@ -33,10 +37,11 @@ TEST_CASE("base64: both alphabets are read, the standard one is written") {
 
 TEST_CASE("base64: garbage is refused") {
   for (const auto text :
-       {"A"sv, "AAAAA"sv, "="sv, "=="sv, "===="sv, "A==="sv, "AA="sv, "AAA=="sv, "AAAA="sv, "AAAA=="sv,
-        "AAAA===="sv, "AA==AA=="sv, "AA=A"sv, "=AAA"sv, "A=AA"sv, "AA*A"sv, "AAA\0"sv, "AAA\xC3"sv, "AAA,"sv,
-        "AAA."sv, "AB=="sv, "AB"sv, "AAB="sv, "AAB"sv, "AAA A"sv, "AAAA\n"sv, " AAAA"sv, "data:image/png;base64,AAAA"sv,
-        "AAAAAA*A"sv, "AA*"sv, "*A=="sv}) {
+       {"A"sv,        "AAAAA"sv, "="sv,      "=="sv,       "===="sv,     "A==="sv,  "AA="sv,
+        "AAA=="sv,    "AAAA="sv, "AAAA=="sv, "AAAA===="sv, "AA==AA=="sv, "AA=A"sv,  "=AAA"sv,
+        "A=AA"sv,     "AA*A"sv,  "AAA\0"sv,  "AAA\xC3"sv,  "AAA,"sv,     "AAA."sv,  "AB=="sv,
+        "AB"sv,       "AAB="sv,  "AAB"sv,    "AAA A"sv,    "AAAA\n"sv,   " AAAA"sv, "data:image/png;base64,AAAA"sv,
+        "AAAAAA*A"sv, "AA*"sv,   "*A=="sv}) {
     INFO(shown(text));
     CHECK_FALSE(decode_base64(text));
   }

@@ -14,8 +14,8 @@ TEST_CASE("a body is told by its first bytes, whatever stands before them") {
     CHECK(what("[1]") == content::json);
     for (const char* event : {"data: x", "data:x", "event: e", "id: 1", "retry: 5", ": comment", ":"})
       CHECK(what(event) == content::events);
-    for (const char* page : {"<!DOCTYPE html>", "<!doctype HTML><html>", "<HTML>", "<head>", "<?xml version='1.0'?><html>",
-                             "<!-- 502 --><html>"})
+    for (const char* page : {"<!DOCTYPE html>", "<!doctype HTML><html>", "<HTML>", "<head>",
+                             "<?xml version='1.0'?><html>", "<!-- 502 --><html>"})
       CHECK(what(page) == content::page);
     for (const char* markup : {"<?xml version='1.0'?><Error>", "<Error>", "<soap:Envelope>"})
       CHECK(what(markup) == content::markup);
@@ -43,7 +43,8 @@ TEST_CASE("lines of objects are told from one object by what follows the first l
 }
 
 TEST_CASE("a page is named by its title, else its heading; markup by its elements") {
-  CHECK(title_of("<html><head><TITLE lang=en>502 Bad &amp; Gone\n Gateway</TITLE></head><h1>x</h1>") == "502 Bad & Gone Gateway");
+  CHECK(title_of("<html><head><TITLE lang=en>502 Bad &amp; Gone\n Gateway</TITLE></head><h1>x</h1>") ==
+        "502 Bad & Gone Gateway");
   CHECK(title_of("<body><h1>Sign <b>in</b></h1>") == "Sign in");
   CHECK(title_of("<body>words") == "");
   CHECK(title_of("<html><title>cut of") == "cut of");

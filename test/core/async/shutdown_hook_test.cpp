@@ -48,7 +48,9 @@ TEST_CASE("hooks are told once, the late ones last, while the context can still 
     CHECK(time_of(*io).now() > time_point());
     told.push_back(3);
   });
-  { const hook gone(*io, false, tell(4)); }
+  {
+    const hook gone(*io, false, tell(4));
+  }
   const hook newest(*io, false, tell(5));
   io.reset();
   CHECK(told == std::vector<int>{5, 2, 1, 3});

@@ -128,8 +128,7 @@ TEST_CASE("within() works from a coroutine on a plain executor") {
   asio::io_context io;
   weir::testing::manual_time::install(io);
   weir::errc code{};
-  asio::co_spawn(
-      io, [&]() -> asio::awaitable<void> { code = co_await code_within(5s, 1h); }, asio::detached);
+  asio::co_spawn(io, [&]() -> asio::awaitable<void> { code = co_await code_within(5s, 1h); }, asio::detached);
   weir::testing::run(io);
   CHECK(code == errc::deadline_exceeded);
 }

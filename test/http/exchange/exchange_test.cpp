@@ -222,7 +222,8 @@ TEST_CASE("an answer that is no refusal does not end the request, however early 
 
 TEST_CASE("redirects are answers, and refused content still shows its status") {
   trial t;
-  t.run(script().expect("{}").reply("HTTP/1.1 307 Over There\r\nLocation: https://evil.test/\r\nContent-Length: 0\r\n\r\n"));
+  t.run(script().expect("{}").reply(
+      "HTTP/1.1 307 Over There\r\nLocation: https://evil.test/\r\nContent-Length: 0\r\n\r\n"));
   CHECK(t.status == 307);
   CHECK(t.x->reusable());
   trial coded;
@@ -249,10 +250,14 @@ TEST_CASE("nothing is sent of a request that is refused here") {
 
 TEST_CASE("the body comes without suspending while it is there, and the rest can be finished") {
   trial t;
-  t.stream = weir::testing::play(
-      t.context.get_executor(),
-      script().expect("{}").reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n").pause(1s).reply("0\r\n\r\n"),
-      t.record);
+  t.stream =
+      weir::testing::play(t.context.get_executor(),
+                          script()
+                              .expect("{}")
+                              .reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n")
+                              .pause(1s)
+                              .reply("0\r\n\r\n"),
+                          t.record);
   exchange x(*t.stream);
   bool checked = false;
   auto body = [&]() -> asio::awaitable<void> {
@@ -274,10 +279,11 @@ TEST_CASE("the body comes without suspending while it is there, and the rest can
 TEST_CASE("an error's body is kept up to a size, and one without end is given up") {
   for (const std::size_t size : {100, 1000, 60000, 200000}) {
     trial t;
-    t.stream = weir::testing::play(
-        t.context.get_executor(),
-        script().expect("{}").reply("HTTP/1.1 500 No\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'e')),
-        t.record);
+    t.stream =
+        weir::testing::play(t.context.get_executor(),
+                            script().expect("{}").reply("HTTP/1.1 500 No\r\nContent-Length: " + std::to_string(size) +
+                                                        "\r\n\r\n" + std::string(size, 'e')),
+                            t.record);
     exchange x(*t.stream);
     std::string kept;
     auto body = [&]() -> asio::awaitable<void> {

@@ -45,8 +45,14 @@ public:
         token_wait = token_wait.value_or(h.at);
         byte_wait = byte_wait.value_or(h.at);
         break;
-      case kind::bytes: waiting = false; byte_wait.reset(); break;
-      case kind::token: first = true; token_wait.reset(); break;
+      case kind::bytes:
+        waiting = false;
+        byte_wait.reset();
+        break;
+      case kind::token:
+        first = true;
+        token_wait.reset();
+        break;
       }
     }
     if (waiting && !first)
@@ -180,8 +186,7 @@ TEST_CASE("random streams get the verdict of the words, and one lazy timer finds
         clock.token();
         model.history.emplace_back(kind::token, now);
         break;
-      default:
-        break;
+      default: break;
       }
     }
     CHECK(found == wanted);

@@ -64,13 +64,15 @@ TEST_CASE("a request is written as one block with its own framing") {
   CHECK(bytes.second().empty());
   CHECK(bytes.first() == "POST /v1/chat?x=1 HTTP/1.1\r\n"
                          "host: api.test\r\n"
-                         "user-agent: " + std::string(weir::http::user_agent()) + "\r\n"
-                         "accept: */*\r\n"
-                         "accept-encoding: identity\r\n"
-                         "authorization: Bearer sk-1\r\n"
-                         "Content-Type: application/json\r\n"
-                         "content-length: 2\r\n"
-                         "\r\n{}");
+                         "user-agent: " +
+                             std::string(weir::http::user_agent()) +
+                             "\r\n"
+                             "accept: */*\r\n"
+                             "accept-encoding: identity\r\n"
+                             "authorization: Bearer sk-1\r\n"
+                             "Content-Type: application/json\r\n"
+                             "content-length: 2\r\n"
+                             "\r\n{}");
   CHECK(weir::http::user_agent().starts_with("weir/0."));
 }
 
@@ -94,11 +96,11 @@ TEST_CASE("GET without a body has no length, POST without one has length zero") 
 
 TEST_CASE("the host header has the port and brackets it needs") {
   auto r = post();
-  for (const auto& [url, host] : {std::pair("https://a.test:8443/", "host: a.test:8443\r\n"),
-                                  std::pair("https://a.test:443/", "host: a.test\r\n"),
-                                  std::pair("http://127.0.0.1/", "host: 127.0.0.1\r\n"),
-                                  std::pair("http://[::1]:80/", "host: [::1]\r\n"),
-                                  std::pair("https://[2001:db8::1]:80/", "host: [2001:db8::1]:80\r\n")}) {
+  for (const auto& [url, host] :
+       {std::pair("https://a.test:8443/", "host: a.test:8443\r\n"),
+        std::pair("https://a.test:443/", "host: a.test\r\n"), std::pair("http://127.0.0.1/", "host: 127.0.0.1\r\n"),
+        std::pair("http://[::1]:80/", "host: [::1]\r\n"),
+        std::pair("https://[2001:db8::1]:80/", "host: [2001:db8::1]:80\r\n")}) {
     r.to = weir::http::parse_url(url).origin;
     CHECK(written(r).find(host) != std::string::npos);
   }
@@ -198,7 +200,8 @@ TEST_CASE("every byte at every position of the host and the credential's words i
     for (std::size_t at = 0; at < 3; ++at) {
       auto r = post();
       r.to = weir::net::origin("https", changed("a.b", at), 443);
-      const bool good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == ':';
+      const bool good =
+          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == ':';
       CHECK(refusal(r).empty() == good);
       r = post();
       r.auth = credential(changed("x-k", at), "", weir::secret("sk-1", "https://api.test"));

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "response_cases.hpp"
 #include "http/response/response_reader.hpp"
+#include "response_cases.hpp"
 
 using namespace response_cases;
 using weir::errc;
@@ -135,8 +135,8 @@ TEST_CASE("a body limit gives exactly as many bytes and then fails, however the 
 }
 
 TEST_CASE("only a body that the connection's end delimits is flagged so") {
-  for (const auto& [bytes, flagged] : {std::pair(head("") + "x", true), std::pair(sized(""), false),
-                                       std::pair(chunked("0\r\n\r\n"), false)}) {
+  for (const auto& [bytes, flagged] :
+       {std::pair(head("") + "x", true), std::pair(sized(""), false), std::pair(chunked("0\r\n\r\n"), false)}) {
     response_reader reader;
     std::string_view left = bytes, body;
     error_code ec;

@@ -206,8 +206,7 @@ namespace {
 // A CONNECT proxy that answers `answer`, and then relays to `port` if that began with 200.
 class test_proxy {
 public:
-  test_proxy(std::string answer, std::uint16_t port)
-      : tcp([this, answer, port](int fd) { serve(fd, answer, port); }) {}
+  test_proxy(std::string answer, std::uint16_t port) : tcp([this, answer, port](int fd) { serve(fd, answer, port); }) {}
 
   std::string url(const std::string& user = {}) const {
     return "http://" + (user.empty() ? user : user + '@') + "127.0.0.1:" + std::to_string(tcp.port());

@@ -247,9 +247,8 @@ TEST_CASE("the cache keeps as many names as it may") {
   lookup immediate = [&](boost::asio::any_io_executor ex, std::string, done_handler done) {
     ++asked;
     auto answer = std::make_shared<done_handler>(std::move(done));
-    boost::asio::post(ex, [answer] {
-      std::move (*answer)(error_code(), addresses(1, boost::asio::ip::make_address("192.0.2.1")));
-    });
+    boost::asio::post(
+        ex, [answer] { std::move (*answer)(error_code(), addresses(1, boost::asio::ip::make_address("192.0.2.1"))); });
   };
   test::run([&]() -> boost::asio::awaitable<void> {
     resolver_limits limits;

@@ -311,7 +311,8 @@ private:
         REQUIRE(*order->evict == reference.oldest_idle());
         reference.remove(*order->evict);
       }
-      reference.all.push_back(model::connection{order->connection, phase::connecting, now, {}, 0, reference.signs, w, false});
+      reference.all.push_back(
+          model::connection{order->connection, phase::connecting, now, {}, 0, reference.signs, w, false});
     }
     REQUIRE_FALSE(reference.dials());
     REQUIRE_FALSE(core.dial(now));

@@ -31,9 +31,9 @@ public:
   bool healthy = true;
   bool refuse = false;
   bool hang = false;
-  int serves = 1'000'000;    // How many connections it accepts before others hang.
-  weir::duration limit{};    // How long one may hang, if not for ever.
-  int turns = 3;             // How often connecting goes through the queue.
+  int serves = 1'000'000; // How many connections it accepts before others hang.
+  weir::duration limit{}; // How long one may hang, if not for ever.
+  int turns = 3;          // How often connecting goes through the queue.
 };
 
 class fake_stream final : public stream {
@@ -166,7 +166,9 @@ TEST_CASE("a connection that was given back is used again, one that was not is c
     auto b = co_await f.subject->lease(here);
     CHECK(b.times().reused);
     CHECK(number(b) == 1);
-    { const auto dropped = std::move(b); }
+    {
+      const auto dropped = std::move(b);
+    }
     f.check(0, 0);
     CHECK(f.net.open == 0);
     auto c = co_await f.subject->lease(here);
@@ -409,9 +411,7 @@ TEST_CASE("a caller may be cancelled at every point, and nothing is left over") 
         victims.cancel();
       };
       others.spawn(cancel());
-      const auto failed_of = [&]() -> boost::asio::awaitable<void> {
-        (void)co_await test::failure_of(victims.join());
-      };
+      const auto failed_of = [&]() -> boost::asio::awaitable<void> { (void)co_await test::failure_of(victims.join()); };
       others.spawn(failed_of());
       co_await others.join();
       CHECK(std::count_if(order.begin(), order.end(), [](int i) { return i < 10; }) == 3);
@@ -579,8 +579,8 @@ public:
         l.give_back();
       ++served;
     } catch (const weir::error& e) {
-      const bool expected = e.code() == errc::connect_failed || e.code() == errc::pool_exhausted ||
-                            e.code() == errc::deadline_exceeded;
+      const bool expected =
+          e.code() == errc::connect_failed || e.code() == errc::pool_exhausted || e.code() == errc::deadline_exceeded;
       CHECK_MESSAGE(expected, e.what());
     }
   }

@@ -73,7 +73,8 @@ private:
     for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
       paths += std::string(kind) + "_temp_path " + kind + ";\n";
     return "daemon off; master_process off; pid nginx.pid; error_log error.log;\n"
-           "events { worker_connections 64; }\nhttp {\n access_log off;\n" + paths + http + "}\n";
+           "events { worker_connections 64; }\nhttp {\n access_log off;\n" +
+           paths + http + "}\n";
   }
 
   std::filesystem::path folder_;

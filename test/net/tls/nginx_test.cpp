@@ -7,10 +7,10 @@
 
 #include "net/certificates.hpp"
 #include "net/dial/connector.hpp"
-#include "net/tls/nginx.hpp"
 #include "net/pool/pool.hpp"
 #include "net/run.hpp"
 #include "net/servers.hpp"
+#include "net/tls/nginx.hpp"
 #include "net/tls/tls_fixture.hpp"
 
 using namespace std::chrono_literals;
@@ -23,7 +23,8 @@ namespace {
 class server {
 public:
   server()
-      : tls_port(test::closed_port()), plain_port(test::closed_port()), identity_(test::identity_for("DNS:api.weir.test")),
+      : tls_port(test::closed_port()), plain_port(test::closed_port()),
+        identity_(test::identity_for("DNS:api.weir.test")),
         nginx_(configuration(), {{"cert.pem", identity_.certificate_pem()}, {"key.pem", identity_.key_pem()}}) {}
 
   // The port was free when it was chosen, and may be taken by now: then it is chosen again.
@@ -43,12 +44,16 @@ public:
 
 private:
   std::string configuration() const {
-    return " server { listen 127.0.0.1:" + std::to_string(tls_port) + " ssl;\n"
+    return " server { listen 127.0.0.1:" + std::to_string(tls_port) +
+           " ssl;\n"
            "  ssl_certificate cert.pem; ssl_certificate_key key.pem; ssl_session_cache shared:s:1m;\n"
            "  keepalive_requests 3;\n"
            "  location / { return 200 \"hello from nginx\"; } }\n"
-           " server { listen 127.0.0.1:" + std::to_string(plain_port) + ";\n"
-           "  location / { proxy_pass https://127.0.0.1:" + std::to_string(tls_port) + "; } }\n";
+           " server { listen 127.0.0.1:" +
+           std::to_string(plain_port) +
+           ";\n"
+           "  location / { proxy_pass https://127.0.0.1:" +
+           std::to_string(tls_port) + "; } }\n";
   }
 
   test::key_and_certificate identity_;

@@ -24,9 +24,9 @@ weir::net::tls_settings trusting(const key_and_certificate& ca);
 key_and_certificate identity_for(const std::string& names);
 
 /// Connects directly, with names that resolve to loopback.
-std::shared_ptr<weir::net::connector> client(std::shared_ptr<weir::net::tls_context> tls,
-                                             weir::net::connect_settings settings = weir::net::connect_settings().proxy(
-                                                 weir::net::proxy_settings::none()));
+std::shared_ptr<weir::net::connector>
+client(std::shared_ptr<weir::net::tls_context> tls,
+       weir::net::connect_settings settings = weir::net::connect_settings().proxy(weir::net::proxy_settings::none()));
 
 /// Connects once, and says what failed.
 weir::failure connect_to(const std::string& host, std::uint16_t port, const weir::net::tls_settings& settings);

@@ -110,8 +110,9 @@ TEST_CASE("nothing is resumed with a client certificate") {
     auto settings = test::trusting(test::root_ca());
     settings.client_cert(both.path());
     const auto context = std::make_shared<tls_context>(settings);
-    const auto c = test::client(context, connect_settings().proxy(proxy_settings::none()).identify_to(
-                                             origin("https", "api.weir.test", server.port())));
+    const auto c = test::client(
+        context,
+        connect_settings().proxy(proxy_settings::none()).identify_to(origin("https", "api.weir.test", server.port())));
     CHECK_FALSE(visit(c, "api.weir.test", server.port()));
     CHECK_FALSE(visit(c, "api.weir.test", server.port()));
     CHECK(context->sessions().size() == 0);

@@ -116,7 +116,6 @@ TEST_CASE("one read drains many records") {
   });
 }
 
-
 namespace {
 
 // What a client sees after "body" when the server ends with `end`.
@@ -234,7 +233,8 @@ TEST_CASE("a client certificate is shown where it is asked for") {
     const auto seen = [&](const tls_settings& s, const origin& shown_to) {
       error_code ec;
       test::run([&]() -> boost::asio::awaitable<void> {
-        const auto c = test::client(context_for(s), connect_settings().proxy(proxy_settings::none()).identify_to(shown_to));
+        const auto c =
+            test::client(context_for(s), connect_settings().proxy(proxy_settings::none()).identify_to(shown_to));
         const auto f = co_await test::failure_of(visit(c, own));
         ec = f.code();
       });

@@ -2,10 +2,10 @@
 
 #include <weir/core/random.hpp>
 
-#include "policy/select/balance_random.hpp"
-#include "policy/select/balance_support.hpp"
 #include "policy/alternatives/continuation.hpp"
 #include "policy/alternatives/fallback.hpp"
+#include "policy/select/balance_random.hpp"
+#include "policy/select/balance_support.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -172,12 +172,10 @@ TEST_CASE("only text is taken up: not tool calls, reasoning, other choices, or w
 }
 
 TEST_CASE("what is not a break-off is not taken up") {
-  const std::pair<outcome, errc> ends[] = {{outcome::filtered, errc::filtered},
-                                           {outcome::in_band_error, errc::out_of_money},
-                                           {outcome::in_band_error, errc::bad_request},
-                                           {outcome::truncated, errc::response_too_large},
-                                           {outcome::deadline, errc::deadline_exceeded},
-                                           {outcome::cancelled, errc::cancelled}};
+  const std::pair<outcome, errc> ends[] = {
+      {outcome::filtered, errc::filtered},          {outcome::in_band_error, errc::out_of_money},
+      {outcome::in_band_error, errc::bad_request},  {outcome::truncated, errc::response_too_large},
+      {outcome::deadline, errc::deadline_exceeded}, {outcome::cancelled, errc::cancelled}};
   for (const auto& [how, code] : ends) {
     world w;
     taken_up t(b());

@@ -4,8 +4,8 @@
 #include <random>
 #include <vector>
 
-#include "policy/select/balance_random.hpp"
 #include "policy/alternatives/fallback_core.hpp"
+#include "policy/select/balance_random.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
@@ -28,7 +28,8 @@ TEST_CASE("the parts of a deadline never exceed it, leave time for the next targ
   for (std::uint64_t step = 0; step < 1'000'000; ++step) {
     const auto line = [&] { return test::replay(seed, "the parts of a deadline never exceed it*", step); };
     const double first = rng() % 4 == 0 ? 0 : uniform(rng) * 0.999;
-    const fallback_core core(fallback().first_share(first).patience(rng() % 3 == 0 ? duration(rng() % 1'000'000'000) : 0ns));
+    const fallback_core core(
+        fallback().first_share(first).patience(rng() % 3 == 0 ? duration(rng() % 1'000'000'000) : 0ns));
     const std::size_t n = 1 + rng() % 8;
     const duration whole(static_cast<duration::rep>(rng() % (rng() % 2 ? 1000 : 3'600'000'000'000)));
     duration left = whole;
@@ -73,8 +74,9 @@ TEST_CASE("what is about the target falls back, what is about the request or the
                        errc::out_of_money, errc::unauthorized, errc::forbidden, errc::not_found, errc::missing_key,
                        errc::first_token_timeout, errc::truncated, errc::paused, errc::certificate_rejected})
     CHECK_MESSAGE(core.falls_back_on(e), name(e));
-  for (const auto e : {errc::bad_request, errc::invalid_argument, errc::malformed_key, errc::malformed_url, errc::insecure,
-                       errc::invalid_configuration, errc::cancelled, errc::deadline_exceeded, errc::filtered})
+  for (const auto e :
+       {errc::bad_request, errc::invalid_argument, errc::malformed_key, errc::malformed_url, errc::insecure,
+        errc::invalid_configuration, errc::cancelled, errc::deadline_exceeded, errc::filtered})
     CHECK_MESSAGE(!core.falls_back_on(e), name(e));
 }
 
@@ -103,12 +105,14 @@ TEST_CASE("when all targets failed one line names each, and the code says what t
   CHECK(f.retry_after() == std::optional<duration>(3s));
   CHECK(f.message() == "all 3 targets failed: groq/llama: the key was not accepted; openai/gpt: slow down; "
                        "cerebras/llama: slow down too");
-  const auto hopeless = all_failed(tried({{"a", failure(errc::out_of_money, "")}, {"b", failure(errc::not_found, "")}}), false);
+  const auto hopeless =
+      all_failed(tried({{"a", failure(errc::out_of_money, "")}, {"b", failure(errc::not_found, "")}}), false);
   CHECK(hopeless.code() == errc::out_of_money);
   CHECK(hopeless.message() == "all 2 targets failed: a: credit or quota is used up; b: no such model or route");
   const auto single = all_failed(tried({{"a", failure(errc::not_found, "as it was")}}), false);
   CHECK(single.message() == "as it was");
-  const auto refused = all_failed(tried({{"a", failure(errc::overloaded, "busy")}, {"b", failure(errc::bad_request, "no")}}), true);
+  const auto refused =
+      all_failed(tried({{"a", failure(errc::overloaded, "busy")}, {"b", failure(errc::bad_request, "no")}}), true);
   CHECK(refused.code() == errc::bad_request);
 }
 

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "policy/alternatives/fallback.hpp"
 #include "policy/select/balance_random.hpp"
 #include "policy/select/balance_support.hpp"
-#include "policy/alternatives/fallback.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -127,7 +127,9 @@ TEST_CASE("when all targets fail the error names each in one line") {
   const auto a = ask(w, f, make_call(w.root->child(w.now() + 60s), target("a/m")));
   CHECK(a.why.code() == errc::rate_limited);
   CHECK(a.why.retry_after() == std::optional<duration>(4s));
-  CHECK(a.why.message() == "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30000 ms; c/m: slow down");
+  CHECK(
+      a.why.message() ==
+      "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30000 ms; c/m: slow down");
 }
 
 TEST_CASE("an answer that is not streamed falls back as a whole") {

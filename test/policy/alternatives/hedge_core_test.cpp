@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "policy/select/balance_random.hpp"
 #include "policy/alternatives/hedge_core.hpp"
+#include "policy/select/balance_random.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;

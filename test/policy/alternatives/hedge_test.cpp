@@ -3,9 +3,9 @@
 #include <weir/core/group.hpp>
 #include <weir/core/random.hpp>
 
+#include "policy/alternatives/hedge.hpp"
 #include "policy/select/balance_random.hpp"
 #include "policy/select/balance_support.hpp"
-#include "policy/alternatives/hedge.hpp"
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -37,9 +37,7 @@ asio::awaitable<std::string> text_of(handler_ptr top, std::shared_ptr<call> c) {
 // Runs one call; its text, or the code of its error.
 std::string outcome_of(world& w, handler_ptr top, std::shared_ptr<call> c) {
   std::string text;
-  const auto code = code_of([&] {
-    w.run([&]() -> asio::awaitable<void> { text = co_await text_of(top, c); });
-  });
+  const auto code = code_of([&] { w.run([&]() -> asio::awaitable<void> { text = co_await text_of(top, c); }); });
   return code ? std::string(name(static_cast<errc>(code.value()))) : text;
 }
 
@@ -250,7 +248,8 @@ TEST_CASE("R5: hedges add at most the load that was allowed, and nobody sees two
     int made = 0;
     h.wire->make = [&](const call&) {
       const bool slow = random.uniform() < 0.15;
-      const auto wait = slow ? 1s + std::chrono::milliseconds(random.below(4000)) : 50ms + std::chrono::milliseconds(random.below(200));
+      const auto wait = slow ? 1s + std::chrono::milliseconds(random.below(4000))
+                             : 50ms + std::chrono::milliseconds(random.below(200));
       const auto leg = "leg " + std::to_string(made++) + ";";
       behaviour b;
       return b.wait(wait / 2).text(leg, wait / 2).text(leg, 20ms).text(leg, 20ms);

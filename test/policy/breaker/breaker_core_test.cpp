@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <deque>
-#include <utility>
 #include <string>
+#include <utility>
 
 #include <weir/core/random.hpp>
 
@@ -283,9 +283,10 @@ TEST_CASE("failures of calls from before it opened do not reopen it") {
 
 TEST_CASE("every kind of failure has its verdict") {
   const auto of = [](errc c) { return weir::breaker_verdict_of(weir::failure(c, "")); };
-  for (const auto c : {errc::cancelled, errc::deadline_exceeded, errc::unauthorized, errc::forbidden, errc::out_of_money,
-                       errc::bad_request, errc::not_found, errc::missing_key, errc::insecure, errc::pool_exhausted,
-                       errc::paused, errc::circuit_open, errc::limit_reached, errc::asleep, errc::response_too_large})
+  for (const auto c :
+       {errc::cancelled, errc::deadline_exceeded, errc::unauthorized, errc::forbidden, errc::out_of_money,
+        errc::bad_request, errc::not_found, errc::missing_key, errc::insecure, errc::pool_exhausted, errc::paused,
+        errc::circuit_open, errc::limit_reached, errc::asleep, errc::response_too_large})
     CHECK(of(c) == v::none);
   for (const auto c : {errc::overloaded, errc::loading, errc::server_error, errc::connection_lost, errc::truncated,
                        errc::stalled, errc::first_token_timeout, errc::in_band_error, errc::malformed_response})
@@ -308,8 +309,14 @@ TEST_CASE("a clock that is set back does not keep the circuit open longer") {
 TEST_CASE("B1: the breaker does what its model does, step by step") {
   const auto seed = weir::test::seed();
   weir::random_source random(seed);
-  const auto settings = breaker().consecutive_failures(4).min_success(0.5).min_requests(12).window(1s).open_for(300ms)
-                            .open_for_at_most(5s).consecutive_span(30ms);
+  const auto settings = breaker()
+                            .consecutive_failures(4)
+                            .min_success(0.5)
+                            .min_requests(12)
+                            .window(1s)
+                            .open_for(300ms)
+                            .open_for_at_most(5s)
+                            .consecutive_span(30ms);
   std::uint64_t steps = 0, openings = 0, tokens = 0, late = 0, by_look = 0;
   std::string wrong;
   while (steps < 1'200'000 && wrong.empty()) {

@@ -78,11 +78,11 @@ public:
     if (!closed)
       return target_health::state::down;
     const auto most = settings.consecutive_failures();
-    const bool row = most > 0 && !delivers() &&
-                     ((row_of(breaker_verdict::failure).size() > 0 &&
-                       row_of(breaker_verdict::failure).size() + waiting() >= most) ||
-                      (row_of(breaker_verdict::unreachable).size() > 0 &&
-                       row_of(breaker_verdict::unreachable).size() + waiting() >= most));
+    const bool row =
+        most > 0 && !delivers() &&
+        ((row_of(breaker_verdict::failure).size() > 0 && row_of(breaker_verdict::failure).size() + waiting() >= most) ||
+         (row_of(breaker_verdict::unreachable).size() > 0 &&
+          row_of(breaker_verdict::unreachable).size() + waiting() >= most));
     return row ? target_health::state::doubtful : target_health::state::alive;
   }
 
@@ -132,12 +132,9 @@ private:
   }
 
   std::uint64_t waiting() const {
-    return std::uint64_t(
-        std::count_if(running.begin(), running.end(), [](const auto& r) { return !r.second.alive; }));
+    return std::uint64_t(std::count_if(running.begin(), running.end(), [](const auto& r) { return !r.second.alive; }));
   }
-  bool delivers() const {
-    return waiting() < running.size() && latest - last_token <= std::chrono::seconds(5);
-  }
+  bool delivers() const { return waiting() < running.size() && latest - last_token <= std::chrono::seconds(5); }
 
   // What began after the last sign of life; of failures to connect, after the last answer.
   std::vector<line> row_of(breaker_verdict v) const {

@@ -57,9 +57,7 @@ public:
     REQUIRE(state().state == phase::open);
   }
 
-  void wait(duration d) {
-    testing::manual_time::of(w.io).advance_to(w.now() + d);
-  }
+  void wait(duration d) { testing::manual_time::of(w.io).advance_to(w.now() + d); }
 
   breaker_state state() { return circuits->inspect(w.now()).at(0); }
 

@@ -6,10 +6,10 @@
 #include <weir/core/random.hpp>
 #include <weir/core/within.hpp>
 
+#include "policy/alternatives/fallback.hpp"
 #include "policy/breaker/breaker.hpp"
 #include "policy/breaker/breaker_set.hpp"
 #include "policy/fake_answers.hpp"
-#include "policy/alternatives/fallback.hpp"
 #include "policy/recover/quota_set.hpp"
 #include "policy/recover/retry.hpp"
 
@@ -163,9 +163,8 @@ TEST_CASE("failures that are known before any success are not taken for an outag
   // 500 calls at once, whose failures take 1 ms and whose first tokens take 3 s.
   outage o;
   random_source random(7);
-  const auto wire = std::make_shared<fake_wire>([&](call&) {
-    return random.uniform() < 0.1 ? way::refused(broken, 1ms) : way::good(1ms, 3s, 5s);
-  });
+  const auto wire = std::make_shared<fake_wire>(
+      [&](call&) { return random.uniform() < 0.1 ? way::refused(broken, 1ms) : way::good(1ms, 3s, 5s); });
   o.top = make_retry(retry(), o.quotas)(make_breaker(breaker(), o.circuits)(wire));
   o.start(2000, 10min);
   o.run(5min);
@@ -178,9 +177,8 @@ TEST_CASE("failures that are known before any success are not taken for an outag
 TEST_CASE("while streams deliver, a target that refuses most of what is new is not given up") {
   outage o;
   std::size_t n = 0;
-  const auto wire = std::make_shared<fake_wire>([&](call&) {
-    return n++ % 10 != 0 ? way::refused(broken, 1ms) : way::good(1ms, 20ms, 4s);
-  });
+  const auto wire = std::make_shared<fake_wire>(
+      [&](call&) { return n++ % 10 != 0 ? way::refused(broken, 1ms) : way::good(1ms, 20ms, 4s); });
   o.top = make_retry(retry().attempts(1), o.quotas)(make_breaker(breaker(), o.circuits)(wire));
   for (int i = 0; i < 100; ++i) {
     o.start(10, 1min);

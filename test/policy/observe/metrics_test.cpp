@@ -166,9 +166,8 @@ void tell(metrics& m, const call_record& r) {
   m.call_ended(r);
 }
 
-const labels llama{{"gen_ai_operation_name", "chat"},
-                   {"gen_ai_provider_name", "groq"},
-                   {"gen_ai_request_model", "llama"}};
+const labels llama{
+    {"gen_ai_operation_name", "chat"}, {"gen_ai_provider_name", "groq"}, {"gen_ai_request_model", "llama"}};
 
 labels with(labels l, const std::string& name, const std::string& value) {
   l[name] = value;
@@ -305,7 +304,8 @@ TEST_CASE("the router and hf-inference are one provider, and so one series") {
   tell(m, good("llama", "auto"));
   tell(m, good("llama", "hf-inference"));
   const reading seen(m.prometheus());
-  CHECK(seen.at("weir_calls_total", with(with(llama, "gen_ai_provider_name", "huggingface"), "outcome", "complete")) == 2);
+  CHECK(seen.at("weir_calls_total", with(with(llama, "gen_ai_provider_name", "huggingface"), "outcome", "complete")) ==
+        2);
 }
 
 TEST_CASE("gauges of others are read, cleaned, and added up where they are the same") {

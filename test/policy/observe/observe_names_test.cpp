@@ -176,7 +176,8 @@ TEST_CASE("a log line is one line of logfmt") {
   r.operation = "chat";
   r.model = "a \"b\"\n=\x1b\\";
   r.failure = first_attempt()->failure;
-  CHECK(log_line(r) == "at=1970-01-01T00:00:00.000Z op=chat model=\"a \\\"b\\\"\\n=\\x1b\\\\\" outcome=failed attempts=0 "
-                       "error=rate_limited status=429 remote_code=rate_limit_exceeded request_id=req_1 "
-                       "retry_after=1500.0ms message=\"groq: too many requests\"");
+  CHECK(log_line(r) ==
+        "at=1970-01-01T00:00:00.000Z op=chat model=\"a \\\"b\\\"\\n=\\x1b\\\\\" outcome=failed attempts=0 "
+        "error=rate_limited status=429 remote_code=rate_limit_exceeded request_id=req_1 "
+        "retry_after=1500.0ms message=\"groq: too many requests\"");
 }

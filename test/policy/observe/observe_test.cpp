@@ -206,7 +206,9 @@ TEST_CASE("a reply that is dropped ends its call as cancelled") {
   bench b([p](call& c) { return after_a_second(c, p); });
   auto c = b.make();
   b.world.run([&]() -> asio::awaitable<void> {
-    { auto r = co_await (*b.top)(c); }
+    {
+      auto r = co_await (*b.top)(c);
+    }
     CHECK(b.eye->seen == "begun chat groq, attempt 1, ended cancelled");
   });
   CHECK(b.eye->last.ended == 1s);
@@ -220,9 +222,8 @@ TEST_CASE("a call that fails before a reply is told with its failure, which goes
     co_return reply(nullptr);
   });
   auto c = b.make();
-  CHECK(test::code_of([&] {
-          b.world.run([&]() -> asio::awaitable<void> { co_await (*b.top)(c); });
-        }) == errc::rate_limited);
+  CHECK(test::code_of([&] { b.world.run([&]() -> asio::awaitable<void> { co_await (*b.top)(c); }); }) ==
+        errc::rate_limited);
   CHECK(b.eye->seen == "begun chat groq, attempt 1, attempt 2, ended failed");
   CHECK(b.eye->last.failure.status() == 429);
 }

@@ -189,7 +189,8 @@ TEST_CASE("L7: a gate keeps what it promises at every step") {
       expect(gate.soonest(age) <= ready, "the soonest is not later");
       expect(ready - age <= 1h, "the longest time is kept to");
       if (what >= 3 && what < 7 && gate.open(age)) {
-        expect(age >= hinted || passed - closer > 8, "a hint is kept to, unless many passed after the call that it is of");
+        expect(age >= hinted || passed - closer > 8,
+               "a hint is kept to, unless many passed after the call that it is of");
         calls.emplace_back(gate.pass(age), passed++);
       } else if (what >= 7 && !calls.empty()) {
         const auto i = dice.below(calls.size());
@@ -205,7 +206,8 @@ TEST_CASE("L7: a gate keeps what it promises at every step") {
           }
         } else if (fate == 1) {
           gate.throttled(age, c, std::nullopt, dice.uniform());
-          expect(gate.ready(age) <= std::max(ready, age + 50s), "without a hint nobody waits for longer than the least pace");
+          expect(gate.ready(age) <= std::max(ready, age + 50s),
+                 "without a hint nobody waits for longer than the least pace");
         } else if (fate == 2) {
           gate.withdrawn(c);
         } else {

@@ -1,10 +1,10 @@
 // A refusal of our own limiter is not the provider's: nothing above may hold it against a target or a key.
 #include <doctest/doctest.h>
 
-#include "policy/breaker/breaker_core.hpp"
 #include "policy/alternatives/fallback_core.hpp"
-#include "policy/select/key_pool.hpp"
+#include "policy/breaker/breaker_core.hpp"
 #include "policy/recover/retry_core.hpp"
+#include "policy/select/key_pool.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;

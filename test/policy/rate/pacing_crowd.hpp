@@ -30,7 +30,8 @@ public:
   std::optional<duration> hint;
 };
 
-/// Callers who begin another call as soon as they have their answer; who is refused tries again as the retry layer does.
+/// Callers who begin another call as soon as they have their answer; who is refused tries again as the retry layer
+/// does.
 class pacing_crowd {
 public:
   pacing_crowd() = default;

@@ -1,5 +1,5 @@
-// How much of what a server allows a crowd gets, whatever limits it, and how little is asked in vain: a sweep in simulated
-// time. WEIR_LONG plays all of it.
+// How much of what a server allows a crowd gets, whatever limits it, and how little is asked in vain: a sweep in
+// simulated time. WEIR_LONG plays all of it.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -67,7 +67,8 @@ TEST_CASE("of what a server allows four fifths are used within 10 s of finding o
       for (const bool hints : {false, true})
         for (const auto& how : settings()) {
           // Too few to ask for so much, or, while some wait because they were refused, to go on.
-          if (static_cast<double>(how.callers) / seconds(how.answer) < rate || static_cast<double>(how.callers) < rate / 10)
+          if (static_cast<double>(how.callers) / seconds(how.answer) < rate ||
+              static_cast<double>(how.callers) < rate / 10)
             continue;
           CAPTURE(kind.name);
           CAPTURE(rate);

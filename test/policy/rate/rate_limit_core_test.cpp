@@ -152,12 +152,12 @@ TEST_CASE("L1: five callers at once never overshoot a bucket of 100 tokens") {
 TEST_CASE("L2: a strict sliding window sees no excess and at least 97 % use with exact estimates") {
   limits_test::for_seeds(10, [](std::uint64_t seed, random_source& dice) {
     CAPTURE(seed);
-    const auto requests = ten_minutes(rate_limit().requests_per_minute(300).tokens_per_minute(10'000'000), 100, 0,
-                                      500ms, dice);
+    const auto requests =
+        ten_minutes(rate_limit().requests_per_minute(300).tokens_per_minute(10'000'000), 100, 0, 500ms, dice);
     CHECK(requests.throttled == 0);
     CHECK(requests.requests >= 0.97);
-    const auto tokens = ten_minutes(rate_limit().requests_per_minute(100'000).tokens_per_minute(90'000), 500, 0,
-                                    500ms, dice);
+    const auto tokens =
+        ten_minutes(rate_limit().requests_per_minute(100'000).tokens_per_minute(90'000), 500, 0, 500ms, dice);
     CHECK(tokens.throttled == 0);
     CHECK(tokens.tokens >= 0.97);
   });
@@ -166,8 +166,8 @@ TEST_CASE("L2: a strict sliding window sees no excess and at least 97 % use with
 TEST_CASE("L2: at least 90 % use with estimates that are off by half") {
   limits_test::for_seeds(10, [](std::uint64_t seed, random_source& dice) {
     CAPTURE(seed);
-    const auto r = ten_minutes(rate_limit().requests_per_minute(100'000).tokens_per_minute(90'000), 500, 0.5, 500ms,
-                               dice);
+    const auto r =
+        ten_minutes(rate_limit().requests_per_minute(100'000).tokens_per_minute(90'000), 500, 0.5, 500ms, dice);
     CHECK(r.tokens >= 0.9);
   });
 }

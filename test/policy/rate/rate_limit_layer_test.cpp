@@ -195,8 +195,8 @@ TEST_CASE("an answer that is not streamed is settled when it is there") {
       weir::usage u;
       u.prompt_tokens = 30;
       u.completion_tokens = 12;
-      auto made = std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u,
-                                                       c.attempt);
+      auto made =
+          std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt);
       co_return weir::reply(std::move(made));
     }
   };

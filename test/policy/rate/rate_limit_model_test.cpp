@@ -21,7 +21,7 @@ public:
   class grant {
   public:
     std::uint64_t call; // 0: what a call used beyond its grant.
-    duration until; // When it no longer counts.
+    duration until;     // When it no longer counts.
     std::uint64_t amount;
   };
   class limit {
@@ -58,10 +58,14 @@ public:
   };
 
   model(const rate_limit& s) : share(s.batch_share()) {
-    if (s.requests_per_minute()) limits.push_back({s.requests_per_minute(), 1min, false, {}});
-    if (s.tokens_per_minute()) limits.push_back({s.tokens_per_minute(), 1min, true, {}});
-    if (s.requests_per_day()) limits.push_back({s.requests_per_day(), 24h, false, {}});
-    if (s.tokens_per_day()) limits.push_back({s.tokens_per_day(), 24h, true, {}});
+    if (s.requests_per_minute())
+      limits.push_back({s.requests_per_minute(), 1min, false, {}});
+    if (s.tokens_per_minute())
+      limits.push_back({s.tokens_per_minute(), 1min, true, {}});
+    if (s.requests_per_day())
+      limits.push_back({s.requests_per_day(), 24h, false, {}});
+    if (s.tokens_per_day())
+      limits.push_back({s.tokens_per_day(), 24h, true, {}});
   }
 
   void tick(time_point now) {
@@ -76,9 +80,8 @@ public:
   }
   bool fits(std::uint64_t tokens) const { return fits(tokens, age); }
   bool fits(std::uint64_t tokens, duration at) const {
-    return std::all_of(limits.begin(), limits.end(), [&](const limit& l) {
-      return l.used(at) + (l.tokens ? tokens : 1) <= l.amount;
-    });
+    return std::all_of(limits.begin(), limits.end(),
+                       [&](const limit& l) { return l.used(at) + (l.tokens ? tokens : 1) <= l.amount; });
   }
   double size(std::uint64_t tokens) const {
     double most = 0;
@@ -234,18 +237,10 @@ private:
     const auto used = dice_.below(2 * h.tokens + 2);
     model_.tick(now_);
     switch (dice_.below(4)) {
-    case 0:
-      core_.settle(now_, h.real, used);
-      return model_.end(h, 1, used);
-    case 1:
-      core_.keep(now_, h.real, used);
-      return model_.end(h, 1, std::max(used, h.tokens));
-    case 2:
-      core_.keep(now_, h.real);
-      return model_.end(h, 1, h.tokens);
-    default:
-      core_.abandon(now_, h.real);
-      return model_.end(h, 0, 0);
+    case 0: core_.settle(now_, h.real, used); return model_.end(h, 1, used);
+    case 1: core_.keep(now_, h.real, used); return model_.end(h, 1, std::max(used, h.tokens));
+    case 2: core_.keep(now_, h.real); return model_.end(h, 1, h.tokens);
+    default: core_.abandon(now_, h.real); return model_.end(h, 0, 0);
     }
   }
 

@@ -41,8 +41,8 @@ public:
     }
     weir::usage u;
     u.total_tokens = 3;
-    co_return weir::reply(std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u,
-                                                               c.attempt));
+    co_return weir::reply(
+        std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt));
   }
 
 private:

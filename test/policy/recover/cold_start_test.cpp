@@ -10,9 +10,9 @@
 #include <weir/core/within.hpp>
 #include <weir/testing.hpp>
 
+#include "policy/recover/cold_start.hpp"
 #include "policy/recover/quota_set.hpp"
 #include "policy/recover/retry.hpp"
-#include "policy/recover/cold_start.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -59,7 +59,9 @@ public:
 
 class watcher final : public observer {
 public:
-  void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override { told.push_back(waited); }
+  void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override {
+    told.push_back(waited);
+  }
   void endpoint_awaited(const call_record&, const attempt&) noexcept override { ++ended; }
   std::vector<duration> told;
   int ended = 0;

@@ -22,28 +22,50 @@ namespace {
 
 // Every code there is, with what is decided on it when nothing else is known.
 const std::pair<errc, retry_kind> codes[] = {
-    {errc::deadline_exceeded, retry_kind::never},    {errc::cancelled, retry_kind::never},
-    {errc::first_token_timeout, retry_kind::transient}, {errc::stalled, retry_kind::transient},
-    {errc::missing_key, retry_kind::never},          {errc::malformed_key, retry_kind::never},
-    {errc::unknown_provider, retry_kind::never},     {errc::malformed_url, retry_kind::never},
-    {errc::unsupported, retry_kind::never},          {errc::invalid_argument, retry_kind::never},
-    {errc::insecure, retry_kind::never},             {errc::invalid_configuration, retry_kind::never},
-    {errc::resolve_failed, retry_kind::transient},   {errc::connect_failed, retry_kind::transient},
-    {errc::connect_timeout, retry_kind::transient},  {errc::proxy_refused, retry_kind::never},
-    {errc::tls_failed, retry_kind::never},           {errc::certificate_rejected, retry_kind::never},
-    {errc::connection_lost, retry_kind::transient},  {errc::pool_exhausted, retry_kind::never},
-    {errc::malformed_response, retry_kind::never},   {errc::response_too_large, retry_kind::never},
-    {errc::unexpected_redirect, retry_kind::never},  {errc::unexpected_content, retry_kind::never},
-    {errc::bad_request, retry_kind::never},          {errc::unauthorized, retry_kind::never},
-    {errc::forbidden, retry_kind::never},            {errc::out_of_money, retry_kind::never},
-    {errc::not_found, retry_kind::never},            {errc::rate_limited, retry_kind::throttled},
-    {errc::overloaded, retry_kind::transient},       {errc::loading, retry_kind::transient},
-    {errc::server_error, retry_kind::transient},     {errc::paused, retry_kind::never},
-    {errc::circuit_open, retry_kind::never},         {errc::limit_reached, retry_kind::never},
-    {errc::asleep, retry_kind::never},               {errc::out_of_resources, retry_kind::never},
-    {errc::wrong_executor, retry_kind::never},       {errc::not_saved, retry_kind::never},
-    {errc::truncated, retry_kind::transient},        {errc::in_band_error, retry_kind::never},
-    {errc::malformed_event, retry_kind::never},      {errc::filtered, retry_kind::never},
+    {errc::deadline_exceeded, retry_kind::never},
+    {errc::cancelled, retry_kind::never},
+    {errc::first_token_timeout, retry_kind::transient},
+    {errc::stalled, retry_kind::transient},
+    {errc::missing_key, retry_kind::never},
+    {errc::malformed_key, retry_kind::never},
+    {errc::unknown_provider, retry_kind::never},
+    {errc::malformed_url, retry_kind::never},
+    {errc::unsupported, retry_kind::never},
+    {errc::invalid_argument, retry_kind::never},
+    {errc::insecure, retry_kind::never},
+    {errc::invalid_configuration, retry_kind::never},
+    {errc::resolve_failed, retry_kind::transient},
+    {errc::connect_failed, retry_kind::transient},
+    {errc::connect_timeout, retry_kind::transient},
+    {errc::proxy_refused, retry_kind::never},
+    {errc::tls_failed, retry_kind::never},
+    {errc::certificate_rejected, retry_kind::never},
+    {errc::connection_lost, retry_kind::transient},
+    {errc::pool_exhausted, retry_kind::never},
+    {errc::malformed_response, retry_kind::never},
+    {errc::response_too_large, retry_kind::never},
+    {errc::unexpected_redirect, retry_kind::never},
+    {errc::unexpected_content, retry_kind::never},
+    {errc::bad_request, retry_kind::never},
+    {errc::unauthorized, retry_kind::never},
+    {errc::forbidden, retry_kind::never},
+    {errc::out_of_money, retry_kind::never},
+    {errc::not_found, retry_kind::never},
+    {errc::rate_limited, retry_kind::throttled},
+    {errc::overloaded, retry_kind::transient},
+    {errc::loading, retry_kind::transient},
+    {errc::server_error, retry_kind::transient},
+    {errc::paused, retry_kind::never},
+    {errc::circuit_open, retry_kind::never},
+    {errc::limit_reached, retry_kind::never},
+    {errc::asleep, retry_kind::never},
+    {errc::out_of_resources, retry_kind::never},
+    {errc::wrong_executor, retry_kind::never},
+    {errc::not_saved, retry_kind::never},
+    {errc::truncated, retry_kind::transient},
+    {errc::in_band_error, retry_kind::never},
+    {errc::malformed_event, retry_kind::never},
+    {errc::filtered, retry_kind::never},
 };
 
 failure with_status(errc c, std::optional<bool> word) { return failure(c, "").status(400).should_retry(word); }
@@ -217,7 +239,8 @@ TEST_CASE("retry decisions are those of their model, over a million random failu
         purse -= cost;
         last_cost = cost;
       }
-      if (static_cast<std::int64_t>(quota.available()) != purse || static_cast<std::int64_t>(core.refund()) != last_cost)
+      if (static_cast<std::int64_t>(quota.available()) != purse ||
+          static_cast<std::int64_t>(core.refund()) != last_cost)
         wrong = "purse";
       if (expected != verdict::again || random.below(3) == 0)
         break;

@@ -25,17 +25,22 @@ public:
 };
 
 const answer answers[] = {
-    {429, R"({"error":{"message":"You exceeded your current quota, please check your plan.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}})"},
+    {429,
+     R"({"error":{"message":"You exceeded your current quota, please check your plan.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}})"},
     {429, R"({"error":{"message":"No more of it","type":"billing","code":"credit_balance_exhausted"}})"},
     {429, R"({"error":{"message":"Your limit for this month","code":"enforced_spend_limit_reached"}})"},
-    {400, R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}})"},
+    {400,
+     R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}})"},
     {402, R"({"error":"You have exceeded your monthly included credits for Inference Providers."})"},
-    {402, R"({"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}})"},
+    {402,
+     R"({"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,"code":"invalid_request_error"}})"},
     {402, R"({"error":{"code":402,"message":"This request requires more credits.","metadata":{}}})"},
     {402, ""},
     {402, "<html><body>Payment Required</body></html>"},
-    {429, R"({"error":{"message":"Billing hard limit has been reached","type":"billing_hard_limit_reached","code":"billing_hard_limit_reached"}})"},
-    {429, R"({"error":{"message":"Your account is not active, please check your billing details.","code":"billing_not_active"}})"},
+    {429,
+     R"({"error":{"message":"Billing hard limit has been reached","type":"billing_hard_limit_reached","code":"billing_hard_limit_reached"}})"},
+    {429,
+     R"({"error":{"message":"Your account is not active, please check your billing details.","code":"billing_not_active"}})"},
     {403, R"({"detail":"Insufficient funds: out of credits on this account"})"},
 };
 

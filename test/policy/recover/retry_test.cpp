@@ -231,7 +231,8 @@ TEST_CASE("a call without an ambient deadline minds that of its home scope") {
 TEST_CASE("a call that is dropped gives nothing back to the quota, one that ends well gives back") {
   world w;
   auto quotas = std::make_shared<quota_set>();
-  auto wire = std::make_shared<fake_wire>([](call& c) { return c.record->attempts.size() > 1 ? way::good() : way::refused(busy); });
+  auto wire = std::make_shared<fake_wire>(
+      [](call& c) { return c.record->attempts.size() > 1 ? way::good() : way::refused(busy); });
   const auto top = make_retry(retry(), quotas)(wire);
   const auto once = [&](bool to_the_end) {
     w.run([&]() -> asio::awaitable<void> {

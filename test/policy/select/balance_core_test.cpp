@@ -144,7 +144,9 @@ TEST_CASE("balancing agrees with its model over a million random steps") {
   auto now = start;
   auto core = balance_core(three(strategy::weighted));
   for (std::uint64_t step = 0; step < 1'000'000; ++step) {
-    const auto line = [&] { return test::replay(seed, "balancing agrees with its model over a million random steps", step); };
+    const auto line = [&] {
+      return test::replay(seed, "balancing agrees with its model over a million random steps", step);
+    };
     if (step % 100 == 0) {
       m = model();
       m.by = static_cast<strategy>(rng() % 3);

@@ -24,15 +24,28 @@ namespace weir::test {
 class behaviour {
 public:
   behaviour() = default;
-  behaviour& wait(duration d) { delay = d; return *this; }
-  behaviour& fail(failure f) { refused = std::move(f); return *this; }
+  behaviour& wait(duration d) {
+    delay = d;
+    return *this;
+  }
+  behaviour& fail(failure f) {
+    refused = std::move(f);
+    return *this;
+  }
   behaviour& fail(errc e) { return fail(failure(e, std::string(name(e)))); }
   behaviour& text(std::string piece, duration gap = duration()) {
     return then(event(event::kind::text, std::move(piece)), gap);
   }
-  behaviour& then(event e, duration gap = duration()) { events.emplace_back(gap, std::move(e)); return *this; }
+  behaviour& then(event e, duration gap = duration()) {
+    events.emplace_back(gap, std::move(e));
+    return *this;
+  }
   /// How the stream ends after its events. Default: complete.
-  behaviour& end(outcome o, failure f) { how = o; why = std::move(f); return *this; }
+  behaviour& end(outcome o, failure f) {
+    how = o;
+    why = std::move(f);
+    return *this;
+  }
   behaviour& broken() { return end(outcome::truncated, failure(errc::truncated, "it broke off")); }
 
   duration delay{};
@@ -75,8 +88,10 @@ class played_source final : public reply::source,
                             public std::enable_shared_from_this<played_source>,
                             private cancel_hook {
 public:
-  played_source(behaviour b, std::shared_ptr<weir::attempt> a, std::shared_ptr<scope> home, std::shared_ptr<request_seen> seen)
-      : plan_(std::move(b)), attempt_(std::move(a)), scope_(std::move(home)), ex_(executor(scope_)), seen_(std::move(seen)) {
+  played_source(behaviour b, std::shared_ptr<weir::attempt> a, std::shared_ptr<scope> home,
+                std::shared_ptr<request_seen> seen)
+      : plan_(std::move(b)), attempt_(std::move(a)), scope_(std::move(home)), ex_(executor(scope_)),
+        seen_(std::move(seen)) {
     due_ = time_of(ex_).now();
   }
   ~played_source() override { CHECK(ended_); }
@@ -106,7 +121,8 @@ public:
       if (time_of(ex_).now() >= due_ + plan_.events[at_].first)
         co_return true;
       auto start = [this](auto&& handler) { wait(std::forward<decltype(handler)>(handler)); };
-      co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(start, boost::asio::use_awaitable);
+      co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(start,
+                                                                                         boost::asio::use_awaitable);
     }
     if (failure_)
       throw error(failure_);
@@ -201,7 +217,10 @@ private:
 /// The innermost handler. Behaviours are queued by target text(); "" stands for all others.
 class played_wire final : public handler {
 public:
-  played_wire& on(const std::string& to, behaviour b) { plans[to].push_back(std::move(b)); return *this; }
+  played_wire& on(const std::string& to, behaviour b) {
+    plans[to].push_back(std::move(b));
+    return *this;
+  }
 
   boost::asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await boost::asio::this_coro::executor;
@@ -268,17 +287,21 @@ public:
 
 /// A call as the client begins it: in a scope of its own with the deadline.
 inline std::shared_ptr<call> make_call(const std::shared_ptr<scope>& home, target to, bool streamed = true) {
-  auto c = std::make_shared<call>(std::make_shared<question_of_test>(), std::move(to), home, time_of(executor(home)).now());
+  auto c =
+      std::make_shared<call>(std::make_shared<question_of_test>(), std::move(to), home, time_of(executor(home)).now());
   c->streamed = streamed;
   return c;
 }
 
-inline boost::asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<call> c) { co_return co_await (*top)(*c); }
+inline boost::asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<call> c) {
+  co_return co_await (*top)(*c);
+}
 
 /// Runs a call as client::stream() does.
 inline boost::asio::awaitable<reply> begin(handler_ptr top, std::shared_ptr<call> c) {
   const auto parent = scope_of(co_await boost::asio::this_coro::executor);
-  co_return co_await detail::run_in<reply>(c->home, run_call(std::move(top), c), c->home->deadline() < parent->deadline(), false);
+  co_return co_await detail::run_in<reply>(c->home, run_call(std::move(top), c),
+                                           c->home->deadline() < parent->deadline(), false);
 }
 
 /// What a caller had of a call.

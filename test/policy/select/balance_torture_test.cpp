@@ -6,10 +6,10 @@
 #include <weir/core/group.hpp>
 #include <weir/core/random.hpp>
 
-#include "policy/select/balance_random.hpp"
-#include "policy/select/balance_support.hpp"
 #include "policy/alternatives/fallback.hpp"
 #include "policy/alternatives/hedge.hpp"
+#include "policy/select/balance_random.hpp"
+#include "policy/select/balance_support.hpp"
 #include "policy/select/key_pool.hpp"
 #include "policy/select/routing.hpp"
 #include "policy/select/tiers.hpp"
@@ -75,14 +75,15 @@ void schedule(std::uint64_t seed, int& whole_answers) {
     if (random.below(2)) {
       const bool by_signal = random.below(2);
       const auto at = w.now() + std::chrono::milliseconds(random.below(6000));
-      time_of(w.io).async_wait(w.executor(), at, asio::bind_executor(w.executor(), [&stop, i, in, by_signal, out](error_code) {
-        if (out->ended)
-          return;
-        if (by_signal)
-          stop[i].emit(asio::cancellation_type::terminal);
-        else
-          in->cancel(errc::cancelled);
-      }));
+      time_of(w.io).async_wait(w.executor(), at,
+                               asio::bind_executor(w.executor(), [&stop, i, in, by_signal, out](error_code) {
+                                 if (out->ended)
+                                   return;
+                                 if (by_signal)
+                                   stop[i].emit(asio::cancellation_type::terminal);
+                                 else
+                                   in->cancel(errc::cancelled);
+                               }));
     }
   }
   if (random.below(5) == 0) {

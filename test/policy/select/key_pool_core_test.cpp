@@ -89,7 +89,9 @@ TEST_CASE("a key pool agrees with its model over a million random steps") {
       pool = key_pool_core(n, by);
       m = model(n, by);
     }
-    const auto line = [&] { return test::replay(seed, "a key pool agrees with its model over a million random steps", step); };
+    const auto line = [&] {
+      return test::replay(seed, "a key pool agrees with its model over a million random steps", step);
+    };
     if (rng() % 2)
       now += std::chrono::milliseconds(rng() % 2000);
     if (rng() % 3 == 0) {

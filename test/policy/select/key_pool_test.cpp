@@ -189,5 +189,6 @@ TEST_CASE("no key's name but only names of credentials are in a pool's errors") 
   pooled p(key_pool().keys("groq", {"first"}));
   p.wire->answers["first"] = failure(errc::unauthorized, "the key was not accepted");
   p.ask(w);
-  CHECK(p.ask(w).message() == "every key of groq rests or is out; of the next one the provider said: the key was not accepted");
+  CHECK(p.ask(w).message() ==
+        "every key of groq rests or is out; of the next one the provider said: the key was not accepted");
 }

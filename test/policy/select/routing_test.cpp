@@ -3,14 +3,14 @@
 #include <weir/core/group.hpp>
 #include <weir/core/random.hpp>
 
-#include "policy/select/balance_random.hpp"
-#include "policy/select/balance_support.hpp"
+#include "policy/alternatives/fallback.hpp"
 #include "policy/breaker/breaker.hpp"
 #include "policy/breaker/breaker_set.hpp"
 #include "policy/fake_answers.hpp"
-#include "policy/alternatives/fallback.hpp"
 #include "policy/recover/quota_set.hpp"
 #include "policy/recover/retry.hpp"
+#include "policy/select/balance_random.hpp"
+#include "policy/select/balance_support.hpp"
 #include "policy/select/routing.hpp"
 
 namespace asio = boost::asio;
@@ -159,7 +159,8 @@ TEST_CASE("a call goes to an equal target where the circuit of the first is open
     const auto set = std::make_shared<routing_set>(settings);
     bool up = true;
     const auto wire = std::make_shared<fake_wire>([&](call& c) {
-      return up && c.to.provider() == "b" ? way::good(20ms) : way::refused(failure(errc::overloaded, "busy").status(503), 1ms);
+      return up && c.to.provider() == "b" ? way::good(20ms)
+                                          : way::refused(failure(errc::overloaded, "busy").status(503), 1ms);
     });
     const auto circuits = std::make_shared<breaker_set>();
     const auto top = stack({make_routing(settings, set), make_retry(retry(), std::make_shared<quota_set>()),

@@ -10,7 +10,8 @@ using calls = std::vector<tool_call>;
 namespace {
 
 std::string whole_message(const std::string& content, const std::string& finish = "null") {
-  return R"({"choices":[{"index":0,"message":{"role":"assistant","content":")" + content + R"("},"finish_reason":)" + finish + "}]}";
+  return R"({"choices":[{"index":0,"message":{"role":"assistant","content":")" + content + R"("},"finish_reason":)" +
+         finish + "}]}";
 }
 
 calls called(const std::vector<std::string>& lists) {
@@ -30,7 +31,8 @@ outcome_of_decoding response(std::vector<std::string> events, const std::string&
 } // namespace
 
 TEST_CASE("a message beside or behind the deltas is not said again") {
-  const std::string both = R"({"choices":[{"index":0,"delta":{"content":"lo"},"message":{"content":"Hello"},"finish_reason":null}]})";
+  const std::string both =
+      R"({"choices":[{"index":0,"delta":{"content":"lo"},"message":{"content":"Hello"},"finish_reason":null}]})";
   CHECK(streamed("openai", {text("Hel"), both, whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
   CHECK(streamed("openai", {text("Hel"), text("lo"), whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
   // What only the message has is not lost; what contradicts the deltas is not invented.
@@ -40,9 +42,12 @@ TEST_CASE("a message beside or behind the deltas is not said again") {
 }
 
 TEST_CASE("a call in a message behind its pieces is not made again") {
-  const std::string whole = R"({"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}},
+  const std::string whole =
+      R"({"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}},
                                {"id":"b","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls"}]})";
-  const auto r = streamed("openai", {piece(R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]})"), whole});
+  const auto r =
+      streamed("openai",
+               {piece(R"({"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}]})"), whole});
   CHECK(r.answer.tool_calls() == calls{{"a", "f", R"({"x":1})"}, {"b", "g", "{}"}});
 }
 
@@ -60,7 +65,8 @@ TEST_CASE("a server that repeats all of its text in every event is understood, o
   CHECK(changed.outcome == outcome::truncated);
   CHECK(changed.text() == "Hello, sea");
   // A last event with everything, behind pieces.
-  CHECK(all({"The tide rises ", "and it falls again.", "The tide rises and it falls again."}).text() == "The tide rises and it falls again.");
+  CHECK(all({"The tide rises ", "and it falls again.", "The tide rises and it falls again."}).text() ==
+        "The tide rises and it falls again.");
   // What only looks like it.
   CHECK(all({"-", "--", "----"}).text() == "-------");
   CHECK(all({"ha", "ha", "ha!"}).text() == "hahaha!");
@@ -87,23 +93,28 @@ TEST_CASE("every dialect understands a server that repeats itself") {
 
 TEST_CASE("pieces of calls find their call by number, id, place or order") {
   // By place, without numbers.
-  CHECK(called({R"([{"id":"a","function":{"name":"f","arguments":""}},{"id":"b","function":{"name":"g","arguments":""}}])",
-                R"([{"function":{"arguments":"{\"x\":"}},{"function":{"arguments":"{\"y\":"}}])",
-                R"([{"function":{"arguments":"1}"}},{"function":{"arguments":"2}"}}])"}) ==
+  CHECK(called(
+            {R"([{"id":"a","function":{"name":"f","arguments":""}},{"id":"b","function":{"name":"g","arguments":""}}])",
+             R"([{"function":{"arguments":"{\"x\":"}},{"function":{"arguments":"{\"y\":"}}])",
+             R"([{"function":{"arguments":"1}"}},{"function":{"arguments":"2}"}}])"}) ==
         calls{{"a", "f", R"({"x":1})"}, {"b", "g", R"({"y":2})"}});
   // All number 0 and no ids: another name, or whole arguments, begin the next.
-  CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":1}"}}])", R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":2}"}}])",
+  CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":1}"}}])",
+                R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":2}"}}])",
                 R"([{"index":0,"function":{"name":"g","arguments":"{}"}}])"}) ==
         calls{{"", "f", R"({"x":1})"}, {"", "f", R"({"x":2})"}, {"", "g", "{}"}});
   // Another id for every piece of one call.
-  CHECK(called({R"([{"index":0,"id":"a1","function":{"name":"f","arguments":"{\"x\""}}])", R"([{"index":0,"id":"a2","function":{"name":"f","arguments":":1}"}}])"}) ==
+  CHECK(called({R"([{"index":0,"id":"a1","function":{"name":"f","arguments":"{\"x\""}}])",
+                R"([{"index":0,"id":"a2","function":{"name":"f","arguments":":1}"}}])"}) ==
         calls{{"a1", "f", R"({"x":1})"}});
   // An id that comes late, and a list that is none.
-  CHECK(called({R"([{"function":{"name":"f"}}])", R"({"id":"a","function":{"arguments":"{}"}})"}) == calls{{"a", "f", "{}"}});
+  CHECK(called({R"([{"function":{"name":"f"}}])", R"({"id":"a","function":{"arguments":"{}"}})"}) ==
+        calls{{"a", "f", "{}"}});
 }
 
 TEST_CASE("a name comes whole, again, growing or split") {
-  for (const auto& pieces : {std::vector<std::string>{"get_tide"}, {"get_", "tide"}, {"get_", "get_tide"}, {"get_tide", "get_tide"}}) {
+  for (const auto& pieces :
+       {std::vector<std::string>{"get_tide"}, {"get_", "tide"}, {"get_", "get_tide"}, {"get_tide", "get_tide"}}) {
     std::vector<std::string> lists;
     for (const auto& p : pieces)
       lists.push_back(R"([{"index":0,"id":"a","function":{"name":")" + p + R"(","arguments":""}}])");
@@ -115,43 +126,62 @@ TEST_CASE("a name comes whole, again, growing or split") {
 }
 
 TEST_CASE("arguments that are repeated whole at the end are not doubled") {
-  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}])", R"([{"index":0,"function":{"arguments":":1}"}}])",
+  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}])",
+                R"([{"index":0,"function":{"arguments":":1}"}}])",
                 R"([{"index":0,"function":{"arguments":"{\"x\":1}"}}])"}) == calls{{"a", "f", R"({"x":1})"}});
-  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}])", R"([{"index":0,"function":{"arguments":"{\"x\":1}"}}])"}) ==
-        calls{{"a", "f", R"({"x":1})"}});
+  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}])",
+                R"([{"index":0,"function":{"arguments":"{\"x\":1}"}}])"}) == calls{{"a", "f", R"({"x":1})"}});
 }
 
 TEST_CASE("an empty object ahead of the arguments, or behind them, is none of them") {
-  const std::string begun = R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}])", bit = R"([{"index":0,"function":{"arguments":"{\"x\""}}])",
-                    rest = R"([{"index":0,"function":{"arguments":":1}"}}])", late = R"([{"index":0,"function":{"arguments":"{}"}}])";
+  const std::string begun = R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}])",
+                    bit = R"([{"index":0,"function":{"arguments":"{\"x\""}}])",
+                    rest = R"([{"index":0,"function":{"arguments":":1}"}}])",
+                    late = R"([{"index":0,"function":{"arguments":"{}"}}])";
   CHECK(called({begun, bit, rest}) == calls{{"a", "f", R"({"x":1})"}});
-  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f"}}])", bit, rest, late}) == calls{{"a", "f", R"({"x":1})"}});
+  CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f"}}])", bit, rest, late}) ==
+        calls{{"a", "f", R"({"x":1})"}});
   CHECK(called({begun}) == calls{{"a", "f", "{}"}});
-  CHECK(called({begun, R"([{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}])"}) == calls{{"a", "f", "{}"}, {"b", "g", "{}"}});
-  CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{}"}}])", R"([{"index":0,"function":{"name":"g","arguments":"{}"}}])"}) ==
+  CHECK(called({begun, R"([{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}])"}) ==
+        calls{{"a", "f", "{}"}, {"b", "g", "{}"}});
+  CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{}"}}])",
+                R"([{"index":0,"function":{"name":"g","arguments":"{}"}}])"}) ==
         calls{{"", "f", "{}"}, {"", "g", "{}"}});
 }
 
 TEST_CASE("the one call of old servers is a call") {
-  const auto r = streamed("openai", {piece(R"({"function_call":{"name":"f","arguments":""}})"), piece(R"({"function_call":{"arguments":"{\"x\":1}"}})"),
-                                     end("function_call")});
+  const auto r = streamed("openai", {piece(R"({"function_call":{"name":"f","arguments":""}})"),
+                                     piece(R"({"function_call":{"arguments":"{\"x\":1}"}})"), end("function_call")});
   CHECK(r.answer.tool_calls() == calls{{"", "f", R"({"x":1})"}});
-  const auto plain = provider::decode_chat(R"({"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]})");
+  const auto plain = provider::decode_chat(
+      R"({"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]})");
   CHECK(plain.tool_calls() == calls{{"", "f", "{}"}});
   CHECK(plain.outcome == outcome::complete);
   // Of servers that write every member, also empty.
-  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":"a","function_call":{"name":"","arguments":""},"tool_calls":[{"function":{"name":"","arguments":""}}]},"finish_reason":""}]})")
-            .tool_calls()
-            .empty());
+  CHECK(
+      provider::decode_chat(
+          R"({"choices":[{"message":{"content":"a","function_call":{"name":"","arguments":""},"tool_calls":[{"function":{"name":"","arguments":""}}]},"finish_reason":""}]})")
+          .tool_calls()
+          .empty());
 }
 
 TEST_CASE("a response's items may come in pieces, when they are done, or only at the end") {
   const std::string item = R"({"type":"function_call","id":"i1","call_id":"c1","name":"f","arguments":"{\"x\":1}"})";
-  const std::string begun = R"({"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"i1","call_id":"c1","name":"f","arguments":""}})";
+  const std::string begun =
+      R"({"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"i1","call_id":"c1","name":"f","arguments":""}})";
   const std::string done = R"({"type":"response.output_item.done","output_index":0,"item":)" + item + "}";
-  const std::string bit = R"({"type":"response.function_call_arguments.delta","item_id":"i1","output_index":0,"delta":"{\"x\""})";
-  const std::string all = R"({"type":"response.function_call_arguments.done","item_id":"i1","output_index":0,"arguments":"{\"x\":1}"})";
-  for (const auto& events : {std::vector<std::string>{}, {begun}, {done}, {begun, done}, {begun, bit}, {begun, bit, all, done}, {begun, all}, {bit, all, done}})
+  const std::string bit =
+      R"({"type":"response.function_call_arguments.delta","item_id":"i1","output_index":0,"delta":"{\"x\""})";
+  const std::string all =
+      R"({"type":"response.function_call_arguments.done","item_id":"i1","output_index":0,"arguments":"{\"x\":1}"})";
+  for (const auto& events : {std::vector<std::string>{},
+                             {begun},
+                             {done},
+                             {begun, done},
+                             {begun, bit},
+                             {begun, bit, all, done},
+                             {begun, all},
+                             {bit, all, done}})
     CHECK(response(events, "[" + item + "]").answer.tool_calls() == calls{{"c1", "f", R"({"x":1})"}});
   for (const auto& events : {std::vector<std::string>{done}, {begun, bit, all}, {begun, done}})
     CHECK(response(events, "[]").answer.tool_calls() == calls{{"c1", "f", R"({"x":1})"}});
@@ -159,41 +189,52 @@ TEST_CASE("a response's items may come in pieces, when they are done, or only at
 
 TEST_CASE("a response's calls are told apart by item where there are no places, and by place where ids change") {
   const auto begun = [](const std::string& id, const std::string& call) {
-    return R"({"type":"response.output_item.added","item":{"type":"function_call","id":")" + id + R"(","call_id":")" + call + R"(","name":"f"}})";
+    return R"({"type":"response.output_item.added","item":{"type":"function_call","id":")" + id + R"(","call_id":")" +
+           call + R"(","name":"f"}})";
   };
   const auto bit = [](const std::string& id, const std::string& more, const std::string& x) {
-    return R"({"type":"response.function_call_arguments.delta","item_id":")" + id + "\"" + more + R"(,"delta":"{\"x\":)" + x + "}\"}";
+    return R"({"type":"response.function_call_arguments.delta","item_id":")" + id + "\"" + more +
+           R"(,"delta":"{\"x\":)" + x + "}\"}";
   };
   const calls wanted{{"c1", "f", R"({"x":1})"}, {"c2", "f", R"({"x":2})"}};
-  CHECK(response({begun("i1", "c1"), begun("i2", "c2"), bit("i1", "", "1"), bit("i2", "", "2")}, "[]").answer.tool_calls() == wanted);
+  CHECK(response({begun("i1", "c1"), begun("i2", "c2"), bit("i1", "", "1"), bit("i2", "", "2")}, "[]")
+            .answer.tool_calls() == wanted);
   const auto placed = [&](const std::string& id, const std::string& call, int at) {
     auto e = begun(id, call);
     e.insert(e.size() - 1, ",\"output_index\":" + std::to_string(at));
     return e;
   };
-  CHECK(response({placed("i1", "c1", 0), placed("i2", "c2", 1), bit("z", ",\"output_index\":0", "1"), bit("y", ",\"output_index\":1", "2")}, "[]")
+  CHECK(response({placed("i1", "c1", 0), placed("i2", "c2", 1), bit("z", ",\"output_index\":0", "1"),
+                  bit("y", ",\"output_index\":1", "2")},
+                 "[]")
             .answer.tool_calls() == wanted);
 }
 
 TEST_CASE("a response's text is said once, also of two messages, and what only the end has is not lost") {
   const auto said = [](int item, const std::string& t) {
-    return R"({"type":"response.output_text.delta","item_id":"m)" + std::to_string(item) + R"(","output_index":)" + std::to_string(item) +
-           R"(,"content_index":0,"delta":")" + t + "\"}";
+    return R"({"type":"response.output_text.delta","item_id":"m)" + std::to_string(item) + R"(","output_index":)" +
+           std::to_string(item) + R"(,"content_index":0,"delta":")" + t + "\"}";
   };
   const auto done = [](int item, const std::string& t) {
-    return R"({"type":"response.output_text.done","item_id":"m)" + std::to_string(item) + R"(","output_index":)" + std::to_string(item) +
-           R"(,"content_index":0,"text":")" + t + "\"}";
+    return R"({"type":"response.output_text.done","item_id":"m)" + std::to_string(item) + R"(","output_index":)" +
+           std::to_string(item) + R"(,"content_index":0,"text":")" + t + "\"}";
   };
   const auto whole = [](int item, const std::string& t) {
-    return R"({"type":"message","id":"m)" + std::to_string(item) + R"(","content":[{"type":"output_text","text":")" + t + R"("}]})";
+    return R"({"type":"message","id":"m)" + std::to_string(item) + R"(","content":[{"type":"output_text","text":")" +
+           t + R"("}]})";
   };
   const std::string both = "[" + whole(0, "ebb, ") + "," + whole(1, "flood") + "]";
   CHECK(response({said(0, "eb"), said(0, "b, "), said(1, "flood")}, both).answer.text() == "ebb, flood");
   CHECK(response({said(0, "eb"), done(0, "ebb, "), done(1, "flood")}, both).answer.text() == "ebb, flood");
   CHECK(response({said(0, "eb")}, both).answer.text() == "ebb, flood");
   CHECK(response({done(0, "ebb, ")}, "[]").answer.text() == "ebb, ");
-  CHECK(response({R"({"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"ebb"}]}})"}, "[]").answer.text() == "ebb");
-  CHECK(response({R"({"type":"response.output_text.delta","delta":"ebb, flood"})"}, both).answer.text() == "ebb, flood");
+  CHECK(
+      response(
+          {R"({"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":"ebb"}]}})"},
+          "[]")
+          .answer.text() == "ebb");
+  CHECK(response({R"({"type":"response.output_text.delta","delta":"ebb, flood"})"}, both).answer.text() ==
+        "ebb, flood");
   CHECK(response({R"({"type":"response.refusal.done","refusal":"no"})"}, "[]").answer.choices[0].refusal == "no");
 }
 
@@ -207,37 +248,51 @@ TEST_CASE("a custom tool's input is its call's arguments") {
 TEST_CASE("a second beginning of an Anthropic message mixes no calls") {
   const auto start = R"({"type":"message_start","message":{"id":"m","content":[],"usage":{"input_tokens":15}}})";
   const auto tool = [](const std::string& id) {
-    return R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":")" + id + R"(","name":"f","input":{}}})";
+    return R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":")" + id +
+           R"(","name":"f","input":{}}})";
   };
   const auto bit = [](const std::string& x) {
-    return R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"x\":)" + x + "}\"}}";
+    return R"({"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"x\":)" + x +
+           "}\"}}";
   };
-  const auto r = streamed("anthropic", {start, tool("a"), bit("1"), start, tool("b"), bit("2"),
-                                        R"({"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"input_tokens":0,"output_tokens":5}})",
-                                        R"({"type":"message_stop"})"});
+  const auto r = streamed(
+      "anthropic",
+      {start, tool("a"), bit("1"), start, tool("b"), bit("2"),
+       R"({"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"input_tokens":0,"output_tokens":5}})",
+       R"({"type":"message_stop"})"});
   CHECK(r.answer.tool_calls() == calls{{"a", "f", R"({"x":1})"}, {"b", "f", R"({"x":2})"}});
   CHECK(r.answer.usage.prompt_tokens == 15u);
   CHECK(r.answer.usage.completion_tokens == 5u);
 }
 
 TEST_CASE("arguments that Gemini sends place by place are put together") {
-  const auto part = [](const std::string& call) { return R"({"candidates":[{"content":{"parts":[{"functionCall":)" + call + "}]}}]}"; };
-  const auto r = streamed("gemini", {part(R"({"name":"f","id":"a","willContinue":true})"),
-                                     part(R"({"partialArgs":[{"jsonPath":"$.port","stringValue":"Bre","willContinue":true}],"willContinue":true})"),
-                                     part(R"({"partialArgs":[{"jsonPath":"$.port","stringValue":"st"},{"jsonPath":"$.at[1]['h']","numberValue":3}],"willContinue":true})"),
-                                     part("{}"), part(R"({"name":"g","args":{"k":true}})"), R"({"candidates":[{"finishReason":"STOP"}]})"});
-  CHECK(r.answer.tool_calls() == calls{{"a", "f", R"({"port":"Brest","at":[null,{"h":3}]})"}, {"call_1", "g", R"({"k":true})"}});
-  const auto open = streamed("gemini", {part(R"({"name":"f","willContinue":true})"), R"({"candidates":[{"finishReason":"STOP"}]})"});
+  const auto part = [](const std::string& call) {
+    return R"({"candidates":[{"content":{"parts":[{"functionCall":)" + call + "}]}}]}";
+  };
+  const auto r = streamed(
+      "gemini",
+      {part(R"({"name":"f","id":"a","willContinue":true})"),
+       part(R"({"partialArgs":[{"jsonPath":"$.port","stringValue":"Bre","willContinue":true}],"willContinue":true})"),
+       part(
+           R"({"partialArgs":[{"jsonPath":"$.port","stringValue":"st"},{"jsonPath":"$.at[1]['h']","numberValue":3}],"willContinue":true})"),
+       part("{}"), part(R"({"name":"g","args":{"k":true}})"), R"({"candidates":[{"finishReason":"STOP"}]})"});
+  CHECK(r.answer.tool_calls() ==
+        calls{{"a", "f", R"({"port":"Brest","at":[null,{"h":3}]})"}, {"call_1", "g", R"({"k":true})"}});
+  const auto open =
+      streamed("gemini", {part(R"({"name":"f","willContinue":true})"), R"({"candidates":[{"finishReason":"STOP"}]})"});
   CHECK(open.answer.tool_calls() == calls{{"call_0", "f", "{}"}});
 }
 
 TEST_CASE("pieces of Cohere's calls go where their number says") {
   const auto begin = [](int at, const std::string& id) {
-    return R"({"type":"tool-call-start","index":)" + std::to_string(at) + R"(,"delta":{"message":{"tool_calls":{"id":")" + id + R"(","function":{"name":"f","arguments":""}}}}})";
+    return R"({"type":"tool-call-start","index":)" + std::to_string(at) +
+           R"(,"delta":{"message":{"tool_calls":{"id":")" + id + R"(","function":{"name":"f","arguments":""}}}}})";
   };
   const auto more = [](int at, const std::string& x) {
-    return R"({"type":"tool-call-delta","index":)" + std::to_string(at) + R"(,"delta":{"message":{"tool_calls":{"function":{"arguments":"{\"x\":)" + x + "}\"}}}}}";
+    return R"({"type":"tool-call-delta","index":)" + std::to_string(at) +
+           R"(,"delta":{"message":{"tool_calls":{"function":{"arguments":"{\"x\":)" + x + "}\"}}}}}";
   };
-  const auto r = streamed("cohere-v2", {begin(0, "a"), begin(1, "b"), more(0, "1"), more(1, "2"), R"({"type":"message-end","delta":{"finish_reason":"TOOL_CALL"}})"});
+  const auto r = streamed("cohere-v2", {begin(0, "a"), begin(1, "b"), more(0, "1"), more(1, "2"),
+                                        R"({"type":"message-end","delta":{"finish_reason":"TOOL_CALL"}})"});
   CHECK(r.answer.tool_calls() == calls{{"a", "f", R"({"x":1})"}, {"b", "f", R"({"x":2})"}});
 }

@@ -53,7 +53,8 @@ TEST_CASE("what is no info is refused") {
 }
 
 TEST_CASE("tokens come with their ids and places") {
-  const auto all = parse_tokens(R"([{"id":1,"text":"He","start":0,"stop":2},{"id":2,"text":"llo","start":2,"stop":5}])");
+  const auto all =
+      parse_tokens(R"([{"id":1,"text":"He","start":0,"stop":2},{"id":2,"text":"llo","start":2,"stop":5}])");
   REQUIRE(all.size() == 2);
   CHECK(all[1].id == 2);
   CHECK(all[1].text == "llo");
@@ -65,7 +66,8 @@ TEST_CASE("tokens come with their ids and places") {
 }
 
 TEST_CASE("a tokenized chat comes with the text of its template") {
-  const auto c = parse_chat_tokens(R"({"tokenize_response":[{"id":1,"text":"<s>","start":0,"stop":3}],"templated_text":"<s>"})");
+  const auto c =
+      parse_chat_tokens(R"({"tokenize_response":[{"id":1,"text":"<s>","start":0,"stop":3}],"templated_text":"<s>"})");
   CHECK(c.tokens.size() == 1);
   CHECK(c.templated_text == "<s>");
   CHECK(refusal_of([&] { parse_chat_tokens("[]"); }) == errc::malformed_response);

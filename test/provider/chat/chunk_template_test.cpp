@@ -72,7 +72,8 @@ TEST_CASE("whatever else differs is left to the parser") {
   CHECK(t.match("").empty());
   CHECK(t.match(chunk("x").substr(1)).empty());
   // The two ends may not overlap.
-  CHECK(t.match(R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"},"finish_reason":null}]})").empty());
+  CHECK(
+      t.match(R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"},"finish_reason":null}]})").empty());
 }
 
 TEST_CASE("a string that cannot be told apart is not learnt") {
@@ -89,14 +90,16 @@ TEST_CASE("a string that cannot be told apart is not learnt") {
 }
 
 TEST_CASE("random streams mean the same with the template as chunk by chunk without it") {
-  const std::string_view texts[] = {"a", " the", R"(\n)", R"(\")", "\xe2\x82\xac", "", R"(é)", "}", "]", ":", "content"};
+  const std::string_view texts[] = {"a",    " the", R"(\n)", R"(\")", "\xe2\x82\xac", "",
+                                    R"(é)", "}",    "]",     ":",     "content"};
   const std::string_view tails[] = {R"(},"finish_reason":null}]})", R"(},"finish_reason":null,"logprobs":null}]})",
                                     R"(,"role":"assistant"}}]})", R"(,"reasoning":"why"}}]})", R"(}}],"usage":null})"};
   for (unsigned seed = 1; seed <= 500; ++seed) {
     std::mt19937 random(seed);
     std::vector<std::string> chunks;
     for (int i = 0; i < 40; ++i)
-      chunks.push_back(chunk(texts[random() % std::size(texts)], tails[random() % 100 < 80 ? 0 : random() % std::size(tails)]));
+      chunks.push_back(
+          chunk(texts[random() % std::size(texts)], tails[random() % 100 < 80 ? 0 : random() % std::size(tails)]));
     INFO("seed " << seed);
     REQUIRE(read_in_turn(chunks) == read_afresh(chunks));
   }

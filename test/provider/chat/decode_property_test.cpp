@@ -20,7 +20,8 @@ public:
   bool chance(int percent) { return static_cast<int>(below(100)) < percent; }
 
   std::string word() {
-    static constexpr std::string_view parts[] = {"a", " ", "tide", "\n", "\"", "\\", "é", "🌊", "{", "[DONE]", "data:", "\r"};
+    static constexpr std::string_view parts[] = {"a", " ",  "tide", "\n",     "\"",    "\\",
+                                                 "é", "🌊", "{",    "[DONE]", "data:", "\r"};
     std::string w;
     for (auto n = below(4); n-- > 0;)
       w += parts[below(std::size(parts))];

@@ -5,8 +5,8 @@
 #include "transcript.hpp"
 
 using namespace weir;
-using transcripts::decoded;
 using transcripts::chat_body;
+using transcripts::decoded;
 using transcripts::read;
 
 namespace {
@@ -86,8 +86,8 @@ TEST_CASE("the end is seen by the mark, by a finish reason, or not at all") {
 TEST_CASE("without a mark every choice that began must have finished") {
   const std::string other = R"({"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":null}]})";
   CHECK(decoded({hello, other, stop}).answer.outcome == outcome::truncated);
-  CHECK(decoded({hello, other, stop, R"({"choices":[{"index":1,"delta":{},"finish_reason":"length"}]})"}).answer.outcome ==
-        outcome::length);
+  CHECK(decoded({hello, other, stop, R"({"choices":[{"index":1,"delta":{},"finish_reason":"length"}]})"})
+            .answer.outcome == outcome::length);
 }
 
 TEST_CASE("without a mark as many choices must have finished as were asked for") {
@@ -126,7 +126,8 @@ TEST_CASE("every form of an in-band error is one") {
   const row rows[] = {
       {R"({"error":"broken"})", errc::in_band_error, "broken"},
       {R"({"error":"Model is overloaded","error_type":"overloaded"})", errc::overloaded, "Model is overloaded"},
-      {R"({"error":"Input validation error: x","error_type":"validation"})", errc::bad_request, "Input validation error: x"},
+      {R"({"error":"Input validation error: x","error_type":"validation"})", errc::bad_request,
+       "Input validation error: x"},
       {R"({"error":{"message":"m","http_status_code":422}})", errc::bad_request, "m"},
       {R"({"error":{"message":"m","code":429},"choices":[]})", errc::rate_limited, "m"},
       {R"({"error":{"message":"m","code":"insufficient_quota"}})", errc::out_of_money, "m"},
@@ -171,11 +172,15 @@ TEST_CASE("tool calls survive what servers do to their ids, indexes and argument
                delta(R"({"index":0,"id":"0","function":{"name":null,"arguments":"}"}})")}) ==
         std::vector{tool_call("0", "f", "{}")});
   // No index: pieces without an id go on, a new id or a name begins the next.
-  CHECK(calls({delta(R"({"id":"a","function":{"name":"f","arguments":"1"}})"), delta(R"({"function":{"arguments":"2"}})"),
-               delta(R"({"id":"b","function":{"name":"g","arguments":"3"}})"), delta(R"({"id":"a","function":{"arguments":"4"}})")}) ==
-        std::vector{tool_call("a", "f", "124"), tool_call("b", "g", "3")});
-  CHECK(calls({delta(R"({"id":"","function":{"name":"f","arguments":"1"}},{"id":"","function":{"name":"g","arguments":"2"}})")}) ==
-        std::vector{tool_call("", "f", "1"), tool_call("", "g", "2")});
+  CHECK(
+      calls({delta(R"({"id":"a","function":{"name":"f","arguments":"1"}})"), delta(R"({"function":{"arguments":"2"}})"),
+             delta(R"({"id":"b","function":{"name":"g","arguments":"3"}})"),
+             delta(R"({"id":"a","function":{"arguments":"4"}})")}) ==
+      std::vector{tool_call("a", "f", "124"), tool_call("b", "g", "3")});
+  CHECK(
+      calls({delta(
+          R"({"id":"","function":{"name":"f","arguments":"1"}},{"id":"","function":{"name":"g","arguments":"2"}})")}) ==
+      std::vector{tool_call("", "f", "1"), tool_call("", "g", "2")});
   // Every call has index 0, but an id and a name of its own.
   CHECK(calls({delta(R"({"index":0,"id":"a","function":{"name":"f","arguments":"1"}})"),
                delta(R"({"index":0,"id":"b","function":{"name":"g","arguments":"2"}})")}) ==
@@ -206,7 +211,8 @@ TEST_CASE("usage is read from its five places and told again only where it chang
     return std::count_if(r.events.begin(), r.events.end(), [](const event& e) { return e.is(event::kind::usage); });
   };
   CHECK(decoded({hello, stop, R"({"choices":[],"usage":)" + counts + "}", done}).answer.usage.total_tokens == 3u);
-  CHECK(decoded({hello, stop, R"({"choices":[],"x_groq":{"usage":)" + counts + "}}", done}).answer.usage.total_tokens == 3u);
+  CHECK(decoded({hello, stop, R"({"choices":[],"x_groq":{"usage":)" + counts + "}}", done}).answer.usage.total_tokens ==
+        3u);
   const std::string each = R"({"choices":[{"index":0,"delta":{"content":"x"}}],"usage":)" + counts + "}";
   CHECK(usages(decoded({each, each, each, done})) == 1);
   CHECK(usages(decoded({each, R"({"choices":[],"usage":{"completion_tokens":9}})", done})) == 2);
@@ -224,13 +230,16 @@ TEST_CASE("log probabilities ride on the text that they are for") {
   CHECK(odds[0].bytes == std::vector<std::uint8_t>{104, 105});
   REQUIRE(odds[0].top.size() == 2);
   CHECK_FALSE(odds[0].top[1].logprob.has_value());
-  CHECK(decoded({R"({"choices":[{"index":0,"delta":{"content":"x"},"logprobs":{"content":null}}]})"}).events[0].more() == nullptr);
+  CHECK(
+      decoded({R"({"choices":[{"index":0,"delta":{"content":"x"},"logprobs":{"content":null}}]})"}).events[0].more() ==
+      nullptr);
 }
 
 TEST_CASE("odd but harmless chunks are passed over") {
   const auto r = decoded({"{}", R"({"choices":null})", R"({"choices":[null,1,"x"]})", R"({"choices":[{}]})",
-                       R"({"choices":[{"index":-1,"delta":{"content":7,"reasoning":[],"refusal":{}}}]})",
-                       R"({"choices":[{"index":0,"delta":null,"finish_reason":7}],"usage":7,"id":7,"created":"x"})", hello, stop});
+                          R"({"choices":[{"index":-1,"delta":{"content":7,"reasoning":[],"refusal":{}}}]})",
+                          R"({"choices":[{"index":0,"delta":null,"finish_reason":7}],"usage":7,"id":7,"created":"x"})",
+                          hello, stop});
   CHECK(r.answer.text() == "hello");
   CHECK(r.answer.outcome == outcome::complete);
 }

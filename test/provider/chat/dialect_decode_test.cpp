@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "codec/json/json.hpp"
 #include "codec/framing/ndjson.hpp"
+#include "codec/json/json.hpp"
 #include "transcript.hpp"
 
 using namespace weir;
@@ -63,13 +63,30 @@ public:
 
 const std::vector<dialect>& dialects() {
   static const std::vector<dialect> all = {
-      {"anthropic", transcripts::read("anthropic"), "tool_use", "msg_tide", "event: message_delta", {"toolu_1", "toolu_2"}},
-      {"openai-responses", transcripts::read("responses"), "completed", "resp_tide", "event: response.completed",
+      {"anthropic",
+       transcripts::read("anthropic"),
+       "tool_use",
+       "msg_tide",
+       "event: message_delta",
+       {"toolu_1", "toolu_2"}},
+      {"openai-responses",
+       transcripts::read("responses"),
+       "completed",
+       "resp_tide",
+       "event: response.completed",
        {"call_1", "call_2"}},
-      {"gemini", transcripts::read("gemini"), "STOP", "gem-tide", "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"id\"",
+      {"gemini",
+       transcripts::read("gemini"),
+       "STOP",
+       "gem-tide",
+       "data: {\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"id\"",
        {"call_0#c2ln", "own"}},
       {"cohere-v2", transcripts::read("cohere"), "TOOL_CALL", "co-tide", "event: message-end", {"gauge_1", "clock_1"}},
-      {"ollama", transcripts::read("ollama", "ndjson"), "stop", "", "{\"model\":\"gauge-reader\",\"created_at\":\"2026-01-02T03:04:06.1Z\"",
+      {"ollama",
+       transcripts::read("ollama", "ndjson"),
+       "stop",
+       "",
+       "{\"model\":\"gauge-reader\",\"created_at\":\"2026-01-02T03:04:06.1Z\"",
        {"call_0", "own"}},
   };
   return all;
@@ -127,7 +144,8 @@ TEST_CASE("a stream of any dialect that is cut before its end is truncated, and 
     const auto last = d.body.find(d.last);
     REQUIRE(last != std::string::npos);
     // The end counts once its event is whole: at its blank line, or with lines at its last bracket.
-    const auto end = d.id == "ollama" ? d.body.rfind('}') + 1 : d.body.find(d.id == "gemini" ? "\r\n\r\n" : "\n\n", last) + 1;
+    const auto end =
+        d.id == "ollama" ? d.body.rfind('}') + 1 : d.body.find(d.id == "gemini" ? "\r\n\r\n" : "\n\n", last) + 1;
     for (std::size_t cut = 0; cut < end; ++cut) {
       const auto r = read(d.id, std::string_view(d.body).substr(0, cut));
       INFO("cut at " << cut);
@@ -167,11 +185,14 @@ TEST_CASE("an error inside a stream says what kind it is, and is in the middle o
     errc first;
   };
   const std::vector<wrong> all = {
-      {"anthropic", "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
-       "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"high tide\"}}\n\n",
+      {"anthropic",
+       "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n",
+       "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"high "
+       "tide\"}}\n\n",
        "high tide", errc::overloaded},
       {"openai-responses", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
-       "event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"high tide\",\"param\":null}\n\n",
+       "event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"high "
+       "tide\",\"param\":null}\n\n",
        "high tide", errc::rate_limited},
       {"openai-responses", "data: {\"type\":\"response.output_text.delta\",\"delta\":\"a\"}\n\n",
        "data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\","
@@ -181,11 +202,12 @@ TEST_CASE("an error inside a stream says what kind it is, and is in the middle o
        "data: {\"error\":{\"code\":503,\"message\":\"high tide\",\"status\":\"UNAVAILABLE\"}}\n\n", "high tide",
        errc::overloaded},
       {"gemini", "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n",
-       "data: {\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\",\"finishMessage\":\"no such gauge\"}]}\n\n",
+       "data: {\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\",\"finishMessage\":\"no such "
+       "gauge\"}]}\n\n",
        "no such gauge", errc::in_band_error},
       {"cohere-v2", "data: {\"type\":\"content-delta\",\"delta\":{\"message\":{\"content\":{\"text\":\"a\"}}}}\n\n",
-       "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\",\"error\":\"high tide\"}}\n\n", "high tide",
-       errc::server_error},
+       "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\",\"error\":\"high tide\"}}\n\n",
+       "high tide", errc::server_error},
       {"ollama", "{\"message\":{\"content\":\"a\"},\"done\":false}\n", "{\"error\":\"high tide\"}\n", "high tide",
        errc::in_band_error},
   };
@@ -224,17 +246,19 @@ TEST_CASE("an end says whether a limit or a filter made it") {
   CHECK(gemini("MAX_TOKENS").answer.outcome == outcome::length);
   CHECK(gemini("SAFETY").answer.outcome == outcome::filtered);
   CHECK(gemini("RECITATION").answer.outcome == outcome::filtered);
-  CHECK(read("gemini", "data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n").answer.outcome == outcome::filtered);
-  CHECK(read("cohere-v2", "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"MAX_TOKENS\"}}\n\n").answer.outcome ==
-        outcome::length);
+  CHECK(read("gemini", "data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n").answer.outcome ==
+        outcome::filtered);
+  CHECK(read("cohere-v2", "data: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"MAX_TOKENS\"}}\n\n")
+            .answer.outcome == outcome::length);
   CHECK(read("ollama", "{\"done\":true,\"done_reason\":\"length\"}\n").answer.outcome == outcome::length);
 }
 
 TEST_CASE("text that a Responses server sends only at the end is not lost") {
-  const auto r = read("openai-responses",
-                      "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[{\"type\":"
-                      "\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"all at once\"}]},{\"type\":\"function_call\","
-                      "\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}]}}\n\n");
+  const auto r =
+      read("openai-responses",
+           "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[{\"type\":"
+           "\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"all at once\"}]},{\"type\":\"function_call\","
+           "\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}]}}\n\n");
   CHECK(r.answer.text() == "all at once");
   REQUIRE(r.answer.tool_calls().size() == 1);
   CHECK(r.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
@@ -251,9 +275,10 @@ TEST_CASE("reasoning in pieces does not hide an answer that comes only at the en
     CHECK(r.answer.text() == "yes");
     CHECK(r.answer.reasoning() == "hm");
   }
-  const auto late = read("openai-responses",
-                         text + "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":["
-                                "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}]}}\n\n");
+  const auto late =
+      read("openai-responses",
+           text + "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":["
+                  "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"{}\"}]}}\n\n");
   CHECK(late.answer.text() == "yes");
   REQUIRE(late.answer.tool_calls().size() == 1);
   CHECK(late.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
@@ -300,7 +325,8 @@ TEST_CASE("whole answers of each dialect decode") {
     CHECK(a.usage.total_tokens == 5u);
     CHECK_FALSE(a.finish_reason().empty());
 
-    const auto wrong = provider::decode_chat(route_of(w.id), R"({"error":{"message":"no","type":"invalid_request_error"}})");
+    const auto wrong =
+        provider::decode_chat(route_of(w.id), R"({"error":{"message":"no","type":"invalid_request_error"}})");
     CHECK(wrong.outcome == outcome::in_band_error);
     CHECK(wrong.failure.remote() == "no");
     CHECK(provider::decode_chat(route_of(w.id), "[]").failure.code() == errc::unexpected_content);
@@ -312,7 +338,8 @@ TEST_CASE("whole answers of each dialect decode") {
 TEST_CASE("damaged events of any dialect are no success") {
   for (const auto& d : dialects()) {
     CAPTURE(d.id);
-    const std::string body = d.id == "ollama" ? std::string("{\"message\":{\"con\n") : std::string("data: {\"type\":\"con\n\n");
+    const std::string body =
+        d.id == "ollama" ? std::string("{\"message\":{\"con\n") : std::string("data: {\"type\":\"con\n\n");
     const auto r = read(d.id, body);
     CHECK(r.answer.failure.code() == errc::malformed_event);
     CHECK(r.answer.outcome == outcome::truncated);

@@ -61,54 +61,60 @@ chat conversation() {
 } // namespace
 
 TEST_CASE("a conversation with an image, calls and their results is said in Anthropic's way") {
-  CHECK(body_of(conversation(), "anthropic", true) ==
-        R"({"model":"m","max_tokens":9,"system":[{"type":"text","text":"be brief"}],"messages":[)"
-        R"({"role":"user","content":[{"type":"text","text":"look"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"cG5n"}}]},)"
-        R"({"role":"assistant","content":[{"type":"tool_use","id":"c1","name":"gauge","input":{"at":"Köln"}},{"type":"tool_use","id":"c2","name":"clock","input":{}}]},)"
-        R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"3 m"}]},)"
-        R"({"type":"tool_result","tool_use_id":"c2","content":[{"type":"text","text":"{\"h\":7}"}]},{"type":"text","text":"so?"}]}],)"
-        R"("temperature":0.5,"tools":[{"name":"gauge","description":"reads","input_schema":{"type":"object","properties":{"at":{"type":"string"}}}}],"stream":true})");
+  CHECK(
+      body_of(conversation(), "anthropic", true) ==
+      R"({"model":"m","max_tokens":9,"system":[{"type":"text","text":"be brief"}],"messages":[)"
+      R"({"role":"user","content":[{"type":"text","text":"look"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"cG5n"}}]},)"
+      R"({"role":"assistant","content":[{"type":"tool_use","id":"c1","name":"gauge","input":{"at":"Köln"}},{"type":"tool_use","id":"c2","name":"clock","input":{}}]},)"
+      R"({"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":[{"type":"text","text":"3 m"}]},)"
+      R"({"type":"tool_result","tool_use_id":"c2","content":[{"type":"text","text":"{\"h\":7}"}]},{"type":"text","text":"so?"}]}],)"
+      R"("temperature":0.5,"tools":[{"name":"gauge","description":"reads","input_schema":{"type":"object","properties":{"at":{"type":"string"}}}}],"stream":true})");
 }
 
 TEST_CASE("a conversation with an image, calls and their results is said in the Responses API's way") {
-  CHECK(body_of(conversation(), "openai-responses", true) ==
-        R"({"model":"m","instructions":"be brief","input":[)"
-        R"({"role":"user","content":[{"type":"input_text","text":"look"},{"type":"input_image","image_url":"data:image/png;base64,cG5n"}]},)"
-        R"({"type":"function_call","call_id":"c1","name":"gauge","arguments":"{\"at\":\"Köln\"}"},{"type":"function_call","call_id":"c2","name":"clock","arguments":""},)"
-        R"({"type":"function_call_output","call_id":"c1","output":"3 m"},{"type":"function_call_output","call_id":"c2","output":"{\"h\":7}"},)"
-        R"({"role":"user","content":"so?"}],)"
-        R"("tools":[{"type":"function","name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}},"strict":false}],)"
-        R"("max_output_tokens":9,"temperature":0.5,"store":false,"stream":true})");
+  CHECK(
+      body_of(conversation(), "openai-responses", true) ==
+      R"({"model":"m","instructions":"be brief","input":[)"
+      R"({"role":"user","content":[{"type":"input_text","text":"look"},{"type":"input_image","image_url":"data:image/png;base64,cG5n"}]},)"
+      R"({"type":"function_call","call_id":"c1","name":"gauge","arguments":"{\"at\":\"Köln\"}"},{"type":"function_call","call_id":"c2","name":"clock","arguments":""},)"
+      R"({"type":"function_call_output","call_id":"c1","output":"3 m"},{"type":"function_call_output","call_id":"c2","output":"{\"h\":7}"},)"
+      R"({"role":"user","content":"so?"}],)"
+      R"("tools":[{"type":"function","name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}},"strict":false}],)"
+      R"("max_output_tokens":9,"temperature":0.5,"store":false,"stream":true})");
 }
 
 TEST_CASE("a conversation with an image, calls and their results is said in Gemini's way") {
-  CHECK(body_of(conversation(), "gemini", true) ==
-        R"({"systemInstruction":{"parts":[{"text":"be brief"}]},"contents":[)"
-        R"({"role":"user","parts":[{"text":"look"},{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]},)"
-        R"({"role":"model","parts":[{"functionCall":{"name":"gauge","args":{"at":"Köln"}}},{"functionCall":{"name":"clock","args":{}}}]},)"
-        R"({"role":"user","parts":[{"functionResponse":{"name":"gauge","response":{"result":"3 m"}}},{"functionResponse":{"name":"clock","response":{"h":7}}},{"text":"so?"}]}],)"
-        R"("tools":[{"functionDeclarations":[{"name":"gauge","description":"reads","parametersJsonSchema":{"type":"object","properties":{"at":{"type":"string"}}}}]}],)"
-        R"("generationConfig":{"temperature":0.5,"maxOutputTokens":9}})");
+  CHECK(
+      body_of(conversation(), "gemini", true) ==
+      R"({"systemInstruction":{"parts":[{"text":"be brief"}]},"contents":[)"
+      R"({"role":"user","parts":[{"text":"look"},{"inlineData":{"mimeType":"image/png","data":"cG5n"}}]},)"
+      R"({"role":"model","parts":[{"functionCall":{"name":"gauge","args":{"at":"Köln"}}},{"functionCall":{"name":"clock","args":{}}}]},)"
+      R"({"role":"user","parts":[{"functionResponse":{"name":"gauge","response":{"result":"3 m"}}},{"functionResponse":{"name":"clock","response":{"h":7}}},{"text":"so?"}]}],)"
+      R"("tools":[{"functionDeclarations":[{"name":"gauge","description":"reads","parametersJsonSchema":{"type":"object","properties":{"at":{"type":"string"}}}}]}],)"
+      R"("generationConfig":{"temperature":0.5,"maxOutputTokens":9}})");
 }
 
 TEST_CASE("a conversation with an image, calls and their results is said in Ollama's way") {
-  CHECK(body_of(conversation(), "ollama", true) ==
-        R"({"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"look","images":["cG5n"]},)"
-        R"({"role":"assistant","content":"","tool_calls":[{"function":{"name":"gauge","arguments":{"at":"Köln"}}},{"function":{"name":"clock","arguments":{}}}]},)"
-        R"({"role":"tool","content":"3 m","tool_name":"gauge"},{"role":"tool","content":"{\"h\":7}","tool_name":"clock"},{"role":"user","content":"so?"}],)"
-        R"("tools":[{"type":"function","function":{"name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}],)"
-        R"("options":{"temperature":0.5,"num_predict":9},"stream":true})");
-  CHECK(provider::encode_chat(conversation(), route_of("ollama"), true).headers.get("accept") == "application/x-ndjson");
+  CHECK(
+      body_of(conversation(), "ollama", true) ==
+      R"({"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"look","images":["cG5n"]},)"
+      R"({"role":"assistant","content":"","tool_calls":[{"function":{"name":"gauge","arguments":{"at":"Köln"}}},{"function":{"name":"clock","arguments":{}}}]},)"
+      R"({"role":"tool","content":"3 m","tool_name":"gauge"},{"role":"tool","content":"{\"h\":7}","tool_name":"clock"},{"role":"user","content":"so?"}],)"
+      R"("tools":[{"type":"function","function":{"name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}],)"
+      R"("options":{"temperature":0.5,"num_predict":9},"stream":true})");
+  CHECK(provider::encode_chat(conversation(), route_of("ollama"), true).headers.get("accept") ==
+        "application/x-ndjson");
 }
 
 TEST_CASE("a conversation with an image, calls and their results is said in Cohere's way") {
-  CHECK(body_of(conversation(), "cohere-v2", true) ==
-        R"({"model":"m","messages":[{"role":"system","content":"be brief"},)"
-        R"({"role":"user","content":[{"type":"text","text":"look"},{"type":"image_url","image_url":{"url":"data:image/png;base64,cG5n"}}]},)"
-        R"({"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"gauge","arguments":"{\"at\":\"Köln\"}"}},{"id":"c2","type":"function","function":{"name":"clock","arguments":""}}]},)"
-        R"({"role":"tool","content":"3 m","tool_call_id":"c1"},{"role":"tool","content":"{\"h\":7}","tool_call_id":"c2"},{"role":"user","content":"so?"}],)"
-        R"("tools":[{"type":"function","function":{"name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}],)"
-        R"("max_tokens":9,"temperature":0.5,"stream":true})");
+  CHECK(
+      body_of(conversation(), "cohere-v2", true) ==
+      R"({"model":"m","messages":[{"role":"system","content":"be brief"},)"
+      R"({"role":"user","content":[{"type":"text","text":"look"},{"type":"image_url","image_url":{"url":"data:image/png;base64,cG5n"}}]},)"
+      R"({"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"gauge","arguments":"{\"at\":\"Köln\"}"}},{"id":"c2","type":"function","function":{"name":"clock","arguments":""}}]},)"
+      R"({"role":"tool","content":"3 m","tool_call_id":"c1"},{"role":"tool","content":"{\"h\":7}","tool_call_id":"c2"},{"role":"user","content":"so?"}],)"
+      R"("tools":[{"type":"function","function":{"name":"gauge","description":"reads","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}],)"
+      R"("max_tokens":9,"temperature":0.5,"stream":true})");
 }
 
 TEST_CASE("Anthropic gets the limit that it demands, also where the request has none") {
@@ -118,13 +124,15 @@ TEST_CASE("Anthropic gets the limit that it demands, also where the request has 
 
 TEST_CASE("an assistant's last message stays last, for models that take it up") {
   const auto c = chat("m").user("count").assistant("one, ");
-  CHECK(body_of(c, "anthropic").find(R"({"role":"assistant","content":[{"type":"text","text":"one, "}]}])") != std::string::npos);
+  CHECK(body_of(c, "anthropic").find(R"({"role":"assistant","content":[{"type":"text","text":"one, "}]}])") !=
+        std::string::npos);
   CHECK(body_of(c, "ollama").find(R"({"role":"assistant","content":"one, "}])") != std::string::npos);
 }
 
 TEST_CASE("the signature that Gemini sent with a call goes back with it") {
   const auto c = chat("m").user("u").add(message::assistant_calls({tool_call("call_0#c2ln", "f", "{}")}));
-  CHECK(body_of(c, "gemini").find(R"({"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"})") != std::string::npos);
+  CHECK(body_of(c, "gemini").find(R"({"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"})") !=
+        std::string::npos);
 }
 
 TEST_CASE("sampling, stops and seeds go where each dialect has them") {
@@ -145,7 +153,8 @@ TEST_CASE("sampling, stops and seeds go where each dialect has them") {
 
 TEST_CASE("a JSON Schema goes where each dialect has it") {
   const auto c = chat("m").user("u").response_format(response_format::json_schema("T", R"({"type":"object"})"));
-  CHECK(member_of(c, "anthropic", "output_config") == R"({"format":{"type":"json_schema","schema":{"type":"object"}}})");
+  CHECK(member_of(c, "anthropic", "output_config") ==
+        R"({"format":{"type":"json_schema","schema":{"type":"object"}}})");
   CHECK(member_of(c, "openai-responses", "text") ==
         R"({"format":{"type":"json_schema","name":"T","schema":{"type":"object"}}})");
   CHECK(member_of(c, "gemini", "generationConfig") ==
@@ -199,10 +208,12 @@ TEST_CASE("what no dialect of these can express is refused by name, never left o
   }
   for (const char* id : {"anthropic", "gemini"})
     CHECK(refuses(chat("m").user("u").system("late"), id, "system message"));
-  CHECK(refuses(chat("m").add(message("user").part(content_part::image_url("https://example.org/a.png"))), "ollama", "URL"));
+  CHECK(refuses(chat("m").add(message("user").part(content_part::image_url("https://example.org/a.png"))), "ollama",
+                "URL"));
   for (const char* id : {"gemini", "ollama", "anthropic"}) {
     CAPTURE(id);
-    CHECK_FALSE(refusal(chat("m").add(message("user").part(content_part::image_url("data:image/png,raw"))), id).empty());
+    CHECK_FALSE(
+        refusal(chat("m").add(message("user").part(content_part::image_url("data:image/png,raw"))), id).empty());
     CHECK_FALSE(refusal(chat("m").user("u").add(message::assistant_calls({tool_call("c", "f", "[1]")})), id).empty());
   }
   for (const char* id : {"gemini", "ollama"})
@@ -215,7 +226,9 @@ TEST_CASE("further members reach the body of each dialect") {
 }
 
 TEST_CASE("each dialect's requests go to its own path, with its own header for the key") {
-  const auto sent = [](const std::string& id, bool stream) { return provider::encode_chat(chat("m").user("u"), route_of(id), stream); };
+  const auto sent = [](const std::string& id, bool stream) {
+    return provider::encode_chat(chat("m").user("u"), route_of(id), stream);
+  };
   const auto anthropic = sent("anthropic", true);
   CHECK(anthropic.target == "/v1/messages");
   CHECK(anthropic.headers.get("anthropic-version") == "2023-06-01");

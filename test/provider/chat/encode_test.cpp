@@ -97,13 +97,14 @@ TEST_CASE("every field of a chat goes out under its own name") {
 }
 
 TEST_CASE("messages carry parts, names, calls, results and further members") {
-  const auto c =
-      chat("m")
-          .add(message::user("look").part(content_part::image_url("https://x/a.png", "low")).part(content_part::text("!")))
-          .add(message::assistant_calls({tool_call("1", "f", "{\"a\":1}")}))
-          .add(message::tool("1", "42"))
-          .add(message("user").part(content_part::raw(R"({"type":"input_audio","input_audio":{}})")))
-          .add(message::user("x").name("bob").extra("cache", "true"));
+  const auto c = chat("m")
+                     .add(message::user("look")
+                              .part(content_part::image_url("https://x/a.png", "low"))
+                              .part(content_part::text("!")))
+                     .add(message::assistant_calls({tool_call("1", "f", "{\"a\":1}")}))
+                     .add(message::tool("1", "42"))
+                     .add(message("user").part(content_part::raw(R"({"type":"input_audio","input_audio":{}})")))
+                     .add(message::user("x").name("bob").extra("cache", "true"));
   const auto body = codec::parse_argument(body_of(c), "body");
   const auto wanted = codec::parse_argument(
       R"([{"role":"user","content":[{"type":"text","text":"look"},{"type":"image_url","image_url":{"url":"https://x/a.png","detail":"low"}},{"type":"text","text":"!"}]},
@@ -117,23 +118,28 @@ TEST_CASE("messages carry parts, names, calls, results and further members") {
 
 TEST_CASE("tools and the choice among them") {
   const auto body = codec::parse_argument(
-      body_of(chat("m").tool(tool("f", "d", R"({"type":"object"})").strict(true)).tool(tool("g", "")).tool_choice("f")), "body");
-  CHECK(body.at("tools") == codec::parse_argument(
-                                R"([{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}},
+      body_of(chat("m").tool(tool("f", "d", R"({"type":"object"})").strict(true)).tool(tool("g", "")).tool_choice("f")),
+      "body");
+  CHECK(
+      body.at("tools") ==
+      codec::parse_argument(
+          R"([{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}},
                                     {"type":"function","function":{"name":"g"}}])",
-                                "wanted"));
+          "wanted"));
   CHECK(body.at("tool_choice") == codec::parse_argument(R"({"type":"function","function":{"name":"f"}})", "wanted"));
 }
 
 TEST_CASE("each vendor gets a JSON Schema in the form that it wants") {
-  CHECK(format_in(with_schema(), "groq") ==
-        R"({"type":"json_schema","json_schema":{"name":"T","description":"d","schema":{"type":"object"},"strict":true}})");
+  CHECK(
+      format_in(with_schema(), "groq") ==
+      R"({"type":"json_schema","json_schema":{"name":"T","description":"d","schema":{"type":"object"},"strict":true}})");
   CHECK(format_in(with_schema(), "cohere") == R"({"type":"json_object","schema":{"type":"object"}})");
   CHECK(format_in(with_schema(), "fireworks-ai") == R"({"type":"json_object","schema":{"type":"object"}})");
   CHECK(format_in(with_schema(), "together") == R"({"type":"json_schema","schema":{"type":"object"}})");
   CHECK(format_in(with_schema(), "hf-inference") == R"({"type":"json_object","value":{"type":"object"}})");
   CHECK(format_in(with_schema(), "tgi") == R"({"type":"json_object","value":{"type":"object"}})");
-  CHECK(format_in(chat("m").response_format(response_format::raw(R"({"type":"grammar"})")), "together") == R"({"type":"grammar"})");
+  CHECK(format_in(chat("m").response_format(response_format::raw(R"({"type":"grammar"})")), "together") ==
+        R"({"type":"grammar"})");
   CHECK(format_in(chat("m").response_format(response_format::text()), "together") == R"({"type":"text"})");
 }
 
@@ -181,11 +187,13 @@ TEST_CASE("text generation speaks TGI's form") {
                      .typical_p(0.9)
                      .grammar(grammar::regex("a+"))
                      .extra_body("lora", "1");
-  CHECK(generation_body(g, "tgi") ==
-        R"({"inputs":"p","parameters":{"decoder_input_details":true,"details":true,"grammar":{"type":"regex","value":"a+"},)"
-        R"("max_new_tokens":5,"seed":1,"stop":["x"],"typical_p":0.9},"stream":false,"lora":1})");
+  CHECK(
+      generation_body(g, "tgi") ==
+      R"({"inputs":"p","parameters":{"decoder_input_details":true,"details":true,"grammar":{"type":"regex","value":"a+"},)"
+      R"("max_new_tokens":5,"seed":1,"stop":["x"],"typical_p":0.9},"stream":false,"lora":1})");
   CHECK(generation_body(g, "tgi", true).find("decoder_input_details") == std::string::npos);
-  CHECK(generation_body(text_generation("m").prompt("p").grammar(grammar::json(R"({"type":"object"})")), "hf-inference") ==
+  CHECK(generation_body(text_generation("m").prompt("p").grammar(grammar::json(R"({"type":"object"})")),
+                        "hf-inference") ==
         R"({"inputs":"p","parameters":{"grammar":{"type":"json","value":{"type":"object"}}},"stream":false})");
 }
 

@@ -1,8 +1,8 @@
 // What counts as a complete answer, and what is an error under another name.
 #include <doctest/doctest.h>
 
-#include "provider/response/in_band_error.hpp"
 #include "provider/answer/finish_words.hpp"
+#include "provider/response/in_band_error.hpp"
 #include "readings.hpp"
 
 using namespace weir;
@@ -11,10 +11,17 @@ using provider::ending;
 
 TEST_CASE("finish reasons mean the same however they are spelt") {
   const std::pair<ending, std::vector<std::string_view>> all[] = {
-      {ending::complete, {"stop", "STOP", "end_turn", "eos_token", "tool_calls", "TOOL_CALL", "COMPLETE", "function_call", "completed"}},
-      {ending::length, {"length", "MAX_TOKENS", "max_output_tokens", "model_length", "model_context_window_exceeded", "max-new-tokens", "ERROR_LIMIT", "out_of_tokens", "output_limit"}},
-      {ending::filtered, {"content_filter", "sensitive", "SAFETY", "refusal", "PROHIBITED_CONTENT", "guardrail_intervened", "content-filtered", "MODEL_ARMOR", "risk_control"}},
-      {ending::failed, {"error", "abort", "network_error", "insufficient_system_resource", "ERROR", "TIMEOUT", "cancelled", "MALFORMED_FUNCTION_CALL"}},
+      {ending::complete,
+       {"stop", "STOP", "end_turn", "eos_token", "tool_calls", "TOOL_CALL", "COMPLETE", "function_call", "completed"}},
+      {ending::length,
+       {"length", "MAX_TOKENS", "max_output_tokens", "model_length", "model_context_window_exceeded", "max-new-tokens",
+        "ERROR_LIMIT", "out_of_tokens", "output_limit"}},
+      {ending::filtered,
+       {"content_filter", "sensitive", "SAFETY", "refusal", "PROHIBITED_CONTENT", "guardrail_intervened",
+        "content-filtered", "MODEL_ARMOR", "risk_control"}},
+      {ending::failed,
+       {"error", "abort", "network_error", "insufficient_system_resource", "ERROR", "TIMEOUT", "cancelled",
+        "MALFORMED_FUNCTION_CALL"}},
       {ending::unknown, {"", "load", "repetition", "high_tide"}},
   };
   for (const auto& [meant, words] : all)
@@ -32,7 +39,8 @@ TEST_CASE("a finish reason that means failure is an error that keeps what arrive
     CHECK(r.answer.failure.code() == errc::in_band_error);
     CHECK(r.answer.failure.remote_code() == word);
     CHECK(r.answer.text() == "par");
-    const auto plain = provider::decode_chat(R"({"choices":[{"message":{"content":"par"},"finish_reason":")" + std::string(word) + "\"}]}");
+    const auto plain = provider::decode_chat(R"({"choices":[{"message":{"content":"par"},"finish_reason":")" +
+                                             std::string(word) + "\"}]}");
     CHECK(plain.outcome == outcome::in_band_error);
   }
   // Nothing was given yet: such a call can be made again.
@@ -72,20 +80,29 @@ TEST_CASE("a terminal signal behind nothing is no success, in any dialect") {
     CHECK(r.answer.failure.code() == (r.done ? errc::truncated : errc{}));
   }
   CHECK(provider::decode_chat(R"({"id":"x","choices":[]})").outcome == outcome::truncated);
-  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":null},"finish_reason":null}]})").outcome == outcome::truncated);
-  CHECK(provider::decode_chat(R"({"choices":[],"prompt_filter_results":[{"content_filter_results":{"hate":{"filtered":true}}}]})").outcome ==
-        outcome::filtered);
+  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":null},"finish_reason":null}]})").outcome ==
+        outcome::truncated);
+  CHECK(provider::decode_chat(
+            R"({"choices":[],"prompt_filter_results":[{"content_filter_results":{"hate":{"filtered":true}}}]})")
+            .outcome == outcome::filtered);
 }
 
 TEST_CASE("an error is one in every envelope, in every dialect, and its words are kept") {
-  const named all[] = {
-      R"({"code":500,"message":"the dam broke","success":false})", R"({"type":"error","message":"the dam broke"})",
-      R"({"error":"the dam broke"})", R"({"error":{"message":"the dam broke"}})", R"({"errors":[{"message":"the dam broke"}]})",
-      R"({"object":"error","message":"the dam broke"})", R"({"status":"failed","message":"the dam broke"})",
-      R"({"error":true,"message":"the dam broke"})", R"({"code":"x","success":false,"detail":"the dam broke"})",
-      R"({"base_resp":{"status_code":1004,"status_msg":"the dam broke"}})", R"({"error_code":18,"error_msg":"the dam broke"})",
-      named("error", R"({"message":"the dam broke"})"), named("error", "the dam broke"), named("exception", "the dam broke"),
-      "error: the dam broke"};
+  const named all[] = {R"({"code":500,"message":"the dam broke","success":false})",
+                       R"({"type":"error","message":"the dam broke"})",
+                       R"({"error":"the dam broke"})",
+                       R"({"error":{"message":"the dam broke"}})",
+                       R"({"errors":[{"message":"the dam broke"}]})",
+                       R"({"object":"error","message":"the dam broke"})",
+                       R"({"status":"failed","message":"the dam broke"})",
+                       R"({"error":true,"message":"the dam broke"})",
+                       R"({"code":"x","success":false,"detail":"the dam broke"})",
+                       R"({"base_resp":{"status_code":1004,"status_msg":"the dam broke"}})",
+                       R"({"error_code":18,"error_msg":"the dam broke"})",
+                       named("error", R"({"message":"the dam broke"})"),
+                       named("error", "the dam broke"),
+                       named("exception", "the dam broke"),
+                       "error: the dam broke"};
   for (const char* id : {"openai", "anthropic", "openai-responses", "gemini", "cohere-v2", "ollama"})
     for (const auto& e : all) {
       CAPTURE(id);
@@ -97,7 +114,8 @@ TEST_CASE("an error is one in every envelope, in every dialect, and its words ar
 }
 
 TEST_CASE("words without an answer are an error if nothing better follows") {
-  for (const char* words : {R"({"detail":"the dam broke"})", R"({"message":"the dam broke"})", R"({"title":"the dam broke"})"}) {
+  for (const char* words :
+       {R"({"detail":"the dam broke"})", R"({"message":"the dam broke"})", R"({"title":"the dam broke"})"}) {
     CAPTURE(words);
     for (const auto& events : {std::vector<named>{words, "[DONE]"}, {text("a"), words}, {text("a"), words, "[DONE]"}}) {
       const auto r = streamed("openai", events);
@@ -109,12 +127,16 @@ TEST_CASE("words without an answer are an error if nothing better follows") {
 }
 
 TEST_CASE("an error inside a choice is one") {
-  const auto r = streamed("openai", {text("par"),
-                                     R"({"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":504,"message":"too late"}}]})", "[DONE]"});
+  const auto r = streamed(
+      "openai",
+      {text("par"),
+       R"({"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":504,"message":"too late"}}]})",
+       "[DONE]"});
   CHECK(r.answer.outcome == outcome::in_band_error);
   CHECK(r.answer.failure.remote() == "too late");
   CHECK(r.answer.text() == "par");
-  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":"par"},"error":{"message":"too late"}}]})").failure.remote() == "too late");
+  CHECK(provider::decode_chat(R"({"choices":[{"message":{"content":"par"},"error":{"message":"too late"}}]})")
+            .failure.remote() == "too late");
 }
 
 TEST_CASE("an event without form is shown") {

@@ -46,17 +46,23 @@ TEST_CASE("TGI's stream gives tokens, the server's text, the details and the cou
 }
 
 TEST_CASE("TGI's stream without its last event is truncated, whatever mark follows") {
-  const std::string token = R"(data: {"token":{"id":1,"text":"a","logprob":-1,"special":false},"generated_text":null})" "\n\n";
+  const std::string token = R"(data: {"token":{"id":1,"text":"a","logprob":-1,"special":false},"generated_text":null})"
+                            "\n\n";
   CHECK(collect(token).outcome == outcome::truncated);
   CHECK(collect(token).text() == "a");
   // A special token is never part of the text.
   CHECK(collect(token + "data: {\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true}}\n\n").text() == "a");
   CHECK(collect(token + "data: {\"token\":\n\n").failure.code() == errc::malformed_event);
-  const std::string last = R"(data: {"token":{"id":1,"text":"b","special":false},"generated_text":"ab","details":null})" "\n\n";
+  const std::string last = R"(data: {"token":{"id":1,"text":"b","special":false},"generated_text":"ab","details":null})"
+                           "\n\n";
   CHECK(collect(token + last + "data: [DONE]\n\n").outcome == outcome::complete);
   CHECK(collect(token + last).sequence.finish_reason.empty());
-  CHECK(collect(token + R"(data: {"token":{"id":1,"text":"b"},"generated_text":"ab","details":{"finish_reason":"length","generated_tokens":2}})" "\n\n")
-            .outcome == outcome::length);
+  CHECK(
+      collect(
+          token +
+          R"(data: {"token":{"id":1,"text":"b"},"generated_text":"ab","details":{"finish_reason":"length","generated_tokens":2}})"
+          "\n\n")
+          .outcome == outcome::length);
 }
 
 TEST_CASE("TGI's errors come as data") {
@@ -68,7 +74,8 @@ TEST_CASE("TGI's errors come as data") {
 }
 
 TEST_CASE("TGI's whole answer is an object or a list of one") {
-  const std::string answer = R"({"generated_text":"ab","details":{"finish_reason":"length","generated_tokens":2,"seed":7,
+  const std::string answer =
+      R"({"generated_text":"ab","details":{"finish_reason":"length","generated_tokens":2,"seed":7,
       "prefill":[{"id":1,"text":"p","logprob":null}],"tokens":[{"id":2,"text":"a","logprob":-1,"special":false}],
       "top_tokens":[[{"id":2,"text":"a","logprob":-1,"special":false}]],
       "best_of_sequences":[{"generated_text":"cd","finish_reason":"eos_token","generated_tokens":1,"prefill":[],"tokens":[]}]}})";
@@ -86,7 +93,8 @@ TEST_CASE("TGI's whole answer is an object or a list of one") {
   }
   CHECK(provider::decode_generation(route_of("tgi"), R"([{"generated_text":"x"}])").text() == "x");
   CHECK(provider::decode_generation(route_of("tgi"), "[]").failure.failed());
-  CHECK(provider::decode_generation(route_of("tgi"), R"({"error":"no","error_type":"overloaded"})").failure.code() == errc::overloaded);
+  CHECK(provider::decode_generation(route_of("tgi"), R"({"error":"no","error_type":"overloaded"})").failure.code() ==
+        errc::overloaded);
   CHECK(provider::decode_generation(route_of("tgi"), "<html>").failure.code() == errc::unexpected_content);
 }
 
@@ -102,7 +110,9 @@ TEST_CASE("a streaming TGI call that is answered with plain JSON gives the same"
 TEST_CASE("a completions API gives its text, streamed and whole") {
   const auto g = collect("data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_reason\":\"\"}]}\n\n"
                          "data: {\"choices\":[{\"index\":1,\"text\":\"other\",\"finish_reason\":\"length\"}]}\n\n"
-                         "data: {\"choices\":[{\"index\":0,\"text\":\"b\",\"finish_reason\":\"stop\",\"seed\":5}],\"usage\":{\"total_tokens\":4}}\n\n"
+                         "data: "
+                         "{\"choices\":[{\"index\":0,\"text\":\"b\",\"finish_reason\":\"stop\",\"seed\":5}],\"usage\":{"
+                         "\"total_tokens\":4}}\n\n"
                          "data: [DONE]\n\n",
                          "together");
   CHECK(g.text() == "ab");
@@ -110,14 +120,16 @@ TEST_CASE("a completions API gives its text, streamed and whole") {
   CHECK(g.sequence.seed == 5u);
   CHECK(g.usage.total_tokens == 4u);
   const auto whole = provider::decode_generation(
-      route_of("custom"), R"({"choices":[{"index":0,"text":"ab","finish_reason":"length","logprobs":{"tokens":["a"],"token_logprobs":[-1]}}]})");
+      route_of("custom"),
+      R"({"choices":[{"index":0,"text":"ab","finish_reason":"length","logprobs":{"tokens":["a"],"token_logprobs":[-1]}}]})");
   CHECK(whole.text() == "ab");
   CHECK(whole.outcome == outcome::length);
   CHECK(provider::decode_generation(route_of("custom"), "{}").failure.failed());
 }
 
 TEST_CASE("a text that only the last event has is given, also where a special token came with it") {
-  const auto g = collect("data:{\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true},\"generated_text\":\"ab\"}\n\n", "tgi");
+  const auto g =
+      collect("data:{\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true},\"generated_text\":\"ab\"}\n\n", "tgi");
   CHECK(g.text() == "ab");
   CHECK(g.outcome == outcome::complete);
 }

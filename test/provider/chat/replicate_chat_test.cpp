@@ -47,8 +47,9 @@ errc wrong_place(const char* body, const provider::route& to) {
 } // namespace
 
 TEST_CASE("a prompt becomes a prediction's input, and further members the model's own inputs") {
-  CHECK(body_of(chat("m").system("brief").user("hi").max_tokens(5).stop("a").stop("b").extra_body("min_tokens", "2")) ==
-        R"({"stream":true,"input":{"prompt":"hi","system_prompt":"brief","max_tokens":5,"stop_sequences":"a,b","min_tokens":2}})");
+  CHECK(
+      body_of(chat("m").system("brief").user("hi").max_tokens(5).stop("a").stop("b").extra_body("min_tokens", "2")) ==
+      R"({"stream":true,"input":{"prompt":"hi","system_prompt":"brief","max_tokens":5,"stop_sequences":"a,b","min_tokens":2}})");
   const auto whole = provider::encode_chat(chat("m").user("hi"), route_to(), false);
   CHECK(whole.target == "/v1/models/org/llama/predictions");
   CHECK(whole.headers.get("prefer") == "wait");
@@ -66,7 +67,8 @@ TEST_CASE("what a prediction cannot take is refused by name") {
   CHECK(refusal(chat("m").user("a").tool(tool("f", "d"))).find("tools") != std::string::npos);
   CHECK(refusal(chat("m").user("a").stop("x,y")).find("comma") != std::string::npos);
   CHECK(refusal(chat("m").user("a").n(2)).find("n:") != std::string::npos);
-  CHECK(refusal(chat("m").user("a").response_format(response_format::json_object())).find("response_format") != std::string::npos);
+  CHECK(refusal(chat("m").user("a").response_format(response_format::json_object())).find("response_format") !=
+        std::string::npos);
 }
 
 TEST_CASE("a stream's text is taken as it is, line ends and spaces too, and ends with done") {
@@ -98,7 +100,8 @@ TEST_CASE("a prediction that fails or is cancelled is no success") {
 }
 
 TEST_CASE("a whole prediction gives its pieces joined, and one that still runs says so") {
-  const auto a = provider::decode_chat(route_to(), R"({"id":"p","model":"org/llama","status":"succeeded","output":["He","llo"],"error":null})");
+  const auto a = provider::decode_chat(
+      route_to(), R"({"id":"p","model":"org/llama","status":"succeeded","output":["He","llo"],"error":null})");
   CHECK(a.text() == "Hello");
   CHECK(a.outcome == outcome::complete);
   CHECK(a.finish_reason() == "succeeded");
@@ -106,7 +109,8 @@ TEST_CASE("a whole prediction gives its pieces joined, and one that still runs s
   const auto late = provider::decode_chat(route_to(), R"({"id":"p","status":"processing","output":null,"error":null})");
   CHECK(late.outcome == outcome::in_band_error);
   CHECK(late.failure.remote().find("stream") != std::string::npos);
-  const auto failed = provider::decode_chat(route_to(), R"({"id":"p","status":"failed","output":null,"error":"no memory"})");
+  const auto failed =
+      provider::decode_chat(route_to(), R"({"id":"p","status":"failed","output":null,"error":"no memory"})");
   CHECK(failed.failure.remote() == "no memory");
 }
 

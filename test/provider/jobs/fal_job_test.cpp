@@ -114,7 +114,9 @@ TEST_CASE("fal: a state without a word, or a result without a file, is not what 
 TEST_CASE("fal: quick tasks have their result in the first answer") {
   course image(route_to("fal-ai", task_kind::text_to_image, "fal-ai/flux/dev"), text_to_image("m").prompt("a cat"));
   CHECK(url_of(image.sent) == "https://fal.run/fal-ai/flux/dev");
-  image.done(200, R"({"images":[{"url":"https://fal.media/a.png","content_type":"image/png"},{"url":"data:image/png;base64,AQID"}]})");
+  image.done(
+      200,
+      R"({"images":[{"url":"https://fal.media/a.png","content_type":"image/png"},{"url":"data:image/png;base64,AQID"}]})");
   const auto result = image.take<media_result>();
   REQUIRE(result.items.size() == 2);
   CHECK(result.items[0].url == "https://fal.media/a.png");
@@ -133,7 +135,8 @@ TEST_CASE("fal: a transcription has its text under either name, and its pieces i
     CHECK(c.job->parts().empty());
     return c.take<transcription>();
   };
-  auto t = read(R"({"text":"a b","chunks":[{"timestamp":[0.5,2],"text":"a","speaker":null},{"timestamp":[2,null],"text":"b"}]})");
+  auto t = read(
+      R"({"text":"a b","chunks":[{"timestamp":[0.5,2],"text":"a","speaker":null},{"timestamp":[2,null],"text":"b"}]})");
   CHECK(t.text == "a b");
   REQUIRE(t.chunks.size() == 2);
   CHECK(t.chunks[0].start == 0.5);
@@ -171,7 +174,8 @@ TEST_CASE("fal: the tasks that only the JavaScript client has") {
   sound.done(200, R"({"audio_file":{"url":"https://fal.media/a.wav"}})");
   CHECK(sound.take<media_result>().first().url == "https://fal.media/a.wav");
 
-  course clean(route_to("fal-ai", task_kind::audio_to_audio, "fal-ai/clean"), audio_to_audio("m").audio(media("abc", "audio/wav")));
+  course clean(route_to("fal-ai", task_kind::audio_to_audio, "fal-ai/clean"),
+               audio_to_audio("m").audio(media("abc", "audio/wav")));
   CHECK(body(clean) == R"({"audio_url":"data:audio/x-wav;base64,YWJj"})");
   clean.again(200, submitted);
   clean.again(200, R"({"status":"COMPLETED"})");
@@ -182,7 +186,11 @@ TEST_CASE("fal: the tasks that only the JavaScript client has") {
   CHECK(tracks.tracks.at(0).sound.url == "https://fal.media/b.wav");
 
   course edit(route_to("fal-ai", task_kind::image_text_to_image, "fal-ai/flux-2/edit"),
-              image_text_to_image("m").image(media::at("https://h/a.png")).image(media::at("https://h/b.png")).prompt("red").target_size(64, 32));
+              image_text_to_image("m")
+                  .image(media::at("https://h/a.png"))
+                  .image(media::at("https://h/b.png"))
+                  .prompt("red")
+                  .target_size(64, 32));
   CHECK(url_of(edit.sent) == "https://queue.fal.run/fal-ai/flux-2/edit");
   CHECK(body(edit) == R"({"image_url":"https://h/a.png","image_urls":["https://h/a.png","https://h/b.png"],)"
                       R"("prompt":"red","image_size":{"width":64,"height":32}})");
@@ -194,7 +202,9 @@ TEST_CASE("fal: the tasks that only the JavaScript client has") {
 
 TEST_CASE("fal: without an image an editing model's base model is meant, in direct calls") {
   const auto target = [](const char* model, const char* key) {
-    return course(route_to("fal-ai", task_kind::image_text_to_image, model, key), image_text_to_image("m").prompt("red")).sent.target;
+    return course(route_to("fal-ai", task_kind::image_text_to_image, model, key),
+                  image_text_to_image("m").prompt("red"))
+        .sent.target;
   };
   CHECK(target("fal-ai/flux-2/edit", own_key) == "/fal-ai/flux-2");
   CHECK(target("fal-ai/flux-2", own_key) == "/fal-ai/flux-2");
@@ -202,7 +212,8 @@ TEST_CASE("fal: without an image an editing model's base model is meant, in dire
 }
 
 TEST_CASE("fal: a mask may come inline") {
-  course c(route_to("fal-ai", task_kind::image_segmentation, "fal-ai/seg"), image_segmentation("m").image(media("\x89PNG\r\n\x1a\n")));
+  course c(route_to("fal-ai", task_kind::image_segmentation, "fal-ai/seg"),
+           image_segmentation("m").image(media("\x89PNG\r\n\x1a\n")));
   c.again(200, submitted);
   c.again(200, R"({"status":"COMPLETED"})");
   c.done(200, R"({"image":{"url":"data:image/png;base64,AQID"}})");

@@ -9,9 +9,9 @@
 #include <weir/task/hub/audio_tasks.hpp>
 #include <weir/task/hub/vision_tasks.hpp>
 
+#include "provider/jobs/polled_job.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
-#include "provider/jobs/polled_job.hpp"
 
 namespace job_test {
 

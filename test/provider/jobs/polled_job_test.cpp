@@ -65,12 +65,14 @@ TEST_CASE("what a provider says of a job is fit for a terminal") {
 }
 
 TEST_CASE("a file is given as a text or as an object") {
-  const auto text = parsed(R"("https://cdn.example/a.png")"), object = parsed(R"({"url":"https://cdn.example/b.png","content_type":"image/png"})"),
+  const auto text = parsed(R"("https://cdn.example/a.png")"),
+             object = parsed(R"({"url":"https://cdn.example/b.png","content_type":"image/png"})"),
              data = parsed(R"({"url":"data:image/png;base64,AQID"})");
   CHECK(provider::file_in(&text, "a file").url == "https://cdn.example/a.png");
   CHECK(provider::file_in(&object, "a file").content_type == "image/png");
   CHECK(provider::file_in(&data, "a file").bytes == "\x01\x02\x03");
-  for (const auto* wrong : {"null", "1", "{}", R"({"url":5})", R"("file:///etc/passwd")", R"({"url":"data:,"})", R"("")"}) {
+  for (const auto* wrong :
+       {"null", "1", "{}", R"({"url":5})", R"("file:///etc/passwd")", R"({"url":"data:,"})", R"("")"}) {
     CAPTURE(wrong);
     const auto v = parsed(wrong);
     CHECK_THROWS_AS(provider::file_in(&v, "a file"), error);
@@ -81,16 +83,30 @@ TEST_CASE("a file is given as a text or as an object") {
 TEST_CASE("no answer, however broken, ends a job with anything but a failure that says so") {
   const char* vendors[] = {"fal-ai", "replicate", "wavespeed", "novita", "together"};
   for (const auto* vendor : vendors)
-    for (const auto* body :
-         {"", "null", "[]", "{}", "1", "\"x\"", "{", R"({"id":5})", R"({"request_id":"x"})", R"({"status":"IN_QUEUE"})",
-          R"({"id":"../../x","status":"starting"})", R"({"id":"","urls":{"get":7}})", R"({"task_id":"a/b"})",
-          R"({"data":{"id":"x","status":"created"}})", R"({"data":{"status":"completed","outputs":[]}})",
-          R"({"response_url":"https://h/a/../../b"})", R"({"urls":{"get":"https://h/../x"}})",
-          R"({"video":{}})", R"({"status":"succeeded"})", R"({"status":"completed"})", "\xff\xfe"}) {
+    for (const auto* body : {"",
+                             "null",
+                             "[]",
+                             "{}",
+                             "1",
+                             "\"x\"",
+                             "{",
+                             R"({"id":5})",
+                             R"({"request_id":"x"})",
+                             R"({"status":"IN_QUEUE"})",
+                             R"({"id":"../../x","status":"starting"})",
+                             R"({"id":"","urls":{"get":7}})",
+                             R"({"task_id":"a/b"})",
+                             R"({"data":{"id":"x","status":"created"}})",
+                             R"({"data":{"status":"completed","outputs":[]}})",
+                             R"({"response_url":"https://h/a/../../b"})",
+                             R"({"urls":{"get":"https://h/../x"}})",
+                             R"({"video":{}})",
+                             R"({"status":"succeeded"})",
+                             R"({"status":"completed"})",
+                             "\xff\xfe"}) {
       CAPTURE(vendor);
       CAPTURE(body);
-      course c(route_to(vendor, task_kind::text_to_video, "org/model"),
-               text_to_video("org/model").prompt("a cat"));
+      course c(route_to(vendor, task_kind::text_to_video, "org/model"), text_to_video("org/model").prompt("a cat"));
       const auto why = c.failed(200, body);
       CHECK(why.code() == errc::unexpected_content);
       CHECK_FALSE(c.job->cancel());

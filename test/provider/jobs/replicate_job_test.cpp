@@ -38,7 +38,8 @@ TEST_CASE("replicate: a prediction that takes longer than the wait is polled") {
   CHECK(url_of(s.next) == "https://api.replicate.com/v1/predictions/p1");
   CHECK(s.now.at == progress::stage::queued);
   CHECK(s.now.job == "p1");
-  s = c.again(200, R"({"id":"p1","status":"processing","output":["https://replicate.delivery/part.mp4"],"logs":"10%"})");
+  s = c.again(200,
+              R"({"id":"p1","status":"processing","output":["https://replicate.delivery/part.mp4"],"logs":"10%"})");
   CHECK(s.now.at == progress::stage::running);
   CHECK(s.now.log == "10%");
   s = c.again(200, R"({"id":"p1","status":"processing","output":null,"logs":"10%\n20%"})");
@@ -77,7 +78,8 @@ TEST_CASE("replicate: what failed or was called off says so, and is not called o
     auto c = film();
     c.again(202, starting);
     CHECK(c.job->cancel());
-    const auto why = c.failed(200, std::string(R"({"id":"p1","error":"CUDA out of memory","status":")") + status + "\"}");
+    const auto why =
+        c.failed(200, std::string(R"({"id":"p1","error":"CUDA out of memory","status":")") + status + "\"}");
     CHECK(why.code() == errc::in_band_error);
     CHECK(why.remote() == "CUDA out of memory");
     CHECK_FALSE(c.job->cancel());
@@ -107,7 +109,8 @@ TEST_CASE("replicate: an unknown state is a prediction that runs, and partial ou
 TEST_CASE("replicate: a transcription is a text, parts of one, or an object in which text wins") {
   CHECK(heard(R"({"status":"succeeded","output":"a"})").text == "a");
   CHECK(heard(R"({"status":"succeeded","output":["a"," b"]})").text == "a b");
-  const auto t = heard(R"({"status":"succeeded","output":{"txt_file":"https://replicate.delivery/t.txt","translation":"t","transcription":"a b","segments":[{"start":0,"end":1,"text":"a b"}]}})");
+  const auto t = heard(
+      R"({"status":"succeeded","output":{"txt_file":"https://replicate.delivery/t.txt","translation":"t","transcription":"a b","segments":[{"start":0,"end":1,"text":"a b"}]}})");
   CHECK(t.text == "a b");
   CHECK(t.chunks.size() == 1);
   CHECK(heard(R"({"status":"succeeded","output":{"translation":"t","txt_file":"https://x/t"}})").text == "t");
@@ -116,7 +119,8 @@ TEST_CASE("replicate: a transcription is a text, parts of one, or an object in w
 TEST_CASE("replicate: a transcription that is only a file is fetched") {
   course c(route_to("replicate", task_kind::automatic_speech_recognition, "owner/name"),
            automatic_speech_recognition("m").audio(media("abc", "audio/wav")));
-  c.done(201, R"({"status":"succeeded","output":{"transcription":null,"txt_file":"https://replicate.delivery/t.txt"}})");
+  c.done(201,
+         R"({"status":"succeeded","output":{"transcription":null,"txt_file":"https://replicate.delivery/t.txt"}})");
   const auto parts = c.job->parts();
   REQUIRE(parts.size() == 1);
   CHECK(parts[0]->url == "https://replicate.delivery/t.txt");
@@ -127,6 +131,7 @@ TEST_CASE("replicate: a transcription that is only a file is fetched") {
 TEST_CASE("replicate: an image goes under each of the names that models read") {
   course c(route_to("replicate", task_kind::image_to_image, "owner/name"),
            image_to_image("m").image(media::at("https://h/a.png")).prompt("red"));
-  CHECK(c.sent.body == R"({"input":{"image":"https://h/a.png","images":["https://h/a.png"],"input_image":"https://h/a.png",)"
-                       R"("input_images":["https://h/a.png"],"prompt":"red"}})");
+  CHECK(c.sent.body ==
+        R"({"input":{"image":"https://h/a.png","images":["https://h/a.png"],"input_image":"https://h/a.png",)"
+        R"("input_images":["https://h/a.png"],"prompt":"red"}})");
 }

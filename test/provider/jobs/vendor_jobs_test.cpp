@@ -18,7 +18,8 @@ course novita() {
 }
 
 course together() {
-  return course(route_to("together", task_kind::text_to_video, "org/model", hub_key), text_to_video("m").prompt("a cat"));
+  return course(route_to("together", task_kind::text_to_video, "org/model", hub_key),
+                text_to_video("m").prompt("a cat"));
 }
 
 course zai() {
@@ -48,7 +49,9 @@ TEST_CASE("wavespeed: a job goes over its states to all its outputs") {
   CHECK(s.next.target == "/api/v3/predictions/w1/result");
   s = c.again(200, R"({"data":{"id":"w1","status":"polishing"}})");
   CHECK(s.now.at == progress::stage::running);
-  c.done(200, R"({"data":{"status":"completed","outputs":["https://cdn.example/1.mp4","https://cdn.example/2.mp4"],"error":""}})");
+  c.done(
+      200,
+      R"({"data":{"status":"completed","outputs":["https://cdn.example/1.mp4","https://cdn.example/2.mp4"],"error":""}})");
   CHECK(c.job->parts().size() == 2);
   CHECK(c.take<media_result>().items[1].url == "https://cdn.example/2.mp4");
 }
@@ -144,7 +147,8 @@ TEST_CASE("together: a film is polled below the route that took it") {
 TEST_CASE("together: a failed film gives its reason") {
   auto c = together();
   c.again(200, R"({"id":"v1","status":"queued"})");
-  CHECK(c.failed(200, R"({"id":"v1","status":"failed","error":{"code":"x","message":"too long"}})").remote() == "too long");
+  CHECK(c.failed(200, R"({"id":"v1","status":"failed","error":{"code":"x","message":"too long"}})").remote() ==
+        "too long");
 }
 
 TEST_CASE("together: an image that is too large for a first frame is refused before anything is sent") {
@@ -174,11 +178,13 @@ TEST_CASE("zai: success may come at once, and failure with or without a reason")
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL","error":{"message":"unsafe"}})").remote() == "unsafe");
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL"})").remote() == "the job is FAIL");
   CHECK(zai().failed(200, R"({"error":{"code":"1113","message":"top up"}})").remote() == "top up");
-  CHECK(zai().failed(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[]})").code() == errc::unexpected_content);
+  CHECK(zai().failed(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[]})").code() ==
+        errc::unexpected_content);
 }
 
 TEST_CASE("zai: the text in an image comes in one answer") {
-  course c(route_to("zai-org", task_kind::image_to_text, "glm-ocr"), image_to_text("m").image(media("abc", "image/jpeg")));
+  course c(route_to("zai-org", task_kind::image_to_text, "glm-ocr"),
+           image_to_text("m").image(media("abc", "image/jpeg")));
   CHECK(c.sent.target == "/api/paas/v4/layout_parsing");
   CHECK(c.sent.body == R"({"model":"glm-ocr","file":"data:image/jpeg;base64,YWJj"})");
   c.done(200, R"({"md_results":"# Title"})");

@@ -39,9 +39,11 @@ public:
 
 TEST_CASE("every form of an error body gives its condition and its message") {
   const row rows[] = {
-      {400, R"({"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}})", errc::bad_request, "bad"},
+      {400, R"({"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}})", errc::bad_request,
+       "bad"},
       {400, R"({"object":"error","message":"flat","code":40001})", errc::bad_request, "flat"},
-      {400, R"({"message":"store is not supported","type":"x","code":"wrong_api_format"})", errc::bad_request, "store is not supported"},
+      {400, R"({"message":"store is not supported","type":"x","code":"wrong_api_format"})", errc::bad_request,
+       "store is not supported"},
       {400, R"({"error":["one","two"]})", errc::bad_request, "one; two"},
       {400, "Bad Request: Invalid state", errc::paused, "Bad Request: Invalid state"},
       {400, R"({"error":{"message":"The requested model 'a/b' is not supported by any provider you have enabled."}})",
@@ -58,29 +60,34 @@ TEST_CASE("every form of an error body gives its condition and its message") {
       {413, "", errc::bad_request, ""},
       {422, "Failed to deserialize the JSON body into the target type", errc::bad_request,
        "Failed to deserialize the JSON body into the target type"},
-      {422, R"({"error":"Input validation error: x","error_type":"validation"})", errc::bad_request, "Input validation error: x"},
+      {422, R"({"error":"Input validation error: x","error_type":"validation"})", errc::bad_request,
+       "Input validation error: x"},
       {422, R"({"detail":[{"loc":["body","loras",0,"path"],"msg":"str expected","type":"t"}]})", errc::bad_request,
        "body.loras.0.path: str expected"},
       {422, R"({"detail":"Unsupported data URL"})", errc::bad_request, "Unsupported data URL"},
-      {422, R"({"detail":"- input: text is required","status":422,"title":"Input validation failed"})", errc::bad_request,
-       "- input: text is required"},
+      {422, R"({"detail":"- input: text is required","status":422,"title":"Input validation failed"})",
+       errc::bad_request, "- input: text is required"},
       {424, R"({"error":"Request failed during generation: x","error_type":"generation"})", errc::server_error,
        "Request failed during generation: x"},
-      {429, R"({"error":"Rate limit reached. Please log in"})", errc::rate_limited, "Rate limit reached. Please log in"},
+      {429, R"({"error":"Rate limit reached. Please log in"})", errc::rate_limited,
+       "Rate limit reached. Please log in"},
       {429, R"({"error":"Model is overloaded","error_type":"overloaded"})", errc::overloaded, "Model is overloaded"},
-      {429, R"({"error":{"code":429,"message":"slow down","metadata":{}},"user_id":"u"})", errc::rate_limited, "slow down"},
-      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})", errc::out_of_money, "m"},
+      {429, R"({"error":{"code":429,"message":"slow down","metadata":{}},"user_id":"u"})", errc::rate_limited,
+       "slow down"},
+      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})", errc::out_of_money,
+       "m"},
       {429, R"({"error":{"message":"m","code":"credit_balance_exhausted"}})", errc::out_of_money, "m"},
       {429, R"({"error":{"message":"m","code":"enforced_spend_limit_reached"}})", errc::out_of_money, "m"},
       {400, R"({"error":{"message":"Your credit balance is too low to access the API."}})", errc::out_of_money,
        "Your credit balance is too low to access the API."},
-      {403, R"({"error":"You have exceeded your monthly included credits for Inference Providers."})", errc::out_of_money,
-       "You have exceeded your monthly included credits for Inference Providers."},
+      {403, R"({"error":"You have exceeded your monthly included credits for Inference Providers."})",
+       errc::out_of_money, "You have exceeded your monthly included credits for Inference Providers."},
       {500, R"({"error":"unknown error","warnings":["w"]})", errc::server_error, "unknown error"},
       {501, "", errc::bad_request, ""},
       {502, "", errc::server_error, ""},
       {503, R"({"error":"overloaded"})", errc::overloaded, "overloaded"},
-      {503, R"({"error":"Model x is currently loading","estimated_time":20.0})", errc::loading, "Model x is currently loading"},
+      {503, R"({"error":"Model x is currently loading","estimated_time":20.0})", errc::loading,
+       "Model x is currently loading"},
       {504, "upstream timed out", errc::server_error, "upstream timed out"},
       {529, "{}", errc::overloaded, ""},
       {418, "teapot", errc::bad_request, "teapot"},
@@ -103,7 +110,8 @@ TEST_CASE("every form of an error body gives its condition and its message") {
 
 TEST_CASE("our words say what to do") {
   CHECK(explained(401, "").message().find("HF_TOKEN") != std::string::npos);
-  CHECK(provider::explain(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") != std::string::npos);
+  CHECK(provider::explain(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") !=
+        std::string::npos);
   CHECK(explained(404, "").message().find("check the model's name") != std::string::npos);
   CHECK(explained(404, "").message().find("org/model") != std::string::npos);
   CHECK(explained(402, "").message().find("add credit") != std::string::npos);
@@ -122,7 +130,8 @@ TEST_CASE("an HTML page is named, never quoted") {
 }
 
 TEST_CASE("what a page calls itself is shown, and plain words under a page's label too") {
-  const auto page = explained(502, "<!DOCTYPE html>\n<html><head><title>Bad\x1b[2J Gateway</title></head><body>evil</body></html>");
+  const auto page =
+      explained(502, "<!DOCTYPE html>\n<html><head><title>Bad\x1b[2J Gateway</title></head><body>evil</body></html>");
   CHECK(page.remote() == "Bad [2J Gateway");
   CHECK(page.message().find("HTML page") != std::string::npos);
   auto head = head_of(503);
@@ -139,9 +148,11 @@ TEST_CASE("words in a coding that was not asked for are said to be there") {
 
 TEST_CASE("words are found wherever a server puts them") {
   const row rows[] = {
-      {422, R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top","k"],"msg":"not permitted"}]}})",
+      {422,
+       R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top","k"],"msg":"not permitted"}]}})",
        errc::bad_request, "body.top.k: not permitted"},
-      {400, R"({"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"one picture\"}}"}}})",
+      {400,
+       R"({"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"one picture\"}}"}}})",
        errc::bad_request, "Provider returned error: one picture"},
       {400, R"({"error":{"message":"Provider returned error","metadata":{"raw":"too hot"}}})", errc::bad_request,
        "Provider returned error: too hot"},
@@ -163,11 +174,12 @@ TEST_CASE("words are found wherever a server puts them") {
        "Bad Request: body must have messages"},
       {400, R"({"errorMessage":"function failed"})", errc::bad_request, "function failed"},
       {400, R"({"base_resp":{"status_code":1004,"status_msg":"login fail"}})", errc::bad_request, "login fail"},
-      {400, R"({"error":{"message":"Unknown parameter","param":"top_k"}})", errc::bad_request, "Unknown parameter (top_k)"},
+      {400, R"({"error":{"message":"Unknown parameter","param":"top_k"}})", errc::bad_request,
+       "Unknown parameter (top_k)"},
       {400, R"({"outcome":{"tide":"low"}})", errc::bad_request, R"({"outcome":{"tide":"low"}})"},
       {500, R"([{"error":{"message":"in a list"}}])", errc::server_error, "in a list"},
-      {403, "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>the words</Message></Error>", errc::forbidden,
-       "the words"},
+      {403, "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>the words</Message></Error>",
+       errc::forbidden, "the words"},
       {500, "<fault><text>no tide</text></fault>", errc::server_error, "no tide"},
       {500, "<m> is not there", errc::server_error, "<m> is not there"},
       {500, R"({"error":"<m> is not there"})", errc::server_error, "<m> is not there"},
@@ -184,8 +196,12 @@ TEST_CASE("words are found wherever a server puts them") {
     CHECK(f.code() == r.wanted);
     CHECK(f.remote() == r.remote);
   }
-  CHECK(explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").remote_code() == "AuthFailure");
-  CHECK(explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").request_id() == "r1");
+  CHECK(
+      explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").remote_code() ==
+      "AuthFailure");
+  CHECK(
+      explained(400, R"({"Response":{"Error":{"Code":"AuthFailure","Message":"m"},"RequestId":"r1"}})").request_id() ==
+      "r1");
 }
 
 TEST_CASE("JSON without end in JSON ends") {
@@ -225,10 +241,13 @@ TEST_CASE("advice on a key names what sets it where the URL was given") {
   provider::target t;
   t.model = "m";
   t.base_url = "https://box.example";
-  const auto advice = [&t] { return provider::explain(provider::resolve(provider::task::chat, t), head_of(401), "").message(); };
+  const auto advice = [&t] {
+    return provider::explain(provider::resolve(provider::task::chat, t), head_of(401), "").message();
+  };
   CHECK(advice().find("wants a key: give the one for https://box.example (--api-key-env NAME") != std::string::npos);
   t.key = secret("pk-secretsecret");
-  CHECK(advice().find("did not accept the key: check the one for https://box.example (--api-key-env NAME") != std::string::npos);
+  CHECK(advice().find("did not accept the key: check the one for https://box.example (--api-key-env NAME") !=
+        std::string::npos);
   t.provider = "anthropic";
   CHECK(advice().find("--api-key-env ANTHROPIC_API_KEY") != std::string::npos);
   t.base_url = "https://x.endpoints.huggingface.cloud";
@@ -261,7 +280,8 @@ TEST_CASE("any key can be struck out, also one that its own mark holds") {
 }
 
 TEST_CASE("a key that the provider quotes is struck out") {
-  const auto f = explained(401, R"({"error":{"message":"Incorrect API key provided: hf_secretsecret.","code":"hf_secretsecret"}})");
+  const auto f = explained(
+      401, R"({"error":{"message":"Incorrect API key provided: hf_secretsecret.","code":"hf_secretsecret"}})");
   CHECK(f.remote() == "Incorrect API key provided: hf_***.");
   CHECK(f.describe().find("secretsecret") == std::string::npos);
   CHECK(f.remote_code().find("secretsecret") == std::string::npos);
@@ -269,7 +289,8 @@ TEST_CASE("a key that the provider quotes is struck out") {
 
 TEST_CASE("hints come from headers or the body, and never from a 2xx") {
   auto head = head_of(503);
-  CHECK(provider::explain(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})").retry_after() == 2500ms);
+  CHECK(provider::explain(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})")
+            .retry_after() == 2500ms);
   head.headers.add("retry-after", "7");
   head.headers.add("x-should-retry", "false");
   const auto f = provider::explain(route_to("groq"), head, R"({"error":"x","estimated_time":2.5})");
@@ -317,11 +338,13 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
   CHECK(a.request_id() == "req_tide");
   CHECK(provider::explain(route_to("anthropic", "sk-ant-x"), head_of(401), "{}").message().find("ANTHROPIC_API_KEY") !=
         std::string::npos);
-  CHECK(provider::explain(route_to("anthropic", "sk-ant-x"), head_of(400),
-                          R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
+  CHECK(provider::explain(
+            route_to("anthropic", "sk-ant-x"), head_of(400),
+            R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
             .code() == errc::out_of_money);
 
-  const std::string quota = R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED",
+  const std::string quota =
+      R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED",
       "details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"39s"}]}})";
   for (const auto& body : {quota, "[" + quota + "]"}) {
     const auto g = provider::explain(route_to("gemini", "own"), head_of(429), body);
@@ -329,10 +352,12 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
     CHECK(g.retry_after() == 39s);
     CHECK(g.remote_code() == "RESOURCE_EXHAUSTED");
   }
-  CHECK(provider::explain(route_to("gemini", "own"), head_of(429), R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
+  CHECK(provider::explain(route_to("gemini", "own"), head_of(429),
+                          R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
             .code() == errc::out_of_money);
   const auto local = provider::explain(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
   CHECK(local.code() == errc::not_found);
   CHECK(local.remote() == "model 'm' not found");
-  CHECK(provider::explain(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() == "no model");
+  CHECK(provider::explain(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() ==
+        "no model");
 }

@@ -85,14 +85,14 @@ TEST_CASE("Anthropic's limits come with instants and what they say of all tokens
 }
 
 TEST_CASE("instants are read against the answer's own date") {
-  const auto h = read({{"date", "Sat, 22 Aug 2026 09:59:50 GMT"},
-                       {"anthropic-ratelimit-requests-reset", "2026-08-22T10:00:00Z"}});
+  const auto h =
+      read({{"date", "Sat, 22 Aug 2026 09:59:50 GMT"}, {"anthropic-ratelimit-requests-reset", "2026-08-22T10:00:00Z"}});
   CHECK(h.requests.reset == 10s);
 }
 
 TEST_CASE("the IETF drafts' headers count requests") {
-  const auto hub = read({{"ratelimit", "\"api\";r=999;t=295"},
-                         {"ratelimit-policy", "\"fixed window\";\"api\";q=1000;w=300"}});
+  const auto hub =
+      read({{"ratelimit", "\"api\";r=999;t=295"}, {"ratelimit-policy", "\"fixed window\";\"api\";q=1000;w=300"}});
   CHECK(hub.requests.limit == 1000u);
   CHECK(hub.requests.remaining == 999u);
   CHECK(hub.requests.reset == 295s);
@@ -104,9 +104,8 @@ TEST_CASE("the IETF drafts' headers count requests") {
   CHECK(old.requests.limit == 100u);
   CHECK(old.requests.remaining == 5u);
   CHECK(old.requests.reset == 3s);
-  const auto replicate = read({{"ratelimit-remaining", "599"},
-                               {"ratelimit-reset", "1"},
-                               {"ratelimit-limit", "600, 600;w=60"}});
+  const auto replicate =
+      read({{"ratelimit-remaining", "599"}, {"ratelimit-reset", "1"}, {"ratelimit-limit", "600, 600;w=60"}});
   CHECK(replicate.requests.limit == 600u);
   CHECK(replicate.requests.remaining == 599u);
   CHECK(replicate.requests.reset == 1s);
@@ -139,8 +138,14 @@ TEST_CASE("what cannot be believed is absent") {
 
 TEST_CASE("any headers at all are read without harm") {
   random_source dice(7);
-  const char* names[] = {"ratelimit", "ratelimit-policy", "x-ratelimit-limit-requests", "x-ratelimit-reset",
-                         "anthropic-ratelimit-tokens-reset", "x-ratelimit-", "ratelimit-", "anthropic-ratelimit-"};
+  const char* names[] = {"ratelimit",
+                         "ratelimit-policy",
+                         "x-ratelimit-limit-requests",
+                         "x-ratelimit-reset",
+                         "anthropic-ratelimit-tokens-reset",
+                         "x-ratelimit-",
+                         "ratelimit-",
+                         "anthropic-ratelimit-"};
   for (int i = 0; i < 20000; ++i) {
     http::fields f;
     for (int n = 0; n < 3; ++n) {

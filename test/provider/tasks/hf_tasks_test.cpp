@@ -7,8 +7,8 @@
 #include <weir/task/hub/vision_tasks.hpp>
 
 #include "codec/text/base64.hpp"
-#include "provider/tasks/hf_tasks.hpp"
 #include "provider/offers.hpp"
+#include "provider/tasks/hf_tasks.hpp"
 
 using namespace weir;
 using provider::task;
@@ -89,7 +89,8 @@ TEST_CASE("texts go out as inputs, parameters beside them, and the caller's own 
 }
 
 TEST_CASE("embeddings and similarities have routes of their own, and embeddings their parameters at the root") {
-  const auto vectors = encoded(feature_extraction("m").text("t").normalize(true).prompt_name("query").truncation_direction("left"));
+  const auto vectors =
+      encoded(feature_extraction("m").text("t").normalize(true).prompt_name("query").truncation_direction("left"));
   CHECK(vectors.target == "/hf-inference/models/org/m/pipeline/feature-extraction");
   CHECK(vectors.body == R"({"inputs":"t","normalize":true,"prompt_name":"query","truncation_direction":"left"})");
   const auto likeness = encoded(sentence_similarity("m").source("s").sentence("a").sentence("b"));
@@ -117,17 +118,22 @@ TEST_CASE("an image or a sound goes out as it is, and in base64 where something 
   CHECK(encoded(image_classification("m").image(media("?"))).headers.get("content-type") == "");
   CHECK(encoded(automatic_speech_recognition("m").audio(media(wav))).headers.get("content-type") == "audio/wav");
   CHECK(encoded(audio_to_audio("m").audio(media(wav))).body == wav);
-  CHECK(body_of(image_classification("m").image(media(png)).top_k(3)) == R"({"inputs":")" + png64 + R"(","parameters":{"top_k":3}})");
-  CHECK(body_of(image_to_text("m").image(media(png)).extra_body("a", "1")) == R"({"inputs":")" + png64 + R"(","parameters":{},"a":1})");
+  CHECK(body_of(image_classification("m").image(media(png)).top_k(3)) ==
+        R"({"inputs":")" + png64 + R"(","parameters":{"top_k":3}})");
+  CHECK(body_of(image_to_text("m").image(media(png)).extra_body("a", "1")) ==
+        R"({"inputs":")" + png64 + R"(","parameters":{},"a":1})");
   CHECK(body_of(image_to_image("m").image(media(png)).prompt("blue").target_size(64, 32)) ==
         R"({"inputs":")" + png64 + R"(","parameters":{"prompt":"blue","target_size":{"width":64,"height":32}}})");
   CHECK(body_of(zero_shot_image_classification("m").image(media(png)).label("a").label("b")) ==
         R"({"inputs":")" + png64 + R"(","parameters":{"candidate_labels":["a","b"]}})");
-  CHECK(body_of(object_detection("m").image(media(png)).threshold(0.5)) == R"({"inputs":")" + png64 + R"(","parameters":{"threshold":0.5}})");
+  CHECK(body_of(object_detection("m").image(media(png)).threshold(0.5)) ==
+        R"({"inputs":")" + png64 + R"(","parameters":{"threshold":0.5}})");
   CHECK(body_of(image_segmentation("m").image(media(png)).subtask("semantic")) ==
         R"({"inputs":")" + png64 + R"(","parameters":{"subtask":"semantic"}})");
-  CHECK(body_of(audio_classification("m").audio(media(wav)).top_k(1)).find(R"("parameters":{"top_k":1})") != std::string::npos);
-  CHECK(body_of(image_to_text("m").image(media::at("https://x.test/a.png"))) == R"({"inputs":"https://x.test/a.png","parameters":{}})");
+  CHECK(body_of(audio_classification("m").audio(media(wav)).top_k(1)).find(R"("parameters":{"top_k":1})") !=
+        std::string::npos);
+  CHECK(body_of(image_to_text("m").image(media::at("https://x.test/a.png"))) ==
+        R"({"inputs":"https://x.test/a.png","parameters":{}})");
 }
 
 TEST_CASE("what asks for an image says that it wants a PNG") {
@@ -135,12 +141,14 @@ TEST_CASE("what asks for an image says that it wants a PNG") {
   CHECK(drawn.body == R"({"inputs":"a cat","parameters":{"width":64,"height":32,"seed":1}})");
   CHECK(drawn.headers.get("accept") == "image/png");
   CHECK(encoded(image_to_image("m").image(media(png))).headers.get("accept") == "image/png");
-  CHECK(encoded(text_to_speech("m").text("hi").temperature(0.5)).body == R"({"inputs":"hi","parameters":{"temperature":0.5}})");
+  CHECK(encoded(text_to_speech("m").text("hi").temperature(0.5)).body ==
+        R"({"inputs":"hi","parameters":{"temperature":0.5}})");
   CHECK(encoded(text_to_audio("m").prompt("rain")).headers.get("accept") == "*/*");
 }
 
 TEST_CASE("a request that a task cannot take is refused before it is sent") {
-  CHECK_THROWS_WITH_AS(encoded(text_to_image("m").prompt("a").prompt("b")), "text-to-image takes one text at a time here, not a batch", error);
+  CHECK_THROWS_WITH_AS(encoded(text_to_image("m").prompt("a").prompt("b")),
+                       "text-to-image takes one text at a time here, not a batch", error);
   CHECK_THROWS_WITH_AS(encoded(image_to_text("m").image(media(png)).image(media(png))),
                        "image-to-text takes exactly one file here, not 2", error);
   CHECK_THROWS_AS(encoded(summarization("m").text("t").extra_body("model", "1")), error);
@@ -148,8 +156,10 @@ TEST_CASE("a request that a task cannot take is refused before it is sent") {
 
 TEST_CASE("texts are read one per input, however they are nested") {
   CHECK(read(summarization().text("a"), R"([{"summary_text":"s","extra":1}])").text() == "s");
-  CHECK(read(translation().text("a").text("b"), R"([{"translation_text":"x"},{"translation_text":"y"}])").texts == texts{"x", "y"});
-  CHECK(read(translation().text("a").text("b"), R"([[{"translation_text":"x"}],[{"translation_text":"y"}]])").texts == texts{"x", "y"});
+  CHECK(read(translation().text("a").text("b"), R"([{"translation_text":"x"},{"translation_text":"y"}])").texts ==
+        texts{"x", "y"});
+  CHECK(read(translation().text("a").text("b"), R"([[{"translation_text":"x"}],[{"translation_text":"y"}]])").texts ==
+        texts{"x", "y"});
   CHECK(read(image_to_text().image(media(png)), R"([{"generated_text":"a weir"}])").text() == "a weir");
 }
 
@@ -184,15 +194,20 @@ TEST_CASE("zero-shot classes are read in both recorded forms, for one text and s
 }
 
 TEST_CASE("spans are read joined and token by token") {
-  const auto joined = read(token_classification().text("t"), R"([{"entity_group":"PER","score":0.5,"word":"Ann","start":1,"end":4}])");
+  const auto joined =
+      read(token_classification().text("t"), R"([{"entity_group":"PER","score":0.5,"word":"Ann","start":1,"end":4}])");
   REQUIRE(joined.inputs.size() == 1);
   CHECK(joined.inputs[0][0].label == "PER");
   CHECK(joined.inputs[0][0].start == 1);
-  const auto token = read(token_classification().text("t"), R"([{"entity":"B-PER","index":3,"score":0.5,"word":"An","start":null}])").inputs[0][0];
+  const auto token =
+      read(token_classification().text("t"), R"([{"entity":"B-PER","index":3,"score":0.5,"word":"An","start":null}])")
+          .inputs[0][0];
   CHECK(token.label == "B-PER");
   CHECK(token.index == 3);
   CHECK(!token.start);
-  CHECK(read(token_classification().text("t").text("u"), R"([[],[{"entity":"X","score":1,"word":"w"}]])").inputs[1].size() == 1);
+  CHECK(read(token_classification().text("t").text("u"), R"([[],[{"entity":"X","score":1,"word":"w"}]])")
+            .inputs[1]
+            .size() == 1);
   CHECK(read(token_classification().text("t").text("u"), "[]").inputs.size() == 2);
 }
 
@@ -209,12 +224,16 @@ TEST_CASE("masks are filled one by one") {
 }
 
 TEST_CASE("answers are read from an object, a list and a table") {
-  const auto one = read(question_answering().question("q").context("c"), R"({"score":0.5,"start":3,"end":5,"answer":"it"})");
+  const auto one =
+      read(question_answering().question("q").context("c"), R"({"score":0.5,"start":3,"end":5,"answer":"it"})");
   CHECK(one.text() == "it");
   CHECK(one.all[0].end == 5);
-  CHECK(read(question_answering().question("q").context("c"), R"([{"answer":"a","score":1},{"answer":"b"}])").all.size() == 2);
+  CHECK(read(question_answering().question("q").context("c"), R"([{"answer":"a","score":1},{"answer":"b"}])")
+            .all.size() == 2);
   CHECK(!read(document_question_answering().image(media(png)).question("q"), R"([{"answer":"$1"}])").all[0].score);
-  CHECK(read(visual_question_answering().image(media(png)).question("q"), R"([{"answer":"2","score":0.5}])").all[0].score == 0.5);
+  CHECK(read(visual_question_answering().image(media(png)).question("q"), R"([{"answer":"2","score":0.5}])")
+            .all[0]
+            .score == 0.5);
   const auto table = read(table_question_answering().query("q").cell("a", "1"),
                           R"({"answer":"SUM > 1","coordinates":[[0,1],[2,3]],"cells":["1",2],"aggregator":"SUM"})");
   CHECK(table.text == "SUM > 1");
@@ -228,7 +247,8 @@ TEST_CASE("rows and similarities are read as numbers and words") {
   CHECK(read(tabular_classification().cell("a", "1"), R"(["yes","no"])").labels == texts{"yes", "no"});
   CHECK(read(tabular_classification().cell("a", "1"), R"(["yes",2])").numbers.empty());
   CHECK(read(tabular_regression().cell("a", "1"), "[1.5,2]").numbers == std::vector<double>{1.5, 2});
-  CHECK(read(sentence_similarity().source("s").sentence("a").sentence("b"), "[0.5,1]").scores == std::vector<double>{0.5, 1});
+  CHECK(read(sentence_similarity().source("s").sentence("a").sentence("b"), "[0.5,1]").scores ==
+        std::vector<double>{0.5, 1});
 }
 
 TEST_CASE("vectors keep the nesting that the model gives them") {
@@ -251,11 +271,16 @@ TEST_CASE("images and sounds are read as bytes, and in the forms in JSON") {
   CHECK(read(ask, R"({"output":["https://x.test/a","https://x.test/b"]})").items[1].url == "https://x.test/b");
   CHECK(read(ask, R"({"output":"https://x.test/a"})").first().url == "https://x.test/a");
   CHECK(read(text_to_speech().text("t"), wav, "audio/flac").first().content_type == "audio/flac");
-  const auto tracks = read(audio_to_audio().audio(media(wav)), R"([{"label":"l","blob":")" + png64 + R"(","content-type":"audio/flac"}])").tracks;
+  const auto tracks = read(audio_to_audio().audio(media(wav)),
+                           R"([{"label":"l","blob":")" + png64 + R"(","content-type":"audio/flac"}])")
+                          .tracks;
   CHECK(tracks[0].label == "l");
   CHECK(tracks[0].sound.bytes == png);
   CHECK(tracks[0].sound.content_type == "audio/flac");
-  const auto parts = read(image_segmentation().image(media(png)), R"([{"label":"l","score":0.5,"mask":")" + png64 + R"("},{"label":"m","mask":"data:image/gif;base64,AAAA"}])").segments;
+  const auto parts =
+      read(image_segmentation().image(media(png)),
+           R"([{"label":"l","score":0.5,"mask":")" + png64 + R"("},{"label":"m","mask":"data:image/gif;base64,AAAA"}])")
+          .segments;
   CHECK(parts[0].mask.content_type == "image/png");
   CHECK(parts[0].score == 0.5);
   CHECK(parts[1].mask.content_type == "image/gif");
@@ -263,7 +288,9 @@ TEST_CASE("images and sounds are read as bytes, and in the forms in JSON") {
 }
 
 TEST_CASE("boxes and speech are read with all that is told") {
-  const auto d = read(object_detection().image(media(png)), R"([{"score":0.5,"label":"cat","box":{"xmin":1,"ymin":2,"xmax":3,"ymax":4.5}}])").all;
+  const auto d = read(object_detection().image(media(png)),
+                      R"([{"score":0.5,"label":"cat","box":{"xmin":1,"ymin":2,"xmax":3,"ymax":4.5}}])")
+                     .all;
   CHECK(d[0].label == "cat");
   CHECK(d[0].ymax == 4.5);
   const auto ask = automatic_speech_recognition().audio(media(wav));
@@ -287,14 +314,20 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
       {"no list", failure_of(text_classification().text("t"), R"({"label":"x"})")},
       {"score (a number)", failure_of(text_classification().text("t"), R"([{"label":"x","score":"1"}])")},
       {"label (a text)", failure_of(text_classification().text("t"), R"([{"label":1,"score":1}])")},
-      {"3 results for 2 inputs", failure_of(text_classification().text("t").text("u"), R"([{"label":"x","score":1},{"label":"x","score":1},{"label":"x","score":1}])")},
-      {"1 results for 2 inputs", failure_of(text_classification().text("t").text("u"), R"([[{"label":"x","score":1}]])")},
-      {"labels without as many scores", failure_of(zero_shot_classification().text("t").label("a"), R"({"labels":["a"],"scores":[]})")},
+      {"3 results for 2 inputs",
+       failure_of(text_classification().text("t").text("u"),
+                  R"([{"label":"x","score":1},{"label":"x","score":1},{"label":"x","score":1}])")},
+      {"1 results for 2 inputs",
+       failure_of(text_classification().text("t").text("u"), R"([[{"label":"x","score":1}]])")},
+      {"labels without as many scores",
+       failure_of(zero_shot_classification().text("t").label("a"), R"({"labels":["a"],"scores":[]})")},
       {"entity", failure_of(token_classification().text("t"), R"([{"word":"x","score":1}])")},
-      {"1 results for 2 inputs", failure_of(token_classification().text("t").text("u"), R"([{"entity":"x","word":"x","score":1}])")},
+      {"1 results for 2 inputs",
+       failure_of(token_classification().text("t").text("u"), R"([{"entity":"x","word":"x","score":1}])")},
       {"sequence", failure_of(fill_mask().text("t"), R"([{"score":1}])")},
       {"answer", failure_of(question_answering().question("q").context("c"), R"({"score":1})")},
-      {"coordinate", failure_of(table_question_answering().query("q").cell("a", "1"), R"({"answer":"x","coordinates":[["a"]]})")},
+      {"coordinate",
+       failure_of(table_question_answering().query("q").cell("a", "1"), R"({"answer":"x","coordinates":[["a"]]})")},
       {"similarity", failure_of(sentence_similarity().source("s").sentence("a"), R"(["a"])")},
       {"2 results for 1 inputs", failure_of(sentence_similarity().source("s").sentence("a"), "[1,2]")},
       {"arrays of numbers", failure_of(feature_extraction().text("t"), "[[1],[2,3]]")},
@@ -322,7 +355,8 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
 }
 
 TEST_CASE("an error inside a 200 is the failure that it says it is") {
-  const auto f = failure_of(feature_extraction().text("t"), R"({"error":"Model is overloaded","error_type":"overloaded"})");
+  const auto f =
+      failure_of(feature_extraction().text("t"), R"({"error":"Model is overloaded","error_type":"overloaded"})");
   CHECK(f.code() == errc::overloaded);
   CHECK(f.remote() == "Model is overloaded");
   CHECK(failure_of(text_to_image().prompt("p"), R"({"error":{"message":"no","code":"x"}})").remote() == "no");

@@ -65,7 +65,8 @@ TEST_CASE("embeddings are asked for in base64 where that is known to work") {
   const auto at = encoded("deepinfra", ask);
   CHECK(url_of(at) == "https://api.deepinfra.com/v1/openai/embeddings");
   CHECK(at.body == R"({"model":"m","input":["a","b"],"dimensions":8,"encoding_format":"base64"})");
-  CHECK(encoded("openai", feature_extraction("m").text("a")).body == R"({"model":"m","input":"a","encoding_format":"base64"})");
+  CHECK(encoded("openai", feature_extraction("m").text("a")).body ==
+        R"({"model":"m","input":"a","encoding_format":"base64"})");
   CHECK(encoded("deepinfra", feature_extraction("m").text("a").encoding_format("float")).body ==
         R"({"model":"m","input":"a","encoding_format":"float"})");
   for (const char* vendor : {"scaleway", "together"})
@@ -84,7 +85,9 @@ TEST_CASE("a server's /v1 is where the tasks are, with and without a vendor's na
 
 TEST_CASE("vectors are put in the order of their index") {
   const auto two = feature_extraction().text("a").text("b");
-  auto e = vectors(two, R"({"object":"list","data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[1,2]}],"usage":{"prompt_tokens":5,"total_tokens":5}})");
+  auto e = vectors(
+      two,
+      R"({"object":"list","data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[1,2]}],"usage":{"prompt_tokens":5,"total_tokens":5}})");
   CHECK(e.values == numbers{1, 2, 3, 4});
   CHECK(e.shape == sizes{2, 2});
   CHECK(e.usage.prompt_tokens == 5);
@@ -124,13 +127,17 @@ TEST_CASE("an answer that is not one vector per input is refused") {
 }
 
 TEST_CASE("images are asked for in each vendor's names") {
-  const auto ask = text_to_image("m").prompt("p").width(64).height(32).num_inference_steps(4).seed(1).other("cfg_scale", 2);
-  CHECK(encoded("nscale", ask).body == R"({"model":"m","prompt":"p","seed":1,"size":"64x32","response_format":"b64_json"})");
-  CHECK(encoded("together", ask).body ==
-        R"({"model":"m","prompt":"p","width":64,"height":32,"seed":1,"cfg_scale":2,"steps":4,"response_format":"base64"})");
+  const auto ask =
+      text_to_image("m").prompt("p").width(64).height(32).num_inference_steps(4).seed(1).other("cfg_scale", 2);
+  CHECK(encoded("nscale", ask).body ==
+        R"({"model":"m","prompt":"p","seed":1,"size":"64x32","response_format":"b64_json"})");
+  CHECK(
+      encoded("together", ask).body ==
+      R"({"model":"m","prompt":"p","width":64,"height":32,"seed":1,"cfg_scale":2,"steps":4,"response_format":"base64"})");
   CHECK(encoded("together", text_to_image("m").prompt("p").other("response_format", "url")).body ==
         R"({"model":"m","prompt":"p","response_format":"url"})");
-  CHECK(encoded("openai", ask).body == R"({"model":"m","prompt":"p","num_inference_steps":4,"seed":1,"cfg_scale":2,"size":"64x32"})");
+  CHECK(encoded("openai", ask).body ==
+        R"({"model":"m","prompt":"p","num_inference_steps":4,"seed":1,"cfg_scale":2,"size":"64x32"})");
   CHECK(encoded("openai", text_to_image("m").prompt("p").width(64)).body == R"({"model":"m","prompt":"p","width":64})");
 }
 
@@ -138,14 +145,17 @@ TEST_CASE("together takes adapters, and images where the model looks for them") 
   auto route = route_to("together", task::text_to_image);
   route.lora.emplace();
   route.lora->hub_model = "org/style";
-  CHECK(provider::encode_task(text_to_image("m").prompt("p"), route).body.find(
-            R"("image_loras":[{"path":"https://huggingface.co/org/style","scale":1}])") != std::string::npos);
-  const auto ask = image_to_image("m").image(media(png)).prompt("blue").num_inference_steps(4);
-  CHECK(encoded("together", ask).body ==
-        R"({"model":"m","prompt":"blue","steps":4,"response_format":"base64","reference_images":["data:image/png;base64,iVBORw0KGgo="]})");
-  CHECK(encoded("together", ask, "x/FLUX.1-Kontext-pro").body.find(R"("image_url":"data:image/png)") != std::string::npos);
-  CHECK(encoded("together", image_to_image("m").image(media::at("https://x.test/a.png"))).body.find(R"(["https://x.test/a.png"])") !=
+  CHECK(provider::encode_task(text_to_image("m").prompt("p"), route)
+            .body.find(R"("image_loras":[{"path":"https://huggingface.co/org/style","scale":1}])") !=
         std::string::npos);
+  const auto ask = image_to_image("m").image(media(png)).prompt("blue").num_inference_steps(4);
+  CHECK(
+      encoded("together", ask).body ==
+      R"({"model":"m","prompt":"blue","steps":4,"response_format":"base64","reference_images":["data:image/png;base64,iVBORw0KGgo="]})");
+  CHECK(encoded("together", ask, "x/FLUX.1-Kontext-pro").body.find(R"("image_url":"data:image/png)") !=
+        std::string::npos);
+  CHECK(encoded("together", image_to_image("m").image(media::at("https://x.test/a.png")))
+            .body.find(R"(["https://x.test/a.png"])") != std::string::npos);
 }
 
 TEST_CASE("speech goes out with its voice, and with one that kokoro has where none is named") {
@@ -153,7 +163,8 @@ TEST_CASE("speech goes out with its voice, and with one that kokoro has where no
         R"({"model":"m","input":"hi","voice":"v","temperature":0.5})");
   CHECK(encoded("together", text_to_speech("m").text("hi"), "hexgrad/Kokoro-82M").body ==
         R"({"model":"hexgrad/Kokoro-82M","input":"hi","voice":"af_alloy"})");
-  CHECK(encoded("together", text_to_speech("m").text("hi").voice("v"), "kokoro").body == R"({"model":"kokoro","input":"hi","voice":"v"})");
+  CHECK(encoded("together", text_to_speech("m").text("hi").voice("v"), "kokoro").body ==
+        R"({"model":"kokoro","input":"hi","voice":"v"})");
   CHECK(encoded("together", text_to_speech("m").text("hi")).body == R"({"model":"m","input":"hi"})");
 }
 
@@ -166,22 +177,29 @@ TEST_CASE("a sound goes out in a form that ends with the model") {
   const auto field = [&](const std::string& name, const std::string& value) {
     return "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
   };
-  const auto file = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"audio.wav\"\r\n"
-                    "Content-Type: audio/wav\r\n\r\n" + wav + "\r\n";
+  const auto file = "--" + boundary +
+                    "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"audio.wav\"\r\n"
+                    "Content-Type: audio/wav\r\n\r\n" +
+                    wav + "\r\n";
   const auto end = "--" + boundary + "--\r\n";
   CHECK(r.body == file + field("language", "en") + field("return_timestamps", "true") + field("model", "m") + end);
   CHECK(encoded("deepinfra", ask).body == r.body);
   // OpenAI has another name for times.
-  CHECK(encoded("openai", ask).body == file + field("language", "en") + field("response_format", "verbose_json") + field("model", "m") + end);
-  const auto more = encoded("deepinfra", automatic_speech_recognition("m").audio(media("?")).generation_parameters(json_text("{\"a\":1}"))
-                                             .other("tags[]", std::vector<std::string>{"x", "y"}).extra_body("note", "\"n\""));
-  CHECK(more.body.find("filename=\"audio.wav\"\r\nContent-Type: application/octet-stream\r\n\r\n?") != std::string::npos);
+  CHECK(encoded("openai", ask).body ==
+        file + field("language", "en") + field("response_format", "verbose_json") + field("model", "m") + end);
+  const auto more = encoded("deepinfra", automatic_speech_recognition("m")
+                                             .audio(media("?"))
+                                             .generation_parameters(json_text("{\"a\":1}"))
+                                             .other("tags[]", std::vector<std::string>{"x", "y"})
+                                             .extra_body("note", "\"n\""));
+  CHECK(more.body.find("filename=\"audio.wav\"\r\nContent-Type: application/octet-stream\r\n\r\n?") !=
+        std::string::npos);
   CHECK(more.body.find("name=\"generation_parameters\"\r\n\r\n{\"a\":1}\r\n") != std::string::npos);
   CHECK(more.body.find("name=\"tags[]\"\r\n\r\nx\r\n") != std::string::npos);
   CHECK(more.body.find("name=\"tags[]\"\r\n\r\ny\r\n") != std::string::npos);
   CHECK(more.body.find("name=\"note\"\r\n\r\nn\r\n") != std::string::npos);
-  CHECK(encoded("together", automatic_speech_recognition("m").audio(media::at("https://x.test/a.wav"))).body.find(
-            "name=\"file\"\r\n\r\nhttps://x.test/a.wav\r\n") != std::string::npos);
+  CHECK(encoded("together", automatic_speech_recognition("m").audio(media::at("https://x.test/a.wav")))
+            .body.find("name=\"file\"\r\n\r\nhttps://x.test/a.wav\r\n") != std::string::npos);
 }
 
 TEST_CASE("a boundary that the sound holds is not used") {
@@ -197,10 +215,12 @@ TEST_CASE("groq generates text by its chat route") {
   auto route = route_to("groq", task::text_generation);
   CHECK(route.to.text() + route.target == "https://api.groq.com/openai/v1/chat/completions");
   const auto ask = text_generation("m").prompt("Once").max_new_tokens(8).temperature(0.5).top_k(3).stop("x");
-  CHECK(provider::encode_generation(ask, route, true).body ==
-        R"({"model":"m","messages":[{"role":"user","content":"Once"}],"max_tokens":8,"stop":["x"],"temperature":0.5,"stream":true})");
+  CHECK(
+      provider::encode_generation(ask, route, true).body ==
+      R"({"model":"m","messages":[{"role":"user","content":"Once"}],"max_tokens":8,"stop":["x"],"temperature":0.5,"stream":true})");
   const auto g = provider::decode_generation(
-      route, R"({"choices":[{"index":0,"message":{"role":"assistant","content":" a time"},"finish_reason":"length"}],"usage":{"completion_tokens":2}})");
+      route,
+      R"({"choices":[{"index":0,"message":{"role":"assistant","content":" a time"},"finish_reason":"length"}],"usage":{"completion_tokens":2}})");
   CHECK(g.text() == " a time");
   CHECK(g.outcome == outcome::length);
   CHECK(g.usage.completion_tokens == 2);
@@ -214,7 +234,8 @@ TEST_CASE("groq generates text by its chat route") {
 }
 
 TEST_CASE("the Hub lists groq's models for chat, and they generate text when groq is asked for by name") {
-  const std::string body = R"({"id":"org/m","inferenceProviderMapping":{"groq":{"status":"live","providerId":"g","task":"conversational"}}})";
+  const std::string body =
+      R"({"id":"org/m","inferenceProviderMapping":{"groq":{"status":"live","providerId":"g","task":"conversational"}}})";
   CHECK(provider::parse_mapping(body, "groq", task::text_generation).model == "g");
   CHECK_THROWS_AS(provider::parse_mapping(body, "auto", task::text_generation), error);
 }

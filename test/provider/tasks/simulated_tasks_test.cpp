@@ -36,7 +36,8 @@ provider::route route_of(const task_request& ask, const char* url, const char* v
 }
 
 template <class Task>
-typename Task::result_type run(const Task& ask, const char* url = "http://127.0.0.1:1/hf-inference", const char* vendor = "hf-inference") {
+typename Task::result_type run(const Task& ask, const char* url = "http://127.0.0.1:1/hf-inference",
+                               const char* vendor = "hf-inference") {
   const auto to = route_of(ask, url, vendor);
   const auto answer = sim::answer_task(as_received(provider::encode_task(ask, to)), false);
   REQUIRE(answer);
@@ -97,8 +98,11 @@ TEST_CASE("every task of hf-inference works with the simulation") {
 TEST_CASE("OpenAI's routes work with the simulation, whoever speaks them") {
   constexpr auto at = "http://127.0.0.1:1/v1";
   for (const char* vendor : {"", "openai"}) {
-    CHECK(run(feature_extraction().text("a").text("b").dimensions(4), at, vendor).shape == std::vector<std::size_t>{2, 4});
-    CHECK(run(text_to_image().prompt("p").width(8).height(8), at, vendor).first().url.starts_with("http://127.0.0.1:1/media/"));
+    CHECK(run(feature_extraction().text("a").text("b").dimensions(4), at, vendor).shape ==
+          std::vector<std::size_t>{2, 4});
+    CHECK(run(text_to_image().prompt("p").width(8).height(8), at, vendor)
+              .first()
+              .url.starts_with("http://127.0.0.1:1/media/"));
     CHECK(run(text_to_speech().text("hello").voice("v"), at, vendor).first().content_type == "audio/wav");
     CHECK(run(automatic_speech_recognition().audio(sound()).return_timestamps(true), at, vendor).chunks.size() == 2);
   }
@@ -117,7 +121,8 @@ TEST_CASE("OpenAI's routes work with the simulation, whoever speaks them") {
 TEST_CASE("vectors in base64 are the vectors in numbers") {
   const auto ask = feature_extraction().text("a weir").text("a dam");
   const auto in_base64 = run(ask, "http://127.0.0.1:1", "deepinfra");
-  const auto in_numbers = run(feature_extraction().text("a weir").text("a dam").encoding_format("float"), "http://127.0.0.1:1", "deepinfra");
+  const auto in_numbers = run(feature_extraction().text("a weir").text("a dam").encoding_format("float"),
+                              "http://127.0.0.1:1", "deepinfra");
   CHECK(in_base64.values == in_numbers.values);
   CHECK(in_base64.values == run(ask).values);
 }
@@ -139,9 +144,11 @@ TEST_CASE("the simulation refuses what does not fit the task, as hf-inference wo
     return provider::explain(to, head, answer->body).remote();
   };
   CHECK(refusal("/models/weir/summarization", "{}") == "Error in `inputs`: field required");
-  CHECK(refusal("/models/weir/question-answering", R"({"inputs":{"question":"q"}})") == "Error in `inputs.context`: field required");
+  CHECK(refusal("/models/weir/question-answering", R"({"inputs":{"question":"q"}})") ==
+        "Error in `inputs.context`: field required");
   CHECK(refusal("/models/weir/fill-mask", R"({"inputs":"a"})") == "No mask_token ([MASK]) found on the input");
-  CHECK(refusal("/models/weir/image-classification", "no image", "image/png") == "Error in `inputs`: cannot identify image file");
+  CHECK(refusal("/models/weir/image-classification", "no image", "image/png") ==
+        "Error in `inputs`: cannot identify image file");
   CHECK(refusal("/models/weir/automatic-speech-recognition", "no sound", "audio/wav") == "Malformed soundfile");
   CHECK(refusal("/v1/embeddings", R"({"model":"m"})") == "The member input is no text and no list of texts.");
   CHECK(refusal("/v1/embeddings", R"({"input":"x"})") == "The member model is missing.");

@@ -1,9 +1,9 @@
 // The dialects that are not OpenAI's: what weir asks, the simulation answers, and weir reads.
 #include <doctest/doctest.h>
 
-#include "codec/json/json.hpp"
 #include "codec/framing/ndjson.hpp"
 #include "codec/framing/sse.hpp"
+#include "codec/json/json.hpp"
 #include "provider/dialect.hpp"
 #include "sim/responder.hpp"
 
@@ -37,7 +37,8 @@ sim::request sent(const http::request& r) {
   out.path = r.target.substr(0, r.target.find('?'));
   out.body = r.body;
   if (r.auth)
-    out.headers.emplace_back(r.auth->header, (r.auth->scheme.empty() ? "" : r.auth->scheme + " ") + std::string(r.auth->key.reveal()));
+    out.headers.emplace_back(r.auth->header,
+                             (r.auth->scheme.empty() ? "" : r.auth->scheme + " ") + std::string(r.auth->key.reveal()));
   return out;
 }
 
@@ -83,7 +84,8 @@ answered talk(const std::string& id, const chat& ask, bool stream, const std::st
   while (plan.events && plan.events->next(event) != sim::piece::end)
     out.body += event;
   if (out.status == 200)
-    out.answer = stream && plan.events ? streamed(id, model, out.body) : provider::decode_chat(route_of(id, model), out.body);
+    out.answer =
+        stream && plan.events ? streamed(id, model, out.body) : provider::decode_chat(route_of(id, model), out.body);
   return out;
 }
 
@@ -151,9 +153,11 @@ TEST_CASE("every dialect thinks, stops at a limit, gives JSON and sees images") 
       CHECK(cut.outcome == outcome::length);
       CHECK(cut.text() == "You said: \"why\".");
       CHECK(cut.usage.completion_tokens == 3u);
-      const auto form = talk(id, chat("m").user("why").response_format(response_format::json_schema("a", "{}")), stream).answer;
+      const auto form =
+          talk(id, chat("m").user("why").response_format(response_format::json_schema("a", "{}")), stream).answer;
       CHECK(form.text().starts_with("{\"answer\""));
-      const auto seen = talk(id, chat("m").add(message::user("look").part(content_part::image("png", "image/png"))), stream);
+      const auto seen =
+          talk(id, chat("m").add(message::user("look").part(content_part::image("png", "image/png"))), stream);
       CHECK(seen.answer.text().starts_with("You said: \"look\""));
     }
 }
@@ -185,8 +189,9 @@ TEST_CASE("every dialect has its own errors, inside a stream and in place of one
     CHECK(talk(id, chat("m").user("hi"), true, "pings").answer.outcome == outcome::complete);
     const auto whole = talk(id, chat("m").user("hi"), true, "error-200-json");
     CHECK(provider::decode_chat(route_of(id, "m"), whole.body).failure.remote() == "Simulated failure.");
-    for (const auto& [fault, code] : {std::pair("rate-limit", errc::rate_limited), std::pair("unauthorized", errc::unauthorized),
-                                      std::pair("503", errc::overloaded), std::pair("not-found", errc::not_found)}) {
+    for (const auto& [fault, code] :
+         {std::pair("rate-limit", errc::rate_limited), std::pair("unauthorized", errc::unauthorized),
+          std::pair("503", errc::overloaded), std::pair("not-found", errc::not_found)}) {
       CAPTURE(fault);
       const auto refused = talk(id, chat("m").user("hi"), true, fault);
       http::response_head head;

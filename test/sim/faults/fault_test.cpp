@@ -17,8 +17,10 @@ constexpr int short_patience = 60;
 
 std::string refusal_of(const char* text, bool rule = false) {
   try {
-    if (rule) parse_fault_rule(text);
-    else parse_fault(text);
+    if (rule)
+      parse_fault_rule(text);
+    else
+      parse_fault(text);
   } catch (const error& e) {
     CHECK(e.code() == errc::invalid_argument);
     return e.failure().message();
@@ -244,7 +246,8 @@ TEST_CASE("a fault of the server has a rate that its seed decides, and an end") 
   std::string outcomes[2];
   for (auto& text : outcomes) {
     fixture f(how);
-    for (int i = 0; i < 40; ++i) text += f.chat(hello).status == 503 ? 'x' : '.';
+    for (int i = 0; i < 40; ++i)
+      text += f.chat(hello).status == 503 ? 'x' : '.';
   }
   CHECK(outcomes[0] == outcomes[1]);
   const auto failures = std::count(outcomes[0].begin(), outcomes[0].end(), 'x');

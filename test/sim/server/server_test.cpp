@@ -122,7 +122,8 @@ TEST_CASE("a client that leaves a saturated stream is noticed") {
 TEST_CASE("every fault leaves no connection behind") {
   fixture f{settings()};
   for (const auto& row : fault_table()) {
-    if (of_connection(row.kind)) continue;
+    if (of_connection(row.kind))
+      continue;
     raw_client client(f.server.port(), true, f.server.ca_file());
     client.send(post("/v1/chat/completions", hello_stream, "x-fault: " + std::string(row.name) + "\r\n"));
   }
@@ -190,7 +191,8 @@ TEST_CASE("a server and its context may be destroyed in the middle of everything
     seen = provider.seen();
     client.emplace(provider.port(), false, "");
     client->send(post("/v1/chat/completions", hello_stream, "x-fault: stall\r\n"));
-    while (seen->requests == 0) context.run_one();
+    while (seen->requests == 0)
+      context.run_one();
     CHECK(seen->streams_open == 1);
   }
   CHECK(seen->connections_open == 0);

@@ -16,15 +16,21 @@ class jobs_fixture : public fixture {
 public:
   using fixture::fixture;
 
-  response call(std::string_view method, std::string_view target, std::string_view body = {}, std::string_view headers = {}) {
+  response call(std::string_view method, std::string_view target, std::string_view body = {},
+                std::string_view headers = {}) {
     raw_client client(server.port(), tls, server.ca_file());
     std::string text(method);
     text.append(" ").append(target).append(" HTTP/1.1\r\nhost: 127.0.0.1:").append(std::to_string(server.port()));
-    text.append("\r\ncontent-length: ").append(std::to_string(body.size())).append("\r\n").append(headers).append("\r\n");
+    text.append("\r\ncontent-length: ")
+        .append(std::to_string(body.size()))
+        .append("\r\n")
+        .append(headers)
+        .append("\r\n");
     client.send(text.append(body));
     return client.receive();
   }
-  codec::json::value json(std::string_view method, std::string_view target, std::string_view body = {}, std::string_view headers = {}) {
+  codec::json::value json(std::string_view method, std::string_view target, std::string_view body = {},
+                          std::string_view headers = {}) {
     const auto r = call(method, target, body, headers);
     INFO(r.body);
     REQUIRE(r.status / 100 == 2);
@@ -133,11 +139,13 @@ TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their ow
   const auto film = f.json("POST", "/v2/videos", R"({"model":"m"})", "x-job: 0\r\n");
   CHECK(text(film, "status") == "completed");
 
-  const auto image = f.json("POST", "/api/paas/v4/async/images/generations", R"({"model":"m","prompt":"p"})", "x-job: 1\r\n");
+  const auto image =
+      f.json("POST", "/api/paas/v4/async/images/generations", R"({"model":"m","prompt":"p"})", "x-job: 1\r\n");
   CHECK(text(image, "task_status") == "PROCESSING");
   f.json("GET", "/api/paas/v4/async-result/" + text(image, "id"));
   CHECK(text(f.json("GET", "/api/paas/v4/async-result/" + text(image, "id")), "task_status") == "SUCCESS");
-  CHECK(text(f.json("POST", "/api/paas/v4/layout_parsing", R"({"model":"m","file":"data:,"})"), "md_results").starts_with("#"));
+  CHECK(text(f.json("POST", "/api/paas/v4/layout_parsing", R"({"model":"m","file":"data:,"})"), "md_results")
+            .starts_with("#"));
 }
 
 TEST_CASE("what is called off is shown as cancelled, and what is over is not") {
@@ -160,7 +168,9 @@ TEST_CASE("what is called off is shown as cancelled, and what is over is not") {
 TEST_CASE("jobs fail, never end, get lost, and refuse polls as they are told") {
   jobs_fixture f;
   const auto begin = [&f](std::string_view fault) {
-    return text(f.json("POST", "/v1/models/o/n/predictions", R"({"input":{}})", "x-job: 0\r\nx-fault: " + std::string(fault) + "\r\n"), "id");
+    return text(f.json("POST", "/v1/models/o/n/predictions", R"({"input":{}})",
+                       "x-job: 0\r\nx-fault: " + std::string(fault) + "\r\n"),
+                "id");
   };
   const auto poll = [&f](const std::string& id) { return f.call("GET", "/v1/predictions/" + id); };
   auto r = poll(begin("job-fails"));
@@ -198,7 +208,8 @@ TEST_CASE("what is no request for a job is refused in words") {
 
 TEST_CASE("a server forgets its oldest job rather than grow for ever") {
   job_store store;
-  for (int i = 0; i < 1500; ++i) store.begin(job());
+  for (int i = 0; i < 1500; ++i)
+    store.begin(job());
   CHECK(store.list(wall_time()).size() == 1000);
   CHECK_FALSE(store.find("simjob-500"));
   CHECK(store.find("simjob-1500"));

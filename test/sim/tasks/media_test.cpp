@@ -18,7 +18,8 @@ request getting(std::string path) {
 
 std::uint32_t big(std::string_view bytes, std::size_t at) {
   std::uint32_t v = 0;
-  for (std::size_t i = 0; i < 4; ++i) v = v << 8 | static_cast<unsigned char>(bytes[at + i]);
+  for (std::size_t i = 0; i < 4; ++i)
+    v = v << 8 | static_cast<unsigned char>(bytes[at + i]);
   return v;
 }
 

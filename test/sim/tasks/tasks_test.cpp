@@ -8,9 +8,13 @@ using namespace weir::sim::test;
 TEST_CASE("a model that is called as a task does that task, below any prefix") {
   fixture f;
   const auto summary = R"({"inputs":"A long text."})";
-  for (const char* path : {"/models/weir/summarization", "/hf-inference/models/weir/summarization", "/x/models/summarization"})
+  for (const char* path :
+       {"/models/weir/summarization", "/hf-inference/models/weir/summarization", "/x/models/summarization"})
     CHECK(f.ask(path, summary).as_json().at(0).at("summary_text") == "A long text.");
-  CHECK(f.ask("/hf-inference/models/any/model/pipeline/feature-extraction", R"({"inputs":"a","dimensions":4})").as_json().as_array().size() == 4);
+  CHECK(f.ask("/hf-inference/models/any/model/pipeline/feature-extraction", R"({"inputs":"a","dimensions":4})")
+            .as_json()
+            .as_array()
+            .size() == 4);
   // Other names are text generation's, as before.
   CHECK(f.ask("/models/org/gpt", summary).as_json().at(0).as_object().contains("generated_text"));
   CHECK(f.ask("/models/org/text-generation", summary).as_json().at(0).as_object().contains("generated_text"));

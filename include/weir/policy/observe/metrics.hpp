@@ -18,10 +18,22 @@ public:
   gauge() = default;
   gauge(std::string name, double value) : name_(std::move(name)), value_(value) {}
 
-  gauge&& help(std::string v) && { help_ = std::move(v); return std::move(*this); }
-  gauge& help(std::string v) & { help_ = std::move(v); return *this; }
-  gauge&& label(std::string name, std::string value) && { label(std::move(name), std::move(value)); return std::move(*this); }
-  gauge& label(std::string name, std::string value) & { labels_.emplace_back(std::move(name), std::move(value)); return *this; }
+  gauge&& help(std::string v) && {
+    help_ = std::move(v);
+    return std::move(*this);
+  }
+  gauge& help(std::string v) & {
+    help_ = std::move(v);
+    return *this;
+  }
+  gauge&& label(std::string name, std::string value) && {
+    label(std::move(name), std::move(value));
+    return std::move(*this);
+  }
+  gauge& label(std::string name, std::string value) & {
+    labels_.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
 
   const std::string& name() const noexcept { return name_; }
   const std::string& help() const noexcept { return help_; }

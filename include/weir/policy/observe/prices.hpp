@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <weir/policy/routing.hpp>
-#include <weir/task/target.hpp>
 #include <weir/task/catalog/model_info.hpp>
+#include <weir/task/target.hpp>
 
 namespace weir {
 

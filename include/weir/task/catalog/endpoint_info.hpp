@@ -27,13 +27,13 @@ public:
   endpoint_info() = default;
   std::string model_id;
   std::string model_sha;
-  std::string task;        ///< `model_pipeline_tag`.
-  std::string dtype;       ///< `model_dtype`, of older releases.
-  std::string device;      ///< `model_device_type`, of older releases.
+  std::string task;   ///< `model_pipeline_tag`.
+  std::string dtype;  ///< `model_dtype`, of older releases.
+  std::string device; ///< `model_device_type`, of older releases.
   std::string version;
   std::string sha;
   std::string docker_label;
-  std::string router;      ///< `text-generation-router`.
+  std::string router; ///< `text-generation-router`.
   std::optional<std::uint64_t> max_concurrent_requests;
   std::optional<std::uint64_t> max_best_of;
   std::optional<std::uint64_t> max_stop_sequences;
@@ -70,7 +70,7 @@ public:
   metric_sample() = default;
   std::string name;
   std::vector<std::pair<std::string, std::string>> labels; ///< In the page's order.
-  double value = 0; ///< May be an infinity or NaN.
+  double value = 0;                                        ///< May be an infinity or NaN.
 
   /// The label's value; empty if it is not there.
   std::string_view label(std::string_view name) const noexcept;

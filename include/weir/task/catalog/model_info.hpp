@@ -31,12 +31,12 @@ class model_provider {
 public:
   model_provider() = default;
   std::string id;
-  std::string status;            ///< `live`, `staging` or `error`; empty if not told.
-  std::string model;             ///< The provider's own name of the model; empty if not told.
-  std::string task;              ///< As the Hub names it (`text-to-image`, `conversational`); empty if not told.
+  std::string status; ///< `live`, `staging` or `error`; empty if not told.
+  std::string model;  ///< The provider's own name of the model; empty if not told.
+  std::string task;   ///< As the Hub names it (`text-to-image`, `conversational`); empty if not told.
   token_price price;
-  std::optional<duration> first_token; ///< Latency to the first token, as measured by the source.
-  std::optional<double> throughput;    ///< Tokens per second, as measured by the source.
+  std::optional<duration> first_token;         ///< Latency to the first token, as measured by the source.
+  std::optional<double> throughput;            ///< Tokens per second, as measured by the source.
   std::optional<std::uint64_t> context_length; ///< Tokens.
   std::optional<bool> supports_tools;
   std::optional<bool> supports_structured_output;
@@ -56,11 +56,11 @@ public:
   std::string id;
   std::string owner;
   std::optional<std::chrono::system_clock::time_point> created;
-  std::string task; ///< As the Hub names it; empty if not told.
+  std::string task;                            ///< As the Hub names it; empty if not told.
   std::optional<std::uint64_t> context_length; ///< The server's own, or the largest of the providers'.
   std::vector<std::string> input_modalities;   ///< `text`, `image`, …
   std::vector<std::string> output_modalities;
-  token_price price; ///< Of a server that serves the model itself; see also the providers'.
+  token_price price;                     ///< Of a server that serves the model itself; see also the providers'.
   std::vector<model_provider> providers; ///< In the order of the source; empty for a server's own models.
 
   /// The provider of that id; nullptr if it does not serve the model.

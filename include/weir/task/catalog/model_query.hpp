@@ -21,9 +21,15 @@ public:
   model_query() = default;
   explicit model_query(std::string name) : name_(std::move(name)) {}
 
-#define WEIR_FIELD(name)                                                                         \
-  model_query&& name(std::string v) && { name##_ = std::move(v); return std::move(*this); }      \
-  model_query& name(std::string v) & { name##_ = std::move(v); return *this; }                   \
+#define WEIR_FIELD(name)                                                                                               \
+  model_query&& name(std::string v)&& {                                                                                \
+    name##_ = std::move(v);                                                                                            \
+    return std::move(*this);                                                                                           \
+  }                                                                                                                    \
+  model_query& name(std::string v)& {                                                                                  \
+    name##_ = std::move(v);                                                                                            \
+    return *this;                                                                                                      \
+  }                                                                                                                    \
   const std::string& name() const noexcept { return name##_; }
   /// `org/name` exactly, or else a part of the name in any case.
   WEIR_FIELD(name)
@@ -33,8 +39,14 @@ public:
   WEIR_FIELD(task)
 #undef WEIR_FIELD
   /// Ask the Hub's listing also for chat models: it has no prices, and models of every provider.
-  model_query&& from_hub(bool v) && { from_hub_ = v; return std::move(*this); }
-  model_query& from_hub(bool v) & { from_hub_ = v; return *this; }
+  model_query&& from_hub(bool v) && {
+    from_hub_ = v;
+    return std::move(*this);
+  }
+  model_query& from_hub(bool v) & {
+    from_hub_ = v;
+    return *this;
+  }
   bool from_hub() const noexcept { return from_hub_; }
 
 private:

@@ -69,7 +69,8 @@ public:
 class automatic_speech_recognition : public task_of<automatic_speech_recognition> {
 public:
   using result_type = transcription;
-  explicit automatic_speech_recognition(std::string model = {}) : task_of(task_kind::automatic_speech_recognition, std::move(model)) {}
+  explicit automatic_speech_recognition(std::string model = {})
+      : task_of(task_kind::automatic_speech_recognition, std::move(model)) {}
 
   WEIR_TASK_INPUT(automatic_speech_recognition, std::string, model, set_model)
   using task_request::model;
@@ -100,7 +101,7 @@ public:
   using task_request::model;
   WEIR_TASK_INPUT(audio_classification, media, audio, add_input)
   WEIR_TASK_PARAMETER(audio_classification, std::string, function_to_apply) ///< sigmoid, softmax or none.
-  WEIR_TASK_PARAMETER(audio_classification, std::int64_t, top_k) ///< How many classes.
+  WEIR_TASK_PARAMETER(audio_classification, std::int64_t, top_k)            ///< How many classes.
 };
 
 } // namespace weir

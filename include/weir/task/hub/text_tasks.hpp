@@ -18,13 +18,16 @@ public:
 
   WEIR_TASK_INPUT(feature_extraction, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(feature_extraction, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
-  WEIR_TASK_PARAMETER(feature_extraction, bool, normalize) ///< To length 1.
+  WEIR_TASK_INPUT(feature_extraction, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_PARAMETER(feature_extraction, bool, normalize)          ///< To length 1.
   WEIR_TASK_PARAMETER(feature_extraction, std::string, prompt_name) ///< A prompt of the model's configuration.
   WEIR_TASK_PARAMETER(feature_extraction, bool, truncate)
   WEIR_TASK_PARAMETER(feature_extraction, std::string, truncation_direction) ///< left or right.
   WEIR_TASK_PARAMETER(feature_extraction, std::int64_t, dimensions)
-  WEIR_TASK_PARAMETER(feature_extraction, std::string, encoding_format) ///< float or base64 where offered; weir asks for base64 where it knows that it is.
+  WEIR_TASK_PARAMETER(
+      feature_extraction, std::string,
+      encoding_format) ///< float or base64 where offered; weir asks for base64 where it knows that it is.
 };
 
 /// How like one sentence others are.
@@ -36,7 +39,8 @@ public:
   WEIR_TASK_INPUT(sentence_similarity, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_NAMED(sentence_similarity, std::string, source, set_field, "source_sentence")
-  WEIR_TASK_NAMED(sentence_similarity, std::string, sentence, append_field, "sentences")  ///< One to compare; call again for more.
+  WEIR_TASK_NAMED(sentence_similarity, std::string, sentence, append_field,
+                  "sentences") ///< One to compare; call again for more.
 };
 
 /// A shorter text.
@@ -47,10 +51,12 @@ public:
 
   WEIR_TASK_INPUT(summarization, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(summarization, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_INPUT(summarization, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
   WEIR_TASK_PARAMETER(summarization, bool, clean_up_tokenization_spaces)
   WEIR_TASK_PARAMETER(summarization, json_text, generate_parameters) ///< An object, such as {"max_new_tokens": 100}.
-  WEIR_TASK_PARAMETER(summarization, std::string, truncation) ///< do_not_truncate, longest_first, only_first or only_second.
+  WEIR_TASK_PARAMETER(summarization, std::string,
+                      truncation) ///< do_not_truncate, longest_first, only_first or only_second.
 };
 
 /// A text in another language.
@@ -61,7 +67,8 @@ public:
 
   WEIR_TASK_INPUT(translation, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(translation, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_INPUT(translation, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
   WEIR_TASK_PARAMETER(translation, std::string, src_lang) ///< With tgt_lang, or neither.
   WEIR_TASK_PARAMETER(translation, std::string, tgt_lang)
   WEIR_TASK_PARAMETER(translation, bool, clean_up_tokenization_spaces)
@@ -80,7 +87,8 @@ public:
   WEIR_TASK_NAMED(question_answering, std::string, question, set_field, "question")
   WEIR_TASK_NAMED(question_answering, std::string, context, set_field, "context")
   WEIR_TASK_PARAMETER(question_answering, bool, align_to_words)
-  WEIR_TASK_PARAMETER(question_answering, std::int64_t, doc_stride) ///< Overlap of the pieces of a long context, in tokens.
+  WEIR_TASK_PARAMETER(question_answering, std::int64_t,
+                      doc_stride) ///< Overlap of the pieces of a long context, in tokens.
   WEIR_TASK_PARAMETER(question_answering, bool, handle_impossible_answer)
   WEIR_TASK_PARAMETER(question_answering, std::int64_t, max_answer_len)
   WEIR_TASK_PARAMETER(question_answering, std::int64_t, max_question_len)
@@ -92,13 +100,20 @@ public:
 class table_question_answering : public task_of<table_question_answering> {
 public:
   using result_type = table_answer;
-  explicit table_question_answering(std::string model = {}) : task_of(task_kind::table_question_answering, std::move(model)) {}
+  explicit table_question_answering(std::string model = {})
+      : task_of(task_kind::table_question_answering, std::move(model)) {}
 
   WEIR_TASK_INPUT(table_question_answering, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_NAMED(table_question_answering, std::string, query, set_field, "query")
-  table_question_answering&& cell(const std::string& column, std::string value) && { add_cell(column, std::move(value)); return std::move(*this); }
-  table_question_answering& cell(const std::string& column, std::string value) & { add_cell(column, std::move(value)); return *this; }  ///< Appends to a column.
+  table_question_answering&& cell(const std::string& column, std::string value) && {
+    add_cell(column, std::move(value));
+    return std::move(*this);
+  }
+  table_question_answering& cell(const std::string& column, std::string value) & {
+    add_cell(column, std::move(value));
+    return *this;
+  }                                                                   ///< Appends to a column.
   WEIR_TASK_PARAMETER(table_question_answering, std::string, padding) ///< do_not_pad, longest or max_length.
   WEIR_TASK_PARAMETER(table_question_answering, bool, sequential)
   WEIR_TASK_PARAMETER(table_question_answering, bool, truncation)
@@ -112,8 +127,10 @@ public:
 
   WEIR_TASK_INPUT(fill_mask, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(fill_mask, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
-  WEIR_TASK_NAMED(fill_mask, std::string, target, append_parameter, "targets") ///< Only these words; call again for more.
+  WEIR_TASK_INPUT(fill_mask, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_NAMED(fill_mask, std::string, target, append_parameter,
+                  "targets") ///< Only these words; call again for more.
   WEIR_TASK_PARAMETER(fill_mask, std::int64_t, top_k)
 };
 
@@ -125,9 +142,10 @@ public:
 
   WEIR_TASK_INPUT(text_classification, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(text_classification, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_INPUT(text_classification, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
   WEIR_TASK_PARAMETER(text_classification, std::string, function_to_apply) ///< sigmoid, softmax or none.
-  WEIR_TASK_PARAMETER(text_classification, std::int64_t, top_k) ///< How many classes.
+  WEIR_TASK_PARAMETER(text_classification, std::int64_t, top_k)            ///< How many classes.
 };
 
 /// Names, places, parts of speech in a text.
@@ -138,9 +156,11 @@ public:
 
   WEIR_TASK_INPUT(token_classification, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(token_classification, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_INPUT(token_classification, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
   WEIR_TASK_PARAMETER(token_classification, std::string, aggregation_strategy) ///< none, simple, first, average or max.
-  WEIR_TASK_NAMED(token_classification, std::string, ignore_label, append_parameter, "ignore_labels") ///< Leaves out this label; call again for more.
+  WEIR_TASK_NAMED(token_classification, std::string, ignore_label, append_parameter,
+                  "ignore_labels")                                ///< Leaves out this label; call again for more.
   WEIR_TASK_PARAMETER(token_classification, std::int64_t, stride) ///< Overlap of the pieces of a long text, in tokens.
 };
 
@@ -148,13 +168,16 @@ public:
 class zero_shot_classification : public task_of<zero_shot_classification> {
 public:
   using result_type = classification;
-  explicit zero_shot_classification(std::string model = {}) : task_of(task_kind::zero_shot_classification, std::move(model)) {}
+  explicit zero_shot_classification(std::string model = {})
+      : task_of(task_kind::zero_shot_classification, std::move(model)) {}
 
   WEIR_TASK_INPUT(zero_shot_classification, std::string, model, set_model)
   using task_request::model;
-  WEIR_TASK_INPUT(zero_shot_classification, std::string, text, add_text)  ///< Call again for more: a batch, where the provider takes one.
-  WEIR_TASK_NAMED(zero_shot_classification, std::string, label, append_parameter, "candidate_labels") ///< A class; call again for more.
-  WEIR_TASK_PARAMETER(zero_shot_classification, bool, multi_label) ///< Each class for itself.
+  WEIR_TASK_INPUT(zero_shot_classification, std::string, text,
+                  add_text) ///< Call again for more: a batch, where the provider takes one.
+  WEIR_TASK_NAMED(zero_shot_classification, std::string, label, append_parameter,
+                  "candidate_labels")                                             ///< A class; call again for more.
+  WEIR_TASK_PARAMETER(zero_shot_classification, bool, multi_label)                ///< Each class for itself.
   WEIR_TASK_PARAMETER(zero_shot_classification, std::string, hypothesis_template) ///< Such as "This is about {}."
 };
 
@@ -162,12 +185,19 @@ public:
 class tabular_classification : public task_of<tabular_classification> {
 public:
   using result_type = tabular_result;
-  explicit tabular_classification(std::string model = {}) : task_of(task_kind::tabular_classification, std::move(model)) {}
+  explicit tabular_classification(std::string model = {})
+      : task_of(task_kind::tabular_classification, std::move(model)) {}
 
   WEIR_TASK_INPUT(tabular_classification, std::string, model, set_model)
   using task_request::model;
-  tabular_classification&& cell(const std::string& column, std::string value) && { add_cell(column, std::move(value)); return std::move(*this); }
-  tabular_classification& cell(const std::string& column, std::string value) & { add_cell(column, std::move(value)); return *this; }  ///< Appends to a column.
+  tabular_classification&& cell(const std::string& column, std::string value) && {
+    add_cell(column, std::move(value));
+    return std::move(*this);
+  }
+  tabular_classification& cell(const std::string& column, std::string value) & {
+    add_cell(column, std::move(value));
+    return *this;
+  } ///< Appends to a column.
 };
 
 /// A number for each row of a table.
@@ -178,8 +208,14 @@ public:
 
   WEIR_TASK_INPUT(tabular_regression, std::string, model, set_model)
   using task_request::model;
-  tabular_regression&& cell(const std::string& column, std::string value) && { add_cell(column, std::move(value)); return std::move(*this); }
-  tabular_regression& cell(const std::string& column, std::string value) & { add_cell(column, std::move(value)); return *this; }  ///< Appends to a column.
+  tabular_regression&& cell(const std::string& column, std::string value) && {
+    add_cell(column, std::move(value));
+    return std::move(*this);
+  }
+  tabular_regression& cell(const std::string& column, std::string value) & {
+    add_cell(column, std::move(value));
+    return *this;
+  } ///< Appends to a column.
 };
 
 } // namespace weir

@@ -37,9 +37,15 @@ public:
   WEIR_TASK_INPUT(image_to_image, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_to_image, media, image, add_input)
-  WEIR_TASK_INPUT(image_to_image, std::string, prompt, add_text)  ///< What to make of it.
-  image_to_image&& target_size(std::uint32_t width, std::uint32_t height) && { set_target_size(width, height); return std::move(*this); }
-  image_to_image& target_size(std::uint32_t width, std::uint32_t height) & { set_target_size(width, height); return *this; }  ///< In pixels.
+  WEIR_TASK_INPUT(image_to_image, std::string, prompt, add_text) ///< What to make of it.
+  image_to_image&& target_size(std::uint32_t width, std::uint32_t height) && {
+    set_target_size(width, height);
+    return std::move(*this);
+  }
+  image_to_image& target_size(std::uint32_t width, std::uint32_t height) & {
+    set_target_size(width, height);
+    return *this;
+  } ///< In pixels.
   WEIR_TASK_PARAMETER(image_to_image, std::string, negative_prompt)
   WEIR_TASK_PARAMETER(image_to_image, std::int64_t, num_inference_steps)
   WEIR_TASK_PARAMETER(image_to_image, double, guidance_scale)
@@ -49,14 +55,21 @@ public:
 class image_text_to_image : public media_task_of<image_text_to_image> {
 public:
   using result_type = media_result;
-  explicit image_text_to_image(std::string model = {}) : media_task_of(task_kind::image_text_to_image, std::move(model)) {}
+  explicit image_text_to_image(std::string model = {})
+      : media_task_of(task_kind::image_text_to_image, std::move(model)) {}
 
   WEIR_TASK_INPUT(image_text_to_image, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_text_to_image, media, image, add_input)
-  WEIR_TASK_INPUT(image_text_to_image, std::string, prompt, add_text)  ///< What to make of it.
-  image_text_to_image&& target_size(std::uint32_t width, std::uint32_t height) && { set_target_size(width, height); return std::move(*this); }
-  image_text_to_image& target_size(std::uint32_t width, std::uint32_t height) & { set_target_size(width, height); return *this; }  ///< In pixels.
+  WEIR_TASK_INPUT(image_text_to_image, std::string, prompt, add_text) ///< What to make of it.
+  image_text_to_image&& target_size(std::uint32_t width, std::uint32_t height) && {
+    set_target_size(width, height);
+    return std::move(*this);
+  }
+  image_text_to_image& target_size(std::uint32_t width, std::uint32_t height) & {
+    set_target_size(width, height);
+    return *this;
+  } ///< In pixels.
   WEIR_TASK_PARAMETER(image_text_to_image, std::string, negative_prompt)
   WEIR_TASK_PARAMETER(image_text_to_image, std::int64_t, num_inference_steps)
   WEIR_TASK_PARAMETER(image_text_to_image, double, guidance_scale)
@@ -72,7 +85,8 @@ public:
   WEIR_TASK_INPUT(text_to_video, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(text_to_video, std::string, prompt, add_text)
-  WEIR_TASK_NAMED(text_to_video, std::string, negative_prompt, append_parameter, "negative_prompt") ///< Call again for more.
+  WEIR_TASK_NAMED(text_to_video, std::string, negative_prompt, append_parameter,
+                  "negative_prompt") ///< Call again for more.
   WEIR_TASK_PARAMETER(text_to_video, std::int64_t, num_frames)
   WEIR_TASK_PARAMETER(text_to_video, std::int64_t, num_inference_steps)
   WEIR_TASK_PARAMETER(text_to_video, double, guidance_scale)
@@ -88,9 +102,15 @@ public:
   WEIR_TASK_INPUT(image_to_video, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_to_video, media, image, add_input)
-  WEIR_TASK_INPUT(image_to_video, std::string, prompt, add_text)  ///< What to make of it.
-  image_to_video&& target_size(std::uint32_t width, std::uint32_t height) && { set_target_size(width, height); return std::move(*this); }
-  image_to_video& target_size(std::uint32_t width, std::uint32_t height) & { set_target_size(width, height); return *this; }  ///< In pixels.
+  WEIR_TASK_INPUT(image_to_video, std::string, prompt, add_text) ///< What to make of it.
+  image_to_video&& target_size(std::uint32_t width, std::uint32_t height) && {
+    set_target_size(width, height);
+    return std::move(*this);
+  }
+  image_to_video& target_size(std::uint32_t width, std::uint32_t height) & {
+    set_target_size(width, height);
+    return *this;
+  } ///< In pixels.
   WEIR_TASK_PARAMETER(image_to_video, std::string, negative_prompt)
   WEIR_TASK_PARAMETER(image_to_video, std::int64_t, num_frames)
   WEIR_TASK_PARAMETER(image_to_video, std::int64_t, num_inference_steps)
@@ -102,14 +122,21 @@ public:
 class image_text_to_video : public media_task_of<image_text_to_video> {
 public:
   using result_type = media_result;
-  explicit image_text_to_video(std::string model = {}) : media_task_of(task_kind::image_text_to_video, std::move(model)) {}
+  explicit image_text_to_video(std::string model = {})
+      : media_task_of(task_kind::image_text_to_video, std::move(model)) {}
 
   WEIR_TASK_INPUT(image_text_to_video, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_text_to_video, media, image, add_input)
-  WEIR_TASK_INPUT(image_text_to_video, std::string, prompt, add_text)  ///< What to make of it.
-  image_text_to_video&& target_size(std::uint32_t width, std::uint32_t height) && { set_target_size(width, height); return std::move(*this); }
-  image_text_to_video& target_size(std::uint32_t width, std::uint32_t height) & { set_target_size(width, height); return *this; }  ///< In pixels.
+  WEIR_TASK_INPUT(image_text_to_video, std::string, prompt, add_text) ///< What to make of it.
+  image_text_to_video&& target_size(std::uint32_t width, std::uint32_t height) && {
+    set_target_size(width, height);
+    return std::move(*this);
+  }
+  image_text_to_video& target_size(std::uint32_t width, std::uint32_t height) & {
+    set_target_size(width, height);
+    return *this;
+  } ///< In pixels.
   WEIR_TASK_PARAMETER(image_text_to_video, std::string, negative_prompt)
   WEIR_TASK_PARAMETER(image_text_to_video, std::int64_t, num_frames)
   WEIR_TASK_PARAMETER(image_text_to_video, std::int64_t, num_inference_steps)
@@ -127,19 +154,21 @@ public:
   using task_request::model;
   WEIR_TASK_INPUT(image_classification, media, image, add_input)
   WEIR_TASK_PARAMETER(image_classification, std::string, function_to_apply) ///< sigmoid, softmax or none.
-  WEIR_TASK_PARAMETER(image_classification, std::int64_t, top_k) ///< How many classes.
+  WEIR_TASK_PARAMETER(image_classification, std::int64_t, top_k)            ///< How many classes.
 };
 
 /// How well classes of your own fit an image.
 class zero_shot_image_classification : public task_of<zero_shot_image_classification> {
 public:
   using result_type = classification;
-  explicit zero_shot_image_classification(std::string model = {}) : task_of(task_kind::zero_shot_image_classification, std::move(model)) {}
+  explicit zero_shot_image_classification(std::string model = {})
+      : task_of(task_kind::zero_shot_image_classification, std::move(model)) {}
 
   WEIR_TASK_INPUT(zero_shot_image_classification, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(zero_shot_image_classification, media, image, add_input)
-  WEIR_TASK_NAMED(zero_shot_image_classification, std::string, label, append_parameter, "candidate_labels") ///< A class, of at least two; call again.
+  WEIR_TASK_NAMED(zero_shot_image_classification, std::string, label, append_parameter,
+                  "candidate_labels") ///< A class, of at least two; call again.
   WEIR_TASK_PARAMETER(zero_shot_image_classification, std::string, hypothesis_template)
 };
 
@@ -147,7 +176,8 @@ public:
 class image_segmentation : public media_task_of<image_segmentation> {
 public:
   using result_type = segmentation;
-  explicit image_segmentation(std::string model = {}) : media_task_of(task_kind::image_segmentation, std::move(model)) {}
+  explicit image_segmentation(std::string model = {})
+      : media_task_of(task_kind::image_segmentation, std::move(model)) {}
 
   WEIR_TASK_INPUT(image_segmentation, std::string, model, set_model)
   using task_request::model;
@@ -185,7 +215,8 @@ public:
 class visual_question_answering : public task_of<visual_question_answering> {
 public:
   using result_type = answers;
-  explicit visual_question_answering(std::string model = {}) : task_of(task_kind::visual_question_answering, std::move(model)) {}
+  explicit visual_question_answering(std::string model = {})
+      : task_of(task_kind::visual_question_answering, std::move(model)) {}
 
   WEIR_TASK_INPUT(visual_question_answering, std::string, model, set_model)
   using task_request::model;
@@ -198,19 +229,21 @@ public:
 class document_question_answering : public task_of<document_question_answering> {
 public:
   using result_type = answers;
-  explicit document_question_answering(std::string model = {}) : task_of(task_kind::document_question_answering, std::move(model)) {}
+  explicit document_question_answering(std::string model = {})
+      : task_of(task_kind::document_question_answering, std::move(model)) {}
 
   WEIR_TASK_INPUT(document_question_answering, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(document_question_answering, media, image, add_input)
   WEIR_TASK_NAMED(document_question_answering, std::string, question, set_field, "question")
-  WEIR_TASK_PARAMETER(document_question_answering, std::int64_t, doc_stride) ///< Overlap of the pieces of a long context, in tokens.
+  WEIR_TASK_PARAMETER(document_question_answering, std::int64_t,
+                      doc_stride) ///< Overlap of the pieces of a long context, in tokens.
   WEIR_TASK_PARAMETER(document_question_answering, bool, handle_impossible_answer)
   WEIR_TASK_PARAMETER(document_question_answering, std::int64_t, max_answer_len)
   WEIR_TASK_PARAMETER(document_question_answering, std::int64_t, max_question_len)
   WEIR_TASK_PARAMETER(document_question_answering, std::int64_t, max_seq_len)
   WEIR_TASK_PARAMETER(document_question_answering, std::int64_t, top_k) ///< How many answers.
-  WEIR_TASK_PARAMETER(document_question_answering, std::string, lang) ///< Of the text recognition.
+  WEIR_TASK_PARAMETER(document_question_answering, std::string, lang)   ///< Of the text recognition.
   WEIR_TASK_PARAMETER(document_question_answering, json_text, word_boxes)
 };
 

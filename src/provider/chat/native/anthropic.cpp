@@ -1,7 +1,7 @@
 // Anthropic's Messages: POST /v1/messages, version 2023-06-01.
-#include "provider/chat/native/anthropic_decode.hpp"
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
+#include "provider/chat/native/anthropic_decode.hpp"
 
 namespace weir::provider {
 
@@ -124,8 +124,7 @@ void put_output(json::object& body, const chat& ask) {
   if (const auto& f = ask.response_format()) {
     switch (f->type()) {
     case response_format::kind::text: break;
-    case response_format::kind::json_object:
-      refuse_field("response_format json_object", dialect, "give a JSON Schema");
+    case response_format::kind::json_object: refuse_field("response_format json_object", dialect, "give a JSON Schema");
     case response_format::kind::json_schema:
       output["format"] = json::object{{"type", "json_schema"}, {"schema", schema_of(*f)}};
       break;
@@ -137,8 +136,9 @@ void put_output(json::object& body, const chat& ask) {
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"response_format", "reasoning_effort", "temperature", "top_p", "tool_choice",
-                              "parallel_tool_calls", "stop"});
+  express_only(
+      ask, dialect,
+      {"response_format", "reasoning_effort", "temperature", "top_p", "tool_choice", "parallel_tool_calls", "stop"});
   json::object body;
   body["model"] = to.model;
   body["max_tokens"] = most_tokens(ask).value_or(default_max_tokens);

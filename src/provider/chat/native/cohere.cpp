@@ -65,15 +65,14 @@ void put_format(json::object& body, const response_format& f) {
   case response_format::kind::json_schema:
     body["response_format"] = json::object{{"type", "json_object"}, {"json_schema", schema_of(f)}};
     break;
-  case response_format::kind::raw:
-    body["response_format"] = codec::parse_argument(f.value(), "response_format");
-    break;
+  case response_format::kind::raw: body["response_format"] = codec::parse_argument(f.value(), "response_format"); break;
   }
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed",
-                              "temperature", "top_p", "tool_choice", "stop"});
+  express_only(ask, dialect,
+               {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed", "temperature",
+                "top_p", "tool_choice", "stop"});
   json::object body;
   body["model"] = to.model;
   json::array messages;
@@ -124,7 +123,8 @@ private:
       if (type == "tool-call-start") {
         places_.emplace_back(codec::uint_at(v, "index").value_or(calls()), calls());
         read_call(*call, out);
-      } else if (const auto* function = codec::find(*call, "function"); type == "tool-call-delta" && function && calls() > 0) {
+      } else if (const auto* function = codec::find(*call, "function");
+                 type == "tool-call-delta" && function && calls() > 0) {
         more_of_call(place_of(v), arguments_text(codec::find(*function, "arguments")), out);
       }
     }
@@ -185,8 +185,9 @@ private:
 
   void read_call(const json::value& call, std::vector<event>& out) {
     if (const auto* function = codec::find(call, "function"))
-      begin_call(std::string(codec::string_at(call, "id").value_or("")), codec::string_at(*function, "name").value_or(""),
-                 arguments_text(codec::find(*function, "arguments")), out);
+      begin_call(std::string(codec::string_at(call, "id").value_or("")),
+                 codec::string_at(*function, "name").value_or(""), arguments_text(codec::find(*function, "arguments")),
+                 out);
   }
 
   void read_end(const json::value& v, std::vector<event>& out) {

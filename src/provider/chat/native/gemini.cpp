@@ -171,8 +171,9 @@ std::string streaming(const std::string& target) {
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed",
-                              "temperature", "top_p", "tool_choice", "stop"});
+  express_only(ask, dialect,
+               {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed", "temperature",
+                "top_p", "tool_choice", "stop"});
   json::object body;
   put_messages(body, ask);
   put_tools(body, ask);

@@ -84,8 +84,9 @@ json::value think_of(const std::string& effort) {
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed",
-                              "temperature", "top_p", "stop"});
+  express_only(ask, dialect,
+               {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed", "temperature",
+                "top_p", "stop"});
   json::object body;
   body["model"] = to.model;
   json::array messages;

@@ -53,8 +53,8 @@ void put_stop(json::object& input, const chat& ask) {
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"frequency_penalty", "presence_penalty", "reasoning_effort", "seed", "temperature", "top_p",
-                              "stop"});
+  express_only(ask, dialect,
+               {"frequency_penalty", "presence_penalty", "reasoning_effort", "seed", "temperature", "top_p", "stop"});
   if (!ask.tools().empty())
     refuse_field("tools", dialect);
   json::object input;

@@ -13,18 +13,21 @@ namespace json = codec::json;
 
 // Of all names that reasoning has; servers between two of them send the same text as both.
 bool is_reasoning(std::string_view key) noexcept {
-  constexpr std::string_view names[] = {"reasoning", "reasoning_content", "reasoning_text", "thinking", "thinking_content", "thought"};
+  constexpr std::string_view names[] = {"reasoning", "reasoning_content", "reasoning_text",
+                                        "thinking",  "thinking_content",  "thought"};
   return std::find(std::begin(names), std::end(names), key) != std::end(names);
 }
 
 std::string_view reasoning_text(const json::value& v) noexcept {
-  return v.is_string() ? view(v.get_string()) : codec::string_at(v, "content").value_or(codec::string_at(v, "text").value_or(""));
+  return v.is_string() ? view(v.get_string())
+                       : codec::string_at(v, "content").value_or(codec::string_at(v, "text").value_or(""));
 }
 
 // Assistants' APIs have {"text": {"value": "…"}}.
 std::string_view part_text(const json::value& part) noexcept {
   const auto* text = codec::find(part, "text");
-  return text && text->is_object() ? codec::string_at(*text, "value").value_or("") : codec::string_at(part, "text").value_or("");
+  return text && text->is_object() ? codec::string_at(*text, "value").value_or("")
+                                   : codec::string_at(part, "text").value_or("");
 }
 
 // Which number the only call of the old form has: no server counts so far.

@@ -156,7 +156,8 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
 
 // Azure says in an answer without choices that the prompt was withheld.
 void openai_decoder::read_filters(const json::object& chunk, std::vector<event>& out) {
-  if (const auto* choices = chunk.if_contains("choices"); choices && choices->is_array() && !choices->get_array().empty())
+  if (const auto* choices = chunk.if_contains("choices");
+      choices && choices->is_array() && !choices->get_array().empty())
     return;
   const auto* list = chunk.at("prompt_filter_results").if_array();
   if (list && std::any_of(list->begin(), list->end(), [](const json::value& v) { return is_filtered(v); }))

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "codec/json/json.hpp"
-#include "provider/chat/openai/chunk_template.hpp"
 #include "provider/chat/dialect_decode.hpp"
+#include "provider/chat/openai/chunk_template.hpp"
 
 namespace weir::provider {
 

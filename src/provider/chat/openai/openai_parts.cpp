@@ -53,7 +53,8 @@ std::optional<double> read_cost(const json::value& v) noexcept {
 // The names are those of several APIs, as gateways between them pass counts on under their old ones.
 usage read_usage(const json::value& v) {
   usage u;
-  const auto take = [](std::optional<std::uint64_t>& into, const json::value* from, std::initializer_list<const char*> names) {
+  const auto take = [](std::optional<std::uint64_t>& into, const json::value* from,
+                       std::initializer_list<const char*> names) {
     for (const auto* name : names)
       if (from && !into)
         into = count_at(*from, name);
@@ -65,7 +66,8 @@ usage read_usage(const json::value& v) {
     take(u.cached_tokens, codec::find(v, key), {"cached_tokens"});
     take(u.cache_write_tokens, codec::find(v, key), {"cache_write_tokens"});
   }
-  take(u.cached_tokens, &v, {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cache_read_input_tokens"});
+  take(u.cached_tokens, &v,
+       {"cached_tokens", "prompt_cache_hit_tokens", "num_cached_tokens", "cache_read_input_tokens"});
   take(u.cache_write_tokens, &v, {"cache_creation_input_tokens"});
   for (const auto* key : {"completion_tokens_details", "output_tokens_details"})
     take(u.reasoning_tokens, codec::find(v, key), {"reasoning_tokens"});
@@ -122,7 +124,8 @@ bool is_filtered(const json::value& v) noexcept {
   if (!results)
     return false;
   for (const auto& member : *results)
-    if ((member.key() == "filtered" && member.value().is_bool() && member.value().get_bool()) || is_filtered(member.value()))
+    if ((member.key() == "filtered" && member.value().is_bool() && member.value().get_bool()) ||
+        is_filtered(member.value()))
       return true;
   return false;
 }

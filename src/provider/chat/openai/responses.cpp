@@ -39,8 +39,7 @@ void add_items(json::array& input, const message& m) {
   check_role(m);
   refuse_name(m, dialect);
   if (m.role() == "tool") {
-    json::object result{
-        {"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m)}};
+    json::object result{{"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m)}};
     put_extra(result, m);
     input.push_back(std::move(result));
     return;
@@ -109,8 +108,9 @@ json::value encode_format(const response_format& f) {
 }
 
 http::request encode(const chat& ask, const route& to, bool stream) {
-  express_only(ask, dialect, {"logprobs", "top_logprobs", "response_format", "reasoning_effort", "temperature", "top_p",
-                              "tool_choice", "parallel_tool_calls"});
+  express_only(ask, dialect,
+               {"logprobs", "top_logprobs", "response_format", "reasoning_effort", "temperature", "top_p",
+                "tool_choice", "parallel_tool_calls"});
   json::object body;
   // First, so that a router may decide on a prefix of the body.
   body["model"] = to.model;

@@ -1,5 +1,5 @@
-// An output is a list of items: messages, reasoning, calls. Each may come in pieces, be told again whole when one of its
-// parts is done, when it is done, and when all is: servers leave out any of these.
+// An output is a list of items: messages, reasoning, calls. Each may come in pieces, be told again whole when one of
+// its parts is done, when it is done, and when all is: servers leave out any of these.
 #include "provider/chat/openai/responses_decode.hpp"
 
 #include <utility>
@@ -134,7 +134,8 @@ private:
     } else if (type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done") {
       const auto key = arguments_key(call_type(type));
       const auto at = call_of(v, call_type(type), out);
-      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))), out);
+      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))),
+                 out);
     }
   }
 
@@ -146,7 +147,8 @@ private:
       rest_of(event::kind::refusal, i.refusal, codec::string_at(part, "refusal").value_or(""), out);
     } else if (type == "summary_text") {
       auto& i = items_.of_piece(v, "reasoning");
-      complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"), text, out);
+      complete(event::kind::reasoning, i.summary, i.summary_part, i.summary_at, codec::uint_at(v, "summary_index"),
+               text, out);
     } else {
       auto& i = items_.of_piece(v, type == "reasoning_text" ? "reasoning" : "message");
       complete(type == "reasoning_text" ? event::kind::reasoning : event::kind::text, i.text, i.text_part, i.text_at,
@@ -218,7 +220,8 @@ private:
     if (is_call(type) || (action && codec::find(given, "call_id"))) {
       auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
                            is_call(type) ? codec::string_at(given, "name").value_or("") : type,
-                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type))) : codec::to_text(*action));
+                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type)))
+                                         : codec::to_text(*action));
       if (!i.call)
         i.call = begin_call(p.id, p.name, {}, out);
       whole_call(*i.call, std::move(p), out);
@@ -304,7 +307,8 @@ private:
       more = *before;
     for (auto& t : read_logprobs(json::object{{"content", *odds}}))
       more.logprobs.push_back(std::move(t));
-    out.back() = event(event::kind::text, out.back().content(), 0, std::make_shared<const event::details>(std::move(more)));
+    out.back() =
+        event(event::kind::text, out.back().content(), 0, std::make_shared<const event::details>(std::move(more)));
   }
 
   static std::string_view call_type(std::string_view event_type) noexcept {

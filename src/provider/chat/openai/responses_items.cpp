@@ -78,7 +78,8 @@ response_item& response_items::of_list(const json::value& given, std::size_t n) 
 }
 
 response_item* response_items::last_of(std::string_view type) {
-  const auto i = std::find_if(items_.rbegin(), items_.rend(), [&](const response_item& one) { return one.type == type; });
+  const auto i =
+      std::find_if(items_.rbegin(), items_.rend(), [&](const response_item& one) { return one.type == type; });
   return i == items_.rend() ? nullptr : &*i;
 }
 

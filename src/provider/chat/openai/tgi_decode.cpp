@@ -1,9 +1,9 @@
 // TGI's own answers (facts §4.3), and text generation over either protocol.
 #include "codec/json/json.hpp"
 #include "provider/chat/common_encode.hpp"
-#include "provider/response/errors.hpp"
 #include "provider/chat/openai/openai_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
+#include "provider/response/errors.hpp"
 
 namespace weir::provider {
 
@@ -113,7 +113,8 @@ private:
     more.input_length = last.input_length;
     more.generated_tokens = last.generated_tokens;
     if (out.size() > first)
-      out.back() = event(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
+      out.back() =
+          event(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
     report(counts_of(last.input_length, last.generated_tokens), out);
     end();
   }
@@ -161,7 +162,8 @@ generation decode_tgi(std::string_view body) {
 }
 
 openai_decoder::api openai_form(const route& to) {
-  return vendor_of(to).generation == generation_form::chat ? openai_decoder::api::chat : openai_decoder::api::completions;
+  return vendor_of(to).generation == generation_form::chat ? openai_decoder::api::chat
+                                                           : openai_decoder::api::completions;
 }
 
 } // namespace
