@@ -118,9 +118,9 @@ void measure(bool at_once, std::size_t streams) {
   std::vector<std::size_t> order(streams);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::shuffle(order.begin(), order.end(), std::mt19937_64(1));
-  std::vector<clock_type::time_point> asked(streams);
+  std::vector<clock_type::time_point> cancelled_at(streams);
   for (const auto i : order) {
-    asked[i] = clock_type::now();
+    cancelled_at[i] = clock_type::now();
     signals[i]->emit(asio::cancellation_type::terminal);
     if (!at_once)
       io.run_for(200us);
@@ -129,7 +129,7 @@ void measure(bool at_once, std::size_t streams) {
     io.run_for(1ms);
   std::vector<double> waits;
   for (std::size_t i = 0; i < streams; ++i)
-    waits.push_back(std::chrono::duration<double, std::micro>(peer.ended(i) - asked[i]).count());
+    waits.push_back(std::chrono::duration<double, std::micro>(peer.ended(i) - cancelled_at[i]).count());
   report(at_once ? "at-once" : "one-by-one", std::move(waits));
 }
 

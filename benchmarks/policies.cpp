@@ -74,9 +74,9 @@ private:
   int events_;
 };
 
-class anything final : public weir::question {
+class anything final : public weir::operation {
 public:
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   weir::token_estimate tokens() const override {
     weir::token_estimate e;
     e.prompt = 10;

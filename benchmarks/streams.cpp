@@ -3,7 +3,7 @@
 // Opens STREAMS concurrent streamed chats through the public client, decodes every event
 // in full, and prints what that cost:
 //     streams=… events=… cpu=… us/event=… maxrss_kb=…
-// The server is asked for EVENTS tokens at INTERVAL with the headers x-events and x-interval.
+// The server is told to send EVENTS tokens at INTERVAL by the headers x-events and x-interval.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

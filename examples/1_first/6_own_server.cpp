@@ -14,11 +14,11 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   auto options = weir::options().base_url(argc > 1 ? argv[1] : "http://localhost:8080");
-  options.connect(2s).first_token(20s).gap(5s).deadline(1min);
+  options.connect_timeout(2s).first_token_timeout(20s).inter_token_timeout(5s).deadline(1min);
   if (argc > 2)
     options.ca_file(argv[2]);
   if (const char* key = std::getenv("SERVER_KEY"))
-    options.credentials(weir::credentials().every(weir::secret(key)));
+    options.credentials(weir::credentials().default_key(weir::secret(key)));
   weir::client_group clients(options, 1);
   clients.spawn(ask);
   clients.join();

@@ -15,8 +15,8 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   auto second = argc > 3 ? weir::target().base_url(argv[3]) : weir::target("groq/openai/gpt-oss-120b");
-  second.takes_up(weir::prefill::message);
-  auto options = weir::from_environment().fallback(weir::fallback().to(second).continue_broken(true));
+  second.prefill(weir::prefill::message);
+  auto options = weir::from_environment().fallback(weir::fallback().to(second).resume_interrupted(true));
   if (argc > 1)
     options.base_url(argv[1]);
   if (argc > 2)

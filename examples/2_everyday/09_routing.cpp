@@ -13,7 +13,7 @@ boost::asio::awaitable<void> ask_often(weir::client& client) {
     group.spawn(ask(client));
   co_await group.join();
   for (const auto& server : client.inspect().routes)
-    std::cout << server.target << " was asked " << server.picked << " times\n";
+    std::cout << server.target << " was called " << server.picked << " times\n";
 }
 
 int main(int argc, char** argv) try {

@@ -5,7 +5,7 @@
 
 bool good_enough(const weir::completion& answer) { return answer.text().find("weir") != std::string::npos; }
 
-void show(const weir::call_record&, const weir::attempt& a) { std::cout << "  asked " << a.model << '\n'; }
+void show(const weir::call_record&, const weir::attempt& a) { std::cout << "  called " << a.model << '\n'; }
 
 boost::asio::awaitable<void> ask(weir::client& client) {
   for (std::string question : {"What is a weir?", "What is 2 + 2? Answer with one word."}) {

@@ -1,4 +1,4 @@
-// Follows a job that takes its time. Leaving early calls it off at the provider.
+// Follows a job that takes its time. Leaving early cancels it at the provider.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,8 +10,8 @@ boost::asio::awaitable<void> run(weir::client client) {
   auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("Water over a weir"));
   while (auto progress = co_await job.next())
     std::cout << name(progress->at) << ' ' << progress->status << '\n';
-  auto film = co_await job.result();
-  std::cout << film.first().bytes.size() << " bytes, " << film.first().content_type << '\n';
+  auto video = co_await job.result();
+  std::cout << video.first().bytes.size() << " bytes, " << video.first().content_type << '\n';
 }
 
 int main(int argc, char** argv) try {

@@ -20,8 +20,8 @@ time_point call_deadline(const options& o, time_point now) {
   return o.deadline() > duration() ? after(now, o.deadline()) : never;
 }
 
-explained_request explain_as(const wire& home, const asked& ask, const std::string& model, bool stream) {
-  const auto to = home.route(ask.what(), home.first_target(model));
+explained_request explain_as(const transport& via, const http_operation& ask, const std::string& model, bool stream) {
+  const auto to = via.route(ask.what(), via.first_target(model));
   const auto request = ask.request(to, stream);
   explained_request e;
   e.provider = to.provider;
@@ -45,14 +45,14 @@ public:
     shared = o.shared() ? o.shared() : make_shared_policies(o);
     const auto layers = shared->layers(o);
     const auto lookup_layers = shared->lookup_layers(o);
-    home = std::make_shared<wire>(std::move(o));
-    top = stack(layers, make_wire_handler(home));
-    lookups_once = stack({lookup_layers.front()}, make_lookup_handler(home));
-    lookups = stack(lookup_layers, make_lookup_handler(home));
+    via = std::make_shared<transport>(std::move(o));
+    top = stack(layers, make_attempt_handler(via));
+    lookups_once = stack({lookup_layers.front()}, make_lookup_handler(via));
+    lookups = stack(lookup_layers, make_lookup_handler(via));
   }
 
   std::shared_ptr<shared_policies> shared;
-  std::shared_ptr<wire> home;
+  std::shared_ptr<transport> via;
   handler_ptr top;
   handler_ptr lookups, lookups_once; // of models and endpoints; the latter without retries and waits
 };
@@ -62,13 +62,13 @@ namespace {
 // By value: the coroutine outlives the expression that made the call.
 asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<call> c) { co_return co_await (*top)(*c); }
 
-asio::awaitable<reply> begin_call(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const asked> ask,
-                                  std::string model, bool streamed) {
+asio::awaitable<reply> begin_call(std::shared_ptr<transport> via, handler_ptr top,
+                                  std::shared_ptr<const http_operation> ask, std::string model, bool streamed) {
   const auto parent = scope_of(co_await asio::this_coro::executor);
-  auto visit = home->enter(parent->inner());
+  auto visit = via->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
-  const auto in = parent->child(call_deadline(home->settings(), begin));
-  auto c = std::make_shared<call>(std::move(ask), home->first_target(model), in, begin);
+  const auto in = parent->child(call_deadline(via->settings(), begin));
+  auto c = std::make_shared<call>(std::move(ask), via->first_target(model), in, begin);
   c->streamed = streamed;
   c->priority = in->priority();
   auto answer = co_await detail::run_in<reply>(in, run_call(std::move(top), std::move(c)),
@@ -78,11 +78,11 @@ asio::awaitable<reply> begin_call(std::shared_ptr<wire> home, handler_ptr top, s
 
 asio::awaitable<reply> begin_whole(const client::state& s, weir::chat ask) {
   auto model = ask.model();
-  return begin_call(s.home, s.top, ask_chat(std::move(ask)), std::move(model), false);
+  return begin_call(s.via, s.top, make_chat_operation(std::move(ask)), std::move(model), false);
 }
 asio::awaitable<reply> begin_whole(const client::state& s, weir::text_generation ask) {
   auto model = ask.model();
-  return begin_call(s.home, s.top, ask_generation(std::move(ask)), std::move(model), false);
+  return begin_call(s.via, s.top, make_generation_operation(std::move(ask)), std::move(model), false);
 }
 
 template <class Result>
@@ -110,12 +110,12 @@ client::~client() = default;
 
 asio::awaitable<reply> client::stream(weir::chat ask) {
   auto model = ask.model();
-  return begin_call(state_->home, state_->top, ask_chat(std::move(ask)), std::move(model), true);
+  return begin_call(state_->via, state_->top, make_chat_operation(std::move(ask)), std::move(model), true);
 }
 
 asio::awaitable<reply> client::stream(weir::text_generation ask) {
   auto model = ask.model();
-  return begin_call(state_->home, state_->top, ask_generation(std::move(ask)), std::move(model), true);
+  return begin_call(state_->via, state_->top, make_generation_operation(std::move(ask)), std::move(model), true);
 }
 
 asio::awaitable<completion> client::run(weir::chat ask) {
@@ -134,36 +134,36 @@ asio::awaitable<job<generation>> client::submit(weir::text_generation ask) {
 }
 
 asio::awaitable<std::vector<model_info>> client::models(model_query q) {
-  return list_models(state_->home, state_->lookups, std::move(q));
+  return list_models(state_->via, state_->lookups, std::move(q));
 }
 
 endpoint client::endpoint(std::string url) const {
-  return make_endpoint(state_->home, state_->lookups, state_->lookups_once, std::move(url));
+  return make_endpoint(state_->via, state_->lookups, state_->lookups_once, std::move(url));
 }
 
 asio::awaitable<reply> client::submit_any(task_request ask) {
   auto model = ask.model();
-  return begin_call(state_->home, state_->top, ask_task(std::move(ask)), std::move(model), false);
+  return begin_call(state_->via, state_->top, make_task_operation(std::move(ask)), std::move(model), false);
 }
 
 asio::awaitable<std::any> client::run_any(task_request ask) { return to_the_end(submit_any(std::move(ask))); }
 
 explained_request client::explain(const task_request& ask) const {
-  return explain_as(*state_->home, *ask_task(ask), ask.model(), false);
+  return explain_as(*state_->via, *make_task_operation(ask), ask.model(), false);
 }
 
 explained_request client::explain(const weir::chat& ask, bool streamed) const {
-  return explain_as(*state_->home, *ask_chat(ask), ask.model(), streamed);
+  return explain_as(*state_->via, *make_chat_operation(ask), ask.model(), streamed);
 }
 
 explained_request client::explain(const weir::text_generation& ask, bool streamed) const {
-  return explain_as(*state_->home, *ask_generation(ask), ask.model(), streamed);
+  return explain_as(*state_->via, *make_generation_operation(ask), ask.model(), streamed);
 }
 
 connections client::pool() const noexcept {
   connections c;
-  if (const auto home = state_->home->bound()) {
-    const auto seen = home->pool().stats();
+  if (const auto via = state_->via->bound()) {
+    const auto seen = via->pool().stats();
     c.idle = seen.idle;
     c.leased = seen.leased;
     c.connecting = seen.connecting;
@@ -178,6 +178,6 @@ inspection client::inspect(time_point now) const {
   return all;
 }
 
-void client::close() noexcept { state_->home->close(); }
+void client::close() noexcept { state_->via->close(); }
 
 } // namespace weir

@@ -37,7 +37,8 @@ std::vector<gauge> gauges(const inspection& now) {
   for (const auto& l : now.rate_limits) {
     add("weir_rate_limit_waiting_calls", "Calls that wait for the rate limit.",
         number(l.waiting_interactive + l.waiting_batch), "target", l.id);
-    add("weir_rate_limit_gated_seconds", "How long a 429 still holds calls back.", seconds(l.gated), "target", l.id);
+    add("weir_rate_limit_suspended_seconds", "How long a 429 still holds calls back.", seconds(l.suspended), "target",
+        l.id);
     add("weir_rate_limit_tokens_used", "Tokens granted within the last minute.", number(l.tokens_per_minute.used),
         "target", l.id);
     add("weir_rate_limit_requests_used", "Requests granted within the last minute.", number(l.requests_per_minute.used),

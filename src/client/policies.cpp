@@ -23,9 +23,9 @@ void check_target(const options& o, const target& to, const std::string& path) {
   static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
   const auto& id = to.provider();
   if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id))
-    refuse(path, "provider", provider::no_such_provider(id));
+    throw_invalid_setting(path, "provider", provider::no_such_provider(id));
   if (!to.key().empty() && !o.credentials().has(to.key()))
-    refuse(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");
+    throw_invalid_setting(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");
 }
 
 std::string item(const std::string& list, std::size_t i) { return list + '[' + std::to_string(i) + ']'; }
@@ -103,7 +103,7 @@ void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> 
       limits.push_back(std::move(g));
       continue;
     }
-    same->gated = g.gated;
+    same->suspended = g.suspended;
     same->throttled = g.throttled;
     same->refused += g.refused;
     same->waiting_interactive += g.waiting_interactive;
@@ -112,7 +112,7 @@ void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> 
 }
 
 // Whether what answers at a target may be an endpoint that sleeps.
-std::function<bool(const target&)> sleepers(const wake& settings) {
+std::function<bool(const target&)> scalers_to_zero(const cold_start& settings) {
   return [any = settings.any_host()](const target& to) {
     const bool url_as_model = http::is_url(to.model());
     if (to.base_url().empty() && !url_as_model)
@@ -137,12 +137,13 @@ void append(std::vector<T>& all, std::vector<T> more) {
 
 void check(const options& o) {
   for (const auto& [path, d] :
-       {std::pair("deadline", o.deadline()), std::pair("first_token", o.first_token()), std::pair("gap", o.gap()),
-        std::pair("connect", o.connect()), std::pair("idle", o.idle())})
+       {std::pair("deadline", o.deadline()), std::pair("first_token_timeout", o.first_token_timeout()),
+        std::pair("inter_token_timeout", o.inter_token_timeout()), std::pair("connect_timeout", o.connect_timeout()),
+        std::pair("idle_connection_timeout", o.idle_connection_timeout())})
     if (d < duration())
-      refuse("", path, "must not be negative");
+      throw_invalid_setting("", path, "must not be negative");
   if (o.max_connections() == 0)
-    refuse("", "max_connections", "must be at least 1");
+    throw_invalid_setting("", "max_connections", "must be at least 1");
   o.retry().check("retry");
   o.breaker().check("breaker");
   o.hedge().check("hedge");
@@ -150,7 +151,7 @@ void check(const options& o) {
   o.routing().check("routing");
   o.tiers().check("tiers");
   o.keys().check("keys");
-  o.wake().check("wake");
+  o.cold_start().check("cold_start");
   o.rate_limit().check("rate_limit");
   o.concurrency().check("concurrency");
   for (std::size_t i = 0; i != o.rate_limits().size(); ++i) {
@@ -170,7 +171,7 @@ void check(const options& o) {
   for (const auto& [id, names] : o.keys().keys())
     for (std::size_t i = 0; i != names.size(); ++i)
       if (!o.credentials().has(names[i]))
-        refuse("keys", item(id, i), "there is no key named \"" + names[i] + "\" in the credentials");
+        throw_invalid_setting("keys", item(id, i), "there is no key named \"" + names[i] + "\" in the credentials");
 }
 
 shared_policies::shared_policies(const options& o) {
@@ -197,13 +198,13 @@ std::vector<layer> shared_policies::layers(const options& o) const {
   all.push_back(choosing(concurrency_, make_concurrency));
   // Below the others: who has waited for a permit meanwhile must not run into a 429 that is known by now.
   all.push_back(choosing(gates_, make_rate_limit));
-  all.push_back(make_wake(o.wake(), sleepers(o.wake()), o.observers()));
+  all.push_back(make_cold_start(o.cold_start(), scalers_to_zero(o.cold_start()), o.observers()));
   return all;
 }
 
 std::vector<layer> shared_policies::lookup_layers(const options& o) const {
   return {make_observe(o.observers()), make_retry(o.retry(), quotas_),
-          make_wake(o.wake(), sleepers(o.wake()), o.observers())};
+          make_cold_start(o.cold_start(), scalers_to_zero(o.cold_start()), o.observers())};
 }
 
 inspection shared_policies::inspect(time_point now) const {

@@ -47,8 +47,8 @@ void socket_stream::close() noexcept {
 }
 
 bool socket_stream::idle_and_healthy() noexcept {
-  char unasked;
-  const auto n = ::recv(socket_.native_handle(), &unasked, 1, MSG_PEEK | MSG_DONTWAIT);
+  char unrequested;
+  const auto n = ::recv(socket_.native_handle(), &unrequested, 1, MSG_PEEK | MSG_DONTWAIT);
   emptied_ = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   return emptied_;
 }

@@ -18,9 +18,9 @@ namespace weir {
 /// Object lifetimes: what was handed out outlives its being forgotten.
 /// Thread safety: safe; T::idle() is called from any thread.
 template <class T>
-class keyed {
+class bounded_registry {
 public:
-  explicit keyed(std::size_t limit = 4096) : limit_(limit) {}
+  explicit bounded_registry(std::size_t limit = 4096) : limit_(limit) {}
 
   /// `make()` gives the shared pointer to a new T.
   template <class Make>
@@ -63,8 +63,8 @@ private:
   std::unordered_map<std::string, std::shared_ptr<T>> map_;
 };
 
-/// The T of the target that was asked for last. Most clients ask one model, and making its name costs
-/// more than what is then asked of the T. Thread safety: none.
+/// The T of the target that was used last. Most clients call one model, and making its name costs
+/// more than what is then done with the T. Thread safety: none.
 template <class T>
 class last_used {
 public:

@@ -10,7 +10,7 @@
 namespace weir {
 
 inline failure too_late(const target& to) {
-  return {errc::deadline_exceeded, "the deadline was reached before " + to.text() + " could be asked"};
+  return {errc::deadline_exceeded, "the deadline was reached before " + to.text() + " could be called"};
 }
 
 /// For the entrance of a layer: what it would find next, a limit, an open circuit or a key that rests, is not the

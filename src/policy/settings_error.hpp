@@ -9,7 +9,7 @@
 namespace weir {
 
 /// \throws weir::error errc::invalid_configuration: `PATH.FIELD: WHY`.
-[[noreturn]] inline void refuse(std::string_view path, std::string_view field, std::string_view why) {
+[[noreturn]] inline void throw_invalid_setting(std::string_view path, std::string_view field, std::string_view why) {
   std::string text(path);
   if (!field.empty())
     text.append(text.empty() ? "" : ".").append(field);

@@ -30,7 +30,7 @@ public:
   std::string weights;   ///< Its file there; may be empty.
 };
 
-/// Under which name the longest answer is asked for in OpenAI's chat.
+/// Under which name the longest answer is requested in OpenAI's chat.
 enum class limit_name { as_given, tokens, completion_tokens };
 
 /// Where and as whom a call is made, resolved from a provider name or URL, a model
@@ -38,9 +38,9 @@ enum class limit_name { as_given, tokens, completion_tokens };
 class route {
 public:
   route() = default;
-  std::string provider; ///< The vendor's id, or "auto", "tgi", "custom".
-  std::string model;    ///< The model's name on the wire.
-  std::string asked;    ///< The model's name as asked for.
+  std::string provider;        ///< The vendor's id, or "auto", "tgi", "custom".
+  std::string model;           ///< The model's name on the wire.
+  std::string requested_model; ///< The model's name as requested.
   task what = task::chat;
   net::origin to;
   bool direct = true; ///< At the vendor's own hosts; not behind the router, nor at a URL that was given.
@@ -92,7 +92,7 @@ public:
 /// would replace `model` or `stream`.
 http::request encode_chat(const chat& ask, const route& to, bool stream);
 /// `<think>` tags inside the text stay text: only the provider knows whether they are markup.
-/// `answers`: how many were asked for (chat::n()). A stream that ends without `[DONE]` is whole
+/// `answers`: how many were requested (chat::n()). A stream that ends without `[DONE]` is whole
 /// only if that many have finished.
 std::unique_ptr<decoder> chat_decoder(std::size_t answers = 1);
 std::unique_ptr<decoder> chat_decoder(const route& to, std::size_t answers = 1);
@@ -186,7 +186,7 @@ bool takes_hub_token(std::string_view base_url);
 /// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else where it usually is. Empty for every other provider.
 std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get);
 
-/// Where a provider is asked, the router included if it may be; empty for those that are reached by a URL.
+/// Where a provider is called, the router included if it may be; empty for those that are reached by a URL.
 std::vector<net::origin> origins_of(std::string_view provider);
 
 /// Ids of all vendors that have the task, sorted.

@@ -46,11 +46,11 @@ bool generates_by_chat(std::string_view provider, std::string_view listed, task 
   return what == task::text_generation && v && v->generation == generation_form::chat && listed == name(task::chat);
 }
 
-mapping read_mapping(const entry& e, std::string_view asked) {
+mapping read_mapping(const entry& e, std::string_view requested) {
   mapping m{std::string(e.provider), std::string(e.model)};
   if (e.adapter == "lora") {
     m.lora.emplace();
-    m.lora->hub_model = asked;
+    m.lora->hub_model = requested;
     m.lora->weights = e.weights;
   }
   return m;

@@ -138,7 +138,7 @@ route at_url(task what, const target& t, const std::string& base, const std::str
 
   route r;
   r.what = what;
-  r.asked = t.model;
+  r.requested_model = t.model;
   r.to = url.origin;
   const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
@@ -232,7 +232,7 @@ route resolve(task what, const target& t) {
   route r;
   r.what = what;
   r.provider = v->id;
-  r.asked = t.model;
+  r.requested_model = t.model;
   const bool routed = v->reach == access::router_only || (v->reach == access::both && t.key.starts_with("hf_"));
   r.direct = !routed;
   r.to = net::origin("https", std::string(routed ? router_host : host_for(*v, what)), 443);
@@ -263,7 +263,8 @@ void apply_mapping(route& r, const mapping& m) {
   r.provider = m.provider;
   r.base = "/" + m.provider;
   // Where names are not mapped, a path that names the model takes the Hub's name of it.
-  r.target = r.base + fill_model(path_for(*v, r.what), v->maps_models && !has_row(r.what) ? r.model : r.asked);
+  r.target =
+      r.base + fill_model(path_for(*v, r.what), v->maps_models && !has_row(r.what) ? r.model : r.requested_model);
   if (!same)
     add_headers(r, *v);
 }

@@ -26,7 +26,7 @@ enum class generation_form {
   chat,        ///< As a chat with one message of the user's: there is no other route.
 };
 
-/// Who may be asked, with which key.
+/// Who may be called, with which key.
 enum class access {
   both,        ///< Through the Hugging Face router with an hf_ key, directly with any other.
   direct_only, ///< Only with the vendor's own key.

@@ -63,7 +63,7 @@ answer_text::answer_text(std::string_view prompt, wording style) {
   std::string opening = style == wording::foreign ? "Grüße 日本語 🌊 " : "";
   if (!words.empty())
     opening += "You said: \"" + words + "\". ";
-  opening += "No model was asked, this is the simulated provider of weir, so here is something about weirs instead.";
+  opening += "No model was called, this is the simulated provider of weir, so here is something about weirs instead.";
   if (style == wording::json) {
     opening_ = tokens_of("{\"answer\": \"" + escaped(opening) + "\"}", false);
     natural_length_ = opening_.size();

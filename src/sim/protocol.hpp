@@ -1,4 +1,4 @@
-// The protocols of the simulation: what was asked, and the plan that answers it.
+// The protocols of the simulation: what was requested, and the plan that answers it.
 #pragma once
 
 #include <cstdint>

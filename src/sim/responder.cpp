@@ -275,8 +275,8 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
 }
 
 // An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
-std::optional<plan> responder::asleep(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
-                                      duration& held) {
+std::optional<plan> responder::starting(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
+                                        duration& held) {
   if (!woken_)
     woken_ = wall;
   const duration left = *woken_ + f.time() - wall;
@@ -307,8 +307,8 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   const auto where = place_of(r.method, r.path);
   duration held{};
   for (const auto& f : faults) {
-    if (f.kind() == fault_kind::waking)
-      if (auto refused = asleep(r, f, wall, held))
+    if (f.kind() == fault_kind::cold_start)
+      if (auto refused = starting(r, f, wall, held))
         return std::move(*refused);
     if (f.kind() == fault_kind::unhealthy && where == place::health)
       return tgi_error(503, "unhealthy", "healthcheck");

@@ -41,7 +41,8 @@ private:
   bool happens(fault_rule&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
-  std::optional<plan> asleep(const request&, const fault&, std::chrono::system_clock::time_point wall, duration& held);
+  std::optional<plan> starting(const request&, const fault&, std::chrono::system_clock::time_point wall,
+                               duration& held);
   plan decide(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   bool authorized(const request&) const;
   const ask* prediction_of(std::string_view path) const;
@@ -52,7 +53,7 @@ private:
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
-  std::deque<ask> predictions_;                                // whose streams may still be asked for
+  std::deque<ask> predictions_;                                // whose streams may still be requested
   std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
 };
 

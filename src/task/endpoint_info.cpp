@@ -6,7 +6,7 @@ std::string_view name(endpoint_health h) noexcept {
   switch (h) {
   case endpoint_health::ready: return "ready";
   case endpoint_health::unhealthy: return "unhealthy";
-  case endpoint_health::waking: return "waking";
+  case endpoint_health::starting: return "starting";
   case endpoint_health::paused: return "paused";
   }
   return "";

@@ -44,7 +44,7 @@ constexpr signature signatures[] = {
     {0, "\0\0\1\xb3"sv, "video/mpeg"},
 };
 
-// What the first brand of an ISO base media file says (ISO 14496-12); every other one is a film's.
+// What the first brand of an ISO base media file says (ISO 14496-12); every other one is a video's.
 constexpr signature brands[] = {
     {8, "heic"sv, "image/heic"},    {8, "heix"sv, "image/heic"}, {8, "heim"sv, "image/heic"},
     {8, "heis"sv, "image/heic"},    {8, "hevc"sv, "image/heic"}, {8, "hevx"sv, "image/heic"},

@@ -9,9 +9,9 @@ namespace asio = boost::asio;
 namespace {
 
 template <class F>
-void tell(F rider) noexcept {
+void tell(F listener) noexcept {
   try {
-    rider();
+    listener();
   } catch (...) {
   }
 }
@@ -19,9 +19,9 @@ void tell(F rider) noexcept {
 } // namespace
 
 reply::reply()
-    : source_(std::make_shared<ended_answer>(std::any(), weir::outcome::cancelled,
-                                             weir::failure(errc::cancelled, "this reply is of no call"), weir::usage(),
-                                             std::make_shared<const weir::attempt>())) {}
+    : source_(std::make_shared<completed_reply>(std::any(), weir::outcome::cancelled,
+                                                weir::failure(errc::cancelled, "this reply is of no call"),
+                                                weir::usage(), std::make_shared<const weir::attempt>())) {}
 
 reply::reply(std::shared_ptr<source> s) noexcept : source_(std::move(s)) {}
 reply::reply(reply&&) noexcept = default;
@@ -50,50 +50,50 @@ const weir::usage& reply::usage() const noexcept { return source_->usage(); }
 const std::string& reply::finish_reason() const noexcept { return source_->finish_reason(); }
 const answer_info& reply::info() const noexcept { return source_->info(); }
 const weir::attempt& reply::attempt() const noexcept { return source_->attempt(); }
-void reply::attach(std::unique_ptr<rider> r) { source_->attach(std::move(r)); }
+void reply::attach(std::unique_ptr<listener> r) { source_->attach(std::move(r)); }
 std::any& reply::result() noexcept { return source_->result(); }
 
 reply::source::~source() = default;
 
-void reply::source::attach(std::unique_ptr<rider> r) {
+void reply::source::attach(std::unique_ptr<listener> r) {
   if (token_told_)
     tell([&] { r->first_token(*this); });
   if (end_told_)
     tell([&] { r->ended(*this); });
   else
-    riders_.push_back(std::move(r));
+    listeners_.push_back(std::move(r));
 }
 
 void reply::source::tell_first_token() noexcept {
   if (std::exchange(token_told_, true))
     return;
-  for (const auto& r : riders_)
+  for (const auto& r : listeners_)
     tell([&] { r->first_token(*this); });
 }
 
 void reply::source::tell_token(time_point now) noexcept {
-  for (const auto& r : riders_)
+  for (const auto& r : listeners_)
     tell([&] { r->token(*this, now); });
 }
 
 void reply::source::tell_end() noexcept {
   if (std::exchange(end_told_, true))
     return;
-  // Taken out first: a rider may let go of what owns this.
-  const auto riders = std::exchange(riders_, {});
-  for (const auto& r : riders)
+  // Taken out first: a listener may let go of what owns this.
+  const auto listeners = std::exchange(listeners_, {});
+  for (const auto& r : listeners)
     tell([&] { r->ended(*this); });
 }
 
-ended_answer::ended_answer(std::any result, weir::outcome o, weir::failure f, weir::usage u,
-                           std::shared_ptr<const weir::attempt> record)
+completed_reply::completed_reply(std::any result, weir::outcome o, weir::failure f, weir::usage u,
+                                 std::shared_ptr<const weir::attempt> record)
     : outcome_(o), failure_(std::move(f)), usage_(std::move(u)), attempt_(std::move(record)) {
   this->result() = std::move(result);
   tell_end();
 }
 
-asio::awaitable<std::optional<event>> ended_answer::next() { co_return std::nullopt; }
-asio::awaitable<bool> ended_answer::ready() { co_return false; }
+asio::awaitable<std::optional<event>> completed_reply::next() { co_return std::nullopt; }
+asio::awaitable<bool> completed_reply::ready() { co_return false; }
 
 asio::awaitable<completion> collect(reply r) {
   completion all;

@@ -16,7 +16,7 @@ exit_code code_of(const failure& f) noexcept {
     return exit_code::transient;
   if (ec == errc::not_saved)
     return exit_code::broken_off;
-  if (ec == condition::ours)
+  if (ec == condition::local)
     return exit_code::deadline;
   if (ec == condition::truncated)
     return exit_code::broken_off;

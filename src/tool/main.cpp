@@ -60,7 +60,7 @@ int run(CLI::App& app, int argc, char** argv, const int& code) {
 
 int main(int argc, char** argv) {
   weir::cli::open_standard_files();
-  // So that stdout's reader may leave while a job is to be called off, and stderr's for nothing.
+  // So that stdout's reader may leave while a job is to be cancelled, and stderr's for nothing.
   std::signal(SIGPIPE, SIG_IGN);
 
   CLI::App app("Talks to LLM inference providers.", "weir");

@@ -44,19 +44,19 @@ failure current_failure() {
   }
 }
 
-// A line on stderr while an endpoint wakes up.
-class waking_line final : public observer {
+// A line on stderr while an endpoint starts.
+class starting_line final : public observer {
 public:
-  waking_line(bool terminal, bool verbose) : terminal_(terminal), verbose_(verbose) {}
+  starting_line(bool terminal, bool verbose) : terminal_(terminal), verbose_(verbose) {}
 
-  void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override {
+  void endpoint_starting(const call_record&, const attempt&, duration waited) noexcept override {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(waited).count();
     constexpr int seldom = 15;
     if (terminal_) {
       wipe_line(stderr);
-      say(stderr, "the endpoint is waking up ({} s) …", seconds);
+      say(stderr, "the endpoint is starting ({} s) …", seconds);
     } else if (verbose_ && seconds % seldom == 0) {
-      say(stderr, "the endpoint is waking up ({} s) …\n", seconds);
+      say(stderr, "the endpoint is starting ({} s) …\n", seconds);
     }
     shown_ = true;
   }
@@ -188,7 +188,7 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     const auto last = std::make_shared<last_call>();
     auto settings = given.make().observe(last);
     if (!given.quiet)
-      settings.observe(std::make_shared<waking_line>(::isatty(STDERR_FILENO) == 1, given.verbose));
+      settings.observe(std::make_shared<starting_line>(::isatty(STDERR_FILENO) == 1, given.verbose));
     client c(std::move(settings));
     asio::co_spawn(io, body(c, *last), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
                      failed = e;
@@ -200,7 +200,7 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     io.run();
     io.restart();
     io.poll();
-    // A job that is being called off at its provider.
+    // A job that is being cancelled at its provider.
     const auto limit = std::chrono::steady_clock::now() + calling_off;
     while (c.pool().leased + c.pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
       io.run_one_for(std::chrono::milliseconds(50));

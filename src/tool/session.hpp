@@ -26,7 +26,7 @@ private:
 };
 
 /// Runs `body` with a client made of the options. SIGINT, SIGTERM and SIGHUP cancel it (terminal), also while it
-/// reads or writes: what it printed stays, a job is called off, and the exit code tells the signal.
+/// reads or writes: what it printed stays, a job is cancelled, and the exit code tells the signal.
 /// What `body` throws before it is a coroutine (no prompt, no key) becomes one line on stderr,
 /// and with --json one object on stdout.
 /// Does not wait for a name look-up that nobody wants any more: ends the process then.

@@ -65,10 +65,10 @@ options settings(const plan& p, const std::string& url) {
   if (p.dialect != "hub")
     o.provider(openai ? "openai" : p.dialect == "job" ? "fal-ai" : p.dialect).base_url(openai ? url + "/v1" : url);
   credentials keys;
-  keys.every(secret("key-canary0123"));
+  keys.default_key(secret("key-canary0123"));
   o.credentials(keys);
   if (in_haste(p))
-    o.first_token(400ms).gap(200ms);
+    o.first_token_timeout(400ms).inter_token_timeout(200ms);
   o.retry(retry().attempts(p.with == layers::few ? 1 : 2)).breaker(breaker().enabled(p.with == layers::guarded));
   if (p.with == layers::hedged)
     o.hedge(hedge().after(2ms).max_extra_load(1));
@@ -228,7 +228,7 @@ void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& su
     const auto until = steady::now() + (destroyed ? duration(15ms) : duration(60s));
     while (steady::now() < until && (destroyed || calls.size() != 0) && io.run_one_until(until) != 0)
       ;
-    // Jobs are called off for a while.
+    // Jobs are cancelled for a while.
     const auto quiet = [&clients] {
       return std::all_of(clients.begin(), clients.end(), [](const auto& c) {
         const auto n = c.second.pool();

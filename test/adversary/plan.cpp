@@ -268,8 +268,8 @@ plan::plan(std::uint64_t s, const std::string& url) : seed(s), with(static_cast<
                      json_answer(R"({"status":")" + std::string(queued ? "IN_QUEUE" : "COMPLETED") + "\"," + place));
     if (queued)
       all.emplace_back("GET /m/requests/" + mark + "/status", json_answer(R"({"status":"COMPLETED",)" + place));
-    all.emplace_back("GET /m/requests/", json_answer(R"({"video":{"url":")" + url + "/film/" + mark + R"(.mp4"}})"));
-    all.push_back(file_of(d, "GET /film/", "video/mp4", truth));
+    all.emplace_back("GET /m/requests/", json_answer(R"({"video":{"url":")" + url + "/video/" + mark + R"(.mp4"}})"));
+    all.push_back(file_of(d, "GET /video/", "video/mp4", truth));
   } else {
     const auto models = 1 + d.below(20), first = d.one_in(2) ? d.below(models) : models;
     const auto head = model_list(mark, 0, first, truth), tail = model_list(mark, first, models, truth);
@@ -307,7 +307,7 @@ plan::plan(std::uint64_t s, const std::string& url) : seed(s), with(static_cast<
     }
     made.slices = slices_of(d, bytes);
   }
-  if (dialect == "job") // A job that is called off.
+  if (dialect == "job") // A job that is cancelled.
     steps.emplace_back("PUT").slices.emplace_back(json_answer("{}"), std::chrono::milliseconds(0));
   hasty = d.one_in(4);
 
@@ -328,7 +328,7 @@ bool plan::impatient() const {
   bool held = false;
   for (const auto& s : steps)
     held = held || s.after == step::then::hold;
-  // What is cut is asked for again by jobs and look-ups, with pauses.
+  // What is cut is requested again by jobs and look-ups, with pauses.
   return held || !intact || (cut && !streamed);
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("models of a base URL come from its own list") {
   }
 }
 
-TEST_CASE("a server without OpenAI's list is asked in Ollama's way") {
+TEST_CASE("a server without OpenAI's list is called in Ollama's way") {
   bench b;
   b.net->add(get("/v1/models", json_answer(R"({"error":"no"})", 404))
                  .expect("GET /api/tags HTTP/1.1")
@@ -72,7 +72,7 @@ TEST_CASE("a server without OpenAI's list is asked in Ollama's way") {
   b.check_clean();
 }
 
-TEST_CASE("without a URL the router is asked, for one model where it is named whole, and needs no key") {
+TEST_CASE("without a URL the router is requests, for one model where it is named whole, and needs no key") {
   bench b(options().credentials(hub_key()));
   b.net->add(get("/v1/models/acme/tiny", json_answer(R"({"id":"acme/tiny","providers":[]})"))
                  .expect("GET /v1/models HTTP/1.1")
@@ -162,7 +162,7 @@ TEST_CASE("a list that is none, is too large or never comes is an error") {
   silent.check_clean();
 }
 
-TEST_CASE("an unknown provider is told before anything is asked") {
+TEST_CASE("an unknown provider is told before anything is sent") {
   bench b{options()};
   CHECK(list(b, model_query().provider("nobody")).code == errc::unknown_provider);
   CHECK(b.net->attempts() == 0);
@@ -221,7 +221,7 @@ TEST_CASE("an endpoint answers for its health, info, tokens and metrics, below t
 
 TEST_CASE("health asks once whatever the answer, and other failures are errors") {
   const auto health = [](const std::string& response, error_code& code) {
-    bench b{bench::with_policies(bench::plain().wake(weir::wake().any_host(true)))};
+    bench b{bench::with_policies(bench::plain().cold_start(weir::cold_start().any_host(true)))};
     b.net->add(get("/health", response));
     auto h = endpoint_health::ready;
     CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -238,7 +238,7 @@ TEST_CASE("health asks once whatever the answer, and other failures are errors")
   error_code code;
   CHECK(health(json_answer(R"({"error":"unhealthy","error_type":"healthcheck"})", 503), code) ==
         endpoint_health::unhealthy);
-  CHECK(health(answer(503, "text/plain", ""), code) == endpoint_health::waking);
+  CHECK(health(answer(503, "text/plain", ""), code) == endpoint_health::starting);
   CHECK(health(answer(400, "text/plain", "Bad Request: Invalid state"), code) == endpoint_health::paused);
   CHECK_FALSE(code);
   health(json_answer(R"({"error":"no"})", 401), code);
@@ -252,8 +252,8 @@ TEST_CASE("an endpoint without a URL is refused at once") {
   b.check_clean();
 }
 
-TEST_CASE("a chat waits for an endpoint that wakes up, asks it to hold the request, and opens no circuit") {
-  bench b{bench::with_policies(bench::plain().wake(weir::wake().any_host(true)).first_token(2min))};
+TEST_CASE("a chat waits for an endpoint that is starting, asks it to hold the request, and opens no circuit") {
+  bench b{bench::with_policies(bench::plain().cold_start(weir::cold_start().any_host(true)).first_token_timeout(2min))};
   script s;
   for (int i = 0; i != 12; ++i)
     s.expect("POST /v1/chat/completions").reply(answer(503, "text/plain", "no healthy upstream"));
@@ -288,7 +288,9 @@ TEST_CASE("only Hugging Face's endpoints are taken for sleepers, unless the opti
   };
   CHECK(answered(options().base_url("https://x.eu-west-1.aws.endpoints.huggingface.cloud"), "endpoint") ==
         outcome::complete);
-  CHECK(answered(options().base_url("https://x.eu-west-1.aws.endpoints.huggingface.cloud").wake(weir::wake::never()),
+  CHECK(answered(options()
+                     .base_url("https://x.eu-west-1.aws.endpoints.huggingface.cloud")
+                     .cold_start(weir::cold_start::never()),
                  "never") != outcome::complete);
   CHECK(answered(bench::plain(), "other") != outcome::complete);
 }

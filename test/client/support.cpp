@@ -2,7 +2,7 @@
 
 namespace weir::test {
 
-script asked() { return script().expect("POST /v1/chat/completions HTTP/1.1\r\n").expect("\"messages\""); }
+script expect_request() { return script().expect("POST /v1/chat/completions HTTP/1.1\r\n").expect("\"messages\""); }
 
 options bench::plain() { return options().base_url("http://127.0.0.1:8080"); }
 

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 using testing::script;
 
 /// Waits for a chat request to be sent whole.
-script asked();
+script expect_request();
 
 /// Options without policies: what the wire does by itself.
 options bare(options o);

@@ -186,7 +186,7 @@ std::string compare_generation(const json::value& wanted, const generation& got)
 condition wanted_condition(const json::value& line, const json::value& body) {
   const auto status = codec::int_at(line, "status").value_or(0);
   if (status == 402 || text_at(at(body, "error"), "code") == "insufficient_quota")
-    return condition::out_of_money;
+    return condition::quota_exhausted;
   if (status == 429)
     return condition::throttled;
   return status >= 500 ? condition::transient : condition::refused;

@@ -47,7 +47,7 @@ inline weir::http::request make_task(const json::value& line) {
     attach(text_at(input, "image"));
     input.as_object().erase("image");
   } else if (what == task_kind::visual_question_answering) {
-    input = json::object{{"question", extra.at("question")}};
+    input = json::object{{"operation", extra.at("question")}};
     extra.clear();
   } else if (what == task_kind::tabular_classification) {
     input = std::exchange(extra["table"], nullptr);
@@ -109,7 +109,7 @@ inline std::string known_task_difference(std::string_view vendor, std::string_vi
   // Base64 is a third of the bytes, and is documented there.
   if (vendor == "deepinfra" && task == "feature-extraction" && !body.contains("encoding_format")) {
     body["encoding_format"] = "base64";
-    return "vectors are asked for in base64";
+    return "vectors are requested in base64";
   }
   // The recorded client calls every image of unknown type a JPEG; weir looks at its first bytes.
   constexpr std::string_view jpeg = "data:image/jpeg;base64,iVBOR";

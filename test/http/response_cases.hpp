@@ -204,7 +204,7 @@ inline std::vector<response_case> table() {
   add("bare LF after a trailer", chunked("0\r\nX: a\n\r\n"), malformed);
   add("NUL in a trailer", chunked("0\r\nX: " + nul + "\r\n\r\n"), malformed);
 
-  // Codings that nobody asked for.
+  // Codings that nobody requested.
   add("gzip", sized("Content-Encoding: gzip\r\n"), coded);
   add("a coding behind none", sized("Content-Encoding: none, br\r\n"), coded);
   add("identity and then gzip", sized("Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"), coded);

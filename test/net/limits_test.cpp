@@ -18,7 +18,7 @@ namespace {
 
 void check_own(const weir::failure& f) {
   CHECK(f.code() == errc::out_of_resources);
-  CHECK(f.code() == weir::condition::ours);
+  CHECK(f.code() == weir::condition::local);
   CHECK_MESSAGE(f.message().find("ulimit -n") != std::string::npos, f.message());
 }
 

@@ -133,7 +133,7 @@ private:
 
 class fake_wire final : public handler {
 public:
-  /// `how` is asked for every try.
+  /// `how` is requested every try.
   explicit fake_wire(std::function<way(call&)> how) : how_(std::move(how)) {}
   /// Try by try; the last one repeats.
   explicit fake_wire(std::vector<way> ways)
@@ -143,7 +143,7 @@ public:
 
   boost::asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await boost::asio::this_coro::executor;
-    asked.push_back(time_of(ex).now());
+    requests.push_back(time_of(ex).now());
     if (!c.attempt)
       begin_attempt(c, time_of(ex).now());
     const auto w = how_(c);
@@ -155,7 +155,7 @@ public:
     co_return reply(std::make_shared<fake_answer>(w, c.attempt));
   }
 
-  std::vector<time_point> asked;
+  std::vector<time_point> requests;
 
 private:
   std::function<way(call&)> how_;

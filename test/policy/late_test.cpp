@@ -31,7 +31,7 @@ namespace {
 asio::awaitable<void> ask(handler_ptr top, call c) { co_await test::read_all(std::move(top), c); }
 
 // What a call ends with whose deadline is in `left`, under a layer and over a wire that works for a while.
-failure asked(world& w, const handler_ptr& top, duration left) {
+failure failure_after(world& w, const handler_ptr& top, duration left) {
   // The ambient deadline alone, as where whoever enforces it has not come to it yet.
   const auto in = w.root->child(after(w.now(), left));
   failure f;
@@ -65,7 +65,7 @@ public:
     all.emplace_back("fallback", stack_over_retry(make_fallback(fallback().to(target("acme/other")))));
     const auto routes = routing().add(target("acme")).add(target("bolt"));
     all.emplace_back("routing", stack_over_retry(make_routing(routes, std::make_shared<routing_set>(routes))));
-    all.emplace_back("wake", make_wake(wake(), [](const target&) { return true; }, {}));
+    all.emplace_back("cold_start", make_cold_start(cold_start(), [](const target&) { return true; }, {}));
   }
   static layer stack_over_retry(layer outer) {
     return [outer](handler_ptr inner) { return outer(make_retry(retry(), std::make_shared<quota_set>())(inner)); };
@@ -75,7 +75,7 @@ public:
 
 } // namespace
 
-TEST_CASE("a call whose deadline has passed ends with it in every layer, and nothing is asked") {
+TEST_CASE("a call whose deadline has passed ends with it in every layer, and nothing is sent") {
   world w;
   seed_random(w.io, 1);
   for (const auto left : {duration(-1h), duration(-1ns), duration()}) {
@@ -83,9 +83,9 @@ TEST_CASE("a call whose deadline has passed ends with it in every layer, and not
       CAPTURE(name);
       CAPTURE(left.count());
       const auto wire = std::make_shared<fake_wire>(std::vector<way>{way::refused(failure(errc::overloaded, ""))});
-      const auto f = asked(w, one(wire), left);
+      const auto f = failure_after(w, one(wire), left);
       CHECK(f.code() == errc::deadline_exceeded);
-      CHECK(wire->asked.empty());
+      CHECK(wire->requests.empty());
     }
   }
 }
@@ -112,7 +112,7 @@ TEST_CASE("a call whose deadline is as good as there ends with it in every layer
           f = e.failure();
         }
         CHECK(f.code() == errc::deadline_exceeded);
-        CHECK(wire->asked.size() <= 2); // A fallback divides what is left.
+        CHECK(wire->requests.size() <= 2); // A fallback divides what is left.
       }
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("a call whose deadline passes while it waits ends with it, and not wit
     try {
       w.run([&]() -> asio::awaitable<void> {
         auto c = test::call_to(w);
-        c.home = scope_of(co_await asio::this_coro::executor);
+        c.reply_scope = scope_of(co_await asio::this_coro::executor);
         co_await within(50us, ask(top, c));
       });
     } catch (const error& e) {
@@ -149,6 +149,6 @@ TEST_CASE("a failure that comes with the deadline is the deadline's") {
   seed_random(w.io, 1);
   const auto wire = std::make_shared<fake_wire>(std::vector<way>{way::refused(failure(errc::overloaded, ""), 1s)});
   const auto top = make_retry(retry(), std::make_shared<quota_set>())(wire);
-  CHECK(asked(w, top, 1s).code() == errc::deadline_exceeded);
-  CHECK(asked(w, top, 1s + 1us).code() == errc::overloaded);
+  CHECK(failure_after(w, top, 1s).code() == errc::deadline_exceeded);
+  CHECK(failure_after(w, top, 1s + 1us).code() == errc::overloaded);
 }

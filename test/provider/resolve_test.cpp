@@ -220,7 +220,7 @@ TEST_CASE("a key never goes over plain HTTP to another machine") {
     CHECK(provider::resolve(task::chat, ask("", "pk-x", "m", local)).auth.has_value());
 }
 
-TEST_CASE("only hosts of Hugging Face take its token unasked") {
+TEST_CASE("only hosts of Hugging Face take its token unrequested") {
   for (const char* url :
        {"https://huggingface.co", "https://router.huggingface.co/v1", "https://a.eu.endpoints.huggingface.cloud/"})
     CHECK(provider::takes_hub_token(url));
@@ -263,7 +263,7 @@ TEST_CASE("a mapping gives a routed call the vendor's name for the model") {
   auto r = provider::resolve(task::chat, ask("groq", "hf_x"));
   provider::apply_mapping(r, provider::parse_mapping(body, "groq", task::chat));
   CHECK(r.model == "g-m");
-  CHECK(r.asked == "org/model");
+  CHECK(r.requested_model == "org/model");
   CHECK_FALSE(r.needs_mapping);
 
   auto any = provider::resolve(task::text_generation, ask("auto", "hf_x"));
@@ -313,7 +313,7 @@ TEST_CASE("a dialect's own path is put below any URL, and never doubled") {
   CHECK(refusal(task::text_generation, ask("anthropic", "sk-x", "m", "https://h.example")) == errc::unsupported);
 }
 
-TEST_CASE("Responses are asked for at the router's own front, the other dialects only where they are at home") {
+TEST_CASE("Responses are requested at the router's own front, the other dialects only where they are at home") {
   CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "a/b:groq"))) ==
         "https://router.huggingface.co/v1/responses");
   CHECK(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "openai/gpt")).model == "openai/gpt");

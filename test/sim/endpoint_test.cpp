@@ -126,7 +126,7 @@ TEST_CASE("models are listed as the router and the Hub list them") {
 }
 
 TEST_CASE("a sleeper answers 503 until it is awake, holds who asks for that, and does not wake by itself") {
-  answering_sim sim("waking:10s");
+  answering_sim sim("cold-start:10s");
   auto r = made("GET", "/health");
   CHECK(sim.ask(r, 1h).status == 503);
   CHECK(sim.ask(r, 1h + 9s).status == 503);

@@ -25,7 +25,7 @@ std::string joined(const std::vector<codec::json::value>& chunks, std::string_vi
 
 } // namespace
 
-TEST_CASE("a streamed chat has a role, tokens, a finish, usage if asked, and [DONE]") {
+TEST_CASE("a streamed chat has a role, tokens, a finish, usage if requested, and [DONE]") {
   fixture f;
   const auto r = f.chat(R"({"model":"org/m","messages":[{"role":"user","content":"Why is the \"sky\" blue?"}],
       "stream":true,"stream_options":{"include_usage":true},"max_tokens":4})");

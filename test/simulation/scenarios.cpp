@@ -54,7 +54,7 @@ weather crowded(double weather::* fault) {
 void many_connections(options& o, random_source&) { o.max_connections(256); }
 
 target other(int n) {
-  return target().base_url("http://127.0.0.1:" + std::to_string(8081 + n)).model("m").takes_up(prefill::message);
+  return target().base_url("http://127.0.0.1:" + std::to_string(8081 + n)).model("m").prefill(prefill::message);
 }
 
 void none(options& o, random_source&) {
@@ -71,7 +71,7 @@ void all(options& o, random_source& random) {
   o.retry(retry().attempts(1 + static_cast<unsigned>(random.below(4))));
   o.breaker(breaker().consecutive_failures(2 + static_cast<unsigned>(random.below(4))));
   o.hedge(hedge().after(1ms * static_cast<int>(1 + random.below(3000))).max_extra_load(1));
-  auto back = fallback().to(other(0)).to(other(1)).continue_broken(random.below(2) == 0);
+  auto back = fallback().to(other(0)).to(other(1)).resume_interrupted(random.below(2) == 0);
   if (random.below(2) == 0)
     back.patience(3s);
   o.fallback(back);
@@ -100,7 +100,7 @@ const std::vector<scenario>& scenarios() {
                [](options& o, random_source&) { o.fallback(fallback().to(other(0)).to(other(1))); }),
       scenario("continuation", leaky(),
                [](options& o, random_source&) {
-                 o.fallback(fallback().to(other(0)).to(other(1)).continue_broken(true).max_continuations(2));
+                 o.fallback(fallback().to(other(0)).to(other(1)).resume_interrupted(true).max_continuations(2));
                }),
       scenario("routing", flaky(),
                [](options& o, random_source& random) {

@@ -62,7 +62,7 @@ public:
       net->whole_answers();
     options o;
     o.base_url("http://127.0.0.1:8080").model("m").connector(net).deadline(2min);
-    o.first_token(10s).gap(5s).connect(3s);
+    o.first_token_timeout(10s).inter_token_timeout(5s).connect_timeout(3s);
     what.configure(o, random);
     one.emplace(std::move(o));
   }
@@ -153,7 +153,7 @@ void check_crowd(const std::vector<seen>& calls, std::ostringstream& wrong) {
     wrong << lost << " of a crowd of " << calls.size() << " failed\n";
 }
 
-// Whether the text is one answer's, from its beginning; or, where answers were taken up, made of
+// Whether the text is one answer's, from its beginning; or, where answers were resumed, made of
 // such pieces.
 bool is_prefix(const std::string& text, const provider& net, std::size_t continued, bool complete) {
   std::string_view rest = text;

@@ -31,7 +31,7 @@ private:
   weir::attempt attempt_;
 };
 
-class noting final : public reply::rider {
+class noting final : public reply::listener {
 public:
   explicit noting(std::vector<std::string>& log, std::string name) : log_(log), name_(std::move(name)) {}
   ~noting() override { log_.push_back(name_ + " gone"); }
@@ -47,7 +47,7 @@ using lines = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("riders are told of the first token and of the end once, innermost first, and then go") {
+TEST_CASE("listeners are told of the first token and of the end once, innermost first, and then go") {
   lines log;
   auto source = std::make_shared<still>();
   reply r(source);
@@ -62,7 +62,7 @@ TEST_CASE("riders are told of the first token and of the end once, innermost fir
   CHECK(log == lines{"a ended", "b ended", "a gone", "b gone"});
 }
 
-TEST_CASE("a rider that comes late is told at once what it missed") {
+TEST_CASE("a listener that comes late is told at once what it missed") {
   lines log;
   auto source = std::make_shared<still>();
   reply r(source);
@@ -75,18 +75,18 @@ TEST_CASE("a rider that comes late is told at once what it missed") {
   CHECK(log == lines{"b token", "b ended", "b gone"});
 }
 
-TEST_CASE("a rider on an answer that has ended is told at once; dropping the reply tells nobody again") {
+TEST_CASE("a listener on an answer that has ended is told at once; dropping the reply tells nobody again") {
   lines log;
   {
-    reply r(std::make_shared<weir::ended_answer>(std::any(7), weir::outcome::complete, weir::failure(), weir::usage(),
-                                                 std::make_shared<weir::attempt>()));
+    reply r(std::make_shared<weir::completed_reply>(std::any(7), weir::outcome::complete, weir::failure(),
+                                                    weir::usage(), std::make_shared<weir::attempt>()));
     r.attach(std::make_unique<noting>(log, "a"));
     CHECK(std::any_cast<int>(r.result()) == 7);
   }
   CHECK(log == lines{"a ended", "a gone"});
 }
 
-TEST_CASE("a rider whose reply was never ended goes untold") {
+TEST_CASE("a listener whose reply was never ended goes untold") {
   lines log;
   {
     auto source = std::make_shared<still>();

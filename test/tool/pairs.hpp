@@ -1,4 +1,4 @@
-// Transcripts of every pair of a provider and a task: what is asked, what goes over the wire, what it gives.
+// Transcripts of every pair of a provider and a task: what is requested, what goes over the wire, what it gives.
 #pragma once
 
 #include <string>

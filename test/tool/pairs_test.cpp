@@ -125,7 +125,7 @@ json::value text_result_of(const std::string& text, const std::string& finish) {
 }
 
 void play_task(const pair_transcript& p, const provider::route& to) {
-  auto ask = p.request(to.asked);
+  auto ask = p.request(to.requested_model);
   if (provider::needs_bytes(ask, to))
     for (std::size_t i = 0; i < ask.inputs().size(); ++i)
       if (auto inside = provider::read_data_url(ask.inputs()[i].url))
@@ -160,11 +160,11 @@ void play_text(const pair_transcript& p, const provider::route& to) {
   const auto body = body_of(p.line.at("answers").as_array().at(0));
   json::value got;
   if (p.what == task_kind::chat) {
-    check_request(p, provider::encode_chat(p.as_chat(to.asked), to, false));
+    check_request(p, provider::encode_chat(p.as_chat(to.requested_model), to, false));
     const auto made = provider::decode_chat(to, body);
     got = text_result_of(made.text(), made.finish_reason());
   } else {
-    check_request(p, provider::encode_generation(p.as_generation(to.asked), to, false));
+    check_request(p, provider::encode_generation(p.as_generation(to.requested_model), to, false));
     const auto made = provider::decode_generation(to, body);
     got = text_result_of(made.text(), made.sequence.finish_reason);
   }

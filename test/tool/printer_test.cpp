@@ -86,7 +86,7 @@ TEST_CASE("quiet leaves the summary out") {
   CHECK(paper::text(p.err).empty());
 }
 
-TEST_CASE("reasoning is shown on stderr, on lines of its own, and only if asked for") {
+TEST_CASE("reasoning is shown on stderr, on lines of its own, and only if requested") {
   using kind = event::kind;
   for (const bool verbose : {false, true}) {
     paper p;

@@ -28,7 +28,7 @@ public:
   cli::common_options common;
 };
 
-chat asked(std::vector<std::string> words) { return line<cli::chat_arguments>(std::move(words)).arguments.make(); }
+chat chat_from(std::vector<std::string> words) { return line<cli::chat_arguments>(std::move(words)).arguments.make(); }
 
 text_generation generated(std::vector<std::string> words) {
   return line<cli::task_arguments>(std::move(words)).arguments.make_generation();
@@ -60,7 +60,7 @@ public:
 } // namespace
 
 TEST_CASE("the words of a prompt make one user message, after the system message") {
-  const auto ask = asked({"--system", "Be brief", "why", "is", "it?", "--max-tokens", "7", "--temperature", "0.5"});
+  const auto ask = chat_from({"--system", "Be brief", "why", "is", "it?", "--max-tokens", "7", "--temperature", "0.5"});
   REQUIRE(ask.messages().size() == 2);
   CHECK(ask.messages()[0].role() == "system");
   CHECK(ask.messages()[0].content() == "Be brief");
@@ -70,11 +70,11 @@ TEST_CASE("the words of a prompt make one user message, after the system message
 }
 
 TEST_CASE("a prompt may begin with a dash, behind two") {
-  CHECK(asked({"--", "-1", "squared"}).messages()[0].content() == "-1 squared");
+  CHECK(chat_from({"--", "-1", "squared"}).messages()[0].content() == "-1 squared");
 }
 
 TEST_CASE("options that may be repeated take one value each and leave the prompt alone") {
-  const auto ask = asked({"--stop", "a", "--stop", "b", "why", "--param", "top_k=5", "--param", "user=\"x\""});
+  const auto ask = chat_from({"--stop", "a", "--stop", "b", "why", "--param", "top_k=5", "--param", "user=\"x\""});
   CHECK(ask.messages()[0].content() == "why");
   CHECK(ask.stop() == std::vector<std::string>{"a", "b"});
   REQUIRE(ask.extra_body().size() == 2);
@@ -83,16 +83,16 @@ TEST_CASE("options that may be repeated take one value each and leave the prompt
 
 TEST_CASE("texts are read from files") {
   const file prompt("from a file");
-  const auto ask = asked({"@" + prompt.path, "--system", "@" + prompt.path});
+  const auto ask = chat_from({"@" + prompt.path, "--system", "@" + prompt.path});
   CHECK(ask.messages()[0].content() == "from a file");
   CHECK(ask.messages()[1].content() == "from a file");
-  CHECK(has(refusal([] { asked({"@/no/such/file"}); }), "/no/such/file"));
-  CHECK(has(refusal([] { asked({"@/tmp"}); }), "/tmp"));
+  CHECK(has(refusal([] { chat_from({"@/no/such/file"}); }), "/no/such/file"));
+  CHECK(has(refusal([] { chat_from({"@/tmp"}); }), "/tmp"));
 }
 
 TEST_CASE("images go with the prompt: files inline, addresses as they are") {
   const file image("GIF89a");
-  const auto ask = asked({"what is it?", "--image", image.path, "--image", "https://example.org/x.png"});
+  const auto ask = chat_from({"what is it?", "--image", image.path, "--image", "https://example.org/x.png"});
   const auto& parts = ask.messages()[0].parts();
   REQUIRE(parts.size() >= 2);
   CHECK(parts[parts.size() - 2].value().starts_with("data:image/gif;base64,"));
@@ -101,23 +101,23 @@ TEST_CASE("images go with the prompt: files inline, addresses as they are") {
 
 TEST_CASE("a schema's file may have a mark and foreign line ends; the counts of a stream are left out if wanted") {
   const file schema("\xEF\xBB\xBF{\r\n\"type\":\"object\"}\r\n");
-  CHECK(asked({"x", "--format", "@" + schema.path}).response_format()->value() == R"({"type":"object"})");
-  CHECK_FALSE(asked({"x"}).include_usage());
-  CHECK(asked({"x", "--no-usage"}).include_usage() == false);
+  CHECK(chat_from({"x", "--format", "@" + schema.path}).response_format()->value() == R"({"type":"object"})");
+  CHECK_FALSE(chat_from({"x"}).include_usage());
+  CHECK(chat_from({"x", "--no-usage"}).include_usage() == false);
 }
 
 TEST_CASE("what cannot be used is named") {
-  CHECK(has(refusal([] { asked({"x", "--param", "nonsense"}); }), "name=value"));
-  CHECK(has(refusal([] { asked({"x", "--format", "{"}); }), "--format"));
-  CHECK(has(refusal([] { asked({""}); }), "no prompt"));
-  CHECK(has(refusal([] { asked({"x", "--stop", "caf\xe9"}); }), "--stop is no UTF-8 text"));
-  CHECK(has(refusal([] { asked({"x", "--param", "k=caf\xe9"}); }), "--param is no UTF-8 text"));
+  CHECK(has(refusal([] { chat_from({"x", "--param", "nonsense"}); }), "name=value"));
+  CHECK(has(refusal([] { chat_from({"x", "--format", "{"}); }), "--format"));
+  CHECK(has(refusal([] { chat_from({""}); }), "no prompt"));
+  CHECK(has(refusal([] { chat_from({"x", "--stop", "caf\xe9"}); }), "--stop is no UTF-8 text"));
+  CHECK(has(refusal([] { chat_from({"x", "--param", "k=caf\xe9"}); }), "--param is no UTF-8 text"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }),
             "--model is no UTF-8 text"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));
-  CHECK_THROWS_AS(asked({"x", "--max-tokens", "many"}), CLI::ParseError);
+  CHECK_THROWS_AS(chat_from({"x", "--max-tokens", "many"}), CLI::ParseError);
 }
 
 TEST_CASE("the common options become a client's") {

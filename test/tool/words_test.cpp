@@ -27,7 +27,7 @@ TEST_CASE("every error has the exit code that scripts rely on") {
                  errc::insecure, errc::invalid_configuration})
     CHECK(code(e) == 3);
   for (auto e :
-       {errc::bad_request, errc::unauthorized, errc::forbidden, errc::out_of_money, errc::not_found, errc::paused,
+       {errc::bad_request, errc::unauthorized, errc::forbidden, errc::quota_exhausted, errc::not_found, errc::paused,
         errc::filtered, errc::certificate_rejected, errc::tls_failed, errc::proxy_refused, errc::unexpected_redirect,
         errc::unexpected_content, errc::malformed_response, errc::response_too_large})
     CHECK(code(e) == 4);

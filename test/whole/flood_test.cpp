@@ -116,11 +116,11 @@ TEST_CASE("comments, pings and empty events without end are ended by every limit
       CHECK(run(s, true).code == errc::deadline_exceeded);
       s.how.deadline(limit);
       CHECK(run(s, false).code == errc::deadline_exceeded);
-      s.how = at(server).first_token(limit);
+      s.how = at(server).first_token_timeout(limit);
       CHECK(run(s, false).code == errc::first_token_timeout);
       const auto begun = stream_head + chunk(first[0]) + chunk(first[1]);
       s = flooded(server, kind::stream, {part("POST", begun, then::flood, piece)});
-      s.how.gap(limit);
+      s.how.inter_token_timeout(limit);
       CHECK(run(s, false).code == errc::stalled);
     }
   }
@@ -142,14 +142,14 @@ TEST_CASE("bodies that drip without end are ended by every limit, whoever reads 
   for (const bool tls : {false, true}) {
     stage server(tls);
     ::setenv("HF_ENDPOINT", server.url().c_str(), 1);
-    const part called_off("PUT", json("{}"));
+    const part job_cancelled("PUT", json("{}"));
     const part taken("POST", json(R"({"status":"COMPLETED",)" + place));
-    const part film("GET /m/requests", json(R"({"video":{"url":")" + server.url() + R"(/film.mp4"}})"));
+    const part video("GET /m/requests", json(R"({"video":{"url":")" + server.url() + R"(/video.mp4"}})"));
     const part posted("POST", endless_head, then::flood, drips);
     const part got("GET", endless_head, then::flood, drips);
     credentials job_key, hub_key;
-    job_key.every(secret("key-canary0123"));
-    hub_key.every(secret("hf_canary0123"));
+    job_key.default_key(secret("key-canary0123"));
+    hub_key.default_key(secret("hf_canary0123"));
     const auto fal = at(server).provider("fal-ai").credentials(job_key);
 
     std::vector<scene> all;
@@ -164,8 +164,8 @@ TEST_CASE("bodies that drip without end are ended by every limit, whoever reads 
     const auto routed = bare(options().provider("together").ca_file(server.ca_file()).credentials(hub_key));
     add("the Hub", kind::hub, routed, {got});
     add("a job", kind::job, fal, {posted});
-    add("a job's state", kind::job, fal, {taken, got, called_off});
-    add("a file", kind::job, fal, {taken, film, got, called_off});
+    add("a job's state", kind::job, fal, {taken, got, job_cancelled});
+    add("a file", kind::job, fal, {taken, video, got, job_cancelled});
     for (auto& s : all) {
       CAPTURE(tls);
       INFO(s.name);

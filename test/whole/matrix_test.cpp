@@ -62,9 +62,9 @@ public:
     if (how == ending::deadline || how == ending::every_clock)
       o.deadline(limit);
     if (how == ending::every_clock || (how == ending::clock && s.clock == errc::first_token_timeout))
-      o.first_token(limit);
+      o.first_token_timeout(limit);
     if (how == ending::every_clock || (how == ending::clock && s.clock == errc::stalled))
-      o.gap(limit);
+      o.inter_token_timeout(limit);
     one.emplace(std::move(o));
     if (how != ending::context)
       for (auto& h : replies)
@@ -310,7 +310,7 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
       reached = w.reached();
       if (reached)
         check_failure(how, s, w.failed);
-      CHECK(w.until([&] { return w.idle(); }));
+      CHECK(w.until([&] { return w.idle_connection_timeout(); }));
     }
   }
   at.release();

@@ -190,11 +190,11 @@ std::vector<scene> calls(const stage& at) {
       .fallback(fallback().to(target().base_url(at.url() + "/second")));
   add("a list of models", kind::models, {part("GET", json(R"({"data":[{"id":"m"}]})"))});
   credentials keys;
-  keys.every(secret("key-canary0123"));
+  keys.default_key(secret("key-canary0123"));
   const std::string place = R"("request_id":"7","response_url":"https://queue.fal.run/m/requests/7"})";
   add("a job", kind::run_job,
       {part("POST", json(R"({"status":"COMPLETED",)" + place)), part("PUT", json("{}")),
-       part("GET /m/requests", json(R"({"video":{"url":")" + at.url() + R"(/film.mp4"}})")),
+       part("GET /m/requests", json(R"({"video":{"url":")" + at.url() + R"(/video.mp4"}})")),
        part("GET", answer(200, "video/mp4", "0123456789"))})
       .how.provider("fal-ai")
       .credentials(keys);

@@ -72,7 +72,7 @@ options bare(options o) {
 
 options with_key(options o, const char* key) {
   credentials keys;
-  keys.every(secret(key));
+  keys.default_key(secret(key));
   return std::move(o.credentials(keys));
 }
 
@@ -93,7 +93,7 @@ std::vector<scene> scenes(const stage& at) {
     return play({part(std::move(match), std::move(bytes), next)});
   };
 
-  // Before anything is asked.
+  // Before anything is sent.
   {
     auto& s = add("looking up the name", kind::stream, play());
     s.how.base_url("http://name.invalid")
@@ -152,7 +152,7 @@ std::vector<scene> scenes(const stage& at) {
   }
   const auto begun = stream_head + chunk(events[0]) + chunk(events[1]);
   const auto fallback_to = [&](std::string path, prefill how) {
-    return fallback().to(target().base_url(at.url() + std::move(path)).takes_up(how));
+    return fallback().to(target().base_url(at.url() + std::move(path)).prefill(how));
   };
   for (const bool opened : {false, true}) {
     const auto& there = opened ? begun : std::string();
@@ -165,7 +165,7 @@ std::vector<scene> scenes(const stage& at) {
     s.opened = opened;
     auto& t = reading(where + "of who takes an answer up", kind::stream,
                       play({part("POST /first", begun, then::end), part("POST /second", there, then::hold)}));
-    t.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::message).continue_broken(true));
+    t.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::message).resume_interrupted(true));
 
     // Through what stands between.
     const auto through = [&](std::string way, play p) -> scene& {
@@ -226,10 +226,10 @@ std::vector<scene> scenes(const stage& at) {
   // Jobs.
   const std::string place = R"("request_id":"7","response_url":"https://queue.fal.run/m/requests/7"})";
   const part taken("POST", json(R"({"status":"COMPLETED",)" + place));
-  const part called_off("PUT", json("{}"));
-  const part film("GET /m/requests", json(R"({"video":{"url":")" + at.url() + R"(/film.mp4"}})"));
+  const part job_cancelled("PUT", json("{}"));
+  const part video("GET /m/requests", json(R"({"video":{"url":")" + at.url() + R"(/video.mp4"}})"));
   const auto job = [&](std::string name, std::vector<part> parts) -> scene& {
-    parts.push_back(called_off);
+    parts.push_back(job_cancelled);
     auto& s = add(std::move(name), kind::job, play(std::move(parts)));
     s.how = with_key(bare(options().provider("fal-ai").base_url(at.url()).ca_file(at.ca_file())), "key-canary0123");
     s.opened = true;
@@ -241,11 +241,11 @@ std::vector<scene> scenes(const stage& at) {
     s.requests = crowd;
   }
   job("awaiting the state of a job", {taken, part("GET", "", then::hold)});
-  job("within the state of a job", {taken, part("GET", cut(film.bytes, 5), then::hold)});
-  job("awaiting a file", {taken, film, part("GET", "", then::hold)});
+  job("within the state of a job", {taken, part("GET", cut(video.bytes, 5), then::hold)});
+  job("awaiting a file", {taken, video, part("GET", "", then::hold)});
   const part half("GET", cut(answer(200, "video/mp4", "0123456789"), 5), then::hold);
-  job("within a file", {taken, film, half});
-  job("within a file that is saved", {taken, film, half}).folder = at.folder();
+  job("within a file", {taken, video, half});
+  job("within a file that is saved", {taken, video, half}).folder = at.folder();
   for (const auto what : {kind::run_job, kind::submit}) {
     const std::string how = what == kind::submit ? " of a job that was submitted" : " of a job that is run";
     const auto whole_job = [&](std::string name, std::vector<part> parts) {
@@ -254,7 +254,7 @@ std::vector<scene> scenes(const stage& at) {
       s.opened = false;
     };
     whole_job("awaiting the state", {taken, part("GET", "", then::hold)});
-    whole_job("within the file", {taken, film, half});
+    whole_job("within the file", {taken, video, half});
   }
   return all;
 }
@@ -263,7 +263,7 @@ asio::awaitable<void> open_reply(client& c, const scene& s, std::shared_ptr<held
   if (s.what == kind::job) {
     auto ask = text_to_video("m").prompt("a weir");
     if (!s.folder.empty())
-      ask.save_to(s.folder + "/film.mp4");
+      ask.save_to(s.folder + "/video.mp4");
     h->r.emplace(co_await c.submit_any(std::move(ask)));
   } else {
     std::string words(s.large ? large_request : 2, 'x');

@@ -32,7 +32,7 @@ class explained_request {
 public:
   explained_request() = default;
   std::string provider;
-  std::string model; ///< As the provider is asked for it.
+  std::string model; ///< As the provider is sent it.
   std::string method;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -46,7 +46,7 @@ public:
 ///
 /// Deadline: the earliest of the ambient one (within()), and options::deadline().
 /// Policies: as the options have them; by default calls are tried three times, and what only fails is
-/// not asked for a while. \throws weir::error errc::invalid_configuration from the constructor, naming
+/// not called for a while. \throws weir::error errc::invalid_configuration from the constructor, naming
 /// the wrong field.
 /// Errors of every call, as weir::error: nothing was sent (configuration), the network
 /// failed, or the provider refused; see errc.
@@ -71,7 +71,7 @@ public:
   boost::asio::awaitable<reply> stream(weir::chat ask);
   boost::asio::awaitable<reply> stream(weir::text_generation ask);
 
-  /// The models that can be asked, and who serves them; see model_query for where they are listed. In the order
+  /// The models that can be called, and who serves them; see model_query for where they are listed. In the order
   /// of the source, and empty if nothing fits. Answers over 16 MiB are refused.
   boost::asio::awaitable<std::vector<model_info>> models(model_query q = model_query());
 
@@ -86,7 +86,7 @@ public:
   /// An answer in text that was cut off by a limit of tokens or a filter is no error: see completion::outcome.
   /// Where the provider makes a job of it, the job is polled at the provider's pace, until the deadline; a
   /// result that the provider keeps at a URL is downloaded, without credentials. Cancelled or out of time, it
-  /// calls the job off at the provider, where that can be done: in the background, for at most 2 s.
+  /// cancels the job at the provider, where that can be done: in the background, for at most 2 s.
   /// Errors, beside those of every call: in_band_error for a job that fails; truncated and response_too_large
   /// for a download; invalid_argument for a request that lacks something, and for a file that cannot be
   /// written. No file is left half written.

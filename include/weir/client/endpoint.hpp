@@ -34,7 +34,7 @@ public:
   explicit endpoint(std::shared_ptr<const state> s) noexcept : state_(std::move(s)) {}
 
   /// Asks once, without retries and without waiting for an endpoint that sleeps; an endpoint that was
-  /// scaled to zero begins to wake up.
+  /// scaled to zero begins to start.
   boost::asio::awaitable<endpoint_health> health() const;
   boost::asio::awaitable<endpoint_info> info() const;
   boost::asio::awaitable<std::vector<text_token>> tokenize(std::string text) const;

@@ -23,7 +23,7 @@ public:
 };
 
 /// What the policies know and hold, at one instant. Each list is per target, key or model, as the
-/// policy counts; what nothing was asked of yet is not there.
+/// policy counts; what was not called yet is not there.
 class inspection {
 public:
   inspection() = default;

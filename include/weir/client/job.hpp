@@ -18,10 +18,10 @@ namespace weir {
 ///
 ///     auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("A weir"));
 ///     while (auto progress = co_await job.next()) std::cout << name(progress->at) << '\n';
-///     auto film = co_await job.result();
+///     auto video = co_await job.result();
 ///
 /// Nothing goes on while neither next() nor result() is awaited. Its deadline is the one of the call that
-/// began it. Destroying it before the result is there calls the job off at the provider, where that can be done.
+/// began it. Destroying it before the result is there cancels the job at the provider, where that can be done.
 /// Object lifetimes and thread safety: those of reply.
 template <class Result>
 class job {

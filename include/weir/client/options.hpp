@@ -56,8 +56,8 @@ public:
   }
   /// A key for every call, whichever configured provider or URL it goes to: an `hf_` key is routed, any other goes
   /// direct. Never for a URL that a request names.
-  credentials& every(secret key) {
-    every_ = std::move(key);
+  credentials& default_key(secret key) {
+    default_key_ = std::move(key);
     return *this;
   }
 
@@ -73,7 +73,7 @@ public:
                                       const std::function<const char*(const char*)>& get = {});
 
   const secret& hugging_face() const noexcept { return hugging_face_; }
-  const secret& every() const noexcept { return every_; }
+  const secret& default_key() const noexcept { return default_key_; }
   /// The vendor's own key; empty if there is none.
   const secret& vendor(std::string_view id) const noexcept;
   /// \throws weir::error errc::missing_key if there is no key of that name.
@@ -84,7 +84,7 @@ public:
 
 private:
   secret hugging_face_;
-  secret every_;
+  secret default_key_;
   std::map<std::string, secret, std::less<>> vendors_;
   std::map<std::string, secret, std::less<>> named_;
 };
@@ -124,11 +124,11 @@ public:
   /// From the call to its last byte. Default: 10 minutes.
   WEIR_OPTION(duration, deadline)
   /// From sending to the first token. Default: 2 minutes.
-  WEIR_OPTION(duration, first_token)
+  WEIR_OPTION(duration, first_token_timeout)
   /// Between two tokens, while they are waited for. Default: 1 minute.
-  WEIR_OPTION(duration, gap)
+  WEIR_OPTION(duration, inter_token_timeout)
   /// Resolving, connecting, proxy and TLS together. Default: 10 s.
-  WEIR_OPTION(duration, connect)
+  WEIR_OPTION(duration, connect_timeout)
 
   /// PEM file of the certificate authorities to trust instead of the system's.
   WEIR_OPTION(std::string, ca_file)
@@ -136,7 +136,7 @@ public:
   /// URL, or as a provider), and to nobody else, such as proxies or places that results are fetched from.
   WEIR_OPTION(std::string, client_certificate)
   WEIR_OPTION(std::string, client_key)
-  /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and its kin; "none": no proxy.
+  /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and related variables; "none": no proxy.
   WEIR_OPTION(std::string, proxy)
   /// A Unix socket to connect to instead of any host; for local servers and sidecars.
   WEIR_OPTION(std::string, unix_socket)
@@ -146,7 +146,7 @@ public:
   /// Calls that may wait for one, per origin; more fail with errc::pool_exhausted. Default: 1024.
   WEIR_OPTION(std::size_t, max_waiting)
   /// How long an unused connection is kept. Default: 30 s.
-  WEIR_OPTION(duration, idle)
+  WEIR_OPTION(duration, idle_connection_timeout)
   /// Trying again. Default: three tries, paid from a quota.
   WEIR_OPTION(weir::retry, retry)
   /// Stopping to ask what only fails. Default: on.
@@ -159,8 +159,8 @@ public:
   WEIR_OPTION(weir::routing, routing)
   /// Small models for easy calls, large ones for hard ones. Default: none.
   WEIR_OPTION(weir::tiers, tiers)
-  /// Endpoints that were scaled to zero. Default: calls wait for them to wake up.
-  WEIR_OPTION(weir::wake, wake)
+  /// Endpoints that were scaled to zero. Default: calls wait for them to start.
+  WEIR_OPTION(weir::cold_start, cold_start)
   /// Several keys of one provider. Default: none.
   WEIR_OPTION(weir::key_pool, keys)
 
@@ -264,12 +264,12 @@ private:
   std::string model_, base_url_, bill_to_, ca_file_, client_certificate_, client_key_, proxy_, unix_socket_;
   weir::credentials credentials_;
   duration deadline_ = std::chrono::minutes(10);
-  duration first_token_ = std::chrono::minutes(2);
-  duration gap_ = std::chrono::minutes(1);
-  duration connect_ = std::chrono::seconds(10);
+  duration first_token_timeout_ = std::chrono::minutes(2);
+  duration inter_token_timeout_ = std::chrono::minutes(1);
+  duration connect_timeout_ = std::chrono::seconds(10);
   std::size_t max_connections_ = 1024;
   std::size_t max_waiting_ = 1024;
-  duration idle_ = std::chrono::seconds(30);
+  duration idle_connection_timeout_ = std::chrono::seconds(30);
   std::shared_ptr<net::connector> connector_;
   std::vector<std::pair<std::string, std::string>> headers_;
   weir::retry retry_;
@@ -278,7 +278,7 @@ private:
   weir::fallback fallback_;
   weir::routing routing_;
   weir::tiers tiers_;
-  weir::wake wake_;
+  weir::cold_start cold_start_;
   weir::key_pool keys_;
   weir::rate_limit rate_limit_;
   std::vector<std::pair<target, weir::rate_limit>> rate_limits_;

@@ -32,9 +32,9 @@ public:
   /// The upper bound of the wait before try `attempt` (≥ 1).
   duration ceiling(unsigned attempt) const noexcept;
   /// The wait itself for a uniform `random` in [0, 1): the jittered backoff, but never
-  /// less than the server's hint. The hint gets up to 10 % (at most 1 s) of jitter on
+  /// less than the server's retry_after. The retry_after gets up to 10 % (at most 1 s) of jitter on
   /// top, so that the callers it was given to do not return in one instant.
-  duration delay(unsigned attempt, double random, std::optional<duration> hint = std::nullopt) const noexcept;
+  duration delay(unsigned attempt, double random, std::optional<duration> retry_after = std::nullopt) const noexcept;
 
   friend constexpr bool operator==(const backoff&, const backoff&) = default;
 
@@ -46,9 +46,9 @@ private:
 /// Waits for the ambient backoff's delay() before try `attempt`.
 ///
 /// Errors: errc::deadline_exceeded at once, without waiting, if the wait would end
-/// after the ambient deadline; the failure's retry_after() is the wait that was asked for.
+/// after the ambient deadline; the failure's retry_after() is the wait that was requested.
 /// Cancellation: terminal; ends at once.
-boost::asio::awaitable<void> pause(unsigned attempt, std::optional<duration> hint = std::nullopt);
+boost::asio::awaitable<void> pause(unsigned attempt, std::optional<duration> retry_after = std::nullopt);
 
 /// Waits for `d` on the context's time source, at most until the ambient deadline
 /// (then errc::deadline_exceeded). Cancellation: terminal.

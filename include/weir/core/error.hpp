@@ -58,25 +58,25 @@ enum class errc {
   pool_exhausted = 47,       ///< Too many calls already wait for a connection to this origin.
 
   // HTTP framing.
-  malformed_response = 60,  ///< The answer is not the HTTP/1.1 that was asked for.
+  malformed_response = 60,  ///< The answer is not the HTTP/1.1 that was requested.
   response_too_large = 61,  ///< The head, a line, an event or the body is over its limit.
   unexpected_redirect = 62, ///< A 3xx answer: weir follows none by itself.
   unexpected_content = 63,  ///< A 2xx answer whose content type or coding cannot be read.
 
   // The provider's verdict.
-  bad_request = 80,   ///< 400, 413, 422 and the like: the request will never work as it is.
-  unauthorized = 81,  ///< 401: the key is wrong or missing.
-  forbidden = 82,     ///< 403: the key may not do this.
-  out_of_money = 83,  ///< 402, or a quota or credit that is used up. Waiting does not help.
-  not_found = 84,     ///< 404: no such model or route.
-  rate_limited = 85,  ///< 429: too many requests or tokens; see failure::retry_after.
-  overloaded = 86,    ///< 503, 529 or an in-band "overloaded": the provider is busy.
-  loading = 87,       ///< 503 with an estimate: the model is starting.
-  server_error = 88,  ///< 500, 502, 504 and the like.
-  paused = 89,        ///< A dedicated endpoint that is paused.
-  circuit_open = 90,  ///< Not asked: it failed too often just now; see failure::retry_after.
-  asleep = 92,        ///< An endpoint that was scaled to zero is waking up, and the call may not wait (longer) for it.
-  limit_reached = 91, ///< Not asked: a rate limit of our own allows it too late; see failure::retry_after.
+  bad_request = 80,     ///< 400, 413, 422 and the like: the request cannot succeed unchanged.
+  unauthorized = 81,    ///< 401: the key is wrong or missing.
+  forbidden = 82,       ///< 403: the key may not do this.
+  quota_exhausted = 83, ///< 402, or a quota or credit that is used up. Waiting does not help.
+  not_found = 84,       ///< 404: no such model or route.
+  rate_limited = 85,    ///< 429: too many requests or tokens; see failure::retry_after.
+  overloaded = 86,      ///< 503, 529 or an in-band "overloaded": the provider is busy.
+  loading = 87,         ///< 503 with an estimate: the model is starting.
+  server_error = 88,    ///< 500, 502, 504 and the like.
+  paused = 89,          ///< A dedicated endpoint that is paused.
+  circuit_open = 90,    ///< Not called: it failed too often just now; see failure::retry_after.
+  starting = 92,        ///< An endpoint that was scaled to zero is starting, and the call may not wait (longer) for it.
+  limit_reached = 91,   ///< Not called: a rate limit of our own allows it too late; see failure::retry_after.
 
   // Streams: an answer began and did not end well.
   truncated = 100,       ///< The stream ended without the provider's terminal signal.
@@ -88,13 +88,13 @@ enum class errc {
 /// What a caller or a policy decides on. Compare an error_code with one of these:
 /// `if (ec == weir::condition::throttled) …`
 enum class condition {
-  transient = 1,     ///< May work when tried again: network, 5xx, overload, loading.
-  throttled = 2,     ///< The provider asks for a slower pace.
-  refused = 3,       ///< Will not work when tried again as it is.
-  out_of_money = 4,  ///< Credit or quota is used up. Never retried.
-  ours = 5,          ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
-  configuration = 6, ///< Nothing was sent: keys, names, URLs, arguments.
-  truncated = 7,     ///< An answer began and broke off.
+  transient = 1,       ///< May work when tried again: network, 5xx, overload, loading.
+  throttled = 2,       ///< The provider asks for a slower pace.
+  refused = 3,         ///< Will not work when tried again as it is.
+  quota_exhausted = 4, ///< Credit or quota is used up. Never retried.
+  local = 5,           ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
+  configuration = 6,   ///< Nothing was sent: keys, names, URLs, arguments.
+  truncated = 7,       ///< An answer began and broke off.
 };
 
 const boost::system::error_category& error_category() noexcept;
@@ -107,8 +107,8 @@ boost::system::error_condition make_error_condition(condition) noexcept;
 std::string_view name(errc) noexcept;
 std::string_view name(condition) noexcept;
 
-/// An error with its circumstances. The remote's text is kept apart from ours:
-/// ours may be shown as it is, the remote's is untrusted. Never contains a key.
+/// An error with its circumstances. The remote's text is kept apart from local:
+/// local may be shown as it is, the remote's is untrusted. Never contains a key.
 class failure {
 public:
   failure() = default;
@@ -119,7 +119,7 @@ public:
   bool failed() const noexcept { return code_.failed(); }
   explicit operator bool() const noexcept { return failed(); }
 
-  /// One line of ours: what failed and what to do about it.
+  /// One line of local: what failed and what to do about it.
   const std::string& message() const noexcept { return message_; }
   /// What the provider said, cut to 4 KiB, control characters replaced. May be empty.
   const std::string& remote() const noexcept { return remote_; }
@@ -129,7 +129,7 @@ public:
   int status() const noexcept { return status_; }
   /// The provider's id of the request, for its support. May be empty.
   const std::string& request_id() const noexcept { return request_id_; }
-  /// The least wait before another try that the provider asked for.
+  /// The least wait before another try that the provider requested.
   std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }
   /// The provider's explicit word on retrying (`x-should-retry`).
   std::optional<bool> should_retry() const noexcept { return should_retry_; }

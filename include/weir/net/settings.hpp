@@ -65,7 +65,7 @@ private:
 /// counts, also when it is empty. no_proxy or NO_PROXY names the exceptions, and loopback
 /// origins are one always.
 ///
-/// A proxy is asked with CONNECT for https origins, so it sees no request. What goes to http origins it reads and
+/// A proxy is sent CONNECT for https origins, so it sees no request. What goes to http origins it reads and
 /// sends on, since many proxies deny CONNECT to other ports than 443; a key goes that way only through a proxy on
 /// this machine.
 class proxy_settings {

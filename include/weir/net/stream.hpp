@@ -48,7 +48,7 @@ public:
   /// Ends the stream at once; pending waits complete with operation_aborted. Idempotent.
   virtual void close() noexcept = 0;
 
-  /// Whether an idle stream is still good: no end, error or unasked byte has arrived.
+  /// Whether an idle stream is still good: no end, error or unrequested byte has arrived.
   /// Does not consume. Used before a pooled connection is leased again.
   virtual bool idle_and_healthy() noexcept = 0;
   /// The protocol chosen by ALPN ("http/1.1", "h2"), empty if none or plain.

@@ -61,7 +61,7 @@ public:
   WEIR_FIELD(duration, open_for)
   /// The most that it doubles to. Default: 60 s.
   WEIR_FIELD(duration, open_for_at_most)
-  /// A first token that took longer counts as a failure, from when the target was asked; 0: none
+  /// A first token that took longer counts as a failure, from when the target was called; 0: none
   /// does. How long a whole answer takes never matters. Default: 0.
   WEIR_FIELD(duration, slow_first_token)
   /// Whether a call waits for the next probe, and for a target that may be down, as far as its deadline allows;

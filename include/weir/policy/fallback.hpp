@@ -21,7 +21,7 @@ namespace weir {
 /// The call's one deadline is split: each target but the last one gets the larger of an equal part
 /// and first_share() of the time that is left, so the next one always has a chance; the last one gets
 /// all. A target that uses its part up has failed with first_token_timeout. From the first event on
-/// the answer has the whole deadline. What the call's target is equal to is not asked twice.
+/// the answer has the whole deadline. What the call's target is equal to is not called twice.
 class fallback {
 public:
   fallback() = default;
@@ -43,7 +43,7 @@ public:
   const std::vector<target>& targets() const noexcept { return targets_; }
 
   /// Falls back on this, and on what else is named so, in place of the default: everything that is about
-  /// the target and not about the request, which is transient, throttled, out_of_money and truncated,
+  /// the target and not about the request, which is transient, throttled, quota_exhausted and truncated,
   /// a first token or an answer that does not come, a key that is missing or not accepted, a model that is
   /// not there or paused, and an answer that is not the protocol's. Never on a cancellation or the
   /// call's own deadline.
@@ -77,15 +77,15 @@ public:
   /// no such limit. Default: zero.
   WEIR_FIELD(duration, patience)
   /// Takes up an answer that breaks off after text was delivered: the next target that
-  /// takes_up() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or
+  /// prefill() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or
   /// reasoning, and not with more than one choice. An event::kind::continued marks the boundary; what the next target
   /// sends is appended as it is. The first part is charged as well as the second. Default: off.
-  WEIR_FIELD(bool, continue_broken)
-  /// How often one answer may be taken up, 1 … 16. Default: 1.
+  WEIR_FIELD(bool, resume_interrupted)
+  /// How often one answer may be resumed, 1 … 16. Default: 1.
   WEIR_FIELD(std::size_t, max_continuations)
 #undef WEIR_FIELD
 
-  bool enabled() const noexcept { return !targets_.empty() || continue_broken_; }
+  bool enabled() const noexcept { return !targets_.empty() || resume_interrupted_; }
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
   void check(std::string_view path) const;
@@ -96,7 +96,7 @@ private:
   std::set<errc> codes_;
   double first_share_ = 0.5;
   duration patience_{};
-  bool continue_broken_ = false;
+  bool resume_interrupted_ = false;
   std::size_t max_continuations_ = 1;
 };
 

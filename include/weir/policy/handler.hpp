@@ -34,17 +34,17 @@ public:
 
 /// A request of any task, as far as policies see it.
 /// Thread safety: immutable.
-class question {
+class operation {
 public:
-  virtual ~question() = default;
+  virtual ~operation() = default;
   /// The OpenTelemetry name of the operation: `chat`, `text_completion`, …
-  virtual std::string_view operation() const noexcept = 0;
+  virtual std::string_view name() const noexcept = 0;
   virtual token_estimate tokens() const = 0;
   /// The chat, if it is one.
   virtual const weir::chat* as_chat() const noexcept { return nullptr; }
-  /// The same question for an answer of which `so_far` has arrived, to be taken up at `at` by assistant
+  /// The same question for an answer of which `so_far` has arrived, to be resumed at `at` by assistant
   /// prefill; nullptr where the task, the request or the target does not allow it.
-  virtual std::shared_ptr<const question> continued(std::string_view so_far, const target& at) const {
+  virtual std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const {
     (void)so_far, (void)at;
     return nullptr;
   }
@@ -54,28 +54,28 @@ public:
 /// Object lifetimes: must live until the handler's awaitable has ended.
 class call {
 public:
-  call(std::shared_ptr<const question> ask, target to, std::shared_ptr<scope> home, time_point begun)
-      : ask(std::move(ask)), to(std::move(to)), home(std::move(home)), begun(begun) {}
+  call(std::shared_ptr<const operation> op, target to, std::shared_ptr<scope> reply_scope, time_point begun)
+      : op(std::move(op)), to(std::move(to)), reply_scope(std::move(reply_scope)), begun(begun) {}
 
-  std::shared_ptr<const question> ask;
+  std::shared_ptr<const operation> op;
   target to;
   /// Where replies live: the scope with the call's own deadline. A layer that limits a part of
   /// the call narrows the ambient deadline, not this one, which a reply keeps.
-  std::shared_ptr<scope> home;
+  std::shared_ptr<scope> reply_scope;
   time_point begun;
   bool streamed = true;
   /// Runs beside another copy of the same call: its attempts are marked so.
   bool hedge = false;
-  /// Takes up an answer that broke off: its attempts are marked so.
+  /// Resumes an answer that broke off: its attempts are marked so.
   bool continuation = false;
   weir::priority priority = weir::priority::interactive;
-  /// For so long whoever is asked may keep the request before it answers, because it is only starting.
+  /// For so long the server may keep the request before it answers, because it is only starting.
   std::optional<duration> hold;
   /// Other targets are left to ask if this one fails: then it is not waited for.
   bool elsewhere = false;
   /// How the target of the last try stands; null unless the call may wait for it.
   std::shared_ptr<target_health> health;
-  /// The last try was asked to slow down, and the gate lets the next one through when the target has room …
+  /// The last try was told to slow down, and the gate lets the next one through when the target has room …
   bool paced = false;
   /// … and has seen it serve others meanwhile.
   bool served_others = false;

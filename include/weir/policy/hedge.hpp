@@ -10,7 +10,7 @@
 
 namespace weir {
 
-/// When a call is asked a second time while the first request still runs (Dean and Barroso, "The
+/// When a call is sent a second time while the first request still runs (Dean and Barroso, "The
 /// Tail at Scale", 2013). The first leg that gives an event wins, the other one is cancelled: its
 /// attempt stays in the call's record, and may have been charged. Off by default.
 ///

@@ -20,7 +20,7 @@ namespace weir {
 ///     weir::key_pool().keys("groq", {"groq-a", "groq-b"})
 ///
 /// A key that is throttled rests for as long as the provider says (pause() if it does not); one
-/// that is not accepted or out of money is out for long, and one that may not use a model is out for
+/// that is not accepted or out of quota is out for long, and one that may not use a model is out for
 /// that model. The call goes on with the next key at once, within the same try, each key at most once.
 /// When none is left it fails as the key did that will be usable first, with the wait until then. Calls
 /// whose target names a key keep it.
@@ -58,7 +58,7 @@ public:
   /// How long a throttled key rests if the provider gave no hint. Default: 5 s.
   WEIR_FIELD(duration, pause)
   /// How long a key that was not accepted is out. Default: 10 minutes.
-  WEIR_FIELD(duration, out)
+  WEIR_FIELD(duration, disabled_for)
 #undef WEIR_FIELD
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
@@ -68,7 +68,7 @@ private:
   std::map<std::string, std::vector<std::string>> keys_;
   order by_ = order::round_robin;
   duration pause_ = std::chrono::seconds(5);
-  duration out_ = std::chrono::minutes(10);
+  duration disabled_for_ = std::chrono::minutes(10);
 };
 
 /// How one key stands.
@@ -81,7 +81,7 @@ public:
   duration rest{}; ///< Until it is usable again.
   error_code why;  ///< Why it is not usable, or was not the last time.
   std::uint64_t picked = 0;
-  std::uint64_t gated = 0; ///< How often it was put aside.
+  std::uint64_t suspended = 0; ///< How often it was suspended.
 };
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// How much may be asked of a provider in a minute and in a day.
+// How much may be sent to a provider in a minute and in a day.
 #pragma once
 
 #include <chrono>
@@ -101,7 +101,7 @@ public:
   std::size_t waiting_interactive = 0;
   std::size_t waiting_batch = 0;
   /// Until the gate lets a call through; zero if it is open.
-  duration gated{};
+  duration suspended{};
   std::uint64_t throttled = 0; ///< 429s since the start.
   std::uint64_t refused = 0;   ///< Calls that were not let wait, since the start.
 };

@@ -14,7 +14,7 @@ namespace weir {
 /// Trying a failed call again, until its first event has been delivered and never after.
 ///
 /// The waits are the ambient backoff's (full jitter), and never less than what the provider
-/// asked for. A wait that would end after the deadline is not begun. Retries are paid from a
+/// requested. A wait that would end after the deadline is not begun. Retries are paid from a
 /// quota that calls which end well refill, so that an outage is not made worse: the numbers
 /// are those of the AWS SDKs' standard mode 2.1 (2026).
 ///
@@ -41,16 +41,16 @@ public:
   WEIR_FIELD(unsigned, quota_capacity)
   /// Of one retry. Default: 14.
   WEIR_FIELD(unsigned, cost)
-  /// Of one retry after the provider asked for a slower pace. Default: 5.
+  /// Of one retry after the provider requested a slower pace. Default: 5.
   WEIR_FIELD(unsigned, throttling_cost)
   /// Whether to try again where the whole request was sent and no verdict came: the provider
   /// may charge for both. Default: true.
   WEIR_FIELD(bool, retry_billed)
-  /// The backoff's base after the provider asked for a slower pace, if the ambient one is
+  /// The backoff's base after the provider requested a slower pace, if the ambient one is
   /// less. Default: 1 s.
   WEIR_FIELD(duration, throttling_base)
   /// The longest wait that a call without a deadline does at a provider's word. Default: 5 min.
-  WEIR_FIELD(duration, max_hint)
+  WEIR_FIELD(duration, max_retry_after)
 #undef WEIR_FIELD
 
   /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
@@ -63,7 +63,7 @@ private:
   unsigned throttling_cost_ = 5;
   bool retry_billed_ = true;
   duration throttling_base_ = std::chrono::seconds(1);
-  duration max_hint_ = std::chrono::minutes(5);
+  duration max_retry_after_ = std::chrono::minutes(5);
 };
 
 /// What is left of one key's quota for retries.

@@ -14,13 +14,13 @@
 
 namespace weir {
 
-/// Tiers of targets, the cheapest first, and who is asked what.
+/// Tiers of targets, the cheapest first, and which call goes where.
 ///
 ///     weir::tiers().add("small", weir::target("groq/llama-3.1-8b-instant"))
 ///                  .add("large", weir::target("groq/llama-3.3-70b-versatile"))
 ///                  .accept([](const weir::completion& c) { return c.text().find("I cannot") == std::string::npos; })
 ///
-/// Only chats are sent to tiers; other calls keep their target. An answer that accept() refuses is asked
+/// Only chats are sent to tiers; other calls keep their target. An answer that accept() refuses is called
 /// for again at the next tier; the last tier's answer is taken as it is. Failures are not refusals:
 /// they go to the caller, or to the fallback below.
 /// The functions are called on the strand of the client and must not block; what they throw ends the call.
@@ -45,7 +45,7 @@ public:
   }
   const std::vector<tier>& list() const noexcept { return list_; }
 
-  /// Which tier is asked first; beyond the last one is the last one. Default: by_difficulty().
+  /// Which tier is called first; beyond the last one is the last one. Default: by_difficulty().
   tiers&& pick(picker v) && {
     pick_ = std::move(v);
     return std::move(*this);

@@ -16,9 +16,9 @@
 namespace weir {
 
 /// What is left of a rate limit, as an answer's headers report it; absent where they do not.
-class rate_hints {
+class rate_limit_status {
 public:
-  rate_hints() = default;
+  rate_limit_status() = default;
 
   /// One counted thing: requests or tokens.
   class bucket {
@@ -46,10 +46,10 @@ public:
   std::string key;           ///< The name of the credential; never the credential.
   unsigned number = 1;       ///< Within its call, from 1.
   bool hedge = false;        ///< Ran beside another one.
-  bool continuation = false; ///< Takes up an answer that broke off.
+  bool continuation = false; ///< Resumes an answer that broke off.
   duration begun{};          ///< Since the call began.
   duration queued{};         ///< Waiting for the policies' permits.
-  duration waking{};         ///< Waiting for an endpoint to wake up, until the last try began.
+  duration cold_start{};     ///< Waiting for an endpoint to start, until the last try began.
   connect_times connection;  ///< How long each step of connecting took.
   duration sent{};           ///< When sending the request began.
   duration first_byte{};
@@ -70,7 +70,7 @@ public:
   /// The provider may have worked, and charged, for an answer that never came: the whole request was
   /// sent, and the attempt failed without a verdict of the provider's.
   bool maybe_billed = false;
-  rate_hints limits;
+  rate_limit_status limits;
   weir::failure failure;
 };
 

@@ -225,7 +225,7 @@ public:
   WEIR_FIELD(std::string, tool_prompt) ///< TGI only.
   WEIR_FIELD(bool, parallel_tool_calls)
   WEIR_FIELD(std::string, end_user) ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
-  /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is asked
+  /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is called
   /// again without it.
   WEIR_FIELD(bool, include_usage)
 #undef WEIR_FIELD

@@ -31,7 +31,7 @@ enum class outcome {
 /// `complete`, `length`, `filtered`, `in_band_error`, …
 std::string_view name(outcome) noexcept;
 
-/// The probability of one token, where it was asked for.
+/// The probability of one token, where it was requested.
 class token_logprob {
 public:
   token_logprob() = default;

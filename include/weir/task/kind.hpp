@@ -7,7 +7,7 @@
 
 namespace weir {
 
-/// What a provider is asked to do.
+/// What a request is for.
 enum class task_kind : unsigned char {
   chat,
   text_generation,

@@ -8,7 +8,7 @@
 
 namespace weir {
 
-/// A picture, a sound or a film: its bytes, or where it is.
+/// A picture, a sound or a video: its bytes, or where it is.
 ///
 /// As an input: bytes, or an http(s) or `data:` URL. A URL is handed to providers that fetch it
 /// themselves, and is fetched by weir, without any credential, for the others.
@@ -32,7 +32,7 @@ public:
 
 /// The content type that a file's first bytes show; empty if they are none of those that inference deals with.
 /// Images: PNG, JPEG, GIF, WebP, HEIC, HEIF, AVIF, JPEG XL, BMP, TIFF, SVG, icons. Sounds: WAV, FLAC, OGG, MP3, AAC,
-/// M4A, AIFF, AMR, CAF, AU. Films: MP4, QuickTime, WebM, Matroska, AVI, 3GP, MPEG, ASF. And PDF.
+/// M4A, AIFF, AMR, CAF, AU. Videos: MP4, QuickTime, WebM, Matroska, AVI, 3GP, MPEG, ASF. And PDF.
 std::string_view content_type_of(std::string_view bytes) noexcept;
 /// `png` for `image/png`, `bin` for what is not known.
 std::string_view file_extension(std::string_view content_type) noexcept;

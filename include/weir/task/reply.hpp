@@ -33,7 +33,7 @@ namespace weir {
 class reply {
 public:
   class source;
-  class rider;
+  class listener;
 
   /// One that has ended as cancelled: what a handler of asio::co_spawn() is given beside an exception.
   reply();
@@ -68,8 +68,8 @@ public:
   /// What the attempt that gives this answer did, so far.
   const weir::attempt& attempt() const noexcept;
 
-  /// Leaves a rider on the reply: see reply::rider.
-  void attach(std::unique_ptr<rider> r);
+  /// Adds a listener to the reply: see reply::listener.
+  void attach(std::unique_ptr<listener> r);
   /// What a call that is not streamed gave, in its task's result type; empty for streams.
   std::any& result() noexcept;
   /// Takes the source out, for a layer that wraps it; the reply is then empty.
@@ -83,9 +83,9 @@ private:
 /// goes and destroyed when it has ended, however it ended. One that is destroyed without
 /// having been told gives back what it holds, and draws no conclusion. What it throws, as for want of memory, is
 /// dropped: the answer is worth more than what would be learnt of it.
-class reply::rider {
+class reply::listener {
 public:
-  virtual ~rider() = default;
+  virtual ~listener() = default;
   /// The first token was read; at most once, and never after ended().
   virtual void first_token(const source&) {}
   /// Further tokens were read, at `now`.
@@ -118,8 +118,8 @@ public:
   virtual const weir::attempt& attempt() const noexcept = 0;
   virtual std::any& result() noexcept { return result_; }
 
-  /// A rider that comes late is told at once what it has missed.
-  void attach(std::unique_ptr<rider> r);
+  /// A listener that comes late is told at once what it has missed.
+  void attach(std::unique_ptr<listener> r);
 
 protected:
   void tell_first_token() noexcept;
@@ -127,7 +127,7 @@ protected:
   void tell_end() noexcept;
 
 private:
-  std::vector<std::unique_ptr<rider>> riders_;
+  std::vector<std::unique_ptr<listener>> listeners_;
   std::any result_;
   bool token_told_ = false;
   bool end_told_ = false;
@@ -135,10 +135,10 @@ private:
 
 /// A reply that has ended already: what a call that is not streamed gives, once its answer is
 /// there. next() gives nothing; result() holds the result.
-class ended_answer final : public reply::source {
+class completed_reply final : public reply::source {
 public:
-  ended_answer(std::any result, weir::outcome o, weir::failure f, weir::usage u,
-               std::shared_ptr<const weir::attempt> record);
+  completed_reply(std::any result, weir::outcome o, weir::failure f, weir::usage u,
+                  std::shared_ptr<const weir::attempt> record);
 
   boost::asio::awaitable<std::optional<event>> next() override;
   boost::asio::awaitable<bool> ready() override;

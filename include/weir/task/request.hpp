@@ -143,7 +143,7 @@ protected:
   Self& self() noexcept { return static_cast<Self&>(*this); }
 };
 
-/// What tasks have whose result is an image, a film or a sound.
+/// What tasks have whose result is an image, a video or a sound.
 template <class Self>
 class media_task_of : public task_of<Self> {
 public:

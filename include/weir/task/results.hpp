@@ -138,7 +138,7 @@ public:
   std::span<const float> row(std::size_t i) const;
 };
 
-/// Images, films or sounds, in the provider's order.
+/// Images, videos or sounds, in the provider's order.
 class media_result {
 public:
   media_result() = default;
@@ -189,7 +189,7 @@ class transcription {
 public:
   transcription() = default;
   std::string text;
-  std::vector<spoken> chunks;     ///< Where asked for, or sent unasked.
+  std::vector<spoken> chunks;     ///< Where requested, or sent unrequested.
   std::string language;           ///< Where told.
   std::optional<double> duration; ///< Of the sound in seconds, where told.
 };

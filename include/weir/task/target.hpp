@@ -7,7 +7,7 @@
 
 namespace weir {
 
-/// How a target takes up an answer that begins with a given text (assistant prefill).
+/// How a target resumes an answer that begins with a given text (assistant prefill).
 enum class prefill : unsigned char {
   none,    ///< It does not: it would begin a new answer.
   message, ///< The text as the last message, of the assistant's, is enough (Anthropic, Groq and others).
@@ -47,18 +47,18 @@ public:
   /// The name of a credential, see credentials::named(). Never the credential itself.
   WEIR_FIELD(key)
 #undef WEIR_FIELD
-  /// Only such targets are asked to take up an answer that broke off; see fallback::continue_broken().
-  target&& takes_up(prefill v) && {
+  /// Only such targets are told to resume an answer that broke off; see fallback::resume_interrupted().
+  target&& prefill(weir::prefill v) && {
     prefill_ = v;
     return std::move(*this);
   }
-  target& takes_up(prefill v) & {
+  target& prefill(weir::prefill v) & {
     prefill_ = v;
     return *this;
   }
-  prefill takes_up() const noexcept { return prefill_; }
+  weir::prefill prefill() const noexcept { return prefill_; }
 
-  /// Who is asked and as whom: what quotas, breakers and limits are counted by.
+  /// Who is called and as whom: what quotas, breakers and limits are counted by.
   std::string origin_id() const { return base_url_.empty() ? provider_ : provider_ + ' ' + base_url_; }
   std::string credential_id() const { return key_.empty() ? origin_id() : origin_id() + " [" + key_ + ']'; }
   std::string model_id() const { return credential_id() + " / " + model_; }
@@ -74,7 +74,7 @@ public:
 
 private:
   std::string provider_, model_, base_url_, key_;
-  prefill prefill_ = prefill::none;
+  weir::prefill prefill_ = weir::prefill::none;
 };
 
 } // namespace weir

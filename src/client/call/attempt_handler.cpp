@@ -28,9 +28,9 @@ constexpr std::uint64_t input_limit = 64u << 20;
 // Of one attempt: each of what can be left out or renamed, once.
 constexpr int most_amendments = 2;
 
-class wire_handler final : public handler {
+class attempt_handler final : public handler {
 public:
-  explicit wire_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
+  explicit attempt_handler(std::shared_ptr<transport> via) : via_(std::move(via)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
@@ -69,7 +69,7 @@ public:
 private:
   // The task with the bytes of what it names by URL, where the provider does not fetch that itself.
   static asio::awaitable<std::shared_ptr<const task_request>>
-  with_inputs(std::shared_ptr<wire> home, std::shared_ptr<const task_request> ask, provider::route to) {
+  with_inputs(std::shared_ptr<transport> via, std::shared_ptr<const task_request> ask, provider::route to) {
     if (!provider::needs_bytes(*ask, to))
       co_return ask;
     std::shared_ptr<task_request> whole;
@@ -79,7 +79,7 @@ private:
         continue;
       auto there = provider::read_data_url(given.url);
       if (!there)
-        there = co_await fetch(home, given.url, input_limit);
+        there = co_await fetch(via, given.url, input_limit);
       if (!given.name.empty())
         there->name = given.name;
       if (!whole)
@@ -91,18 +91,18 @@ private:
 
   asio::awaitable<std::shared_ptr<reply::source>> attempt_task(call& c, std::shared_ptr<const task_request> ask,
                                                                provider::route to, time_point begin) {
-    const auto home = home_;
+    const auto via = via_;
     const auto record = c.attempt;
     // A file that cannot be written is better known before the provider has worked.
     destination out(ask->saved_to());
-    ask = co_await with_inputs(home, std::move(ask), to);
+    ask = co_await with_inputs(via, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
     if (c.hold)
       allow_hold(request, *c.hold, duration());
     auto job = provider::start_task(*ask, to);
     http::reader_limits limits;
     limits.body = plain_body_limit;
-    auto open = co_await home->open(std::move(to), std::move(request), limits, duration(), record, begin);
+    auto open = co_await via->open(std::move(to), std::move(request), limits, duration(), record, begin);
     if (open.head.status / 100 != 2) {
       const auto why = co_await refusal(std::move(open));
       throw error(why);
@@ -121,9 +121,9 @@ private:
     if (first.what == provider::step::kind::done && is_whole(*job, *ask)) {
       record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
       const auto used = job->used();
-      co_return std::make_shared<ended_answer>(job->take(), outcome::complete, failure(), used, record);
+      co_return std::make_shared<completed_reply>(job->take(), outcome::complete, failure(), used, record);
     }
-    auto made = std::make_shared<job_source>(home, c.home, std::move(open.to), std::move(ask), std::move(job),
+    auto made = std::make_shared<job_source>(via, c.reply_scope, std::move(open.to), std::move(ask), std::move(job),
                                              std::move(first), std::move(out), record, begin);
     made->begin();
     co_return made;
@@ -147,12 +147,12 @@ private:
   }
 
   // The stream that an answer announces.
-  static asio::awaitable<open_call> follow(std::shared_ptr<wire> home, open_call first, std::shared_ptr<attempt> record,
-                                           time_point begin) {
-    const auto limit = home->settings().first_token();
+  static asio::awaitable<open_call> follow(std::shared_ptr<transport> via, open_call first,
+                                           std::shared_ptr<attempt> record, time_point begin) {
+    const auto limit = via->settings().first_token_timeout();
     const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
                                        "the provider did not say in time where the stream is (first-token limit)");
-    // What was accepted is worked on, also if its stream is not to be had.
+    // What was accepted is worked on, also if its stream is not available.
     record->maybe_billed = true;
     auto request = provider::stream_request(first.to, body);
     auto to = first.to;
@@ -160,7 +160,7 @@ private:
     to.auth = request.auth;
     http::reader_limits limits;
     limits.body = http::reader_limits::no_limit;
-    auto open = co_await home->open(std::move(to), std::move(request), limits, limit, record, begin);
+    auto open = co_await via->open(std::move(to), std::move(request), limits, limit, record, begin);
     if (open.head.status / 100 != 2) {
       const auto why = co_await refusal(std::move(open));
       throw error(why);
@@ -170,42 +170,42 @@ private:
   }
 
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
-    const auto home = home_;
-    const auto ask = std::static_pointer_cast<const asked>(c.ask);
+    const auto via = via_;
+    const auto ask = std::static_pointer_cast<const http_operation>(c.op);
     const auto record = c.attempt;
-    auto to = co_await home->mapped_route(ask->what(), c.to);
+    auto to = co_await via->mapped_route(ask->what(), c.to);
     if (auto task = ask->task()) {
       auto made = co_await attempt_task(c, std::move(task), std::move(to), begin);
       co_return made;
     }
-    home->amendments().apply(to);
+    via->amendments().apply(to);
     const bool announced = c.streamed && provider::announces_stream(to);
     http::reader_limits limits;
     limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
-    const auto answer_limit = c.streamed ? home->settings().first_token() : duration();
+    const auto answer_limit = c.streamed ? via->settings().first_token_timeout() : duration();
     open_call open;
     for (int amended = 0;; ++amended) {
       auto request = ask->request(to, c.streamed);
       if (c.hold)
-        allow_hold(request, *c.hold, c.streamed ? home->settings().first_token() : duration());
-      open = co_await home->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
+        allow_hold(request, *c.hold, c.streamed ? via->settings().first_token_timeout() : duration());
+      open = co_await via->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
       if (open.head.status / 100 == 2)
         break;
       to = open.to;
       // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
       const auto why = co_await refusal(std::move(open));
-      // Within the attempt: nothing was done at the provider, and what is asked for stays the same.
+      // Within the attempt: nothing was done at the provider, and what is requested stays the same.
       const auto refused = [&] { return ask->request(to, c.streamed); };
       if (amended == most_amendments || !amend(to, why, refused))
         throw error(why);
-      home->amendments().keep(to);
+      via->amendments().keep(to);
     }
     if (announced)
-      open = co_await follow(home, std::move(open), record, begin);
+      open = co_await follow(via, std::move(open), record, begin);
     if (c.streamed) {
       auto decoder = ask->decoder(open.to);
-      auto made = std::make_shared<wire_source>(home, c.home, std::move(open), std::move(decoder), record, begin,
-                                                ask->keeps_raw());
+      auto made = std::make_shared<stream_source>(via, c.reply_scope, std::move(open), std::move(decoder), record,
+                                                  begin, ask->keeps_raw());
       made->begin();
       if (made->is_doubtful())
         co_await made->ready();
@@ -220,11 +220,13 @@ private:
     co_return ask->decode(open.to, open.head, body, record);
   }
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
 };
 
 } // namespace
 
-handler_ptr make_wire_handler(std::shared_ptr<wire> home) { return std::make_shared<wire_handler>(std::move(home)); }
+handler_ptr make_attempt_handler(std::shared_ptr<transport> via) {
+  return std::make_shared<attempt_handler>(std::move(via));
+}
 
 } // namespace weir

@@ -36,7 +36,7 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
   return limit && *limit > 0 ? static_cast<std::uint64_t>(*limit) : usual_completion;
 }
 
-// Some answer with a stream, or lines of one, whatever was asked for.
+// Some answer with a stream, or lines of one, whatever was requested.
 template <class Result>
 Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body,
               Result all) {
@@ -66,8 +66,8 @@ bool is_stream(std::string_view body) noexcept {
 }
 
 template <class Result>
-std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, const http::response_head& head,
-                                    std::string_view body, std::shared_ptr<const attempt> record) {
+std::shared_ptr<completed_reply> ended(Result result, const provider::route& to, const http::response_head& head,
+                                       std::string_view body, std::shared_ptr<const attempt> record) {
   if (result.failure.code() == errc::unexpected_content)
     throw error(provider::unreadable(result.failure, to, head, body));
   const bool nothing = result.outcome == outcome::truncated && result.text().empty();
@@ -77,14 +77,14 @@ std::shared_ptr<ended_answer> ended(Result result, const provider::route& to, co
   const auto how = result.outcome;
   const auto why = result.failure;
   const auto used = result.usage;
-  return std::make_shared<ended_answer>(std::any(std::move(result)), how, why, used, std::move(record));
+  return std::make_shared<completed_reply>(std::any(std::move(result)), how, why, used, std::move(record));
 }
 
-class asked_chat final : public asked {
+class chat_operation final : public http_operation {
 public:
-  explicit asked_chat(chat ask) : ask_(std::move(ask)) {}
+  explicit chat_operation(chat ask) : ask_(std::move(ask)) {}
 
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   token_estimate tokens() const override {
     token_estimate e;
     for (const auto& m : ask_.messages())
@@ -96,18 +96,18 @@ public:
     return e;
   }
   const chat* as_chat() const noexcept override { return &ask_; }
-  std::shared_ptr<const question> continued(std::string_view so_far, const target& at) const override {
-    // A constrained answer would begin again, and of several answers nobody says which to take up.
-    if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty() || at.takes_up() == prefill::none)
+  std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const override {
+    // A constrained answer would begin again, and of several answers nobody says which to resume.
+    if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty() || at.prefill() == prefill::none)
       return nullptr;
     auto again = ask_;
     auto text = message::assistant(std::string(so_far));
-    if (at.takes_up() == prefill::prefix)
+    if (at.prefill() == prefill::prefix)
       text.extra("prefix", "true");
-    if (at.takes_up() == prefill::vllm)
+    if (at.prefill() == prefill::vllm)
       again.extra_body("continue_final_message", "true").extra_body("add_generation_prompt", "false");
     again.add(std::move(text));
-    return std::make_shared<asked_chat>(std::move(again));
+    return std::make_shared<chat_operation>(std::move(again));
   }
 
   provider::task what() const noexcept override { return provider::task::chat; }
@@ -118,8 +118,8 @@ public:
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::chat_decoder(to, static_cast<std::size_t>(std::max<std::int64_t>(1, ask_.n().value_or(1))));
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
-                                       std::string_view body, std::shared_ptr<const attempt> record) const override {
+  std::shared_ptr<completed_reply> decode(const provider::route& to, const http::response_head& head,
+                                          std::string_view body, std::shared_ptr<const attempt> record) const override {
     auto result = is_stream(body) ? joined(to, decoder(to), body, completion()) : provider::decode_chat(to, body);
     const provider::redaction hidden(to);
     for (auto& one : result.choices)
@@ -136,11 +136,11 @@ private:
   chat ask_;
 };
 
-class asked_generation final : public asked {
+class generation_operation final : public http_operation {
 public:
-  explicit asked_generation(text_generation ask) : ask_(std::move(ask)) {}
+  explicit generation_operation(text_generation ask) : ask_(std::move(ask)) {}
 
-  std::string_view operation() const noexcept override { return "text_completion"; }
+  std::string_view name() const noexcept override { return "text_completion"; }
   token_estimate tokens() const override {
     token_estimate e;
     e.prompt = tokens_of(ask_.prompt().size());
@@ -156,8 +156,8 @@ public:
   std::unique_ptr<provider::decoder> decoder(const provider::route& to) const override {
     return provider::generation_decoder(to);
   }
-  std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
-                                       std::string_view body, std::shared_ptr<const attempt> record) const override {
+  std::shared_ptr<completed_reply> decode(const provider::route& to, const http::response_head& head,
+                                          std::string_view body, std::shared_ptr<const attempt> record) const override {
     auto result = is_stream(body) ? joined(to, decoder(to), body, generation()) : provider::decode_generation(to, body);
     result.sequence.finish_reason = provider::without_key(result.sequence.finish_reason, to);
     auto reason = result.sequence.finish_reason;
@@ -170,11 +170,11 @@ private:
   text_generation ask_;
 };
 
-class asked_task final : public asked {
+class task_operation final : public http_operation {
 public:
-  explicit asked_task(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
+  explicit task_operation(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
 
-  std::string_view operation() const noexcept override {
+  std::string_view name() const noexcept override {
     return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : name(ask_->what());
   }
   token_estimate tokens() const override {
@@ -189,8 +189,8 @@ public:
   bool keeps_raw() const noexcept override { return ask_->keeps_raw(); }
   http::request encode(const provider::route& to, bool) const override { return provider::encode_task(*ask_, to); }
   std::unique_ptr<provider::decoder> decoder(const provider::route&) const override { throw not_here(); }
-  std::shared_ptr<ended_answer> decode(const provider::route&, const http::response_head&, std::string_view,
-                                       std::shared_ptr<const attempt>) const override {
+  std::shared_ptr<completed_reply> decode(const provider::route&, const http::response_head&, std::string_view,
+                                          std::shared_ptr<const attempt>) const override {
     throw not_here();
   }
 
@@ -202,12 +202,16 @@ private:
 
 } // namespace
 
-std::shared_ptr<const asked> ask_chat(chat ask) { return std::make_shared<asked_chat>(std::move(ask)); }
-
-std::shared_ptr<const asked> ask_generation(text_generation ask) {
-  return std::make_shared<asked_generation>(std::move(ask));
+std::shared_ptr<const http_operation> make_chat_operation(chat ask) {
+  return std::make_shared<chat_operation>(std::move(ask));
 }
 
-std::shared_ptr<const asked> ask_task(task_request ask) { return std::make_shared<asked_task>(std::move(ask)); }
+std::shared_ptr<const http_operation> make_generation_operation(text_generation ask) {
+  return std::make_shared<generation_operation>(std::move(ask));
+}
+
+std::shared_ptr<const http_operation> make_task_operation(task_request ask) {
+  return std::make_shared<task_operation>(std::move(ask));
+}
 
 } // namespace weir

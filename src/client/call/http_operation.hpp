@@ -13,7 +13,7 @@
 namespace weir {
 
 /// Every question inside a client is one of these. Thread safety: immutable.
-class asked : public question {
+class http_operation : public operation {
 public:
   virtual provider::task what() const noexcept = 0;
   /// Whether what the provider sends is kept as it came.
@@ -30,15 +30,16 @@ public:
   virtual std::unique_ptr<provider::decoder> decoder(const provider::route& to) const = 0;
   /// The answer to a call that was not streamed.
   /// \throws weir::error if the body is none.
-  virtual std::shared_ptr<ended_answer> decode(const provider::route& to, const http::response_head& head,
-                                               std::string_view body, std::shared_ptr<const attempt> record) const = 0;
+  virtual std::shared_ptr<completed_reply> decode(const provider::route& to, const http::response_head& head,
+                                                  std::string_view body,
+                                                  std::shared_ptr<const attempt> record) const = 0;
 
 private:
   virtual http::request encode(const provider::route& to, bool stream) const = 0;
 };
 
-std::shared_ptr<const asked> ask_chat(chat ask);
-std::shared_ptr<const asked> ask_generation(text_generation ask);
-std::shared_ptr<const asked> ask_task(task_request ask);
+std::shared_ptr<const http_operation> make_chat_operation(chat ask);
+std::shared_ptr<const http_operation> make_generation_operation(text_generation ask);
+std::shared_ptr<const http_operation> make_task_operation(task_request ask);
 
 } // namespace weir

@@ -21,8 +21,8 @@ constexpr unsigned max_poll_failures = 5;
 constexpr unsigned max_downloads = 3;
 constexpr auto poll_wait = std::chrono::seconds(30);
 constexpr auto report_pace = std::chrono::milliseconds(250);
-// How long the provider is given to hear that a job is called off.
-constexpr auto calling_off_wait = std::chrono::seconds(2);
+// How long the provider is given to hear that a job is cancelled.
+constexpr auto cancel_wait = std::chrono::seconds(2);
 
 bool passing(const failure& f) {
   return f.code() == condition::transient || f.code() == condition::throttled || f.code() == errc::stalled ||
@@ -42,21 +42,20 @@ outcome outcome_of(const error_code& code) noexcept {
 }
 
 // By value, and without regard to what comes back: the job is given up either way.
-asio::awaitable<void> call_off(std::shared_ptr<wire> home, provider::route to, http::request request) {
+asio::awaitable<void> cancel_job(std::shared_ptr<transport> via, provider::route to, http::request request) {
   try {
     const auto ex = co_await asio::this_coro::executor;
-    const auto visit = home->enter(ex);
+    const auto visit = via->enter(ex);
     const auto now = time_of(ex).now();
-    auto call =
-        co_await home->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
+    auto call = co_await via->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
     co_await read_body(call, 64u << 10);
   } catch (const std::exception&) {
   }
 }
 
-asio::awaitable<void> call_off_in_time(std::shared_ptr<wire> home, provider::route to, http::request request) {
+asio::awaitable<void> cancel_job_in_time(std::shared_ptr<transport> via, provider::route to, http::request request) {
   try {
-    co_await shield(calling_off_wait, call_off(std::move(home), std::move(to), std::move(request)));
+    co_await shield(cancel_wait, cancel_job(std::move(via), std::move(to), std::move(request)));
   } catch (const std::exception&) {
   }
 }
@@ -71,10 +70,10 @@ bool is_whole(provider::job_protocol& job, const task_request& ask) {
   });
 }
 
-job_source::job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
+job_source::job_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
                        std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job,
                        provider::step first, destination out, std::shared_ptr<weir::attempt> record, time_point begin)
-    : home_(std::move(home)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)),
+    : via_(std::move(via)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)),
       job_(std::move(job)), step_(std::move(first)), out_(std::move(out)), record_(std::move(record)), begin_(begin) {}
 
 void job_source::begin() { scope_->attach(*this); }
@@ -94,7 +93,7 @@ asio::awaitable<std::optional<event>> job_source::next() {
   std::optional<event> given;
   if (!ended_) {
     const auto ex = co_await asio::this_coro::executor;
-    home_->check(ex);
+    via_->check(ex);
     running_ = true;
     std::exception_ptr failed;
     try {
@@ -110,7 +109,7 @@ asio::awaitable<std::optional<event>> job_source::next() {
     if (ended_) {
       download_.reset();
       sink_.reset();
-      call_off_now();
+      cancel_job_now();
     }
   }
   if (ended_ && failure_)
@@ -182,7 +181,7 @@ asio::awaitable<void> job_source::poll_once() {
   auto request = step_.next;
   http::reader_limits limits;
   limits.body = plain_body_limit;
-  auto opening = home_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
+  auto opening = via_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
   auto call =
       co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
   if (call.head.status / 100 != 2) {
@@ -243,7 +242,7 @@ asio::awaitable<void> job_source::fetch_piece(media& m) {
     if (to_.to.tls() && !m.url.starts_with("https://"))
       throw error(errc::unexpected_content, "the provider keeps its result at a place without TLS: not fetched");
     sink_ = out_.begin(part_);
-    auto opened = std::make_unique<download>(home_, m.url, ask_->most_bytes());
+    auto opened = std::make_unique<download>(via_, m.url, ask_->most_bytes());
     co_await opened->open();
     download_ = std::move(opened);
     co_return;
@@ -288,15 +287,15 @@ event job_source::report(progress now) {
 }
 
 // In the background: who has no time left shall not wait for it.
-void job_source::call_off_now() noexcept {
+void job_source::cancel_job_now() noexcept {
   const bool over = done_ || step_.what != provider::step::kind::again;
-  if (over || std::exchange(called_off_, true))
+  if (over || std::exchange(job_cancelled_, true))
     return;
   try {
     if (auto request = job_->cancel())
-      asio::co_spawn(scope_->inner(), call_off_in_time(home_, to_, std::move(*request)), asio::detached);
+      asio::co_spawn(scope_->inner(), cancel_job_in_time(via_, to_, std::move(*request)), asio::detached);
   } catch (const std::bad_alloc&) {
-    // Not called off, then: there is no memory to say so.
+    // Not cancelled, then: there is no memory to say so.
   }
 }
 
@@ -333,10 +332,10 @@ void job_source::end_by(errc reason) noexcept {
          failure_by(reason, {reason == errc::deadline_exceeded ? "the deadline was reached" : "cancelled"}));
   work_->cancel(reason);
   if (running_)
-    return; // next() finds it ended, and calls the job off
+    return; // next() finds it ended, and cancels the job
   download_.reset();
   sink_.reset();
-  call_off_now();
+  cancel_job_now();
 }
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// A job at work: what the provider was asked for is under way there.
+// A job at work: what the provider was requested is under way there.
 #pragma once
 
 #include <memory>
@@ -18,13 +18,13 @@
 namespace weir {
 
 /// The reply of a task whose first answer is not all: polls, downloads, saves. Its events are progress.
-/// Ended from this side before the provider is done, it calls the job off there.
+/// Ended from this side before the provider is done, it cancels the job there.
 ///
 /// Polls and downloads that fail for a passing reason are repeated here, a few times: a retry of the
 /// whole call would begin, and pay for, another job.
 class job_source final : public reply::source, public std::enable_shared_from_this<job_source>, private cancel_hook {
 public:
-  job_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, provider::route to,
+  job_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
              std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job, provider::step first,
              destination out, std::shared_ptr<weir::attempt> record, time_point begin);
 
@@ -57,9 +57,9 @@ private:
   bool is_left(const media& m) const { return m.bytes.empty() && !m.url.empty() && !ask_->keeps_urls(); }
   void fail(std::exception_ptr why);
   void finish(weir::outcome o, weir::failure f);
-  void call_off_now() noexcept;
+  void cancel_job_now() noexcept;
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
   std::shared_ptr<scope> scope_;
   std::shared_ptr<scope> work_; // what next() runs in
   provider::route to_;
@@ -74,7 +74,7 @@ private:
   bool reading_ = false; // next() or ready() is awaited
   bool running_ = false; // the job is gone on with, for it
   bool done_ = false;    // at the provider
-  bool called_off_ = false;
+  bool job_cancelled_ = false;
   std::optional<event> peeked_;
   std::vector<media*> parts_;
   std::size_t part_ = 0;

@@ -24,9 +24,9 @@ constexpr auto settle_limit = std::chrono::milliseconds(25);
 http::stream_limits limits_of(const options& o, time_point sent, time_point deadline) {
   const auto on = [](duration d) { return d > duration() ? d : http::stream_limits::off; };
   http::stream_limits l;
-  l.first_token = on(o.first_token());
-  l.gap = on(o.gap());
-  l.idle = on(o.gap());
+  l.first_token = on(o.first_token_timeout());
+  l.gap = on(o.inter_token_timeout());
+  l.idle = on(o.inter_token_timeout());
   l.total = deadline == never ? http::stream_limits::off : deadline - sent;
   return l;
 }
@@ -54,31 +54,31 @@ private:
 
 } // namespace
 
-wire_source::wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-                         std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
-                         time_point begin, bool keep_raw)
-    : home_(std::move(home)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
+stream_source::stream_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, open_call call,
+                             std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
+                             time_point begin, bool keep_raw)
+    : via_(std::move(via)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
       last_read_(begin + record_->first_byte),
-      clock_(limits_of(home_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent),
+      clock_(limits_of(via_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent),
       body_(call_.head.headers.get("content-type")), keeps_raw_(keep_raw) {}
 
-wire_source::~wire_source() = default;
+stream_source::~stream_source() = default;
 
-void wire_source::begin() {
+void stream_source::begin() {
   arm(clock_.next());
   scope_->attach(*this);
 }
 
-asio::awaitable<std::optional<event>> wire_source::next() { return advance(false); }
+asio::awaitable<std::optional<event>> stream_source::next() { return advance(false); }
 
-asio::awaitable<bool> wire_source::ready() {
+asio::awaitable<bool> stream_source::ready() {
   const auto self = shared_from_this();
   co_await advance(true);
   co_return head_ < queue_.size();
 }
 
-asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
+asio::awaitable<std::optional<event>> stream_source::advance(bool peek) {
   const auto self = shared_from_this();
   const one_reader here(reading_);
   for (;;) {
@@ -131,7 +131,7 @@ asio::awaitable<std::optional<event>> wire_source::advance(bool peek) {
 }
 
 // Decodes one event of what was read; nothing is decoded before the consumer asks for it.
-bool wire_source::decode() {
+bool stream_source::decode() {
   codec::sse_event frame;
   while (!decoder_->done() && body_.next(frame)) {
     read_event(frame);
@@ -152,7 +152,7 @@ bool wire_source::decode() {
 
 // What no blank line or line end ended is read if it is whole. And what a server has written into its stream without
 // any form may say why there is no more of it.
-void wire_source::last_event() {
+void stream_source::last_event() {
   codec::sse_event frame;
   if (decoder_->done() || body_.is_whole())
     return;
@@ -167,7 +167,7 @@ void wire_source::last_event() {
   read_event(frame);
 }
 
-void wire_source::read_event(const codec::sse_event& frame) {
+void stream_source::read_event(const codec::sse_event& frame) {
   ++record_->events;
   const auto from = queue_.size();
   decoder_->on_event(frame, queue_);
@@ -177,7 +177,7 @@ void wire_source::read_event(const codec::sse_event& frame) {
 }
 
 // The finish reason is a word of the server's that is printed as it is.
-void wire_source::hide_key(std::size_t from) {
+void stream_source::hide_key(std::size_t from) {
   for (; from < queue_.size(); ++from) {
     auto& e = queue_[from];
     if (!e.is(event::kind::finish))
@@ -194,14 +194,14 @@ void wire_source::hide_key(std::size_t from) {
 }
 
 // Without the key, which is prepared for that once.
-std::string wire_source::hidden(std::string text) {
+std::string stream_source::hidden(std::string text) {
   if (!hidden_)
     hidden_.emplace(call_.to);
   return (*hidden_)(std::move(text));
 }
 
 // All events of one piece share it; one that gave none gets an event of its own.
-void wire_source::keep_raw(std::string_view json, std::size_t from) {
+void stream_source::keep_raw(std::string_view json, std::size_t from) {
   if (!json.starts_with('{'))
     return;
   const auto raw = std::make_shared<const std::string>(hidden(std::string(json)));
@@ -216,7 +216,7 @@ void wire_source::keep_raw(std::string_view json, std::size_t from) {
 }
 
 // Takes what is there; false if that is nothing.
-bool wire_source::read_some() {
+bool stream_source::read_some() {
   const auto piece = call_.exchange->try_body();
   if (!piece)
     return false;
@@ -234,7 +234,7 @@ bool wire_source::read_some() {
   return true;
 }
 
-void wire_source::end_of_plain() {
+void stream_source::end_of_plain() {
   ++record_->events;
   decoder_->on_body(body_.held(), queue_);
   hide_key(0);
@@ -248,12 +248,12 @@ void wire_source::end_of_plain() {
     end_of_body();
 }
 
-void wire_source::take(std::string_view piece) {
+void stream_source::take(std::string_view piece) {
   clock_.bytes();
   record_->bytes += piece.size();
 }
 
-void wire_source::note(const event& e) {
+void stream_source::note(const event& e) {
   if (e.is_token()) {
     clock_.token();
     if (last_token_ != last_read_) {
@@ -272,16 +272,16 @@ void wire_source::note(const event& e) {
   }
 }
 
-void wire_source::count(const event& e) {
+void stream_source::count(const event& e) {
   if (const auto* u = e.usage())
     usage_.merge(*u);
   else if (e.is(event::kind::finish) && e.choice() == 0)
     finish_reason_ = e.finish_reason();
 }
 
-std::string wire_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
+std::string stream_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
 
-void wire_source::end_of_body() {
+void stream_source::end_of_body() {
   last_event();
   decoder_->on_end(queue_);
   const auto o = decoder_->result();
@@ -295,12 +295,12 @@ void wire_source::end_of_body() {
 }
 
 // The answer is whole. What is left is the end of the body, which frees the connection.
-asio::awaitable<void> wire_source::settle() {
+asio::awaitable<void> stream_source::settle() {
   settling_ = true;
   settle_until_ = std::min(clock_.next(), after(time_.now(), settle_limit));
   auto& ex = *call_.exchange;
   if (call_.head.keep_alive && !ex.close_delimited()) {
-    // A ready but useless connection must not be asked for ever, and one that was closed during
+    // A ready but useless connection must not be waited on for ever, and one that was closed during
     // the wait not at all.
     auto had = ex.bytes_received();
     for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
@@ -319,7 +319,7 @@ asio::awaitable<void> wire_source::settle() {
   end_of_body();
 }
 
-void wire_source::finish(weir::outcome o, weir::failure f) {
+void stream_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   ended_ = true;
@@ -346,7 +346,7 @@ void wire_source::finish(weir::outcome o, weir::failure f) {
   tell_end();
 }
 
-void wire_source::end_by(errc reason) noexcept {
+void stream_source::end_by(errc reason) noexcept {
   if (ended_)
     return;
   if (decoder_->done()) {
@@ -366,7 +366,7 @@ void wire_source::end_by(errc reason) noexcept {
   finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
 }
 
-void wire_source::fail(std::exception_ptr why) {
+void stream_source::fail(std::exception_ptr why) {
   if (ended_)
     return;
   try {
@@ -379,7 +379,7 @@ void wire_source::fail(std::exception_ptr why) {
       else
         finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));
     } else {
-      finish(e.code() == condition::ours ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
+      finish(e.code() == condition::local ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
              e.failure());
     }
   } catch (const boost::system::system_error& e) {
@@ -394,12 +394,12 @@ void wire_source::fail(std::exception_ptr why) {
 
 // One timer for all clocks. Bytes and tokens only move the next instant later, so it is left
 // alone until it fires, unless a wait has an earlier end.
-void wire_source::arm(time_point when) {
+void stream_source::arm(time_point when) {
   if (when < timer_.when() && !ended_)
     timer_.set(time_, executor_, when, [this] { on_timer(); });
 }
 
-void wire_source::on_timer() {
+void stream_source::on_timer() {
   const auto self = shared_from_this();
   if (ended_)
     return;
@@ -417,6 +417,6 @@ void wire_source::on_timer() {
     arm(clock_.next());
 }
 
-outcome wire_source::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
+outcome stream_source::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
 
 } // namespace weir

@@ -19,12 +19,14 @@ namespace weir {
 
 /// Shared by the reply and a next() in flight, so that dropping the reply while it waits is
 /// safe: the wait ends, and the coroutine finds the reply ended.
-class wire_source final : public reply::source, public std::enable_shared_from_this<wire_source>, private cancel_hook {
+class stream_source final : public reply::source,
+                            public std::enable_shared_from_this<stream_source>,
+                            private cancel_hook {
 public:
-  wire_source(std::shared_ptr<wire> home, std::shared_ptr<scope> in, open_call call,
-              std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin,
-              bool keep_raw);
-  ~wire_source() override;
+  stream_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, open_call call,
+                std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record, time_point begin,
+                bool keep_raw);
+  ~stream_source() override;
 
   boost::asio::awaitable<std::optional<event>> next() override;
   boost::asio::awaitable<bool> ready() override;
@@ -43,7 +45,7 @@ public:
 
 private:
   void on_cancel(errc reason) noexcept override {
-    const auto self = weak_from_this().lock(); // a rider may let go of the last reply
+    const auto self = weak_from_this().lock(); // a listener may let go of the last reply
     end_by(reason);
   }
 
@@ -68,7 +70,7 @@ private:
   void arm(time_point when);
   void on_timer();
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
   std::shared_ptr<scope> scope_;
   boost::asio::any_io_executor executor_;
   time_source& time_;

@@ -98,7 +98,7 @@ secret read_key(const config_value& name, config_context& in) {
     return {};
   const auto place = name.file() + ": " + name.path();
   auto key = key_from(value, place);
-  refuse_short_key(key, place);
+  reject_short_key(key, place);
   auto credentials = in.settings.credentials();
   in.settings.credentials(credentials.named(variable, key));
   return key;
@@ -120,11 +120,11 @@ target read_target(config_object& o, config_context& in) {
               k.refuse("this environment variable is not set");
             to.key(k.text());
           })
-      .on("takes_up", [&](const config_value& v) {
-        to.takes_up(v.one_of<prefill>({{"none", prefill::none},
-                                       {"message", prefill::message},
-                                       {"prefix", prefill::prefix},
-                                       {"vllm", prefill::vllm}}));
+      .on("prefill", [&](const config_value& v) {
+        to.prefill(v.one_of<prefill>({{"none", prefill::none},
+                                      {"message", prefill::message},
+                                      {"prefix", prefill::prefix},
+                                      {"vllm", prefill::vllm}}));
       });
   if (to == target())
     o.value().refuse("must name a provider, a model or a base_url");
@@ -155,10 +155,10 @@ void read_connection(config_object& root, config_context& in) {
       .on("model", [&](const config_value& v) { o.model(read_model(v, in)); })
       .on("bill_to", [&](const config_value& v) { o.bill_to(v.text()); })
       .on("deadline", [&](const config_value& v) { o.deadline(v.duration()); })
-      .on("first_token", [&](const config_value& v) { o.first_token(v.duration()); })
-      .on("gap", [&](const config_value& v) { o.gap(v.duration()); })
-      .on("connect", [&](const config_value& v) { o.connect(v.duration()); })
-      .on("idle", [&](const config_value& v) { o.idle(v.duration()); })
+      .on("first_token_timeout", [&](const config_value& v) { o.first_token_timeout(v.duration()); })
+      .on("inter_token_timeout", [&](const config_value& v) { o.inter_token_timeout(v.duration()); })
+      .on("connect_timeout", [&](const config_value& v) { o.connect_timeout(v.duration()); })
+      .on("idle_connection_timeout", [&](const config_value& v) { o.idle_connection_timeout(v.duration()); })
       .on("max_connections", [&](const config_value& v) { o.max_connections(v.whole(1, most)); })
       .on("max_waiting", [&](const config_value& v) { o.max_waiting(v.whole(0, most)); });
   const auto own = [&root, &in](std::string_view name, auto&& use) {
@@ -194,7 +194,7 @@ void read_keys(const config_value& v, config_context& in) {
       names.refuse(names.is_text() ? "this environment variable is not set"
                                    : "none of these environment variables is set");
     if (found.size() > 1) {
-      // Both ids of Hugging Face's own are asked with its token.
+      // Both ids of Hugging Face's own are called with its token.
       in.pool.keys(hub ? "auto" : id, found);
       if (hub)
         in.pool.keys("hf-inference", found);

@@ -59,14 +59,18 @@ retry read_retry(const config_value& v) {
       .whole("throttling_cost", &retry::throttling_cost)
       .flag("retry_billed", &retry::retry_billed)
       .time("throttling_base", &retry::throttling_base)
-      .time("max_hint", &retry::max_hint)
+      .time("max_retry_after", &retry::max_retry_after)
       .finish();
   return r;
 }
 
-wake read_wake(const config_value& v) {
-  wake w;
-  config_section(v, w).flag("wait", &wake::wait).time("limit", &wake::limit).flag("any_host", &wake::any_host).finish();
+cold_start read_cold_start(const config_value& v) {
+  cold_start w;
+  config_section(v, w)
+      .flag("wait", &cold_start::wait)
+      .time("limit", &cold_start::limit)
+      .flag("any_host", &cold_start::any_host)
+      .finish();
   return w;
 }
 
@@ -129,7 +133,7 @@ fallback read_fallback(const config_value& v, config_context& in) {
             })
       .number("first_share", &fallback::first_share)
       .time("patience", &fallback::patience)
-      .flag("continue_broken", &fallback::continue_broken)
+      .flag("resume_interrupted", &fallback::resume_interrupted)
       .whole("max_continuations", &fallback::max_continuations)
       .finish();
   if (!f.enabled())
@@ -196,7 +200,7 @@ void read_key_pool(const config_value& v, key_pool& into) {
                                         {"least_recently_throttled", order::least_recently_throttled}}));
             })
       .time("pause", &key_pool::pause)
-      .time("out", &key_pool::out)
+      .time("disabled_for", &key_pool::disabled_for)
       .finish();
 }
 
@@ -225,7 +229,7 @@ void read_policies(config_object& root, config_context& in) {
       .on("hedge", [&](const config_value& v) { o.hedge(read_hedge(v)); })
       .on("fallback", [&](const config_value& v) { o.fallback(read_fallback(v, in)); })
       .on("routing", [&](const config_value& v) { o.routing(read_routing(v, in)); })
-      .on("wake", [&](const config_value& v) { o.wake(read_wake(v)); })
+      .on("cold_start", [&](const config_value& v) { o.cold_start(read_cold_start(v)); })
       .on("tiers", [&](const config_value& v) { o.tiers(read_tiers(v, in)); })
       .on("key_pool", [&](const config_value& v) { read_key_pool(v, in.pool); });
   if (!in.pool.keys().empty())

@@ -15,7 +15,7 @@
 namespace weir {
 
 retry read_retry(const config_value& v);
-wake read_wake(const config_value& v);
+cold_start read_cold_start(const config_value& v);
 breaker read_breaker(const config_value& v);
 hedge read_hedge(const config_value& v);
 /// An object, or a list of targets alone.

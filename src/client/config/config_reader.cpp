@@ -140,7 +140,7 @@ void refuse_keys(const config_value& v, const json::value& in) {
 
 void config_value::refuse(std::string_view problem) const {
   const auto words = *file_ + ": " + (path_.empty() ? "" : path_ + ": ") + std::string(problem);
-  throw error(errc::invalid_configuration, provider::tame(words, words.size()));
+  throw error(errc::invalid_configuration, provider::sanitize(words, words.size()));
 }
 
 void config_value::refuse_type(std::string_view what) const {

@@ -67,7 +67,7 @@ private:
   const std::string* file_;
 };
 
-/// An object whose members are asked for by name; what nobody asked for is unknown.
+/// An object whose members are requested by name; what nobody requested is unknown.
 class config_object {
 public:
   explicit config_object(config_value v) : value_(std::move(v)) {}
@@ -86,7 +86,7 @@ public:
     return *this;
   }
 
-  /// \throws weir::error for a member that find() was never asked for, naming the nearest one that
+  /// \throws weir::error for a member that find() was never requested, naming the nearest one that
   /// exists.
   void finish() const;
 

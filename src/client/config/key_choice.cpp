@@ -21,8 +21,8 @@ secret key_for(const credentials& keys, const target& to, const configured_origi
     return {};
   if (!to.key().empty())
     return keys.named(to.key());
-  if (keys.every())
-    return keys.every();
+  if (keys.default_key())
+    return keys.default_key();
   if (!url.empty())
     return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
   if (const auto& own = keys.vendor(to.provider()))

@@ -10,7 +10,7 @@
 
 namespace weir {
 
-/// Whether the target goes to a URL that a request named as its model, and that the program did not: it is asked as
+/// Whether the target goes to a URL that a request named as its model, and that the program did not: it is called as
 /// nobody.
 bool chosen_by_request(const target& to, const configured_origins& configured);
 

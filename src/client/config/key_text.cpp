@@ -20,7 +20,7 @@ secret key_from(std::string_view text, std::string_view place) {
   }
 }
 
-void refuse_short_key(const secret& key, std::string_view place) {
+void reject_short_key(const secret& key, std::string_view place) {
   // Hugging Face's are known by how they begin.
   if (key && !key.starts_with("hf_") && key.reveal().size() < shortest_key)
     throw error(errc::malformed_key, std::string(place) + ": the key has fewer than " + std::to_string(shortest_key) +

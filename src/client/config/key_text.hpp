@@ -14,6 +14,6 @@ secret key_from(std::string_view text, std::string_view place);
 /// \throws weir::error errc::malformed_key for a key of fewer than 8 characters, unless it begins with `hf_`: no
 /// provider gives such a one, and it cannot be told from words when a message that quotes it is cleaned. Empty keys are
 /// none, and allowed.
-void refuse_short_key(const secret& key, std::string_view place);
+void reject_short_key(const secret& key, std::string_view place);
 
 } // namespace weir

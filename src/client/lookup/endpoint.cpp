@@ -11,10 +11,10 @@ namespace asio = boost::asio;
 
 class endpoint::state {
 public:
-  state(std::shared_ptr<wire> home, handler_ptr top, handler_ptr once, std::string url)
-      : home_(std::move(home)), top_(std::move(top)), once_(std::move(once)) {
-    at_ = home_->first_target("tgi");
-    const auto& model = home_->settings().model();
+  state(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url)
+      : via_(std::move(via)), top_(std::move(top)), once_(std::move(once)) {
+    at_ = via_->first_target("tgi");
+    const auto& model = via_->settings().model();
     const bool url_as_model = http::is_url(model);
     if (!url.empty())
       at_.base_url(std::move(url));
@@ -22,7 +22,7 @@ public:
       at_.base_url(model);
     if (at_.base_url().empty())
       throw error(errc::invalid_configuration, "an endpoint needs its URL: give options::base_url (--base-url)");
-    to_ = home_->route(provider::task::chat, at_);
+    to_ = via_->route(provider::task::chat, at_);
     root_ = provider::server_root(to_.base);
   }
 
@@ -55,20 +55,20 @@ private:
   asio::awaitable<std::any> send(handler_ptr top, std::string_view name, std::string path, std::string body,
                                  lookup::reader read) const {
     auto request = lookup_request(to_, root_ + path, std::move(body));
-    auto question = std::make_shared<const lookup>(name, to_, std::move(request), std::move(read));
-    co_return co_await look_up(home_, std::move(top), std::move(question), at_);
+    auto op = std::make_shared<const lookup>(name, to_, std::move(request), std::move(read));
+    co_return co_await look_up(via_, std::move(top), std::move(op), at_);
   }
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
   handler_ptr top_, once_;
   target at_;
   provider::route to_;
   std::string root_;
 };
 
-endpoint make_endpoint(std::shared_ptr<wire> home, handler_ptr top, handler_ptr once, std::string url) {
+endpoint make_endpoint(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url) {
   return endpoint(
-      std::make_shared<const endpoint::state>(std::move(home), std::move(top), std::move(once), std::move(url)));
+      std::make_shared<const endpoint::state>(std::move(via), std::move(top), std::move(once), std::move(url)));
 }
 
 namespace {
@@ -77,7 +77,7 @@ namespace {
 asio::awaitable<endpoint_health> health_of(std::shared_ptr<const endpoint::state> s) { co_return co_await s->health(); }
 
 template <class Result>
-asio::awaitable<Result> asked(std::shared_ptr<const endpoint::state> s, std::string_view name, std::string path,
+asio::awaitable<Result> query(std::shared_ptr<const endpoint::state> s, std::string_view name, std::string path,
                               std::string body, Result (*parse)(std::string_view)) {
   co_return co_await s->ask(name, std::move(path), std::move(body), parse);
 }
@@ -87,21 +87,21 @@ asio::awaitable<Result> asked(std::shared_ptr<const endpoint::state> s, std::str
 asio::awaitable<endpoint_health> endpoint::health() const { return health_of(state_); }
 
 asio::awaitable<endpoint_info> endpoint::info() const {
-  return asked(state_, "endpoint_info", "/info", {}, &provider::parse_info);
+  return query(state_, "endpoint_info", "/info", {}, &provider::parse_info);
 }
 
 asio::awaitable<std::vector<text_token>> endpoint::tokenize(std::string text) const {
   codec::json::object body;
   body["inputs"] = text;
-  return asked(state_, "tokenize", "/tokenize", codec::to_text(body), &provider::parse_tokens);
+  return query(state_, "tokenize", "/tokenize", codec::to_text(body), &provider::parse_tokens);
 }
 
 asio::awaitable<chat_tokens> endpoint::chat_tokenize(chat ask) const {
-  return asked(state_, "chat_tokenize", "/chat_tokenize", state_->body_of(ask), &provider::parse_chat_tokens);
+  return query(state_, "chat_tokenize", "/chat_tokenize", state_->body_of(ask), &provider::parse_chat_tokens);
 }
 
 asio::awaitable<std::vector<metric_sample>> endpoint::metrics() const {
-  return asked(state_, "endpoint_metrics", "/metrics", {}, &provider::parse_metrics);
+  return query(state_, "endpoint_metrics", "/metrics", {}, &provider::parse_metrics);
 }
 
 } // namespace weir

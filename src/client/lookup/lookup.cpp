@@ -14,12 +14,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-// From sending to the answer's head; a server that is asked to hold the request gets that time on top.
+// From sending to the answer's head; a server that is told to hold the request gets that time on top.
 constexpr auto answer_wait = std::chrono::seconds(30);
 
 class lookup_handler final : public handler {
 public:
-  explicit lookup_handler(std::shared_ptr<wire> home) : home_(std::move(home)) {}
+  explicit lookup_handler(std::shared_ptr<transport> via) : via_(std::move(via)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
     const auto& clock = time_of(co_await asio::this_coro::executor);
@@ -27,13 +27,14 @@ public:
       begin_attempt(c, clock.now());
     const auto record = c.attempt;
     const auto begin = c.begun + record->begun;
-    const auto ask = std::static_pointer_cast<const lookup>(c.ask);
+    const auto ask = std::static_pointer_cast<const lookup>(c.op);
     failure why;
     std::exception_ptr other;
     try {
       auto answer = co_await once(ask, c.hold, record, begin);
       record->ended = clock.now() - begin;
-      co_return reply(std::make_shared<ended_answer>(std::move(answer), outcome::complete, failure(), usage(), record));
+      co_return reply(
+          std::make_shared<completed_reply>(std::move(answer), outcome::complete, failure(), usage(), record));
     } catch (const error& e) {
       why = e.failure();
       other = std::current_exception();
@@ -56,7 +57,7 @@ private:
     }
     http::reader_limits limits;
     limits.body = lookup_limit;
-    auto open = co_await home_->open(ask->to, std::move(request), limits, wait, record, begin);
+    auto open = co_await via_->open(ask->to, std::move(request), limits, wait, record, begin);
     if (open.head.status / 100 != 2) {
       const auto why = co_await refusal(std::move(open));
       throw error(why);
@@ -77,7 +78,7 @@ private:
     co_return found;
   }
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
 };
 
 asio::awaitable<std::any> run(handler_ptr top, std::shared_ptr<call> c) {
@@ -100,16 +101,16 @@ http::request lookup_request(const provider::route& to, std::string target, std:
   return r;
 }
 
-handler_ptr make_lookup_handler(std::shared_ptr<wire> home) {
-  return std::make_shared<lookup_handler>(std::move(home));
+handler_ptr make_lookup_handler(std::shared_ptr<transport> via) {
+  return std::make_shared<lookup_handler>(std::move(via));
 }
 
-asio::awaitable<std::any> look_up(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const lookup> ask,
+asio::awaitable<std::any> look_up(std::shared_ptr<transport> via, handler_ptr top, std::shared_ptr<const lookup> ask,
                                   target to) {
   const auto parent = scope_of(co_await asio::this_coro::executor);
-  const auto visit = home->enter(parent->inner());
+  const auto visit = via->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
-  const auto limit = home->settings().deadline();
+  const auto limit = via->settings().deadline();
   const auto in = parent->child(limit > duration() ? after(begin, limit) : never);
   auto c = std::make_shared<call>(std::move(ask), std::move(to), in, begin);
   c->streamed = false;

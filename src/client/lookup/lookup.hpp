@@ -24,7 +24,7 @@ namespace weir {
 inline constexpr std::size_t lookup_limit = 16u << 20;
 
 /// One request and how its answer is read. Thread safety: immutable.
-class lookup final : public question {
+class lookup final : public operation {
 public:
   /// \throws weir::error if the answer is not the expected one.
   using reader = std::function<std::any(const http::response_head&, std::string_view body)>;
@@ -33,7 +33,7 @@ public:
   lookup(std::string_view name, provider::route to, http::request what, reader read)
       : to(std::move(to)), what(std::move(what)), read(std::move(read)), name_(name) {}
 
-  std::string_view operation() const noexcept override { return name_; }
+  std::string_view name() const noexcept override { return name_; }
   token_estimate tokens() const override { return token_estimate(); }
 
   const provider::route to;
@@ -48,16 +48,17 @@ private:
 http::request lookup_request(const provider::route& to, std::string target, std::string body = {});
 
 /// The innermost handler of look-ups.
-handler_ptr make_lookup_handler(std::shared_ptr<wire> home);
+handler_ptr make_lookup_handler(std::shared_ptr<transport> via);
 
 /// Runs a look-up through `top` under the options' deadline.
-boost::asio::awaitable<std::any> look_up(std::shared_ptr<wire> home, handler_ptr top, std::shared_ptr<const lookup> ask,
-                                         target to);
+boost::asio::awaitable<std::any> look_up(std::shared_ptr<transport> via, handler_ptr top,
+                                         std::shared_ptr<const lookup> ask, target to);
 
 /// client::models().
-boost::asio::awaitable<std::vector<model_info>> list_models(std::shared_ptr<wire> home, handler_ptr top, model_query q);
+boost::asio::awaitable<std::vector<model_info>> list_models(std::shared_ptr<transport> via, handler_ptr top,
+                                                            model_query q);
 
 /// client::endpoint(). `once`: the handler of calls that are made once.
-endpoint make_endpoint(std::shared_ptr<wire> home, handler_ptr top, handler_ptr once, std::string url);
+endpoint make_endpoint(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url);
 
 } // namespace weir

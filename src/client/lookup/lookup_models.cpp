@@ -40,8 +40,8 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   provider::route r;
   r.provider = name;
   r.to = http::parse_url(url).origin;
-  const auto& key = o.credentials().every() ? o.credentials().every() : o.credentials().hugging_face();
-  // The lists are public: a key is shown where one is there, for who is behind it may see more.
+  const auto& key = o.credentials().default_key() ? o.credentials().default_key() : o.credentials().hugging_face();
+  // The lists are public: a key is shown where one is there, for callers that is behind it may see more.
   if (key.starts_with("hf_") && (r.to.tls() || net::is_loopback(r.to.host())))
     r.auth = http::credential("authorization", "Bearer", key.bound_to(r.to.text()));
   for (const auto& [header, value] : o.headers())
@@ -49,7 +49,7 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   return r;
 }
 
-asio::awaitable<page> ask(std::shared_ptr<wire> home, handler_ptr top, provider::route to, std::string path) {
+asio::awaitable<page> ask(std::shared_ptr<transport> via, handler_ptr top, provider::route to, std::string path) {
   target at;
   at.provider(to.provider);
   auto request = lookup_request(to, std::move(path));
@@ -57,31 +57,31 @@ asio::awaitable<page> ask(std::shared_ptr<wire> home, handler_ptr top, provider:
   auto read = [origin = to.to.text()](const http::response_head& head, std::string_view body) {
     return read_page(head, body, origin);
   };
-  auto question = std::make_shared<const lookup>("list_models", std::move(to), std::move(request), std::move(read));
-  auto answer = co_await look_up(std::move(home), std::move(top), std::move(question), std::move(at));
+  auto op = std::make_shared<const lookup>("list_models", std::move(to), std::move(request), std::move(read));
+  auto answer = co_await look_up(std::move(via), std::move(top), std::move(op), std::move(at));
   co_return std::any_cast<page>(std::move(answer));
 }
 
-asio::awaitable<models> ask_hub(std::shared_ptr<wire> home, handler_ptr top, model_query q) {
+asio::awaitable<models> ask_hub(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
   auto path = provider::hub_models_target(q, q.provider());
-  const auto to = route_to("hub", hub_url(), home->settings());
+  const auto to = route_to("hub", hub_url(), via->settings());
   models all;
   for (std::size_t n = 0; n < max_pages && !path.empty(); ++n) {
-    auto p = co_await ask(home, top, to, std::move(path));
+    auto p = co_await ask(via, top, to, std::move(path));
     std::move(p.found.begin(), p.found.end(), std::back_inserter(all));
     path = std::move(p.next);
   }
   co_return all;
 }
 
-// `org/name` is asked for alone: the whole list is long.
-asio::awaitable<models> ask_router(std::shared_ptr<wire> home, handler_ptr top, model_query q) {
-  const auto to = route_to("auto", "https://" + std::string(provider::router_host), home->settings());
+// `org/name` is requested alone: the whole list is long.
+asio::awaitable<models> ask_router(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
+  const auto to = route_to("auto", "https://" + std::string(provider::router_host), via->settings());
   const bool one =
       std::count(q.name().begin(), q.name().end(), '/') == 1 && !q.name().starts_with('/') && !q.name().ends_with('/');
   if (one) {
     try {
-      auto p = co_await ask(home, top, to, "/v1/models/" + provider::path_of_model(q.name()));
+      auto p = co_await ask(via, top, to, "/v1/models/" + provider::path_of_model(q.name()));
       co_return std::move(p.found);
     } catch (const error& e) {
       // It may be a part of a name all the same.
@@ -89,13 +89,13 @@ asio::awaitable<models> ask_router(std::shared_ptr<wire> home, handler_ptr top, 
         throw;
     }
   }
-  auto p = co_await ask(home, top, to, "/v1/models");
+  auto p = co_await ask(via, top, to, "/v1/models");
   co_return std::move(p.found);
 }
 
-asio::awaitable<models> ask_server(std::shared_ptr<wire> home, handler_ptr top, target at) {
+asio::awaitable<models> ask_server(std::shared_ptr<transport> via, handler_ptr top, target at) {
   // The model only makes the route whole.
-  const auto to = home->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
+  const auto to = via->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
   auto path = provider::models_path(to.target);
   if (path.empty())
     throw error(errc::unsupported, to.provider +
@@ -103,14 +103,14 @@ asio::awaitable<models> ask_server(std::shared_ptr<wire> home, handler_ptr top, 
                                        "what the Hugging Face router knows, or name a task");
   const bool custom = !at.base_url().empty();
   try {
-    auto p = co_await ask(home, top, to, std::move(path));
+    auto p = co_await ask(via, top, to, std::move(path));
     co_return std::move(p.found);
   } catch (const error& e) {
     if (!custom || e.code() != errc::not_found)
       throw;
   }
   // Ollama without its imitation of OpenAI.
-  auto p = co_await ask(home, top, to, to.base + "/api/tags");
+  auto p = co_await ask(via, top, to, to.base + "/api/tags");
   co_return std::move(p.found);
 }
 
@@ -118,15 +118,15 @@ bool is_chat(std::string_view task) { return task.empty() || task == "conversati
 
 } // namespace
 
-asio::awaitable<models> list_models(std::shared_ptr<wire> home, handler_ptr top, model_query q) {
-  const auto& o = home->settings();
+asio::awaitable<models> list_models(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
+  const auto& o = via->settings();
   if (q.provider().empty() && o.provider() != "auto")
     q.provider(o.provider());
   auto at = target().provider(q.provider().empty() ? o.provider() : q.provider()).base_url(o.base_url());
   const auto* vendor = provider::find_vendor(at.provider());
   if (!vendor)
     throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
-  const auto& every = o.credentials().every();
+  const auto& every = o.credentials().default_key();
   const bool own_key = (every && !every.starts_with("hf_")) || o.credentials().vendor(at.provider());
   models all;
   if (!o.base_url().empty()) {
@@ -135,16 +135,16 @@ asio::awaitable<models> list_models(std::shared_ptr<wire> home, handler_ptr top,
                   "a server's own list of models has no tasks, and is not the Hub's: leave the task "
                   "and from_hub out, or the server's URL");
     q.provider({});
-    all = co_await ask_server(home, top, at);
+    all = co_await ask_server(via, top, at);
   } else if (q.from_hub() || !is_chat(q.task())) {
-    all = co_await ask_hub(home, top, q);
+    all = co_await ask_hub(via, top, q);
   } else if (own_key && at.provider() != "auto") {
     q.provider({});
-    all = co_await ask_server(home, top, at);
+    all = co_await ask_server(via, top, at);
   } else if (vendor->chat.empty()) {
-    all = co_await ask_hub(home, top, q);
+    all = co_await ask_hub(via, top, q);
   } else {
-    all = co_await ask_router(home, top, q);
+    all = co_await ask_router(via, top, q);
   }
   co_return provider::matching(std::move(all), q);
 }

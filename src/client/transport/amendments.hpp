@@ -16,7 +16,7 @@ namespace weir {
 /// and `max_completion_tokens` the one that is not wanted. False if it is about something else.
 bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused);
 
-/// What was learnt of servers and models, so that each is asked amiss once. Bounded. Thread safety: none.
+/// What was learnt of servers and models, so that each refuses a call once. Bounded. Thread safety: none.
 class known_amendments {
 public:
   void apply(provider::route& to) const;

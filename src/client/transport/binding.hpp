@@ -1,4 +1,4 @@
-// Where a client is at home: the executor of its calls, and what belongs to that executor's context.
+// Where a client is at via: the executor of its calls, and what belongs to that executor's context.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -54,7 +54,7 @@ private:
 };
 
 /// One call, until its reply has ended.
-class binding::visit final : public reply::rider {
+class binding::visit final : public reply::listener {
 public:
   ~visit() override;
 

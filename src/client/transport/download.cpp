@@ -39,16 +39,16 @@ std::optional<std::uint64_t> length_of(const http::response_head& head) {
 
 } // namespace
 
-download::download(std::shared_ptr<wire> home, std::string url, std::uint64_t limit)
-    : home_(std::move(home)), url_(std::move(url)), limit_(limit) {}
+download::download(std::shared_ptr<transport> via, std::string url, std::uint64_t limit)
+    : via_(std::move(via)), url_(std::move(url)), limit_(limit) {}
 
 // A signed URL is a credential: its query stays out of messages.
-std::string download::words(std::string_view what) const {
+std::string download::message(std::string_view what) const {
   return "the file at " + url_.substr(0, url_.find('?')) + ' ' + std::string(what);
 }
 
 error download::too_large() const {
-  return error(errc::response_too_large, words("is larger than the limit of " + std::to_string(limit_) + " bytes"));
+  return error(errc::response_too_large, message("is larger than the limit of " + std::to_string(limit_) + " bytes"));
 }
 
 asio::awaitable<open_call> download::get(http::url url) {
@@ -63,9 +63,10 @@ asio::awaitable<open_call> download::get(http::url url) {
   limits.body = limit_;
   const auto now = time_of(co_await asio::this_coro::executor).now();
   auto record = std::make_shared<attempt>();
-  auto opening = home_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
+  auto opening = via_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
   try {
-    co_return co_await limited(head_wait, std::move(opening), errc::stalled, words("did not begin to arrive in time"));
+    co_return co_await limited(head_wait, std::move(opening), errc::stalled,
+                               message("did not begin to arrive in time"));
   } catch (const error& e) {
     if (e.code() != errc::response_too_large)
       throw;
@@ -85,7 +86,7 @@ asio::awaitable<void> download::open() {
       continue;
     const int status = head.status;
     const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
-    throw error(failure(code, words("is not available (status " + std::to_string(status) + ")")).status(status));
+    throw error(failure(code, message("is not available (status " + std::to_string(status) + ")")).status(status));
   }
   total_ = length_of(call_.head);
   content_type_ = call_.head.headers.get("content-type");
@@ -107,8 +108,8 @@ asio::awaitable<void> download::refuse_page() {
     title = codec::title_of(start_);
   }
   title.resize(codec::valid_utf8_prefix(title.substr(0, longest_title)));
-  throw error(errc::unexpected_content, words("is a page of HTML" + (title.empty() ? "" : ", \"" + title + '"') +
-                                              ": a login or a gateway in between?"));
+  throw error(errc::unexpected_content, message("is a page of HTML" + (title.empty() ? "" : ", \"" + title + '"') +
+                                                ": a login or a gateway in between?"));
 }
 
 // An error that calls itself a success: an object of JSON that speaks of one, and of nothing else.
@@ -122,8 +123,8 @@ asio::awaitable<void> download::refuse_error() {
   if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
     co_return;
   const auto said = provider::words_of(parsed, start_);
-  failure f(errc::unexpected_content, words("is an error and no file"));
-  f.remote(provider::tame(said.message)).remote_code(provider::tame(said.code, 128));
+  failure f(errc::unexpected_content, message("is an error and no file"));
+  f.remote(provider::sanitize(said.message)).remote_code(provider::sanitize(said.code, 128));
   throw error(std::move(f));
 }
 
@@ -136,18 +137,19 @@ asio::awaitable<std::string_view> download::next() {
 asio::awaitable<std::string_view> download::read() {
   if (ended_)
     co_return std::string_view();
-  const auto gap = home_->settings().gap() > duration() ? home_->settings().gap() : usual_gap;
+  const auto gap =
+      via_->settings().inter_token_timeout() > duration() ? via_->settings().inter_token_timeout() : usual_gap;
   std::string_view piece;
   failure why;
   try {
     auto reading = call_.exchange->read_some_body();
-    piece = co_await limited(gap, std::move(reading), errc::stalled, words("stopped to arrive"));
+    piece = co_await limited(gap, std::move(reading), errc::stalled, message("stalled"));
   } catch (const error& e) {
     if (e.code() != errc::connection_lost && e.code() != errc::response_too_large)
       throw;
     why = e.code() == errc::response_too_large
               ? too_large().failure()
-              : failure(errc::truncated, words("broke off after " + std::to_string(received_) + " bytes"));
+              : failure(errc::truncated, message("broke off after " + std::to_string(received_) + " bytes"));
   }
   if (why)
     throw error(why);
@@ -162,8 +164,8 @@ asio::awaitable<std::string_view> download::read() {
   co_return piece;
 }
 
-asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::uint64_t limit) {
-  download file(std::move(home), url, limit);
+asio::awaitable<media> fetch(std::shared_ptr<transport> via, std::string url, std::uint64_t limit) {
+  download file(std::move(via), url, limit);
   co_await file.open();
   std::string bytes;
   for (;;) {

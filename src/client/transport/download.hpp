@@ -17,12 +17,12 @@
 namespace weir {
 
 /// One GET, its redirects followed (five at most, and never from https to http).
-/// Errors: the network's, as weir::error; not_found and its kin for a refusal; response_too_large for more
+/// Errors: the network's, as weir::error; not_found and related variables for a refusal; response_too_large for more
 /// than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks off;
 /// stalled for one that goes silent. Cancellation: terminal. Thread safety: none; one strand.
 class download {
 public:
-  download(std::shared_ptr<wire> home, std::string url, std::uint64_t limit);
+  download(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
 
   boost::asio::awaitable<void> open();
   /// The next piece: a view that is valid until the next call; empty at the end.
@@ -37,10 +37,10 @@ private:
   boost::asio::awaitable<void> refuse_page();
   boost::asio::awaitable<void> refuse_error();
   boost::asio::awaitable<std::string_view> read();
-  std::string words(std::string_view what) const;
+  std::string message(std::string_view what) const;
   error too_large() const;
 
-  std::shared_ptr<wire> home_;
+  std::shared_ptr<transport> via_;
   std::string url_;
   std::uint64_t limit_;
   open_call call_;
@@ -53,6 +53,6 @@ private:
 };
 
 /// The whole of a file. Errors as download's.
-boost::asio::awaitable<media> fetch(std::shared_ptr<wire> home, std::string url, std::uint64_t limit);
+boost::asio::awaitable<media> fetch(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
 
 } // namespace weir

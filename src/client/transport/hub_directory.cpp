@@ -30,15 +30,15 @@ bool wants_default(provider::task what, const target& to) {
 
 } // namespace
 
-asio::awaitable<provider::route> wire::mapped_route(provider::task what, target to) {
+asio::awaitable<provider::route> transport::mapped_route(provider::task what, target to) {
   if (wants_default(what, to)) {
     const auto body = co_await ask_hub(std::string(provider::tasks_target), {}, to);
     to.model(provider::default_model(body, what)).provider("hf-inference");
   }
   auto r = route(what, to);
   if (r.needs_mapping) {
-    const auto path = provider::mapping_target(r.asked);
-    const auto body = co_await ask_hub(path, r.asked, to);
+    const auto path = provider::mapping_target(r.requested_model);
+    const auto body = co_await ask_hub(path, r.requested_model, to);
     try {
       provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
     } catch (const error& e) {
@@ -50,7 +50,7 @@ asio::awaitable<provider::route> wire::mapped_route(provider::task what, target 
   co_return r;
 }
 
-asio::awaitable<std::string> wire::ask_hub(std::string path, std::string model, target to) {
+asio::awaitable<std::string> transport::ask_hub(std::string path, std::string model, target to) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   const auto entry = std::make_pair(to.key(), path);
   if (const auto it = known_.find(entry); it != known_.end() && clock.now() < it->second.until)
@@ -67,13 +67,13 @@ asio::awaitable<std::string> wire::ask_hub(std::string path, std::string model, 
   co_return body;
 }
 
-asio::awaitable<std::string> wire::fetch_from_hub(std::string path, std::string model, secret key) {
+asio::awaitable<std::string> transport::fetch_from_hub(std::string path, std::string model, secret key) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   // The Hub moves renamed models; the key stays within its origin.
   http::redirects place(http::parse_url(hub_url() + path), max_redirects, http::redirects::reach::same_origin);
   provider::route to;
   to.provider = "hub";
-  to.asked = model;
+  to.requested_model = model;
   to.to = place.at().origin;
   if (key.starts_with("hf_"))
     to.auth = http::credential("authorization", "Bearer", key.bound_to(to.to.text()));

@@ -36,7 +36,7 @@ std::shared_ptr<net::connector> make_connector(const options& o, const configure
   if (o.connector())
     return o.connector();
   net::connect_settings settings;
-  settings.limit(o.connect() > duration() ? o.connect() : duration::max());
+  settings.limit(o.connect_timeout() > duration() ? o.connect_timeout() : duration::max());
   settings.tls(net::tls_settings().ca_file(o.ca_file()).client_cert(o.client_certificate()).client_key(o.client_key()));
   if (o.proxy() == "none")
     settings.proxy(net::proxy_settings::none());
@@ -77,38 +77,38 @@ void allow_hold(http::request& request, duration hold, duration first_token) {
     request.headers.set("x-scale-up-timeout", std::to_string(seconds));
 }
 
-wire::wire(options o)
+transport::transport(options o)
     : options_(with_base_url(std::move(o))), configured_(options_), connector_(make_connector(options_, configured_)) {}
 
-std::shared_ptr<binding> wire::bind(const asio::any_io_executor& ex) {
+std::shared_ptr<binding> transport::bind(const asio::any_io_executor& ex) {
   const std::lock_guard lock(mutex_);
   if (!bound_ || bound_->over()) {
     bound_ = std::make_shared<binding>(plain(ex), connector_,
                                        net::pool_settings()
                                            .max_connections(options_.max_connections())
                                            .max_waiting(options_.max_waiting())
-                                           .max_idle_time(options_.idle()));
+                                           .max_idle_time(options_.idle_connection_timeout()));
     if (closed_)
       bound_->pool().close();
   }
   return bound_;
 }
 
-std::unique_ptr<binding::visit> wire::enter(const asio::any_io_executor& ex) { return bind(ex)->enter(ex); }
+std::unique_ptr<binding::visit> transport::enter(const asio::any_io_executor& ex) { return bind(ex)->enter(ex); }
 
-std::shared_ptr<binding> wire::bound() noexcept {
+std::shared_ptr<binding> transport::bound() noexcept {
   const std::lock_guard lock(mutex_);
   return bound_ && !bound_->over() ? bound_ : nullptr;
 }
 
-void wire::close() noexcept {
+void transport::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   if (bound_)
     bound_->pool().close();
 }
 
-target wire::first_target(const std::string& model) const {
+target transport::first_target(const std::string& model) const {
   if (http::is_url(model) && !options_.model_urls())
     throw error(errc::invalid_argument,
                 "the request's model is a URL, and a request may not choose the server: give the URL to "
@@ -119,15 +119,15 @@ target wire::first_target(const std::string& model) const {
       .model(model.empty() ? options_.model() : model);
 }
 
-// As whom the Hub is asked.
-secret wire::hub_key(const target& to) const {
+// As whom the Hub is called.
+secret transport::hub_key(const target& to) const {
   const auto& keys = options_.credentials();
   if (!to.key().empty() && keys.named(to.key()).starts_with("hf_"))
     return keys.named(to.key());
-  return keys.every() ? keys.every() : keys.hugging_face();
+  return keys.default_key() ? keys.default_key() : keys.hugging_face();
 }
 
-provider::route wire::route(provider::task what, const target& given) const {
+provider::route transport::route(provider::task what, const target& given) const {
   auto to = given;
   if (to.base_url().empty() && !http::is_url(to.model()))
     to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
@@ -147,14 +147,14 @@ provider::route wire::route(provider::task what, const target& given) const {
   return r;
 }
 
-asio::awaitable<open_call> wire::open(provider::route to, http::request request, http::reader_limits limits,
-                                      duration answer_limit, std::shared_ptr<attempt> record, time_point begin) {
+asio::awaitable<open_call> transport::open(provider::route to, http::request request, http::reader_limits limits,
+                                           duration answer_limit, std::shared_ptr<attempt> record, time_point begin) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
   // Here, where it is sent: a key that is merely there is nobody's business.
   if (request.auth)
-    refuse_short_key(request.auth->key, to.key_place);
+    reject_short_key(request.auth->key, to.key_place);
   record->provider = to.provider;
   record->model = to.model;
   record->url = to.to.text() + request.target;
@@ -195,7 +195,7 @@ asio::awaitable<open_call> wire::open(provider::route to, http::request request,
   const provider::redaction hidden(call.to);
   for (const auto& [name, value] : call.head.headers)
     record->headers.emplace_back(name, hidden(value));
-  record->request_id = provider::tame(hidden(std::string(provider::request_id(call.head.headers))), 128);
+  record->request_id = provider::sanitize(hidden(std::string(provider::request_id(call.head.headers))), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
 }

@@ -58,9 +58,9 @@ boost::asio::awaitable<failure> refusal(open_call call);
 
 /// What all calls of a client share. Outlives the client while calls run.
 /// Thread safety: enter() is safe, and lets one executor in; the rest is that executor's.
-class wire : public std::enable_shared_from_this<wire> {
+class transport : public std::enable_shared_from_this<transport> {
 public:
-  explicit wire(options o);
+  explicit transport(options o);
 
   const options& settings() const noexcept { return options_; }
   known_amendments& amendments() noexcept { return amendments_; }
@@ -70,7 +70,7 @@ public:
   target first_target(const std::string& model) const;
   /// Where a call goes and as whom. \throws weir::error (condition::configuration).
   provider::route route(provider::task what, const target& to) const;
-  /// The same, with the Hub asked for what is needed: the vendor's name of the model, and, where no model is
+  /// The same, with the Hub queried for what is needed: the vendor's name of the model, and, where no model is
   /// named for a task but chat, the one that the Hub recommends.
   boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to);
 

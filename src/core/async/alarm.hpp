@@ -1,4 +1,4 @@
-// A wait on the time source that can be moved and called off.
+// A wait on the time source that can be moved and cancelled.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -14,7 +14,7 @@
 namespace weir {
 
 /// At most one pending wait. Each has a cancellation signal of its own: the handler of a
-/// wait that was called off clears its slot when it is destroyed, which may be after the next
+/// wait that was cancelled clears its slot when it is destroyed, which may be after the next
 /// one has begun.
 ///
 /// Object lifetimes: destroying it calls the wait off; may outlive the context. Thread safety: none; one strand.

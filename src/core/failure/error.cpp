@@ -13,13 +13,13 @@ struct entry {
 
 // One place classifies: every code has its name, its words and what to decide on.
 constexpr entry entries[] = {
-    {errc::deadline_exceeded, "deadline_exceeded", "the deadline was reached", condition::ours},
-    {errc::cancelled, "cancelled", "cancelled", condition::ours},
-    {errc::first_token_timeout, "first_token_timeout", "no first token in time", condition::ours},
-    {errc::stalled, "stalled", "the stream went silent", condition::ours},
+    {errc::deadline_exceeded, "deadline_exceeded", "the deadline was reached", condition::local},
+    {errc::cancelled, "cancelled", "cancelled", condition::local},
+    {errc::first_token_timeout, "first_token_timeout", "no first token in time", condition::local},
+    {errc::stalled, "stalled", "the stream went silent", condition::local},
     {errc::out_of_resources, "out_of_resources", "this process is out of descriptors, memory or threads",
-     condition::ours},
-    {errc::not_saved, "not_saved", "the result could not be written", condition::ours},
+     condition::local},
+    {errc::not_saved, "not_saved", "the result could not be written", condition::local},
     {errc::missing_key, "missing_key", "no key", condition::configuration},
     {errc::malformed_key, "malformed_key", "the key is malformed", condition::configuration},
     {errc::unknown_provider, "unknown_provider", "unknown provider", condition::configuration},
@@ -44,7 +44,7 @@ constexpr entry entries[] = {
     {errc::bad_request, "bad_request", "the provider refused the request", condition::refused},
     {errc::unauthorized, "unauthorized", "the key was not accepted", condition::refused},
     {errc::forbidden, "forbidden", "the key may not do this", condition::refused},
-    {errc::out_of_money, "out_of_money", "credit or quota is used up", condition::out_of_money},
+    {errc::quota_exhausted, "quota_exhausted", "credit or quota is used up", condition::quota_exhausted},
     {errc::not_found, "not_found", "no such model or route", condition::refused},
     {errc::rate_limited, "rate_limited", "rate limit reached", condition::throttled},
     {errc::overloaded, "overloaded", "the provider is overloaded", condition::transient},
@@ -53,7 +53,7 @@ constexpr entry entries[] = {
     {errc::paused, "paused", "the endpoint is paused", condition::refused},
     {errc::limit_reached, "limit_reached", "our own rate limit is reached", condition::throttled},
     {errc::circuit_open, "circuit_open", "the circuit breaker is open", condition::transient},
-    {errc::asleep, "asleep", "the endpoint is waking up", condition::transient},
+    {errc::starting, "starting", "the endpoint is starting", condition::transient},
     {errc::truncated, "truncated", "the answer broke off", condition::truncated},
     {errc::in_band_error, "in_band_error", "the provider reported an error in the stream", condition::truncated},
     {errc::malformed_event, "malformed_event", "an event of the stream is malformed", condition::truncated},
@@ -115,8 +115,8 @@ std::string_view name(condition c) noexcept {
   case condition::transient: return "transient";
   case condition::throttled: return "throttled";
   case condition::refused: return "refused";
-  case condition::out_of_money: return "out_of_money";
-  case condition::ours: return "ours";
+  case condition::quota_exhausted: return "quota_exhausted";
+  case condition::local: return "local";
   case condition::configuration: return "configuration";
   case condition::truncated: return "truncated";
   }

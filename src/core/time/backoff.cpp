@@ -21,15 +21,15 @@ duration backoff::ceiling(unsigned attempt) const noexcept {
   return std::min(d, cap_);
 }
 
-duration backoff::delay(unsigned attempt, double random, std::optional<duration> hint) const noexcept {
+duration backoff::delay(unsigned attempt, double random, std::optional<duration> retry_after) const noexcept {
   const auto share = [random](duration d) {
     return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * random));
   };
   const duration own = share(ceiling(attempt));
-  if (!hint || *hint <= duration::zero())
+  if (!retry_after || *retry_after <= duration::zero())
     return own;
-  const duration spread = std::min<duration>(*hint / 10, std::chrono::seconds(1));
-  const duration floor = *hint > duration::max() - spread ? *hint : *hint + share(spread);
+  const duration spread = std::min<duration>(*retry_after / 10, std::chrono::seconds(1));
+  const duration floor = *retry_after > duration::max() - spread ? *retry_after : *retry_after + share(spread);
   return std::max(own, floor);
 }
 
@@ -64,10 +64,10 @@ asio::awaitable<void> sleep_for(duration d) {
     throw error(errc::deadline_exceeded, "the deadline was reached while waiting");
 }
 
-asio::awaitable<void> pause(unsigned attempt, std::optional<duration> hint) {
+asio::awaitable<void> pause(unsigned attempt, std::optional<duration> retry_after) {
   const auto ex = co_await asio::this_coro::executor;
   const auto in = scope_of(ex);
-  const auto wait = in->retry_backoff().delay(attempt, random_uniform(ex), hint);
+  const auto wait = in->retry_backoff().delay(attempt, random_uniform(ex), retry_after);
   const auto when = after(time_of(ex).now(), wait);
   if (when >= in->deadline()) {
     failure f(errc::deadline_exceeded, "the wait before the next try would end after the deadline");

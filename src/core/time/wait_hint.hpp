@@ -19,7 +19,7 @@ wait_hint parse_count(std::string_view text, std::chrono::nanoseconds unit) noex
 wait_hint parse_go_duration(std::string_view text) noexcept;
 /// The three forms of RFC 9110, 5.6.7: IMF-fixdate, RFC 850 and asctime. `century` resolves a
 /// two-digit year: it is taken to be at most 50 years after it. The name of the weekday must be one, in the
-/// form's own length; that it is the date's is not asked for. What lies after 2261 is the last second of that year.
+/// form's own length; that it is the date's is not requested. What lies after 2261 is the last second of that year.
 std::optional<wall_time> parse_http_date(std::string_view text, wall_time century) noexcept;
 /// `2026-08-22T10:00:00Z`, with a fraction or an offset (RFC 3339).
 std::optional<wall_time> parse_rfc3339(std::string_view text) noexcept;

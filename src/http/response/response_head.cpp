@@ -167,7 +167,7 @@ void response_reader::end_head(error_code& ec) {
   if (chunked_ && status_ == 204)
     return fail(ec, errc::malformed_response, "an answer without content has a transfer coding");
   if (status_ == 101 || (status_ < 200 && !http11_))
-    return fail(ec, errc::malformed_response, "the server switches protocols, which was not asked for");
+    return fail(ec, errc::malformed_response, "the server switches protocols, which was not requested");
   if (status_ < 200) {
     if (++interim_ > limits_.interim)
       return fail(ec, errc::response_too_large, "there are too many interim answers");
@@ -195,7 +195,7 @@ void response_reader::decide_ending(error_code& ec) {
   }
   // Of a refusal the status says most; what cannot be read of it is not shown.
   if (coded_ && status_ < 300)
-    return fail(ec, errc::unexpected_content, "the answer has a content coding that was not asked for");
+    return fail(ec, errc::unexpected_content, "the answer has a content coding that was not requested");
   if (chunked_) {
     ending_ = ending::chunked;
     begin_size();

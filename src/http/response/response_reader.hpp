@@ -51,7 +51,7 @@ public:
   /// Nothing was consumed only if `in` is empty, done() or `ec` is set.
   ///
   /// Errors, all final: errc::malformed_response, response_too_large, unexpected_content
-  /// (a content coding that was not asked for); problem() says why.
+  /// (a content coding that was not requested); problem() says why.
   std::size_t next(std::string_view in, std::string_view& body, error_code& ec);
   /// The transport has ended in order. Ends a body that is delimited by that, else
   /// errc::connection_lost, unless the response was whole.

@@ -104,7 +104,7 @@ private:
       co_return co_await tls_connect(std::move(made), std::move(trust), std::move(peer));
     } catch (const error& e) {
       auto why = e.failure();
-      if (why.code() == condition::ours)
+      if (why.code() == condition::local)
         throw;
       why.message("the proxy " + via.text() + " cannot be used: " + why.message());
       throw error(std::move(why));

@@ -191,7 +191,7 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   case connect_answer::state::malformed:
     refuse(via, 0, "answered CONNECT with something other than HTTP/1.1: is it an HTTP proxy?");
   case connect_answer::state::unasked_bytes:
-    refuse(via, answer.status(), "sent bytes into the tunnel before anything was asked: it is not safe to use");
+    refuse(via, answer.status(), "sent bytes into the tunnel before anything was sent: it is not safe to use");
   case connect_answer::state::more:
     refuse(via, 0, "ended the connection before it answered CONNECT (" + lost.message() + ')');
   }

@@ -121,7 +121,7 @@ private:
 };
 
 // The handler of a look-up. One that is destroyed without having been called (the look-up could not be started, or was
-// dropped) leaves nobody waiting, and the name is asked for anew.
+// dropped) leaves nobody waiting, and the name is requested anew.
 class look_up_end {
 public:
   look_up_end(std::shared_ptr<cache> names, std::string host, time_source& time)

@@ -265,9 +265,9 @@ bool tls_stream::idle_and_healthy() noexcept {
     return true;
   // Tickets and key updates are consumed here, and are no reason to give a connection up.
   begin();
-  char unasked;
+  char unrequested;
   std::size_t n = 0;
-  const int r = SSL_peek_ex(ssl_.get(), &unasked, 1, &n);
+  const int r = SSL_peek_ex(ssl_.get(), &unrequested, 1, &n);
   return r != 1 && explain(r, direction::read) == asio::error::would_block && read_wants_ != need::turn;
 }
 

@@ -26,9 +26,9 @@ usage sum(const usage& a, const usage& b) noexcept {
   return s;
 }
 
-// Tells the whole answer's riders at once when a part ends that nothing can follow, also if nobody
+// Tells the completed reply's listeners at once when a part ends that nothing can follow, also if nobody
 // reads.
-class continued_source::watcher final : public reply::rider {
+class continued_source::watcher final : public reply::listener {
 public:
   explicit watcher(std::weak_ptr<continued_source> whole) : whole_(std::move(whole)) {}
   void ended(const reply::source& s) noexcept override {
@@ -43,7 +43,7 @@ private:
 void continued_source::watch() { current_->attach(std::make_unique<watcher>(weak_from_this())); }
 
 void continued_source::part_ended() noexcept {
-  // Text that has arrived may not have been read yet: whether there was any is asked later.
+  // Text that has arrived may not have been read yet: whether there was any is checked later.
   if (!could_go_on())
     finish();
 }
@@ -154,7 +154,7 @@ asio::awaitable<bool> continued_source::ready() {
 }
 
 asio::awaitable<void> continued_source::go_on_after(std::exception_ptr failed) {
-  const bool goes_on = co_await take_up();
+  const bool goes_on = co_await resume();
   if (goes_on)
     co_return;
   if (current_->failure())
@@ -171,25 +171,26 @@ asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<call> c)
   co_return r;
 }
 
-asio::awaitable<bool> continued_source::take_up() {
+asio::awaitable<bool> continued_source::resume() {
   const auto self = shared_from_this();
   if (!may_go_on())
     co_return false;
   while (next_target_ != targets_.size()) {
     const auto& to = targets_[next_target_++];
-    auto ask = call_.ask->continued(so_far_, to);
+    auto ask = call_.op->continued(so_far_, to);
     if (!ask)
       continue;
     const auto c = std::make_shared<call>(call_);
-    c->ask = std::move(ask);
+    c->op = std::move(ask);
     c->to = to;
     c->attempt.reset();
     c->continuation = true;
-    opening_ = c->home->child();
+    opening_ = c->reply_scope->child();
     std::optional<reply> opened;
     error_code why;
     std::exception_ptr unknown;
-    auto opening = detail::run_in<reply>(opening_, ask_for_start(inner_, c), c->home->deadline() != never, false);
+    auto opening =
+        detail::run_in<reply>(opening_, ask_for_start(inner_, c), c->reply_scope->deadline() != never, false);
     try {
       opened.emplace(co_await std::move(opening));
     } catch (const boost::system::system_error& e) {
@@ -227,8 +228,8 @@ void continued_source::stop(errc reason) noexcept {
     return;
   stopped_outcome_ = reason == errc::deadline_exceeded ? weir::outcome::deadline : weir::outcome::cancelled;
   stopped_ = failure_by(reason, {reason == errc::deadline_exceeded
-                                     ? "the deadline was reached while a broken answer was taken up"
-                                     : "cancelled while a broken answer was taken up"});
+                                     ? "the deadline was reached while a broken answer was resumed"
+                                     : "cancelled while a broken answer was resumed"});
   finish();
 }
 
@@ -242,7 +243,7 @@ void continued_source::end_by(errc reason) noexcept {
     return;
   }
   if (current_->failure()) {
-    // Broken off, and nobody has asked for more: it stays what it is.
+    // Broken off, and nobody has requested more: it stays what it is.
     finish();
     return;
   }

@@ -1,4 +1,4 @@
-// An answer that is taken up at another target when it breaks off.
+// An answer that is resumed at another target when it breaks off.
 #pragma once
 
 #include <cstddef>
@@ -23,10 +23,10 @@ boost::asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<c
 /// in the wait of whoever reads it.
 class continued_source final : public reply::source, public std::enable_shared_from_this<continued_source> {
 public:
-  /// What is remembered of an answer; one that is longer is not taken up.
+  /// What is remembered of an answer; one that is longer is not resumed.
   static constexpr std::size_t max_text = std::size_t{1} << 20;
 
-  /// `next`: who is asked to go on, in order, each at most once. `budget`: how many boundaries.
+  /// `next`: who is told to go on, in order, each at most once. `budget`: how many boundaries.
   continued_source(std::shared_ptr<reply::source> first, call c, handler_ptr inner, std::vector<target> next,
                    std::size_t budget)
       : call_(std::move(c)), inner_(std::move(inner)), targets_(std::move(next)), budget_(budget),
@@ -56,7 +56,7 @@ private:
   void note(event& e);
   void stop(errc reason) noexcept;
   void finish() noexcept;
-  boost::asio::awaitable<bool> take_up();
+  boost::asio::awaitable<bool> resume();
   // Returns if another part goes on; throws what ended the answer otherwise.
   boost::asio::awaitable<void> go_on_after(std::exception_ptr failed);
 
@@ -66,7 +66,7 @@ private:
   std::size_t next_target_ = 0;
   std::size_t budget_;
   std::shared_ptr<reply::source> current_;
-  std::shared_ptr<scope> opening_; // while the next part is asked for
+  std::shared_ptr<scope> opening_; // while the next part is requested
   std::optional<event> boundary_;
   std::string so_far_;
   bool text_only_ = true;

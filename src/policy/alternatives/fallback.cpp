@@ -70,7 +70,7 @@ private:
   // From here on only what broke off in the middle can be helped.
   reply go_on(reply r, const call& c, const std::vector<target>& plan, std::size_t at) const {
     const auto& s = core_.settings();
-    if (!s.continue_broken() || !c.streamed)
+    if (!s.resume_interrupted() || !c.streamed)
       return r;
     std::vector<target> next(plan.begin() + static_cast<std::ptrdiff_t>(at) + 1, plan.end());
     next.push_back(plan[at]);

@@ -6,7 +6,7 @@
 
 namespace weir {
 
-/// Goes above hedge and retry. Nothing without targets, unless broken answers are taken up.
+/// Goes above hedge and retry. Nothing without targets, unless broken answers are resumed.
 layer make_fallback(fallback settings);
 
 } // namespace weir

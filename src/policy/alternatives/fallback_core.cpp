@@ -12,24 +12,24 @@ void fallback::check(std::string_view path) const {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const auto field = "targets[" + std::to_string(i) + "]";
     if (targets_[i] == target())
-      refuse(path, field, "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field, "names neither a provider, a model, a base_url nor a key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j] == targets_[i])
-        refuse(path, field, "is the same target as targets[" + std::to_string(j) + "]: a loop");
+        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]: a loop");
   }
   if (!(first_share_ >= 0 && first_share_ < 1))
-    refuse(path, "first_share", "must be at least 0 and less than 1");
+    throw_invalid_setting(path, "first_share", "must be at least 0 and less than 1");
   if (patience_ < duration::zero())
-    refuse(path, "patience", "must not be negative");
+    throw_invalid_setting(path, "patience", "must not be negative");
   if (max_continuations_ == 0 || max_continuations_ > 16)
-    refuse(path, "max_continuations", "must be from 1 to 16");
-  if (conditions_.contains(condition::ours) || codes_.contains(errc::cancelled) ||
+    throw_invalid_setting(path, "max_continuations", "must be from 1 to 16");
+  if (conditions_.contains(condition::local) || codes_.contains(errc::cancelled) ||
       codes_.contains(errc::deadline_exceeded))
-    refuse(path, "on", "cannot be a cancellation or the call's own deadline");
+    throw_invalid_setting(path, "on", "cannot be a cancellation or the call's own deadline");
 }
 
 bool about_target(const error_code& ec) noexcept {
-  if (ec == condition::transient || ec == condition::throttled || ec == condition::out_of_money ||
+  if (ec == condition::transient || ec == condition::throttled || ec == condition::quota_exhausted ||
       ec == condition::truncated)
     return true;
   static constexpr errc others[] = {errc::first_token_timeout, errc::stalled,

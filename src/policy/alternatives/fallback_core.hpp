@@ -1,4 +1,4 @@
-// What falling back decides: who is asked, for how long, on what, and what is said when all failed.
+// What falling back decides: who is called, for how long, on what, and what is said when all failed.
 #pragma once
 
 #include <vector>
@@ -19,7 +19,7 @@ public:
   /// The targets of a call, its own one first, each once.
   std::vector<target> plan(const target& own) const;
 
-  /// How long a target may take to its first event, with `rest` targets not asked yet, itself
+  /// How long a target may take to its first event, with `rest` targets not called yet, itself
   /// among them (≥ 1): all of `left` for the last one, else `left` · max(first_share, 1 / rest), at
   /// most the patience. `left` of duration::max() is no deadline.
   duration share(duration left, std::size_t rest) const noexcept;

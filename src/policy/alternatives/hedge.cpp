@@ -52,8 +52,8 @@ namespace {
 // One leg of a call, with a copy of the call that is its own.
 class leg {
 public:
-  leg(const call& c, time_point begun) : asked(c), begun(begun) {}
-  call asked;
+  leg(const call& c, time_point begun) : sent(c), begun(begun) {}
+  call sent;
   time_point begun;
   bool over = false; // ended by itself, with a reply or a failure
 };
@@ -62,8 +62,8 @@ asio::awaitable<reply> run(handler_ptr inner, std::shared_ptr<leg> own, std::sha
   const auto ex = co_await asio::this_coro::executor;
   std::optional<reply> r;
   try {
-    r.emplace(co_await (*inner)(own->asked));
-    if (own->asked.streamed)
+    r.emplace(co_await (*inner)(own->sent));
+    if (own->sent.streamed)
       co_await r->ready();
   } catch (...) {
     own->over = !scope_of(ex)->cancelled();
@@ -112,8 +112,8 @@ public:
       if (!known->withdraw(at))
         return std::nullopt;
       second = std::make_shared<leg>(c, at);
-      second->asked.hedge = true;
-      second->asked.attempt.reset();
+      second->sent.hedge = true;
+      second->sent.attempt.reset();
       return run(inner_, second, known);
     };
     auto both = first_of<reply>(run(inner_, first, known), when, begin_second);
@@ -140,8 +140,8 @@ public:
 private:
   // What the layers above see of the call is the leg that answers.
   static void take_over(call& c, const leg& l) {
-    c.attempt = l.asked.attempt;
-    c.to = l.asked.to;
+    c.attempt = l.sent.attempt;
+    c.to = l.sent.to;
   }
 
   std::shared_ptr<hedge_set> set_;

@@ -42,7 +42,7 @@ public:
 
 private:
   hedge settings_;
-  keyed<entry> entries_;
+  bounded_registry<entry> entries_;
 };
 
 /// Goes above retry and what is below it. Nothing if hedging is off.

@@ -12,13 +12,13 @@ void hedge::check(std::string_view path) const {
   if (!on_)
     return;
   if (!adaptive_ && after_ < hedge_core::floor)
-    refuse(path, "after", "must be at least 1 ms");
+    throw_invalid_setting(path, "after", "must be at least 1 ms");
   if (!(max_extra_load_ >= 0 && max_extra_load_ <= 1))
-    refuse(path, "max_extra_load", "must be from 0 to 1: extra requests for each request");
+    throw_invalid_setting(path, "max_extra_load", "must be from 0 to 1: extra requests for each request");
   if (adaptive_ && (min_samples_ == 0 || min_samples_ > hedge_core::max_samples))
-    refuse(path, "min_samples", "must be from 1 to 1024");
+    throw_invalid_setting(path, "min_samples", "must be from 1 to 1024");
   if (adaptive_ && window_ <= duration::zero())
-    refuse(path, "window", "must be more than zero");
+    throw_invalid_setting(path, "window", "must be more than zero");
 }
 
 // Rounded down: the cap is a cap.

@@ -29,7 +29,7 @@ std::string in_ms(duration d) {
 }
 
 failure open_failure(const target& to, const breaker_core::refusal& why) {
-  std::string words = to.text() + " is not asked: its calls have failed for " + in_ms(why.open_for);
+  std::string words = to.text() + " is not called: its calls have failed for " + in_ms(why.open_for);
   if (why.wait > duration::zero())
     words += ", the next one is let through in " + in_ms(why.wait);
   else
@@ -40,15 +40,15 @@ failure open_failure(const target& to, const breaker_core::refusal& why) {
   return f;
 }
 
-class judge final : public reply::rider {
+class judge final : public reply::listener {
 public:
-  judge(breaker_permit permit, asio::any_io_executor ex, duration slow, time_point asked, duration queued)
-      : permit_(std::move(permit)), executor_(std::move(ex)), slow_(slow), asked_(asked), queued_(queued) {}
+  judge(breaker_permit permit, asio::any_io_executor ex, duration slow, time_point sent, duration queued)
+      : permit_(std::move(permit)), executor_(std::move(ex)), slow_(slow), sent_(sent), queued_(queued) {}
 
   void first_token(const reply::source& s) override {
     const auto now = time_of(executor_).now();
     // Waiting for this side's own permits is not the target's slowness.
-    const auto took = now - asked_ - (s.attempt().queued - queued_);
+    const auto took = now - sent_ - (s.attempt().queued - queued_);
     if (slow_ > duration::zero() && took > slow_)
       permit_.report(breaker_verdict::failure, now, random_uniform(executor_));
     else
@@ -63,8 +63,8 @@ public:
   }
 
   void ended(const reply::source& s) override {
-    const auto v = ended_well(s.outcome()) ? breaker_verdict::success : breaker_verdict_of(s.failure());
-    // Without a verdict no clock is asked: the context may be on its way out.
+    const auto v = succeeded(s.outcome()) ? breaker_verdict::success : breaker_verdict_of(s.failure());
+    // Without a verdict no clock is read: the context may be on its way out.
     if (v != breaker_verdict::none)
       permit_.report(v, time_of(executor_).now(), random_uniform(executor_));
   }
@@ -73,7 +73,7 @@ private:
   breaker_permit permit_;
   asio::any_io_executor executor_;
   duration slow_;
-  time_point asked_;
+  time_point sent_;
   duration queued_;
   time_point told_{};
 };
@@ -142,19 +142,19 @@ std::string_view name(breaker_state::phase p) noexcept {
 
 void breaker::check(std::string_view path) const {
   if (!(min_success_ >= 0 && min_success_ <= 1))
-    refuse(path, "min_success", "must be from 0, which switches it off, to 1");
+    throw_invalid_setting(path, "min_success", "must be from 0, which switches it off, to 1");
   if (consecutive_span_ < duration::zero() || consecutive_span_ > longest)
-    refuse(path, "consecutive_span", "must be from 0 to 24 h");
+    throw_invalid_setting(path, "consecutive_span", "must be from 0 to 24 h");
   if (!(consecutive_share_ >= 0 && consecutive_share_ <= 1))
-    refuse(path, "consecutive_share", "must be from 0 to 1");
+    throw_invalid_setting(path, "consecutive_share", "must be from 0 to 1");
   if (window_ < std::chrono::milliseconds(10) || window_ > longest)
-    refuse(path, "window", "must be from 10 ms to 24 h");
+    throw_invalid_setting(path, "window", "must be from 10 ms to 24 h");
   if (open_for_ < std::chrono::milliseconds(1) || open_for_ > longest)
-    refuse(path, "open_for", "must be from 1 ms to 24 h");
+    throw_invalid_setting(path, "open_for", "must be from 1 ms to 24 h");
   if (open_for_at_most_ < open_for_ || open_for_at_most_ > longest)
-    refuse(path, "open_for_at_most", "must be from open_for to 24 h");
+    throw_invalid_setting(path, "open_for_at_most", "must be from open_for to 24 h");
   if (slow_first_token_ < duration::zero())
-    refuse(path, "slow_first_token", "must not be negative");
+    throw_invalid_setting(path, "slow_first_token", "must not be negative");
 }
 
 layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared) {

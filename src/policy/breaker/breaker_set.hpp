@@ -72,7 +72,7 @@ public:
   std::vector<breaker_state> inspect(time_point now) const;
 
 private:
-  keyed<circuit> all_;
+  bounded_registry<circuit> all_;
 };
 
 } // namespace weir

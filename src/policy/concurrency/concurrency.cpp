@@ -61,9 +61,9 @@ private:
   asio::execution_context* context_;
 };
 
-class permit_rider final : public reply::rider {
+class permit_listener final : public reply::listener {
 public:
-  explicit permit_rider(held_permit p) : permit_(std::move(p)) {}
+  explicit permit_listener(held_permit p) : permit_(std::move(p)) {}
 
   void first_token(const reply::source& s) override {
     const auto& a = s.attempt();
@@ -115,7 +115,7 @@ public:
       held.ended(e.failure());
       throw;
     }
-    answer->attach(std::make_unique<permit_rider>(std::move(held)));
+    answer->attach(std::make_unique<permit_listener>(std::move(held)));
     co_return std::move(*answer);
   }
 
@@ -137,15 +137,15 @@ private:
 
 void concurrency::check(std::string_view path) const {
   if (adaptive_ && limit_ > 0)
-    refuse(path, "limit", "must be 0 where the limit is adaptive (then concurrency.max is the most)");
+    throw_invalid_setting(path, "limit", "must be 0 where the limit is adaptive (then concurrency.max is the most)");
   if (min_ == 0)
-    refuse(path, "min", "must be at least 1");
+    throw_invalid_setting(path, "min", "must be at least 1");
   if (initial_ < min_ || initial_ > max_)
-    refuse(path, "initial", "must be from min to max");
+    throw_invalid_setting(path, "initial", "must be from min to max");
   if (episode_ <= duration())
-    refuse(path, "episode", "must be above 0");
+    throw_invalid_setting(path, "episode", "must be above 0");
   if (!(slow_first_token_ > 1) || slow_first_token_ > 1e6)
-    refuse(path, "slow_first_token", "must be above 1");
+    throw_invalid_setting(path, "slow_first_token", "must be above 1");
   check_queue(path, batch_share_, max_waiting_);
 }
 

@@ -16,7 +16,7 @@ namespace weir {
 /// Thread safety: safe.
 class concurrency_set {
 public:
-  using room = waiter_room<concurrency_core>;
+  using room = wait_queue<concurrency_core>;
 
   explicit concurrency_set(concurrency settings) : rooms_(std::move(settings)) {}
   const concurrency& settings() const noexcept { return rooms_.settings(); }
@@ -25,7 +25,7 @@ public:
   std::vector<concurrency_state> inspect(time_point now) const;
 
 private:
-  waiter_rooms<concurrency_core, concurrency> rooms_;
+  wait_queues<concurrency_core, concurrency> rooms_;
 };
 
 /// Nothing at all without a limit.

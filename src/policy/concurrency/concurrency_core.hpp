@@ -55,7 +55,7 @@ private:
 };
 
 /// Grants permits in the queue's order. Whoever holds one gives it back with release(), once, and reports
-/// at most one of answered(), throttled() and failed() before. After each, next() is asked until it has nothing.
+/// at most one of answered(), throttled() and failed() before. After each, next() is called until it has nothing.
 /// Thread safety: none.
 class concurrency_core {
 public:

@@ -22,9 +22,9 @@ inline std::string in_seconds(duration d) {
 /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
 inline void check_queue(std::string_view path, double batch_share, std::size_t max_waiting) {
   if (!(batch_share > 0) || !(batch_share < 1))
-    refuse(path, "batch_share", "must be above 0 and below 1");
+    throw_invalid_setting(path, "batch_share", "must be above 0 and below 1");
   if (max_waiting == 0)
-    refuse(path, "max_waiting", "must be at least 1");
+    throw_invalid_setting(path, "max_waiting", "must be at least 1");
 }
 
 /// Adds what passes between its making and its end to the time that an attempt was queued.

@@ -36,14 +36,14 @@ namespace weir {
 /// a waiter whose context is being destroyed is not posted to once it has left.
 /// Thread safety: safe.
 template <class Core>
-class waiter_room : public std::enable_shared_from_this<waiter_room<Core>> {
+class wait_queue : public std::enable_shared_from_this<wait_queue<Core>> {
 public:
   using request = typename Core::request;
   using held = typename Core::held;
   using decision_type = typename Core::decision_type;
 
   template <class Settings>
-  explicit waiter_room(const Settings& s) : core_(s) {}
+  explicit wait_queue(const Settings& s) : core_(s) {}
 
   /// What can be had without waiting.
   std::optional<held> try_enter(time_point now, const request& r) {
@@ -53,8 +53,8 @@ public:
 
   /// Waits in the queue; granted or refused. What is granted is the caller's from then on.
   /// Cancellation: terminal; leaves the queue, and what was granted meanwhile goes to the next.
-  static boost::asio::awaitable<decision_type> enter(std::shared_ptr<waiter_room> self, request r) {
-    const auto here = std::make_shared<seat>(self, co_await boost::asio::this_coro::executor);
+  static boost::asio::awaitable<decision_type> enter(std::shared_ptr<wait_queue> self, request r) {
+    const auto here = std::make_shared<waiter>(self, co_await boost::asio::this_coro::executor);
     auto d = here->take_place(r);
     if (d.what == admission::waiting) {
       co_await here->wait();
@@ -80,16 +80,16 @@ public:
 private:
   // One caller in the queue, owned by its coroutine's frame. Leaves at the latest when its context shuts down: other
   // threads post to it as long as it is here.
-  class seat final : public std::enable_shared_from_this<seat>, private shutdown_hook {
+  class waiter final : public std::enable_shared_from_this<waiter>, private shutdown_hook {
   public:
-    seat(std::shared_ptr<waiter_room> r, boost::asio::any_io_executor e)
+    waiter(std::shared_ptr<wait_queue> r, boost::asio::any_io_executor e)
         : room(std::move(r)), ex(std::move(e)), plain(scope_of(ex)->inner()), time(time_of(ex)),
           event(ex, boost::asio::steady_timer::time_point::max()) {
       attach(boost::asio::query(ex, boost::asio::execution::context));
     }
-    seat(const seat&) = delete;
-    seat& operator=(const seat&) = delete;
-    ~seat() { leave(); }
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+    ~waiter() { leave(); }
 
     decision_type take_place(const request& r) {
       const std::lock_guard lock(room->mutex_);
@@ -165,7 +165,7 @@ private:
       room->serve(now);
     }
 
-    const std::shared_ptr<waiter_room> room;
+    const std::shared_ptr<wait_queue> room;
     const boost::asio::any_io_executor ex;
     // What other threads post to: copying the scope's executor would let go of the scope there.
     const boost::asio::any_io_executor plain;
@@ -197,7 +197,7 @@ private:
       tell(s);
   }
 
-  static void tell(seat& s) noexcept {
+  static void tell(waiter& s) noexcept {
     try {
       boost::asio::post(s.plain, [weak = s.weak_from_this()] {
         if (const auto here = weak.lock())
@@ -210,18 +210,18 @@ private:
 
   std::mutex mutex_;
   Core core_;
-  std::map<typename Core::ticket, seat*> waiting_;
+  std::map<typename Core::ticket, waiter*> waiting_;
 };
 
-/// The rooms of all keys and models that were asked. A room that nobody is in and whose core holds
-/// nothing is forgotten once there are more than 4096; if none is, the one that was asked longest ago.
+/// The rooms of all keys and models that were called. A room that nobody is in and whose core holds
+/// nothing is forgotten once there are more than 4096; if none is, the one that was used longest ago.
 /// Thread safety: safe.
 template <class Core, class Settings>
-class waiter_rooms {
+class wait_queues {
 public:
-  using room = waiter_room<Core>;
+  using room = wait_queue<Core>;
 
-  explicit waiter_rooms(Settings s) : settings_(std::move(s)) {}
+  explicit wait_queues(Settings s) : settings_(std::move(s)) {}
   const Settings& settings() const noexcept { return settings_; }
 
   std::shared_ptr<room> at(const std::string& id, time_point now) {
@@ -232,7 +232,7 @@ public:
         forget(now);
       found = rooms_.emplace(id, entry(std::make_shared<room>(settings_))).first;
     }
-    found->second.asked = ++asked_;
+    found->second.last_use = ++uses_;
     return found->second.where;
   }
 
@@ -265,7 +265,7 @@ private:
     // Waiters, permits and layers hold the room too, and new holders come through the mutex.
     bool unused() const noexcept { return where.use_count() == 1; }
     std::shared_ptr<room> where;
-    std::uint64_t asked = 0;
+    std::uint64_t last_use = 0;
   };
 
   void forget(time_point now) {
@@ -276,7 +276,7 @@ private:
       return;
     auto oldest = rooms_.end();
     for (auto it = rooms_.begin(); it != rooms_.end(); ++it)
-      if (it->second.unused() && (oldest == rooms_.end() || it->second.asked < oldest->second.asked))
+      if (it->second.unused() && (oldest == rooms_.end() || it->second.last_use < oldest->second.last_use))
         oldest = it;
     if (oldest != rooms_.end())
       rooms_.erase(oldest);
@@ -285,7 +285,7 @@ private:
   const Settings settings_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, entry> rooms_;
-  std::uint64_t asked_ = 0;
+  std::uint64_t uses_ = 0;
 };
 
 } // namespace weir

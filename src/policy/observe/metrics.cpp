@@ -68,7 +68,7 @@ std::uint64_t total(const histogram14& h) {
   return n;
 }
 
-bool asked_before(const call_record& call, const attempt& a) {
+bool jobs_before(const call_record& call, const attempt& a) {
   return std::any_of(call.attempts.begin(), call.attempts.end(), [&](const auto& other) {
     return other->number < a.number && other->provider == a.provider && other->model == a.model;
   });
@@ -197,8 +197,9 @@ void report::attempts() {
   for (const auto& s : all_)
     for (const auto& [error, n] : s.attempts.list())
       out_.sample(of(s, "error_type", error), n);
-  count("weir_retries_total", "Attempts where the call had asked before.", &series::retries);
-  count("weir_fallbacks_total", "Attempts where the call had not asked before, after another one.", &series::fallbacks);
+  count("weir_retries_total", "Attempts at a target that the call had tried before.", &series::retries);
+  count("weir_fallbacks_total", "Attempts at a target that the call had not tried before, after another one.",
+        &series::fallbacks);
   count("weir_hedges_total", "Attempts that ran beside another one.", &series::hedges);
   count("weir_continuations_total", "Attempts that took up an answer that broke off.", &series::continuations);
   count("weir_maybe_billed_attempts_total", "Attempts that failed and may have been charged.", &series::maybe_billed);
@@ -252,7 +253,7 @@ void metrics::attempt_ended(const call_record& call, const attempt& a) noexcept 
     s.has_attempts = true;
     ++s.attempts[otel_error_type(a.failure)];
     if (a.number > 1 && !a.hedge && !a.continuation)
-      ++(asked_before(call, a) ? s.retries : s.fallbacks);
+      ++(jobs_before(call, a) ? s.retries : s.fallbacks);
     s.hedges += a.hedge;
     s.continuations += a.continuation;
     s.maybe_billed += a.maybe_billed;
@@ -310,7 +311,7 @@ std::string metrics::prometheus() const {
     sources = state_->sources;
   }
   std::vector<gauge> values;
-  // A source may take long, or use these metrics: it is asked without the lock.
+  // A source may take long, or use these metrics: it is called without the lock.
   for (const auto& source : sources)
     for (auto& g : source())
       values.push_back(std::move(g));

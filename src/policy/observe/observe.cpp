@@ -29,14 +29,14 @@ void tell_end(const observers& all, const call_record& record) noexcept {
   }
 }
 
-class measurement final : public reply::rider {
+class measurement final : public reply::listener {
 public:
   measurement(std::shared_ptr<const observers> all, std::shared_ptr<call_record> record, const time_source& time,
               time_point begun)
       : all_(std::move(all)), record_(std::move(record)), time_(time), begun_(begun) {}
 
   void first_token(const reply::source& from) override {
-    // A layer below may have waited for the token before this rider was there to be told.
+    // A layer below may have waited for the token before this listener was there to be told.
     const auto told = time_.now() - begun_;
     const auto& a = from.attempt();
     const auto read = a.begun + a.first_token;
@@ -90,7 +90,7 @@ public:
     const auto ex = co_await asio::this_coro::executor;
     const auto& time = time_of(ex);
     auto& record = *c.record;
-    record.operation = c.ask->operation();
+    record.operation = c.op->name();
     record.provider = c.to.provider();
     record.model = c.to.model();
     record.streamed = c.streamed;

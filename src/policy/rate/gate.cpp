@@ -108,21 +108,21 @@ void gate_core::begin_scattered() noexcept {
   refused_.forget(passed_);
 }
 
-// Jitter only later than asked for, so that processes with the same key do not return in one instant.
-duration gate_core::wait_for(std::optional<duration> hint, double random) const noexcept {
-  if (!hint)
+// Jitter only later than requested, so that processes with the same key do not return in one instant.
+duration gate_core::wait_for(std::optional<duration> retry_after, double random) const noexcept {
+  if (!retry_after)
     return std::min(part(backoff(first_wait_, steps.cap()).ceiling(level_ + 1), 0.5 + 0.5 * random), longest_);
-  const auto least = std::clamp(*hint, duration::zero(), longest_);
+  const auto least = std::clamp(*retry_after, duration::zero(), longest_);
   return std::min(least + std::min(part(least, 0.1 * random), duration(1s)), longest_);
 }
 
-void gate_core::throttled(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
+void gate_core::throttled(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept {
   pace_.discount(t.number_);
   const auto took = age - t.when_;
   const bool tried = phase_ == phase::trying && t.number_ == trier_;
   level_ += tried;
   if (phase_ == phase::paced) {
-    refused_at_pace(age, t, hint, random);
+    refused_at_pace(age, t, retry_after, random);
     return;
   }
   if (phase_ == phase::open) {
@@ -134,26 +134,27 @@ void gate_core::throttled(duration age, const ticket& t, std::optional<duration>
     refusal_takes_ = took;
     pace_.forget();
     first_wait_ = steps.base();
-    close(age, t, hint, random);
+    close(age, t, retry_after, random);
     return;
   }
   refusal_takes_ = std::max(refusal_takes_, took);
   if (tried) {
-    close(age, t, hint, random);
+    close(age, t, retry_after, random);
     return;
   }
   later_refused_ += t.number_ > closed_by_;
-  if (!hint)
+  if (!retry_after)
     return;
-  closed_until_ = std::max(closed_until_, age + wait_for(hint, random));
+  closed_until_ = std::max(closed_until_, age + wait_for(retry_after, random));
   phase_ = phase::closed;
 }
 
-void gate_core::refused_at_pace(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
-  const bool long_one = hint && pace_.is_long(age, *hint);
+void gate_core::refused_at_pace(duration age, const ticket& t, std::optional<duration> retry_after,
+                                double random) noexcept {
+  const bool long_one = retry_after && pace_.is_long(age, *retry_after);
   if (t.era_ != era_) {
     if (long_one)
-      pace_.not_before(age + wait_for(hint, random));
+      pace_.not_before(age + wait_for(retry_after, random));
     return;
   }
   const auto found = pace_.refused(t.when_, t.number_, passed_, long_one);
@@ -167,19 +168,19 @@ void gate_core::refused_at_pace(duration age, const ticket& t, std::optional<dur
     ++era_;
   } else {
     first_wait_ = pace_.first_wait();
-    close(age, t, hint, random);
+    close(age, t, retry_after, random);
   }
 }
 
-void gate_core::close(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept {
+void gate_core::close(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept {
   before_ = phase_;
   phase_ = phase::closed;
   scattered_ = false;
   ++era_;
   const bool again = before_ == phase::trying;
-  long_hint_ = (again && long_hint_) || (hint && *hint > long_hint);
+  long_hint_ = (again && long_hint_) || (retry_after && *retry_after > long_hint);
   closed_at_ = again ? closed_at_ : age;
-  closed_until_ = age + wait_for(hint, random);
+  closed_until_ = age + wait_for(retry_after, random);
   closed_by_ = t.number_;
   later_passed_ = passed_ - t.number_;
   later_refused_ = 0;

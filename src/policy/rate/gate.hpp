@@ -52,18 +52,18 @@ public:
   ticket pass(duration age, bool waited = false) noexcept;
   /// What became of a call that passed, exactly once: it was not throttled,
   void accepted(duration age, const ticket& t) noexcept;
-  /// it was, with or without a hint (`random` is uniform in [0, 1)),
-  void throttled(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept;
+  /// it was, with or without a retry_after (`random` is uniform in [0, 1)),
+  void throttled(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept;
   /// or it never came to a verdict.
   void withdrawn(const ticket& t) noexcept;
 
 private:
   enum class phase : std::uint8_t { open, closed, trying, paced };
   bool scattered(duration age) const noexcept;
-  duration wait_for(std::optional<duration> hint, double random) const noexcept;
+  duration wait_for(std::optional<duration> retry_after, double random) const noexcept;
   void begin_scattered() noexcept;
-  void refused_at_pace(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept;
-  void close(duration age, const ticket& t, std::optional<duration> hint, double random) noexcept;
+  void refused_at_pace(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept;
+  void close(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept;
   void begin_pace() noexcept;
 
   duration longest_;
@@ -76,7 +76,7 @@ private:
   phase before_ = phase::open;
   duration closed_at_{}, closed_until_{}, refusal_takes_{};
   std::uint64_t closed_by_ = 0, later_passed_ = 0, later_refused_ = 0;
-  // How often one tried in vain, the first wait if there is no hint, and whether there was a long one.
+  // How often one tried in vain, the first wait if there is no retry_after, and whether there was a long one.
   unsigned level_ = 0;
   duration first_wait_{};
   bool long_hint_ = false;

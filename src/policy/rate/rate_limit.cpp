@@ -44,7 +44,7 @@ std::uint64_t least_tokens(const usage& u, counted_tokens counted) noexcept {
   return std::max(prompt + completion, used_tokens(u, counted).value_or(0));
 }
 
-std::uint64_t estimated_tokens(const question& q, counted_tokens counted) {
+std::uint64_t estimated_tokens(const operation& q, counted_tokens counted) {
   const auto e = q.tokens();
   switch (counted) {
   case counted_tokens::prompt: return e.prompt;
@@ -70,7 +70,7 @@ public:
   }
 
   /// An answer has begun: it was not throttled.
-  void accepted(const rate_hints& told) {
+  void accepted(const rate_limit_status& told) {
     const auto now = time_of(*context_).now();
     judged_ = true;
     room_->change(now, [&](rate_limit_core& core) {
@@ -86,7 +86,7 @@ public:
     end([&](rate_limit_core& core, time_point now, const auto& what) {
       if (f.code() == errc::rate_limited)
         core.throttled(now, what, f.retry_after(), random);
-      if (ended_well(o) && used)
+      if (succeeded(o) && used)
         core.settle(now, what, *used);
       else
         core.keep(now, what, least);
@@ -135,9 +135,9 @@ private:
   bool judged_ = false; ///< The gate knows what became of it.
 };
 
-class reservation_rider final : public reply::rider {
+class reservation_listener final : public reply::listener {
 public:
-  explicit reservation_rider(held_reservation h) : held_(std::move(h)) {}
+  explicit reservation_listener(held_reservation h) : held_(std::move(h)) {}
   void ended(const reply::source& s) override { held_.ended(s.outcome(), s.failure(), s.usage()); }
 
 private:
@@ -156,7 +156,7 @@ public:
     const auto counted = shared_->settings().counted();
     rate_limit_core::request wanted;
     if (shared_->settings().tokens_per_minute() || shared_->settings().tokens_per_day())
-      wanted.tokens = estimated_tokens(*c.ask, counted);
+      wanted.tokens = estimated_tokens(*c.op, counted);
     wanted.priority = c.priority;
     wanted.deadline = scope_of(ex)->deadline();
 
@@ -190,7 +190,7 @@ public:
       throw;
     }
     held.accepted(answer->attempt().limits);
-    answer->attach(std::make_unique<reservation_rider>(std::move(held)));
+    answer->attach(std::make_unique<reservation_listener>(std::move(held)));
     co_return std::move(*answer);
   }
 
@@ -210,7 +210,7 @@ private:
     }
     const bool limited = where.look([](rate_limit_core& core) { return core.limited(); });
     const auto about = limited ? "our own rate limit for " + to.text()
-                               : to.text() + " has answered 429 and is asked no faster than it serves";
+                               : to.text() + " has answered 429 and is called no faster than it serves";
     failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
@@ -231,11 +231,11 @@ private:
 void rate_limit::check(std::string_view path) const {
   check_queue(path, batch_share_, max_waiting_);
   if (longest_gate_ <= duration())
-    refuse(path, "longest_gate", "must be above 0");
+    throw_invalid_setting(path, "longest_gate", "must be above 0");
   if (requests_per_day_ > 0 && requests_per_minute_ > requests_per_day_)
-    refuse(path, "requests_per_minute", "must not be more than requests_per_day");
+    throw_invalid_setting(path, "requests_per_minute", "must not be more than requests_per_day");
   if (tokens_per_day_ > 0 && tokens_per_minute_ > tokens_per_day_)
-    refuse(path, "tokens_per_minute", "must not be more than tokens_per_day");
+    throw_invalid_setting(path, "tokens_per_minute", "must not be more than tokens_per_day");
 }
 
 std::vector<rate_limit_state> rate_limit_set::inspect(time_point now) const { return rooms_.states(now); }

@@ -16,7 +16,7 @@ namespace weir {
 /// Thread safety: safe.
 class rate_limit_set {
 public:
-  using room = waiter_room<rate_limit_core>;
+  using room = wait_queue<rate_limit_core>;
 
   explicit rate_limit_set(rate_limit settings) : rooms_(std::move(settings)) {}
   const rate_limit& settings() const noexcept { return rooms_.settings(); }
@@ -27,7 +27,7 @@ public:
   std::vector<rate_limit_state> inspect(time_point now) const;
 
 private:
-  waiter_rooms<rate_limit_core, rate_limit> rooms_;
+  wait_queues<rate_limit_core, rate_limit> rooms_;
 };
 
 /// Nothing at all without limits and gate.

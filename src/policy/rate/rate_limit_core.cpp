@@ -14,7 +14,7 @@ constexpr std::uint64_t most = std::uint64_t(1) << 48;
 
 } // namespace
 
-void learned_bound::learn(duration age, std::uint64_t granted, const rate_hints::bucket& told,
+void learned_bound::learn(duration age, std::uint64_t granted, const rate_limit_status::bucket& told,
                           duration window) noexcept {
   // Answers overtake each other: only what the latest granted call was told is news.
   if (!told.remaining || granted < newest_)
@@ -183,18 +183,18 @@ void rate_limit_core::finish(time_point now, const reservation& r, std::uint64_t
       buckets_[k]->settle(age, r.slots[k], is_tokens(k) ? r.tokens : 1, is_tokens(k) ? tokens : requests);
 }
 
-void rate_limit_core::throttled(time_point now, const reservation& r, std::optional<duration> hint,
+void rate_limit_core::throttled(time_point now, const reservation& r, std::optional<duration> retry_after,
                                 double random) noexcept {
   ++throttled_;
-  gate_.throttled(clock_.advance(now), r.passed, hint, random);
+  gate_.throttled(clock_.advance(now), r.passed, retry_after, random);
 }
 
-void rate_limit_core::learn(time_point now, const reservation& r, const rate_hints& hints) {
+void rate_limit_core::learn(time_point now, const reservation& r, const rate_limit_status& hints) {
   if (!learn_ || hints.empty())
     return;
   const auto age = clock_.advance(now);
-  const auto hear = [&](const rate_hints::bucket& told, std::size_t minute, std::size_t day, learned_bound& bound,
-                        std::uint64_t granted) {
+  const auto hear = [&](const rate_limit_status::bucket& told, std::size_t minute, std::size_t day,
+                        learned_bound& bound, std::uint64_t granted) {
     if (!buckets_[minute] && !buckets_[day])
       return;
     for (const auto k : {minute, day})
@@ -230,7 +230,7 @@ rate_limit_state rate_limit_core::state(time_point now) {
   s.waiting_interactive = queue_.size(priority::interactive);
   s.waiting_batch = queue_.size(priority::batch);
   if (gate_.closed(age))
-    s.gated = gate_.soonest(age) - age;
+    s.suspended = gate_.soonest(age) - age;
   s.throttled = throttled_;
   s.refused = refused_;
   return s;

@@ -19,7 +19,7 @@ namespace weir {
 class learned_bound {
 public:
   /// `granted` is what had been granted in all, the answered call included.
-  void learn(duration age, std::uint64_t granted, const rate_hints::bucket& told, duration window) noexcept;
+  void learn(duration age, std::uint64_t granted, const rate_limit_status::bucket& told, duration window) noexcept;
   /// The earliest age at which `granted` in all is within the bound.
   duration ready(duration age, std::uint64_t granted) const noexcept;
 
@@ -35,7 +35,7 @@ private:
 ///
 /// Whoever is granted one ends it by exactly one of settle(), keep() and refund(), and reports exactly one of
 /// accepted(), throttled() and withdrawn(), in any order. After each of them, and at wake(),
-/// next() is asked until it has nothing.
+/// next() is called until it has nothing.
 /// Thread safety: none.
 class rate_limit_core {
 public:
@@ -83,17 +83,17 @@ public:
   void keep(time_point now, const reservation& r, std::uint64_t least = 0) {
     finish(now, r, 1, std::max(least, r.tokens));
   }
-  /// The provider was never asked.
+  /// The provider was never called.
   void refund(time_point now, const reservation& r) { finish(now, r, 0, 0); }
 
   void accepted(time_point now, const reservation& r) noexcept { gate_.accepted(clock_.advance(now), r.passed); }
-  void throttled(time_point now, const reservation& r, std::optional<duration> hint, double random) noexcept;
+  void throttled(time_point now, const reservation& r, std::optional<duration> retry_after, double random) noexcept;
   void withdrawn(const reservation& r) noexcept { gate_.withdrawn(r.passed); }
   /// Whether the gate has seen somebody served just now.
   bool serves(time_point now) noexcept { return gate_.serves(clock_.advance(now)); }
   bool limited() const noexcept;
   /// What the headers of the answer to `r` told.
-  void learn(time_point now, const reservation& r, const rate_hints& hints);
+  void learn(time_point now, const reservation& r, const rate_limit_status& hints);
 
   bool counts_tokens() const noexcept { return buckets_[tokens_minute] || buckets_[tokens_day]; }
   /// Which limit `r` is larger than by itself; limit_kinds if none is.

@@ -44,7 +44,7 @@ private:
   void tell() {
     const auto now = time_.now();
     for (const auto& o : *to_)
-      o->endpoint_waking(*record_, *attempt_, now - since_);
+      o->endpoint_starting(*record_, *attempt_, now - since_);
     tick_.set(time_, ex_, after(now, 1s), [this] { tell(); });
   }
 
@@ -61,28 +61,29 @@ std::string seconds(duration d) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + " s";
 }
 
-failure asleep(errc code, std::string words, const failure& last) {
+failure starting(errc code, std::string words, const failure& last) {
   failure f(code, std::move(words));
   return f.status(last.status()).remote(last.remote()).request_id(last.request_id());
 }
 
-class wake_layer final : public handler {
+class cold_start_layer final : public handler {
 public:
-  wake_layer(wake settings, std::function<bool(const target&)> sleeps, std::shared_ptr<const observers> told,
-             handler_ptr inner)
-      : settings_(settings), sleeps_(std::move(sleeps)), told_(std::move(told)), inner_(std::move(inner)) {}
+  cold_start_layer(cold_start settings, std::function<bool(const target&)> scales_to_zero,
+                   std::shared_ptr<const observers> told, handler_ptr inner)
+      : settings_(settings), scales_to_zero(std::move(scales_to_zero)), told_(std::move(told)),
+        inner_(std::move(inner)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
-    if (!sleeps_(c.to))
+    if (!scales_to_zero(c.to))
       co_return co_await (*inner_)(c);
     const auto ex = co_await asio::this_coro::executor;
     const auto& clock = time_of(ex);
-    const auto until = std::min(scope_of(ex)->deadline(), c.home->deadline());
+    const auto until = std::min(scope_of(ex)->deadline(), c.reply_scope->deadline());
     const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
     throw_if_late(*scope_of(ex), clock.now(), c.to);
     if (!c.attempt)
       begin_attempt(c, clock.now());
-    wake_core core(settings_);
+    cold_start_core core(settings_);
     std::optional<teller> progress;
     for (;;) {
       const auto began = clock.now();
@@ -102,34 +103,34 @@ public:
       const auto waited = core.since() == never ? duration() : now - core.since();
       const auto who = "the endpoint " + (c.to.base_url().empty() ? c.to.model() : c.to.base_url());
       switch (next.what) {
-      case wake_core::verdict::not_asleep:
+      case cold_start_core::verdict::not_starting:
         if (core.since() == never)
           std::rethrow_exception(thrown);
-        // Asked for a minute already.
+        // Tried for a minute already.
         throw error(why.should_retry(false));
-      case wake_core::verdict::refused:
-        throw error(asleep(errc::asleep,
-                           who + " is asleep and now waking up, which takes minutes: try again later, or let "
-                                 "calls wait for it",
-                           why));
-      case wake_core::verdict::limit:
-        throw error(asleep(
-            errc::asleep,
-            who + " was still waking up after " + seconds(waited) + ", the longest that calls may wait for it", why));
-      case wake_core::verdict::late:
-        throw error(asleep(errc::deadline_exceeded,
-                           who + " was still waking up after " + seconds(waited) +
-                               ", and the deadline leaves no time for another try: "
-                               "allow minutes, or try again later",
-                           why));
-      case wake_core::verdict::again: break;
+      case cold_start_core::verdict::refused:
+        throw error(starting(errc::starting,
+                             who + " was scaled to zero and is starting, which takes minutes: try again later, or let "
+                                   "calls wait for it",
+                             why));
+      case cold_start_core::verdict::limit:
+        throw error(starting(
+            errc::starting,
+            who + " was still starting after " + seconds(waited) + ", the longest that calls may wait for it", why));
+      case cold_start_core::verdict::late:
+        throw error(starting(errc::deadline_exceeded,
+                             who + " was still starting after " + seconds(waited) +
+                                 ", and the deadline leaves no time for another try: "
+                                 "allow minutes, or try again later",
+                             why));
+      case cold_start_core::verdict::again: break;
       }
       if (!progress)
         progress.emplace(told_, c, ex, core.since());
       co_await sleep_for(next.wait);
-      c.attempt->waking = clock.now() - core.since();
+      c.attempt->cold_start = clock.now() - core.since();
       begin_again(*c.attempt);
-      if (const auto hold = wake_core::hold(left()); hold > duration())
+      if (const auto hold = cold_start_core::hold(left()); hold > duration())
         c.hold = hold;
     }
   }
@@ -143,18 +144,19 @@ private:
     a.maybe_billed = false;
   }
 
-  const wake settings_;
-  const std::function<bool(const target&)> sleeps_;
+  const cold_start settings_;
+  const std::function<bool(const target&)> scales_to_zero;
   const std::shared_ptr<const observers> told_;
   const handler_ptr inner_;
 };
 
 } // namespace
 
-layer make_wake(wake settings, std::function<bool(const target&)> sleeps, std::vector<std::shared_ptr<observer>> told) {
+layer make_cold_start(cold_start settings, std::function<bool(const target&)> scales_to_zero,
+                      std::vector<std::shared_ptr<observer>> told) {
   auto all = std::make_shared<const observers>(std::move(told));
-  return [settings, sleeps = std::move(sleeps), all](handler_ptr inner) -> handler_ptr {
-    return std::make_shared<wake_layer>(settings, sleeps, all, std::move(inner));
+  return [settings, scales_to_zero = std::move(scales_to_zero), all](handler_ptr inner) -> handler_ptr {
+    return std::make_shared<cold_start_layer>(settings, scales_to_zero, all, std::move(inner));
   };
 }
 

@@ -1,4 +1,4 @@
-// The layer that waits for endpoints to wake up.
+// The layer that waits for endpoints to start.
 #pragma once
 
 #include <functional>
@@ -11,11 +11,12 @@
 
 namespace weir {
 
-/// Calls to targets for which `sleeps` is true wait while what answers is an endpoint that wakes up; other
+/// Calls to targets for which `scales_to_zero` is true wait while what answers is an endpoint that is starting; other
 /// calls and failures pass. All tries are one attempt, whose record is that of the last one. `told` hears of
 /// the wait at once and then every second.
-/// Errors: errc::asleep where the settings say not to wait, or for no longer; errc::deadline_exceeded before a wait
+/// Errors: errc::starting where the settings say not to wait, or for no longer; errc::deadline_exceeded before a wait
 /// that would end after the deadline. Cancellation: terminal, at once.
-layer make_wake(wake settings, std::function<bool(const target&)> sleeps, std::vector<std::shared_ptr<observer>> told);
+layer make_cold_start(cold_start settings, std::function<bool(const target&)> scales_to_zero,
+                      std::vector<std::shared_ptr<observer>> told);
 
 } // namespace weir

@@ -27,31 +27,31 @@ duration part(duration d, double share) noexcept {
 
 } // namespace
 
-sleep_sign sleep_sign_of(const failure& f) noexcept {
+cold_start_sign cold_start_sign_of(const failure& f) noexcept {
   if (f.code() == errc::loading)
-    return sleep_sign::certain;
+    return cold_start_sign::certain;
   if (!f.remote_code().empty())
-    return sleep_sign::none;
+    return cold_start_sign::none;
   if (f.code() == errc::overloaded && f.status() == 503)
-    return sleep_sign::certain;
+    return cold_start_sign::certain;
   if (f.code() == errc::server_error && (f.status() == 500 || f.status() == 502))
-    return sleep_sign::perhaps;
-  return sleep_sign::none;
+    return cold_start_sign::perhaps;
+  return cold_start_sign::none;
 }
 
-wake_core::decision wake_core::after(const failure& f, time_point now, duration took, duration left,
-                                     double random) noexcept {
-  const auto sign = sleep_sign_of(f);
-  if (sign == sleep_sign::none)
-    return decision(verdict::not_asleep, duration());
+cold_start_core::decision cold_start_core::after(const failure& f, time_point now, duration took, duration left,
+                                                 double random) noexcept {
+  const auto sign = cold_start_sign_of(f);
+  if (sign == cold_start_sign::none)
+    return decision(verdict::not_starting, duration());
   if (since_ == never)
     since_ = now;
-  certain_ = certain_ || sign == sleep_sign::certain;
+  certain_ = certain_ || sign == cold_start_sign::certain;
   const auto waited = now - since_;
   if (!certain_ && waited >= doubt)
-    return decision(verdict::not_asleep, duration());
+    return decision(verdict::not_starting, duration());
   if (!settings_.wait())
-    return decision(certain_ ? verdict::refused : verdict::not_asleep, duration());
+    return decision(certain_ ? verdict::refused : verdict::not_starting, duration());
 
   const auto pace = steps.ceiling(++tries_);
   auto wait = part(pace, 0.75 + 0.25 * random);
@@ -63,14 +63,14 @@ wake_core::decision wake_core::after(const failure& f, time_point now, duration 
   return decision(wait >= left ? verdict::late : verdict::again, wait);
 }
 
-duration wake_core::hold(duration left) noexcept {
+duration cold_start_core::hold(duration left) noexcept {
   return left > 2 * margin ? std::min(left == duration::max() ? longest_hold : left - margin, longest_hold)
                            : duration();
 }
 
-void wake::check(std::string_view path) const {
+void cold_start::check(std::string_view path) const {
   if (limit_ < duration())
-    refuse(path, "limit", "must not be negative");
+    throw_invalid_setting(path, "limit", "must not be negative");
 }
 
 } // namespace weir

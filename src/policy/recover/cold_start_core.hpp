@@ -1,4 +1,4 @@
-// Whether a failure means that an endpoint is waking up, and when to ask it again. Pure.
+// Whether a failure means that an endpoint is starting, and when to ask it again. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,24 +9,24 @@
 
 namespace weir {
 
-/// What an answer says about an endpoint that may be asleep.
-enum class sleep_sign : std::uint8_t {
+/// What an answer says about an endpoint that may be scaled to zero.
+enum class cold_start_sign : std::uint8_t {
   none,
   perhaps, ///< 500 or 502 without an error of the server's own: a replica starts, or is broken.
   certain, ///< 503 without one, or the word that the model is loading.
 };
 
-sleep_sign sleep_sign_of(const failure& f) noexcept;
+cold_start_sign cold_start_sign_of(const failure& f) noexcept;
 
 /// One call at one endpoint, from its first try to the answer. Thread safety: none.
-class wake_core {
+class cold_start_core {
 public:
   enum class verdict : std::uint8_t {
-    not_asleep, ///< The failure is another one, and not for this policy.
-    refused,    ///< The endpoint is waking up, and nobody is to wait.
-    again,      ///< Try again after `wait`.
-    late,       ///< Still waking, and `wait` would end after the call's deadline.
-    limit,      ///< Still waking, and the settings' limit is reached.
+    not_starting, ///< The failure is another one, and not for this policy.
+    refused,      ///< The endpoint is starting, and nobody is to wait.
+    again,        ///< Try again after `wait`.
+    late,         ///< Still starting, and `wait` would end after the call's deadline.
+    limit,        ///< Still starting, and the settings' limit is reached.
   };
   class decision {
   public:
@@ -35,20 +35,20 @@ public:
     duration wait;
   };
 
-  explicit wake_core(const wake& settings) noexcept : settings_(settings) {}
+  explicit cold_start_core(const cold_start& settings) noexcept : settings_(settings) {}
 
   /// A try ended so. `took`: how long it ran, for a server that holds requests sets the pace itself.
   /// `random` is uniform in [0, 1).
   decision after(const failure& f, time_point now, duration took, duration left, double random) noexcept;
 
-  /// Since when the endpoint is known to be waking; `never` if it is not.
+  /// Since when the endpoint is known to be starting; `never` if it is not.
   time_point since() const noexcept { return since_; }
   /// How long the server may hold the next try, within what is left of the call; zero: not at all. It ends before the
   /// call does, so that there is an answer to tell of.
   static duration hold(duration left) noexcept;
 
 private:
-  wake settings_;
+  cold_start settings_;
   time_point since_ = never;
   bool certain_ = false;
   unsigned tries_ = 0;

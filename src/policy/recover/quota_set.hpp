@@ -37,7 +37,7 @@ public:
   std::vector<quota_state> inspect() const;
 
 private:
-  keyed<named_quota> all_;
+  bounded_registry<named_quota> all_;
 };
 
 } // namespace weir

@@ -29,11 +29,11 @@ std::string in_words(duration d) {
 }
 
 // Gives the quota what a call is worth that ends well; nothing in every other case.
-class refund final : public reply::rider {
+class refund final : public reply::listener {
 public:
   refund(std::shared_ptr<named_quota> to, std::uint64_t amount) noexcept : to_(std::move(to)), amount_(amount) {}
   void ended(const reply::source& s) override {
-    if (ended_well(s.outcome()))
+    if (succeeded(s.outcome()))
       to_->give_back(amount_);
   }
 
@@ -91,7 +91,7 @@ asio::awaitable<reply> retry_layer::operator()(call& c) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   const auto in = scope_of(ex);
-  const auto until = std::min(in->deadline(), c.home->deadline());
+  const auto until = std::min(in->deadline(), c.reply_scope->deadline());
   const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
   retry_core core(settings_, in->retry_backoff());
   for (bool unsent = false;;) {
@@ -146,17 +146,17 @@ asio::awaitable<reply> retry_layer::operator()(call& c) {
 
 void retry::check(std::string_view path) const {
   if (attempts_ < 1 || attempts_ > 100)
-    refuse(path, "attempts", "must be from 1, which means no retries, to 100");
+    throw_invalid_setting(path, "attempts", "must be from 1, which means no retries, to 100");
   if (quota_capacity_ > 1'000'000)
-    refuse(path, "quota_capacity", "must be at most 1000000");
+    throw_invalid_setting(path, "quota_capacity", "must be at most 1000000");
   if (cost_ > 1'000'000)
-    refuse(path, "cost", "must be at most 1000000");
+    throw_invalid_setting(path, "cost", "must be at most 1000000");
   if (throttling_cost_ > 1'000'000)
-    refuse(path, "throttling_cost", "must be at most 1000000");
+    throw_invalid_setting(path, "throttling_cost", "must be at most 1000000");
   if (throttling_base_ < duration::zero())
-    refuse(path, "throttling_base", "must not be negative");
-  if (max_hint_ < duration::zero())
-    refuse(path, "max_hint", "must not be negative");
+    throw_invalid_setting(path, "throttling_base", "must not be negative");
+  if (max_retry_after_ < duration::zero())
+    throw_invalid_setting(path, "max_retry_after", "must not be negative");
 }
 
 layer make_retry(retry settings, std::shared_ptr<quota_set> shared) {

@@ -53,7 +53,7 @@ retry_kind by_code(const failure& f) noexcept {
 
 // Whether an answer of the provider's, and not something on this side or on the way, is the failure.
 bool is_providers_answer(const failure& f) noexcept {
-  return f.code() != condition::out_of_money && f.code() != condition::configuration && f.status() != 0;
+  return f.code() != condition::quota_exhausted && f.code() != condition::configuration && f.status() != 0;
 }
 
 bool stands_well(const retry_core::try_result& r) noexcept {
@@ -99,7 +99,7 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
       wait = until_probe + part(r.left - until_probe, 0.5);
     if (wait >= r.left)
       return {verdict::too_long, wait};
-  } else if (waited_ + wait > settings_.max_hint()) {
+  } else if (waited_ + wait > settings_.max_retry_after()) {
     return {verdict::too_long, wait};
   }
   waited_ += wait;
@@ -136,11 +136,11 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
   }
 
   const bool throttled = kind == retry_kind::throttled;
-  const auto hint = r.why->retry_after();
+  const auto retry_after = r.why->retry_after();
   const auto base = throttled ? std::max(pace_.base(), settings_.throttling_base()) : pace_.base();
-  const auto wait = backoff(base, std::max(base, pace_.cap())).delay(std::max(failures_, 1u), random, hint);
+  const auto wait = backoff(base, std::max(base, pace_.cap())).delay(std::max(failures_, 1u), random, retry_after);
   const bool bounded = r.left != duration::max();
-  if (bounded ? wait >= r.left : hint && *hint > settings_.max_hint())
+  if (bounded ? wait >= r.left : retry_after && *retry_after > settings_.max_retry_after())
     return {verdict::too_long, wait};
 
   const std::uint64_t cost = throttled ? settings_.throttling_cost() : settings_.cost();

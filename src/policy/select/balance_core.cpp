@@ -36,17 +36,17 @@ void routing::check(std::string_view path) const {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const auto field = "targets[" + std::to_string(i) + "]";
     if (!(targets_[i].weight > 0 && targets_[i].weight <= 1e6))
-      refuse(path, field + ".weight", "must be more than 0 and at most 1000000");
+      throw_invalid_setting(path, field + ".weight", "must be more than 0 and at most 1000000");
     if (targets_[i].to == target())
-      refuse(path, field, "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field, "names neither a provider, a model, a base_url nor a key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j].to == targets_[i].to)
-        refuse(path, field, "is the same target as targets[" + std::to_string(j) + "]");
+        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]");
   }
   if (decay_ <= duration::zero())
-    refuse(path, "decay", "must be more than zero");
+    throw_invalid_setting(path, "decay", "must be more than zero");
   if (ramp_ < duration::zero())
-    refuse(path, "ramp", "must not be negative");
+    throw_invalid_setting(path, "ramp", "must not be negative");
 }
 
 balance_core::balance_core(const routing& s) : by_(s.by()), decay_(s.decay()), ramp_(s.ramp()) {
@@ -74,7 +74,7 @@ double balance_core::cost(std::size_t target, time_point now) const {
   const double part = t.weight * share(target, now);
   if (by_ == routing::strategy::least_in_flight)
     return double(t.in_flight + 1) / part;
-  // A target that was never measured is asked once; until that one answers it stands behind all
+  // A target that was never measured is called once; until that one answers it stands behind all
   // others, as it may be dead.
   if (!t.known && t.failures == 0)
     return t.in_flight == 0 ? 0 : 1e9 * double(t.in_flight) / part;

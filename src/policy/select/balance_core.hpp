@@ -14,7 +14,7 @@ class balance_core {
 public:
   /// Failures in a row after which a target has to come back slowly.
   static constexpr unsigned down = 3;
-  /// The least of a share while a target comes back: it must be asked to be known.
+  /// The least of a share while a target comes back: it must be called to be known.
   static constexpr double least_share = 0.05;
 
   explicit balance_core(const routing& s);

@@ -15,14 +15,14 @@ namespace asio = boost::asio;
 namespace {
 
 bool about_key(const error_code& ec) noexcept {
-  return ec == errc::rate_limited || ec == errc::unauthorized || ec == errc::forbidden || ec == errc::out_of_money ||
+  return ec == errc::rate_limited || ec == errc::unauthorized || ec == errc::forbidden || ec == errc::quota_exhausted ||
          ec == errc::missing_key || ec == errc::malformed_key;
 }
 
 // A stream that was accepted can still report, in band, that the key is used up.
-class key_rider final : public reply::rider {
+class key_listener final : public reply::listener {
 public:
-  key_rider(std::shared_ptr<key_pool_set::pool> pool, std::size_t key, std::string model, time_source& time)
+  key_listener(std::shared_ptr<key_pool_set::pool> pool, std::size_t key, std::string model, time_source& time)
       : pool_(std::move(pool)), key_(key), model_(std::move(model)), time_(&time) {}
   void ended(const reply::source& s) override {
     if (s.failure() && about_key(s.failure().code()))
@@ -59,11 +59,11 @@ bool key_pool_set::pool::note(std::size_t key, const std::string& model, const f
   if (!about_key(why.code()))
     return false;
   const auto rest =
-      why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : out_;
+      why.code() == errc::rate_limited ? std::max(why.retry_after().value_or(pause_), duration::zero()) : disabled_for_;
   std::lock_guard lock(mutex_);
   if (why.code() == errc::forbidden) {
     if (forbidden_.size() < max_forbidden)
-      forbidden_.insert_or_assign({key, model}, after(now, out_));
+      forbidden_.insert_or_assign({key, model}, after(now, disabled_for_));
     return true;
   }
   core_.gate(key, after(now, rest), why.code(), now);
@@ -105,7 +105,7 @@ std::vector<key_state> key_pool_set::inspect(time_point now) const {
 namespace {
 
 // No key is left. What the provider said of the one that will be usable first, or, if nothing was
-// asked now, what is known of it.
+// called now, what is known of it.
 failure no_key_left(const key_pool_set::pool& keys, std::vector<failure> seen, std::vector<std::size_t> whose,
                     time_point now) {
   const auto next = keys.soonest(now);
@@ -170,7 +170,7 @@ public:
       if (failed)
         std::rethrow_exception(failed);
       if (r) {
-        r->attach(std::make_unique<key_rider>(keys, *key, c.to.model(), time));
+        r->attach(std::make_unique<key_listener>(keys, *key, c.to.model(), time));
         co_return std::move(*r);
       }
       whose.push_back(*key);

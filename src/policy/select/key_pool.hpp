@@ -24,12 +24,12 @@ public:
   class pool {
   public:
     pool(std::string provider, std::vector<std::string> names, const key_pool& s)
-        : provider_(std::move(provider)), names_(std::move(names)), pause_(s.pause()), out_(s.out()),
+        : provider_(std::move(provider)), names_(std::move(names)), pause_(s.pause()), disabled_for_(s.disabled_for()),
           core_(names_.size(), s.by()) {}
 
     std::optional<std::size_t> pick(const std::string& model, time_point now, const std::vector<bool>& tried);
-    /// Puts a key aside if the failure is about it; whether it is. A key that may not do this (403)
-    /// is put aside for that model only: others may be open to it.
+    /// Suspends a key if the failure is about it; whether it is. A key that may not do this (403)
+    /// is suspended for that model only: others may be open to it.
     bool note(std::size_t key, const std::string& model, const failure& why, time_point now);
     key_pool_core::soonest_key soonest(time_point now) const;
 
@@ -42,7 +42,7 @@ public:
     const std::string provider_;
     const std::vector<std::string> names_;
     const duration pause_;
-    const duration out_;
+    const duration disabled_for_;
     static constexpr std::size_t max_forbidden = 1024;
     mutable std::mutex mutex_;
     key_pool_core core_;

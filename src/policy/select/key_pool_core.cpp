@@ -11,21 +11,21 @@ void key_pool::check(std::string_view path) const {
   for (const auto& [provider, names] : keys_) {
     const auto field = "keys." + provider;
     if (provider.empty())
-      refuse(path, "keys", "a provider's name is empty");
+      throw_invalid_setting(path, "keys", "a provider's name is empty");
     if (names.empty())
-      refuse(path, field, "needs at least one name of a credential");
+      throw_invalid_setting(path, field, "needs at least one name of a credential");
     std::set<std::string_view> seen;
     for (const auto& name : names) {
       if (name.empty())
-        refuse(path, field, "a credential's name is empty");
+        throw_invalid_setting(path, field, "a credential's name is empty");
       if (!seen.insert(name).second)
-        refuse(path, field, "the credential \"" + name + "\" is there twice");
+        throw_invalid_setting(path, field, "the credential \"" + name + "\" is there twice");
     }
   }
   if (pause_ <= duration::zero())
-    refuse(path, "pause", "must be more than zero");
-  if (out_ <= duration::zero())
-    refuse(path, "out", "must be more than zero");
+    throw_invalid_setting(path, "pause", "must be more than zero");
+  if (disabled_for_ <= duration::zero())
+    throw_invalid_setting(path, "disabled_for", "must be more than zero");
 }
 
 std::optional<std::size_t> key_pool_core::pick(time_point now, const std::vector<bool>& tried) {
@@ -48,7 +48,7 @@ std::optional<std::size_t> key_pool_core::pick(time_point now, const std::vector
 
 void key_pool_core::gate(std::size_t key, time_point until, error_code why, time_point now) {
   auto& k = keys_[key];
-  ++k.gated;
+  ++k.suspended;
   if (why == condition::throttled)
     k.throttled = now;
   if (until <= k.until)
@@ -70,7 +70,7 @@ key_state key_pool_core::state(std::size_t key, time_point now) const {
   s.rest = s.usable ? duration::zero() : k.until - now;
   s.why = k.why;
   s.picked = k.picked;
-  s.gated = k.gated;
+  s.suspended = k.suspended;
   return s;
 }
 

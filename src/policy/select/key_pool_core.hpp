@@ -18,7 +18,7 @@ public:
   /// The next key that is usable and of which `tried` is false; empty if there is none. `tried`
   /// may be shorter than the list.
   std::optional<std::size_t> pick(time_point now, const std::vector<bool>& tried);
-  /// Puts a key aside until a time; never shortens what it has been put aside for.
+  /// Suspends a key until a time; never shortens what it has been suspended for.
   void gate(std::size_t key, time_point until, error_code why, time_point now);
 
   /// The key that is usable first, with the time it is; one that is usable now says `now`.
@@ -42,7 +42,7 @@ private:
     time_point throttled = time_point::min();
     error_code why;
     std::uint64_t picked = 0;
-    std::uint64_t gated = 0;
+    std::uint64_t suspended = 0;
   };
 
   key_pool::order by_;

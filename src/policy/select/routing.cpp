@@ -87,9 +87,9 @@ verdict verdict_on(const failure& f) noexcept {
   return !f ? verdict::good : about_target(f.code()) ? verdict::bad : verdict::none;
 }
 
-class place_rider final : public reply::rider {
+class in_flight_listener final : public reply::listener {
 public:
-  explicit place_rider(place p) noexcept : place_(std::move(p)) {}
+  explicit in_flight_listener(place p) noexcept : place_(std::move(p)) {}
   void ended(const reply::source& s) noexcept override { place_.end(verdict_on(s.failure())); }
 
 private:
@@ -114,7 +114,7 @@ public:
       c.to = merged(targets_[tried.back()].to, own);
       // An open circuit is not waited for while an equal one may be closed.
       c.elsewhere = elsewhere || tried.size() != targets_.size();
-      const target asked = c.to;
+      const target requested = c.to;
       std::optional<reply> r;
       std::exception_ptr failed;
       bool open = false;
@@ -136,12 +136,12 @@ public:
       }
       if (failed)
         std::rethrow_exception(failed);
-      if (c.to.model_id() != asked.model_id()) {
+      if (c.to.model_id() != requested.model_id()) {
         // A fallback answers: the target that was chosen has failed.
         here.end(verdict::bad);
       } else {
         here.first_token();
-        r->attach(std::make_unique<place_rider>(std::move(here)));
+        r->attach(std::make_unique<in_flight_listener>(std::move(here)));
       }
       co_return std::move(*r);
     }

@@ -41,14 +41,14 @@ void tiers::check(std::string_view path) const {
   for (std::size_t i = 0; i < list_.size(); ++i) {
     const auto field = "tiers[" + std::to_string(i) + "]";
     if (list_[i].name.empty())
-      refuse(path, field + ".name", "must not be empty");
+      throw_invalid_setting(path, field + ".name", "must not be empty");
     if (!names.insert(list_[i].name).second)
-      refuse(path, field + ".name", "is the name of another tier");
+      throw_invalid_setting(path, field + ".name", "is the name of another tier");
     if (list_[i].to == target())
-      refuse(path, field + ".target", "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field + ".target", "names neither a provider, a model, a base_url nor a key");
   }
   if (collect_first_ && !accept_)
-    refuse(path, "collect_first", "needs accept: a function that checks answers");
+    throw_invalid_setting(path, "collect_first", "needs accept: a function that checks answers");
 }
 
 namespace {
@@ -66,7 +66,7 @@ public:
   tiers_layer(tiers s, handler_ptr inner) : settings_(std::move(s)), inner_(std::move(inner)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
-    const auto* ask = c.ask->as_chat();
+    const auto* ask = c.op->as_chat();
     if (!ask)
       co_return co_await (*inner_)(c);
     const auto& list = settings_.list();

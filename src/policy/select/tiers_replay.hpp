@@ -11,7 +11,7 @@
 namespace weir {
 
 /// Gives the events that were read, then what was not, then the end as it was.
-/// Reports to riders what its reader sees, not what the collector saw.
+/// Reports to listeners what its reader sees, not what the collector saw.
 class replayed_source final : public reply::source, public std::enable_shared_from_this<replayed_source> {
 public:
   replayed_source(std::deque<event> read, std::shared_ptr<reply::source> from)

@@ -52,7 +52,7 @@ constexpr std::string_view length_parts[] = {"length",        "maxtoken",      "
 constexpr std::string_view fault_parts[] = {
     "error",        "fail",      "abort",      "cancel", "timeout", "timedout", "exception", "unavailable", "overload",
     "insufficient", "interrupt", "disconnect", "crash",  "killed",  "preempt",  "ratelimit", "quota",       "lost"};
-// The model's own fault: asked again as it is, it may well fail again.
+// The model's own fault: sent again as it is, it may well fail again.
 constexpr std::string_view model_fault_parts[] = {"malformed", "unexpected", "invalid",
                                                   "toomany",   "missing",    "noimage"};
 

@@ -116,7 +116,7 @@ std::optional<metric_sample> read_sample(std::string_view line) {
       auto value = take_quoted(line);
       if (!value)
         return std::nullopt;
-      s.labels.emplace_back(key, tame(*value));
+      s.labels.emplace_back(key, sanitize(*value));
       if (!take(line, ',') && !line.starts_with('}'))
         return std::nullopt;
     }
@@ -144,7 +144,7 @@ endpoint_info parse_info(std::string_view body) {
     const auto text = [&](std::string_view name, std::string& into) {
       if (key != name)
         return false;
-      into = tame(codec::string_at(v, key).value_or(""), 512);
+      into = sanitize(codec::string_at(v, key).value_or(""), 512);
       return known = true;
     };
     const auto count = [&](std::string_view name, std::optional<std::uint64_t>& into) {
@@ -164,7 +164,7 @@ endpoint_info parse_info(std::string_view body) {
         count("max_batch_total_tokens", i.max_batch_total_tokens) ||
         count("max_client_batch_size", i.max_client_batch_size) || count("validation_workers", i.validation_workers);
     if (!read)
-      i.more.emplace_back(tame(key, 128), codec::to_text(member.value()));
+      i.more.emplace_back(sanitize(key, 128), codec::to_text(member.value()));
   }
   if (!known)
     no("info");
@@ -216,10 +216,10 @@ std::optional<endpoint_health> health_of(const failure& f) noexcept {
   if (f.code() == errc::paused)
     return endpoint_health::paused;
   if (f.status() == 503)
-    return f.remote_code() == "healthcheck" ? endpoint_health::unhealthy : endpoint_health::waking;
+    return f.remote_code() == "healthcheck" ? endpoint_health::unhealthy : endpoint_health::starting;
   // Without a health route of its own a container that starts answers so (facts §5).
   if (f.remote_code().empty() && (f.status() == 500 || f.status() == 502))
-    return endpoint_health::waking;
+    return endpoint_health::starting;
   return std::nullopt;
 }
 

@@ -17,7 +17,7 @@ namespace json = codec::json;
 constexpr std::size_t max_word = 256;
 
 std::string word_at(const json::value& v, std::string_view key) {
-  return tame(codec::string_at(v, key).value_or(""), max_word);
+  return sanitize(codec::string_at(v, key).value_or(""), max_word);
 }
 
 std::optional<std::uint64_t> first_count(const json::value& v, std::initializer_list<std::string_view> keys) {
@@ -61,7 +61,7 @@ std::vector<std::string> words_at(const json::value& v, std::string_view key) {
   if (const auto* list = codec::array_at(v, key))
     for (const auto& one : *list)
       if (const auto* text = one.if_string())
-        all.push_back(tame(*text, max_word));
+        all.push_back(sanitize(*text, max_word));
   return all;
 }
 
@@ -96,7 +96,7 @@ std::vector<model_provider> read_providers(const json::value& v) {
           all.push_back(read_provider(one, std::move(id)));
   if (const auto* object = codec::object_at(v, mapping))
     for (const auto& member : *object)
-      all.push_back(read_provider(member.value(), tame(member.key(), max_word)));
+      all.push_back(read_provider(member.value(), sanitize(member.key(), max_word)));
   return all;
 }
 

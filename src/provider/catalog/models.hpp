@@ -25,7 +25,7 @@ std::vector<model_info> matching(std::vector<model_info> all, const model_query&
 /// \throws weir::error errc::invalid_argument for what is not a name.
 std::string hub_models_target(const model_query& q, std::string_view provider);
 /// The target of the next page in a `link` header (RFC 8288, `rel="next"`); empty if there is none. Path and query
-/// alone: a page is only asked for where the first one was.
+/// alone: a page is only requested where the first one was.
 std::string next_page(std::string_view link, std::string_view origin);
 
 /// The list of models beside a path of chat completions; empty where the path is none or names the model.

@@ -107,7 +107,7 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
     failed_ =
         failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
-    failed_.remote(tame(trimmed(body), excerpt_size));
+    failed_.remote(sanitize(trimmed(body), excerpt_size));
     return;
   }
   if (parsed.is_object() && (alarm_in(parsed.get_object()) == alarm::error || !read_answer(parsed, out)))
@@ -130,7 +130,7 @@ void object_decoder::on_end(std::vector<event>& out) {
     return;
   if (!failed_)
     fail(errc::truncated, "the stream ended without its end signal, and with an event that is no piece of an answer");
-  failed_.remote(tame(foreign_->message)).remote_code(tame(foreign_->code, 128));
+  failed_.remote(sanitize(foreign_->message)).remote_code(sanitize(foreign_->code, 128));
 }
 
 void object_decoder::settle(std::vector<event>& out) {
@@ -149,7 +149,7 @@ void object_decoder::check_answered() {
     return;
   auto words = std::string("the provider ended its answer without a text or a call in it");
   if (!unknown_reason_.empty())
-    words += " (\"" + tame(unknown_reason_, 128) + "\")";
+    words += " (\"" + sanitize(unknown_reason_, 128) + "\")";
   fail(errc::truncated, std::move(words));
 }
 
@@ -248,7 +248,7 @@ void object_decoder::finish_as(ending meant, std::string_view reason, std::vecto
     finish_known_ = true;
   } else if (unknown_reason_.empty()) {
     unknown_reason_ = reason;
-    remark("unknown finish reason \"" + tame(reason, 64) + "\"");
+    remark("unknown finish reason \"" + sanitize(reason, 64) + "\"");
   }
   const auto how = outcome_of(meant);
   if (how == outcome::filtered || outcome_ == outcome::complete)

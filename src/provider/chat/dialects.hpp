@@ -28,7 +28,7 @@ extern const chat_dialect cohere_chat;
 /// and tools are refused. Each model has inputs of its own: those of the request go out under their usual names there
 /// (`max_tokens`, `temperature` …), extra_body adds any other to the model's `input`, and a model leaves out what it
 /// does not know. A stream is a second request, to the URL that the answer to the first one names; a stream that is
-/// dropped does not call off the prediction. Left out: an image's `detail`, `include_usage`, `end_user`; no usage is
+/// dropped does not cancel the prediction. Left out: an image's `detail`, `include_usage`, `end_user`; no usage is
 /// reported.
 extern const chat_dialect replicate_chat;
 

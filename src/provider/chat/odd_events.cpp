@@ -38,7 +38,7 @@ void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<eve
     return;
   }
   fail(errc::malformed_event, "an event of the stream is not a JSON object");
-  failed_.remote(tame(text, excerpt_size));
+  failed_.remote(sanitize(text, excerpt_size));
 }
 
 // Events that a server did not separate by blank lines: each line of the data is one.

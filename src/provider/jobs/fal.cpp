@@ -15,7 +15,7 @@ bool makes_image(task what) noexcept {
   return what == task::text_to_image || what == task::image_to_image || what == task::image_text_to_image;
 }
 
-bool makes_film(task what) noexcept {
+bool makes_video(task what) noexcept {
   return what == task::text_to_video || what == task::image_to_video || what == task::image_text_to_video;
 }
 
@@ -74,10 +74,10 @@ void put_size(json::object& body, task what) {
 }
 
 void put_lora(json::object& body, const route& to) {
-  if (!to.lora || !(makes_image(to.what) || makes_film(to.what)))
+  if (!to.lora || !(makes_image(to.what) || makes_video(to.what)))
     return;
   if (to.lora->weights.empty())
-    throw error(errc::unsupported, "the Hub does not name the file of the weights of " + to.asked +
+    throw error(errc::unsupported, "the Hub does not name the file of the weights of " + to.requested_model +
                                        ", without which fal-ai cannot load it");
   json::object lora;
   lora["path"] = "https://huggingface.co/" + path_of_model(to.lora->hub_model) + "/resolve/main/" +
@@ -128,7 +128,7 @@ media_result read_images(const json::value& body) {
   return r;
 }
 
-media_result read_film(const json::value& body) {
+media_result read_video(const json::value& body) {
   media_result r;
   r.items.push_back(file_in(codec::find(body, "video"), "a video"));
   return r;
@@ -200,9 +200,9 @@ constexpr offer list[] = {
     quick(task::automatic_speech_recognition, at_once<transcription, read_speech>),
     slow(task::image_to_image, queued<media_result, read_images>),
     slow(task::image_text_to_image, queued<media_result, read_images>),
-    slow(task::text_to_video, queued<media_result, read_film>),
-    slow(task::image_to_video, queued<media_result, read_film>),
-    slow(task::image_text_to_video, queued<media_result, read_film>),
+    slow(task::text_to_video, queued<media_result, read_video>),
+    slow(task::image_to_video, queued<media_result, read_video>),
+    slow(task::image_text_to_video, queued<media_result, read_video>),
     slow(task::text_to_audio, queued<media_result, read_sound>),
     slow(task::audio_to_audio, queued<audio_tracks, read_track>),
     slow(task::image_segmentation, queued<segmentation, read_mask>),

@@ -12,7 +12,7 @@ void fal_queue::read(const route& to, const codec::json::value& body) {
   if (!submitted()) {
     if (is_error(body.get_object()))
       throw error(in_band_failure(read_error(body), false));
-    // The path may name another model than the one that was asked for.
+    // The path may name another model than the one that was requested.
     const auto url = codec::string_at(body, "response_url");
     if (!url)
       unexpected("a job without the URL of its result");
@@ -35,7 +35,7 @@ progress fal_queue::now(const codec::json::value& body) {
   if (const auto* lines = codec::array_at(body, "logs")) {
     for (; logged_ < lines->size(); ++logged_)
       if (const auto text = codec::string_at((*lines)[logged_], "message"))
-        now.log.append(now.log.empty() ? "" : "\n").append(tame(*text));
+        now.log.append(now.log.empty() ? "" : "\n").append(sanitize(*text));
   }
   return now;
 }

@@ -65,7 +65,7 @@ public:
   /// Reads the answer (2xx) to the request that was sent last: encode_task()'s at first, then step::next.
   /// Never throws for what the server sent: what cannot be read is step::failed(errc::unexpected_content).
   virtual step on_answer(const http::response_head& head, std::string body) = 0;
-  /// How the job is called off at the provider; nothing where that cannot be done, or need not.
+  /// How the job is cancelled at the provider; nothing where that cannot be done, or need not.
   virtual std::optional<http::request> cancel() const { return std::nullopt; }
   /// After done: the media in the result. Those with a URL and no bytes are to be fetched; the pointers are
   /// valid until take().

@@ -1,4 +1,4 @@
-// Novita's films. The route answers with the film once it is there, or with the id of a job (facts §1.4, §1.5).
+// Novita's videos. The route answers with the video once it is there, or with the id of a job (facts §1.4, §1.5).
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"

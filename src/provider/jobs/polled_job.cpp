@@ -52,7 +52,7 @@ std::string path_at_origin(const route& to, std::string_view url) {
   std::string path = named.target.substr(0, named.target.find('?'));
   if (!plain(path))
     unexpected("a job whose address leads elsewhere");
-  // A server that knows under which prefix it was asked names it itself.
+  // A server that knows under which prefix it was called names it itself.
   if (named.origin.text() == to.to.text() && path.starts_with(to.base + '/'))
     return path;
   return to.base + path;
@@ -72,8 +72,8 @@ http::request job_request(const route& to, std::string_view method, std::string 
 progress report(progress::stage at, std::string_view job, std::string_view status) {
   progress now;
   now.at = at;
-  now.job = tame(job, longest_id);
-  now.status = tame(status, 64);
+  now.job = sanitize(job, longest_id);
+  now.status = sanitize(status, 64);
   return now;
 }
 
@@ -85,7 +85,7 @@ media file_in(const codec::json::value* v, std::string_view what) {
     unexpected(std::string("no URL of ").append(what));
   auto m = media_at(*url);
   if (m.content_type.empty())
-    m.content_type = tame(codec::string_at(*v, "content_type").value_or(""), 128);
+    m.content_type = sanitize(codec::string_at(*v, "content_type").value_or(""), 128);
   return m;
 }
 

@@ -1,4 +1,4 @@
-// What vendors have in common that take a job and are asked again until it is done (facts §1.5).
+// What vendors have in common that take a job and are called again until it is done (facts §1.5).
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ namespace weir::provider {
 /// its place.
 std::string path_of_id(std::string_view id);
 
-/// The path of a URL that the provider names, at the origin that was asked: a job sent through the router is
+/// The path of a URL that the provider names, at the origin that was called: a job sent through the router is
 /// polled through the router, and the key goes nowhere else whatever host the URL has. The URL's query is
 /// left out.
 /// \throws weir::error errc::unexpected_content for what is no URL, or has a path that leads elsewhere.

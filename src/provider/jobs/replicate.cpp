@@ -137,7 +137,7 @@ private:
     auto now = report(status == "starting" ? progress::stage::queued : progress::stage::running,
                       codec::string_at(body, "id").value_or(""), status);
     if (const auto log = codec::string_at(body, "logs"); log && log->size() > logged_) {
-      now.log = tame(log->substr(logged_));
+      now.log = sanitize(log->substr(logged_));
       logged_ = log->size();
     }
     return this->poll(pace, path_, std::move(now));

@@ -1,4 +1,4 @@
-// Films at Together: jobs, beside its other tasks that OpenAI's protocol covers.
+// Videos at Together: jobs, beside its other tasks that OpenAI's protocol covers.
 #pragma once
 
 #include "provider/offers.hpp"

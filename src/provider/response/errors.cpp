@@ -82,7 +82,7 @@ bool is_error(const json::object& chunk) noexcept {
   return kind && kind->is_string() && kind->get_string() == "error";
 }
 
-std::string tame(std::string_view text, std::size_t limit) {
+std::string sanitize(std::string_view text, std::size_t limit) {
   std::string clean;
   codec::append_repaired(clean, text.substr(0, limit));
   if (text.size() > limit) {
@@ -109,7 +109,7 @@ std::string tame(std::string_view text, std::size_t limit) {
 
 namespace {
 
-bool out_of_money(const remote_error& e) noexcept {
+bool quota_exhausted(const remote_error& e) noexcept {
   // Google words a limit by the minute as a quota, and says how long to wait.
   if (e.retry_after)
     return false;
@@ -129,8 +129,8 @@ bool unknown_model(const remote_error& e) noexcept {
 } // namespace
 
 errc classify(int status, const remote_error& e) noexcept {
-  if (status == 402 || out_of_money(e))
-    return errc::out_of_money;
+  if (status == 402 || quota_exhausted(e))
+    return errc::quota_exhausted;
   if (e.code == "overloaded" || e.code == "overloaded_error" || e.code == "server_overloaded")
     return errc::overloaded;
   switch (status) {
@@ -172,16 +172,16 @@ failure in_band_failure(const remote_error& e, bool tokens_seen) {
   const auto code = tokens_seen ? errc::in_band_error : classify(e.status, e);
   failure f(code, tokens_seen ? "the provider reported an error in the middle of its answer"
                               : "the provider reported an error inside an answer with status 200");
-  f.remote(e.message.empty() ? std::string() : tame(e.message));
-  f.remote_code(tame(e.code, 128)).request_id(tame(e.request_id, 128)).status(200);
+  f.remote(e.message.empty() ? std::string() : sanitize(e.message));
+  f.remote_code(sanitize(e.code, 128)).request_id(sanitize(e.request_id, 128)).status(200);
   return f;
 }
 
 failure job_failure(const route& to, const remote_error& e) {
   failure f(errc::in_band_error,
             (to.provider.empty() ? to.to.text() : to.provider) + " took the job, and it failed there");
-  f.remote(e.message.empty() ? std::string() : tame(e.message));
-  f.remote_code(tame(e.code, 128)).request_id(tame(e.request_id, 128));
+  f.remote(e.message.empty() ? std::string() : sanitize(e.message));
+  f.remote_code(sanitize(e.code, 128)).request_id(sanitize(e.request_id, 128));
   return without_key(std::move(f), to);
 }
 

@@ -33,7 +33,7 @@ bool is_error(const codec::json::object& chunk) noexcept;
 
 /// Text of a stranger made fit for a log or a terminal: control characters become spaces, invalid
 /// UTF-8 U+FFFD, and it ends after `limit` bytes.
-std::string tame(std::string_view text, std::size_t limit = 4096);
+std::string sanitize(std::string_view text, std::size_t limit = 4096);
 
 /// The code that a status and a provider's words mean together. A 0 status is read as "unknown".
 errc classify(int status, const remote_error& e) noexcept;

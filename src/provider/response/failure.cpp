@@ -34,7 +34,8 @@ std::string key_advice(const route& to) {
     return begin + names.front() + (names.size() > 1 ? " or " + names.back() : "");
   // No variable is looked at for a place that was given by its URL.
   return (to.auth ? "did not accept the key: check" : "wants a key: give") + std::string(" the one for ") +
-         to.to.text() + " (--api-key-env " + (names.empty() ? "NAME" : names.front()) + ", or credentials::every())";
+         to.to.text() + " (--api-key-env " + (names.empty() ? "NAME" : names.front()) +
+         ", or credentials::default_key())";
 }
 
 // Without its query, which may be a secret.
@@ -46,7 +47,7 @@ std::string who(const route& to) {
 }
 
 std::string model_words(const route& to) {
-  const auto& name = to.asked.empty() ? to.model : to.asked;
+  const auto& name = to.requested_model.empty() ? to.model : to.requested_model;
   return name.empty() ? std::string("the model") : "\"" + name + "\"";
 }
 
@@ -56,7 +57,7 @@ std::string advice(errc code, const route& to) {
   case errc::forbidden:
     return "says that the key may not do this: check its permissions, and whether " + model_words(to) +
            " is gated and its terms are accepted";
-  case errc::out_of_money:
+  case errc::quota_exhausted:
     return "says that credit or quota is used up: add credit, or use another provider or key; waiting does not help";
   case errc::not_found: return "knows no " + model_words(to) + " or no such route: check the model's name and the URL";
   case errc::rate_limited: return "asks for a slower pace";
@@ -79,7 +80,7 @@ errc code_of(const route& to, int status, const remote_error& e) {
   if (status < 300)
     return errc::malformed_response;
   const auto code = classify(status, e);
-  // A dedicated endpoint answers so while it is waking from zero replicas.
+  // A dedicated endpoint answers so while it starts from zero replicas.
   const bool dedicated = is_dedicated_endpoint(to.to.host());
   return dedicated && code == errc::overloaded && status == 503 && e.code.empty() ? errc::loading : code;
 }
@@ -146,10 +147,10 @@ std::string kind_of(const http::response_head& head, std::string_view body) {
   const auto coding = head.headers.get("content-encoding");
   if (head.status >= 300)
     return what == codec::content::nothing && !coding.empty() && coding != "identity"
-               ? ", its words in the content coding " + tame(coding, 64) + ", which was not asked for"
+               ? ", its words in the content coding " + sanitize(coding, 64) + ", which was not requested"
                : std::string();
   const auto type = head.headers.get("content-type");
-  std::string words = type.empty() ? std::string(", without a content type") : ", content type " + tame(type, 128);
+  std::string words = type.empty() ? std::string(", without a content type") : ", content type " + sanitize(type, 128);
   if (what == codec::content::nothing)
     words += ", nothing in it";
   if (what == codec::content::binary)
@@ -177,10 +178,10 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
   failure f(code, who(to) + " " + advice(code, to) + " (status " + std::to_string(head.status) + " from " +
                       shown_url(to) + kind_of(head, body) + ")");
   f.status(head.status);
-  f.remote(tame(without_key(std::move(e.message), to)));
-  f.remote_code(tame(without_key(std::move(e.code), to), 128));
+  f.remote(sanitize(without_key(std::move(e.message), to)));
+  f.remote_code(sanitize(without_key(std::move(e.code), to), 128));
   const auto id = request_id(head.headers);
-  f.request_id(tame(without_key(id.empty() ? e.request_id : std::string(id), to), 128));
+  f.request_id(sanitize(without_key(id.empty() ? e.request_id : std::string(id), to), 128));
   if (head.status >= 400) {
     auto wait = wait_asked_for(head.headers, now);
     if (!wait || (e.retry_after && *e.retry_after > *wait))

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using bucket = rate_hints::bucket;
+using bucket = rate_limit_status::bucket;
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -66,8 +66,8 @@ public:
       ietf(name, value);
   }
 
-  rate_hints result(std::string_view vendor) noexcept {
-    rate_hints out;
+  rate_limit_status result(std::string_view vendor) noexcept {
+    rate_limit_status out;
     out.requests = believable(requests_.told);
     out.tokens = believable(tokens_.told);
     if (vendor == "groq" && !out.requests.empty() && !out.requests.window)
@@ -233,10 +233,10 @@ bool promising(std::string_view name) noexcept {
 
 } // namespace
 
-rate_hints limits(const http::fields& headers, std::optional<wall_time> now, std::string_view vendor) noexcept {
+rate_limit_status limits(const http::fields& headers, std::optional<wall_time> now, std::string_view vendor) noexcept {
   const auto begin = std::find_if(headers.begin(), headers.end(), [](const auto& h) { return promising(h.first); });
   if (begin == headers.end())
-    return rate_hints();
+    return rate_limit_status();
   if (const auto date = parse_http_date(headers.get("date"), now.value_or(wall_time())))
     now = date;
   reader r(now);

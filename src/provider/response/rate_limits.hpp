@@ -17,6 +17,7 @@ namespace weir::provider {
 /// tokens is taken for requests. What cannot be believed is absent: Azure's -1 and limits of 0, limits below
 /// what remains. Instants are read against the answer's `date`, or else `now`. `vendor` is the id of who
 /// answered, where it is known: some count by the day without saying so.
-rate_hints limits(const http::fields& headers, std::optional<wall_time> now, std::string_view vendor = {}) noexcept;
+rate_limit_status limits(const http::fields& headers, std::optional<wall_time> now,
+                         std::string_view vendor = {}) noexcept;
 
 } // namespace weir::provider

@@ -103,7 +103,7 @@ double needed_number(const codec::json::value& v, std::string_view key);
 /// Bytes in base64, or in a `data:` URL.
 media needed_bytes(const codec::json::value& v, std::string_view key, std::string_view content_type = {});
 
-/// Images, films or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
+/// Images, videos or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
 media_result read_media(const http::response_head& head, std::string body);
 
 /// `{text, chunks | segments, language, duration}`, or the text itself.

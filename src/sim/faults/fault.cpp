@@ -40,11 +40,11 @@ constexpr std::array table{
     fault_info(loading, "loading", arg::count, "20", "",
                "503 with an estimated_time of N seconds: the model is loading"),
     fault_info(html_error, "html-error", arg::none, "", "", "502 with a page of HTML, as a gateway sends"),
-    fault_info(out_of_money, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
+    fault_info(quota_exhausted, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
     fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
     fault_info(not_found, "not-found", arg::none, "", "", "404: no such model"),
     fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another address"),
-    fault_info(waking, "waking", arg::time, "5s", "",
+    fault_info(cold_start, "cold-start", arg::time, "5s", "",
                "an endpoint scaled to zero: for so long after the first request 503, or with x-scale-up-timeout the "
                "request is held"),
     fault_info(unhealthy, "unhealthy", arg::none, "", "", "GET /health answers 503: the model does not work"),

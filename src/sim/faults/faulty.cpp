@@ -169,7 +169,7 @@ std::optional<plan> refusal(const fault& f, bool tgi, std::chrono::system_clock:
   case status_529: return overloaded_529();
   case loading: return loading_plan(f.count());
   case html_error: return html_page();
-  case out_of_money:
+  case quota_exhausted:
     return f.argument() == "402"
                ? openai_error(402, "Simulated: the credit is used up.", "invalid_request_error", "insufficient_credit")
                : openai_error(429, "Simulated: the quota is used up.", "insufficient_quota", "insufficient_quota");

@@ -92,13 +92,13 @@ asio::awaitable<void> connection::run() {
     co_return;
   }
   for (;;) {
-    auto asked = co_await receive();
-    if (!asked)
+    auto received = co_await receive();
+    if (!received)
       break;
     ++house_->seen->requests;
-    auto p = house_->mind.respond(*asked, time_of(socket_.get_executor()).wall());
-    const bool keep_alive = asked->keep_alive;
-    asked.reset();
+    auto p = house_->mind.respond(*received, time_of(socket_.get_executor()).wall());
+    const bool keep_alive = received->keep_alive;
+    received.reset();
     if (!co_await perform(std::move(p), keep_alive))
       break;
   }

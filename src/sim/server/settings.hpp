@@ -24,7 +24,7 @@ public:
   bool tls = true;
   duration first_token{};                 ///< From the request to the first token of a stream, or to a plain answer.
   duration gap{};                         ///< Between tokens; 0 sends as fast as the peer reads.
-  duration job = std::chrono::seconds(1); ///< How long a job takes, such as a film.
+  duration job = std::chrono::seconds(1); ///< How long a job takes, such as a video.
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;
   /// Empty: any key will do, also none.

@@ -33,7 +33,7 @@ public:
 
 file_kind kind_of(product p) {
   switch (p) {
-  case product::film: return {".mp4", "video/mp4"};
+  case product::video: return {".mp4", "video/mp4"};
   case product::sound: return {".wav", "audio/wav"};
   case product::speech_text: return {".txt", "text/plain"};
   case product::image:
@@ -60,7 +60,7 @@ plan file_of(const job& j) {
 
 std::string job_file(product p) {
   switch (p) {
-  case product::film: return make_mp4(1, 1000);
+  case product::video: return make_mp4(1, 1000);
   case product::sound: return make_wav(1, 100);
   case product::speech_text: return std::string(job_words);
   case product::image:
@@ -126,13 +126,13 @@ json::array job_store::list(wall_time now) const {
 
 job_ask::job_ask(const request& r, const settings& how, const std::vector<fault>& faults, wall_time now,
                  job_store& store)
-    : asked(r), now(now), store(store), how_(how), faults_(faults) {
+    : incoming(r), now(now), store(store), how_(how), faults_(faults) {
   origin = how.tls ? "https://" : "http://";
   origin += r.header("host");
 }
 
 std::string_view job_ask::after(std::string_view mark) const noexcept {
-  const std::string_view path = asked.path;
+  const std::string_view path = incoming.path;
   const auto at = path.rfind(mark);
   return at == path.npos ? std::string_view() : path.substr(at + mark.size());
 }
@@ -140,7 +140,7 @@ std::string_view job_ask::after(std::string_view mark) const noexcept {
 const json::value& job_ask::body() const {
   if (!body_) {
     error_code ec;
-    body_ = codec::parse_json(asked.body, ec);
+    body_ = codec::parse_json(incoming.body, ec);
     if (ec || !body_->is_object())
       throw error(errc::invalid_argument, "The body is not a JSON object.");
   }
@@ -155,7 +155,7 @@ job& job_ask::begin(std::string_view vendor, std::string_view model, product mak
   j.makes = makes;
   j.begun = now;
   j.length.time = how_.job;
-  if (const auto wanted = asked.header("x-job"); !wanted.empty())
+  if (const auto wanted = incoming.header("x-job"); !wanted.empty())
     j.length = job_length::parse(wanted);
   j.faults = faults_;
   return store.begin(std::move(j));
@@ -198,7 +198,7 @@ product product_of(std::string_view model, product otherwise) {
            }) != model.end();
   };
   if (says("video") || says("i2v") || says("t2v"))
-    return product::film;
+    return product::video;
   if (says("audio") || says("speech") || says("tts"))
     return product::sound;
   if (says("seg") || says("mask"))
@@ -209,14 +209,14 @@ product product_of(std::string_view model, product otherwise) {
 }
 
 std::optional<plan> answer_open(const job_ask& ask) {
-  if (ask.asked.method != "GET")
+  if (ask.incoming.method != "GET")
     return std::nullopt;
-  if (ask.asked.path == "/sim/jobs")
+  if (ask.incoming.path == "/sim/jobs")
     return json_plan(200, ask.store.list(ask.now));
-  if (!std::string_view(ask.asked.path).starts_with("/sim/files/"))
+  if (!std::string_view(ask.incoming.path).starts_with("/sim/files/"))
     return std::nullopt;
-  if (!ask.asked.header("authorization").empty())
-    return openai_error(403, "A file of a job is asked for without a key, and here is one.", "key_leaked");
+  if (!ask.incoming.header("authorization").empty())
+    return openai_error(403, "A file of a job is requested without a key, and here is one.", "key_leaked");
   const auto file = ask.after("/");
   const auto* j = ask.store.find(file.substr(0, file.find('.')));
   if (!j || j->state(ask.now) != job_state::done)
@@ -225,7 +225,7 @@ std::optional<plan> answer_open(const job_ask& ask) {
 }
 
 std::optional<plan> answer_job(const job_ask& ask) {
-  for (const auto vendor : {answer_fal, answer_replicate, answer_wavespeed, answer_films, answer_zai})
+  for (const auto vendor : {answer_fal, answer_replicate, answer_wavespeed, answer_videos, answer_zai})
     if (auto answer = vendor(ask))
       return answer;
   return std::nullopt;

@@ -20,7 +20,7 @@ namespace weir::sim {
 using wall_time = std::chrono::system_clock::time_point;
 
 /// What a job makes.
-enum class product { image, mask, film, sound, speech_text };
+enum class product { image, mask, video, sound, speech_text };
 
 /// The file of a product: small, real, and always the same.
 std::string job_file(product p);
@@ -75,13 +75,13 @@ class job_ask {
 public:
   job_ask(const request& r, const settings& how, const std::vector<fault>& faults, wall_time now, job_store& store);
 
-  const request& asked;
+  const request& incoming;
   wall_time now;
   job_store& store;
   std::string origin; ///< Of this server, as the client named it.
 
   bool is(std::string_view method, std::string_view end) const {
-    return asked.method == method && std::string_view(asked.path).ends_with(end);
+    return incoming.method == method && std::string_view(incoming.path).ends_with(end);
   }
   /// The path after the last `mark`; empty if it has none.
   std::string_view after(std::string_view mark) const noexcept;
@@ -98,7 +98,7 @@ private:
   mutable std::optional<codec::json::value> body_;
 };
 
-/// A job that was asked after: itself, or the answer that stands in its way.
+/// A job that was polled: itself, or the answer that stands in its way.
 class looked_up {
 public:
   looked_up() = default;
@@ -106,7 +106,7 @@ public:
   job_state state = job_state::queued;
   std::optional<plan> refused;
 };
-/// Counts a poll of the job, and lets its faults speak: lost, or not to be asked now.
+/// Counts a poll of the job, and lets its faults speak: lost, or not to be polled now.
 looked_up look_up(const job_ask& ask, std::string_view id);
 /// The same without counting.
 looked_up peek(const job_ask& ask, std::string_view id);
@@ -126,7 +126,7 @@ std::optional<plan> answer_job(const job_ask& ask);
 std::optional<plan> answer_fal(const job_ask& ask);
 std::optional<plan> answer_replicate(const job_ask& ask);
 std::optional<plan> answer_wavespeed(const job_ask& ask);
-std::optional<plan> answer_films(const job_ask& ask); ///< Novita and Together.
+std::optional<plan> answer_videos(const job_ask& ask); ///< Novita and Together.
 std::optional<plan> answer_zai(const job_ask& ask);
 
 } // namespace weir::sim

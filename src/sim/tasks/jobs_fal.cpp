@@ -20,7 +20,7 @@ json::object result_of(const job_ask& ask, const job& j) {
   json::object out;
   json::array images;
   switch (j.makes) {
-  case product::film: out["video"] = file(ask, j); break;
+  case product::video: out["video"] = file(ask, j); break;
   case product::sound: out["audio"] = file(ask, j); break;
   case product::mask: out["image"] = file(ask, j); break;
   case product::speech_text: {
@@ -49,7 +49,7 @@ product made_by(const job_ask& ask, std::string_view model, bool queued) {
     return product::image;
   if (codec::find(body, "text"))
     return product::sound;
-  return product_of(model, queued ? product::film : product::image);
+  return product_of(model, queued ? product::video : product::image);
 }
 
 plan submitted(const job_ask& ask, std::string_view model) {
@@ -108,8 +108,8 @@ plan cancelled(const job_ask& ask, std::string_view id) {
 } // namespace
 
 std::optional<plan> answer_fal(const job_ask& ask) {
-  const bool queued = ask.asked.query.find("_subdomain=queue") != std::string::npos;
-  if (!queued && !std::string_view(ask.asked.path).starts_with("/fal-ai/"))
+  const bool queued = ask.incoming.query.find("_subdomain=queue") != std::string::npos;
+  if (!queued && !std::string_view(ask.incoming.path).starts_with("/fal-ai/"))
     return std::nullopt;
   if (const auto rest = ask.after(mark); !rest.empty()) {
     const auto id = rest.substr(0, rest.find('/'));
@@ -117,13 +117,13 @@ std::optional<plan> answer_fal(const job_ask& ask) {
       return status_of(ask, id);
     if (ask.is("PUT", "/cancel"))
       return cancelled(ask, id);
-    if (ask.asked.method == "GET")
+    if (ask.incoming.method == "GET")
       return result_plan(ask, id);
     return std::nullopt;
   }
-  if (ask.asked.method != "POST")
+  if (ask.incoming.method != "POST")
     return std::nullopt;
-  auto model = std::string_view(ask.asked.path).substr(1);
+  auto model = std::string_view(ask.incoming.path).substr(1);
   // Below the vendor's prefix, or without it.
   constexpr std::string_view prefix = "fal-ai/";
   if (const auto rest = model.substr(std::min(prefix.size(), model.size())); rest.starts_with(prefix))

@@ -63,7 +63,7 @@ plan novita_state(const job_ask& ask, std::string_view id) {
   return json_plan(200, out);
 }
 
-plan together_film(const job_ask& ask, const job& j, job_state state) {
+plan together_video(const job_ask& ask, const job& j, job_state state) {
   json::object out;
   out["id"] = j.id;
   out["model"] = j.model;
@@ -111,7 +111,7 @@ std::optional<plan> answer_wavespeed(const job_ask& ask) {
   if (rest.empty())
     return std::nullopt;
   constexpr std::string_view mark = "predictions/";
-  if (ask.asked.method == "POST" && !rest.starts_with(mark)) {
+  if (ask.incoming.method == "POST" && !rest.starts_with(mark)) {
     const auto& j = ask.begin("wavespeed", rest, product_of(rest, product::image));
     return wave(ask, j, job_state::queued);
   }
@@ -119,7 +119,7 @@ std::optional<plan> answer_wavespeed(const job_ask& ask) {
     return std::nullopt;
   auto id = rest.substr(mark.size());
   id = id.substr(0, id.find('/'));
-  const bool deletes = ask.asked.method == "DELETE";
+  const bool deletes = ask.incoming.method == "DELETE";
   auto seen = deletes ? peek(ask, id) : look_up(ask, id);
   if (seen.refused)
     return std::move(*seen.refused);
@@ -130,33 +130,33 @@ std::optional<plan> answer_wavespeed(const job_ask& ask) {
   return wave(ask, *seen.it, seen.state);
 }
 
-std::optional<plan> answer_films(const job_ask& ask) {
+std::optional<plan> answer_videos(const job_ask& ask) {
   if (ask.is("GET", "/v3/async/task-result")) {
     constexpr std::string_view key = "task_id=";
-    const auto at = ask.asked.query.find(key);
+    const auto at = ask.incoming.query.find(key);
     return novita_state(ask, at == std::string::npos ? std::string_view()
-                                                     : std::string_view(ask.asked.query).substr(at + key.size()));
+                                                     : std::string_view(ask.incoming.query).substr(at + key.size()));
   }
   for (const std::string_view route : {"/v3/hf/", "/v3/async/"}) {
     const auto model = ask.after(route);
-    if (model.empty() || ask.asked.method != "POST")
+    if (model.empty() || ask.incoming.method != "POST")
       continue;
-    const auto& j = ask.begin("novita", model, product::film);
+    const auto& j = ask.begin("novita", model, product::video);
     if (route == "/v3/hf/" && j.length.none() && !j.has(fault_kind::job_fails))
       return json_plan(200, json::object{{"video", url_object("video_url", ask.file_url(j))}});
     return json_plan(200, url_object("task_id", j.id));
   }
   if (ask.is("POST", "/v2/videos")) {
-    const auto& j = ask.begin("together", model_in(ask), product::film);
-    return together_film(ask, j, j.length.none() ? j.state(ask.now) : job_state::queued);
+    const auto& j = ask.begin("together", model_in(ask), product::video);
+    return together_video(ask, j, j.length.none() ? j.state(ask.now) : job_state::queued);
   }
   const auto id = ask.after("/v2/videos/");
-  if (id.empty() || ask.asked.method != "GET")
+  if (id.empty() || ask.incoming.method != "GET")
     return std::nullopt;
   auto seen = look_up(ask, id);
   if (seen.refused)
     return std::move(*seen.refused);
-  return together_film(ask, *seen.it, seen.state);
+  return together_video(ask, *seen.it, seen.state);
 }
 
 std::optional<plan> answer_zai(const job_ask& ask) {
@@ -170,7 +170,7 @@ std::optional<plan> answer_zai(const job_ask& ask) {
     return json_plan(200, url_object("md_results", "# A simulated page\n"));
   }
   const auto id = ask.after("/async-result/");
-  if (id.empty() || ask.asked.method != "GET")
+  if (id.empty() || ask.incoming.method != "GET")
     return std::nullopt;
   auto seen = look_up(ask, id);
   if (seen.refused)

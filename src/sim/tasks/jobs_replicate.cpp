@@ -72,7 +72,7 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
     if (codec::find(ask.body(), "stream"))
       return std::nullopt;
     const auto& j = ask.begin("replicate", model, made_by(*input, model));
-    const bool ready = j.length.none() && ask.asked.header("prefer") == "wait";
+    const bool ready = j.length.none() && ask.incoming.header("prefer") == "wait";
     const auto state = ready ? j.state(ask.now) : job_state::queued;
     return json_plan(ready && state == job_state::done ? 201 : 202, prediction(ask, j, state));
   }
@@ -81,7 +81,7 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
     return std::nullopt;
   const auto id = rest.substr(0, rest.find('/'));
   const bool cancels = ask.is("POST", "/cancel");
-  if (!cancels && ask.asked.method != "GET")
+  if (!cancels && ask.incoming.method != "GET")
     return std::nullopt;
   auto seen = cancels ? peek(ask, id) : look_up(ask, id);
   if (seen.refused)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t most_pixels = 2048;
 constexpr std::uint32_t most_milliseconds = 60'000;
-constexpr std::uint32_t most_film = 16u << 20;
+constexpr std::uint32_t most_video = 16u << 20;
 constexpr std::uint32_t samples_per_second = 8000;
 
 void put_big(std::string& out, std::uint32_t v) {
@@ -110,7 +110,7 @@ std::optional<plan> file_named(std::string_view name) {
   if (name == ".wav")
     return file_plan("audio/wav", make_wav(*seed, limited(*size, most_milliseconds)));
   if (name == ".mp4")
-    return file_plan("video/mp4", make_mp4(*seed, limited(*size, most_film)));
+    return file_plan("video/mp4", make_mp4(*seed, limited(*size, most_video)));
   if (!take(name, 'x'))
     return std::nullopt;
   const auto height = take_number(name);
@@ -178,7 +178,7 @@ std::string make_mp4(std::uint64_t seed, std::uint32_t bytes) {
   std::string out;
   put_big(out, 24);
   out.append("ftypisom\0\0\2\0isommp41", 20);
-  const auto rest = std::max<std::uint32_t>(limited(bytes, most_film), 32) - 24;
+  const auto rest = std::max<std::uint32_t>(limited(bytes, most_video), 32) - 24;
   put_big(out, rest);
   out += "mdat";
   for (std::uint32_t i = 8; i < rest; ++i)
@@ -207,7 +207,7 @@ std::optional<plan> answer_media(const request& r) {
     return std::nullopt;
   for (const auto* name : {"authorization", "cookie", "x-api-key", "x-hf-bill-to", "xi-api-key"})
     if (!r.header(name).empty())
-      return openai_error(403, std::string("A file was asked for with the header ") + name + ".",
+      return openai_error(403, std::string("A file was requested with the header ") + name + ".",
                           "invalid_request_error", "credential_at_media");
   auto out = file_named(std::string_view(r.path).substr(at + place.size()));
   return out ? std::move(*out) : openai_error(404, "No such file: " + r.path, "invalid_request_error", "not_found");

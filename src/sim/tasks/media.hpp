@@ -1,4 +1,4 @@
-// Small real files: images, sounds and films, and the route that serves them.
+// Small real files: images, sounds and videos, and the route that serves them.
 #pragma once
 
 #include <cstdint>

@@ -166,7 +166,7 @@ std::optional<plan> answer_task(const request& r, bool tls) {
       return answer_images(r, body, tls);
     if (path.ends_with("/audio/speech"))
       return answer_speech(body);
-    return openai_error(400, "A transcription is asked for with a form.", "invalid_request_error", "invalid_form");
+    return openai_error(400, "A transcription is requested with a form.", "invalid_request_error", "invalid_form");
   }
   if (path.find(models) == path.npos || path.find("/v1/") != path.npos)
     return std::nullopt;

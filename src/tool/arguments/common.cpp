@@ -51,7 +51,8 @@ void common_options::add_to(CLI::App& command) {
   where("--api-key-env", key_variable_, "NAME", "Take the key from this environment variable");
   where("--bill-to", bill_to_, "NAME", "The organisation that pays (Hugging Face only)");
   repeatable(where("--header", headers_, "'K: V'", "A further header (repeatable)"));
-  where("--proxy", proxy_, "URL", "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and its kin)");
+  where("--proxy", proxy_, "URL",
+        "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and related variables)");
 
   const auto trust = add("Trust");
   trust("--cacert", ca_file_, "FILE", "Authorities to trust instead of the system's (PEM)");
@@ -60,9 +61,9 @@ void common_options::add_to(CLI::App& command) {
 
   const auto time = add("Limits, such as 250ms, 30s or 5m; 0 for none");
   time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
-  time("--first-token", first_token_, "TIME", "From sending to the first token (default: 2m)");
-  time("--gap", gap_, "TIME", "Between two tokens (default: 1m)");
-  time("--connect", connect_, "TIME", "For resolving, connecting and TLS (default: 10s)");
+  time("--first-token-timeout", first_token_timeout_, "TIME", "From sending to the first token (default: 2m)");
+  time("--token-timeout", token_timeout_, "TIME", "Between two tokens (default: 1m)");
+  time("--connect-timeout", connect_timeout_, "TIME", "For resolving, connecting and TLS (default: 10s)");
 
   const auto policy = add("When it fails");
   whole_number(policy("--retries", retries_, "N", "Tries after the first one (default: 2)"), 0, 99);
@@ -71,10 +72,10 @@ void common_options::add_to(CLI::App& command) {
 
   auto* wait = command
                    .add_flag("--wait", wait_,
-                             "Take a 503 of any server for one that wakes up, and wait for it "
+                             "Take a 503 of any server for one that is starting, and wait for it "
                              "(default: of Hugging Face endpoints)")
                    ->group("When it fails");
-  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint wakes up")
+  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint starts")
       ->group("When it fails")
       ->excludes(wait);
 
@@ -119,24 +120,24 @@ weir::options common_options::make() const {
     if (!given)
       throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
     auto all = o.credentials();
-    refuse_short_key(given, key_variable_);
-    all.every(std::move(given));
+    reject_short_key(given, key_variable_);
+    all.default_key(std::move(given));
     o.credentials(std::move(all)).keys(key_pool());
   }
   if (!deadline_.empty())
     o.deadline(limit("--deadline", deadline_));
-  if (!first_token_.empty())
-    o.first_token(limit("--first-token", first_token_));
-  if (!gap_.empty())
-    o.gap(limit("--gap", gap_));
-  if (!connect_.empty())
-    o.connect(limit("--connect", connect_));
+  if (!first_token_timeout_.empty())
+    o.first_token_timeout(limit("--first-token-timeout", first_token_timeout_));
+  if (!token_timeout_.empty())
+    o.inter_token_timeout(limit("--token-timeout", token_timeout_));
+  if (!connect_timeout_.empty())
+    o.connect_timeout(limit("--connect-timeout", connect_timeout_));
   if (retries_ >= 0)
     o.retry(retry(o.retry()).attempts(static_cast<unsigned>(retries_) + 1));
   if (wait_)
-    o.wake(wake(o.wake()).wait(true).any_host(true));
+    o.cold_start(cold_start(o.cold_start()).wait(true).any_host(true));
   if (no_wait_)
-    o.wake(wake(o.wake()).wait(false));
+    o.cold_start(cold_start(o.cold_start()).wait(false));
   if (!fallbacks_.empty()) {
     auto back = o.fallback();
     back.targets({});

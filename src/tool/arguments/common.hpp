@@ -31,7 +31,7 @@ private:
 
   std::string config_, provider_, model_, base_url_, key_variable_, bill_to_, ca_file_, proxy_, unix_socket_;
   std::string client_certificate_, client_key_;
-  std::string deadline_, first_token_, gap_, connect_;
+  std::string deadline_, first_token_timeout_, token_timeout_, connect_timeout_;
   bool wait_ = false, no_wait_ = false;
   int retries_ = -1; // as the file or the default has it
   std::vector<std::string> fallbacks_;

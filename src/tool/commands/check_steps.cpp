@@ -54,8 +54,8 @@ public:
 
 std::string where_from(const options& o, const target& to, const secret& key) {
   if (!key)
-    return "none: asked without one";
-  if (o.credentials().every())
+    return "none: called without one";
+  if (o.credentials().default_key())
     return "the one of --api-key-env";
   auto names = provider::key_variables(to.provider());
   if (key.starts_with("hf_"))
@@ -78,7 +78,7 @@ way find_way(const options& o, const target& to) {
   const auto own = options(o).provider(to.provider()).base_url(to.base_url());
   t.key = key_for(o.credentials(), to, configured_origins(own));
   if (t.key)
-    refuse_short_key(t.key, place_of_key(to.key(), to.provider()));
+    reject_short_key(t.key, place_of_key(to.key(), to.provider()));
   if (to.base_url().empty() && v->chat.empty()) {
     // Nothing but tasks: the key and the way there can be checked all the same.
     if (!t.key)
@@ -159,7 +159,7 @@ public:
     failure why;
     try {
       co_await reach();
-      co_await question();
+      co_await operation();
       if (way_.hub_token)
         co_await account();
       if (call)
@@ -197,7 +197,7 @@ private:
     result_.url = way_.to.to.text();
     done(way_.key_words);
     const auto& origin = way_.to.to;
-    const auto limit = options_.connect() > duration() ? options_.connect() : duration(1h);
+    const auto limit = options_.connect_timeout() > duration() ? options_.connect_timeout() : duration(1h);
 
     // Reading the authorities takes a while that is not the network's.
     const auto trust = net::tls_settings().ca_file(options_.ca_file());
@@ -261,10 +261,10 @@ private:
     done(words + (late ? ": its owner should renew it" : ""), late ? verdict::note : verdict::ok);
   }
 
-  asio::awaitable<void> question() {
+  asio::awaitable<void> operation() {
     begin("call");
     if (way_.list.empty()) {
-      done("no list of models that could be asked for at no cost: use --call and --model", verdict::skipped);
+      done("no list of models that could be requested at no cost: use --call and --model", verdict::skipped);
       co_return;
     }
     auto a = co_await within(answer_wait, ask(*made_, way_.to, way_.list));
@@ -337,7 +337,7 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
   const auto& id = provider.empty() ? o.provider() : provider;
   if (!o.base_url().empty() || !o.unix_socket().empty()) {
     all.push_back(target().provider(id).base_url(o.base_url().empty() ? "http://localhost" : o.base_url()));
-  } else if (id != "auto" || !provider.empty() || o.credentials().every()) {
+  } else if (id != "auto" || !provider.empty() || o.credentials().default_key()) {
     all.push_back(target().provider(id));
   } else {
     if (o.credentials().hugging_face())

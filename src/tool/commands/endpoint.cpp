@@ -36,8 +36,8 @@ asio::awaitable<int> show_health(client& c, given args) {
     print(stdout, "{}\n", name(health));
   switch (health) {
   case endpoint_health::ready: break;
-  case endpoint_health::waking:
-    co_return report(failure(errc::asleep, "the endpoint is waking up, which takes minutes: ask again later"));
+  case endpoint_health::starting:
+    co_return report(failure(errc::starting, "the endpoint is starting, which takes minutes: ask again later"));
   case endpoint_health::unhealthy:
     co_return report(failure(errc::server_error, "the server runs but says that it does not work: see its logs"));
   case endpoint_health::paused:
@@ -164,7 +164,7 @@ void add_endpoint(CLI::App& app, int& code) {
   const auto with_text = [](CLI::App* to, const given& args) {
     to->add_option("TEXT", args->text, "The text, @FILE, or - for standard input")->required();
   };
-  add(*command, "health", "Whether it is ready, unhealthy, waking or paused", show_health,
+  add(*command, "health", "Whether it is ready, unhealthy, starting or paused", show_health,
       std::make_shared<arguments>(), code);
   add(*command, "info", "Its model and limits", show_info, std::make_shared<arguments>(), code);
   auto args = std::make_shared<arguments>();

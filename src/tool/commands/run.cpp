@@ -45,7 +45,7 @@ bool is_stdout(const std::string& path) {
                          named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
 }
 
-// Why nothing can be saved there. Asked before anything is opened here: /dev/fd/7 is then what the parent has opened,
+// Why nothing can be saved there. Checked before anything is opened here: /dev/fd/7 is then what the parent has opened,
 // and no socket of ours.
 std::exception_ptr problem_with(const std::string& output) {
   try {

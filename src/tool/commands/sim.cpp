@@ -39,7 +39,7 @@ void add_sim(CLI::App& app, int& code) {
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
   add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
   add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
-  add("--job", args->job, "TIME", "How long a job takes, such as a film (default: 1s)");
+  add("--job", args->job, "TIME", "How long a job takes, such as a video (default: 1s)");
   whole_number(add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)"), 0,
                1'000'000'000);
   add("--key-env", args->key_variable, "NAME",

@@ -74,8 +74,8 @@ json::value to_json(const attempt& a, bool with_headers) {
   o["continuation"] = a.continuation;
   o["begun_ms"] = milliseconds(a.begun);
   o["queued_ms"] = optional_ms(a.queued);
-  if (a.waking != duration())
-    o["waking_ms"] = milliseconds(a.waking);
+  if (a.cold_start != duration())
+    o["cold_start_ms"] = milliseconds(a.cold_start);
   o["reused"] = a.connection.reused;
   o["resolve_ms"] = optional_ms(a.connection.resolve);
   o["connect_ms"] = optional_ms(a.connection.connect);

@@ -35,10 +35,10 @@ std::string words(const attempt& a, bool only) {
   if (a.hedge)
     line += " · hedge";
   if (a.continuation)
-    line += " · takes up the answer";
+    line += " · resumes the answer";
   add("begun at", a.begun);
   add("queued", a.queued);
-  add("woke after", a.waking);
+  add("started after", a.cold_start);
   if (a.connection.reused)
     line += " · reused connection";
   add("resolve", a.connection.resolve);

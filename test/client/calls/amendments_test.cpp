@@ -16,9 +16,9 @@ bool has(const bench& b, std::size_t connection, std::string_view text) {
 
 } // namespace
 
-TEST_CASE("a server that refuses stream_options is asked again without, at once and from then on") {
+TEST_CASE("a server that refuses stream_options is called again without, at once and from then on") {
   bench b;
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply(refusal)
                  .expect("\"messages\"")
                  .reply(streamed(chat_events({"a"})))
@@ -43,11 +43,11 @@ TEST_CASE("a server that refuses stream_options is asked again without, at once 
   b.check_clean();
 }
 
-TEST_CASE("it is asked again once, and not where the refusal is about something else") {
+TEST_CASE("it is called again once, and not where the refusal is about something else") {
   for (const auto& other : {refusal, answer(400, "application/json", R"({"error":{"message":"no tide"}})"),
                             answer(500, "application/json", R"({"error":{"message":"stream_options"}})")}) {
     bench b;
-    auto s = asked().reply(other);
+    auto s = expect_request().reply(other);
     if (other == refusal)
       s = std::move(s).expect("\"messages\"").reply(other);
     b.net->add(std::move(s));
@@ -60,7 +60,7 @@ TEST_CASE("it is asked again once, and not where the refusal is about something 
 TEST_CASE("a server that wants max_completion_tokens gets it on the second try") {
   bench b;
   b.net->add(
-      asked()
+      expect_request()
           .reply(answer(
               400, "application/json",
               R"({"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}})"))
@@ -76,7 +76,7 @@ TEST_CASE("a server that wants max_completion_tokens gets it on the second try")
 
 TEST_CASE("a server that knows max_tokens alone gets it on the second try, and from then on") {
   bench b;
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply(answer(
                      422, "application/json",
                      R"({"detail":[{"loc":["body","max_completion_tokens"],"msg":"Extra inputs are not permitted"}]})"))
@@ -96,7 +96,7 @@ TEST_CASE("a server that knows max_tokens alone gets it on the second try, and f
 
 TEST_CASE("a limit that is refused for its number is not renamed") {
   bench b;
-  b.net->add(asked().reply(
+  b.net->add(expect_request().reply(
       answer(400, "application/json", R"({"error":{"message":"max_completion_tokens must be at most 4096"}})")));
   error_code code;
   CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -106,11 +106,11 @@ TEST_CASE("a limit that is refused for its number is not renamed") {
   b.check_clean();
 }
 
-TEST_CASE("a server that refuses both names of the limit is asked no further") {
+TEST_CASE("a server that refuses both names of the limit is called no further") {
   const auto both =
       answer(400, "application/json", R"({"error":{"message":"Unsupported: max_tokens, max_completion_tokens"}})");
   bench b;
-  b.net->add(asked().reply(both).expect("\"messages\"").reply(both).expect("\"messages\"").reply(both));
+  b.net->add(expect_request().reply(both).expect("\"messages\"").reply(both).expect("\"messages\"").reply(both));
   error_code code;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     code = co_await code_of(b.client().chat(weir::chat("m").user("hi").max_tokens(9)));
@@ -121,7 +121,7 @@ TEST_CASE("a server that refuses both names of the limit is asked no further") {
 
 TEST_CASE("what the caller leaves out is never sent") {
   bench b;
-  b.net->add(asked().reply(streamed(chat_events({"a"}))));
+  b.net->add(expect_request().reply(streamed(chat_events({"a"}))));
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> { co_await b.read(s, weir::chat("m").user("hi").include_usage(false)); }));
   CHECK_FALSE(has(b, 0, "stream_options"));

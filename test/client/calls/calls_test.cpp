@@ -9,7 +9,7 @@ namespace {
 // Plays one response to one streamed chat.
 seen stream_of(const std::string& response, options o = bench::plain()) {
   bench b(std::move(o));
-  b.net->add(asked().reply(response));
+  b.net->add(expect_request().reply(response));
   auto s = b.stream_chat();
   b.check_clean();
   return s;
@@ -18,7 +18,7 @@ seen stream_of(const std::string& response, options o = bench::plain()) {
 // Plays one response to one chat that is not streamed.
 completion whole_of(const std::string& response) {
   bench b;
-  b.net->add(asked().reply(response));
+  b.net->add(expect_request().reply(response));
   completion c;
   CHECK(b.run([&]() -> asio::awaitable<void> { c = co_await b.client().chat(weir::chat("m").user("hi")); }));
   b.check_clean();
@@ -27,7 +27,7 @@ completion whole_of(const std::string& response) {
 
 failure failure_of(const std::string& response, bool stream) {
   bench b;
-  b.net->add(asked().reply(response));
+  b.net->add(expect_request().reply(response));
   failure why;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     weir::chat ask("m");
@@ -47,7 +47,7 @@ failure failure_of(const std::string& response, bool stream) {
 
 TEST_CASE("a streamed chat gives its tokens, its end and its usage") {
   bench b;
-  b.net->add(asked().reply(streamed(chat_events({"Hel", "lo", "!"}))));
+  b.net->add(expect_request().reply(streamed(chat_events({"Hel", "lo", "!"}))));
   std::vector<event::kind> kinds;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
@@ -78,7 +78,7 @@ TEST_CASE("a streamed chat gives its tokens, its end and its usage") {
 
 TEST_CASE("collect() gives the whole answer of a stream") {
   bench b;
-  b.net->add(asked().reply(streamed(chat_events({"a", "b"}, "length"))));
+  b.net->add(expect_request().reply(streamed(chat_events({"a", "b"}, "length"))));
   completion c;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     c = co_await collect(co_await b.client().stream(weir::chat("m").user("hi")));
@@ -94,7 +94,7 @@ TEST_CASE("collect() gives the whole answer of a stream") {
 
 TEST_CASE("collect() of a stream that broke off gives what arrived") {
   bench b;
-  b.net->add(asked().reply(stream_head + chunk(chat_events({"a"})[1])).cut());
+  b.net->add(expect_request().reply(stream_head + chunk(chat_events({"a"})[1])).cut());
   completion c;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     c = co_await collect(co_await b.client().stream(weir::chat("m").user("hi")));
@@ -172,7 +172,7 @@ TEST_CASE("a stream that only the connection's end delimits needs its terminal s
     body += e;
   for (const bool whole : {true, false}) {
     bench b;
-    b.net->add(asked().reply(head + (whole ? body : body.substr(0, body.find("\"b\"")))).close());
+    b.net->add(expect_request().reply(head + (whole ? body : body.substr(0, body.find("\"b\"")))).close());
     const auto s = b.stream_chat();
     CHECK(s.outcome == (whole ? outcome::complete : outcome::truncated));
     CHECK(s.text == (whole ? "ab" : "a"));
@@ -184,7 +184,7 @@ TEST_CASE("a stream that only the connection's end delimits needs its terminal s
 TEST_CASE("a plain JSON answer to a streaming call is an answer, in any number of pieces") {
   for (const std::size_t slice : {0, 1, 7}) {
     bench b;
-    b.net->add(asked().slice(slice).reply(answer(200, "application/json; charset=utf-8", chat_json("Hello"))));
+    b.net->add(expect_request().slice(slice).reply(answer(200, "application/json; charset=utf-8", chat_json("Hello"))));
     const auto s = b.stream_chat();
     CHECK(s.text == "Hello");
     CHECK(s.outcome == outcome::complete);
@@ -196,7 +196,7 @@ TEST_CASE("a plain JSON answer to a streaming call is an answer, in any number o
 TEST_CASE("a plain JSON answer that breaks off, and one that is an error, are failures") {
   bench b;
   const auto whole = answer(200, "application/json", chat_json("Hello"));
-  b.net->add(asked().reply(whole.substr(0, whole.size() - 4)).close());
+  b.net->add(expect_request().reply(whole.substr(0, whole.size() - 4)).close());
   CHECK(b.stream_chat().code == errc::truncated);
   b.check_clean();
   const auto s = stream_of(answer(200, "application/json", R"({"error":{"message":"no capacity","code":503}})"));
@@ -240,10 +240,14 @@ TEST_CASE("refusals tell what to do: code, condition, remote text and hint") {
     condition kind;
   };
   const row rows[] = {
-      row(400, errc::bad_request, condition::refused),       row(401, errc::unauthorized, condition::refused),
-      row(402, errc::out_of_money, condition::out_of_money), row(403, errc::forbidden, condition::refused),
-      row(404, errc::not_found, condition::refused),         row(429, errc::rate_limited, condition::throttled),
-      row(500, errc::server_error, condition::transient),    row(502, errc::server_error, condition::transient),
+      row(400, errc::bad_request, condition::refused),
+      row(401, errc::unauthorized, condition::refused),
+      row(402, errc::quota_exhausted, condition::quota_exhausted),
+      row(403, errc::forbidden, condition::refused),
+      row(404, errc::not_found, condition::refused),
+      row(429, errc::rate_limited, condition::throttled),
+      row(500, errc::server_error, condition::transient),
+      row(502, errc::server_error, condition::transient),
       row(503, errc::overloaded, condition::transient),
   };
   for (const auto& r : rows)
@@ -264,7 +268,8 @@ TEST_CASE("refusals tell what to do: code, condition, remote text and hint") {
 
 TEST_CASE("a refusal leaves its connection to the next call") {
   bench b;
-  b.net->add(asked().reply(answer(429, "application/json", "{}")).expect("POST").reply(streamed(chat_events({"a"}))));
+  b.net->add(
+      expect_request().reply(answer(429, "application/json", "{}")).expect("POST").reply(streamed(chat_events({"a"}))));
   CHECK(b.stream_chat().code == errc::rate_limited);
   CHECK(b.stream_chat().outcome == outcome::complete);
   CHECK(b.net->opened() == 1);
@@ -273,7 +278,7 @@ TEST_CASE("a refusal leaves its connection to the next call") {
 
 TEST_CASE("a refusal whose text never comes is told by its status, soon") {
   bench b;
-  b.net->add(asked().reply("HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\n{").stall());
+  b.net->add(expect_request().reply("HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\n{").stall());
   const auto s = b.stream_chat();
   CHECK(s.code == errc::server_error);
   CHECK(s.ended == 5s);
@@ -283,7 +288,8 @@ TEST_CASE("a refusal whose text never comes is told by its status, soon") {
 TEST_CASE("a redirect is not followed") {
   for (const int status : {301, 302, 307, 308}) {
     bench b;
-    b.net->add(asked().reply(answer(status, "text/plain", "", "location: http://127.0.0.1:9/v1/chat/completions\r\n")));
+    b.net->add(expect_request().reply(
+        answer(status, "text/plain", "", "location: http://127.0.0.1:9/v1/chat/completions\r\n")));
     CHECK(b.stream_chat().code == errc::unexpected_redirect);
     CHECK(b.net->attempts() == 1);
     b.check_clean();
@@ -302,11 +308,12 @@ TEST_CASE("configuration errors are found before anything is sent") {
 TEST_CASE("a key goes out once in its header and is in no text") {
   const std::string key = "hf_canary0123456789";
   credentials keys;
-  keys.every(secret(key));
+  keys.default_key(secret(key));
   bench b(bench::plain().credentials(keys));
-  b.net->add(asked().reply(answer(401, "application/json", R"({"error":"the key hf_canary0123456789 is bad"})")));
   b.net->add(
-      asked().reply(stream_head + chunk(sse(R"({"error":{"message":"bad: hf_canary0123456789"}})")) + last_chunk));
+      expect_request().reply(answer(401, "application/json", R"({"error":"the key hf_canary0123456789 is bad"})")));
+  b.net->add(expect_request().reply(stream_head + chunk(sse(R"({"error":{"message":"bad: hf_canary0123456789"}})")) +
+                                    last_chunk));
   b.net->add(script().cut());
   std::string texts;
   CHECK(b.run([&]() -> asio::awaitable<void> {

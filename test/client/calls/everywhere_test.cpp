@@ -158,7 +158,7 @@ TEST_CASE("a connection that fails at every byte of the request is an error once
   std::string request;
   {
     bench b;
-    b.net->add(asked().reply(whole));
+    b.net->add(expect_request().reply(whole));
     b.stream_chat();
     request = b.net->connections()[0]->sent;
   }
@@ -177,7 +177,7 @@ TEST_CASE("a connection that fails at every byte of the request is an error once
 
       bench pooled;
       pooled.net->add(script().expect_bytes(request).reply(whole).accept(8).expect_bytes(request.substr(0, n)).fail(ec))
-          .add(asked().reply(whole));
+          .add(expect_request().reply(whole));
       CHECK(pooled.stream_chat().outcome == outcome::complete);
       CHECK(pooled.stream_chat().outcome == outcome::complete);
       CHECK(pooled.net->attempts() == 2);
@@ -200,7 +200,7 @@ TEST_CASE("a connection that is refused is an error of its own, and the next cal
   for (const auto code : {errc::connect_failed, errc::connect_timeout, errc::resolve_failed, errc::tls_failed,
                           errc::certificate_rejected, errc::proxy_refused}) {
     bench b;
-    b.net->refuse(code).delay(1s).refuse(code).add(asked().reply(streamed(chat_events({"a"}))));
+    b.net->refuse(code).delay(1s).refuse(code).add(expect_request().reply(streamed(chat_events({"a"}))));
     CHECK(b.stream_chat().code == code);
     CHECK(b.stream_chat().code == code);
     CHECK(b.stream_chat().text == "a");
@@ -214,7 +214,7 @@ TEST_CASE("a connection that fails with any error within the answer is a truncat
   for (const error_code ec : {error_code(asio::error::connection_reset), error_code(asio::error::timed_out),
                               error_code(asio::error::bad_descriptor), make_error_code(errc::connection_lost)}) {
     bench b;
-    b.net->add(asked().reply(whole.substr(0, half)).fail(ec));
+    b.net->add(expect_request().reply(whole.substr(0, half)).fail(ec));
     const auto s = b.stream_chat();
     CHECK(s.text == "a");
     CHECK(s.code == errc::truncated);

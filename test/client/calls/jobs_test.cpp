@@ -30,7 +30,7 @@ public:
   /// At a vendor's routes below its prefix; `length` and `fault` go out as the simulation's headers.
   options at(const std::string& vendor, const char* length = "0", const char* fault = "") {
     credentials keys;
-    keys.every(secret(key));
+    keys.default_key(secret(key));
     auto o =
         options().provider(vendor).base_url(server.url() + '/' + vendor).ca_file(server.ca_file()).credentials(keys);
     o.header("x-job", length);
@@ -140,7 +140,7 @@ end_of_run run(options o, text_to_video ask = text_to_video("org/wan-video").pro
 TEST_CASE("every vendor's jobs come to their results over real sockets") {
   house h;
   const auto png = sim::job_file(sim::product::image), wav = sim::job_file(sim::product::sound),
-             mp4 = sim::job_file(sim::product::film);
+             mp4 = sim::job_file(sim::product::video);
   const auto picture = media(png);
   const auto sound = media(wav);
   const auto text = [] { return text_to_video("org/wan-video").prompt("a weir"); };
@@ -202,10 +202,10 @@ TEST_CASE("a job over TLS tells its progress") {
     co_await check_clean(c);
   });
   CHECK(stages.starts_with("submitted queued running "));
-  CHECK(size == sim::job_file(sim::product::film).size());
+  CHECK(size == sim::job_file(sim::product::video).size());
 }
 
-TEST_CASE("a job that is given up is called off at the provider, in whatever way it is given up") {
+TEST_CASE("a job that is given up is cancelled at the provider, in whatever way it is given up") {
   enum class way { deadline, cancelled, dropped };
   for (const auto* vendor : {"fal-ai", "replicate", "wavespeed"})
     for (const auto how : {way::deadline, way::cancelled, way::dropped}) {
@@ -272,7 +272,7 @@ TEST_CASE("polls that are refused for a while are repeated") {
     house h;
     const auto got = run(h.at("fal-ai", "0", fault));
     CHECK(got.code == error_code());
-    CHECK(got.size == sim::job_file(sim::product::film).size());
+    CHECK(got.size == sim::job_file(sim::product::video).size());
     CHECK(h.jobs().as_array().size() == 1);
   }
 }
@@ -281,12 +281,12 @@ TEST_CASE("a download that breaks off leaves no file") {
   const auto folder = fs::temp_directory_path() / "weir-jobs-test";
   fs::remove_all(folder);
   fs::create_directories(folder);
-  const auto path = (folder / "film.mp4").string();
+  const auto path = (folder / "video.mp4").string();
   house h;
   const auto ask = [&] { return text_to_video("org/wan-video").prompt("a weir").save_to(path); };
   CHECK(run(h.at("novita", "0", "download-cut=300"), ask()).code == errc::truncated);
   CHECK(fs::is_empty(folder));
   CHECK(run(h.at("novita"), ask()).code == error_code());
-  CHECK(fs::file_size(path) == sim::job_file(sim::product::film).size());
+  CHECK(fs::file_size(path) == sim::job_file(sim::product::video).size());
   fs::remove_all(folder);
 }

@@ -41,7 +41,7 @@ seen ask(bench& b) {
 } // namespace
 
 TEST_CASE("a routed call to a named vendor asks the Hub once in ten minutes for the vendor's name of the model") {
-  bench b(routed().idle(1h));
+  bench b(routed().idle_connection_timeout(1h));
   // Connections are not used again after ten minutes either.
   b.net->add(lookup(mapping)).add(chats(3)).add(lookup(mapping)).add(chats(1));
   CHECK(ask(b).outcome == outcome::complete);
@@ -164,7 +164,7 @@ TEST_CASE("a vendor's own key needs no look-up and goes to the vendor") {
   b.check_clean();
 }
 
-TEST_CASE("where no model is named for a task, the Hub's recommendation is asked at hf-inference") {
+TEST_CASE("where no model is named for a task, the Hub's recommendation is called at hf-inference") {
   credentials keys;
   keys.hugging_face(secret("hf_canary0123"));
   bench b(options().credentials(keys));

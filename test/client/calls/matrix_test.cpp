@@ -56,11 +56,11 @@ std::string text_before(phase p) {
 void stay_in(bench& b, phase p) {
   switch (p) {
   case phase::connecting: b.net->stall(); break;
-  case phase::handshaking: b.net->delay(1h).add(asked()); break;
+  case phase::handshaking: b.net->delay(1h).add(expect_request()); break;
   case phase::queued: break;
   case phase::sending: b.net->add(script().accept(16).expect("POST").block_writes()); break;
-  case phase::head: b.net->add(asked().reply("HTTP/1.1 200 OK\r\n").stall()); break;
-  default: b.net->add(asked().reply(first_events(events_before(p))).stall());
+  case phase::head: b.net->add(expect_request().reply("HTTP/1.1 200 OK\r\n").stall()); break;
+  default: b.net->add(expect_request().reply(first_events(events_before(p))).stall());
   }
 }
 
@@ -69,7 +69,7 @@ class staged {
 public:
   staged(phase p, options o) : in(p), b(std::move(o.max_connections(p == phase::queued ? 1 : 8))) {
     if (p == phase::queued) {
-      b.net->add(asked().reply(stream_head).stall());
+      b.net->add(expect_request().reply(stream_head).stall());
       b.spawn([this]() -> asio::awaitable<void> {
         holder.emplace(co_await b.client().stream(weir::chat("m").user("holds the only connection")));
       });
@@ -213,14 +213,15 @@ public:
 std::vector<racing> races() {
   const auto json = answer(200, "application/json", chat_json("Hello"));
   std::vector<racing> all;
-  all.emplace_back("head", asked().pause(10s).reply(stream_head), "", false);
+  all.emplace_back("head", expect_request().pause(10s).reply(stream_head), "", false);
   all.emplace_back("first token",
-                   asked().reply(stream_head).pause(10s).reply(first_events(3).substr(stream_head.size())), "", false);
-  all.emplace_back("between", asked().reply(first_events(2)).pause(10s).reply(chunk(events[2])), "a", false);
-  all.emplace_back("end", asked().reply(first_events(3)).pause(10s).close(), "ab", false);
-  all.emplace_back("plain",
-                   asked().reply(json.substr(0, json.size() - 9)).pause(10s).reply(json.substr(json.size() - 9)), "",
+                   expect_request().reply(stream_head).pause(10s).reply(first_events(3).substr(stream_head.size())), "",
                    false);
+  all.emplace_back("between", expect_request().reply(first_events(2)).pause(10s).reply(chunk(events[2])), "a", false);
+  all.emplace_back("end", expect_request().reply(first_events(3)).pause(10s).close(), "ab", false);
+  all.emplace_back(
+      "plain", expect_request().reply(json.substr(0, json.size() - 9)).pause(10s).reply(json.substr(json.size() - 9)),
+      "", false);
   return all;
 }
 
@@ -268,7 +269,7 @@ TEST_CASE("collect() that is cancelled gives what arrived") {
   for (const bool racing : {false, true}) {
     CAPTURE(racing);
     bench b;
-    b.net->add(asked().reply(first_events(2)).pause(10s).reply(chunk(events[2])).stall());
+    b.net->add(expect_request().reply(first_events(2)).pause(10s).reply(chunk(events[2])).stall());
     std::optional<asio::cancellation_signal> signal(std::in_place);
     completion all;
     bool ended = false;
@@ -297,7 +298,7 @@ TEST_CASE("collect() that is cancelled gives what arrived") {
 
 TEST_CASE("collect() within a deadline gives what arrived, with that outcome") {
   bench b(bench::plain().deadline(10s));
-  b.net->add(asked().reply(first_events(2)).stall());
+  b.net->add(expect_request().reply(first_events(2)).stall());
   completion all;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     all = co_await collect(co_await b.client().stream(weir::chat("m").user("hi")));

@@ -196,7 +196,7 @@ TEST_CASE(
   const silent_server server;
   const auto o = bare(options().base_url("https://" + server.authority()));
   check_hanging(o);
-  CHECK(hang(options(o).connect(60ms), ending::connect) == errc::connect_timeout);
+  CHECK(hang(options(o).connect_timeout(60ms), ending::connect) == errc::connect_timeout);
 }
 
 TEST_CASE("a name that is looked up for ever is left at the deadline, the cancellation or the limit") {

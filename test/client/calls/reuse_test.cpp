@@ -15,7 +15,7 @@ const std::string up_to_done = whole.substr(0, whole.size() - last_chunk.size())
 
 TEST_CASE("the connection of a whole stream serves the next call") {
   bench b;
-  b.net->add(asked().reply(whole).expect("POST").reply(whole).expect("POST").reply(
+  b.net->add(expect_request().reply(whole).expect("POST").reply(whole).expect("POST").reply(
       answer(200, "application/json", chat_json("x"))));
   CHECK(b.stream_chat().text == "ab");
   CHECK(b.client().pool().idle == 1);
@@ -31,7 +31,7 @@ TEST_CASE("the connection of a whole stream serves the next call") {
 TEST_CASE("the end of the body may come a moment after the terminal signal") {
   for (const auto late : {0ms, 5ms, 24ms}) {
     bench b;
-    b.net->add(asked().reply(up_to_done).pause(late).reply(last_chunk));
+    b.net->add(expect_request().reply(up_to_done).pause(late).reply(last_chunk));
     const auto s = b.stream_chat();
     CHECK(s.outcome == outcome::complete);
     CHECK(s.ended == late);
@@ -42,7 +42,7 @@ TEST_CASE("the end of the body may come a moment after the terminal signal") {
 
 TEST_CASE("a body that goes on after the terminal signal costs its connection, 25 ms, and nothing else") {
   bench b;
-  b.net->add(asked().reply(up_to_done).stall());
+  b.net->add(expect_request().reply(up_to_done).stall());
   const auto s = b.stream_chat();
   CHECK(s.outcome == outcome::complete);
   CHECK_FALSE(s.code);
@@ -53,13 +53,13 @@ TEST_CASE("a body that goes on after the terminal signal costs its connection, 2
 }
 
 TEST_CASE("a clock that was set before the end does not cut the wait for the end of the body short") {
-  bench b(bench::plain().gap(1s));
+  bench b(bench::plain().inter_token_timeout(1s));
   const auto events = chat_events({"a", "b"});
   // The gap's timer was set at 0 s for 1 s; the terminal signal comes just before it fires.
   std::string rest;
   for (std::size_t i = 2; i != events.size(); ++i)
     rest += chunk(events[i]);
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply(stream_head + chunk(events[0]) + chunk(events[1]))
                  .pause(990ms)
                  .reply(rest)
@@ -74,7 +74,7 @@ TEST_CASE("a clock that was set before the end does not cut the wait for the end
 
 TEST_CASE("the end of the body and the end of the wait for it may come at one instant") {
   bench b;
-  b.net->add(asked().reply(up_to_done).pause(25ms).reply(last_chunk.substr(0, 2)).stall());
+  b.net->add(expect_request().reply(up_to_done).pause(25ms).reply(last_chunk.substr(0, 2)).stall());
   const auto s = b.stream_chat();
   CHECK(s.outcome == outcome::complete);
   CHECK(b.net->live() == 0);
@@ -103,8 +103,8 @@ TEST_CASE("a reader that stops after the last event has a whole answer, and leav
 
 TEST_CASE("bytes after the end of a response cost its connection") {
   bench b;
-  b.net->add(asked().reply(whole + "HTTP/1.1 200 OK\r\n"));
-  b.net->add(asked().reply(whole));
+  b.net->add(expect_request().reply(whole + "HTTP/1.1 200 OK\r\n"));
+  b.net->add(expect_request().reply(whole));
   CHECK(b.stream_chat().outcome == outcome::complete);
   CHECK(b.client().pool().idle == 0);
   CHECK(b.stream_chat().text == "ab");
@@ -114,7 +114,7 @@ TEST_CASE("bytes after the end of a response cost its connection") {
 TEST_CASE("a server that closes after each answer while promising to stay loses no call") {
   bench b;
   for (int i = 0; i < 3; ++i)
-    b.net->add(asked().reply(whole).close());
+    b.net->add(expect_request().reply(whole).close());
   for (int i = 0; i < 3; ++i)
     CHECK(b.stream_chat().outcome == outcome::complete);
   CHECK(b.net->opened() == 3);
@@ -123,14 +123,14 @@ TEST_CASE("a server that closes after each answer while promising to stay loses 
 
 TEST_CASE("a pooled connection that dies under the request is replaced once, if no byte came") {
   // It dies when the request has arrived, or refuses it, or takes a part of it.
-  const script deaths[] = {asked().reply(whole).expect("POST").close(),
-                           asked().reply(whole).expect("\"messages\"").cut(),
-                           asked().reply(whole).accept(40).expect("POST").cut()};
+  const script deaths[] = {expect_request().reply(whole).expect("POST").close(),
+                           expect_request().reply(whole).expect("\"messages\"").cut(),
+                           expect_request().reply(whole).accept(40).expect("POST").cut()};
   int i = 0;
   for (const auto& death : deaths) {
     CAPTURE(i);
     bench b;
-    b.net->add(death).add(asked().reply(whole));
+    b.net->add(death).add(expect_request().reply(whole));
     CHECK(b.stream_chat().outcome == outcome::complete);
     bool billed = false;
     CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -150,7 +150,7 @@ TEST_CASE("a pooled connection that dies under the request is replaced once, if 
 
 TEST_CASE("the replacement is not replaced") {
   bench b;
-  b.net->add(asked().reply(whole).expect("POST").close()).add(asked().close());
+  b.net->add(expect_request().reply(whole).expect("POST").close()).add(expect_request().close());
   CHECK(b.stream_chat().outcome == outcome::complete);
   CHECK(b.stream_chat().code == errc::connection_lost);
   CHECK(b.net->attempts() == 2);
@@ -159,7 +159,7 @@ TEST_CASE("the replacement is not replaced") {
 
 TEST_CASE("a fresh connection that dies is not replaced") {
   bench b;
-  b.net->add(asked().close());
+  b.net->add(expect_request().close());
   CHECK(b.stream_chat().code == errc::connection_lost);
   CHECK(b.net->attempts() == 1);
   b.check_clean();
@@ -167,7 +167,7 @@ TEST_CASE("a fresh connection that dies is not replaced") {
 
 TEST_CASE("a pooled connection that dies after one byte of an answer is not replaced") {
   bench b;
-  b.net->add(asked().reply(whole).expect("POST").reply("H").close());
+  b.net->add(expect_request().reply(whole).expect("POST").reply("H").close());
   CHECK(b.stream_chat().outcome == outcome::complete);
   CHECK(b.stream_chat().code == errc::connection_lost);
   CHECK(b.net->attempts() == 1);
@@ -175,11 +175,11 @@ TEST_CASE("a pooled connection that dies after one byte of an answer is not repl
 }
 
 TEST_CASE("a pooled connection that has died, or speaks out of turn, is not used") {
-  const script dead[] = {asked().reply(whole).pause(1s).cut(), asked().reply(whole).pause(1s).close(),
-                         asked().reply(whole).pause(1s).reply("HTTP/1.1 408 Request Timeout\r\n\r\n")};
+  const script dead[] = {expect_request().reply(whole).pause(1s).cut(), expect_request().reply(whole).pause(1s).close(),
+                         expect_request().reply(whole).pause(1s).reply("HTTP/1.1 408 Request Timeout\r\n\r\n")};
   for (const auto& d : dead) {
     bench b;
-    b.net->add(d).add(asked().reply(whole));
+    b.net->add(d).add(expect_request().reply(whole));
     CHECK(b.stream_chat().outcome == outcome::complete);
     CHECK(b.client().pool().idle == 1);
     b.time().advance_to(b.time().now() + 2s);
@@ -190,9 +190,9 @@ TEST_CASE("a pooled connection that has died, or speaks out of turn, is not used
   }
 }
 
-TEST_CASE("an unused connection is kept as long as options::idle() says") {
-  bench b(bench::plain().idle(10s));
-  b.net->add(asked().reply(whole).expect("POST").reply(whole)).add(asked().reply(whole));
+TEST_CASE("an unused connection is kept as long as options::idle_connection_timeout() says") {
+  bench b(bench::plain().idle_connection_timeout(10s));
+  b.net->add(expect_request().reply(whole).expect("POST").reply(whole)).add(expect_request().reply(whole));
   b.stream_chat();
   b.time().advance_to(b.time().now() + 9s);
   b.stream_chat();
@@ -205,7 +205,7 @@ TEST_CASE("an unused connection is kept as long as options::idle() says") {
 
 TEST_CASE("replies outlive their client and end well") {
   bench b;
-  b.net->add(asked().reply(stream_head).pause(1s).reply(whole.substr(stream_head.size())));
+  b.net->add(expect_request().reply(stream_head).pause(1s).reply(whole.substr(stream_head.size())));
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));

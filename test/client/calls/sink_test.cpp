@@ -297,7 +297,7 @@ TEST_CASE("a result that cannot be written is errc::not_saved, and where nothing
   });
   CHECK(testing::run(b.io));
   CHECK(full == errc::not_saved);
-  CHECK(full == condition::ours);
+  CHECK(full == condition::local);
   const folder here;
   try {
     const destination to(here.path());

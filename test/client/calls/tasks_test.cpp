@@ -328,7 +328,7 @@ TEST_CASE("several results are saved under numbers that are free") {
   b.check_clean();
 }
 
-TEST_CASE("a place where nothing can be saved is told before the provider is asked") {
+TEST_CASE("a place where nothing can be saved is told before the provider is called") {
   const folder here;
   bench b(of("wavespeed"));
   CHECK(run(b, ask().save_to(here.file("none/a.png"))).code == errc::invalid_argument);
@@ -428,7 +428,7 @@ TEST_CASE("a context that is destroyed under a job leaves nothing behind") {
   }
 }
 
-TEST_CASE("a job that is dropped while nobody waits for it is called off, once") {
+TEST_CASE("a job that is dropped while nobody waits for it is cancelled, once") {
   bench b(of("wavespeed"));
   auto peer = polled({job_state("processing")});
   peer.expect("DELETE /ws/api/v3/predictions/j1 HTTP").reply(answer(200, "application/json", "{}"));

@@ -11,7 +11,7 @@ using namespace weir::test;
 
 TEST_CASE("retry can be set in the file") {
   const auto r = section("retry", R"({"attempts": 5, "quota_capacity": 100, "cost": 10, "throttling_cost": 2,
-                                      "retry_billed": false, "throttling_base": "2s", "max_hint": "1m"})",
+                                      "retry_billed": false, "throttling_base": "2s", "max_retry_after": "1m"})",
                          read_retry);
   CHECK(r.attempts() == 5);
   CHECK(r.quota_capacity() == 100);
@@ -19,7 +19,7 @@ TEST_CASE("retry can be set in the file") {
   CHECK(r.throttling_cost() == 2);
   CHECK_FALSE(r.retry_billed());
   CHECK(r.throttling_base() == 2s);
-  CHECK(r.max_hint() == 1min);
+  CHECK(r.max_retry_after() == 1min);
   CHECK(section("retry", "{}", read_retry).attempts() == retry().attempts());
 
   CHECK(refused("retry", R"({"attempts": -3})", read_retry) ==
@@ -84,15 +84,15 @@ TEST_CASE("fallback targets are texts or objects, and conditions have their name
   CHECK(list.targets()[1] == target("openai/gpt").key("GROQ_B"));
 
   const auto f = section("fallback", R"({"targets": ["together/meta-llama/x", {"base_url": "http://127.0.0.1:8000/v1"}],
-                                         "on": ["transient", "out_of_money", "stalled"], "first_share": 0.7,
-                                         "patience": "5s", "continue_broken": true, "max_continuations": 2})",
+                                         "on": ["transient", "quota_exhausted", "stalled"], "first_share": 0.7,
+                                         "patience": "5s", "resume_interrupted": true, "max_continuations": 2})",
                          read_fallback);
   CHECK(f.targets()[0].model() == "meta-llama/x");
-  CHECK(f.conditions() == std::set<condition>{condition::transient, condition::out_of_money});
+  CHECK(f.conditions() == std::set<condition>{condition::transient, condition::quota_exhausted});
   CHECK(f.codes() == std::set<errc>{errc::stalled});
   CHECK(f.first_share() == 0.7);
   CHECK(f.patience() == 5s);
-  CHECK(f.continue_broken());
+  CHECK(f.resume_interrupted());
   CHECK(f.max_continuations() == 2);
 
   const auto wrong = [](const std::string& text) { return refused("fallback", text, read_fallback); };
@@ -154,19 +154,20 @@ TEST_CASE("how a key pool turns can be set in the file") {
     read_key_pool(v, p);
     return 0;
   };
-  section("key_pool", R"({"by": "least_recently_throttled", "pause": "9s", "out": "1h"})", read);
+  section("key_pool", R"({"by": "least_recently_throttled", "pause": "9s", "disabled_for": "1h"})", read);
   CHECK(p.by() == key_pool::order::least_recently_throttled);
   CHECK(p.pause() == 9s);
-  CHECK(p.out() == 1h);
+  CHECK(p.disabled_for() == 1h);
   CHECK(refused("key_pool", R"({"by": "turns"})", read) ==
         "weir.json: key_pool.by: must be one of round_robin, least_recently_throttled, not \"turns\"");
 }
 
-TEST_CASE("the wait for endpoints that wake up can be set in the file") {
-  const auto w = section("wake", R"({"wait": false, "limit": "5m", "any_host": true})", read_wake);
+TEST_CASE("the wait for endpoints that are starting can be set in the file") {
+  const auto w = section("cold_start", R"({"wait": false, "limit": "5m", "any_host": true})", read_cold_start);
   CHECK_FALSE(w.wait());
   CHECK(w.limit() == 5min);
   CHECK(w.any_host());
-  CHECK(section("wake", "{}", read_wake).wait());
-  CHECK(refused("wake", R"({"wait": "no"})", read_wake) == "weir.json: wake.wait: must be true or false, not \"no\"");
+  CHECK(section("cold_start", "{}", read_cold_start).wait());
+  CHECK(refused("cold_start", R"({"wait": "no"})", read_cold_start) ==
+        "weir.json: cold_start.wait: must be true or false, not \"no\"");
 }

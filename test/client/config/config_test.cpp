@@ -58,7 +58,7 @@ TEST_CASE("every option can be set in the file") {
   const auto o = read(R"({
     "$schema": "https://example.com/weir.schema.json",
     "provider": "groq", "model": "llama", "base_url": "https://example.com/v1", "bill_to": "acme",
-    "deadline": "90s", "first_token": "1.5m", "gap": "250ms", "connect": "0", "idle": "1h",
+    "deadline": "90s", "first_token_timeout": "1.5m", "inter_token_timeout": "250ms", "connect_timeout": "0", "idle_connection_timeout": "1h",
     "ca_file": "/etc/ca.pem", "client_certificate": "me.pem", "client_key": "me.key",
     "proxy": "http://127.0.0.1:3128", "unix_socket": "/run/llm.sock",
     "max_connections": 7, "max_waiting": 0,
@@ -69,10 +69,10 @@ TEST_CASE("every option can be set in the file") {
   CHECK(o.base_url() == "https://example.com/v1");
   CHECK(o.bill_to() == "acme");
   CHECK(o.deadline() == 90s);
-  CHECK(o.first_token() == 90s);
-  CHECK(o.gap() == 250ms);
-  CHECK(o.connect() == 0s);
-  CHECK(o.idle() == 1h);
+  CHECK(o.first_token_timeout() == 90s);
+  CHECK(o.inter_token_timeout() == 250ms);
+  CHECK(o.connect_timeout() == 0s);
+  CHECK(o.idle_connection_timeout() == 1h);
   CHECK(o.ca_file() == "/etc/ca.pem");
   CHECK(o.client_certificate() == "me.pem");
   CHECK(o.client_key() == "me.key");

@@ -128,7 +128,7 @@ TEST_CASE("each call gets the key that is for it") {
       url_of(options().credentials(both).provider("together")).starts_with("https://router.huggingface.co/together/"));
 
   credentials every;
-  every.hugging_face(secret("hf_1")).every(secret("sk-1"));
+  every.hugging_face(secret("hf_1")).default_key(secret("sk-1"));
   CHECK(auth_of(options().credentials(every).provider("groq")) == "Bearer sk-***");
   CHECK(auth_of(options().credentials(every).base_url("https://other.test/v1")) == "Bearer sk-***");
 }
@@ -171,7 +171,7 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
   CHECK(
       refusal(options(o).provider("deepinfra"), call).starts_with("DEEPINFRA_API_KEY or DEEPINFRA_TOKEN" + short_key));
   credentials every;
-  every.every(secret("sk-1"));
+  every.default_key(secret("sk-1"));
   const auto own = options().credentials(every).base_url("https://own.test/v1");
   CHECK(refusal(own, list).find(short_key) != std::string::npos);
   CHECK(refusal(own, info).find(short_key) != std::string::npos);
@@ -181,7 +181,7 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
 
 TEST_CASE("a request may not choose the server, unless the options say so") {
   credentials keys;
-  keys.hugging_face(secret("hf_canary")).every(secret("hf_canary"));
+  keys.hugging_face(secret("hf_canary")).default_key(secret("hf_canary"));
   const auto o = options().credentials(keys).bill_to("acme").header("x-team", "a");
   for (const auto* url : {"https://evil.test/v1", "https://evil.endpoints.huggingface.cloud", "http://127.0.0.1:9"}) {
     // The call stays where it is also with a server of its own, and where a later target has no URL.
@@ -224,7 +224,7 @@ TEST_CASE("a URL that the options name gets the key, whichever field names it") 
 
 TEST_CASE("no key goes out over plain HTTP to another machine") {
   credentials keys;
-  keys.every(secret("sk-canary"));
+  keys.default_key(secret("sk-canary"));
   std::string what;
   try {
     url_of(options().credentials(keys).base_url("http://10.0.0.1/v1"));

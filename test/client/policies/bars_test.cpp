@@ -108,7 +108,7 @@ private:
 
 } // namespace
 
-TEST_CASE("R3: cut at every byte, what was delivered is a prefix, and is never asked for again") {
+TEST_CASE("R3: cut at every byte, what was delivered is a prefix, and is never requested again") {
   const family families[] = {family("chat", "http://127.0.0.1:8080", chat_events(tokens), 1),
                              family("completions", "http://127.0.0.1:8080/v1", completions_events(tokens), 0),
                              family("tgi", "http://127.0.0.1:8080/", tgi_events(tokens), 0)};

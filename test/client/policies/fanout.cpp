@@ -13,9 +13,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-class anything final : public question {
+class anything final : public operation {
 public:
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   token_estimate tokens() const override { return {}; }
 };
 
@@ -58,7 +58,7 @@ void fanout::play(const options& o) {
     asio::co_spawn(w.executor(), worker, [](std::exception_ptr) {});
   testing::run(w.io);
   took -= start;
-  asked = wire->asked.size();
+  requests = wire->requests.size();
 }
 
 } // namespace weir::test

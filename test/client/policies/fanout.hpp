@@ -22,7 +22,7 @@ public:
   std::function<void(time_point)> now;
   duration at{}; ///< For whoever keeps it there.
 
-  std::size_t answered = 0, asked = 0;
+  std::size_t answered = 0, requests = 0;
   duration took{};
 
   /// Through all of weir's own layers.

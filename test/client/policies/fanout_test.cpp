@@ -49,7 +49,7 @@ TEST_CASE("errors of some calls: with the breaker no fewer succeed than without,
           CHECK(with.answered >= with.calls - 3);
           // What succeeds only with it is not held against it.
           const auto more = 2 * (with.answered - without.answered);
-          CHECK(static_cast<double>(with.asked) <= 1.02 * static_cast<double>(without.asked + more));
+          CHECK(static_cast<double>(with.requests) <= 1.02 * static_cast<double>(without.requests + more));
         }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("of a great crowd whose rounds begin and end together none is lost to 
   f.play(options());
   // One in a thousand fails three times.
   CHECK(f.answered >= f.calls - 8);
-  CHECK(static_cast<double>(f.asked) <= 1.13 * static_cast<double>(f.calls));
+  CHECK(static_cast<double>(f.requests) <= 1.13 * static_cast<double>(f.calls));
 }
 
 TEST_CASE("a full outage is met with hardly a request more than there are calls, with all default policies") {
@@ -74,7 +74,7 @@ TEST_CASE("a full outage is met with hardly a request more than there are calls,
     f.how = [](std::size_t, std::size_t) { return way::refused(busy, 1ms); };
     f.play(options());
     CHECK(f.answered == 0);
-    CHECK(f.asked <= 5020);
+    CHECK(f.requests <= 5020);
   }
 }
 

@@ -36,10 +36,10 @@ std::vector<wait_for> waits() {
   return {
       {"a dial", [](bench& b) { b.net->stall(); }},
       {"a dial that ends too late", [](bench& b) { b.net->delay(1s).refuse(); }},
-      {"a connection", [=](bench& b) { b.net->add(asked().reply(begun).stall()); }, true},
-      {"a head", [](bench& b) { b.net->add(asked().stall()); }},
-      {"a head that ends too late", [](bench& b) { b.net->add(asked().pause(1s).cut()); }},
-      {"a first token", [](bench& b) { b.net->add(asked().reply(stream_head).stall()); }},
+      {"a connection", [=](bench& b) { b.net->add(expect_request().reply(begun).stall()); }, true},
+      {"a head", [](bench& b) { b.net->add(expect_request().stall()); }},
+      {"a head that ends too late", [](bench& b) { b.net->add(expect_request().pause(1s).cut()); }},
+      {"a first token", [](bench& b) { b.net->add(expect_request().reply(stream_head).stall()); }},
   };
 }
 

@@ -30,8 +30,8 @@ TEST_CASE("a call that was tried again is told as one call with both attempts") 
   const auto eye = std::make_shared<witness>();
   const auto numbers = std::make_shared<metrics>();
   bench b(bench::with_policies(bench::plain().observe(eye).observe(numbers)));
-  b.net->add(asked().reply(answer(503, "text/plain", "busy")).close());
-  b.net->add(asked().pause(2s).reply(streamed(chat_events({"a", "b"}))));
+  b.net->add(expect_request().reply(answer(503, "text/plain", "busy")).close());
+  b.net->add(expect_request().pause(2s).reply(streamed(chat_events({"a", "b"}))));
   const auto s = b.stream_chat();
   CHECK(s.text == "ab");
   CHECK(eye->seen == "begun m\nattempt 1 503\nattempt 2 200\nended complete\n");
@@ -51,7 +51,7 @@ TEST_CASE("a call that was tried again is told as one call with both attempts") 
 TEST_CASE("a reply that is dropped in the middle is told as cancelled, with what arrived") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().observe(eye)));
-  b.net->add(asked().reply(stream_head + chunk(chat_events({"a"})[0]) + chunk(chat_events({"a"})[1])).stall());
+  b.net->add(expect_request().reply(stream_head + chunk(chat_events({"a"})[0]) + chunk(chat_events({"a"})[1])).stall());
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     auto e = co_await r.next();
@@ -65,7 +65,7 @@ TEST_CASE("a reply that is dropped in the middle is told as cancelled, with what
 TEST_CASE("a call whose deadline is reached before any answer is told as that") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().deadline(5s).observe(eye)));
-  b.net->add(asked().stall());
+  b.net->add(expect_request().stall());
   const auto s = b.stream_chat();
   CHECK(s.code == errc::deadline_exceeded);
   CHECK(eye->last.outcome == outcome::deadline);
@@ -77,8 +77,8 @@ TEST_CASE("a call whose deadline is reached before any answer is told as that") 
 TEST_CASE("an answer that is not streamed is told with its usage") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().observe(eye)));
-  b.net->add(asked().reply(answer(200, "application/json",
-                                  chat_json("x", "stop", R"(,"usage":{"prompt_tokens":3,"completion_tokens":1})"))));
+  b.net->add(expect_request().reply(answer(
+      200, "application/json", chat_json("x", "stop", R"(,"usage":{"prompt_tokens":3,"completion_tokens":1})"))));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     const auto c = co_await b.client().chat(weir::chat("m").user("hi"));
     CHECK(c.text() == "x");
@@ -106,8 +106,9 @@ TEST_CASE("counts that come with the end are known to who is told of it") {
     CAPTURE(body);
     const auto eye = std::make_shared<witness>();
     bench b(bench::with_policies(bench::plain().observe(eye)));
-    b.net->add(
-        asked().reply("HTTP/1.1 200 OK\r\ncontent-type: " + type + "\r\nconnection: close\r\n\r\n" + body).close());
+    b.net->add(expect_request()
+                   .reply("HTTP/1.1 200 OK\r\ncontent-type: " + type + "\r\nconnection: close\r\n\r\n" + body)
+                   .close());
     const auto s = b.stream_chat();
     CHECK(s.text == "a");
     CHECK(s.usage.prompt_tokens == 3);

@@ -22,7 +22,9 @@ std::string complaint(options o) {
   }
 }
 
-script good(std::string_view text) { return asked().reply(streamed(chat_events({std::string(text)}))).stall(); }
+script good(std::string_view text) {
+  return expect_request().reply(streamed(chat_events({std::string(text)}))).stall();
+}
 
 target other() { return target().base_url("http://127.0.0.2:8080").model("o"); }
 
@@ -32,8 +34,13 @@ TEST_CASE("by default a failed call is tried again, over the same connection, an
   std::vector<std::pair<int, error_code>> tries;
   auto note = [&](const call_record&, const attempt& a) { tries.emplace_back(a.status, a.failure.code()); };
   bench b{bench::with_policies(policed().observe(on_attempt(note)))};
-  b.net->add(
-      asked().reply(busy()).expect("POST").reply(busy()).expect("POST").reply(streamed(chat_events({"x"}))).stall());
+  b.net->add(expect_request()
+                 .reply(busy())
+                 .expect("POST")
+                 .reply(busy())
+                 .expect("POST")
+                 .reply(streamed(chat_events({"x"})))
+                 .stall());
   const auto s = b.stream_chat();
   CHECK(s.text == "x");
   CHECK(tries ==
@@ -41,10 +48,10 @@ TEST_CASE("by default a failed call is tried again, over the same connection, an
   b.check_clean();
 }
 
-TEST_CASE("an answer that breaks off after its first event is not asked for again") {
+TEST_CASE("an answer that breaks off after its first event is not requested again") {
   bench b{bench::with_policies(policed())};
   const auto bytes = streamed(chat_events({"a", "b"}));
-  b.net->add(asked().reply(bytes.substr(0, bytes.find("\"b\""))).cut());
+  b.net->add(expect_request().reply(bytes.substr(0, bytes.find("\"b\""))).cut());
   const auto s = b.stream_chat();
   CHECK(s.text == "a");
   CHECK(s.outcome == outcome::truncated);
@@ -59,7 +66,7 @@ TEST_CASE("a fallback answers in place of a target that fails, with its own mode
   o.fallback(fallback().to(other().key("own")));
   o.base_url("http://localhost:8080");
   bench b{bench::with_policies(std::move(o))};
-  b.net->add(asked().reply(busy()).stall());
+  b.net->add(expect_request().reply(busy()).stall());
   b.net->add(good("from afar"));
   const auto s = b.stream_chat();
   CHECK(s.text == "from afar");
@@ -72,7 +79,7 @@ TEST_CASE("a fallback answers in place of a target that fails, with its own mode
   b.check_clean();
 }
 
-TEST_CASE("an answer that broke off is taken up as the target wants it") {
+TEST_CASE("an answer that broke off is resumed as the target wants it") {
   const auto bytes = streamed(chat_events({"a", "b"}));
   const auto up_to_b = bytes.find("\"b\"") + 20;
   class row {
@@ -85,9 +92,9 @@ TEST_CASE("an answer that broke off is taken up as the target wants it") {
                         row(prefill::prefix, R"({"role":"assistant","content":"a","prefix":true}])"),
                         row(prefill::vllm, R"("continue_final_message":true)"), row(prefill::none, "")}) {
     auto o = policed();
-    o.fallback(fallback().to(other().takes_up(r.how)).continue_broken(true));
+    o.fallback(fallback().to(other().prefill(r.how)).resume_interrupted(true));
     bench b{bench::with_policies(std::move(o))};
-    b.net->add(asked().reply(bytes.substr(0, up_to_b)).cut());
+    b.net->add(expect_request().reply(bytes.substr(0, up_to_b)).cut());
     b.net->add(good(" and so on"));
     const auto s = b.stream_chat();
     if (r.how == prefill::none) {
@@ -111,7 +118,7 @@ TEST_CASE("a rate limit's headers lower the limit that was set, and never raise 
     std::string events;
     for (const auto& e : chat_events({"a"}))
       events += e;
-    return asked().reply(answer(200, "text/event-stream", events, headers)).close();
+    return expect_request().reply(answer(200, "text/event-stream", events, headers)).close();
   };
   b.net->add(with("x-ratelimit-limit-requests: 7\r\nx-ratelimit-window: 60\r\n"));
   b.net->add(with("x-ratelimit-limit-requests: 1000\r\n"));

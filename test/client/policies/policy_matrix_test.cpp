@@ -9,11 +9,11 @@ using namespace weir::test;
 
 namespace {
 
-enum class phase { rate_limited, gated, waiting_for_permit, backing_off, probing, hedging, falling_back, rotating };
+enum class phase { rate_limited, suspended, waiting_for_permit, backing_off, probing, hedging, falling_back, rotating };
 enum class ending { slot, scope, within, deadline, context };
 
-constexpr phase phases[] = {phase::rate_limited, phase::gated,   phase::waiting_for_permit, phase::backing_off,
-                            phase::probing,      phase::hedging, phase::falling_back,       phase::rotating};
+constexpr phase phases[] = {phase::rate_limited, phase::suspended, phase::waiting_for_permit, phase::backing_off,
+                            phase::probing,      phase::hedging,   phase::falling_back,       phase::rotating};
 constexpr ending endings[] = {ending::slot, ending::scope, ending::within, ending::deadline, ending::context};
 
 std::string_view name(phase p) {
@@ -38,19 +38,22 @@ class staged {
 public:
   staged(phase p, ending e) : b(bench::with_policies(options_for(p, e))) {
     switch (p) {
-    case phase::rate_limited: b.net->add(asked().reply(good()).stall()); break;
-    case phase::gated: b.net->add(asked().reply(slower("retry-after: 100\r\n")).stall()); break;
+    case phase::rate_limited: b.net->add(expect_request().reply(good()).stall()); break;
+    case phase::suspended: b.net->add(expect_request().reply(slower("retry-after: 100\r\n")).stall()); break;
     case phase::waiting_for_permit:
-      b.net->add(asked().reply(good().substr(0, good().find("finish_reason\":\"stop"))).stall());
+      b.net->add(expect_request().reply(good().substr(0, good().find("finish_reason\":\"stop"))).stall());
       break;
     case phase::backing_off:
-      b.net->add(asked().reply(good()).expect("POST").reply(busy("retry-after: 100\r\n")).stall());
+      b.net->add(expect_request().reply(good()).expect("POST").reply(busy("retry-after: 100\r\n")).stall());
       break;
     case phase::probing: b.net->refuse().stall(); break;
     case phase::hedging:
-    case phase::falling_back: b.net->add(asked().reply(good()).expect("POST").stall()).add(asked().stall()); break;
+    case phase::falling_back:
+      b.net->add(expect_request().reply(good()).expect("POST").stall()).add(expect_request().stall());
+      break;
     case phase::rotating:
-      b.net->add(asked().reply(good()).expect("POST").reply(slower("")).expect("POST").stall()).add(asked().stall());
+      b.net->add(expect_request().reply(good()).expect("POST").reply(slower("")).expect("POST").stall())
+          .add(expect_request().stall());
       break;
     }
   }
@@ -62,7 +65,7 @@ public:
       o.deadline(ends - begins);
     switch (p) {
     case phase::rate_limited: o.rate_limit(rate_limit().requests_per_minute(1)); break;
-    case phase::gated: break;
+    case phase::suspended: break;
     case phase::waiting_for_permit: o.concurrency(concurrency().limit(1)); break;
     case phase::backing_off: o.retry(retry().attempts(2)).rate_limit(rate_limit().gate(false)); break;
     case phase::probing: o.breaker(breaker().consecutive_failures(1).consecutive_span(0s).open_for(100ms)); break;
@@ -136,7 +139,7 @@ void end_it(phase p, ending e) {
     testing::run(c.b.io, ends - c.b.now() - 1ms);
     // A limit of ours that would let the call through too late says so at once.
     const bool timed = e == ending::within || e == ending::deadline;
-    const bool at_once = timed && (p == phase::rate_limited || p == phase::gated || p == phase::backing_off);
+    const bool at_once = timed && (p == phase::rate_limited || p == phase::suspended || p == phase::backing_off);
     CHECK(ended == at_once);
     if (e == ending::context)
       return;
@@ -155,7 +158,7 @@ void end_it(phase p, ending e) {
     else if (e == ending::slot || e == ending::scope)
       CHECK(c.s.code == errc::cancelled);
     else
-      CHECK(c.s.code == condition::ours);
+      CHECK(c.s.code == condition::local);
     c.check_permits();
     CHECK(c.b.client().pool().leased + c.b.client().pool().waiting == 0);
     // A connection that was being made goes on for the pool, but not for long.

@@ -62,7 +62,7 @@ TEST_CASE("an announced stream that is refused, cut or nowhere is a failure, and
 }
 
 TEST_CASE("an answer that does not come to its end is waited for as long as for a first token") {
-  bench b(at_replicate().first_token(2s));
+  bench b(at_replicate().first_token_timeout(2s));
   b.net->add(script()
                  .expect("POST /v1/models/m/predictions")
                  .reply(announced("http://127.0.0.1:8080/s/1").substr(0, 80))

@@ -34,36 +34,48 @@ asio::awaitable<void> sleep(bench& b, duration d) {
 } // namespace
 
 TEST_CASE("the first token has a limit that runs from sending, over the head and over pings") {
-  const auto o = bench::plain().first_token(20s).gap(7s);
-  auto s = play(asked().stall(), o);
+  const auto o = bench::plain().first_token_timeout(20s).inter_token_timeout(7s);
+  auto s = play(expect_request().stall(), o);
   CHECK(s.code == errc::first_token_timeout);
-  CHECK(s.code == condition::ours);
+  CHECK(s.code == condition::local);
   CHECK(s.ended == 20s);
   CHECK_FALSE(s.opened);
 
-  s = play(
-      asked().pause(5s).reply(stream_head).pause(6s).reply(ping).pause(6s).reply(ping).pause(5s).reply(rest_from(0)),
-      o);
+  s = play(expect_request()
+               .pause(5s)
+               .reply(stream_head)
+               .pause(6s)
+               .reply(ping)
+               .pause(6s)
+               .reply(ping)
+               .pause(5s)
+               .reply(rest_from(0)),
+           o);
   CHECK(s.code == errc::first_token_timeout);
   CHECK(s.outcome == outcome::stalled);
   CHECK(s.ended == 20s);
 
-  s = play(asked().pause(19s).reply(stream_head + rest_from(0)), o);
+  s = play(expect_request().pause(19s).reply(stream_head + rest_from(0)), o);
   CHECK(s.outcome == outcome::complete);
   CHECK(s.ended == 19s);
 }
 
 TEST_CASE("the role at the beginning is not the first token") {
-  const auto s = play(asked().reply(stream_head + chunk(events[0])).pause(6s).reply(ping).pause(6s).reply(rest_from(1)),
-                      bench::plain().first_token(10s).gap(7s));
+  const auto s =
+      play(expect_request().reply(stream_head + chunk(events[0])).pause(6s).reply(ping).pause(6s).reply(rest_from(1)),
+           bench::plain().first_token_timeout(10s).inter_token_timeout(7s));
   CHECK(s.code == errc::first_token_timeout);
   CHECK(s.ended == 10s);
 }
 
 TEST_CASE("waiting for a connection does not count against the first token") {
-  bench b(bench::plain().first_token(10s).max_connections(1));
-  b.net->add(
-      asked().pause(8s).reply(stream_head + rest_from(0)).expect("POST").pause(8s).reply(stream_head + rest_from(0)));
+  bench b(bench::plain().first_token_timeout(10s).max_connections(1));
+  b.net->add(expect_request()
+                 .pause(8s)
+                 .reply(stream_head + rest_from(0))
+                 .expect("POST")
+                 .pause(8s)
+                 .reply(stream_head + rest_from(0)));
   seen one, two;
   b.spawn([&]() -> asio::awaitable<void> { co_await b.read(one); });
   b.spawn([&]() -> asio::awaitable<void> { co_await b.read(two); });
@@ -75,8 +87,8 @@ TEST_CASE("waiting for a connection does not count against the first token") {
 }
 
 TEST_CASE("the gap between tokens has a limit that pings do not reset") {
-  const auto o = bench::plain().gap(10s);
-  auto s = play(asked()
+  const auto o = bench::plain().inter_token_timeout(10s);
+  auto s = play(expect_request()
                     .reply(stream_head + chunk(events[0]) + chunk(events[1]))
                     .pause(6s)
                     .reply(ping)
@@ -88,7 +100,7 @@ TEST_CASE("the gap between tokens has a limit that pings do not reset") {
   CHECK(s.text == "a");
   CHECK(s.ended == 10s);
 
-  s = play(asked()
+  s = play(expect_request()
                .reply(stream_head + chunk(events[0]) + chunk(events[1]))
                .pause(9s)
                .reply(chunk(events[2]))
@@ -100,23 +112,25 @@ TEST_CASE("the gap between tokens has a limit that pings do not reset") {
 }
 
 TEST_CASE("a silence on the wire ends the stream before the first token too") {
-  const auto s = play(asked().reply(stream_head).pause(5s).reply(ping).stall(), bench::plain().gap(10s));
+  const auto s =
+      play(expect_request().reply(stream_head).pause(5s).reply(ping).stall(), bench::plain().inter_token_timeout(10s));
   CHECK(s.code == errc::stalled);
   CHECK(s.ended == 15s);
 }
 
 TEST_CASE("a plain answer to a streaming call has the same clocks") {
   const auto json = answer(200, "application/json", chat_json("Hello"));
-  auto s = play(asked().reply(json.substr(0, json.size() - 9)).stall(), bench::plain().gap(10s));
+  auto s =
+      play(expect_request().reply(json.substr(0, json.size() - 9)).stall(), bench::plain().inter_token_timeout(10s));
   CHECK(s.code == errc::stalled);
   CHECK(s.ended == 10s);
-  s = play(asked().slice(1).reply(json), bench::plain().gap(10s));
+  s = play(expect_request().slice(1).reply(json), bench::plain().inter_token_timeout(10s));
   CHECK(s.outcome == outcome::complete);
 }
 
 TEST_CASE("a slow consumer is not taken for a stalled provider") {
-  bench b(bench::plain().gap(10s).first_token(10s));
-  b.net->add(asked().reply(stream_head + rest_from(0)));
+  bench b(bench::plain().inter_token_timeout(10s).first_token_timeout(10s));
+  b.net->add(expect_request().reply(stream_head + rest_from(0)));
   std::string text;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
@@ -134,16 +148,16 @@ TEST_CASE("a slow consumer is not taken for a stalled provider") {
 }
 
 TEST_CASE("clocks that are off do not run") {
-  const auto s =
-      play(asked().pause(1h).reply(stream_head).pause(1h).reply(chunk(events[0])).pause(1h).reply(rest_from(1)),
-           bench::plain().gap(0s).first_token(0s).deadline(0s));
+  const auto s = play(
+      expect_request().pause(1h).reply(stream_head).pause(1h).reply(chunk(events[0])).pause(1h).reply(rest_from(1)),
+      bench::plain().inter_token_timeout(0s).first_token_timeout(0s).deadline(0s));
   CHECK(s.outcome == outcome::complete);
   CHECK(s.ended == 3h);
 }
 
 TEST_CASE("the deadline of the options counts from the call, also for a consumer that dawdles") {
   bench b(bench::plain().deadline(10s));
-  b.net->add(asked().reply(stream_head + rest_from(0)));
+  b.net->add(expect_request().reply(stream_head + rest_from(0)));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     co_await sleep(b, 11s);
@@ -158,7 +172,7 @@ TEST_CASE("the deadline of the options counts from the call, also for a consumer
 TEST_CASE("without a deadline of its own a call has the ambient one, and otherwise the earlier") {
   for (const auto own : {0s, 60s, 5s}) {
     bench b(bench::plain().deadline(own));
-    b.net->add(asked().reply(stream_head).stall());
+    b.net->add(expect_request().reply(stream_head).stall());
     error_code ec;
     CHECK(b.run([&]() -> asio::awaitable<void> {
       seen s;
@@ -174,7 +188,7 @@ TEST_CASE("without a deadline of its own a call has the ambient one, and otherwi
 
 TEST_CASE("the deadline travels with a reply that outlives the coroutine that opened it") {
   bench b;
-  b.net->add(asked().reply(stream_head + chunk(events[0]) + chunk(events[1])).stall());
+  b.net->add(expect_request().reply(stream_head + chunk(events[0]) + chunk(events[1])).stall());
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await within(10s, b.client().stream(weir::chat("m").user("hi")));
@@ -190,7 +204,7 @@ TEST_CASE("the deadline travels with a reply that outlives the coroutine that op
 
 TEST_CASE("a limit around one next() ends the reply at that instant") {
   bench b;
-  b.net->add(asked().reply(stream_head + chunk(events[0]) + chunk(events[1])).stall());
+  b.net->add(expect_request().reply(stream_head + chunk(events[0]) + chunk(events[1])).stall());
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     co_await r.next();
@@ -204,7 +218,7 @@ TEST_CASE("a limit around one next() ends the reply at that instant") {
 
 TEST_CASE("times of an attempt are counted from the call") {
   bench b;
-  b.net->delay(2s).add(asked().pause(1s).reply(stream_head).pause(3s).reply(rest_from(0)));
+  b.net->delay(2s).add(expect_request().pause(1s).reply(stream_head).pause(3s).reply(rest_from(0)));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     seen s;

@@ -1,4 +1,4 @@
-// Answers whose label, or whose form, is not the one that was asked for.
+// Answers whose label, or whose form, is not the one that was requested.
 #include "client/support.hpp"
 
 #include <weir/task/hub/audio_tasks.hpp>
@@ -23,7 +23,7 @@ const std::string page = "<!DOCTYPE html><html><head><title>Sign in</title></hea
 
 seen stream_of(const std::string& response) {
   bench b;
-  b.net->add(asked().reply(response));
+  b.net->add(expect_request().reply(response));
   auto s = b.stream_chat();
   b.check_clean();
   return s;
@@ -46,7 +46,7 @@ public:
 
 told whole_of(const std::string& response) {
   bench b;
-  b.net->add(asked().reply(response));
+  b.net->add(expect_request().reply(response));
   told t;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     try {

@@ -13,8 +13,9 @@ const std::string end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_
 // The body ends where the connection does.
 seen answered(const std::string& body, std::string* remote = nullptr) {
   bench b;
-  b.net->add(
-      asked().reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body).close());
+  b.net->add(expect_request()
+                 .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body)
+                 .close());
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> { co_await b.read(s); }));
   if (remote)
@@ -54,7 +55,7 @@ TEST_CASE("an error that is written into the stream as a field, as bare JSON or 
 TEST_CASE("an end behind nothing is no success, streamed or whole") {
   CHECK(answered("data: [DONE]\n\n").code == errc::truncated);
   bench b;
-  b.net->add(asked().reply(answer(200, "application/json", "{\"choices\":[]}")));
+  b.net->add(expect_request().reply(answer(200, "application/json", "{\"choices\":[]}")));
   error_code code;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     try {

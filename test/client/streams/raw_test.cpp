@@ -24,7 +24,7 @@ std::string response() {
 
 TEST_CASE("with keep_raw() every piece of a stream comes with its JSON, also one that says nothing known") {
   bench b;
-  b.net->add(asked().reply(response()));
+  b.net->add(expect_request().reply(response()));
   std::vector<std::pair<event::kind, std::string>> got;
   completion all;
   CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -45,7 +45,7 @@ TEST_CASE("with keep_raw() every piece of a stream comes with its JSON, also one
 
 TEST_CASE("without it there is none") {
   bench b;
-  b.net->add(asked().reply(response()));
+  b.net->add(expect_request().reply(response()));
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));
     while (auto e = co_await r.next()) {
@@ -60,7 +60,7 @@ TEST_CASE("headers and the request's id are on every reply, completion and failu
   bench b;
   const auto body = chat_json("ok");
   const auto id = "x-request-id: r-2\r\nX-Tide: High\r\n";
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply(response())
                  .expect("\"messages\"")
                  .reply(answer(200, "application/json", body, id))
@@ -85,7 +85,7 @@ TEST_CASE("headers and the request's id are on every reply, completion and failu
 
 TEST_CASE("a stream that breaks off still says which request it was") {
   bench b;
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: r-3\r\n\r\n" + sse(piece))
                  .cut());
   completion c;
@@ -116,9 +116,9 @@ TEST_CASE("a key that the provider quotes is neither in what is kept raw nor in 
   const auto delta =
       R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";
   credentials keys;
-  keys.every(secret(key));
+  keys.default_key(secret(key));
   bench b(bench::plain().credentials(keys));
-  b.net->add(asked()
+  b.net->add(expect_request()
                  .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n" +
                         chunk(sse(delta)) + chunk("data: [DONE]\n\n") + last_chunk)
                  .expect("\"messages\"")

@@ -12,7 +12,7 @@ TEST_CASE("a second coroutine that reads a reply is told so, and the first one g
   bench b;
   const auto events = chat_events({"a", "b"});
   const auto begin = stream_head + chunk(events[0]) + chunk(events[1]);
-  b.net->add(asked().reply(begin).pause(2s).reply(streamed(events).substr(begin.size())));
+  b.net->add(expect_request().reply(begin).pause(2s).reply(streamed(events).substr(begin.size())));
   seen first;
   failure second, peeking;
   CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -37,7 +37,7 @@ TEST_CASE("a second coroutine that reads a reply is told so, and the first one g
 TEST_CASE("a job has one reader at a time too") {
   bench b(bare(options().provider("fal-ai").base_url("http://127.0.0.1:9").credentials([] {
     credentials keys;
-    keys.every(secret("key-canary0123"));
+    keys.default_key(secret("key-canary0123"));
     return keys;
   }())));
   b.net->add(script()

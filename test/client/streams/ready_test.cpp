@@ -8,7 +8,11 @@ namespace {
 
 script slow_stream() {
   const auto bytes = streamed(chat_events({"a", "b"}));
-  return asked().pause(2s).reply(bytes.substr(0, stream_head.size())).pause(2s).reply(bytes.substr(stream_head.size()));
+  return expect_request()
+      .pause(2s)
+      .reply(bytes.substr(0, stream_head.size()))
+      .pause(2s)
+      .reply(bytes.substr(stream_head.size()));
 }
 
 } // namespace
@@ -30,7 +34,7 @@ TEST_CASE("ready() waits for the first event and takes nothing") {
 }
 
 TEST_CASE("an event that is ready stops the clocks, however late it is taken") {
-  bench b(bench::plain().first_token(5s).gap(5s));
+  bench b(bench::plain().first_token_timeout(5s).inter_token_timeout(5s));
   b.net->add(slow_stream());
   seen s;
   CHECK(b.run([&]() -> asio::awaitable<void> {
@@ -46,10 +50,10 @@ TEST_CASE("an event that is ready stops the clocks, however late it is taken") {
 }
 
 TEST_CASE("ready() reports what ends an answer before its first event, as next() does") {
-  bench b(bench::plain().first_token(3s));
+  bench b(bench::plain().first_token_timeout(3s));
   b.net->add(slow_stream());
-  b.net->add(asked().reply(stream_head).cut());
-  b.net->add(asked().reply(answer(200, "text/event-stream", "data: [DONE]\n\n")));
+  b.net->add(expect_request().reply(stream_head).cut());
+  b.net->add(expect_request().reply(answer(200, "text/event-stream", "data: [DONE]\n\n")));
   std::vector<error_code> codes;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     for (int i = 0; i < 3; ++i) {
@@ -63,7 +67,7 @@ TEST_CASE("ready() reports what ends an answer before its first event, as next()
 
 TEST_CASE("cancelling a wait in ready() ends the reply and closes its connection") {
   bench b;
-  b.net->add(asked().reply(stream_head).stall());
+  b.net->add(expect_request().reply(stream_head).stall());
   outcome how = outcome::complete;
   CHECK(b.run([&]() -> asio::awaitable<void> {
     auto r = co_await b.client().stream(weir::chat("m").user("hi"));

@@ -274,7 +274,7 @@ TEST_CASE("a job may outlive its context") {
   how.key = "key-of-the-test";
   const sim::server_thread server(how);
   credentials keys;
-  keys.every(secret(how.key));
+  keys.default_key(secret(how.key));
   auto o = to(server).provider("fal-ai").base_url(server.url() + "/fal-ai").ca_file(server.ca_file()).credentials(keys);
   o.header("x-job", "1h");
   check_outlives(o, [](client& c) { return c.submit_any(text_to_video("fal-ai/wan/t2v").prompt("A weir")); });

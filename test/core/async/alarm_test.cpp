@@ -24,14 +24,14 @@ TEST_CASE("an alarm fires once, at the instant it was last set to") {
   CHECK(a.when() == weir::never);
 }
 
-TEST_CASE("an alarm that was set again can still be called off") {
+TEST_CASE("an alarm that was set again can still be cancelled") {
   world w;
   const auto begin = w.now();
   {
     weir::alarm a;
-    a.set(weir::time_of(w.io), w.executor(), begin + 1min, [] { FAIL("called off"); });
+    a.set(weir::time_of(w.io), w.executor(), begin + 1min, [] { FAIL("cancelled"); });
     w.io.poll();
-    a.set(weir::time_of(w.io), w.executor(), begin + 1s, [] { FAIL("called off"); });
+    a.set(weir::time_of(w.io), w.executor(), begin + 1s, [] { FAIL("cancelled"); });
     w.io.restart();
     w.io.poll();
     SUBCASE("by cancel()") { a.cancel(); }

@@ -170,21 +170,21 @@ TEST_CASE("a shield has a limit of its own") {
   CHECK(w.now() - begin == 1s);
 }
 
-TEST_CASE("pause() fails at once rather than sleep past the deadline, and says how long it was asked to wait") {
+TEST_CASE("pause() fails at once rather than sleep past the deadline, and says how long it was retry_after to wait") {
   world w;
   const auto begin = w.now();
-  std::optional<std::chrono::nanoseconds> asked;
-  w.run([&asked]() -> asio::awaitable<void> {
+  std::optional<std::chrono::nanoseconds> retry_after;
+  w.run([&retry_after]() -> asio::awaitable<void> {
     try {
       co_await weir::within(5s, weir::pause(1, 30s));
     } catch (const weir::error& e) {
       CHECK(e.code() == errc::deadline_exceeded);
-      asked = e.failure().retry_after();
+      retry_after = e.failure().retry_after();
     }
   });
   CHECK(w.now() == begin);
-  REQUIRE(asked);
-  CHECK(*asked >= 30s);
+  REQUIRE(retry_after);
+  CHECK(*retry_after >= 30s);
 }
 
 TEST_CASE("pause() never comes back before the server's hint") {

@@ -303,7 +303,7 @@ TEST_CASE("an http origin is reached by a proxy that reads the requests") {
     CHECK(how->proxy == "http://" + at);
     CHECK(how->basic.reveal() == "bWU6Y2FuYXJ5");
     CHECK(how->local);
-    // Nothing was asked beforehand.
+    // Nothing was sent beforehand.
     co_await test::write(*s, "hello");
     error_code ec;
     CHECK(co_await test::read(*s, 5, ec) == "hello");

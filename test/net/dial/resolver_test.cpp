@@ -50,11 +50,11 @@ private:
   std::vector<std::unique_ptr<done_handler>> waiting_;
 };
 
-boost::asio::awaitable<void> answer_later(pending_lookups& asked, error_code ec = {}) {
+boost::asio::awaitable<void> answer_later(pending_lookups& lookups, error_code ec = {}) {
   const auto ex = co_await boost::asio::this_coro::executor;
   for (int i = 0; i < 5; ++i)
     co_await boost::asio::post(ex, boost::asio::use_awaitable);
-  asked.answer(ec);
+  lookups.answer(ec);
 }
 
 boost::asio::awaitable<void> ask(std::shared_ptr<resolver> r, std::string host, int& answers) {
@@ -66,18 +66,18 @@ boost::asio::awaitable<void> ask(std::shared_ptr<resolver> r, std::string host, 
 } // namespace
 
 TEST_CASE("callers of one name share one look-up, and later ones its answer") {
-  pending_lookups asked;
+  pending_lookups lookups;
   int answers = 0;
   test::run([&]() -> boost::asio::awaitable<void> {
-    const auto r = make_resolver(resolver_limits(), asked.asker());
+    const auto r = make_resolver(resolver_limits(), lookups.asker());
     weir::group group;
     for (int i = 0; i < 100; ++i)
       group.spawn(ask(r, "api.weir.test", answers));
-    group.spawn(answer_later(asked));
+    group.spawn(answer_later(lookups));
     co_await group.join();
     co_await ask(r, "api.weir.test", answers);
   });
-  CHECK(asked.hosts.size() == 1);
+  CHECK(lookups.hosts.size() == 1);
   CHECK(answers == 101);
 }
 
@@ -120,39 +120,39 @@ TEST_CASE("a look-up that cannot be started, or is dropped, does not spoil its n
 }
 
 TEST_CASE("a look-up that its context took with it is begun anew on the next one") {
-  pending_lookups asked;
-  const auto r = make_resolver(resolver_limits(), asked.asker());
+  pending_lookups lookups;
+  const auto r = make_resolver(resolver_limits(), lookups.asker());
   int answers = 0;
   {
     boost::asio::io_context gone;
     boost::asio::co_spawn(gone, ask(r, "a.test", answers), [](std::exception_ptr) {});
     gone.poll();
   }
-  asked.drop();
+  lookups.drop();
   test::run([&]() -> boost::asio::awaitable<void> {
     weir::group group;
     group.spawn(ask(r, "a.test", answers));
-    group.spawn(answer_later(asked));
+    group.spawn(answer_later(lookups));
     co_await group.join();
   });
-  CHECK(asked.hosts.size() == 2);
+  CHECK(lookups.hosts.size() == 2);
   CHECK(answers == 1);
 }
 
 TEST_CASE("an IP literal is not looked up") {
-  pending_lookups asked;
+  pending_lookups lookups;
   test::run([&]() -> boost::asio::awaitable<void> {
-    const auto r = make_resolver(resolver_limits(), asked.asker());
+    const auto r = make_resolver(resolver_limits(), lookups.asker());
     const auto v4 = co_await r->resolve("192.0.2.7");
     const auto v6 = co_await r->resolve("2001:db8::1");
     CHECK(v4.at(0).to_string() == "192.0.2.7");
     CHECK(v6.at(0).to_string() == "2001:db8::1");
   });
-  CHECK(asked.hosts.empty());
+  CHECK(lookups.hosts.empty());
 }
 
 TEST_CASE("an answer is used for its lifetime, a failure for a second") {
-  pending_lookups asked;
+  pending_lookups lookups;
   weir::time_point now{};
   int answers = 0;
   boost::asio::io_context context;
@@ -160,10 +160,10 @@ TEST_CASE("an answer is used for its lifetime, a failure for a second") {
   auto body = [&]() -> boost::asio::awaitable<void> {
     resolver_limits limits;
     limits.lifetime = 30s;
-    const auto r = make_resolver(limits, asked.asker());
+    const auto r = make_resolver(limits, lookups.asker());
     const auto once = [&](error_code ec = {}) -> boost::asio::awaitable<weir::failure> {
       weir::group group;
-      group.spawn(answer_later(asked, ec));
+      group.spawn(answer_later(lookups, ec));
       weir::failure out;
       const auto look = [&]() -> boost::asio::awaitable<void> {
         out = co_await test::failure_of(r->resolve("a.test"));
@@ -173,23 +173,23 @@ TEST_CASE("an answer is used for its lifetime, a failure for a second") {
       co_return out;
     };
     co_await once();
-    CHECK(asked.hosts.size() == 1);
+    CHECK(lookups.hosts.size() == 1);
     now += 29s;
     co_await once();
-    CHECK(asked.hosts.size() == 1);
+    CHECK(lookups.hosts.size() == 1);
     now += 1s;
     const auto failed = co_await once(boost::asio::error::host_not_found);
     CHECK(failed.code() == errc::resolve_failed);
     CHECK(failed.message().find("a.test") != std::string::npos);
-    CHECK(asked.hosts.size() == 2);
+    CHECK(lookups.hosts.size() == 2);
     now += 999ms;
     const auto remembered = co_await once();
     CHECK(remembered.code() == errc::resolve_failed);
-    CHECK(asked.hosts.size() == 2);
+    CHECK(lookups.hosts.size() == 2);
     now += 1ms;
     const auto again = co_await once();
     CHECK_FALSE(again);
-    CHECK(asked.hosts.size() == 3);
+    CHECK(lookups.hosts.size() == 3);
     ++answers;
   };
   std::exception_ptr failed;
@@ -200,52 +200,52 @@ TEST_CASE("an answer is used for its lifetime, a failure for a second") {
 }
 
 TEST_CASE("someone who runs out of time leaves at once, and the look-up serves the next") {
-  pending_lookups asked;
+  pending_lookups lookups;
   test::run([&]() -> boost::asio::awaitable<void> {
-    const auto r = make_resolver(resolver_limits(), asked.asker());
+    const auto r = make_resolver(resolver_limits(), lookups.asker());
     for (int i = 0; i < 3; ++i) {
       auto body = r->resolve("slow.test");
       auto limited = weir::within(weir::duration(1ms), std::move(body));
       const auto f = co_await test::failure_of(std::move(limited));
       CHECK(f.code() == errc::deadline_exceeded);
     }
-    CHECK(asked.hosts.size() == 1);
-    asked.answer();
+    CHECK(lookups.hosts.size() == 1);
+    lookups.answer();
     const auto found = co_await r->resolve("slow.test");
     CHECK(found.size() == 1);
   });
-  CHECK(asked.hosts.size() == 1);
+  CHECK(lookups.hosts.size() == 1);
 }
 
 TEST_CASE("a look-up that ends after its resolver is gone is harmless") {
-  pending_lookups asked;
+  pending_lookups lookups;
   test::run([&]() -> boost::asio::awaitable<void> {
-    auto r = make_resolver(resolver_limits(), asked.asker());
+    auto r = make_resolver(resolver_limits(), lookups.asker());
     auto limited = weir::within(weir::duration(1ms), r->resolve("slow.test"));
     const auto f = co_await test::failure_of(std::move(limited));
     CHECK(f.failed());
     r.reset();
-    asked.answer();
+    lookups.answer();
   });
 }
 
 TEST_CASE("a context may be destroyed while someone waits for a name") {
-  pending_lookups asked;
-  const auto r = make_resolver(resolver_limits(), asked.asker());
+  pending_lookups lookups;
+  const auto r = make_resolver(resolver_limits(), lookups.asker());
   int answers = 0;
   {
     boost::asio::io_context context;
     boost::asio::co_spawn(context, ask(r, "never.test", answers), [](std::exception_ptr) {});
     context.poll();
-    CHECK(asked.hosts.size() == 1);
+    CHECK(lookups.hosts.size() == 1);
   }
   CHECK(answers == 0);
 }
 
 TEST_CASE("the cache keeps as many names as it may") {
-  int asked = 0;
+  int count = 0;
   lookup immediate = [&](boost::asio::any_io_executor ex, std::string, done_handler done) {
-    ++asked;
+    ++count;
     auto answer = std::make_shared<done_handler>(std::move(done));
     boost::asio::post(
         ex, [answer] { std::move (*answer)(error_code(), addresses(1, boost::asio::ip::make_address("192.0.2.1"))); });
@@ -256,12 +256,12 @@ TEST_CASE("the cache keeps as many names as it may") {
     const auto r = make_resolver(limits, immediate);
     for (int i = 0; i < 100; ++i)
       co_await r->resolve("host" + std::to_string(i) + ".test");
-    CHECK(asked == 100);
+    CHECK(count == 100);
     for (int i = 92; i < 100; ++i)
       co_await r->resolve("host" + std::to_string(i) + ".test");
-    CHECK(asked == 100);
+    CHECK(count == 100);
     co_await r->resolve("host0.test");
-    CHECK(asked == 101);
+    CHECK(count == 101);
   });
 }
 

@@ -44,7 +44,7 @@ void check_rejected(const weir::failure& f, const std::string& word) {
 
 } // namespace
 
-TEST_CASE("a certificate for the name that was asked for is accepted") {
+TEST_CASE("a certificate for the name that was requested is accepted") {
   const std::pair<const char*, const char*> cases[] = {
       {"DNS:api.weir.test", "api.weir.test"},
       {"DNS:api.weir.test", "api.weir.test."},

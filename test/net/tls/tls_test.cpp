@@ -167,7 +167,7 @@ TEST_CASE("only close_notify is an end; anything else is a lost connection") {
   }
 }
 
-TEST_CASE("TLS 1.1 and below are refused, and 1.2 if 1.3 is asked for") {
+TEST_CASE("TLS 1.1 and below are refused, and 1.2 if 1.3 is requested") {
   auto options = good();
   auto settings = test::trusting(test::root_ca());
   SUBCASE("1.1") { options.max_version = TLS1_1_VERSION; }
@@ -218,7 +218,7 @@ TEST_CASE("a connection that ends during the handshake is a failed connection, n
   CHECK(test::connect_to(host, server.port(), test::trusting(test::root_ca())).code() == errc::connect_failed);
 }
 
-TEST_CASE("a client certificate is shown where it is asked for") {
+TEST_CASE("a client certificate is shown where it is requested") {
   auto options = good();
   options.client_ca = &test::root_ca();
   test::certificate_recipe recipe;

@@ -24,7 +24,7 @@ public:
   weir::usage used;
 };
 
-class telling final : public reply::rider {
+class telling final : public reply::listener {
 public:
   explicit telling(std::shared_ptr<told> t) : told_(std::move(t)) {}
   void first_token(const reply::source&) noexcept override { ++told_->first_tokens; }
@@ -38,9 +38,9 @@ private:
   std::shared_ptr<told> told_;
 };
 
-class taken_up {
+class resumed {
 public:
-  explicit taken_up(fallback f) : top(stack({make_fallback(std::move(f))}, wire)) {}
+  explicit resumed(fallback f) : top(stack({make_fallback(std::move(f))}, wire)) {}
 
   void ask(world& w, std::shared_ptr<call> c, bool look_first = false) {
     last = c;
@@ -77,7 +77,7 @@ public:
   usage used;
 };
 
-fallback b() { return fallback().to(target("b")).continue_broken(true); }
+fallback b() { return fallback().to(target("b")).resume_interrupted(true); }
 
 event used_event(std::optional<std::uint64_t> prompt, std::optional<std::uint64_t> completion) {
   auto more = std::make_shared<event::details>();
@@ -88,10 +88,10 @@ event used_event(std::optional<std::uint64_t> prompt, std::optional<std::uint64_
 
 } // namespace
 
-TEST_CASE("an answer that breaks off is taken up at the next target, and the boundary is marked") {
+TEST_CASE("an answer that breaks off is resumed at the next target, and the boundary is marked") {
   for (const bool look_first : {false, true}) {
     world w;
-    taken_up t(b());
+    resumed t(b());
     t.wire->on("a/m", behaviour().text("Once upon ", 1s).text("a ", 1s).broken());
     t.wire->on("b/m", behaviour().wait(2s).text("time", 1s).text(".", 1s));
     t.ask(w, make_call(w.root->child(), target("a/m")), look_first);
@@ -115,15 +115,15 @@ TEST_CASE("an answer that breaks off is taken up at the next target, and the bou
   }
 }
 
-TEST_CASE("an answer is taken up only as often as allowed, at each target once") {
+TEST_CASE("an answer is resumed only as often as allowed, at each target once") {
   world w;
-  taken_up once(fallback().to(target("b")).to(target("c")).continue_broken(true));
+  resumed once(fallback().to(target("b")).to(target("c")).resume_interrupted(true));
   once.wire->on("", behaviour().text("x").broken());
   once.ask(w, make_call(w.root->child(), target("a/m")));
   CHECK(once.all.text() == "xx");
   CHECK(once.why.code() == errc::truncated);
 
-  taken_up often(fallback().to(target("b")).to(target("c")).continue_broken(true).max_continuations(16));
+  resumed often(fallback().to(target("b")).to(target("c")).resume_interrupted(true).max_continuations(16));
   often.wire->on("", behaviour().text("x").broken());
   often.ask(w, make_call(w.root->child(), target("a/m")));
   // a, b, c, and a again: the one that broke off first stands last.
@@ -134,7 +134,7 @@ TEST_CASE("an answer is taken up only as often as allowed, at each target once")
 
 TEST_CASE("a target that cannot take the answer up leaves it to the next one") {
   world w;
-  taken_up t(fallback().to(target("b")).to(target("c")).to(target("d")).continue_broken(true));
+  resumed t(fallback().to(target("b")).to(target("c")).to(target("d")).resume_interrupted(true));
   t.wire->on("a/m", behaviour().text("one ").broken());
   t.wire->on("b/m", behaviour().fail(errc::unsupported));
   t.wire->on("c/m", behaviour().broken());
@@ -146,7 +146,7 @@ TEST_CASE("a target that cannot take the answer up leaves it to the next one") {
 
 TEST_CASE("when nobody can take an answer up its own failure goes to the caller, once told and again") {
   world w;
-  taken_up t(b());
+  resumed t(b());
   t.wire->on("a/m", behaviour().text("one ").end(outcome::stalled, failure(errc::stalled, "silence")));
   t.wire->on("a/m", behaviour().fail(errc::overloaded));
   t.wire->on("b/m", behaviour().fail(errc::overloaded));
@@ -157,12 +157,12 @@ TEST_CASE("when nobody can take an answer up its own failure goes to the caller,
   CHECK(t.heard->how == outcome::stalled);
 }
 
-TEST_CASE("only text is taken up: not tool calls, reasoning, other choices, or what had finished") {
+TEST_CASE("only text is resumed: not tool calls, reasoning, other choices, or what had finished") {
   const event not_text[] = {event(kind::tool_call, "{}"), event(kind::reasoning, "hm"), event(kind::refusal, "no"),
                             event(kind::text, "other", 1), event(kind::finish, "")};
   for (const auto& e : not_text) {
     world w;
-    taken_up t(b());
+    resumed t(b());
     t.wire->on("a/m", behaviour().text("one").then(e).broken());
     t.ask(w, make_call(w.root->child(), target("a/m")));
     CHECK(t.wire->seen.size() == 1);
@@ -171,14 +171,14 @@ TEST_CASE("only text is taken up: not tool calls, reasoning, other choices, or w
   }
 }
 
-TEST_CASE("what is not a break-off is not taken up") {
+TEST_CASE("what is not a break-off is not resumed") {
   const std::pair<outcome, errc> ends[] = {
-      {outcome::filtered, errc::filtered},          {outcome::in_band_error, errc::out_of_money},
+      {outcome::filtered, errc::filtered},          {outcome::in_band_error, errc::quota_exhausted},
       {outcome::in_band_error, errc::bad_request},  {outcome::truncated, errc::response_too_large},
       {outcome::deadline, errc::deadline_exceeded}, {outcome::cancelled, errc::cancelled}};
   for (const auto& [how, code] : ends) {
     world w;
-    taken_up t(b());
+    resumed t(b());
     t.wire->on("a/m", behaviour().text("one").end(how, failure(code, "so")));
     t.ask(w, make_call(w.root->child(), target("a/m")));
     CHECK(t.wire->seen.size() == 1);
@@ -186,12 +186,12 @@ TEST_CASE("what is not a break-off is not taken up") {
   }
 }
 
-TEST_CASE("a request that cannot be taken up is not asked again") {
+TEST_CASE("a request that cannot be resumed is not called again") {
   world w;
-  taken_up t(b());
+  resumed t(b());
   t.wire->on("a/m", behaviour().text("one").broken());
   auto c = make_call(w.root->child(), target("a/m"));
-  c->ask = std::make_shared<question_of_test>(std::string(), false);
+  c->op = std::make_shared<operation_of_test>(std::string(), false);
   t.ask(w, c);
   CHECK(t.wire->seen.size() == 1);
   CHECK(t.why.code() == errc::truncated);
@@ -199,7 +199,7 @@ TEST_CASE("a request that cannot be taken up is not asked again") {
 
 TEST_CASE("the usage of the parts is summed, and what nobody reported stays absent") {
   world w;
-  taken_up t(b());
+  resumed t(b());
   t.wire->on("a/m", behaviour().text("one ").then(used_event(10, 2)).broken());
   t.wire->on("b/m", behaviour().text("two").then(used_event(12, std::nullopt)));
   t.ask(w, make_call(w.root->child(), target("a/m")));
@@ -210,9 +210,9 @@ TEST_CASE("the usage of the parts is summed, and what nobody reported stays abse
   CHECK(t.heard->used == t.used);
 }
 
-TEST_CASE("the usage of each part counts once, however often an answer is taken up") {
+TEST_CASE("the usage of each part counts once, however often an answer is resumed") {
   world w;
-  taken_up t(fallback().to(target("b")).to(target("c")).continue_broken(true).max_continuations(2));
+  resumed t(fallback().to(target("b")).to(target("c")).resume_interrupted(true).max_continuations(2));
   t.wire->on("a/m", behaviour().text("one ").then(used_event(1, 10)).broken());
   t.wire->on("b/m", behaviour().text("two ").then(used_event(2, 20)).broken());
   t.wire->on("c/m", behaviour().text("three").then(used_event(4, 40)));
@@ -223,9 +223,9 @@ TEST_CASE("the usage of each part counts once, however often an answer is taken 
   CHECK(t.all.usage == t.used);
 }
 
-TEST_CASE("the call's deadline and its scope end an answer while it is taken up") {
+TEST_CASE("the call's deadline and its scope end an answer while it is resumed") {
   world w;
-  taken_up t(b());
+  resumed t(b());
   t.wire->on("", behaviour().text("one").broken());
   t.wire->on("b/m", behaviour().wait(1h));
   const auto begun = w.now();
@@ -236,9 +236,9 @@ TEST_CASE("the call's deadline and its scope end an answer while it is taken up"
   CHECK(t.wire->running == 0);
 }
 
-TEST_CASE("a reply that is dropped while it is taken up ends the wait and the new request") {
+TEST_CASE("a reply that is dropped while it is resumed ends the wait and the new request") {
   world w;
-  taken_up t(b());
+  resumed t(b());
   t.wire->on("a/m", behaviour().text("one").broken());
   t.wire->on("b/m", behaviour().wait(1h));
   failure why;
@@ -272,13 +272,13 @@ TEST_CASE("no text is lost or comes twice, wherever an answer breaks off") {
   random_source random(seed);
   for (int round = 0; round < 2000; ++round) {
     world w;
-    taken_up t(fallback().to(target("b")).to(target("c")).continue_broken(true).max_continuations(3));
+    resumed t(fallback().to(target("b")).to(target("c")).resume_interrupted(true).max_continuations(3));
     // Every target goes on exactly where the text so far ends.
     std::string whole;
     for (int i = 0; i < 40; ++i)
       whole += "word" + std::to_string(i) + (random.below(3) ? " " : "");
     t.wire->make = [&](const call& c) {
-      auto at = static_cast<const question_of_test&>(*c.ask).so_far.size();
+      auto at = static_cast<const operation_of_test&>(*c.op).so_far.size();
       behaviour b;
       const bool breaks = t.wire->seen.size() < 4 && random.below(4) != 0;
       const auto until = breaks ? at + random.below(whole.size() - at + 1) : whole.size();

@@ -71,7 +71,7 @@ TEST_CASE("without a deadline only patience limits a target") {
 TEST_CASE("what is about the target falls back, what is about the request or the caller does not") {
   const fallback_core core{fallback()};
   for (const auto e : {errc::overloaded, errc::server_error, errc::loading, errc::connect_failed, errc::rate_limited,
-                       errc::out_of_money, errc::unauthorized, errc::forbidden, errc::not_found, errc::missing_key,
+                       errc::quota_exhausted, errc::unauthorized, errc::forbidden, errc::not_found, errc::missing_key,
                        errc::first_token_timeout, errc::truncated, errc::paused, errc::certificate_rejected})
     CHECK_MESSAGE(core.falls_back_on(e), name(e));
   for (const auto e :
@@ -106,8 +106,8 @@ TEST_CASE("when all targets failed one line names each, and the code says what t
   CHECK(f.message() == "all 3 targets failed: groq/llama: the key was not accepted; openai/gpt: slow down; "
                        "cerebras/llama: slow down too");
   const auto hopeless =
-      all_failed(tried({{"a", failure(errc::out_of_money, "")}, {"b", failure(errc::not_found, "")}}), false);
-  CHECK(hopeless.code() == errc::out_of_money);
+      all_failed(tried({{"a", failure(errc::quota_exhausted, "")}, {"b", failure(errc::not_found, "")}}), false);
+  CHECK(hopeless.code() == errc::quota_exhausted);
   CHECK(hopeless.message() == "all 2 targets failed: a: credit or quota is used up; b: no such model or route");
   const auto single = all_failed(tried({{"a", failure(errc::not_found, "as it was")}}), false);
   CHECK(single.message() == "as it was");
@@ -134,5 +134,5 @@ TEST_CASE("settings of falling back that make no sense are refused by name") {
   CHECK(refused(fallback().patience(-1s), "fallback.patience: "));
   CHECK(refused(fallback().max_continuations(0), "fallback.max_continuations: "));
   CHECK(refused(fallback().on(errc::cancelled), "fallback.on: "));
-  CHECK(refused(fallback().on(condition::ours), "fallback.on: "));
+  CHECK(refused(fallback().on(condition::local), "fallback.on: "));
 }

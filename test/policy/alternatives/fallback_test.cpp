@@ -145,7 +145,7 @@ TEST_CASE("an answer that is not streamed falls back as a whole") {
   CHECK(text == "whole");
 }
 
-TEST_CASE("a stream that breaks off after text is the caller's, unless broken answers are taken up") {
+TEST_CASE("a stream that breaks off after text is the caller's, unless broken answers are resumed") {
   world w;
   falling f(fallback().to(target("b")));
   f.wire->on("a/m", behaviour().text("half").broken());
@@ -160,7 +160,7 @@ TEST_CASE("cancelling a call while it falls back leaves nothing behind, at every
   for (int by_signal = 0; by_signal < 2; ++by_signal)
     for (auto at = 0ms; at <= 14000ms; at += 250ms) {
       world w;
-      falling f(b_then_c().continue_broken(true));
+      falling f(b_then_c().resume_interrupted(true));
       f.wire->on("a/m", behaviour().wait(1h));
       f.wire->on("b/m", behaviour().wait(1s).fail(errc::server_error));
       f.wire->on("c/m", behaviour().wait(1s).text("one ", 1s).text("two ", 1s).broken());

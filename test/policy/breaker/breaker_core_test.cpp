@@ -284,9 +284,9 @@ TEST_CASE("failures of calls from before it opened do not reopen it") {
 TEST_CASE("every kind of failure has its verdict") {
   const auto of = [](errc c) { return weir::breaker_verdict_of(weir::failure(c, "")); };
   for (const auto c :
-       {errc::cancelled, errc::deadline_exceeded, errc::unauthorized, errc::forbidden, errc::out_of_money,
+       {errc::cancelled, errc::deadline_exceeded, errc::unauthorized, errc::forbidden, errc::quota_exhausted,
         errc::bad_request, errc::not_found, errc::missing_key, errc::insecure, errc::pool_exhausted, errc::paused,
-        errc::circuit_open, errc::limit_reached, errc::asleep, errc::response_too_large})
+        errc::circuit_open, errc::limit_reached, errc::starting, errc::response_too_large})
     CHECK(of(c) == v::none);
   for (const auto c : {errc::overloaded, errc::loading, errc::server_error, errc::connection_lost, errc::truncated,
                        errc::stalled, errc::first_token_timeout, errc::in_band_error, errc::malformed_response})

@@ -74,7 +74,7 @@ TEST_CASE("an open circuit fails a call at once, says since when, and when the n
   guarded g;
   g.open();
   g.wait(200ms);
-  const auto asked = g.wire->asked.size();
+  const auto requests = g.wire->requests.size();
   const auto before = g.w.now();
   const auto f = g.run(way::good());
   CHECK(f.code() == errc::circuit_open);
@@ -82,9 +82,9 @@ TEST_CASE("an open circuit fails a call at once, says since when, and when the n
   REQUIRE(f.retry_after());
   CHECK(*f.retry_after() >= 800ms);
   CHECK(*f.retry_after() <= 1300ms);
-  CHECK(f.message().starts_with("acme/model is not asked: its calls have failed for 200 ms, the next one is let "
+  CHECK(f.message().starts_with("acme/model is not called: its calls have failed for 200 ms, the next one is let "
                                 "through in "));
-  CHECK(g.wire->asked.size() == asked);
+  CHECK(g.wire->requests.size() == requests);
   CHECK(g.w.now() == before);
 
   g.wait(*f.retry_after());
@@ -124,8 +124,8 @@ TEST_CASE("the head of an answer that is not streamed is a sign of life, and so 
 
 TEST_CASE("what is the caller's own doing opens nothing") {
   guarded g;
-  for (const auto code : {errc::unauthorized, errc::out_of_money, errc::forbidden, errc::bad_request, errc::not_found,
-                          errc::cancelled, errc::deadline_exceeded})
+  for (const auto code : {errc::unauthorized, errc::quota_exhausted, errc::forbidden, errc::bad_request,
+                          errc::not_found, errc::cancelled, errc::deadline_exceeded})
     for (int i = 0; i < 200; ++i)
       g.run(way::refused(failure(code, "")));
   CHECK(g.state().state == phase::closed);
@@ -174,7 +174,7 @@ TEST_CASE("while a probe waits for its first token others fail at once; then the
   CHECK(g.state().running == 0);
 }
 
-TEST_CASE("a probe that is asked to slow down keeps the circuit open") {
+TEST_CASE("a probe that is told to slow down keeps the circuit open") {
   guarded g;
   g.open();
   g.wait(2s);
@@ -254,7 +254,7 @@ TEST_CASE("B2: of 10,000 cancelled probes none closes the circuit, and the next 
       g.next = way::good(50ms, 50ms, 1h);
       const duration cut(static_cast<std::int64_t>(random.below(99'999'999)));
       ++(cut < 50ms ? in_head : in_first);
-      const auto asked = g.wire->asked.size();
+      const auto requests = g.wire->requests.size();
       const auto home = g.w.root->child();
       asio::cancellation_signal stop;
       const auto kind = random.below(3);
@@ -276,7 +276,7 @@ TEST_CASE("B2: of 10,000 cancelled probes none closes the circuit, and the next 
       g.w.io.poll();
       g.w.io.restart();
       const auto s = g.state();
-      wedged += !ended || g.wire->asked.size() != asked + 1;
+      wedged += !ended || g.wire->requests.size() != requests + 1;
       closed += s.state == phase::closed;
       held += s.running;
     }

@@ -78,12 +78,12 @@ TEST_CASE("a brown-out of a minute ends with every call answered that has ten, a
     CHECK(o.answered + o.failed == 0);
     CHECK(o.state().state != breaker_state::phase::closed);
     // One try each, what the quota pays, and the probes.
-    CHECK(o.wire->asked.size() <= n + 35 + 10);
+    CHECK(o.wire->requests.size() <= n + 35 + 10);
     o.down = false;
     o.run(9min);
     CHECK(o.answered == n);
     CHECK(o.failed == 0);
-    CHECK(o.wire->asked.size() <= 2 * n + 35 + 10);
+    CHECK(o.wire->requests.size() <= 2 * n + 35 + 10);
   }
 }
 
@@ -92,10 +92,10 @@ TEST_CASE("no herd follows a probe: those that waited come one after the other")
   o.start(500, 10min);
   o.run(60s);
   o.down = false;
-  const auto before = o.wire->asked.size();
+  const auto before = o.wire->requests.size();
   o.run(5min);
   REQUIRE(o.answered == 500);
-  std::vector<time_point> after(o.wire->asked.begin() + static_cast<std::ptrdiff_t>(before), o.wire->asked.end());
+  std::vector<time_point> after(o.wire->requests.begin() + static_cast<std::ptrdiff_t>(before), o.wire->requests.end());
   // The probe is alone until it has its first token, and then at most a fifth of the others come in any 200 ms.
   REQUIRE(after.size() >= 500);
   CHECK(after[1] - after[0] >= 320ms);
@@ -123,14 +123,14 @@ TEST_CASE("a probe that does not fit the deadline is not waited for, nor where t
   o.run(1s);
   REQUIRE(o.state().state == breaker_state::phase::open);
   const auto wait = o.state().next_probe;
-  const auto asked = o.wire->asked.size();
+  const auto requests = o.wire->requests.size();
   const auto failed = o.failed;
   o.start(1, wait - 1ms);
   o.run(1ms);
   CHECK(o.failed == failed + 1);
   CHECK(o.last.code() == errc::circuit_open);
   CHECK(o.last.retry_after());
-  CHECK(o.wire->asked.size() == asked);
+  CHECK(o.wire->requests.size() == requests);
 
   outage strict{breaker().wait(false)};
   strict.start(20, 10min);
@@ -171,7 +171,7 @@ TEST_CASE("failures that are known before any success are not taken for an outag
   CHECK(o.state().opened == 0);
   // A tenth of a tenth of a tenth may fail three times.
   CHECK(o.answered >= 1990);
-  CHECK(wire->asked.size() <= 2300);
+  CHECK(wire->requests.size() <= 2300);
 }
 
 TEST_CASE("while streams deliver, a target that refuses most of what is new is not given up") {

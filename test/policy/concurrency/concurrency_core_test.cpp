@@ -276,7 +276,7 @@ TEST_CASE("calls that began before a cut cut no further and neither does the res
   CHECK(c.limit() == 64);
 }
 
-TEST_CASE("errors of one call in twenty leave a limit that grows to what is asked") {
+TEST_CASE("errors of one call in twenty leave a limit that grows to the demand") {
   std::size_t grown = 0;
   limits_test::for_seeds(8, [&](std::uint64_t seed, random_source& dice) {
     CAPTURE(seed);

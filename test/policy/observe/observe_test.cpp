@@ -20,9 +20,9 @@ using namespace weir;
 
 namespace {
 
-class asking final : public question {
+class asking final : public operation {
 public:
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   token_estimate tokens() const override { return {}; }
 };
 
@@ -188,7 +188,7 @@ TEST_CASE("an answer that is not streamed is told when it is there, without a fi
     begin_attempt(c, c.begun);
     weir::usage used;
     used.completion_tokens = 3;
-    co_return reply(std::make_shared<ended_answer>(std::any(1), outcome::length, failure(), used, c.attempt));
+    co_return reply(std::make_shared<completed_reply>(std::any(1), outcome::length, failure(), used, c.attempt));
   });
   auto c = b.make(false);
   b.world.run([&]() -> asio::awaitable<void> {

@@ -17,7 +17,7 @@ const failure ours = failure(errc::limit_reached, "our own rate limit").retry_af
 
 TEST_CASE("our own limit opens no circuit") { CHECK(breaker_verdict_of(ours) == breaker_verdict::none); }
 
-TEST_CASE("our own limit is not tried again, and another target may be asked") {
+TEST_CASE("our own limit is not tried again, and another target may be called") {
   CHECK(retry_kind_of(ours) == retry_kind::never);
   CHECK(fallback_core(fallback().to(target("a")).to(target("b"))).falls_back_on(ours.code()));
 }

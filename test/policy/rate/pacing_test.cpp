@@ -1,4 +1,4 @@
-// How much of what a server allows a crowd gets, whatever limits it, and how little is asked in vain: a sweep in
+// How much of what a server allows a crowd gets, whatever limits it, and how little is sent in vain: a sweep in
 // simulated time. WEIR_LONG plays all of it.
 #include <doctest/doctest.h>
 
@@ -60,7 +60,7 @@ std::vector<double> rates() {
 
 } // namespace
 
-TEST_CASE("of what a server allows four fifths are used within 10 s of finding out, and hardly more is asked in vain") {
+TEST_CASE("of what a server allows four fifths are used within 10 s of finding out, and hardly more is sent in vain") {
   std::size_t cells = 0, low = 0; // A few are a hair below.
   for (const auto& kind : limited_kinds())
     for (const double rate : rates())

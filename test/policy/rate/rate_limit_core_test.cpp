@@ -58,7 +58,7 @@ public:
   std::uint64_t throttled = 0;
 };
 
-// Ten minutes of more demand than can be served. Calls take up to `latency` to arrive, and some
+// Ten minutes of more demand than can be served. Calls resume to `latency` to arrive, and some
 // seconds to be answered; `off` is how wrong estimates are.
 run_result ten_minutes(const rate_limit& settings, std::uint64_t tokens_each, double off, duration latency,
                        random_source& dice) {
@@ -306,7 +306,7 @@ TEST_CASE("batch calls get their share and no more while interactive ones wait")
 TEST_CASE("headers lower a limit and never raise it") {
   core limits(rate_limit().requests_per_minute(100).tokens_per_minute(10'000));
   const auto a = limits.enter(start, want(10));
-  rate_hints told;
+  rate_limit_status told;
   told.requests.limit = 1'000'000;
   told.requests.remaining = 1'000'000;
   told.tokens.limit = 5000;
@@ -326,7 +326,7 @@ TEST_CASE("headers lower a limit and never raise it") {
 TEST_CASE("what headers say remains is not exceeded until it is refilled") {
   core limits(rate_limit().requests_per_minute(100));
   const auto a = limits.enter(start, want(0));
-  rate_hints told;
+  rate_limit_status told;
   told.requests.limit = 100;
   told.requests.remaining = 3; // Somebody else uses the key.
   told.requests.reset = 50s;
@@ -348,7 +348,7 @@ TEST_CASE("what headers say remains is not exceeded until it is refilled") {
 TEST_CASE("a learned limit below one call lets it go alone") {
   core limits(rate_limit().tokens_per_minute(1000));
   const auto a = limits.enter(start, want(400));
-  rate_hints told;
+  rate_limit_status told;
   told.tokens.limit = 100;
   limits.learn(start, a.held, told);
   limits.settle(start, a.held, 0);

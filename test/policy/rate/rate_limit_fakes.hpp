@@ -19,10 +19,10 @@
 
 namespace limits_test {
 
-class fake_question final : public weir::question {
+class fake_question final : public weir::operation {
 public:
   explicit fake_question(std::uint64_t tokens) : tokens_(tokens) {}
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   weir::token_estimate tokens() const override {
     weir::token_estimate e;
     e.prompt = tokens_ / 2;
@@ -78,7 +78,7 @@ public:
   boost::asio::awaitable<weir::reply> operator()(weir::call& c) override {
     const auto ex = co_await boost::asio::this_coro::executor;
     const auto begun = weir::time_of(ex).now();
-    asked.push_back(begun);
+    requests.push_back(begun);
     most = std::max(most, ++running);
     leaves on_exit(running);
     if (!c.attempt)
@@ -104,9 +104,9 @@ public:
   weir::duration first_token{};
   bool reached = true;
   std::function<weir::failure(const weir::call&)> fails;
-  weir::rate_hints hints;
+  weir::rate_limit_status hints;
   std::shared_ptr<fake_answer> last;
-  std::vector<weir::time_point> asked;
+  std::vector<weir::time_point> requests;
   std::size_t running = 0, most = 0;
 
 private:

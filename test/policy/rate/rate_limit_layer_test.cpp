@@ -59,7 +59,7 @@ TEST_CASE("a call that is cancelled while queued leaves nothing and the next one
   CHECK(s.waiting() == 1);
   s.run_for(61s);
   CHECK(third->answer);
-  CHECK(s.provider->asked.size() == 2);
+  CHECK(s.provider->requests.size() == 2);
   CHECK(s.waiting() == 0);
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("an answer that is not streamed is settled when it is there") {
       u.prompt_tokens = 30;
       u.completion_tokens = 12;
       auto made =
-          std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt);
+          std::make_shared<weir::completed_reply>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt);
       co_return weir::reply(std::move(made));
     }
   };
@@ -229,9 +229,9 @@ TEST_CASE("L7: one 429 with a hint holds back every caller of that key and model
   const auto free = s.start_in(s.world.root, other);
   s.run_for(15s);
   CHECK(free->answer);
-  CHECK(s.provider->asked.size() == 6);
+  CHECK(s.provider->requests.size() == 6);
   const auto states = s.set->inspect(s.now());
-  CHECK(states.at(0).gated > 4s);
+  CHECK(states.at(0).suspended > 4s);
   s.run_for(20s);
   for (const auto& c : later)
     CHECK(c->answer);
@@ -262,7 +262,7 @@ TEST_CASE("a first call after a 429 that is cancelled does not wedge the gate") 
                         boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
   const auto second = s.start();
   s.run_for(7s);
-  CHECK(s.provider->asked.size() == 2);
+  CHECK(s.provider->requests.size() == 2);
   CHECK(s.waiting() == 1);
   s.provider->latency = 0s;
   stop.emit(boost::asio::cancellation_type::terminal);
@@ -318,7 +318,7 @@ TEST_CASE("without limits and gate there is no layer") {
   CHECK(weir::make_rate_limit(std::make_shared<weir::rate_limit_set>(rate_limit()))(inner) != inner);
 }
 
-TEST_CASE("models of a key are counted together where that is asked for") {
+TEST_CASE("models of a key are counted together where that is requested") {
   limited s(rate_limit().requests_per_minute(1).models_together(true));
   s.start();
   auto other = a_call(s.now());

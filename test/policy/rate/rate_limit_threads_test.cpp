@@ -19,7 +19,7 @@ namespace {
 
 class counters {
 public:
-  std::atomic<int> running{0}, most{0}, answered{0}, throttled{0}, cancelled{0}, asked{0};
+  std::atomic<int> running{0}, most{0}, answered{0}, throttled{0}, cancelled{0}, requests{0};
 };
 
 // Answers after a yield; every 97th call is throttled for a few milliseconds.
@@ -34,7 +34,7 @@ public:
     const auto ex = co_await boost::asio::this_coro::executor;
     co_await boost::asio::post(ex, boost::asio::use_awaitable);
     c.attempt->status = 200;
-    if (++counters_.asked % 97 == 0) {
+    if (++counters_.requests % 97 == 0) {
       c.attempt->status = 429;
       const auto f = throttled(2ms);
       throw weir::error(f);
@@ -42,7 +42,7 @@ public:
     weir::usage u;
     u.total_tokens = 3;
     co_return weir::reply(
-        std::make_shared<weir::ended_answer>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt));
+        std::make_shared<weir::completed_reply>(std::any(), weir::outcome::complete, weir::failure(), u, c.attempt));
   }
 
 private:

@@ -1,4 +1,4 @@
-// What counts as an endpoint that wakes up, and when it is asked again.
+// What counts as an endpoint that is starting, and when it is called again.
 #include <doctest/doctest.h>
 
 #include "policy/recover/cold_start_core.hpp"
@@ -8,33 +8,33 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using verdict = wake_core::verdict;
+using verdict = cold_start_core::verdict;
 const time_point start{1h};
 
-failure asleep() { return failure(errc::overloaded, "").status(503); }
+failure starting() { return failure(errc::overloaded, "").status(503); }
 failure perhaps() { return failure(errc::server_error, "").status(502); }
 
 } // namespace
 
 TEST_CASE("an answer without an error of the server's own is a sign of sleep, and nothing else is") {
-  CHECK(sleep_sign_of(asleep()) == sleep_sign::certain);
-  CHECK(sleep_sign_of(failure(errc::loading, "").status(503).remote_code("x")) == sleep_sign::certain);
-  CHECK(sleep_sign_of(perhaps()) == sleep_sign::perhaps);
-  CHECK(sleep_sign_of(failure(errc::server_error, "").status(500)) == sleep_sign::perhaps);
-  CHECK(sleep_sign_of(asleep().remote_code("healthcheck")) == sleep_sign::none);
-  CHECK(sleep_sign_of(perhaps().remote_code("generation")) == sleep_sign::none);
+  CHECK(cold_start_sign_of(starting()) == cold_start_sign::certain);
+  CHECK(cold_start_sign_of(failure(errc::loading, "").status(503).remote_code("x")) == cold_start_sign::certain);
+  CHECK(cold_start_sign_of(perhaps()) == cold_start_sign::perhaps);
+  CHECK(cold_start_sign_of(failure(errc::server_error, "").status(500)) == cold_start_sign::perhaps);
+  CHECK(cold_start_sign_of(starting().remote_code("healthcheck")) == cold_start_sign::none);
+  CHECK(cold_start_sign_of(perhaps().remote_code("generation")) == cold_start_sign::none);
   for (const auto code : {errc::paused, errc::rate_limited, errc::unauthorized, errc::connect_failed, errc::cancelled,
                           errc::connection_lost, errc::bad_request})
-    CHECK(sleep_sign_of(failure(code, "").status(400)) == sleep_sign::none);
-  CHECK(sleep_sign_of(failure(errc::server_error, "").status(504)) == sleep_sign::none);
+    CHECK(cold_start_sign_of(failure(code, "").status(400)) == cold_start_sign::none);
+  CHECK(cold_start_sign_of(failure(errc::server_error, "").status(504)) == cold_start_sign::none);
 }
 
 TEST_CASE("tries come at a slowing pace, from a second to five") {
-  wake_core core{wake()};
+  cold_start_core core{cold_start()};
   CHECK(core.since() == never);
   auto now = start;
   for (const auto pace : {1s, 2s, 4s, 5s, 5s, 5s}) {
-    const auto next = core.after(asleep(), now, 0s, duration::max(), 0.5);
+    const auto next = core.after(starting(), now, 0s, duration::max(), 0.5);
     CHECK(next.what == verdict::again);
     CHECK(next.wait >= pace * 3 / 4);
     CHECK(next.wait < pace);
@@ -44,49 +44,49 @@ TEST_CASE("tries come at a slowing pace, from a second to five") {
 }
 
 TEST_CASE("a server that holds the request sets the pace itself") {
-  wake_core core{wake()};
-  const auto next = core.after(asleep(), start, 1min, duration::max(), 0);
+  cold_start_core core{cold_start()};
+  const auto next = core.after(starting(), start, 1min, duration::max(), 0);
   CHECK(next.what == verdict::again);
   CHECK(next.wait == 250ms);
 }
 
 TEST_CASE("the server's hint is minded, within reason") {
-  wake_core core{wake()};
-  CHECK(core.after(asleep().retry_after(8s), start, 0s, duration::max(), 0).wait == 8s);
-  CHECK(core.after(asleep().retry_after(1h), start, 0s, duration::max(), 0).wait == 15s);
+  cold_start_core core{cold_start()};
+  CHECK(core.after(starting().retry_after(8s), start, 0s, duration::max(), 0).wait == 8s);
+  CHECK(core.after(starting().retry_after(1h), start, 0s, duration::max(), 0).wait == 15s);
 }
 
 TEST_CASE("a 502 is believed for a minute, and after a 503 for as long as the call may wait") {
-  wake_core doubtful{wake()};
+  cold_start_core doubtful{cold_start()};
   CHECK(doubtful.after(perhaps(), start, 0s, duration::max(), 0).what == verdict::again);
   CHECK(doubtful.after(perhaps(), start + 59s, 0s, duration::max(), 0).what == verdict::again);
-  CHECK(doubtful.after(perhaps(), start + 60s, 0s, duration::max(), 0).what == verdict::not_asleep);
+  CHECK(doubtful.after(perhaps(), start + 60s, 0s, duration::max(), 0).what == verdict::not_starting);
 
-  wake_core sure{wake()};
-  CHECK(sure.after(asleep(), start, 0s, duration::max(), 0).what == verdict::again);
+  cold_start_core sure{cold_start()};
+  CHECK(sure.after(starting(), start, 0s, duration::max(), 0).what == verdict::again);
   CHECK(sure.after(perhaps(), start + 1h, 0s, duration::max(), 0).what == verdict::again);
 }
 
 TEST_CASE("no wait is begun that would end after the deadline or the limit") {
-  wake_core core{wake()};
-  CHECK(core.after(asleep(), start, 0s, 751ms, 0).what == verdict::again);
-  CHECK(core.after(asleep(), start, 0s, 1s, 0).what == verdict::late);
+  cold_start_core core{cold_start()};
+  CHECK(core.after(starting(), start, 0s, 751ms, 0).what == verdict::again);
+  CHECK(core.after(starting(), start, 0s, 1s, 0).what == verdict::late);
 
-  wake_core limited(wake().limit(10s));
-  CHECK(limited.after(asleep(), start, 0s, duration::max(), 0).what == verdict::again);
-  CHECK(limited.after(asleep(), start + 9s, 0s, duration::max(), 0).what == verdict::limit);
+  cold_start_core limited(cold_start().limit(10s));
+  CHECK(limited.after(starting(), start, 0s, duration::max(), 0).what == verdict::again);
+  CHECK(limited.after(starting(), start + 9s, 0s, duration::max(), 0).what == verdict::limit);
 }
 
 TEST_CASE("who does not wait is told so, but of a doubtful 500 nothing") {
-  wake_core core(wake::never());
-  CHECK(core.after(asleep(), start, 0s, duration::max(), 0).what == verdict::refused);
-  wake_core other(wake::never());
-  CHECK(other.after(perhaps(), start, 0s, duration::max(), 0).what == verdict::not_asleep);
+  cold_start_core core(cold_start::never());
+  CHECK(core.after(starting(), start, 0s, duration::max(), 0).what == verdict::refused);
+  cold_start_core other(cold_start::never());
+  CHECK(other.after(perhaps(), start, 0s, duration::max(), 0).what == verdict::not_starting);
 }
 
 TEST_CASE("a request is held so long that its answer comes before the deadline") {
-  CHECK(wake_core::hold(30s) == 28s);
-  CHECK(wake_core::hold(4s) == 0s);
-  CHECK(wake_core::hold(duration::max()) == 10min);
-  CHECK(wake_core::hold(2h) == 10min);
+  CHECK(cold_start_core::hold(30s) == 28s);
+  CHECK(cold_start_core::hold(4s) == 0s);
+  CHECK(cold_start_core::hold(duration::max()) == 10min);
+  CHECK(cold_start_core::hold(2h) == 10min);
 }

@@ -1,4 +1,4 @@
-// Waiting for endpoints to wake up, on simulated time.
+// Waiting for endpoints to start, on simulated time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,11 +21,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-failure asleep() { return failure(errc::loading, "waking").status(503); }
+failure starting() { return failure(errc::loading, "cold-start").status(503); }
 
-class fake_question final : public question {
+class fake_question final : public operation {
 public:
-  std::string_view operation() const noexcept override { return "chat"; }
+  std::string_view name() const noexcept override { return "chat"; }
   token_estimate tokens() const override { return token_estimate(); }
 };
 
@@ -34,7 +34,7 @@ class endpoint_double final : public handler {
 public:
   explicit endpoint_double(std::deque<failure> first) : failures(std::move(first)) {}
   asio::awaitable<reply> operator()(call& c) override {
-    ++asked;
+    ++requests;
     if (!c.attempt)
       begin_attempt(c, c.begun);
     holds.push_back(c.hold);
@@ -48,18 +48,18 @@ public:
       c.attempt->status = f.status();
       throw error(f);
     }
-    co_return reply(std::make_shared<ended_answer>(std::any(), outcome::complete, failure(), usage(), c.attempt));
+    co_return reply(std::make_shared<completed_reply>(std::any(), outcome::complete, failure(), usage(), c.attempt));
   }
   std::deque<failure> failures;
   std::vector<std::optional<duration>> holds;
   bool forever = false;
   duration takes{};
-  int asked = 0;
+  int requests = 0;
 };
 
 class watcher final : public observer {
 public:
-  void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept override {
+  void endpoint_starting(const call_record&, const attempt&, duration waited) noexcept override {
     told.push_back(waited);
   }
   void endpoint_awaited(const call_record&, const attempt&) noexcept override { ++ended; }
@@ -69,7 +69,7 @@ public:
 
 class bench {
 public:
-  explicit bench(std::deque<failure> failures, wake settings = wake(), bool with_retry = false)
+  explicit bench(std::deque<failure> failures, cold_start settings = cold_start(), bool with_retry = false)
       : inner(std::make_shared<endpoint_double>(std::move(failures))) {
     testing::manual_time::install(io);
     root = scope::root(io.get_executor());
@@ -77,7 +77,7 @@ public:
     std::vector<layer> layers;
     if (with_retry)
       layers.push_back(make_retry(retry(), quotas));
-    layers.push_back(make_wake(settings, [this](const target&) { return sleeps; }, {watch}));
+    layers.push_back(make_cold_start(settings, [this](const target&) { return scales_to_zero; }, {watch}));
     top = stack(layers, inner);
     c = std::make_shared<call>(std::make_shared<fake_question>(), target().base_url("https://e.example"), root, start);
     c->streamed = false;
@@ -116,32 +116,32 @@ public:
   handler_ptr top;
   std::shared_ptr<call> c;
   time_point start{};
-  bool sleeps = true;
+  bool scales_to_zero = true;
   bool ended = false;
   failure why;
 };
 
 } // namespace
 
-TEST_CASE("a call waits for an endpoint that wakes up, in one attempt") {
-  bench b({asleep(), asleep(), failure(errc::server_error, "").status(502), asleep()});
+TEST_CASE("a call waits for an endpoint that is starting, in one attempt") {
+  bench b({starting(), starting(), failure(errc::server_error, "").status(502), starting()});
   b.run();
   CHECK_FALSE(b.why);
-  CHECK(b.inner->asked == 5);
+  CHECK(b.inner->requests == 5);
   CHECK(b.took() > 8s);
   CHECK(b.took() < 12s);
   REQUIRE(b.c->record->attempts.size() == 1);
   const auto& a = *b.c->record->attempts[0];
-  CHECK(a.waking == b.took());
+  CHECK(a.cold_start == b.took());
   CHECK_FALSE(a.failure);
   CHECK(a.status == 0);
 }
 
 TEST_CASE("the wait costs no retries and no quota") {
-  bench b({asleep(), asleep(), asleep(), asleep(), asleep()}, wake(), true);
+  bench b({starting(), starting(), starting(), starting(), starting()}, cold_start(), true);
   b.run();
   CHECK_FALSE(b.why);
-  CHECK(b.inner->asked == 6);
+  CHECK(b.inner->requests == 6);
   CHECK(b.c->record->attempts.size() == 1);
   for (const auto& q : b.quotas->inspect()) {
     CHECK(q.granted == 0);
@@ -150,7 +150,7 @@ TEST_CASE("the wait costs no retries and no quota") {
 }
 
 TEST_CASE("the first request goes out as it is, and those that follow may be held until shortly before the deadline") {
-  bench b({asleep(), asleep()});
+  bench b({starting(), starting()});
   b.run(1min);
   CHECK_FALSE(b.why);
   REQUIRE(b.inner->holds.size() == 3);
@@ -163,7 +163,7 @@ TEST_CASE("the first request goes out as it is, and those that follow may be hel
 }
 
 TEST_CASE("observers are told at once and every second, also while the endpoint holds the request") {
-  bench b({asleep(), asleep()});
+  bench b({starting(), starting()});
   b.inner->takes = 10s;
   b.run();
   CHECK_FALSE(b.why);
@@ -177,44 +177,44 @@ TEST_CASE("observers are told at once and every second, also while the endpoint 
 }
 
 TEST_CASE("a deadline that leaves no time for another try ends the call before it, with what to do") {
-  bench b({asleep()});
+  bench b({starting()});
   b.inner->forever = true;
   b.run(30s);
   CHECK(b.why.code() == errc::deadline_exceeded);
-  CHECK(b.why.message().find("still waking up after 2") != std::string::npos);
+  CHECK(b.why.message().find("still starting after 2") != std::string::npos);
   CHECK(b.why.message().find("allow minutes") != std::string::npos);
   CHECK(b.took() < 30s);
   CHECK(b.took() > 20s);
 }
 
 TEST_CASE("who does not want to wait is told at once, once, and may fall back") {
-  bench b({asleep()}, wake::never(), true);
+  bench b({starting()}, cold_start::never(), true);
   b.run();
-  CHECK(b.why.code() == errc::asleep);
+  CHECK(b.why.code() == errc::starting);
   CHECK(b.why.code() == condition::transient);
   CHECK(b.took() == 0s);
-  CHECK(b.inner->asked == 1);
+  CHECK(b.inner->requests == 1);
   CHECK(b.watch->told.empty());
 }
 
 TEST_CASE("a limit of its own ends the wait") {
-  bench b({asleep()}, wake().limit(10s), true);
+  bench b({starting()}, cold_start().limit(10s), true);
   b.inner->forever = true;
   b.run();
-  CHECK(b.why.code() == errc::asleep);
+  CHECK(b.why.code() == errc::starting);
   CHECK(b.took() <= 10s);
   CHECK(b.c->record->attempts.size() == 1);
 }
 
 TEST_CASE("a paused endpoint fails at once") {
-  bench b({failure(errc::paused, "resume it").status(400)}, wake(), true);
+  bench b({failure(errc::paused, "resume it").status(400)}, cold_start(), true);
   b.run();
   CHECK(b.why.code() == errc::paused);
   CHECK(b.took() == 0s);
 }
 
 TEST_CASE("an endpoint that answers nothing but 500 is given up after a minute, without retries") {
-  bench b({failure(errc::server_error, "").status(500)}, wake(), true);
+  bench b({failure(errc::server_error, "").status(500)}, cold_start(), true);
   b.inner->forever = true;
   b.run();
   CHECK(b.why.code() == errc::server_error);
@@ -224,15 +224,15 @@ TEST_CASE("an endpoint that answers nothing but 500 is given up after a minute, 
 }
 
 TEST_CASE("targets that never sleep are left to the other policies") {
-  bench b({asleep()});
-  b.sleeps = false;
+  bench b({starting()});
+  b.scales_to_zero = false;
   b.run();
   CHECK(b.why.code() == errc::loading);
-  CHECK(b.inner->asked == 1);
+  CHECK(b.inner->requests == 1);
 }
 
 TEST_CASE("a cancelled call leaves nothing behind while it waits") {
-  bench b({asleep()});
+  bench b({starting()});
   b.inner->forever = true;
   asio::co_spawn(asio::any_io_executor(executor(b.root)), b.ask(1min), [&](std::exception_ptr) { b.ended = true; });
   testing::run(b.io, 5s);

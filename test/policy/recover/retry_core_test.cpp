@@ -49,7 +49,7 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::bad_request, retry_kind::never},
     {errc::unauthorized, retry_kind::never},
     {errc::forbidden, retry_kind::never},
-    {errc::out_of_money, retry_kind::never},
+    {errc::quota_exhausted, retry_kind::never},
     {errc::not_found, retry_kind::never},
     {errc::rate_limited, retry_kind::throttled},
     {errc::overloaded, retry_kind::transient},
@@ -58,7 +58,7 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::paused, retry_kind::never},
     {errc::circuit_open, retry_kind::never},
     {errc::limit_reached, retry_kind::never},
-    {errc::asleep, retry_kind::never},
+    {errc::starting, retry_kind::never},
     {errc::out_of_resources, retry_kind::never},
     {errc::wrong_executor, retry_kind::never},
     {errc::not_saved, retry_kind::never},
@@ -101,7 +101,7 @@ TEST_CASE("the provider's no ends it, its yes helps only where the answer was th
     CHECK(retry_kind_of(with_status(code, false)) == retry_kind::never);
     CHECK((retry_kind_of(failure(code, "").should_retry(true)) == kind));
     const auto f = with_status(code, true);
-    const bool firm = f.code() == weir::condition::out_of_money || f.code() == weir::condition::configuration ||
+    const bool firm = f.code() == weir::condition::quota_exhausted || f.code() == weir::condition::configuration ||
                       code == errc::cancelled || code == errc::deadline_exceeded;
     CHECK((retry_kind_of(f) == retry_kind::never) == firm);
   }
@@ -270,6 +270,6 @@ TEST_CASE("settings that cannot be meant are refused, with the field's path") {
   CHECK(message(retry().attempts(0)).starts_with("retry.attempts: "));
   CHECK(message(retry().attempts(101)).starts_with("retry.attempts: "));
   CHECK(message(retry().throttling_base(-1ns)).starts_with("retry.throttling_base: "));
-  CHECK(message(retry().max_hint(-1ns)).starts_with("retry.max_hint: "));
+  CHECK(message(retry().max_retry_after(-1ns)).starts_with("retry.max_retry_after: "));
   CHECK(message(retry().cost(2'000'000)).starts_with("retry.cost: "));
 }

@@ -62,12 +62,13 @@ TEST_CASE("R6: twelve ways of saying that the money is out, and not one of them 
   for (const auto& a : answers) {
     CAPTURE(a.body);
     const auto f = explained(a);
-    CHECK(f.code() == errc::out_of_money);
+    CHECK(f.code() == errc::quota_exhausted);
     world w;
     auto wire = std::make_shared<fake_wire>(std::vector<way>{way::refused(f)});
     const auto top = make_retry(retry().attempts(10), std::make_shared<quota_set>())(wire);
     auto c = test::call_to(w);
-    CHECK(test::code_of([&] { w.run([&]() -> asio::awaitable<void> { co_await (*top)(c); }); }) == errc::out_of_money);
-    CHECK(wire->asked.size() == 1);
+    CHECK(test::code_of([&] { w.run([&]() -> asio::awaitable<void> { co_await (*top)(c); }); }) ==
+          errc::quota_exhausted);
+    CHECK(wire->requests.size() == 1);
   }
 }

@@ -65,7 +65,7 @@ public:
 TEST_CASE("a call that fails twice succeeds at the third try, and has three attempts") {
   retrying t({way::refused(busy), way::broken(lost, 1s), way::good()});
   CHECK(t.run() == "token");
-  CHECK(t.wire->asked.size() == 3);
+  CHECK(t.wire->requests.size() == 3);
   REQUIRE(t.record->attempts.size() == 3);
   CHECK(t.record->attempts[0]->failure.code() == errc::overloaded);
   CHECK(t.record->attempts[1]->failure.code() == errc::connection_lost);
@@ -83,7 +83,7 @@ TEST_CASE("the last failure is the call's, with the number of attempts in its wo
   CHECK(t.why.message() == "acme is overloaded (3 attempts)");
   CHECK(t.why.remote() == "slow down");
   CHECK(t.why.retry_after() == 2s);
-  CHECK(t.wire->asked.size() == 3);
+  CHECK(t.wire->requests.size() == 3);
   CHECK(t.available() == 500 - 28);
 }
 
@@ -92,17 +92,17 @@ TEST_CASE("what happens after the first event is not tried again") {
   CHECK(t.run() == "");
   CHECK(t.why.code() == errc::connection_lost);
   CHECK(t.why.message() == "the connection was lost");
-  CHECK(t.wire->asked.size() == 1);
+  CHECK(t.wire->requests.size() == 1);
 }
 
 TEST_CASE("what would fail again is not tried again, and its words stay as they are") {
-  for (const auto code : {errc::bad_request, errc::out_of_money, errc::certificate_rejected, errc::circuit_open,
+  for (const auto code : {errc::bad_request, errc::quota_exhausted, errc::certificate_rejected, errc::circuit_open,
                           errc::pool_exhausted, errc::missing_key}) {
     retrying t({way::refused(failure(code, "no"))});
     t.run();
     CHECK(t.why.code() == code);
     CHECK(t.why.message() == "no");
-    CHECK(t.wire->asked.size() == 1);
+    CHECK(t.wire->requests.size() == 1);
     CHECK(t.took == 0s);
   }
 }
@@ -113,7 +113,7 @@ TEST_CASE("an exception that is no weir::error passes through") {
   const auto top = make_retry(retry(), std::make_shared<quota_set>())(wire);
   auto c = test::call_to(w);
   CHECK_THROWS_WITH(w.run([&]() -> asio::awaitable<void> { co_await (*top)(c); }), "a layer's bug");
-  CHECK(wire->asked.size() == 1);
+  CHECK(wire->requests.size() == 1);
 }
 
 TEST_CASE("with one attempt nothing is between the call and the wire") {
@@ -175,13 +175,13 @@ TEST_CASE("R2: of 10,000 resends none is earlier than its hint, and none later t
       auto r = co_await (*top)(c);
       while (auto e = co_await r.next()) {
       }
-      const auto waited = wire->asked.back() - wire->asked[wire->asked.size() - 2];
+      const auto waited = wire->requests.back() - wire->requests[wire->requests.size() - 2];
       early += waited < hint;
       // A hint shorter than the backoff leaves that in place.
       late += waited > std::max<duration>(hint + std::min<duration>(hint / 10, 1s), 1s) + 20ms;
     }
   });
-  CHECK(wire->asked.size() == 20'000);
+  CHECK(wire->requests.size() == 20'000);
   CHECK(early == 0);
   CHECK(late == 0);
 }
@@ -204,7 +204,7 @@ TEST_CASE("cancelling a call in its backoff ends it at once and leaves nothing")
     CHECK(ended);
     CHECK(t.w.now() == now);
     CHECK(testing::manual_time::of(t.w.io).waits() == 0);
-    CHECK(t.wire->asked.size() == 1);
+    CHECK(t.wire->requests.size() == 1);
     CHECK(t.record.use_count() == 1);
   }
   CHECK(scope::live() == before);
@@ -215,7 +215,7 @@ TEST_CASE("a deadline in the backoff or in a try is the caller's, and ends the c
   t.run(10s);
   CHECK(t.why.code() == errc::deadline_exceeded);
   CHECK(t.took == 10s);
-  CHECK(t.wire->asked.size() == 2);
+  CHECK(t.wire->requests.size() == 2);
 }
 
 TEST_CASE("a call without an ambient deadline minds that of its home scope") {
@@ -306,7 +306,7 @@ tally load(std::size_t calls, std::size_t at_once, double share) {
   for (std::size_t i = 0; i < at_once; ++i)
     asio::co_spawn(w.executor(), worker, [](std::exception_ptr) {});
   testing::run(w.io);
-  t.attempts = wire->asked.size();
+  t.attempts = wire->requests.size();
   return t;
 }
 

@@ -68,18 +68,18 @@ public:
   std::string so_far;
 };
 
-class question_of_test final : public question {
+class operation_of_test final : public operation {
 public:
-  explicit question_of_test(std::string so_far = std::string(), bool takes_up = true)
-      : so_far(std::move(so_far)), takes_up(takes_up) {}
-  std::string_view operation() const noexcept override { return "chat"; }
+  explicit operation_of_test(std::string so_far = std::string(), bool prefill = true)
+      : so_far(std::move(so_far)), prefill(prefill) {}
+  std::string_view name() const noexcept override { return "chat"; }
   token_estimate tokens() const override { return {}; }
   const weir::chat* as_chat() const noexcept override { return &ask; }
-  std::shared_ptr<const question> continued(std::string_view text, const target&) const override {
-    return takes_up ? std::make_shared<question_of_test>(std::string(text)) : nullptr;
+  std::shared_ptr<const operation> continued(std::string_view text, const target&) const override {
+    return prefill ? std::make_shared<operation_of_test>(std::string(text)) : nullptr;
   }
   std::string so_far;
-  bool takes_up;
+  bool prefill;
   weir::chat ask;
 };
 
@@ -234,7 +234,7 @@ public:
     r->at = time.now();
     r->hedge = c.hedge;
     r->continuation = c.continuation;
-    if (const auto* q = dynamic_cast<const question_of_test*>(c.ask.get()))
+    if (const auto* q = dynamic_cast<const operation_of_test*>(c.op.get()))
       r->so_far = q->so_far;
     seen.push_back(r);
     if (make)
@@ -272,9 +272,9 @@ public:
       for (const auto& e : b.events)
         all.add(e.second);
       all.outcome = b.how;
-      co_return reply(std::make_shared<ended_answer>(std::any(std::move(all)), b.how, b.why, usage(), a));
+      co_return reply(std::make_shared<completed_reply>(std::any(std::move(all)), b.how, b.why, usage(), a));
     }
-    auto source = std::make_shared<played_source>(std::move(b), a, c.home, r);
+    auto source = std::make_shared<played_source>(std::move(b), a, c.reply_scope, r);
     source->begin();
     co_return reply(std::move(source));
   }
@@ -288,7 +288,7 @@ public:
 /// A call as the client begins it: in a scope of its own with the deadline.
 inline std::shared_ptr<call> make_call(const std::shared_ptr<scope>& home, target to, bool streamed = true) {
   auto c =
-      std::make_shared<call>(std::make_shared<question_of_test>(), std::move(to), home, time_of(executor(home)).now());
+      std::make_shared<call>(std::make_shared<operation_of_test>(), std::move(to), home, time_of(executor(home)).now());
   c->streamed = streamed;
   return c;
 }
@@ -300,8 +300,8 @@ inline boost::asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<c
 /// Runs a call as client::stream() does.
 inline boost::asio::awaitable<reply> begin(handler_ptr top, std::shared_ptr<call> c) {
   const auto parent = scope_of(co_await boost::asio::this_coro::executor);
-  co_return co_await detail::run_in<reply>(c->home, run_call(std::move(top), c),
-                                           c->home->deadline() < parent->deadline(), false);
+  co_return co_await detail::run_in<reply>(c->reply_scope, run_call(std::move(top), c),
+                                           c->reply_scope->deadline() < parent->deadline(), false);
 }
 
 /// What a caller had of a call.

@@ -22,7 +22,7 @@ using namespace weir::test;
 namespace {
 
 behaviour random_behaviour(random_source& random, const std::string& whole, std::size_t at) {
-  static constexpr errc failures[] = {errc::overloaded,  errc::rate_limited, errc::unauthorized, errc::out_of_money,
+  static constexpr errc failures[] = {errc::overloaded,  errc::rate_limited, errc::unauthorized, errc::quota_exhausted,
                                       errc::bad_request, errc::not_found,    errc::server_error, errc::connect_failed};
   behaviour b;
   const auto some = [&](std::uint64_t most) { return std::chrono::milliseconds(random.below(most)); };
@@ -49,13 +49,13 @@ void schedule(std::uint64_t seed, int& whole_answers) {
   seed_random(w.io, random.next());
   const auto wire = std::make_shared<played_wire>();
   wire->make = [&](const call& c) {
-    return random_behaviour(random, whole, static_cast<const question_of_test&>(*c.ask).so_far.size());
+    return random_behaviour(random, whole, static_cast<const operation_of_test&>(*c.op).so_far.size());
   };
   const auto hedges = hedge().after(std::chrono::milliseconds(1 + random.below(1500))).max_extra_load(0.5);
   const auto pools = key_pool().keys("a", {"k1", "k2"}).keys("b", {"k3", "k4", "k5"});
   const auto routes = routing().add(target("a")).add(target("b"));
   auto falls = fallback().to(target("c")).to(target("b")).max_continuations(2);
-  falls.continue_broken(random.below(2));
+  falls.resume_interrupted(random.below(2));
   auto levels = tiers().add("small", target("a/small")).add("large", target("b/large"));
   if (random.below(3) == 0)
     levels.collect_first(true).accept([&](const completion&) { return random.below(2) == 0; });

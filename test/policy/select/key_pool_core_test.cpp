@@ -56,7 +56,7 @@ TEST_CASE("keys take turns, and one that rests is passed over") {
   CHECK(pool.pick(start + 5s, {false, true, false}) == std::optional<std::size_t>(2));
 }
 
-TEST_CASE("the key whose last throttling is longest ago goes first where that is asked for") {
+TEST_CASE("the key whose last throttling is longest ago goes first where that is requested") {
   key_pool_core pool(3, order::least_recently_throttled);
   pool.gate(0, start + 1s, errc::rate_limited, start);
   pool.gate(1, start + 2s, errc::rate_limited, start + 1s);
@@ -65,7 +65,7 @@ TEST_CASE("the key whose last throttling is longest ago goes first where that is
   CHECK(pool.pick(start + 3s, {false, false, true}) == std::optional<std::size_t>(0));
 }
 
-TEST_CASE("a key that is out stays out when a shorter rest is asked for") {
+TEST_CASE("a key that is out stays out when a shorter rest is requested") {
   key_pool_core pool(1, order::round_robin);
   pool.gate(0, start + 10min, errc::unauthorized, start);
   pool.gate(0, start + 1s, errc::rate_limited, start);
@@ -129,5 +129,5 @@ TEST_CASE("settings of a key pool that make no sense are refused by name") {
   CHECK(refused(key_pool().keys("groq", {"a", ""}), "keys.keys.groq: "));
   CHECK(refused(key_pool().keys("", {"a"}), "keys.keys: "));
   CHECK(refused(key_pool().pause(0s), "keys.pause: "));
-  CHECK(refused(key_pool().out(-1s), "keys.out: "));
+  CHECK(refused(key_pool().disabled_for(-1s), "keys.out: "));
 }

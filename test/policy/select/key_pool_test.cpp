@@ -21,7 +21,7 @@ public:
     const auto ex = co_await asio::this_coro::executor;
     if (!c.attempt)
       begin_attempt(c, time_of(ex).now());
-    asked.push_back(c.to.key());
+    requests.push_back(c.to.key());
     const auto why = answers[c.to.key()];
     if (why) {
       c.attempt->failure = why;
@@ -29,12 +29,12 @@ public:
     }
     behaviour b;
     b.text("ok").end(in_band ? outcome::in_band_error : outcome::complete, in_band);
-    auto source = std::make_shared<played_source>(b, c.attempt, c.home, std::make_shared<request_seen>());
+    auto source = std::make_shared<played_source>(b, c.attempt, c.reply_scope, std::make_shared<request_seen>());
     source->begin();
     co_return reply(source);
   }
   std::map<std::string, failure> answers;
-  std::vector<std::string> asked;
+  std::vector<std::string> requests;
   failure in_band;
 };
 
@@ -43,7 +43,7 @@ public:
   explicit pooled(key_pool s) : set(std::make_shared<key_pool_set>(s)), top(stack({make_key_pool(s, set)}, wire)) {}
 
   failure ask(world& w, target to = target("groq/m")) {
-    wire->asked.clear();
+    wire->requests.clear();
     last = make_call(w.root->child(), std::move(to));
     failure why;
     w.run([&]() -> asio::awaitable<void> {
@@ -73,14 +73,14 @@ TEST_CASE("calls take the keys of their provider in turn, and other providers no
   world w;
   pooled p(abc());
   CHECK_FALSE(p.ask(w));
-  CHECK(p.wire->asked == names{"a"});
+  CHECK(p.wire->requests == names{"a"});
   CHECK(p.last->attempt->key == "a");
   p.ask(w);
-  CHECK(p.wire->asked == names{"b"});
+  CHECK(p.wire->requests == names{"b"});
   p.ask(w, target("openai/gpt"));
-  CHECK(p.wire->asked == names{""});
+  CHECK(p.wire->requests == names{""});
   p.ask(w, target("groq/m").key("own"));
-  CHECK(p.wire->asked == names{"own"});
+  CHECK(p.wire->requests == names{"own"});
 }
 
 TEST_CASE("a throttled key gives way to the next one at once, and rests as long as the provider says") {
@@ -90,66 +90,66 @@ TEST_CASE("a throttled key gives way to the next one at once, and rests as long 
   const auto begun = w.now();
   CHECK_FALSE(p.ask(w));
   CHECK(w.now() == begun);
-  CHECK(p.wire->asked == names{"a", "b"});
+  CHECK(p.wire->requests == names{"a", "b"});
   REQUIRE(p.last->record->attempts.size() == 2);
   CHECK(p.last->record->attempts[0]->key == "a");
   CHECK(p.last->record->attempts[1]->key == "b");
   CHECK(p.last->attempt == p.last->record->attempts[1]);
   for (int i = 0; i < 4; ++i) {
     p.ask(w);
-    CHECK(p.wire->asked.front() != "a");
+    CHECK(p.wire->requests.front() != "a");
   }
   p.wire->answers.clear();
   w.run([]() -> asio::awaitable<void> { co_await sleep_for(30s); });
   std::set<std::string> used;
   for (int i = 0; i < 3; ++i) {
     p.ask(w);
-    used.insert(p.wire->asked.begin(), p.wire->asked.end());
+    used.insert(p.wire->requests.begin(), p.wire->requests.end());
   }
   CHECK(used == std::set<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("a key that is not accepted or out of money is out for ten minutes and said to be") {
+TEST_CASE("a key that is not accepted or out of quota is out for ten minutes and said to be") {
   world w;
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::unauthorized, "no such key");
-  p.wire->answers["b"] = failure(errc::out_of_money, "no credit");
+  p.wire->answers["b"] = failure(errc::quota_exhausted, "no credit");
   CHECK_FALSE(p.ask(w));
-  CHECK(p.wire->asked == names{"a", "b", "c"});
+  CHECK(p.wire->requests == names{"a", "b", "c"});
   const auto s = p.set->inspect(w.now());
   REQUIRE(s.size() == 3);
   CHECK_FALSE(s[0].usable);
   CHECK(s[0].why == errc::unauthorized);
   CHECK(s[0].rest == 10min);
-  CHECK(s[1].why == errc::out_of_money);
+  CHECK(s[1].why == errc::quota_exhausted);
   CHECK(s[2].usable);
 }
 
-TEST_CASE("when every key rests the call fails with the smallest wait, each key asked at most once") {
+TEST_CASE("when every key rests the call fails with the smallest wait, each key called at most once") {
   world w;
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::rate_limited, "a").retry_after(30s);
   p.wire->answers["b"] = failure(errc::rate_limited, "b").retry_after(7s);
   p.wire->answers["c"] = failure(errc::unauthorized, "c");
   const auto why = p.ask(w);
-  CHECK(p.wire->asked == names{"a", "b", "c"});
+  CHECK(p.wire->requests == names{"a", "b", "c"});
   CHECK(why.code() == errc::rate_limited);
   CHECK(why.retry_after() == std::optional<duration>(7s));
-  // All are known to rest now: nobody is asked.
+  // All are known to rest now: nobody is called.
   w.run([]() -> asio::awaitable<void> { co_await sleep_for(2s); });
   const auto again = p.ask(w);
-  CHECK(p.wire->asked.empty());
+  CHECK(p.wire->requests.empty());
   CHECK(again.code() == errc::rate_limited);
   CHECK(again.retry_after() == std::optional<duration>(5s));
 }
 
-TEST_CASE("when every key is out of money the call fails so, with no wait to be tempted by") {
+TEST_CASE("when every key has used up its quota the call fails so, with no wait to be tempted by") {
   world w;
   pooled p(key_pool().keys("groq", {"a"}));
-  p.wire->answers["a"] = failure(errc::out_of_money, "no credit");
-  CHECK(p.ask(w).code() == errc::out_of_money);
+  p.wire->answers["a"] = failure(errc::quota_exhausted, "no credit");
+  CHECK(p.ask(w).code() == errc::quota_exhausted);
   const auto why = p.ask(w);
-  CHECK(why.code() == errc::out_of_money);
+  CHECK(why.code() == errc::quota_exhausted);
   CHECK_FALSE(why.retry_after());
 }
 
@@ -158,9 +158,9 @@ TEST_CASE("a key that may not use one model stays in use for others") {
   pooled p(key_pool().keys("groq", {"a", "b"}));
   p.wire->answers["a"] = p.wire->answers["b"] = failure(errc::forbidden, "gated");
   CHECK(p.ask(w, target("groq/gated")).code() == errc::forbidden);
-  CHECK(p.wire->asked.size() == 2);
+  CHECK(p.wire->requests.size() == 2);
   CHECK(p.ask(w, target("groq/gated")).code() == errc::forbidden);
-  CHECK(p.wire->asked.empty());
+  CHECK(p.wire->requests.empty());
   p.wire->answers.clear();
   CHECK_FALSE(p.ask(w, target("groq/open")));
 }
@@ -170,7 +170,7 @@ TEST_CASE("a failure that is not about the key goes up and leaves the key in use
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::server_error, "500");
   CHECK(p.ask(w).code() == errc::server_error);
-  CHECK(p.wire->asked == names{"a"});
+  CHECK(p.wire->requests == names{"a"});
   CHECK(p.set->inspect(w.now())[0].usable);
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("with two choices a target ten times slower gets few of the calls") {
   CHECK(r.counts()["a/m"] > 3000 / 3);
 }
 
-TEST_CASE("a target that only fails gets few of the calls, and is asked again") {
+TEST_CASE("a target that only fails gets few of the calls, and is called again") {
   for (const auto by : {strategy::weighted, strategy::least_in_flight, strategy::p2c_peak_ewma}) {
     world w;
     seed_random(w.io, seed_or(3));

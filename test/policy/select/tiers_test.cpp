@@ -20,7 +20,7 @@ public:
 
   completion stream(world& w, chat ask = chat()) {
     last = make_call(w.root->child(), target("x/m"));
-    auto q = std::make_shared<question_of_test>();
+    auto q = std::make_shared<operation_of_test>();
     q->ask = std::move(ask);
     last->ask = q;
     completion all;
@@ -72,7 +72,7 @@ TEST_CASE("easy chats go to the first tier, hard ones to the last, and a functio
   CHECK(own.wire->seen[2]->to == target("l/large"));
 }
 
-TEST_CASE("an answer that is refused is asked for again at the next tier, and the last one's is taken") {
+TEST_CASE("an answer that is refused is requested again at the next tier, and the last one's is taken") {
   world w;
   tiered t(two().accept(not_unsure));
   t.wire->on("s/small", behaviour().text("unsure"));

@@ -98,8 +98,8 @@ TEST_CASE("a metrics page is read sample by sample") {
 
 TEST_CASE("the answer to a health question tells a sleeper from a sick one") {
   CHECK(health_of(failure(errc::overloaded, "").status(503).remote_code("healthcheck")) == endpoint_health::unhealthy);
-  CHECK(health_of(failure(errc::loading, "").status(503)) == endpoint_health::waking);
-  CHECK(health_of(failure(errc::server_error, "").status(502)) == endpoint_health::waking);
+  CHECK(health_of(failure(errc::loading, "").status(503)) == endpoint_health::starting);
+  CHECK(health_of(failure(errc::server_error, "").status(502)) == endpoint_health::starting);
   CHECK(health_of(failure(errc::paused, "").status(400)) == endpoint_health::paused);
   CHECK_FALSE(health_of(failure(errc::server_error, "").status(500).remote_code("generation")).has_value());
   CHECK_FALSE(health_of(failure(errc::unauthorized, "").status(401)).has_value());

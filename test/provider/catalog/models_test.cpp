@@ -166,7 +166,7 @@ TEST_CASE("a provider or a task takes out what does not serve it") {
   CHECK(matching(hub, model_query().task("text-generation")).empty());
 }
 
-TEST_CASE("the Hub is asked with names that stay in their place") {
+TEST_CASE("the Hub is called with names that stay in their place") {
   CHECK(hub_models_target(model_query().task("text-to-image"), "fal-ai") ==
         "/api/models?inference_provider=fal-ai&pipeline_tag=text-to-image&expand=inferenceProviderMapping&"
         "expand=pipeline_tag");

@@ -90,7 +90,7 @@ TEST_CASE("without a mark every choice that began must have finished") {
             .answer.outcome == outcome::length);
 }
 
-TEST_CASE("without a mark as many choices must have finished as were asked for") {
+TEST_CASE("without a mark as many choices must have finished as were requested") {
   const std::string one = "data: " + hello + "\n\ndata: " + stop + "\n\n";
   CHECK(chat_body(one, 1).answer.outcome == outcome::complete);
   CHECK(chat_body(one, 2).answer.outcome == outcome::truncated);
@@ -130,7 +130,7 @@ TEST_CASE("every form of an in-band error is one") {
        "Input validation error: x"},
       {R"({"error":{"message":"m","http_status_code":422}})", errc::bad_request, "m"},
       {R"({"error":{"message":"m","code":429},"choices":[]})", errc::rate_limited, "m"},
-      {R"({"error":{"message":"m","code":"insufficient_quota"}})", errc::out_of_money, "m"},
+      {R"({"error":{"message":"m","code":"insufficient_quota"}})", errc::quota_exhausted, "m"},
       {R"({"object":"error","message":"m","code":500})", errc::server_error, "m"},
       {R"({"error":{}})", errc::in_band_error, R"({"error":{}})"},
   };
@@ -266,7 +266,7 @@ TEST_CASE("a body that is no answer is a failure, whatever it is") {
   CHECK(provider::decode_chat("[]").failure.code() == errc::unexpected_content);
   CHECK(provider::decode_chat("{}").failure.code() == errc::in_band_error);
   const auto c = provider::decode_chat(R"({"error":{"message":"no","code":"insufficient_quota"}})");
-  CHECK(c.failure.code() == errc::out_of_money);
+  CHECK(c.failure.code() == errc::quota_exhausted);
   CHECK(c.outcome == outcome::in_band_error);
 }
 

@@ -122,7 +122,7 @@ TEST_CASE("Anthropic gets the limit that it demands, also where the request has 
   CHECK(member_of(chat("m").user("u").max_completion_tokens(7).max_tokens(9), "anthropic", "max_tokens") == "7");
 }
 
-TEST_CASE("an assistant's last message stays last, for models that take it up") {
+TEST_CASE("an assistant's last message stays last, for models that resume it") {
   const auto c = chat("m").user("count").assistant("one, ");
   CHECK(body_of(c, "anthropic").find(R"({"role":"assistant","content":[{"type":"text","text":"one, "}]}])") !=
         std::string::npos);

@@ -114,7 +114,7 @@ TEST_CASE("a whole prediction gives its pieces joined, and one that still runs s
   CHECK(failed.failure.remote() == "no memory");
 }
 
-TEST_CASE("the stream's place gets the key only where the prediction was asked for, and must be safe") {
+TEST_CASE("the stream's place gets the key only where the prediction was requested, and must be safe") {
   const auto to = route_to();
   CHECK(provider::announces_stream(to));
   const auto r = provider::stream_request(to, R"({"urls":{"stream":"https://stream.example/v1/files/abc?x=1"}})");

@@ -10,7 +10,7 @@ constexpr const char* submitted =
         "response_url":"https://queue.fal.run/fal-ai/flux/requests/r1",
         "status_url":"https://evil.example/s","cancel_url":"https://evil.example/c"})";
 
-course film(const char* key = own_key, const char* base_url = "") {
+course video(const char* key = own_key, const char* base_url = "") {
   return course(route_to("fal-ai", task_kind::text_to_video, "fal-ai/flux/dev", key, base_url),
                 text_to_video("fal-ai/flux/dev").prompt("a cat"));
 }
@@ -18,7 +18,7 @@ course film(const char* key = own_key, const char* base_url = "") {
 } // namespace
 
 TEST_CASE("fal: a job goes from the queue over its states to its result") {
-  auto c = film();
+  auto c = video();
   CHECK(url_of(c.sent) == "https://queue.fal.run/fal-ai/flux/dev");
   CHECK(c.sent.auth->scheme == "Key");
   auto s = c.again(200, submitted);
@@ -48,8 +48,8 @@ TEST_CASE("fal: a job goes from the queue over its states to its result") {
   CHECK(c.take<media_result>().first().content_type == "video/mp4");
 }
 
-TEST_CASE("fal: a routed job is submitted, polled and called off through the router") {
-  auto c = film(hub_key);
+TEST_CASE("fal: a routed job is submitted, polled and cancelled through the router") {
+  auto c = video(hub_key);
   CHECK(url_of(c.sent) == "https://router.huggingface.co/fal-ai/fal-ai/flux/dev?_subdomain=queue");
   CHECK(c.sent.auth->scheme == "Bearer");
   auto s = c.again(200, submitted);
@@ -64,13 +64,13 @@ TEST_CASE("fal: a routed job is submitted, polled and called off through the rou
 }
 
 TEST_CASE("fal: below a URL of one's own the queue is told by the query, and the URL's query is kept") {
-  auto c = film(own_key, "http://127.0.0.1:9/fal-ai?v=2");
+  auto c = video(own_key, "http://127.0.0.1:9/fal-ai?v=2");
   CHECK(url_of(c.sent) == "http://127.0.0.1:9/fal-ai/fal-ai/flux/dev?v=2&_subdomain=queue");
   CHECK(c.again(200, submitted).next.target == "/fal-ai/fal-ai/flux/requests/r1/status?v=2&_subdomain=queue");
 }
 
-TEST_CASE("fal: a job can be called off from its submission until it is complete") {
-  auto c = film();
+TEST_CASE("fal: a job can be cancelled from its submission until it is complete") {
+  auto c = video();
   CHECK_FALSE(c.job->cancel());
   c.again(200, submitted);
   CHECK(c.job->cancel());
@@ -79,7 +79,7 @@ TEST_CASE("fal: a job can be called off from its submission until it is complete
 }
 
 TEST_CASE("fal: a state that weir does not know is a job that runs") {
-  auto c = film();
+  auto c = video();
   c.again(200, submitted);
   const auto s = c.again(200, R"({"status":"IN_REVIEW"})");
   CHECK(s.now.at == progress::stage::running);
@@ -87,7 +87,7 @@ TEST_CASE("fal: a state that weir does not know is a job that runs") {
 }
 
 TEST_CASE("fal: a completed job that names an error failed") {
-  auto c = film();
+  auto c = video();
   c.again(200, submitted);
   const auto why = c.failed(200, R"({"status":"COMPLETED","error":"out of memory"})");
   CHECK(why.code() == errc::in_band_error);
@@ -95,17 +95,17 @@ TEST_CASE("fal: a completed job that names an error failed") {
 }
 
 TEST_CASE("fal: an error in the place of a result is a failure") {
-  auto c = film();
+  auto c = video();
   c.again(200, submitted);
   c.again(200, R"({"status":"COMPLETED"})");
   CHECK(c.failed(200, R"({"error":{"message":"no frames"}})").remote() == "no frames");
 }
 
 TEST_CASE("fal: a state without a word, or a result without a file, is not what is expected") {
-  auto c = film();
+  auto c = video();
   c.again(200, submitted);
   CHECK(c.failed(200, "{}").code() == errc::unexpected_content);
-  auto d = film();
+  auto d = video();
   d.again(200, submitted);
   d.again(200, R"({"status":"COMPLETED"})");
   CHECK(d.failed(200, R"({"video":{"url":"javascript:1"}})").code() == errc::unexpected_content);

@@ -40,7 +40,7 @@ inline codec::json::value parsed(std::string_view text) {
   return v;
 }
 
-/// One call: what was asked, and what came of the answers so far.
+/// One call: what was sent, and what came of the answers so far.
 class course {
 public:
   course(provider::route to, const task_request& ask)

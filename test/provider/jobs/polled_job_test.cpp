@@ -20,14 +20,14 @@ errc refusal(std::string_view url) {
 
 } // namespace
 
-TEST_CASE("a poll goes to the origin that was asked, below its prefix, whatever host the provider names") {
+TEST_CASE("a poll goes to the origin that was called, below its prefix, whatever host the provider names") {
   CHECK(provider::path_at_origin(routed(), "https://api.wavespeed.ai/api/v3/predictions/x/result") ==
         "/wavespeed/api/v3/predictions/x/result");
   CHECK(provider::path_at_origin(routed(), "https://evil.example/steal/1") == "/wavespeed/steal/1");
   CHECK(provider::path_at_origin(routed(), "https://router.huggingface.co/other/1") == "/wavespeed/other/1");
 }
 
-TEST_CASE("a server that names the prefix under which it was asked does not get it twice") {
+TEST_CASE("a server that names the prefix under which it was called does not get it twice") {
   CHECK(provider::path_at_origin(routed(), "https://router.huggingface.co/wavespeed/a/1") == "/wavespeed/a/1");
 }
 

@@ -10,7 +10,7 @@ constexpr const char* starting =
         "get":"https://api.replicate.com/v1/predictions/p1","cancel":"https://api.replicate.com/v1/predictions/p1/cancel",
         "stream":"https://stream.replicate.com/v1/files/x"}})";
 
-course film(const char* key = own_key) {
+course video(const char* key = own_key) {
   return course(route_to("replicate", task_kind::text_to_video, "owner/name", key), text_to_video("m").prompt("a cat"));
 }
 
@@ -24,7 +24,7 @@ transcription heard(std::string body) {
 } // namespace
 
 TEST_CASE("replicate: an answer that was waited for is the result, though its state lags behind") {
-  auto c = film();
+  auto c = video();
   CHECK(url_of(c.sent) == "https://api.replicate.com/v1/models/owner/name/predictions");
   CHECK(c.sent.headers.get("prefer") == "wait");
   c.done(201, R"({"id":"p1","status":"processing","output":["https://replicate.delivery/a.mp4"],"error":null})");
@@ -32,7 +32,7 @@ TEST_CASE("replicate: an answer that was waited for is the result, though its st
 }
 
 TEST_CASE("replicate: a prediction that takes longer than the wait is polled") {
-  auto c = film();
+  auto c = video();
   auto s = c.again(202, starting);
   CHECK(s.wait == 1s);
   CHECK(url_of(s.next) == "https://api.replicate.com/v1/predictions/p1");
@@ -48,8 +48,8 @@ TEST_CASE("replicate: a prediction that takes longer than the wait is polled") {
   CHECK(c.take<media_result>().first().url == "https://replicate.delivery/a.mp4");
 }
 
-TEST_CASE("replicate: a routed prediction is polled and called off through the router") {
-  auto c = film(hub_key);
+TEST_CASE("replicate: a routed prediction is polled and cancelled through the router") {
+  auto c = video(hub_key);
   const auto s = c.again(202, starting);
   CHECK(url_of(s.next) == "https://router.huggingface.co/replicate/v1/predictions/p1");
   const auto cancel = c.job->cancel();
@@ -59,11 +59,11 @@ TEST_CASE("replicate: a routed prediction is polled and called off through the r
 }
 
 TEST_CASE("replicate: a prediction without addresses is found by its id") {
-  auto c = film();
+  auto c = video();
   CHECK(c.again(202, R"({"id":"p/1","status":"starting","urls":{"get":"https://x/v1/predictions/p1"}})").next.target ==
         "/v1/predictions/p1");
   CHECK(c.job->cancel()->target == "/v1/predictions/p1/cancel");
-  auto d = film();
+  auto d = video();
   CHECK(d.again(202, R"({"id":"p1","status":"starting"})").next.target == "/v1/predictions/p1");
 }
 
@@ -73,9 +73,9 @@ TEST_CASE("replicate: a version goes into the body, and to a path of its own") {
   CHECK(c.sent.body == R"({"input":{"prompt":"p"},"version":"abc:d"})");
 }
 
-TEST_CASE("replicate: what failed or was called off says so, and is not called off again") {
+TEST_CASE("replicate: what failed or was cancelled says so, and is not cancelled again") {
   for (const auto* status : {"failed", "canceled", "aborted"}) {
-    auto c = film();
+    auto c = video();
     c.again(202, starting);
     CHECK(c.job->cancel());
     const auto why =
@@ -84,13 +84,13 @@ TEST_CASE("replicate: what failed or was called off says so, and is not called o
     CHECK(why.remote() == "CUDA out of memory");
     CHECK_FALSE(c.job->cancel());
   }
-  auto d = film();
+  auto d = video();
   d.again(202, starting);
   CHECK(d.failed(200, R"({"status":"canceled","error":null})").remote() == "the job is canceled");
 }
 
 TEST_CASE("replicate: a result that was removed is told apart") {
-  auto c = film();
+  auto c = video();
   c.again(202, starting);
   const auto why = c.failed(200, R"({"status":"succeeded","output":null,"data_removed":true})");
   CHECK(why.code() == errc::unexpected_content);
@@ -98,9 +98,9 @@ TEST_CASE("replicate: a result that was removed is told apart") {
 }
 
 TEST_CASE("replicate: an unknown state is a prediction that runs, and partial output is no result") {
-  auto early = film();
+  auto early = video();
   early.again(202, R"({"id":"p1","status":"processing","output":["https://replicate.delivery/part.mp4"]})");
-  auto c = film();
+  auto c = video();
   c.again(202, starting);
   CHECK(c.again(200, R"({"status":"warming","output":["https://replicate.delivery/a.png"]})").now.at ==
         progress::stage::running);

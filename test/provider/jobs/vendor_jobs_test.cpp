@@ -56,7 +56,7 @@ TEST_CASE("wavespeed: a job goes over its states to all its outputs") {
   CHECK(c.take<media_result>().items[1].url == "https://cdn.example/2.mp4");
 }
 
-TEST_CASE("wavespeed: a job is called off by deleting it, through the router if it was routed") {
+TEST_CASE("wavespeed: a job is cancelled by deleting it, through the router if it was routed") {
   auto c = wave(hub_key);
   CHECK_FALSE(c.job->cancel());
   CHECK(url_of(c.again(200, wave_created).next) ==
@@ -100,7 +100,7 @@ TEST_CASE("wavespeed: an adapter is named by its name at the Hub") {
         R"({"prompt":"p","loras":[{"path":"org/adapter","scale":1}]})");
 }
 
-TEST_CASE("novita: the route may answer with the film itself") {
+TEST_CASE("novita: the route may answer with the video itself") {
   auto c = novita();
   CHECK(url_of(c.sent) == "https://router.huggingface.co/novita/v3/hf/wan-t2v");
   c.done(200, R"({"video":{"video_url":"https://cdn.example/a.mp4","video_type":"mp4"}})");
@@ -131,7 +131,7 @@ TEST_CASE("novita: a failed job gives its reason, and one without its state is n
   CHECK(d.failed(200, R"({"videos":[]})").code() == errc::unexpected_content);
 }
 
-TEST_CASE("together: a film is polled below the route that took it") {
+TEST_CASE("together: a video is polled below the route that took it") {
   auto c = together();
   CHECK(c.sent.body == R"({"model":"org/model","prompt":"a cat"})");
   auto s = c.again(200, R"({"id":"v1"})");
@@ -144,7 +144,7 @@ TEST_CASE("together: a film is polled below the route that took it") {
   CHECK(c.take<media_result>().first().url == "https://cdn.example/a.mp4");
 }
 
-TEST_CASE("together: a failed film gives its reason") {
+TEST_CASE("together: a failed video gives its reason") {
   auto c = together();
   c.again(200, R"({"id":"v1","status":"queued"})");
   CHECK(c.failed(200, R"({"id":"v1","status":"failed","error":{"code":"x","message":"too long"}})").remote() ==

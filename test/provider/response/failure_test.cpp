@@ -50,7 +50,7 @@ TEST_CASE("every form of an error body gives its condition and its message") {
        errc::not_found, "The requested model 'a/b' is not supported by any provider you have enabled."},
       {401, "", errc::unauthorized, ""},
       {401, R"({"error":"Invalid username or password."})", errc::unauthorized, "Invalid username or password."},
-      {402, R"({"error":"pay"})", errc::out_of_money, "pay"},
+      {402, R"({"error":"pay"})", errc::quota_exhausted, "pay"},
       {403, R"({"message":"gated"})", errc::forbidden, "gated"},
       {404, "404: Not Found", errc::not_found, "404: Not Found"},
       {404, R"({"error":{"code":404,"message":"gone","status":"NOT_FOUND"}})", errc::not_found, "gone"},
@@ -74,14 +74,14 @@ TEST_CASE("every form of an error body gives its condition and its message") {
       {429, R"({"error":"Model is overloaded","error_type":"overloaded"})", errc::overloaded, "Model is overloaded"},
       {429, R"({"error":{"code":429,"message":"slow down","metadata":{}},"user_id":"u"})", errc::rate_limited,
        "slow down"},
-      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})", errc::out_of_money,
-       "m"},
-      {429, R"({"error":{"message":"m","code":"credit_balance_exhausted"}})", errc::out_of_money, "m"},
-      {429, R"({"error":{"message":"m","code":"enforced_spend_limit_reached"}})", errc::out_of_money, "m"},
-      {400, R"({"error":{"message":"Your credit balance is too low to access the API."}})", errc::out_of_money,
+      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})",
+       errc::quota_exhausted, "m"},
+      {429, R"({"error":{"message":"m","code":"credit_balance_exhausted"}})", errc::quota_exhausted, "m"},
+      {429, R"({"error":{"message":"m","code":"enforced_spend_limit_reached"}})", errc::quota_exhausted, "m"},
+      {400, R"({"error":{"message":"Your credit balance is too low to access the API."}})", errc::quota_exhausted,
        "Your credit balance is too low to access the API."},
       {403, R"({"error":"You have exceeded your monthly included credits for Inference Providers."})",
-       errc::out_of_money, "You have exceeded your monthly included credits for Inference Providers."},
+       errc::quota_exhausted, "You have exceeded your monthly included credits for Inference Providers."},
       {500, R"({"error":"unknown error","warnings":["w"]})", errc::server_error, "unknown error"},
       {501, "", errc::bad_request, ""},
       {502, "", errc::server_error, ""},
@@ -140,7 +140,7 @@ TEST_CASE("what a page calls itself is shown, and plain words under a page's lab
   CHECK(provider::explain(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
 }
 
-TEST_CASE("words in a coding that was not asked for are said to be there") {
+TEST_CASE("words in a coding that was not requested are said to be there") {
   auto head = head_of(400);
   head.headers.add("content-encoding", "gzip");
   CHECK(provider::explain(route_to("groq"), head, "").message().find("content coding gzip") != std::string::npos);
@@ -316,7 +316,7 @@ TEST_CASE("the request id and the message may be in headers") {
   CHECK(explained(404, R"({"message":"no Route matched","request_id":"abc"})").request_id() == "abc");
 }
 
-TEST_CASE("a dedicated endpoint that answers 503 is waking up") {
+TEST_CASE("a dedicated endpoint that answers 503 is starting") {
   provider::target t;
   t.base_url = "https://abc.eu.aws.endpoints.huggingface.cloud";
   t.key = secret("hf_secretsecret");
@@ -341,7 +341,7 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
   CHECK(provider::explain(
             route_to("anthropic", "sk-ant-x"), head_of(400),
             R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
-            .code() == errc::out_of_money);
+            .code() == errc::quota_exhausted);
 
   const std::string quota =
       R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED",
@@ -354,7 +354,7 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
   }
   CHECK(provider::explain(route_to("gemini", "own"), head_of(429),
                           R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
-            .code() == errc::out_of_money);
+            .code() == errc::quota_exhausted);
   const auto local = provider::explain(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
   CHECK(local.code() == errc::not_found);
   CHECK(local.remote() == "model 'm' not found");

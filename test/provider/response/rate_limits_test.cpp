@@ -20,7 +20,7 @@ http::fields headers(std::initializer_list<std::pair<const char*, const char*>> 
   return f;
 }
 
-rate_hints read(std::initializer_list<std::pair<const char*, const char*>> list, std::string_view vendor = {}) {
+rate_limit_status read(std::initializer_list<std::pair<const char*, const char*>> list, std::string_view vendor = {}) {
   return provider::limits(headers(list), provider::parse_rfc3339("2026-08-22T10:00:00Z"), vendor);
 }
 

@@ -60,7 +60,7 @@ using numbers = std::vector<float>;
 
 } // namespace
 
-TEST_CASE("embeddings are asked for in base64 where that is known to work") {
+TEST_CASE("embeddings are requested in base64 where that is known to work") {
   const auto ask = feature_extraction("m").text("a").text("b").dimensions(8);
   const auto at = encoded("deepinfra", ask);
   CHECK(url_of(at) == "https://api.deepinfra.com/v1/openai/embeddings");
@@ -126,7 +126,7 @@ TEST_CASE("an answer that is not one vector per input is refused") {
   CHECK(answered(two, R"({"error":{"message":"slow down","type":"rate_limit"}})").why.remote() == "slow down");
 }
 
-TEST_CASE("images are asked for in each vendor's names") {
+TEST_CASE("images are requested in each vendor's names") {
   const auto ask =
       text_to_image("m").prompt("p").width(64).height(32).num_inference_steps(4).seed(1).other("cfg_scale", 2);
   CHECK(encoded("nscale", ask).body ==
@@ -233,7 +233,7 @@ TEST_CASE("groq generates text by its chat route") {
   CHECK(events[0].text() == " a");
 }
 
-TEST_CASE("the Hub lists groq's models for chat, and they generate text when groq is asked for by name") {
+TEST_CASE("the Hub lists groq's models for chat, and they generate text when groq is requested by name") {
   const std::string body =
       R"({"id":"org/m","inferenceProviderMapping":{"groq":{"status":"live","providerId":"g","task":"conversational"}}})";
   CHECK(provider::parse_mapping(body, "groq", task::text_generation).model == "g");

@@ -1,4 +1,4 @@
-// What is asked for is understood by the simulation, and what it says is understood here: every task.
+// What is requested is understood by the simulation, and what it says is understood here: every task.
 #include <doctest/doctest.h>
 
 #include <any>
@@ -65,11 +65,11 @@ TEST_CASE("every task of hf-inference works with the simulation") {
   CHECK(run(sentence_similarity().source("a b").sentence("a b").sentence("c")).scores == std::vector<double>{1, 0});
   CHECK(run(summarization().text("Hello there")).text() == "Hello there");
   CHECK(run(translation().text("Hallo").src_lang("de").tgt_lang("en")).text() == "[en] Hallo");
-  CHECK(run(question_answering().question("q").context("a weir")).text() == "a");
-  CHECK(run(question_answering().question("q").context("a weir").top_k(2)).all.size() == 2);
+  CHECK(run(question_answering().operation("q").context("a weir")).text() == "a");
+  CHECK(run(question_answering().operation("q").context("a weir").top_k(2)).all.size() == 2);
   CHECK(run(table_question_answering().query("q").cell("km", "12")).cells == std::vector<std::string>{"12"});
-  CHECK(run(document_question_answering().image(image()).question("q")).all.size() == 1);
-  CHECK(run(visual_question_answering().image(image()).question("q").top_k(2)).all.size() == 2);
+  CHECK(run(document_question_answering().image(image()).operation("q")).all.size() == 1);
+  CHECK(run(visual_question_answering().image(image()).operation("q").top_k(2)).all.size() == 2);
   CHECK(run(fill_mask().text("a [MASK] here").top_k(2)).masks.at(0).size() == 2);
   CHECK(run(fill_mask().text("a [MASK] [MASK]")).masks.size() == 2);
   CHECK(run(text_classification().text("a")).labels().size() == 2);

@@ -58,7 +58,7 @@ constexpr std::string_view prompt = R"({"prompt":"a cat"})";
 TEST_CASE("the files of jobs are of their formats") {
   CHECK(content_type_of(job_file(product::image)) == "image/png");
   CHECK(content_type_of(job_file(product::sound)) == "audio/wav");
-  CHECK(content_type_of(job_file(product::film)) == "video/mp4");
+  CHECK(content_type_of(job_file(product::video)) == "video/mp4");
 }
 
 TEST_CASE("a job of fal's goes from the queue to its result, below any prefix") {
@@ -76,10 +76,10 @@ TEST_CASE("a job of fal's goes from the queue to its result, below any prefix") 
     CHECK(text(f.json("GET", path + "/status" + q), "status") == "IN_PROGRESS");
     CHECK(text(f.json("GET", path + "/status" + q), "status") == "COMPLETED");
     const auto result = f.json("GET", path + q);
-    const auto film = f.file(text(result.at("video"), "url"));
-    CHECK(film.status == 200);
-    CHECK(film.headers.at("content-type") == "video/mp4");
-    CHECK(film.body == job_file(product::film));
+    const auto video = f.file(text(result.at("video"), "url"));
+    CHECK(video.status == 200);
+    CHECK(video.headers.at("content-type") == "video/mp4");
+    CHECK(video.body == job_file(product::video));
     CHECK(f.state() == "done");
   }
 }
@@ -94,7 +94,7 @@ TEST_CASE("a job ends after its time, too") {
   CHECK(eventually([&] { return text(f.json("GET", path), "status") == "completed"; }));
 }
 
-TEST_CASE("a file is not for who brings a key") {
+TEST_CASE("a file is not for callers that brings a key") {
   jobs_fixture f;
   const auto made = f.json("POST", "/fal-ai/fal-ai/flux", prompt);
   const auto url = text(made.at("images").at(0), "url");
@@ -130,14 +130,14 @@ TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their ow
   CHECK(f.file(made.at("data").at("outputs").at(0).as_string()).body == job_file(product::image));
 
   const auto at_once = f.json("POST", "/novita/v3/hf/wan", prompt, "x-job: 0\r\n");
-  CHECK(f.file(text(at_once.at("video"), "video_url")).body == job_file(product::film));
+  CHECK(f.file(text(at_once.at("video"), "video_url")).body == job_file(product::video));
   const auto later = f.json("POST", "/novita/v3/hf/wan", prompt, "x-job: 1\r\n");
   const auto at = "/novita/v3/async/task-result?task_id=" + text(later, "task_id");
   CHECK(text(f.json("GET", at).at("task"), "status") == "TASK_STATUS_QUEUED");
   CHECK(text(f.json("GET", at).at("videos").at(0), "video_url").ends_with(".mp4"));
 
-  const auto film = f.json("POST", "/v2/videos", R"({"model":"m"})", "x-job: 0\r\n");
-  CHECK(text(film, "status") == "completed");
+  const auto video = f.json("POST", "/v2/videos", R"({"model":"m"})", "x-job: 0\r\n");
+  CHECK(text(video, "status") == "completed");
 
   const auto image =
       f.json("POST", "/api/paas/v4/async/images/generations", R"({"model":"m","prompt":"p"})", "x-job: 1\r\n");
@@ -148,7 +148,7 @@ TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their ow
             .starts_with("#"));
 }
 
-TEST_CASE("what is called off is shown as cancelled, and what is over is not") {
+TEST_CASE("what is cancelled is shown as cancelled, and what is over is not") {
   jobs_fixture f;
   const std::string never = "x-job: 1h\r\n";
   f.json("POST", "/fal-ai/fal-ai/wan?_subdomain=queue", prompt, never);

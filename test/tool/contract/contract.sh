@@ -230,7 +230,7 @@ done
 # faulty CODE FAULT WORDS: the fault, streamed over TLS, with a key.
 faulty() {
   title=$2
-  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --gap 300ms --first-token 5s --header "x-fault: $2" hello
+  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --gap 300ms --first-token-timeout 5s --header "x-fault: $2" hello
   err_has "$3"
 }
 
@@ -386,10 +386,10 @@ err_has '2: groq x .*missing_key'
 err_has '3: .*status 200'
 
 title="limits of time"
-run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: slow-first' hello
+run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: slow-first' hello
 err_has 'token'
 out_is_empty
-run 6 chat "${to_plain[@]}" --first-token 200ms --header 'x-fault: no-head' hello
+run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: no-head' hello
 err_has 'first-token'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
@@ -547,11 +547,11 @@ err_has 'not supported when streaming'
 run 4 "${to_tgi[@]}" --param temperature=0 --no-stream
 err_has 'strictly positive'
 
-title="an endpoint that wakes up is waited for, in one attempt"
+title="an endpoint that is starting is waited for, in one attempt"
 sim waking --plain --fault waking:3s
 summary_lines=4 run 0 chat --base-url "$url_waking" --model a/b --wait --json --verbose hello
-json_ends complete 'len(last["attempts"]) == 1 and last["attempts"][0]["waking_ms"] > 0'
-err_has '^the endpoint is waking up (0 s)'
+json_ends complete 'len(last["attempts"]) == 1 and last["attempts"][0]["cold_start_ms"] > 0'
+err_has '^the endpoint is starting (0 s)'
 title="nobody has to wait"
 sim sleeping --plain --fault waking:1h
 run 2 chat --base-url "$url_sleeping" --model a/b --wait --no-wait hello
@@ -563,7 +563,7 @@ run 5 chat --config wakes.json --no-wait --base-url "$url_sleeping" --model a/b 
 json_ends failed 'last["error"]["code"] == "asleep" and len(last["attempts"]) == 1'
 title="a deadline ends the wait"
 run 6 chat --base-url "$url_sleeping" --model a/b --wait --deadline 2s hello
-err_has 'still waking up'
+err_has 'still starting'
 run 5 endpoint health --base-url "$url_sleeping"
 out_has '^waking$'
 

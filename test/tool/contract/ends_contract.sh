@@ -117,7 +117,7 @@ for how in --default-signal=PIPE --ignore-signal=PIPE; do
 done
 weir "${film[@]}" --json 2>err | head -1 >out
 code_is 141 "${PIPESTATUS[0]}"
-jobs_are cancelled || wrong "the job is not called off"
+jobs_are cancelled || wrong "the job is not cancelled"
 
 begin "a signal ends a stream"
 for ending in "INT 130 interrupted" "TERM 143 terminated" "HUP 129 hung.up"; do
@@ -151,11 +151,11 @@ for ending in "INT 130" "TERM 143" "HUP 129"; do
   until_ms 5000 grep -q submitted err
   kill -"$name" "$pid"
   ends "$code" 5
-  jobs_are cancelled || wrong "the job is not called off"
+  jobs_are cancelled || wrong "the job is not cancelled"
   [ -z "$(ls | grep film)" ] || wrong "a file is left"
 done
 
-begin "calling off takes two seconds at most, and a second signal does not wait for it"
+begin "cancelling takes two seconds at most, and a second signal does not wait for it"
 at_work() {
   : >err
   start "${film[@]}" -o film.mp4 --verbose >out 2>err </dev/null
@@ -170,7 +170,7 @@ at_work
 kill -HUP "$pid"
 sleep 0.3
 kill -HUP "$pid"
-until_ms 500 gone && wrong "a second hang-up does not let it call off"
+until_ms 500 gone && wrong "a second hang-up does not let it cancel"
 kill -INT "$pid"
 ends 129 1
 kill -CONT "${sims[2]}"

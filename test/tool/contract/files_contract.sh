@@ -11,16 +11,16 @@ png=$(printf '\x89PNG')
 is_png() { [ "$(head -c 4 "$1" 2>/dev/null)" = "$png" ] || wrong "$1 is no PNG"; }
 holds() { [ "$(cat "$1" 2>/dev/null)" = "$2" ] || wrong "$1 does not hold '$2'"; }
 mode_is() { [ "$(stat -c %a "$1")" = "$2" ] || wrong "the mode of $1 is $(stat -c %a "$1"), not $2"; }
-# jobs NUMBER: that the provider was asked for.
-asked_before=0
+# jobs NUMBER: that the provider was requested.
+jobs_before=0
 asked_nothing() {
   local now
   exec 8<>"/dev/tcp/127.0.0.1/${url_plain##*:}"
   printf 'GET /sim/jobs HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n' >&8
   now=$(timeout 5 cat <&8 | grep -o '"id":"simjob' | wc -l)
   exec 8>&-
-  [ "${1:-}" = count ] || [ "$now" = "$asked_before" ] || wrong "the provider was asked"
-  asked_before=$now
+  [ "${1:-}" = count ] || [ "$now" = "$jobs_before" ] || wrong "the provider was called"
+  jobs_before=$now
 }
 mkdir saved
 only() { [ "$(ls -A saved | tr '\n' ' ')" = "$1" ] || wrong "there is: $(ls -A saved | tr '\n' ' ')"; }
@@ -102,7 +102,7 @@ json_ends complete "lines[0]['result']['texts'] == ['the tide'] and len(lines) =
 run 7 run text-generation -p tgi --base-url "$url_plain" --input 'Once upon' -o /dev/full
 out_has '^You said: "Once upon"'
 
-title="where nothing can be saved is known before the provider is asked"
+title="where nothing can be saved is known before the provider is called"
 asked_nothing count
 image 2 -o saved
 err_has 'cannot write saved: it is a folder'

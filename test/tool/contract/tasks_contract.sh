@@ -125,7 +125,7 @@ head -c 100000 /dev/zero >frame.png
 run 2 run image-to-video "${where[@]}" --input @frame.png
 err_has 'KB\|KiB\|bytes'
 
-title="a file that cannot be written is known before the provider is asked"
+title="a file that cannot be written is known before the provider is called"
 at fal-ai
 run 2 run text-to-image "${where[@]}" --input x -o nowhere/x.png
 err_has 'cannot write nowhere/x.png'

@@ -17,8 +17,8 @@ class call_record {
 public:
   call_record() = default;
   std::string operation; ///< The OpenTelemetry name: `chat`, `text_completion`, …
-  std::string provider;  ///< As asked for.
-  std::string model;     ///< As asked for.
+  std::string provider;  ///< As requested.
+  std::string model;     ///< As requested.
   bool streamed = false;
   std::chrono::system_clock::time_point started{};
   duration first_token{}; ///< Since the call began; zero if there was none.

@@ -61,7 +61,7 @@ private:
 /// weir_connections_total, weir_attempt_queue_seconds, weir_attempt_connect_seconds,
 /// weir_attempt_longest_gap_seconds.
 ///
-/// Labels: gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model as asked for (of
+/// Labels: gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model as requested (of
 /// attempts: as sent), and error_type where something failed. Once there are `max_label_sets` sets
 /// of the first three, further ones are counted together as `other`; so is a value that is not
 /// UTF-8 or longer than 256 bytes.
@@ -76,7 +76,7 @@ public:
   void attempt_ended(const call_record& call, const attempt& a) noexcept override;
   void call_ended(const call_record& call) noexcept override;
 
-  /// Adds a source of gauges, asked at each prometheus(), on its thread. Gauges of the same name and
+  /// Adds a source of gauges, called at each prometheus(), on its thread. Gauges of the same name and
   /// labels, such as those of the clients of a group, are added up. Characters that the format
   /// does not allow in a name become `_`.
   void gauges(std::function<std::vector<gauge>()> source);

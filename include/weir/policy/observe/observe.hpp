@@ -16,7 +16,7 @@ namespace weir {
 
 /// Is told of every call of the clients it was given to.
 ///
-/// For each call: call_begun() once; endpoint_waking() any number of times, and then
+/// For each call: call_begun() once; endpoint_starting() any number of times, and then
 /// endpoint_awaited(); when it has ended, however it ended (completed, failed,
 /// cancelled, dropped), attempt_ended() once per attempt in the order they began, then
 /// call_ended() once. A call whose context is destroyed under it has no end.
@@ -28,11 +28,11 @@ namespace weir {
 class observer {
 public:
   virtual ~observer() = default;
-  /// Only what was asked is filled in, and when.
+  /// Only what was requested is filled in, and when.
   virtual void call_begun(const call_record&) noexcept {}
-  /// The call waits for an endpoint to wake up, for `waited` by now: told at once and then every second. See
-  /// weir::wake.
-  virtual void endpoint_waking(const call_record&, const attempt&, duration waited) noexcept { (void)waited; }
+  /// The call waits for an endpoint to start, for `waited` by now: told at once and then every second. See
+  /// weir::cold_start.
+  virtual void endpoint_starting(const call_record&, const attempt&, duration waited) noexcept { (void)waited; }
   /// It waits no more: an answer has begun, or the call has failed.
   virtual void endpoint_awaited(const call_record&, const attempt&) noexcept {}
   /// An attempt whose `ended` is zero was abandoned: a hedge that lost, or a call that was cancelled.

@@ -14,10 +14,10 @@ namespace weir {
 enum class endpoint_health : unsigned char {
   ready,     ///< It serves.
   unhealthy, ///< The server runs, and says that it does not work.
-  waking,    ///< It was scaled to zero, or its server is starting.
+  starting,  ///< It was scaled to zero, or its server is starting.
   paused,    ///< Its owner paused it: it comes back only when resumed.
 };
-/// `ready`, `unhealthy`, `waking`, `paused`.
+/// `ready`, `unhealthy`, `starting`, `paused`.
 std::string_view name(endpoint_health h) noexcept;
 
 /// `GET /info` of Text Generation Inference (TGI, docs/openapi.json and older releases). What a server does not say

@@ -49,7 +49,7 @@ public:
   std::optional<double> cost(const usage& u) const;
 };
 
-/// A model that can be asked, as a router, the Hub or a server lists it.
+/// A model that can be called, as a router, the Hub or a server lists it.
 class model_info {
 public:
   model_info() = default;

@@ -113,7 +113,7 @@ public:
   table_question_answering& cell(const std::string& column, std::string value) & {
     add_cell(column, std::move(value));
     return *this;
-  }                                                                   ///< Appends to a column.
+  } ///< Appends to a column.
   WEIR_TASK_PARAMETER(table_question_answering, std::string, padding) ///< do_not_pad, longest or max_length.
   WEIR_TASK_PARAMETER(table_question_answering, bool, sequential)
   WEIR_TASK_PARAMETER(table_question_answering, bool, truncation)

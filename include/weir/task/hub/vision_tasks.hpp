@@ -1,4 +1,4 @@
-// Tasks about images and films.
+// Tasks about images and videos.
 #pragma once
 
 #include <cstdint>
@@ -76,7 +76,7 @@ public:
   WEIR_TASK_PARAMETER(image_text_to_image, std::uint64_t, seed)
 };
 
-/// A film from a text.
+/// A video from a text.
 class text_to_video : public media_task_of<text_to_video> {
 public:
   using result_type = media_result;
@@ -93,7 +93,7 @@ public:
   WEIR_TASK_PARAMETER(text_to_video, std::uint64_t, seed)
 };
 
-/// A film that begins with an image.
+/// A video that begins with an image.
 class image_to_video : public media_task_of<image_to_video> {
 public:
   using result_type = media_result;
@@ -118,7 +118,7 @@ public:
   WEIR_TASK_PARAMETER(image_to_video, std::uint64_t, seed)
 };
 
-/// A film from a text and, if there is one, an image.
+/// A video from a text and, if there is one, an image.
 class image_text_to_video : public media_task_of<image_text_to_video> {
 public:
   using result_type = media_result;

@@ -94,7 +94,7 @@ private:
     return has_finished() || failed() || writer_.said();
   }
 
-  // The form of a stream that was not asked for as events.
+  // The form of a stream that was not requested as events.
   bool read_list(const json::array& list, std::vector<event>& out) override {
     object_decoder::read_list(list, out);
     return has_finished() || failed();

@@ -16,17 +16,17 @@ constexpr std::string_view dialect = "Replicate's API";
 
 void put_prompt(json::object& input, const chat& ask) {
   std::string system, prompt;
-  bool asked = false;
+  bool prompted = false;
   for (const auto& m : ask.messages()) {
     check_role(m);
     refuse_name(m, dialect);
-    if (asked || m.role() == "assistant" || m.role() == "tool")
+    if (prompted || m.role() == "assistant" || m.role() == "tool")
       refuse_field("a conversation of several turns", dialect, "put it into one message of the user");
     if (is_system(m)) {
       system += (system.empty() ? "" : "\n") + only_text(m, dialect);
       continue;
     }
-    asked = true;
+    prompted = true;
     for (const auto& p : parts_of(m)) {
       if (p.type() == content_part::kind::text)
         prompt += p.value();
@@ -153,7 +153,8 @@ http::request follow(const route& to, std::string_view body) {
   const auto* urls = ec ? nullptr : codec::find(parsed, "urls");
   const auto place = urls ? codec::string_at(*urls, "stream") : std::nullopt;
   if (!place)
-    throw error(errc::unsupported, "\"" + to.asked + "\" does not stream at Replicate: ask without streaming");
+    throw error(errc::unsupported,
+                "\"" + to.requested_model + "\" does not stream at Replicate: ask without streaming");
   const auto url = http::parse_url(*place);
   if (!url.origin.tls() && url.origin != to.to)
     throw error(errc::insecure, "Replicate names a stream at another machine without TLS: not followed");

@@ -103,7 +103,7 @@ private:
       finish(last.finish_reason, out);
       return;
     }
-    // Without details asked for there is no reason, and the text is the end.
+    // Where no details were requested there is no reason, and the text is the end.
     const auto first = out.size();
     finish(last.finish_reason.empty() ? std::string_view("stop") : std::string_view(last.finish_reason), out);
     event::details more;
