@@ -50,7 +50,7 @@ int main(int argc, char** argv) try {
   const std::size_t expected = static_cast<std::size_t>(streams) * std::strtoull(argv[3], nullptr, 10);
   auto options = weir::from_environment().base_url(argv[1]).max_connections(static_cast<std::size_t>(streams));
   options.header("x-events", argv[3]).header("x-interval", argv[4]);
-  options.connect(std::chrono::minutes(1)).ca_file(argc == 7 ? argv[6] : "");
+  options.connect_timeout(std::chrono::minutes(1)).ca_file(argc == 7 ? argv[6] : "");
 
   asio::io_context io(1);
   weir::client client(options);
