@@ -1,13 +1,11 @@
 #include <weir/client/client.hpp>
 
-#include <boost/asio/this_coro.hpp>
-
-#include <weir/core/within.hpp>
-
 #include "client/call/attempt_handler.hpp"
 #include "client/call/http_operation.hpp"
+#include "client/call/start_call.hpp"
 #include "client/lookup/lookup.hpp"
 #include "client/policies.hpp"
+#include "client/transport/router.hpp"
 #include "client/transport/transport.hpp"
 
 namespace weir {
@@ -16,12 +14,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-time_point call_deadline(const options& o, time_point now) {
-  return o.deadline() > duration() ? after(now, o.deadline()) : never;
+// A unix socket needs no address of its own.
+options with_base_url(options o) {
+  if (!o.unix_socket().empty() && o.base_url().empty())
+    o.base_url("http://localhost");
+  return o;
 }
 
-explained_request explain_as(const transport& via, const http_operation& ask, const std::string& model, bool stream) {
-  const auto to = via.route(ask.what(), via.first_target(model));
+explained_request explain_as(const router& routes, const http_operation& ask, const std::string& model, bool stream) {
+  const auto to = routes.route(ask.what(), routes.first_target(model));
   const auto request = ask.request(to, stream);
   explained_request e;
   e.provider = to.provider;
@@ -42,47 +43,51 @@ explained_request explain_as(const transport& via, const http_operation& ask, co
 class client::state {
 public:
   explicit state(options o) {
-    shared = o.shared() ? o.shared() : make_shared_policies(o);
-    const auto layers = shared->layers(o);
-    const auto lookup_layers = shared->lookup_layers(o);
-    via = std::make_shared<transport>(std::move(o));
-    top = stack(layers, make_attempt_handler(via));
-    lookups_once = stack({lookup_layers.front()}, make_lookup_handler(via));
-    lookups = stack(lookup_layers, make_lookup_handler(via));
+    const auto settings = std::make_shared<const options>(with_base_url(std::move(o)));
+    shared = settings->shared() ? settings->shared() : make_shared_policies(*settings);
+    const configured_origins configured(*settings);
+    via = std::make_shared<transport>(*settings, configured);
+    routes = std::make_shared<router>(settings, configured, via);
+    top = stack(shared->layers(*settings), make_attempt_handler(routes, via));
+    const auto lookup_layers = shared->lookup_layers(*settings);
+    lookups.routes = routes;
+    lookups.via = via;
+    lookups.top = stack(lookup_layers, make_lookup_handler(via));
+    lookups.once = stack({lookup_layers.front()}, make_lookup_handler(via));
+  }
+
+  asio::awaitable<reply> start(std::shared_ptr<const http_operation> op, const std::string& model,
+                               bool streamed) const {
+    return start_first(routes, via, top, std::move(op), model, streamed);
   }
 
   std::shared_ptr<shared_policies> shared;
   std::shared_ptr<transport> via;
+  std::shared_ptr<router> routes;
   handler_ptr top;
-  handler_ptr lookups, lookups_once; // of models and endpoints; the latter without retries and waits
+  lookup_context lookups; // of models and endpoints
+
+private:
+  // By value, and what is thrown is thrown by the awaitable.
+  static asio::awaitable<reply> start_first(std::shared_ptr<router> routes, std::shared_ptr<transport> via,
+                                            handler_ptr top, std::shared_ptr<const http_operation> op,
+                                            std::string model, bool streamed) {
+    auto to = routes->first_target(model);
+    auto starting = start_call(std::move(via), std::move(top), std::move(op), std::move(to), streamed);
+    auto answer = co_await std::move(starting);
+    co_return answer;
+  }
 };
 
 namespace {
 
-// By value: the coroutine outlives the expression that made the call.
-asio::awaitable<reply> run_call(handler_ptr top, std::shared_ptr<call> c) { co_return co_await (*top)(*c); }
-
-asio::awaitable<reply> begin_call(std::shared_ptr<transport> via, handler_ptr top,
-                                  std::shared_ptr<const http_operation> ask, std::string model, bool streamed) {
-  const auto parent = scope_of(co_await asio::this_coro::executor);
-  auto visit = via->enter(parent->inner());
-  const auto begin = time_of(parent->inner()).now();
-  const auto in = parent->child(call_deadline(via->settings(), begin));
-  auto c = std::make_shared<call>(std::move(ask), via->first_target(model), in, begin);
-  c->streamed = streamed;
-  c->priority = in->priority();
-  auto answer = co_await detail::run_in<reply>(in, run_call(std::move(top), std::move(c)),
-                                               in->deadline() < parent->deadline(), false);
-  co_return binding::visit::ride(std::move(visit), std::move(answer));
-}
-
 asio::awaitable<reply> begin_whole(const client::state& s, weir::chat ask) {
-  auto model = ask.model();
-  return begin_call(s.via, s.top, make_chat_operation(std::move(ask)), std::move(model), false);
+  const auto model = ask.model();
+  return s.start(make_chat_operation(std::move(ask)), model, false);
 }
 asio::awaitable<reply> begin_whole(const client::state& s, weir::text_generation ask) {
-  auto model = ask.model();
-  return begin_call(s.via, s.top, make_generation_operation(std::move(ask)), std::move(model), false);
+  const auto model = ask.model();
+  return s.start(make_generation_operation(std::move(ask)), model, false);
 }
 
 template <class Result>
@@ -109,13 +114,13 @@ client& client::operator=(client&&) noexcept = default;
 client::~client() = default;
 
 asio::awaitable<reply> client::stream(weir::chat ask) {
-  auto model = ask.model();
-  return begin_call(state_->via, state_->top, make_chat_operation(std::move(ask)), std::move(model), true);
+  const auto model = ask.model();
+  return state_->start(make_chat_operation(std::move(ask)), model, true);
 }
 
 asio::awaitable<reply> client::stream(weir::text_generation ask) {
-  auto model = ask.model();
-  return begin_call(state_->via, state_->top, make_generation_operation(std::move(ask)), std::move(model), true);
+  const auto model = ask.model();
+  return state_->start(make_generation_operation(std::move(ask)), model, true);
 }
 
 asio::awaitable<completion> client::run(weir::chat ask) {
@@ -134,36 +139,34 @@ asio::awaitable<job<generation>> client::submit(weir::text_generation ask) {
 }
 
 asio::awaitable<std::vector<model_info>> client::models(model_query q) {
-  return list_models(state_->via, state_->lookups, std::move(q));
+  return list_models(state_->lookups, std::move(q));
 }
 
-endpoint client::endpoint(std::string url) const {
-  return make_endpoint(state_->via, state_->lookups, state_->lookups_once, std::move(url));
-}
+endpoint client::endpoint(std::string url) const { return make_endpoint(state_->lookups, std::move(url)); }
 
 asio::awaitable<reply> client::submit_any(task_request ask) {
-  auto model = ask.model();
-  return begin_call(state_->via, state_->top, make_task_operation(std::move(ask)), std::move(model), false);
+  const auto model = ask.model();
+  return state_->start(make_task_operation(std::move(ask)), model, false);
 }
 
 asio::awaitable<std::any> client::run_any(task_request ask) { return to_the_end(submit_any(std::move(ask))); }
 
 explained_request client::explain(const task_request& ask) const {
-  return explain_as(*state_->via, *make_task_operation(ask), ask.model(), false);
+  return explain_as(*state_->routes, *make_task_operation(ask), ask.model(), false);
 }
 
 explained_request client::explain(const weir::chat& ask, bool streamed) const {
-  return explain_as(*state_->via, *make_chat_operation(ask), ask.model(), streamed);
+  return explain_as(*state_->routes, *make_chat_operation(ask), ask.model(), streamed);
 }
 
 explained_request client::explain(const weir::text_generation& ask, bool streamed) const {
-  return explain_as(*state_->via, *make_generation_operation(ask), ask.model(), streamed);
+  return explain_as(*state_->routes, *make_generation_operation(ask), ask.model(), streamed);
 }
 
 connections client::pool() const noexcept {
   connections c;
-  if (const auto via = state_->via->bound()) {
-    const auto seen = via->pool().stats();
+  if (const auto bound = state_->via->bound()) {
+    const auto seen = bound->pool().stats();
     c.idle = seen.idle;
     c.leased = seen.leased;
     c.connecting = seen.connecting;

@@ -5,62 +5,56 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <weir/task/target.hpp>
 
+#include "core/bounded_cache.hpp"
+
 namespace weir {
 
-/// Finds or makes the T of a name. At most `limit` are kept: what is `idle()`, that is, as good as
-/// new, is forgotten first, then what nobody holds; beyond that a new T is not kept at all.
+/// Finds or makes the T of a name. At most `limit` are kept: what is idle, that is, as good as new, is forgotten
+/// first, then what nobody holds, used longest ago; while all are held a new T is not kept at all.
 /// Object lifetimes: what was handed out outlives its being forgotten.
-/// Thread safety: safe; T::idle() is called from any thread.
+/// Thread safety: safe; `idle` is called from any thread.
 template <class T>
 class bounded_registry {
 public:
-  explicit bounded_registry(std::size_t limit = 4096) : limit_(limit) {}
+  explicit bounded_registry(std::size_t limit = 4096) : map_(limit) {}
 
-  /// `make()` gives the shared pointer to a new T.
-  template <class Make>
-  std::shared_ptr<T> at(const std::string& id, Make make) {
-    std::lock_guard lock(mutex_);
-    if (const auto it = map_.find(id); it != map_.end())
-      return it->second;
+  /// `make()` gives the shared pointer to a new T; `idle(t)` tells whether a T is as good as new.
+  template <class Make, class Idle>
+  std::shared_ptr<T> at(const std::string& id, Make make, Idle idle) {
+    const std::lock_guard lock(mutex_);
+    if (const auto* known = map_.find(id))
+      return *known;
     std::shared_ptr<T> made = make();
-    if (map_.size() >= limit_)
-      make_room();
-    if (map_.size() < limit_)
-      map_.emplace(id, made);
+    // Under the lock nobody can come to hold what only the map holds.
+    const auto unheld = [](const std::shared_ptr<T>& t) { return t.use_count() == 1; };
+    if (map_.full())
+      map_.forget_if([&](const std::shared_ptr<T>& t) { return unheld(t) && idle(*t); });
+    if (!map_.full() || map_.forget_oldest(unheld))
+      map_.add(id, made);
     return made;
   }
+  template <class Make>
+  std::shared_ptr<T> at(const std::string& id, Make make) {
+    return at(id, std::move(make), [](const T& t) { return t.idle(); });
+  }
 
-  std::vector<std::shared_ptr<T>> all() const {
-    std::lock_guard lock(mutex_);
-    std::vector<std::shared_ptr<T>> list;
+  /// In the order of their names.
+  std::vector<std::pair<std::string, std::shared_ptr<T>>> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::pair<std::string, std::shared_ptr<T>>> list;
     list.reserve(map_.size());
-    for (const auto& entry : map_)
-      list.push_back(entry.second);
+    map_.each([&list](const std::string& id, const std::shared_ptr<T>& t) { list.emplace_back(id, t); });
     return list;
   }
 
 private:
-  // Under the lock nobody can come to hold what only the map holds.
-  void make_room() {
-    std::erase_if(map_, [](const auto& entry) { return entry.second.use_count() == 1 && entry.second->idle(); });
-    if (map_.size() < limit_)
-      return;
-    for (auto it = map_.begin(); it != map_.end(); ++it)
-      if (it->second.use_count() == 1) {
-        map_.erase(it);
-        return;
-      }
-  }
-
-  const std::size_t limit_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<T>> map_;
+  bounded_cache<std::string, std::shared_ptr<T>> map_;
 };
 
 /// The T of the target that was used last. Most clients call one model, and making its name costs

@@ -130,8 +130,8 @@ generation decode_generation(const route& to, std::string_view body);
 /// What an answer with a status other than 2xx means (facts §2.5), including hints
 /// and the remote's message. A date in `retry-after` is read against the answer's own
 /// `date`, or else against `now`; without either it is no hint.
-failure explain(const route& to, const http::response_head& head, std::string_view body,
-                std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
+failure failure_of_response(const route& to, const http::response_head& head, std::string_view body,
+                            std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
 
 /// A 2xx answer that could not be read, for the reason in `f`: with what came, from where, and its request's id.
 failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body);

@@ -17,6 +17,22 @@ std::string_view name(outcome o) noexcept {
   return "unknown";
 }
 
+outcome outcome_of(const failure& f) noexcept {
+  if (!f)
+    return outcome::complete;
+  switch (f.code().category() == error_category() ? static_cast<errc>(f.code().value()) : errc()) {
+  case errc::cancelled: return outcome::cancelled;
+  case errc::deadline_exceeded: return outcome::deadline;
+  case errc::first_token_timeout:
+  case errc::stalled: return outcome::stalled;
+  case errc::in_band_error: return outcome::in_band_error;
+  case errc::truncated:
+  case errc::malformed_event: return outcome::truncated;
+  case errc::filtered: return outcome::filtered;
+  default: return outcome::failed;
+  }
+}
+
 std::string_view name(event::kind k) noexcept {
   switch (k) {
   case event::kind::text: return "text";

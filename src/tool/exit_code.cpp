@@ -16,6 +16,8 @@ exit_code code_of(const failure& f) noexcept {
     return exit_code::transient;
   if (ec == errc::not_saved)
     return exit_code::broken_off;
+  if (ec == errc::unexpected)
+    return exit_code::refused;
   if (ec == condition::local)
     return exit_code::deadline;
   if (ec == condition::truncated)

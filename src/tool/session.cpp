@@ -27,22 +27,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto calling_off = std::chrono::seconds(2);
-
-// Only inside a catch block.
-failure current_failure() {
-  try {
-    throw;
-  } catch (const error& e) {
-    return e.failure();
-  } catch (const boost::system::system_error& e) {
-    return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
-                                                      : failure(e.code(), e.what());
-  } catch (const std::exception& e) {
-    return failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable),
-                   fmt::format("internal error: {}", e.what()));
-  }
-}
+constexpr auto cancelling = std::chrono::seconds(2);
 
 // A line on stderr while an endpoint starts.
 class starting_line final : public observer {
@@ -103,7 +88,7 @@ int report(const std::exception_ptr& why) {
   } catch (const output_error& e) {
     return report(e);
   } catch (...) {
-    return report(current_failure());
+    return report(failure_of(std::current_exception()));
   }
 }
 
@@ -118,7 +103,7 @@ int result_of(const common_options& given, int code, const std::exception_ptr& f
   } catch (const output_error& e) {
     return report(e);
   } catch (...) {
-    why = current_failure();
+    why = failure_of(std::current_exception());
   }
   printer(given.json, given.verbose, given.quiet).on_failure(why);
   return report(why);
@@ -136,7 +121,7 @@ asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last,
   } catch (const output_error&) {
     throw;
   } catch (...) {
-    failed = current_failure();
+    failed = failure_of(std::current_exception());
   }
   if (!answer) {
     out.on_failure(last.record());
@@ -158,7 +143,7 @@ asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_cal
   try {
     answer = co_await std::move(call);
   } catch (...) {
-    failed = current_failure();
+    failed = failure_of(std::current_exception());
   }
   if (failed) {
     out.on_failure(last.record());
@@ -201,7 +186,7 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     io.restart();
     io.poll();
     // A job that is being cancelled at its provider.
-    const auto limit = std::chrono::steady_clock::now() + calling_off;
+    const auto limit = std::chrono::steady_clock::now() + cancelling;
     while (c.pool().leased + c.pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
       io.run_one_for(std::chrono::milliseconds(50));
     if (!io.stopped()) {

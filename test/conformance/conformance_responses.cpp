@@ -324,7 +324,7 @@ void check(const json::value& line, const std::string& place, tally& count) {
     provider::route route;
     route.provider = text_at(line, "provider").empty() ? std::string("custom") : text_at(line, "provider");
     route.to = http::parse_url(text_at(line, "url")).origin;
-    judge(id, compare_error(line, body, provider::explain(route, head, text)), count);
+    judge(id, compare_error(line, body, provider::failure_of_response(route, head, text)), count);
     return;
   }
   const auto url = text_at(line, "url");

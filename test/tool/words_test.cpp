@@ -1,24 +1,6 @@
 #include "tool/exit_code.hpp"
-#include "tool/output/duration.hpp"
 
 using namespace weir;
-using namespace std::chrono_literals;
-
-TEST_CASE("durations are shown with three digits, and never round up to a full next unit") {
-  CHECK(cli::format_duration(0ns) == "0 us");
-  CHECK(cli::format_duration(20us) == "20 us");
-  CHECK(cli::format_duration(999us) == "999 us");
-  CHECK(cli::format_duration(999'600ns) == "1.00 ms");
-  CHECK(cli::format_duration(1520us) == "1.52 ms");
-  CHECK(cli::format_duration(15'240us) == "15.2 ms");
-  CHECK(cli::format_duration(152ms) == "152 ms");
-  CHECK(cli::format_duration(999'700us) == "1.00 s");
-  CHECK(cli::format_duration(1630ms) == "1.63 s");
-  CHECK(cli::format_duration(42'400ms) == "42.4 s");
-  CHECK(cli::format_duration(59'999ms) == "1 m 00 s");
-  CHECK(cli::format_duration(125s) == "2 m 05 s");
-  CHECK(cli::format_duration(119'600ms) == "2 m 00 s");
-}
 
 TEST_CASE("every error has the exit code that scripts rely on") {
   const auto code = [](errc e) { return int(cli::code_of(failure(e, ""))); };

@@ -35,6 +35,7 @@ enum class errc {
   stalled = 4,             ///< A gap between tokens, or a silence on the wire, beyond its limit.
   out_of_resources = 5,    ///< This process may open no more descriptors, or has no memory or threads left.
   not_saved = 6,           ///< A result came and could not be written: a disk is full, or who reads it left.
+  unexpected = 7,          ///< An exception that is none of weir's or the system's, such as one of a callback's.
 
   // Configuration and use: nothing was sent.
   missing_key = 20,           ///< No credential in the environment or the options.
@@ -195,8 +196,9 @@ private:
   std::string what_;
 };
 
-/// The failure that an exception stands for, as a completion handler is given it: Asio's abortion is errc::cancelled,
-/// a lack of memory errc::out_of_resources. No failure for a null pointer.
+/// The failure that an exception stands for, as a completion handler is given it: Asio's operation_aborted is
+/// errc::cancelled, std::bad_alloc errc::out_of_resources, an error of the system its own code, and anything else
+/// errc::unexpected. No failure for a null pointer.
 failure failure_of(const std::exception_ptr& why);
 
 } // namespace weir

@@ -30,6 +30,8 @@ enum class outcome {
 
 /// `complete`, `length`, `filtered`, `in_band_error`, …
 std::string_view name(outcome) noexcept;
+/// The outcome that a failure stands for: outcome::complete for none, outcome::failed for one that says no more.
+outcome outcome_of(const failure& f) noexcept;
 
 /// The probability of one token, where it was requested.
 class token_logprob {

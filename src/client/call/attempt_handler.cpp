@@ -10,6 +10,7 @@
 #include "client/call/job_source.hpp"
 #include "client/call/stream_source.hpp"
 #include "client/transport/download.hpp"
+#include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 #include "codec/text/sniff.hpp"
 #include "core/failure/failure_of.hpp"
@@ -28,9 +29,10 @@ constexpr std::uint64_t input_limit = 64u << 20;
 // Of one attempt: each of what can be left out or renamed, once.
 constexpr int most_amendments = 2;
 
-class attempt_handler final : public handler {
+class attempt_handler final : public handler, private ways_to_send {
 public:
-  explicit attempt_handler(std::shared_ptr<transport> via) : via_(std::move(via)) {}
+  attempt_handler(std::shared_ptr<router> routes, std::shared_ptr<transport> via)
+      : routes_(std::move(routes)), via_(std::move(via)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
@@ -79,7 +81,7 @@ private:
         continue;
       auto there = provider::read_data_url(given.url);
       if (!there)
-        there = co_await fetch(via, given.url, input_limit);
+        there = co_await fetch_media(via, given.url, input_limit);
       if (!given.name.empty())
         there->name = given.name;
       if (!whole)
@@ -89,10 +91,11 @@ private:
     co_return whole ? std::shared_ptr<const task_request>(std::move(whole)) : ask;
   }
 
-  asio::awaitable<std::shared_ptr<reply::source>> attempt_task(call& c, std::shared_ptr<const task_request> ask,
-                                                               provider::route to, time_point begin) {
+  asio::awaitable<std::shared_ptr<reply::source>> send(const job_operation& op, call& c, provider::route to,
+                                                       time_point begin) override {
     const auto via = via_;
     const auto record = c.attempt;
+    auto ask = op.task();
     // A file that cannot be written is better known before the provider has worked.
     destination out(ask->saved_to());
     ask = co_await with_inputs(via, std::move(ask), to);
@@ -103,10 +106,7 @@ private:
     http::reader_limits limits;
     limits.body = plain_body_limit;
     auto open = co_await via->open(std::move(to), std::move(request), limits, duration(), record, begin);
-    if (open.head.status / 100 != 2) {
-      const auto why = co_await refusal(std::move(open));
-      throw error(why);
-    }
+    open = co_await accepted(std::move(open));
     if (c.on_head)
       c.on_head();
     auto body = co_await read_answer(open, record);
@@ -123,10 +123,8 @@ private:
       const auto used = job->used();
       co_return std::make_shared<completed_reply>(job->take(), outcome::complete, failure(), used, record);
     }
-    auto made = std::make_shared<job_source>(via, c.reply_scope, std::move(open.to), std::move(ask), std::move(job),
-                                             std::move(first), std::move(out), record, begin);
-    made->begin();
-    co_return made;
+    co_return job_source::start(via, c.reply_scope, std::move(open.to), std::move(ask), std::move(job),
+                                std::move(first), std::move(out), record, begin);
   }
 
   // The whole body of an answer that is not streamed.
@@ -149,7 +147,7 @@ private:
   // The stream that an answer announces.
   static asio::awaitable<open_call> follow(std::shared_ptr<transport> via, open_call first,
                                            std::shared_ptr<attempt> record, time_point begin) {
-    const auto limit = via->settings().first_token_timeout();
+    const auto limit = via->limits().first_token;
     const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
                                        "the provider did not say in time where the stream is (first-token limit)");
     // What was accepted is worked on, also if its stream is not available.
@@ -161,52 +159,53 @@ private:
     http::reader_limits limits;
     limits.body = http::reader_limits::no_limit;
     auto open = co_await via->open(std::move(to), std::move(request), limits, limit, record, begin);
-    if (open.head.status / 100 != 2) {
-      const auto why = co_await refusal(std::move(open));
-      throw error(why);
-    }
+    open = co_await accepted(std::move(open));
     record->maybe_billed = false;
     co_return open;
   }
 
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
+    const auto routes = routes_;
+    const auto op = std::static_pointer_cast<const http_operation>(c.op);
+    auto to = co_await routes->mapped_route(op->what(), c.to);
+    auto sending = op->send(*this, c, std::move(to), begin);
+    auto made = co_await std::move(sending);
+    co_return made;
+  }
+
+  asio::awaitable<std::shared_ptr<reply::source>> send(const answer_operation& op, call& c, provider::route to,
+                                                       time_point begin) override {
+    const auto routes = routes_;
     const auto via = via_;
-    const auto ask = std::static_pointer_cast<const http_operation>(c.op);
     const auto record = c.attempt;
-    auto to = co_await via->mapped_route(ask->what(), c.to);
-    if (auto task = ask->task()) {
-      auto made = co_await attempt_task(c, std::move(task), std::move(to), begin);
-      co_return made;
-    }
-    via->amendments().apply(to);
+    const auto first_token = c.streamed ? via->limits().first_token : duration();
+    routes->amendments().apply(to);
     const bool announced = c.streamed && provider::announces_stream(to);
     http::reader_limits limits;
     limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
-    const auto answer_limit = c.streamed ? via->settings().first_token_timeout() : duration();
     open_call open;
     for (int amended = 0;; ++amended) {
-      auto request = ask->request(to, c.streamed);
+      auto request = op.request(to, c.streamed);
       if (c.hold)
-        allow_hold(request, *c.hold, c.streamed ? via->settings().first_token_timeout() : duration());
-      open = co_await via->open(std::move(to), std::move(request), limits, answer_limit, record, begin);
+        allow_hold(request, *c.hold, first_token);
+      open = co_await via->open(std::move(to), std::move(request), limits, first_token, record, begin);
       if (open.head.status / 100 == 2)
         break;
       to = open.to;
       // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
       const auto why = co_await refusal(std::move(open));
       // Within the attempt: nothing was done at the provider, and what is requested stays the same.
-      const auto refused = [&] { return ask->request(to, c.streamed); };
+      const auto refused = [&] { return op.request(to, c.streamed); };
       if (amended == most_amendments || !amend(to, why, refused))
         throw error(why);
-      via->amendments().keep(to);
+      routes->amendments().keep(to);
     }
     if (announced)
       open = co_await follow(via, std::move(open), record, begin);
     if (c.streamed) {
-      auto decoder = ask->decoder(open.to);
-      auto made = std::make_shared<stream_source>(via, c.reply_scope, std::move(open), std::move(decoder), record,
-                                                  begin, ask->keeps_raw());
-      made->begin();
+      auto decoder = op.decoder(open.to);
+      auto made = stream_source::start(c.reply_scope, std::move(open), std::move(decoder), record, begin, via->limits(),
+                                       op.keeps_raw());
       if (made->is_doubtful())
         co_await made->ready();
       co_return made;
@@ -214,19 +213,20 @@ private:
     if (c.on_head)
       c.on_head();
     const auto body = co_await read_answer(open, record);
-    if (ask->keeps_raw())
+    if (op.keeps_raw())
       record->raw = provider::without_key(body, open.to);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
-    co_return ask->decode(open.to, open.head, body, record);
+    co_return op.decode(open.to, open.head, body, record);
   }
 
+  std::shared_ptr<router> routes_;
   std::shared_ptr<transport> via_;
 };
 
 } // namespace
 
-handler_ptr make_attempt_handler(std::shared_ptr<transport> via) {
-  return std::make_shared<attempt_handler>(std::move(via));
+handler_ptr make_attempt_handler(std::shared_ptr<router> routes, std::shared_ptr<transport> via) {
+  return std::make_shared<attempt_handler>(std::move(routes), std::move(via));
 }
 
 } // namespace weir

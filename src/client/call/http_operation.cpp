@@ -80,7 +80,7 @@ std::shared_ptr<completed_reply> ended(Result result, const provider::route& to,
   return std::make_shared<completed_reply>(std::any(std::move(result)), how, why, used, std::move(record));
 }
 
-class chat_operation final : public http_operation {
+class chat_operation final : public answer_operation {
 public:
   explicit chat_operation(chat ask) : ask_(std::move(ask)) {}
 
@@ -136,7 +136,7 @@ private:
   chat ask_;
 };
 
-class generation_operation final : public http_operation {
+class generation_operation final : public answer_operation {
 public:
   explicit generation_operation(text_generation ask) : ask_(std::move(ask)) {}
 
@@ -170,7 +170,7 @@ private:
   text_generation ask_;
 };
 
-class task_operation final : public http_operation {
+class task_operation final : public job_operation {
 public:
   explicit task_operation(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
 
@@ -188,15 +188,8 @@ public:
   std::shared_ptr<const task_request> task() const noexcept override { return ask_; }
   bool keeps_raw() const noexcept override { return ask_->keeps_raw(); }
   http::request encode(const provider::route& to, bool) const override { return provider::encode_task(*ask_, to); }
-  std::unique_ptr<provider::decoder> decoder(const provider::route&) const override { throw not_here(); }
-  std::shared_ptr<completed_reply> decode(const provider::route&, const http::response_head&, std::string_view,
-                                          std::shared_ptr<const attempt>) const override {
-    throw not_here();
-  }
 
 private:
-  static error not_here() { return error(errc::unsupported, "only chat and text generation are streamed"); }
-
   std::shared_ptr<const task_request> ask_;
 };
 

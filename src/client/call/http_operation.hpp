@@ -1,5 +1,7 @@
-// A request of any task, with its protocol: what the wire asks of a question.
+// The operations of a client: requests of any task, with how each is sent.
 #pragma once
+
+#include <boost/asio/awaitable.hpp>
 
 #include <memory>
 #include <string_view>
@@ -12,7 +14,21 @@
 
 namespace weir {
 
-/// Every question inside a client is one of these. Thread safety: immutable.
+class answer_operation;
+class job_operation;
+
+/// The ways of sending an operation: what an attempt does for each of them.
+/// Lifetimes: the operation and the call must outlive the wait.
+class ways_to_send {
+public:
+  virtual ~ways_to_send() = default;
+  virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(const answer_operation& op, call& c,
+                                                                      provider::route to, time_point begin) = 0;
+  virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(const job_operation& op, call& c,
+                                                                      provider::route to, time_point begin) = 0;
+};
+
+/// Every operation of a call is one of these. Thread safety: immutable.
 class http_operation : public operation {
 public:
   virtual provider::task what() const noexcept = 0;
@@ -24,18 +40,37 @@ public:
       r.headers.add("accept", stream ? "text/event-stream" : "application/json");
     return r;
   }
-  /// The request of a task that is neither chat nor text generation, else nullptr: only those have a course of
-  /// their own (provider::start_task()), and the two functions below are for the others.
-  virtual std::shared_ptr<const task_request> task() const noexcept { return nullptr; }
+  /// One attempt, in this operation's way.
+  virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+                                                                      time_point begin) const = 0;
+
+private:
+  virtual http::request encode(const provider::route& to, bool stream) const = 0;
+};
+
+/// Chat and text generation: one answer, streamed or in one piece.
+class answer_operation : public http_operation {
+public:
   virtual std::unique_ptr<provider::decoder> decoder(const provider::route& to) const = 0;
   /// The answer to a call that was not streamed.
   /// \throws weir::error if the body is none.
   virtual std::shared_ptr<completed_reply> decode(const provider::route& to, const http::response_head& head,
                                                   std::string_view body,
                                                   std::shared_ptr<const attempt> record) const = 0;
+  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+                                                              time_point begin) const final {
+    return by.send(*this, c, std::move(to), begin);
+  }
+};
 
-private:
-  virtual http::request encode(const provider::route& to, bool stream) const = 0;
+/// Every other task: an answer in one piece, or a job with polls and downloads (provider::start_task()).
+class job_operation : public http_operation {
+public:
+  virtual std::shared_ptr<const task_request> task() const noexcept = 0;
+  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+                                                              time_point begin) const final {
+    return by.send(*this, c, std::move(to), begin);
+  }
 };
 
 std::shared_ptr<const http_operation> make_chat_operation(chat ask);

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "client/call/one_reader.hpp"
+#include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 #include "core/failure/failure_of.hpp"
 
@@ -27,18 +28,6 @@ constexpr auto cancel_wait = std::chrono::seconds(2);
 bool passing(const failure& f) {
   return f.code() == condition::transient || f.code() == condition::throttled || f.code() == errc::stalled ||
          f.code() == errc::truncated;
-}
-
-outcome outcome_of(const error_code& code) noexcept {
-  if (code == errc::deadline_exceeded)
-    return outcome::deadline;
-  if (code == errc::cancelled)
-    return outcome::cancelled;
-  if (code == errc::stalled)
-    return outcome::stalled;
-  if (code == errc::in_band_error)
-    return outcome::in_band_error;
-  return code == condition::truncated ? outcome::truncated : outcome::failed;
 }
 
 // By value, and without regard to what comes back: the job is given up either way.
@@ -70,13 +59,22 @@ bool is_whole(provider::job_protocol& job, const task_request& ask) {
   });
 }
 
-job_source::job_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
+job_source::job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
                        std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job,
                        provider::step first, destination out, std::shared_ptr<weir::attempt> record, time_point begin)
-    : via_(std::move(via)), scope_(std::move(in)), work_(scope_->child()), to_(std::move(to)), ask_(std::move(ask)),
-      job_(std::move(job)), step_(std::move(first)), out_(std::move(out)), record_(std::move(record)), begin_(begin) {}
+    : source_state(std::move(in), std::move(record), begin), via_(std::move(via)), work_(scope_->child()),
+      to_(std::move(to)), ask_(std::move(ask)), job_(std::move(job)), step_(std::move(first)), out_(std::move(out)) {}
 
-void job_source::begin() { scope_->attach(*this); }
+std::shared_ptr<job_source> job_source::start(std::shared_ptr<transport> via, std::shared_ptr<scope> in,
+                                              provider::route to, std::shared_ptr<const task_request> ask,
+                                              std::unique_ptr<provider::job_protocol> job, provider::step first,
+                                              destination out, std::shared_ptr<weir::attempt> record,
+                                              time_point begin) {
+  auto made = std::make_shared<job_source>(key(), std::move(via), std::move(in), std::move(to), std::move(ask),
+                                           std::move(job), std::move(first), std::move(out), std::move(record), begin);
+  made->follow_scope();
+  return made;
+}
 
 asio::awaitable<bool> job_source::ready() {
   const auto self = shared_from_this();
@@ -134,8 +132,8 @@ private:
   job_source& source_;
 };
 
-asio::awaitable<std::optional<event>> job_source::run(std::shared_ptr<job_source> self) {
-  const taking now(*self);
+asio::awaitable<std::optional<event>> job_source::run(std::shared_ptr<source_state> self) {
+  const taking now(static_cast<job_source&>(*self));
   if (step_.what == provider::step::kind::again) {
     if (!std::exchange(submitted_told_, true)) {
       auto first = step_.now;
@@ -184,10 +182,7 @@ asio::awaitable<void> job_source::poll_once() {
   auto opening = via_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
   auto call =
       co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
-  if (call.head.status / 100 != 2) {
-    const auto why = co_await refusal(std::move(call));
-    throw error(why);
-  }
+  call = co_await accepted(std::move(call));
   const auto head = call.head;
   auto reading = read_body(call, plain_body_limit);
   auto body =
@@ -299,28 +294,22 @@ void job_source::cancel_job_now() noexcept {
   }
 }
 
-void job_source::fail(std::exception_ptr why) {
+void job_source::fail(const std::exception_ptr& why) {
   auto f = provider::without_key(failure_of(why), to_);
   if (f.code() == errc::deadline_exceeded && !job_id_.empty())
     f.message("the deadline was reached before job " + job_id_ + " was done" +
               (step_.now.status.empty() ? "" : " (" + step_.now.status + ")"));
-  const auto how = outcome_of(f.code());
+  const auto how = outcome_of(f);
   finish(how, std::move(f));
 }
 
 void job_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
-  ended_ = true;
-  outcome_ = o;
-  failure_ = std::move(f);
-  name_request(failure_, record_->request_id);
-  record_->failure = copy_of(failure_);
-  record_->ended = time_of(scope_->inner()).now() - begin_;
+  conclude(o, std::move(f));
   // The provider took the job, and may have done it.
   if (failure_ && step_.what != provider::step::kind::failed)
     record_->maybe_billed = true;
-  unlink();
   tell_end();
 }
 
@@ -328,8 +317,9 @@ void job_source::end_by(errc reason) noexcept {
   if (ended_)
     return;
   const auto self = weak_from_this().lock();
-  finish(outcome_of(make_error_code(reason)),
-         failure_by(reason, {reason == errc::deadline_exceeded ? "the deadline was reached" : "cancelled"}));
+  auto why = failure_by(reason, {reason == errc::deadline_exceeded ? "the deadline was reached" : "cancelled"});
+  const auto how = outcome_of(why);
+  finish(how, std::move(why));
   work_->cancel(reason);
   if (running_)
     return; // next() finds it ended, and cancels the job

@@ -10,6 +10,7 @@
 #include <weir/task/reply.hpp>
 #include <weir/task/request.hpp>
 
+#include "client/call/source_state.hpp"
 #include "client/files/sink.hpp"
 #include "client/transport/download.hpp"
 #include "client/transport/transport.hpp"
@@ -22,32 +23,27 @@ namespace weir {
 ///
 /// Polls and downloads that fail for a passing reason are repeated here, a few times: a retry of the
 /// whole call would begin, and pay for, another job.
-class job_source final : public reply::source, public std::enable_shared_from_this<job_source>, private cancel_hook {
+class job_source final : public source_state {
+  class key {};
+
 public:
-  job_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
+  /// One that ends with its scope.
+  static std::shared_ptr<job_source> start(std::shared_ptr<transport> via, std::shared_ptr<scope> in,
+                                           provider::route to, std::shared_ptr<const task_request> ask,
+                                           std::unique_ptr<provider::job_protocol> job, provider::step first,
+                                           destination out, std::shared_ptr<weir::attempt> record, time_point begin);
+  job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
              std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job, provider::step first,
              destination out, std::shared_ptr<weir::attempt> record, time_point begin);
-
-  /// Hooks into the scope. Once, after construction.
-  void begin();
 
   boost::asio::awaitable<std::optional<event>> next() override;
   boost::asio::awaitable<bool> ready() override;
   void end_by(errc reason) noexcept override;
 
-  weir::outcome outcome() const noexcept override { return outcome_; }
-  const weir::failure& failure() const noexcept override { return failure_; }
-  const weir::usage& usage() const noexcept override { return usage_; }
-  const std::string& finish_reason() const noexcept override { return finish_reason_; }
-  const answer_info& info() const noexcept override { return info_; }
-  const weir::attempt& attempt() const noexcept override { return *record_; }
-
 private:
   class taking;
 
-  void on_cancel(errc reason) noexcept override { end_by(reason); }
-
-  boost::asio::awaitable<std::optional<event>> run(std::shared_ptr<job_source> self);
+  boost::asio::awaitable<std::optional<event>> run(std::shared_ptr<source_state> self);
   boost::asio::awaitable<void> poll();
   boost::asio::awaitable<void> poll_once();
   boost::asio::awaitable<std::optional<event>> fetch_parts();
@@ -55,23 +51,19 @@ private:
   event report(progress now);
   boost::asio::awaitable<void> store(media& m);
   bool is_left(const media& m) const { return m.bytes.empty() && !m.url.empty() && !ask_->keeps_urls(); }
-  void fail(std::exception_ptr why);
+  void fail(const std::exception_ptr& why);
   void finish(weir::outcome o, weir::failure f);
   void cancel_job_now() noexcept;
 
   std::shared_ptr<transport> via_;
-  std::shared_ptr<scope> scope_;
   std::shared_ptr<scope> work_; // what next() runs in
   provider::route to_;
   std::shared_ptr<const task_request> ask_;
   std::unique_ptr<provider::job_protocol> job_;
   provider::step step_;
   destination out_;
-  std::shared_ptr<weir::attempt> record_;
-  time_point begin_;
   std::string job_id_;
   bool submitted_told_ = false;
-  bool reading_ = false; // next() or ready() is awaited
   bool running_ = false; // the job is gone on with, for it
   bool done_ = false;    // at the provider
   bool job_cancelled_ = false;
@@ -82,12 +74,6 @@ private:
   time_point last_report_{};
   std::unique_ptr<download> download_;
   std::unique_ptr<sink> sink_;
-  bool ended_ = false;
-  weir::outcome outcome_ = weir::outcome::truncated;
-  weir::failure failure_;
-  weir::usage usage_;
-  std::string finish_reason_;
-  answer_info info_;
 };
 
 /// Whether all of a finished job's result is there, and nothing is to be saved.

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "client/call/one_reader.hpp"
+#include "client/transport/fetch.hpp"
 #include "codec/json/json.hpp"
 #include "core/failure/failure_of.hpp"
 
@@ -21,23 +22,14 @@ namespace {
 // of a chunked body follows the terminal signal at once, if at all.
 constexpr auto settle_limit = std::chrono::milliseconds(25);
 
-http::stream_limits limits_of(const options& o, time_point sent, time_point deadline) {
+http::stream_limits limits_of(const timeouts& given, time_point sent, time_point deadline) {
   const auto on = [](duration d) { return d > duration() ? d : http::stream_limits::off; };
   http::stream_limits l;
-  l.first_token = on(o.first_token_timeout());
-  l.gap = on(o.inter_token_timeout());
-  l.idle = on(o.inter_token_timeout());
+  l.first_token = on(given.first_token);
+  l.gap = on(given.inter_token);
+  l.idle = on(given.inter_token);
   l.total = deadline == never ? http::stream_limits::off : deadline - sent;
   return l;
-}
-
-outcome outcome_of(errc reason) noexcept {
-  switch (reason) {
-  case errc::deadline_exceeded: return outcome::deadline;
-  case errc::first_token_timeout:
-  case errc::stalled: return outcome::stalled;
-  default: return outcome::cancelled;
-  }
 }
 
 class start_wait {
@@ -54,20 +46,25 @@ private:
 
 } // namespace
 
-stream_source::stream_source(std::shared_ptr<transport> via, std::shared_ptr<scope> in, open_call call,
-                             std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
-                             time_point begin, bool keep_raw)
-    : via_(std::move(via)), scope_(std::move(in)), executor_(executor(scope_)), time_(time_of(executor_)),
-      call_(std::move(call)), decoder_(std::move(decoder)), record_(std::move(record)), begin_(begin),
-      last_read_(begin + record_->first_byte),
-      clock_(limits_of(via_->settings(), begin + record_->sent, scope_->deadline()), begin + record_->sent),
+stream_source::stream_source(key, std::shared_ptr<scope> in, open_call call, std::unique_ptr<provider::decoder> decoder,
+                             std::shared_ptr<weir::attempt> record, time_point begin, const timeouts& limits,
+                             bool keep_raw)
+    : source_state(std::move(in), std::move(record), begin), executor_(executor(scope_)), time_(time_of(executor_)),
+      call_(std::move(call)), decoder_(std::move(decoder)), last_read_(begin + record_->first_byte),
+      clock_(limits_of(limits, begin + record_->sent, scope_->deadline()), begin + record_->sent),
       body_(call_.head.headers.get("content-type")), keeps_raw_(keep_raw) {}
 
 stream_source::~stream_source() = default;
 
-void stream_source::begin() {
-  arm(clock_.next());
-  scope_->attach(*this);
+std::shared_ptr<stream_source> stream_source::start(std::shared_ptr<scope> in, open_call call,
+                                                    std::unique_ptr<provider::decoder> decoder,
+                                                    std::shared_ptr<weir::attempt> record, time_point begin,
+                                                    const timeouts& limits, bool keep_raw) {
+  auto made = std::make_shared<stream_source>(key(), std::move(in), std::move(call), std::move(decoder),
+                                              std::move(record), begin, limits, keep_raw);
+  made->arm(made->clock_.next());
+  made->follow_scope();
+  return made;
 }
 
 asio::awaitable<std::optional<event>> stream_source::next() { return advance(false); }
@@ -95,8 +92,7 @@ asio::awaitable<std::optional<event>> stream_source::advance(bool peek) {
       co_return e;
     }
     if (ended_) {
-      if (failure_ && outcome_ != weir::outcome::filtered)
-        throw error(failure_);
+      throw_if_failed();
       co_return std::nullopt;
     }
     if (decode())
@@ -188,8 +184,8 @@ void stream_source::hide_key(std::size_t from) {
     auto more = std::make_shared<event::details>(*e.more());
     more->finish_reason = std::move(reason);
     e = event(e.type(), std::string(e.content()), e.choice(), std::move(more));
-    info_ = decoder_->info();
-    info_->remark = hidden(info_->remark);
+    clean_info_ = decoder_->info();
+    clean_info_->remark = hidden(clean_info_->remark);
   }
 }
 
@@ -226,7 +222,7 @@ bool stream_source::read_some() {
   else if (!body_.feed(*piece, plain_body_limit))
     finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
   if (body_.is_hopeless() || (piece->empty() && body_.what() == stream_body::form::unreadable))
-    finish(weir::outcome::failed, provider::explain(call_.to, call_.head, body_.held()));
+    finish(weir::outcome::failed, provider::failure_of_response(call_.to, call_.head, body_.held()));
   else if (piece->empty() && body_.is_whole())
     end_of_plain();
   else if (piece->empty())
@@ -327,20 +323,15 @@ void stream_source::finish(weir::outcome o, weir::failure f) {
   // Who is told of the end reads the counts then, before the consumer has taken the last events.
   for (auto i = head_; i < queue_.size(); ++i)
     count(queue_[i]);
-  outcome_ = o;
-  failure_ = std::move(f);
-  name_request(failure_, record_->request_id);
-  record_->failure = copy_of(failure_);
-  record_->ended = time_.now() - begin_;
+  conclude(o, std::move(f));
   // Broken off before the provider said what it counted.
   if (failure_ && usage_.empty() && o != weir::outcome::filtered)
     record_->maybe_billed = true;
-  unlink();
   timer_.cancel();
-  if (!failure_ && call_.exchange->reusable())
-    call_.connection.give_back();
-  else
+  if (failure_)
     call_.connection.close();
+  else
+    call_.release();
   // Whoever waits on the stream shares it, and finds this ended.
   call_.exchange.reset();
   tell_end();
@@ -363,33 +354,26 @@ void stream_source::end_by(errc reason) noexcept {
                       : reason == errc::first_token_timeout ? "no first token in time"
                       : reason == errc::stalled             ? "the stream went silent"
                                                             : "cancelled";
-  finish(outcome_of(reason), failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"}));
+  auto why = failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"});
+  const auto how = outcome_of(why);
+  finish(how, std::move(why));
 }
 
-void stream_source::fail(std::exception_ptr why) {
+void stream_source::fail(const std::exception_ptr& why) {
   if (ended_)
     return;
-  try {
-    std::rethrow_exception(why);
-  } catch (const error& e) {
-    if (e.code() == errc::connection_lost) {
-      // The transport's end is the stream's end; only the decoder knows whether it is whole.
-      if (decoder_->result() != weir::outcome::truncated && !body_.is_whole())
-        end_of_body();
-      else
-        finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));
-    } else {
-      finish(e.code() == condition::local ? outcome_of(static_cast<errc>(e.code().value())) : weir::outcome::truncated,
-             e.failure());
-    }
-  } catch (const boost::system::system_error& e) {
-    if (e.code() == asio::error::operation_aborted)
-      end_by(errc::cancelled);
-    else
-      finish(weir::outcome::truncated, weir::failure(e.code(), "the stream broke: " + e.code().message()));
-  } catch (const std::exception&) {
-    finish(weir::outcome::truncated, failure_of(why));
+  auto f = failure_of(why);
+  if (f.code() == errc::cancelled)
+    return end_by(errc::cancelled);
+  if (f.code() != errc::connection_lost) {
+    const auto how = f.code() == condition::local ? outcome_of(f) : weir::outcome::truncated;
+    return finish(how, std::move(f));
   }
+  // The transport's end is the stream's end; only the decoder knows whether it is whole.
+  if (decoder_->result() != weir::outcome::truncated && !body_.is_whole())
+    end_of_body();
+  else
+    finish(weir::outcome::truncated, weir::failure(errc::truncated, "the connection was lost" + so_far()));
 }
 
 // One timer for all clocks. Bytes and tokens only move the next instant later, so it is left

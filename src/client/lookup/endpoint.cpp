@@ -11,10 +11,9 @@ namespace asio = boost::asio;
 
 class endpoint::state {
 public:
-  state(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url)
-      : via_(std::move(via)), top_(std::move(top)), once_(std::move(once)) {
-    at_ = via_->first_target("tgi");
-    const auto& model = via_->settings().model();
+  state(lookup_context in, std::string url) : in_(std::move(in)) {
+    at_ = in_.routes->first_target("tgi");
+    const auto& model = in_.routes->settings().model();
     const bool url_as_model = http::is_url(model);
     if (!url.empty())
       at_.base_url(std::move(url));
@@ -22,7 +21,7 @@ public:
       at_.base_url(model);
     if (at_.base_url().empty())
       throw error(errc::invalid_configuration, "an endpoint needs its URL: give options::base_url (--base-url)");
-    to_ = via_->route(provider::task::chat, at_);
+    to_ = in_.routes->route(provider::task::chat, at_);
     root_ = provider::server_root(to_.base);
   }
 
@@ -30,7 +29,7 @@ public:
   asio::awaitable<Result> ask(std::string_view name, std::string path, std::string body,
                               Result (*parse)(std::string_view)) const {
     auto read = [parse](const http::response_head&, std::string_view text) { return std::any(parse(text)); };
-    auto answer = co_await send(top_, name, std::move(path), std::move(body), std::move(read));
+    auto answer = co_await send(in_.top, name, std::move(path), std::move(body), std::move(read));
     co_return std::any_cast<Result>(std::move(answer));
   }
 
@@ -38,7 +37,7 @@ public:
     auto read = [](const http::response_head&, std::string_view) { return std::any(endpoint_health::ready); };
     failure why;
     try {
-      auto answer = co_await send(once_, "endpoint_health", "/health", {}, std::move(read));
+      auto answer = co_await send(in_.once, "endpoint_health", "/health", {}, std::move(read));
       co_return std::any_cast<endpoint_health>(answer);
     } catch (const error& e) {
       why = e.failure();
@@ -56,19 +55,17 @@ private:
                                  lookup::reader read) const {
     auto request = lookup_request(to_, root_ + path, std::move(body));
     auto op = std::make_shared<const lookup>(name, to_, std::move(request), std::move(read));
-    co_return co_await look_up(via_, std::move(top), std::move(op), at_);
+    co_return co_await look_up(in_.via, std::move(top), std::move(op), at_);
   }
 
-  std::shared_ptr<transport> via_;
-  handler_ptr top_, once_;
+  lookup_context in_;
   target at_;
   provider::route to_;
   std::string root_;
 };
 
-endpoint make_endpoint(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url) {
-  return endpoint(
-      std::make_shared<const endpoint::state>(std::move(via), std::move(top), std::move(once), std::move(url)));
+endpoint make_endpoint(lookup_context in, std::string url) {
+  return endpoint(std::make_shared<const endpoint::state>(std::move(in), std::move(url)));
 }
 
 namespace {

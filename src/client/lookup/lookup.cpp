@@ -4,9 +4,10 @@
 
 #include <utility>
 
-#include <weir/core/within.hpp>
+#include <weir/core/executor.hpp>
 
-#include "client/transport/limited.hpp"
+#include "client/call/start_call.hpp"
+#include "client/transport/fetch.hpp"
 
 namespace weir {
 
@@ -58,10 +59,7 @@ private:
     http::reader_limits limits;
     limits.body = lookup_limit;
     auto open = co_await via_->open(ask->to, std::move(request), limits, wait, record, begin);
-    if (open.head.status / 100 != 2) {
-      const auto why = co_await refusal(std::move(open));
-      throw error(why);
-    }
+    open = co_await accepted(std::move(open));
     const auto body = co_await read_body(open, lookup_limit);
     record->bytes = body.size();
     std::any found;
@@ -80,11 +78,6 @@ private:
 
   std::shared_ptr<transport> via_;
 };
-
-asio::awaitable<std::any> run(handler_ptr top, std::shared_ptr<call> c) {
-  auto r = co_await (*top)(*c);
-  co_return std::move(r.result());
-}
 
 } // namespace
 
@@ -107,16 +100,8 @@ handler_ptr make_lookup_handler(std::shared_ptr<transport> via) {
 
 asio::awaitable<std::any> look_up(std::shared_ptr<transport> via, handler_ptr top, std::shared_ptr<const lookup> ask,
                                   target to) {
-  const auto parent = scope_of(co_await asio::this_coro::executor);
-  const auto visit = via->enter(parent->inner());
-  const auto begin = time_of(parent->inner()).now();
-  const auto limit = via->settings().deadline();
-  const auto in = parent->child(limit > duration() ? after(begin, limit) : never);
-  auto c = std::make_shared<call>(std::move(ask), std::move(to), in, begin);
-  c->streamed = false;
-  c->priority = in->priority();
-  co_return co_await detail::run_in<std::any>(in, run(std::move(top), std::move(c)),
-                                              in->deadline() < parent->deadline(), false);
+  auto r = co_await start_call(std::move(via), std::move(top), std::move(ask), std::move(to), false);
+  co_return std::move(r.result());
 }
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// Plain questions to servers beside the tasks: lists of models, an endpoint's own routes.
+// Requests beside the tasks: lists of models, an endpoint's own routes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +15,7 @@
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/catalog/model_query.hpp>
 
+#include "client/transport/router.hpp"
 #include "client/transport/transport.hpp"
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
@@ -54,11 +55,20 @@ handler_ptr make_lookup_handler(std::shared_ptr<transport> via);
 boost::asio::awaitable<std::any> look_up(std::shared_ptr<transport> via, handler_ptr top,
                                          std::shared_ptr<const lookup> ask, target to);
 
-/// client::models().
-boost::asio::awaitable<std::vector<model_info>> list_models(std::shared_ptr<transport> via, handler_ptr top,
-                                                            model_query q);
+/// What look-ups need of their client.
+class lookup_context {
+public:
+  lookup_context() = default;
+  std::shared_ptr<router> routes;
+  std::shared_ptr<transport> via;
+  handler_ptr top;
+  handler_ptr once; ///< Without retries and waits.
+};
 
-/// client::endpoint(). `once`: the handler of calls that are made once.
-endpoint make_endpoint(std::shared_ptr<transport> via, handler_ptr top, handler_ptr once, std::string url);
+/// client::models().
+boost::asio::awaitable<std::vector<model_info>> list_models(lookup_context in, model_query q);
+
+/// client::endpoint().
+endpoint make_endpoint(lookup_context in, std::string url);
 
 } // namespace weir

@@ -41,7 +41,7 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   r.provider = name;
   r.to = http::parse_url(url).origin;
   const auto& key = o.credentials().default_key() ? o.credentials().default_key() : o.credentials().hugging_face();
-  // The lists are public: a key is shown where one is there, for callers that is behind it may see more.
+  // The lists are public: a key is shown where one is there, because whose it is may see more.
   if (key.starts_with("hf_") && (r.to.tls() || net::is_loopback(r.to.host())))
     r.auth = http::credential("authorization", "Bearer", key.bound_to(r.to.text()));
   for (const auto& [header, value] : o.headers())
@@ -49,7 +49,7 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   return r;
 }
 
-asio::awaitable<page> ask(std::shared_ptr<transport> via, handler_ptr top, provider::route to, std::string path) {
+asio::awaitable<page> ask(lookup_context in, provider::route to, std::string path) {
   target at;
   at.provider(to.provider);
   auto request = lookup_request(to, std::move(path));
@@ -58,16 +58,16 @@ asio::awaitable<page> ask(std::shared_ptr<transport> via, handler_ptr top, provi
     return read_page(head, body, origin);
   };
   auto op = std::make_shared<const lookup>("list_models", std::move(to), std::move(request), std::move(read));
-  auto answer = co_await look_up(std::move(via), std::move(top), std::move(op), std::move(at));
+  auto answer = co_await look_up(std::move(in.via), std::move(in.top), std::move(op), std::move(at));
   co_return std::any_cast<page>(std::move(answer));
 }
 
-asio::awaitable<models> ask_hub(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
+asio::awaitable<models> ask_hub(lookup_context in, model_query q) {
   auto path = provider::hub_models_target(q, q.provider());
-  const auto to = route_to("hub", hub_url(), via->settings());
+  const auto to = route_to("hub", hub_url(), in.routes->settings());
   models all;
   for (std::size_t n = 0; n < max_pages && !path.empty(); ++n) {
-    auto p = co_await ask(via, top, to, std::move(path));
+    auto p = co_await ask(in, to, std::move(path));
     std::move(p.found.begin(), p.found.end(), std::back_inserter(all));
     path = std::move(p.next);
   }
@@ -75,13 +75,13 @@ asio::awaitable<models> ask_hub(std::shared_ptr<transport> via, handler_ptr top,
 }
 
 // `org/name` is requested alone: the whole list is long.
-asio::awaitable<models> ask_router(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
-  const auto to = route_to("auto", "https://" + std::string(provider::router_host), via->settings());
+asio::awaitable<models> ask_router(lookup_context in, model_query q) {
+  const auto to = route_to("auto", "https://" + std::string(provider::router_host), in.routes->settings());
   const bool one =
       std::count(q.name().begin(), q.name().end(), '/') == 1 && !q.name().starts_with('/') && !q.name().ends_with('/');
   if (one) {
     try {
-      auto p = co_await ask(via, top, to, "/v1/models/" + provider::path_of_model(q.name()));
+      auto p = co_await ask(in, to, "/v1/models/" + provider::path_of_model(q.name()));
       co_return std::move(p.found);
     } catch (const error& e) {
       // It may be a part of a name all the same.
@@ -89,13 +89,13 @@ asio::awaitable<models> ask_router(std::shared_ptr<transport> via, handler_ptr t
         throw;
     }
   }
-  auto p = co_await ask(via, top, to, "/v1/models");
+  auto p = co_await ask(in, to, "/v1/models");
   co_return std::move(p.found);
 }
 
-asio::awaitable<models> ask_server(std::shared_ptr<transport> via, handler_ptr top, target at) {
+asio::awaitable<models> ask_server(lookup_context in, target at) {
   // The model only makes the route whole.
-  const auto to = via->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
+  const auto to = in.routes->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
   auto path = provider::models_path(to.target);
   if (path.empty())
     throw error(errc::unsupported, to.provider +
@@ -103,14 +103,14 @@ asio::awaitable<models> ask_server(std::shared_ptr<transport> via, handler_ptr t
                                        "what the Hugging Face router knows, or name a task");
   const bool custom = !at.base_url().empty();
   try {
-    auto p = co_await ask(via, top, to, std::move(path));
+    auto p = co_await ask(in, to, std::move(path));
     co_return std::move(p.found);
   } catch (const error& e) {
     if (!custom || e.code() != errc::not_found)
       throw;
   }
   // Ollama without its imitation of OpenAI.
-  auto p = co_await ask(via, top, to, to.base + "/api/tags");
+  auto p = co_await ask(in, to, to.base + "/api/tags");
   co_return std::move(p.found);
 }
 
@@ -118,8 +118,8 @@ bool is_chat(std::string_view task) { return task.empty() || task == "conversati
 
 } // namespace
 
-asio::awaitable<models> list_models(std::shared_ptr<transport> via, handler_ptr top, model_query q) {
-  const auto& o = via->settings();
+asio::awaitable<models> list_models(lookup_context in, model_query q) {
+  const auto& o = in.routes->settings();
   if (q.provider().empty() && o.provider() != "auto")
     q.provider(o.provider());
   auto at = target().provider(q.provider().empty() ? o.provider() : q.provider()).base_url(o.base_url());
@@ -135,16 +135,16 @@ asio::awaitable<models> list_models(std::shared_ptr<transport> via, handler_ptr 
                   "a server's own list of models has no tasks, and is not the Hub's: leave the task "
                   "and from_hub out, or the server's URL");
     q.provider({});
-    all = co_await ask_server(via, top, at);
+    all = co_await ask_server(in, at);
   } else if (q.from_hub() || !is_chat(q.task())) {
-    all = co_await ask_hub(via, top, q);
+    all = co_await ask_hub(in, q);
   } else if (own_key && at.provider() != "auto") {
     q.provider({});
-    all = co_await ask_server(via, top, at);
+    all = co_await ask_server(in, at);
   } else if (vendor->chat.empty()) {
-    all = co_await ask_hub(via, top, q);
+    all = co_await ask_hub(in, q);
   } else {
-    all = co_await ask_router(via, top, q);
+    all = co_await ask_router(in, q);
   }
   co_return provider::matching(std::move(all), q);
 }

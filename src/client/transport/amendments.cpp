@@ -10,8 +10,6 @@ using provider::limit_name;
 
 namespace {
 
-constexpr std::size_t most_places = 256;
-
 std::string place_of(const provider::route& to) { return to.to.text() + ' ' + to.provider + ' ' + to.model; }
 
 // Whether it is the name that is refused, and not the number.
@@ -47,19 +45,17 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
   return changed;
 }
 
-void known_amendments::apply(provider::route& to) const {
-  const auto it = all_.find(place_of(to));
-  if (it == all_.end())
+void known_amendments::apply(provider::route& to) {
+  const auto* known = all_.find(place_of(to));
+  if (!known)
     return;
-  to.without_usage = it->second.without_usage;
-  if (it->second.limit != limit_name::as_given)
-    to.limit = it->second.limit;
+  to.without_usage = known->without_usage;
+  if (known->limit != limit_name::as_given)
+    to.limit = known->limit;
 }
 
 void known_amendments::keep(const provider::route& to) {
-  if (all_.size() >= most_places)
-    all_.erase(all_.begin());
-  auto& known = all_[place_of(to)];
+  auto& known = all_.at(place_of(to));
   known.without_usage = to.without_usage;
   known.limit = to.limit;
 }

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
 #include <weir/core/error.hpp>
 
+#include "core/bounded_cache.hpp"
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
 
@@ -19,7 +19,7 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
 /// What was learnt of servers and models, so that each refuses a call once. Bounded. Thread safety: none.
 class known_amendments {
 public:
-  void apply(provider::route& to) const;
+  void apply(provider::route& to);
   void keep(const provider::route& to);
 
 private:
@@ -29,7 +29,7 @@ private:
     bool without_usage = false;
     provider::limit_name limit = provider::limit_name::as_given;
   };
-  std::map<std::string, amended> all_;
+  bounded_cache<std::string, amended> all_{256};
 };
 
 } // namespace weir

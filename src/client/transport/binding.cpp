@@ -106,7 +106,7 @@ binding::visit::~visit() {
     next_->prev_ = prev_;
 }
 
-reply binding::visit::ride(std::unique_ptr<visit> v, reply on) {
+reply binding::visit::keep_with(std::unique_ptr<visit> v, reply on) {
   auto source = on.release();
   v->source_ = source.get();
   source->attach(std::move(v));

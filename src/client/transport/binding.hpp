@@ -1,4 +1,4 @@
-// Where a client is at via: the executor of its calls, and what belongs to that executor's context.
+// What binds a client to one executor: the executor of its calls, and what belongs to that executor's context.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -59,7 +59,7 @@ public:
   ~visit() override;
 
   /// The visit stays with the reply.
-  static reply ride(std::unique_ptr<visit> v, reply on);
+  static reply keep_with(std::unique_ptr<visit> v, reply on);
   void ended(const reply::source&) noexcept override {}
 
 private:

@@ -6,11 +6,11 @@
 
 #include <weir/core/executor.hpp>
 
+#include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 #include "codec/json/json.hpp"
 #include "codec/text/sniff.hpp"
 #include "codec/text/utf8.hpp"
-#include "http/message/redirect.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/response/in_band_error.hpp"
 
@@ -51,21 +51,10 @@ error download::too_large() const {
   return error(errc::response_too_large, message("is larger than the limit of " + std::to_string(limit_) + " bytes"));
 }
 
-asio::awaitable<open_call> download::get(http::url url) {
-  provider::route to;
-  to.to = url.origin;
-  http::request request;
-  request.method = "GET";
-  request.to = url.origin;
-  request.target = url.target;
-  request.headers.set("accept", "*/*");
-  http::reader_limits limits;
-  limits.body = limit_;
-  const auto now = time_of(co_await asio::this_coro::executor).now();
-  auto record = std::make_shared<attempt>();
-  auto opening = via_->open(std::move(to), std::move(request), limits, duration(), std::move(record), now);
+asio::awaitable<open_call> download::get(http::redirects& place) {
   try {
-    co_return co_await limited(head_wait, std::move(opening), errc::stalled,
+    auto getting = weir::get(via_, provider::route(), place, "*/*", limit_);
+    co_return co_await limited(head_wait, std::move(getting), errc::stalled,
                                message("did not begin to arrive in time"));
   } catch (const error& e) {
     if (e.code() != errc::response_too_large)
@@ -76,15 +65,10 @@ asio::awaitable<open_call> download::get(http::url url) {
 
 asio::awaitable<void> download::open() {
   http::redirects place(http::parse_url(url_), max_redirects, http::redirects::reach::any_secure);
-  for (;;) {
-    call_ = co_await get(place.at());
-    if (call_.head.status / 100 == 2)
-      break;
-    const auto head = std::move(call_.head);
+  call_ = co_await get(place);
+  if (call_.head.status / 100 != 2) {
+    const int status = call_.head.status;
     call_ = open_call();
-    if (place.follow(head))
-      continue;
-    const int status = head.status;
     const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
     throw error(failure(code, message("is not available (status " + std::to_string(status) + ")")).status(status));
   }
@@ -137,8 +121,8 @@ asio::awaitable<std::string_view> download::next() {
 asio::awaitable<std::string_view> download::read() {
   if (ended_)
     co_return std::string_view();
-  const auto gap =
-      via_->settings().inter_token_timeout() > duration() ? via_->settings().inter_token_timeout() : usual_gap;
+  const auto given = via_->limits().inter_token;
+  const auto gap = given > duration() ? given : usual_gap;
   std::string_view piece;
   failure why;
   try {
@@ -155,16 +139,12 @@ asio::awaitable<std::string_view> download::read() {
     throw error(why);
   received_ += piece.size();
   ended_ = piece.empty();
-  if (ended_) {
-    if (call_.exchange->reusable())
-      call_.connection.give_back();
-    else
-      call_.connection.close();
-  }
+  if (ended_)
+    call_.release();
   co_return piece;
 }
 
-asio::awaitable<media> fetch(std::shared_ptr<transport> via, std::string url, std::uint64_t limit) {
+asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string url, std::uint64_t limit) {
   download file(std::move(via), url, limit);
   co_await file.open();
   std::string bytes;

@@ -12,14 +12,14 @@
 #include <weir/task/media.hpp>
 
 #include "client/transport/transport.hpp"
-#include "http/message/url.hpp"
+#include "http/message/redirect.hpp"
 
 namespace weir {
 
 /// One GET, its redirects followed (five at most, and never from https to http).
-/// Errors: the network's, as weir::error; not_found and related variables for a refusal; response_too_large for more
-/// than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks off;
-/// stalled for one that goes silent. Cancellation: terminal. Thread safety: none; one strand.
+/// Errors: the network's, as weir::error; not_found, rate_limited or server_error for a refusal; response_too_large for
+/// more than `limit` bytes; unexpected_content for a page of HTML, which no result is; truncated for a body that breaks
+/// off; stalled for one that goes silent. Cancellation: terminal. Thread safety: none; one strand.
 class download {
 public:
   download(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
@@ -33,7 +33,7 @@ public:
   const std::string& content_type() const noexcept { return content_type_; }
 
 private:
-  boost::asio::awaitable<open_call> get(http::url url);
+  boost::asio::awaitable<open_call> get(http::redirects& place);
   boost::asio::awaitable<void> refuse_page();
   boost::asio::awaitable<void> refuse_error();
   boost::asio::awaitable<std::string_view> read();
@@ -53,6 +53,6 @@ private:
 };
 
 /// The whole of a file. Errors as download's.
-boost::asio::awaitable<media> fetch(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
+boost::asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
 
 } // namespace weir

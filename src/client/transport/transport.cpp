@@ -2,13 +2,9 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
-#include <cstdlib>
-
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
-#include "client/config/key_choice.hpp"
 #include "client/config/key_text.hpp"
 #include "client/transport/limited.hpp"
 #include "http/message/url.hpp"
@@ -21,16 +17,6 @@ namespace weir {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::size_t error_body_limit = 64u << 10;
-// How long a provider may take for the text of its refusal.
-constexpr auto error_body_wait = std::chrono::seconds(5);
-
-options with_base_url(options o) {
-  if (!o.unix_socket().empty() && o.base_url().empty())
-    o.base_url("http://localhost");
-  return o;
-}
 
 std::shared_ptr<net::connector> make_connector(const options& o, const configured_origins& configured) {
   if (o.connector())
@@ -63,31 +49,29 @@ bool lost_connection() {
   }
 }
 
+net::pool_settings pool_settings_of(const options& o) {
+  return net::pool_settings()
+      .max_connections(o.max_connections())
+      .max_waiting(o.max_waiting())
+      .max_idle_time(o.idle_connection_timeout());
+}
+
 } // namespace
 
-std::string hub_url() {
-  const char* given = std::getenv("HF_ENDPOINT");
-  return given && *given ? given : "https://huggingface.co";
+void open_call::release() noexcept {
+  if (exchange->reusable())
+    connection.give_back();
+  else
+    connection.close();
 }
 
-void allow_hold(http::request& request, duration hold, duration first_token) {
-  if (first_token > duration())
-    hold = std::min(hold, first_token / 2);
-  if (const auto seconds = std::chrono::floor<std::chrono::seconds>(hold).count(); seconds > 0)
-    request.headers.set("x-scale-up-timeout", std::to_string(seconds));
-}
-
-transport::transport(options o)
-    : options_(with_base_url(std::move(o))), configured_(options_), connector_(make_connector(options_, configured_)) {}
+transport::transport(const options& o, const configured_origins& configured)
+    : limits_(o), pool_settings_(pool_settings_of(o)), connector_(make_connector(o, configured)) {}
 
 std::shared_ptr<binding> transport::bind(const asio::any_io_executor& ex) {
   const std::lock_guard lock(mutex_);
   if (!bound_ || bound_->over()) {
-    bound_ = std::make_shared<binding>(plain(ex), connector_,
-                                       net::pool_settings()
-                                           .max_connections(options_.max_connections())
-                                           .max_waiting(options_.max_waiting())
-                                           .max_idle_time(options_.idle_connection_timeout()));
+    bound_ = std::make_shared<binding>(plain(ex), connector_, pool_settings_);
     if (closed_)
       bound_->pool().close();
   }
@@ -106,45 +90,6 @@ void transport::close() noexcept {
   closed_ = true;
   if (bound_)
     bound_->pool().close();
-}
-
-target transport::first_target(const std::string& model) const {
-  if (http::is_url(model) && !options_.model_urls())
-    throw error(errc::invalid_argument,
-                "the request's model is a URL, and a request may not choose the server: give the URL to "
-                "options::model() or options::base_url(), or allow it with options::model_urls(true)");
-  return target()
-      .provider(options_.provider())
-      .base_url(options_.base_url())
-      .model(model.empty() ? options_.model() : model);
-}
-
-// As whom the Hub is called.
-secret transport::hub_key(const target& to) const {
-  const auto& keys = options_.credentials();
-  if (!to.key().empty() && keys.named(to.key()).starts_with("hf_"))
-    return keys.named(to.key());
-  return keys.default_key() ? keys.default_key() : keys.hugging_face();
-}
-
-provider::route transport::route(provider::task what, const target& given) const {
-  auto to = given;
-  if (to.base_url().empty() && !http::is_url(to.model()))
-    to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
-  provider::target t;
-  t.provider = to.provider();
-  t.model = to.model();
-  t.base_url = to.base_url();
-  t.key = key_for(options_.credentials(), to, configured_);
-  const bool chosen = chosen_by_request(to, configured_);
-  if (!chosen)
-    t.bill_to = options_.bill_to();
-  auto r = provider::resolve(what, t);
-  r.key_place = place_of_key(to.key(), r.provider);
-  if (!chosen)
-    for (const auto& [name, value] : options_.headers())
-      r.headers.set(name, value);
-  return r;
 }
 
 asio::awaitable<open_call> transport::open(provider::route to, http::request request, http::reader_limits limits,
@@ -198,30 +143,6 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
   record->request_id = provider::sanitize(hidden(std::string(provider::request_id(call.head.headers))), 128);
   record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
   co_return call;
-}
-
-asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {
-  auto body = co_await call.exchange->read_body(keep);
-  if (call.exchange->reusable())
-    call.connection.give_back();
-  else
-    call.connection.close();
-  co_return body;
-}
-
-asio::awaitable<failure> refusal(open_call call) {
-  const auto& clock = time_of(co_await asio::this_coro::executor);
-  std::string body;
-  try {
-    body = co_await limited(error_body_wait, read_body(call, error_body_limit), errc::stalled, "");
-  } catch (const error& e) {
-    // The status alone says enough; only the caller's end of the call is worth more.
-    if (e.code() == errc::cancelled || e.code() == errc::deadline_exceeded)
-      throw;
-  }
-  if (http::is_coded(call.head.headers.get("content-encoding")))
-    body.clear(); // nothing that can be shown
-  co_return provider::explain(call.to, call.head, body, clock.wall());
 }
 
 } // namespace weir

@@ -20,6 +20,7 @@ constexpr entry entries[] = {
     {errc::out_of_resources, "out_of_resources", "this process is out of descriptors, memory or threads",
      condition::local},
     {errc::not_saved, "not_saved", "the result could not be written", condition::local},
+    {errc::unexpected, "unexpected", "an unexpected exception", condition::local},
     {errc::missing_key, "missing_key", "no key", condition::configuration},
     {errc::malformed_key, "malformed_key", "the key is malformed", condition::configuration},
     {errc::unknown_provider, "unknown_provider", "unknown provider", condition::configuration},

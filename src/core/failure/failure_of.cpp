@@ -21,7 +21,9 @@ failure failure_of(const std::exception_ptr& why) {
   } catch (const std::bad_alloc&) {
     return failure(errc::out_of_resources, "out of memory");
   } catch (const std::exception& e) {
-    return failure(errc::connection_lost, e.what());
+    return failure(errc::unexpected, std::string("unexpected exception: ") + e.what());
+  } catch (...) {
+    return failure(errc::unexpected, "unexpected exception of an unknown type");
   }
 }
 

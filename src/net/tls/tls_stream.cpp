@@ -185,7 +185,7 @@ void tls_stream::keep(ssl_session_ptr session) {
     context_->sessions().store(peer_.session_key(), tls_sessions::entry(std::move(session), verified_));
 }
 
-error_code tls_stream::explain(int result, direction own) {
+error_code tls_stream::error_after(int result, direction own) {
   auto& wants = own == direction::read ? read_wants_ : write_wants_;
   switch (SSL_get_error(ssl_.get(), result)) {
   case SSL_ERROR_WANT_READ: wants = left_ == 0 ? need::turn : need::read; return asio::error::would_block;
@@ -210,7 +210,7 @@ std::size_t tls_stream::read_some(asio::mutable_buffer buffer, error_code& ec) {
     std::size_t n = 0;
     const int r = SSL_read_ex(ssl_.get(), data + total, buffer.size() - total, &n);
     if (r != 1) {
-      const auto why = explain(r, direction::read);
+      const auto why = error_after(r, direction::read);
       if (total == 0)
         ec = why;
       break;
@@ -229,7 +229,7 @@ std::size_t tls_stream::write_some(asio::const_buffer buffer, error_code& ec) {
   std::size_t n = 0;
   const int r = SSL_write_ex(ssl_.get(), buffer.data(), buffer.size(), &n);
   if (r != 1)
-    ec = explain(r, direction::write);
+    ec = error_after(r, direction::write);
   write_pending_ = ec == asio::error::would_block;
   return r == 1 ? n : 0;
 }
@@ -268,7 +268,7 @@ bool tls_stream::idle_and_healthy() noexcept {
   char unrequested;
   std::size_t n = 0;
   const int r = SSL_peek_ex(ssl_.get(), &unrequested, 1, &n);
-  return r != 1 && explain(r, direction::read) == asio::error::would_block && read_wants_ != need::turn;
+  return r != 1 && error_after(r, direction::read) == asio::error::would_block && read_wants_ != need::turn;
 }
 
 asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer) {

@@ -50,7 +50,7 @@ private:
   // What a direction that would block waits for: the inner stream, or only its next turn.
   enum class need { read, write, turn };
   void begin() noexcept;
-  error_code explain(int result, direction own);
+  error_code error_after(int result, direction own);
   [[noreturn]] void handshake_failed(int result);
   void check_alpn();
   void keep(ssl_session_ptr session);

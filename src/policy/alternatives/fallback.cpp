@@ -4,6 +4,7 @@
 
 #include <weir/core/within.hpp>
 
+#include "core/time/duration.hpp"
 #include "policy/alternatives/continuation.hpp"
 #include "policy/alternatives/fallback_core.hpp"
 
@@ -12,10 +13,6 @@ namespace weir {
 namespace asio = boost::asio;
 
 namespace {
-
-std::string text_of(duration d) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + " ms";
-}
 
 class fallback_layer final : public handler {
 public:
@@ -58,7 +55,7 @@ public:
       // The part's end, or a wait that would not have ended before it.
       if (too_late && !final && i + 1 != plan.size())
         why->code(errc::first_token_timeout)
-            .message("no first token within its part of the deadline, " + text_of(part));
+            .message("no first token within its part of the deadline, " + format_duration(part));
       tried.emplace_back(plan[i], std::move(*why));
       if (final)
         throw error(all_failed(tried, true));

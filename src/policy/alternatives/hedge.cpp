@@ -42,7 +42,7 @@ std::shared_ptr<hedge_set::entry> hedge_set::of(const target& to, bool streamed)
 
 std::vector<hedge_state> hedge_set::inspect(time_point now) const {
   std::vector<hedge_state> list;
-  for (const auto& e : entries_.all())
+  for (const auto& [id, e] : entries_.all())
     list.push_back(e->state(now));
   return list;
 }

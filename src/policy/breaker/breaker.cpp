@@ -9,6 +9,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "core/time/duration.hpp"
 #include "policy/breaker/breaker_set.hpp"
 #include "policy/late.hpp"
 #include "policy/outcome.hpp"
@@ -24,14 +25,10 @@ constexpr duration longest = std::chrono::hours(24);
 // How often one stream tells the others that it delivers.
 constexpr duration tell_every = std::chrono::milliseconds(100);
 
-std::string in_ms(duration d) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(d).count()) + " ms";
-}
-
 failure open_failure(const target& to, const breaker_core::refusal& why) {
-  std::string words = to.text() + " is not called: its calls have failed for " + in_ms(why.open_for);
+  std::string words = to.text() + " is not called: its calls have failed for " + format_duration(why.open_for);
   if (why.wait > duration::zero())
-    words += ", the next one is let through in " + in_ms(why.wait);
+    words += ", the next one is let through in " + format_duration(why.wait);
   else
     words += ", and one is on its way to see whether they still do";
   failure f(errc::circuit_open, std::move(words));

@@ -56,7 +56,7 @@ bool circuit::idle() const noexcept {
 
 std::vector<breaker_state> breaker_set::inspect(time_point now) const {
   std::vector<breaker_state> list;
-  for (const auto& c : all_.all())
+  for (const auto& [id, c] : all_.all())
     list.push_back(c->inspect(now));
   std::sort(list.begin(), list.end(), [](const breaker_state& a, const breaker_state& b) { return a.id < b.id; });
   return list;

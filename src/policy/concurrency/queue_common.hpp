@@ -13,12 +13,6 @@
 
 namespace weir {
 
-/// `12.3 s`, for people.
-inline std::string in_seconds(duration d) {
-  const auto tenths = (d.count() + 50'000'000) / 100'000'000;
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
-}
-
 /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
 inline void check_queue(std::string_view path, double batch_share, std::size_t max_waiting) {
   if (!(batch_share > 0) || !(batch_share < 1))

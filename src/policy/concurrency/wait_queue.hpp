@@ -15,7 +15,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,6 +23,7 @@
 
 #include "core/async/alarm.hpp"
 #include "core/async/shutdown_hook.hpp"
+#include "policy/bounded_registry.hpp"
 #include "policy/concurrency/waiter_queue.hpp"
 
 namespace weir {
@@ -213,8 +213,7 @@ private:
   std::map<typename Core::ticket, waiter*> waiting_;
 };
 
-/// The rooms of all keys and models that were called. A room that nobody is in and whose core holds
-/// nothing is forgotten once there are more than 4096; if none is, the one that was used longest ago.
+/// The queues of all keys and models that were called, at most 4096: see bounded_registry.
 /// Thread safety: safe.
 template <class Core, class Settings>
 class wait_queues {
@@ -225,22 +224,17 @@ public:
   const Settings& settings() const noexcept { return settings_; }
 
   std::shared_ptr<room> at(const std::string& id, time_point now) {
-    const std::lock_guard lock(mutex_);
-    auto found = rooms_.find(id);
-    if (found == rooms_.end()) {
-      if (rooms_.size() >= most)
-        forget(now);
-      found = rooms_.emplace(id, entry(std::make_shared<room>(settings_))).first;
-    }
-    found->second.last_use = ++uses_;
-    return found->second.where;
+    // Waiters, permits and layers hold a queue too.
+    return all_.at(
+        id, [this] { return std::make_shared<room>(settings_); },
+        [now](room& r) { return r.look([now](Core& core) { return core.idle(now); }); });
   }
 
-  /// How every room's core stands, by id.
+  /// How every queue's core stands, by id.
   auto states(time_point now) const {
     using state = decltype(std::declval<Core&>().state(now));
     std::vector<state> list;
-    for (const auto& [id, where] : all()) {
+    for (const auto& [id, where] : all_.all()) {
       list.push_back(where->look([now](Core& core) { return core.state(now); }));
       list.back().id = id;
     }
@@ -248,44 +242,8 @@ public:
   }
 
 private:
-  static constexpr std::size_t most = 4096;
-
-  std::vector<std::pair<std::string, std::shared_ptr<room>>> all() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<std::pair<std::string, std::shared_ptr<room>>> list;
-    for (const auto& [id, e] : rooms_)
-      list.emplace_back(id, e.where);
-    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    return list;
-  }
-
-  class entry {
-  public:
-    explicit entry(std::shared_ptr<room> r) : where(std::move(r)) {}
-    // Waiters, permits and layers hold the room too, and new holders come through the mutex.
-    bool unused() const noexcept { return where.use_count() == 1; }
-    std::shared_ptr<room> where;
-    std::uint64_t last_use = 0;
-  };
-
-  void forget(time_point now) {
-    std::erase_if(rooms_, [now](const auto& e) {
-      return e.second.unused() && e.second.where->look([now](Core& core) { return core.idle(now); });
-    });
-    if (rooms_.size() < most)
-      return;
-    auto oldest = rooms_.end();
-    for (auto it = rooms_.begin(); it != rooms_.end(); ++it)
-      if (it->second.unused() && (oldest == rooms_.end() || it->second.last_use < oldest->second.last_use))
-        oldest = it;
-    if (oldest != rooms_.end())
-      rooms_.erase(oldest);
-  }
-
   const Settings settings_;
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, entry> rooms_;
-  std::uint64_t uses_ = 0;
+  bounded_registry<room> all_;
 };
 
 } // namespace weir

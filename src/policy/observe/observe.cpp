@@ -60,25 +60,11 @@ private:
   time_point begun_;
 };
 
-failure failure_of(std::exception_ptr thrown, const scope* where) {
-  failure f;
-  try {
-    std::rethrow_exception(std::move(thrown));
-  } catch (const error& e) {
-    f = e.failure();
-  } catch (const boost::system::system_error& e) {
-    f = failure(e.code(), e.what());
-    if (e.code() == asio::error::operation_aborted)
-      f = failure(errc::cancelled, "cancelled");
-  } catch (const std::exception& e) {
-    f = failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable), e.what());
-  } catch (...) {
-    f = failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable), "unknown exception");
-  }
-  // What waits for the call turns the cancellation into its reason only above this layer.
-  if (f.code() == errc::cancelled && where && where->reason() == errc::deadline_exceeded)
-    f = failure(errc::deadline_exceeded, "the deadline was reached");
-  return f;
+// What waits for the call turns its cancellation into the deadline's error only above this layer.
+failure failure_in(const scope* where, const std::exception_ptr& thrown) {
+  const auto f = failure_of(thrown);
+  const bool late = f.code() == errc::cancelled && where && where->reason() == errc::deadline_exceeded;
+  return late ? failure(errc::deadline_exceeded, "the deadline was reached") : f;
 }
 
 class observe_layer final : public handler {
@@ -106,7 +92,7 @@ public:
       thrown = std::current_exception();
     }
     const auto where = scope_of(ex);
-    record.failure = failure_of(thrown, where.get());
+    record.failure = failure_in(where.get(), thrown);
     record.outcome = outcome_of(record.failure);
     record.ended = time.now() - c.begun;
     tell_end(*all_, record);
@@ -156,23 +142,6 @@ std::shared_ptr<observer> on_call(std::function<void(const call_record&)> f) {
 
 std::shared_ptr<observer> on_attempt(std::function<void(const call_record&, const attempt&)> f) {
   return std::make_shared<attempt_function>(std::move(f));
-}
-
-outcome outcome_of(const failure& f) noexcept {
-  const auto code = f.code();
-  if (code == errc::cancelled)
-    return outcome::cancelled;
-  if (code == errc::deadline_exceeded)
-    return outcome::deadline;
-  if (code == errc::first_token_timeout || code == errc::stalled)
-    return outcome::stalled;
-  if (code == errc::in_band_error)
-    return outcome::in_band_error;
-  if (code == errc::truncated)
-    return outcome::truncated;
-  if (code == errc::filtered)
-    return outcome::filtered;
-  return outcome::failed;
 }
 
 layer make_observe(std::vector<std::shared_ptr<observer>> all) {

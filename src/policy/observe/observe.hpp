@@ -12,7 +12,4 @@ namespace weir {
 /// Without observers the record is filled all the same.
 layer make_observe(std::vector<std::shared_ptr<observer>> observers);
 
-/// How a call ended that gave no reply.
-outcome outcome_of(const failure& f) noexcept;
-
 } // namespace weir

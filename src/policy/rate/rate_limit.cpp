@@ -10,6 +10,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "core/time/duration.hpp"
 #include "policy/bounded_registry.hpp"
 #include "policy/concurrency/queue_common.hpp"
 #include "policy/late.hpp"
@@ -214,8 +215,8 @@ private:
     failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
-                        " calls wait already (rate_limit.max_waiting); the next would wait " + in_seconds(d.wait)
-                  : about + ": this call's turn would come in " + in_seconds(d.wait) +
+                        " calls wait already (rate_limit.max_waiting); the next would wait " + format_duration(d.wait)
+                  : about + ": this call's turn would come in " + format_duration(d.wait) +
                         ", after its deadline; give it more time" + (limited ? " or raise the limit" : ""));
     f.retry_after(d.wait);
     return f;

@@ -11,6 +11,7 @@
 #include <weir/core/random.hpp>
 
 #include "core/async/alarm.hpp"
+#include "core/time/duration.hpp"
 #include "policy/late.hpp"
 #include "policy/recover/cold_start_core.hpp"
 
@@ -56,10 +57,6 @@ private:
   time_point since_;
   alarm tick_;
 };
-
-std::string seconds(duration d) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + " s";
-}
 
 failure starting(errc code, std::string words, const failure& last) {
   failure f(code, std::move(words));
@@ -114,12 +111,13 @@ public:
                                    "calls wait for it",
                              why));
       case cold_start_core::verdict::limit:
-        throw error(starting(
-            errc::starting,
-            who + " was still starting after " + seconds(waited) + ", the longest that calls may wait for it", why));
+        throw error(starting(errc::starting,
+                             who + " was still starting after " + format_duration(waited) +
+                                 ", the longest that calls may wait for it",
+                             why));
       case cold_start_core::verdict::late:
         throw error(starting(errc::deadline_exceeded,
-                             who + " was still starting after " + seconds(waited) +
+                             who + " was still starting after " + format_duration(waited) +
                                  ", and the deadline leaves no time for another try: "
                                  "allow minutes, or try again later",
                              why));

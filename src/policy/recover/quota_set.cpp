@@ -6,7 +6,7 @@ namespace weir {
 
 std::vector<quota_state> quota_set::inspect() const {
   std::vector<quota_state> list;
-  for (const auto& q : all_.all()) {
+  for (const auto& [id, q] : all_.all()) {
     auto& s = list.emplace_back();
     s.id = q->id();
     s.available = q->available();

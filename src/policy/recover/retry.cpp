@@ -10,6 +10,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "core/time/duration.hpp"
 #include "policy/concurrency/queue_common.hpp"
 #include "policy/late.hpp"
 #include "policy/outcome.hpp"
@@ -22,11 +23,6 @@ namespace weir {
 namespace asio = boost::asio;
 
 namespace {
-
-std::string in_words(duration d) {
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(d).count();
-  return ms < 10'000 ? std::to_string(ms) + " ms" : std::to_string((ms + 999) / 1000) + " s";
-}
 
 // Gives the quota what a call is worth that ends well; nothing in every other case.
 class refund final : public reply::listener {
@@ -74,7 +70,7 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
   const auto because = [&more](const std::string& why) { more += (more.empty() ? "" : "; ") + why; };
   switch (d.what) {
   case retry_core::verdict::too_long:
-    because("not tried again: it would have had to wait for " + in_words(d.wait) + ", longer than the call may");
+    because("not tried again: it would have had to wait for " + format_duration(d.wait) + ", longer than the call may");
     break;
   case retry_core::verdict::no_quota:
     because("not tried again: too many tries fail, the quota for them is used up");

@@ -160,8 +160,8 @@ std::string kind_of(const http::response_head& head, std::string_view body) {
 
 } // namespace
 
-failure explain(const route& to, const http::response_head& head, std::string_view body,
-                std::optional<std::chrono::system_clock::time_point> now) {
+failure failure_of_response(const route& to, const http::response_head& head, std::string_view body,
+                            std::optional<std::chrono::system_clock::time_point> now) {
   body = body.substr(0, longest_read);
   auto e = read_body(body);
   if (head.status >= 300 && head.status < 400) {
@@ -195,7 +195,7 @@ failure explain(const route& to, const http::response_head& head, std::string_vi
 }
 
 failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body) {
-  const auto what = explain(to, head, body);
+  const auto what = failure_of_response(to, head, body);
   // "… is not the expected one: not JSON" says more than that it is not the expected one.
   auto words = what.message();
   if (!f.message().empty())

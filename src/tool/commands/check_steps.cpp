@@ -15,7 +15,7 @@
 #include "client/config/key_choice.hpp"
 #include "client/config/key_text.hpp"
 #include "client/transport/configured_origins.hpp"
-#include "client/transport/transport.hpp"
+#include "client/transport/hub_directory.hpp"
 #include "codec/json/json.hpp"
 #include "http/exchange/exchange.hpp"
 #include "http/message/url.hpp"
@@ -278,7 +278,7 @@ private:
       co_return;
     }
     if (a.head.status / 100 != 2)
-      throw error(provider::explain(way_.to, a.head, a.body, wall));
+      throw error(provider::failure_of_response(way_.to, a.head, a.body, wall));
     const auto found = provider::parse_models(a.body);
     done(fmt::format("GET {}: {} models{}", way_.list, found.size(),
                      way_.hub_token ? "; the list is public and says nothing of the key" : ""));
@@ -300,7 +300,7 @@ private:
     auto over = co_await within(answer_wait, connector->connect(hub.to, times));
     auto a = co_await within(answer_wait, ask(*over, hub, "/api/whoami-v2"));
     if (a.head.status / 100 != 2)
-      throw error(provider::explain(hub, a.head, a.body, time_->wall()));
+      throw error(provider::failure_of_response(hub, a.head, a.body, time_->wall()));
     error_code ec;
     const auto who = codec::parse_json(a.body, ec);
     const auto name = ec ? std::nullopt : codec::string_at(who, "name");

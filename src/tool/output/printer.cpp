@@ -9,9 +9,9 @@
 #include "codec/json/json.hpp"
 #include "codec/text/base64.hpp"
 #include "codec/text/utf8.hpp"
+#include "core/time/duration.hpp"
 #include "http/message/types.hpp"
 #include "policy/observe/observe.hpp"
-#include "tool/output/duration.hpp"
 #include "tool/output/json_lines.hpp"
 #include "tool/output/output.hpp"
 

@@ -3,6 +3,7 @@
 #include <weir/core/error.hpp>
 
 using namespace std::chrono_literals;
+using weir::format_duration;
 using weir::parse_duration;
 
 TEST_CASE("durations are read with their unit") {
@@ -30,4 +31,20 @@ TEST_CASE("what is no duration is refused with an example of one") {
       CHECK(e.failure().message().find("250ms") != std::string::npos);
     }
   }
+}
+
+TEST_CASE("durations are shown with three digits, and never round up to a full next unit") {
+  CHECK(format_duration(0ns) == "0 us");
+  CHECK(format_duration(20us) == "20 us");
+  CHECK(format_duration(999us) == "999 us");
+  CHECK(format_duration(999'600ns) == "1.00 ms");
+  CHECK(format_duration(1520us) == "1.52 ms");
+  CHECK(format_duration(15'240us) == "15.2 ms");
+  CHECK(format_duration(152ms) == "152 ms");
+  CHECK(format_duration(999'700us) == "1.00 s");
+  CHECK(format_duration(1630ms) == "1.63 s");
+  CHECK(format_duration(42'400ms) == "42.4 s");
+  CHECK(format_duration(59'999ms) == "1 m 00 s");
+  CHECK(format_duration(125s) == "2 m 05 s");
+  CHECK(format_duration(119'600ms) == "2 m 00 s");
 }

@@ -52,7 +52,7 @@ failure explained(const answer& a) {
   // The headers that make other clients come back all the same.
   head.headers.add("retry-after", "1");
   head.headers.add("x-should-retry", "true");
-  return provider::explain(to, head, a.body, std::nullopt);
+  return provider::failure_of_response(to, head, a.body, std::nullopt);
 }
 
 } // namespace

@@ -22,7 +22,7 @@ http::response_head head_of(int status) {
 }
 
 failure explained(int status, std::string_view body, const char* id = "together") {
-  return provider::explain(route_to(id), head_of(status), body);
+  return provider::failure_of_response(route_to(id), head_of(status), body);
 }
 
 class row {
@@ -110,7 +110,7 @@ TEST_CASE("every form of an error body gives its condition and its message") {
 
 TEST_CASE("our words say what to do") {
   CHECK(explained(401, "").message().find("HF_TOKEN") != std::string::npos);
-  CHECK(provider::explain(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") !=
+  CHECK(provider::failure_of_response(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") !=
         std::string::npos);
   CHECK(explained(404, "").message().find("check the model's name") != std::string::npos);
   CHECK(explained(404, "").message().find("org/model") != std::string::npos);
@@ -126,7 +126,7 @@ TEST_CASE("an HTML page is named, never quoted") {
   }
   auto head = head_of(503);
   head.headers.add("content-type", "text/html; charset=utf-8");
-  CHECK(provider::explain(route_to("groq"), head, "<html>evil").remote().empty());
+  CHECK(provider::failure_of_response(route_to("groq"), head, "<html>evil").remote().empty());
 }
 
 TEST_CASE("what a page calls itself is shown, and plain words under a page's label too") {
@@ -136,14 +136,14 @@ TEST_CASE("what a page calls itself is shown, and plain words under a page's lab
   CHECK(page.message().find("HTML page") != std::string::npos);
   auto head = head_of(503);
   head.headers.add("content-type", "text/html; charset=utf-8");
-  CHECK(provider::explain(route_to("groq"), head, "no upstream").remote() == "no upstream");
-  CHECK(provider::explain(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
+  CHECK(provider::failure_of_response(route_to("groq"), head, "no upstream").remote() == "no upstream");
+  CHECK(provider::failure_of_response(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
 }
 
 TEST_CASE("words in a coding that was not requested are said to be there") {
   auto head = head_of(400);
   head.headers.add("content-encoding", "gzip");
-  CHECK(provider::explain(route_to("groq"), head, "").message().find("content coding gzip") != std::string::npos);
+  CHECK(provider::failure_of_response(route_to("groq"), head, "").message().find("content coding gzip") != std::string::npos);
 }
 
 TEST_CASE("words are found wherever a server puts them") {
@@ -214,7 +214,7 @@ TEST_CASE("JSON without end in JSON ends") {
 TEST_CASE("a redirect says where it leads, without what a query may hold") {
   auto head = head_of(302);
   head.headers.add("location", "https://login.example/start?token=secret");
-  const auto f = provider::explain(route_to("groq"), head, "<html><title>Moved</title></html>");
+  const auto f = provider::failure_of_response(route_to("groq"), head, "<html><title>Moved</title></html>");
   CHECK(f.code() == errc::unexpected_redirect);
   CHECK(f.remote() == "https://login.example/start");
   CHECK(f.message().find("give the URL") != std::string::npos);
@@ -225,7 +225,7 @@ TEST_CASE("a failure says from which URL it came, and of what type an answer is 
   t.base_url = "https://box.example/api?key=secret";
   t.model = "m";
   const auto to = provider::resolve(provider::task::chat, t);
-  const auto f = provider::explain(to, head_of(404), "");
+  const auto f = provider::failure_of_response(to, head_of(404), "");
   CHECK(f.message().find("https://box.example/api/v1/chat/completions") != std::string::npos);
   CHECK(f.message().find("secret") == std::string::npos);
   auto head = head_of(200);
@@ -242,7 +242,7 @@ TEST_CASE("advice on a key names what sets it where the URL was given") {
   t.model = "m";
   t.base_url = "https://box.example";
   const auto advice = [&t] {
-    return provider::explain(provider::resolve(provider::task::chat, t), head_of(401), "").message();
+    return provider::failure_of_response(provider::resolve(provider::task::chat, t), head_of(401), "").message();
   };
   CHECK(advice().find("wants a key: give the one for https://box.example (--api-key-env NAME") != std::string::npos);
   t.key = secret("pk-secretsecret");
@@ -273,7 +273,7 @@ TEST_CASE("any key can be struck out, also one that its own mark holds") {
     auto head = head_of(401);
     head.headers.add("x-request-id", "id<" + key + ">");
     const auto mark = secret(key).redacted();
-    const auto f = provider::explain(route_to("groq", key.c_str()), head, body);
+    const auto f = provider::failure_of_response(route_to("groq", key.c_str()), head, body);
     CHECK(f.remote() == "<" + mark + mark + ">, <" + mark + ">");
     CHECK(f.request_id() == "id<" + mark + ">");
   }
@@ -289,15 +289,15 @@ TEST_CASE("a key that the provider quotes is struck out") {
 
 TEST_CASE("hints come from headers or the body, and never from a 2xx") {
   auto head = head_of(503);
-  CHECK(provider::explain(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})")
+  CHECK(provider::failure_of_response(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})")
             .retry_after() == 2500ms);
   head.headers.add("retry-after", "7");
   head.headers.add("x-should-retry", "false");
-  const auto f = provider::explain(route_to("groq"), head, R"({"error":"x","estimated_time":2.5})");
+  const auto f = provider::failure_of_response(route_to("groq"), head, R"({"error":"x","estimated_time":2.5})");
   CHECK(f.retry_after() == 7s);
   CHECK(f.should_retry() == false);
   head.status = 200;
-  const auto ok = provider::explain(route_to("groq"), head, "words");
+  const auto ok = provider::failure_of_response(route_to("groq"), head, "words");
   CHECK_FALSE(ok.retry_after().has_value());
   CHECK_FALSE(ok.should_retry().has_value());
   CHECK_FALSE(explained(503, R"({"error":"x","estimated_time":-1})").retry_after().has_value());
@@ -309,7 +309,7 @@ TEST_CASE("the request id and the message may be in headers") {
   head.headers.add("X-Error-Message", "Invalid credentials");
   head.headers.add("X-Error-Code", "GatedRepo");
   head.headers.add("x-amzn-trace-id", "Root=1");
-  auto f = provider::explain(route_to("groq"), head, "");
+  auto f = provider::failure_of_response(route_to("groq"), head, "");
   CHECK(f.remote() == "Invalid credentials");
   CHECK(f.remote_code() == "GatedRepo");
   CHECK(f.request_id() == "Root=1");
@@ -321,24 +321,24 @@ TEST_CASE("a dedicated endpoint that answers 503 is starting") {
   t.base_url = "https://abc.eu.aws.endpoints.huggingface.cloud";
   t.key = secret("hf_secretsecret");
   const auto r = provider::resolve(provider::task::chat, t);
-  CHECK(provider::explain(r, head_of(503), "").code() == errc::loading);
-  CHECK(provider::explain(r, head_of(400), "Bad Request: Invalid state").message().find("resume") != std::string::npos);
+  CHECK(provider::failure_of_response(r, head_of(503), "").code() == errc::loading);
+  CHECK(provider::failure_of_response(r, head_of(400), "Bad Request: Invalid state").message().find("resume") != std::string::npos);
 }
 
 TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which request it was") {
   auto head = head_of(429);
   head.headers.add("retry-after", "12");
   head.headers.add("request-id", "req_tide");
-  const auto a = provider::explain(route_to("anthropic", "sk-ant-x"), head,
+  const auto a = provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head,
                                    R"({"type":"error","error":{"type":"rate_limit_error","message":"slower"}})");
   CHECK(a.code() == errc::rate_limited);
   CHECK(a.remote() == "slower");
   CHECK(a.remote_code() == "rate_limit_error");
   CHECK(a.retry_after() == 12s);
   CHECK(a.request_id() == "req_tide");
-  CHECK(provider::explain(route_to("anthropic", "sk-ant-x"), head_of(401), "{}").message().find("ANTHROPIC_API_KEY") !=
+  CHECK(provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head_of(401), "{}").message().find("ANTHROPIC_API_KEY") !=
         std::string::npos);
-  CHECK(provider::explain(
+  CHECK(provider::failure_of_response(
             route_to("anthropic", "sk-ant-x"), head_of(400),
             R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
             .code() == errc::quota_exhausted);
@@ -347,17 +347,17 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
       R"({"error":{"code":429,"message":"You exceeded your current quota","status":"RESOURCE_EXHAUSTED",
       "details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"39s"}]}})";
   for (const auto& body : {quota, "[" + quota + "]"}) {
-    const auto g = provider::explain(route_to("gemini", "own"), head_of(429), body);
+    const auto g = provider::failure_of_response(route_to("gemini", "own"), head_of(429), body);
     CHECK(g.code() == errc::rate_limited);
     CHECK(g.retry_after() == 39s);
     CHECK(g.remote_code() == "RESOURCE_EXHAUSTED");
   }
-  CHECK(provider::explain(route_to("gemini", "own"), head_of(429),
+  CHECK(provider::failure_of_response(route_to("gemini", "own"), head_of(429),
                           R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
             .code() == errc::quota_exhausted);
-  const auto local = provider::explain(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
+  const auto local = provider::failure_of_response(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
   CHECK(local.code() == errc::not_found);
   CHECK(local.remote() == "model 'm' not found");
-  CHECK(provider::explain(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() ==
+  CHECK(provider::failure_of_response(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() ==
         "no model");
 }

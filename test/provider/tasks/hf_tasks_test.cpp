@@ -99,15 +99,15 @@ TEST_CASE("embeddings and similarities have routes of their own, and embeddings 
 }
 
 TEST_CASE("questions, tables and rows go out in their forms") {
-  CHECK(body_of(question_answering("m").operation("q").context("c").top_k(2)) ==
+  CHECK(body_of(question_answering("m").question("q").context("c").top_k(2)) ==
         R"({"inputs":{"question":"q","context":"c"},"parameters":{"top_k":2}})");
   CHECK(body_of(table_question_answering("m").query("q").cell("a", "1").cell("a", "2").sequential(true)) ==
         R"({"inputs":{"query":"q","table":{"a":["1","2"]}},"parameters":{"sequential":true}})");
   CHECK(body_of(tabular_classification("m").cell("a", "1")) == R"({"parameters":{},"table":{"a":["1"]}})");
   CHECK(body_of(tabular_regression("m").cell("a", "1")) == R"({"inputs":{"data":{"a":["1"]}}})");
-  CHECK(body_of(document_question_answering("m").image(media(png)).operation("q").lang("en")) ==
+  CHECK(body_of(document_question_answering("m").image(media(png)).question("q").lang("en")) ==
         R"({"inputs":{"question":"q","image":")" + png64 + R"("},"parameters":{"lang":"en"}})");
-  CHECK(body_of(visual_question_answering("m").image(media(png)).operation("q").top_k(1)) ==
+  CHECK(body_of(visual_question_answering("m").image(media(png)).question("q").top_k(1)) ==
         R"({"inputs":")" + png64 + R"(","parameters":{"top_k":1},"question":"q","image":")" + png64 + R"("})");
 }
 
@@ -225,13 +225,13 @@ TEST_CASE("masks are filled one by one") {
 
 TEST_CASE("answers are read from an object, a list and a table") {
   const auto one =
-      read(question_answering().operation("q").context("c"), R"({"score":0.5,"start":3,"end":5,"answer":"it"})");
+      read(question_answering().question("q").context("c"), R"({"score":0.5,"start":3,"end":5,"answer":"it"})");
   CHECK(one.text() == "it");
   CHECK(one.all[0].end == 5);
-  CHECK(read(question_answering().operation("q").context("c"), R"([{"answer":"a","score":1},{"answer":"b"}])")
+  CHECK(read(question_answering().question("q").context("c"), R"([{"answer":"a","score":1},{"answer":"b"}])")
             .all.size() == 2);
-  CHECK(!read(document_question_answering().image(media(png)).operation("q"), R"([{"answer":"$1"}])").all[0].score);
-  CHECK(read(visual_question_answering().image(media(png)).operation("q"), R"([{"answer":"2","score":0.5}])")
+  CHECK(!read(document_question_answering().image(media(png)).question("q"), R"([{"answer":"$1"}])").all[0].score);
+  CHECK(read(visual_question_answering().image(media(png)).question("q"), R"([{"answer":"2","score":0.5}])")
             .all[0]
             .score == 0.5);
   const auto table = read(table_question_answering().query("q").cell("a", "1"),
@@ -325,7 +325,7 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
       {"1 results for 2 inputs",
        failure_of(token_classification().text("t").text("u"), R"([{"entity":"x","word":"x","score":1}])")},
       {"sequence", failure_of(fill_mask().text("t"), R"([{"score":1}])")},
-      {"answer", failure_of(question_answering().operation("q").context("c"), R"({"score":1})")},
+      {"answer", failure_of(question_answering().question("q").context("c"), R"({"score":1})")},
       {"coordinate",
        failure_of(table_question_answering().query("q").cell("a", "1"), R"({"answer":"x","coordinates":[["a"]]})")},
       {"similarity", failure_of(sentence_similarity().source("s").sentence("a"), R"(["a"])")},

@@ -65,11 +65,11 @@ TEST_CASE("every task of hf-inference works with the simulation") {
   CHECK(run(sentence_similarity().source("a b").sentence("a b").sentence("c")).scores == std::vector<double>{1, 0});
   CHECK(run(summarization().text("Hello there")).text() == "Hello there");
   CHECK(run(translation().text("Hallo").src_lang("de").tgt_lang("en")).text() == "[en] Hallo");
-  CHECK(run(question_answering().operation("q").context("a weir")).text() == "a");
-  CHECK(run(question_answering().operation("q").context("a weir").top_k(2)).all.size() == 2);
+  CHECK(run(question_answering().question("q").context("a weir")).text() == "a");
+  CHECK(run(question_answering().question("q").context("a weir").top_k(2)).all.size() == 2);
   CHECK(run(table_question_answering().query("q").cell("km", "12")).cells == std::vector<std::string>{"12"});
-  CHECK(run(document_question_answering().image(image()).operation("q")).all.size() == 1);
-  CHECK(run(visual_question_answering().image(image()).operation("q").top_k(2)).all.size() == 2);
+  CHECK(run(document_question_answering().image(image()).question("q")).all.size() == 1);
+  CHECK(run(visual_question_answering().image(image()).question("q").top_k(2)).all.size() == 2);
   CHECK(run(fill_mask().text("a [MASK] here").top_k(2)).masks.at(0).size() == 2);
   CHECK(run(fill_mask().text("a [MASK] [MASK]")).masks.size() == 2);
   CHECK(run(text_classification().text("a")).labels().size() == 2);
@@ -141,7 +141,7 @@ TEST_CASE("the simulation refuses what does not fit the task, as hf-inference wo
     head.status = answer->status;
     provider::route to;
     to.provider = "hf-inference";
-    return provider::explain(to, head, answer->body).remote();
+    return provider::failure_of_response(to, head, answer->body).remote();
   };
   CHECK(refusal("/models/weir/summarization", "{}") == "Error in `inputs`: field required");
   CHECK(refusal("/models/weir/question-answering", R"({"inputs":{"question":"q"}})") ==

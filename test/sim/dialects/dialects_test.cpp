@@ -196,7 +196,7 @@ TEST_CASE("every dialect has its own errors, inside a stream and in place of one
       const auto refused = talk(id, chat("m").user("hi"), true, fault);
       http::response_head head;
       head.status = refused.status;
-      const auto f = provider::explain(route_of(id, "m"), head, refused.body);
+      const auto f = provider::failure_of_response(route_of(id, "m"), head, refused.body);
       CHECK(f.code() == code);
       CHECK(f.remote().starts_with("Simulated"));
     }

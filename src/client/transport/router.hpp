@@ -1,0 +1,47 @@
+// Where a call goes and as whom.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+
+#include <weir/client/options.hpp>
+#include <weir/task/target.hpp>
+
+#include "client/transport/amendments.hpp"
+#include "client/transport/configured_origins.hpp"
+#include "client/transport/hub_directory.hpp"
+#include "provider/dialect.hpp"
+
+namespace weir {
+
+/// From a request's model to the route of its call: the options' targets and keys, the Hub's mapping, and what was
+/// learnt of servers. Object lifetimes: must outlive its awaitables. Thread safety: none; the client's strand.
+class router {
+public:
+  router(std::shared_ptr<const options> settings, configured_origins configured, std::shared_ptr<transport> via)
+      : options_(std::move(settings)), configured_(std::move(configured)), hub_(std::move(via)) {}
+
+  const options& settings() const noexcept { return *options_; }
+  known_amendments& amendments() noexcept { return amendments_; }
+
+  /// The target of a request that names this model: the options' one.
+  /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that.
+  target first_target(const std::string& model) const;
+  /// Where a call goes and as whom. \throws weir::error (condition::configuration).
+  provider::route route(provider::task what, const target& to) const;
+  /// The same, with the Hub queried for what is needed: the vendor's name of the model, and, where no model is
+  /// named for a task but chat, the one that the Hub recommends.
+  boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to);
+
+private:
+  secret hub_key(const target& to) const;
+
+  const std::shared_ptr<const options> options_;
+  const configured_origins configured_;
+  known_amendments amendments_;
+  hub_directory hub_;
+};
+
+} // namespace weir
