@@ -127,10 +127,11 @@ int main(int argc, char** argv) {
     const auto one = std::make_shared<instant>(1), long_one = std::make_shared<instant>(many);
     const double n = calls / rounds;
     call_alone.push_back(seconds_for(one, calls / rounds) / n);
-    call_with.push_back(seconds_for(weir::stack(layers, one), calls / rounds) / n);
+    call_with.push_back(seconds_for(weir::stack_layers(layers, one), calls / rounds) / n);
     const int fewer = calls / rounds / 50;
     event_alone.push_back(seconds_for(long_one, fewer) / (static_cast<double>(fewer) * many));
-    event_with.push_back(seconds_for(weir::stack(layers, long_one), fewer) / (static_cast<double>(fewer) * many));
+    event_with.push_back(seconds_for(weir::stack_layers(layers, long_one), fewer) /
+                         (static_cast<double>(fewer) * many));
   }
   std::printf("layers=%zu us/call=%.3f (alone %.3f) ns/event=%.1f (alone %.1f)\n", layers.size(),
               median(call_with) * 1e6, median(call_alone) * 1e6, median(event_with) * 1e9, median(event_alone) * 1e9);

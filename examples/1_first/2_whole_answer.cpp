@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 boost::asio::awaitable<void> ask(weir::client& client) {
   auto question = weir::chat("openai/gpt-oss-120b").user("What does a weir do?").max_tokens(100);
   auto answer = co_await weir::within(30s, client.chat(question));
-  std::cout << answer.text() << "\n(" << name(answer.outcome);
+  std::cout << answer.text() << "\n(" << name_of(answer.outcome);
   if (answer.usage.completion_tokens)
     std::cout << ", " << *answer.usage.completion_tokens << " tokens";
   std::cout << ")\n";

@@ -12,7 +12,7 @@ void show(const weir::call_record&, const weir::attempt& a) {
 boost::asio::awaitable<void> ask(weir::client& client) {
   // Each wait is random, up to 200 ms at first and twice as much after each try.
   auto question = weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?");
-  auto answer = co_await weir::at(weir::backoff(200ms), client.chat(question));
+  auto answer = co_await weir::with_backoff(weir::backoff(200ms), client.chat(question));
   std::cout << answer.text() << '\n';
 }
 

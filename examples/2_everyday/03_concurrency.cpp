@@ -5,7 +5,7 @@
 
 void show(const weir::call_record& call) {
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(call.attempts.back()->queued);
-  std::cout << name(call.outcome) << " after waiting for " << waited.count() << " ms\n";
+  std::cout << name_of(call.outcome) << " after waiting for " << waited.count() << " ms\n";
 }
 
 boost::asio::awaitable<void> ask(weir::client& client) {

@@ -12,7 +12,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
       std::cout << i << ": " << e.failure().message() << '\n';
     }
     for (const auto& circuit : client.inspect().breakers)
-      std::cout << "   the circuit is " << name(circuit.state) << ", it refused " << circuit.refused << " calls\n";
+      std::cout << "   the circuit is " << name_of(circuit.state) << ", it refused " << circuit.refused << " calls\n";
   }
 }
 

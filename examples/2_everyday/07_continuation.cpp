@@ -10,7 +10,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
       std::cout << "\n[broke off, " << event->content() << " goes on]\n";
     else
       std::cout << event->text() << std::flush;
-  std::cout << "\n(" << name(reply.outcome()) << ")\n";
+  std::cout << "\n(" << name_of(reply.outcome()) << ")\n";
 }
 
 int main(int argc, char** argv) try {

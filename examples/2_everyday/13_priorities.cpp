@@ -11,8 +11,8 @@ boost::asio::awaitable<void> ask(weir::client& client, std::string who) {
 boost::asio::awaitable<void> work(weir::client& client) {
   weir::group group;
   for (int i = 1; i <= 6; ++i)
-    group.spawn(weir::at(weir::priority::batch, ask(client, "batch " + std::to_string(i))));
-  group.spawn(weir::at(weir::priority::interactive, ask(client, "the user")));
+    group.spawn(weir::at_priority(weir::priority::batch, ask(client, "batch " + std::to_string(i))));
+  group.spawn(weir::at_priority(weir::priority::interactive, ask(client, "the user")));
   co_await group.join();
 }
 

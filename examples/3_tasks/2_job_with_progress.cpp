@@ -9,7 +9,7 @@
 boost::asio::awaitable<void> run(weir::client client) {
   auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("Water over a weir"));
   while (auto progress = co_await job.next())
-    std::cout << name(progress->at) << ' ' << progress->status << '\n';
+    std::cout << name_of(progress->at) << ' ' << progress->status << '\n';
   auto video = co_await job.result();
   std::cout << video.first().bytes.size() << " bytes, " << video.first().content_type << '\n';
 }

@@ -10,7 +10,7 @@ boost::asio::awaitable<void> run(weir::client client) {
   auto reply = co_await client.stream(weir::chat("claude-sonnet-4-5").user("Why is the sky blue?").max_tokens(200));
   while (auto event = co_await reply.next())
     std::cout << event->text() << std::flush;
-  std::cout << "\n(" << name(reply.outcome()) << ")\n";
+  std::cout << "\n(" << name_of(reply.outcome()) << ")\n";
 }
 
 int main(int argc, char** argv) try {

@@ -48,12 +48,12 @@ public:
     const configured_origins configured(*settings);
     via = std::make_shared<transport>(*settings, configured);
     routes = std::make_shared<router>(settings, configured, via);
-    top = stack(shared->layers(*settings), make_attempt_handler(routes, via));
+    top = stack_layers(shared->layers(*settings), make_attempt_handler(routes, via));
     const auto lookup_layers = shared->lookup_layers(*settings);
     lookups.routes = routes;
     lookups.via = via;
-    lookups.top = stack(lookup_layers, make_lookup_handler(via));
-    lookups.once = stack({lookup_layers.front()}, make_lookup_handler(via));
+    lookups.top = stack_layers(lookup_layers, make_lookup_handler(via));
+    lookups.once = stack_layers({lookup_layers.front()}, make_lookup_handler(via));
   }
 
   asio::awaitable<reply> start(std::shared_ptr<const http_operation> op, const std::string& model,

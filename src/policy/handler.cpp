@@ -16,7 +16,7 @@ void begin_attempt(call& c, time_point now) {
   c.record->attempts.push_back(c.attempt);
 }
 
-handler_ptr stack(const std::vector<layer>& layers, handler_ptr innermost) {
+handler_ptr stack_layers(const std::vector<layer>& layers, handler_ptr innermost) {
   for (auto it = layers.rbegin(); it != layers.rend(); ++it)
     innermost = (*it)(std::move(innermost));
   return innermost;

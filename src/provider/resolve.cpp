@@ -27,7 +27,7 @@ bool loopback(std::string_view host) {
 }
 
 std::string_view words(task what) {
-  return what == task::chat ? "chat" : what == task::text_generation ? "text generation" : name(what);
+  return what == task::chat ? "chat" : what == task::text_generation ? "text generation" : name_of(what);
 }
 
 bool has_row(task what) { return what == task::chat || what == task::text_generation; }

@@ -2,7 +2,7 @@
 
 namespace weir {
 
-std::string_view name(endpoint_health h) noexcept {
+std::string_view name_of(endpoint_health h) noexcept {
   switch (h) {
   case endpoint_health::ready: return "ready";
   case endpoint_health::unhealthy: return "unhealthy";

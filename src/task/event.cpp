@@ -2,7 +2,7 @@
 
 namespace weir {
 
-std::string_view name(outcome o) noexcept {
+std::string_view name_of(outcome o) noexcept {
   switch (o) {
   case outcome::complete: return "complete";
   case outcome::length: return "length";
@@ -33,7 +33,7 @@ outcome outcome_of(const failure& f) noexcept {
   }
 }
 
-std::string_view name(event::kind k) noexcept {
+std::string_view name_of(event::kind k) noexcept {
   switch (k) {
   case event::kind::text: return "text";
   case event::kind::reasoning: return "reasoning";
@@ -49,7 +49,7 @@ std::string_view name(event::kind k) noexcept {
   return "unknown";
 }
 
-std::string_view name(progress::stage s) noexcept {
+std::string_view name_of(progress::stage s) noexcept {
   switch (s) {
   case progress::stage::submitted: return "submitted";
   case progress::stage::queued: return "queued";

@@ -52,7 +52,7 @@ static_assert(static_cast<std::size_t>(task_kind::audio_classification) + 1 == n
 
 } // namespace
 
-std::string_view name(task_kind k) noexcept {
+std::string_view name_of(task_kind k) noexcept {
   const auto i = static_cast<std::size_t>(k);
   return i < names.size() ? std::string_view(names[i]) : std::string_view("unknown");
 }

@@ -98,7 +98,7 @@ void task_request::add_cell(const std::string& column, std::string value) {
 void task_request::check() const {
   const auto need = [this](bool there, std::string_view what) {
     if (!there)
-      throw error(errc::invalid_argument, std::string(name(what_)) + " needs " + std::string(what));
+      throw error(errc::invalid_argument, std::string(name_of(what_)) + " needs " + std::string(what));
   };
   const auto k = what_;
   if (is_text(k))

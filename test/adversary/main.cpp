@@ -126,7 +126,7 @@ asio::awaitable<void> read(client& c, std::shared_ptr<seen> s) {
     const auto whole = co_await c.chat(chat("m").user(prompt_of(p.seed)));
     s->text = whole.text();
     s->complete = whole.outcome == outcome::complete;
-    s->outcome = name(whole.outcome);
+    s->outcome = name_of(whole.outcome);
     co_return;
   }
   auto r = co_await open(c, p);
@@ -139,7 +139,7 @@ asio::awaitable<void> read(client& c, std::shared_ptr<seen> s) {
     }
   }
   s->complete = r.outcome() == outcome::complete;
-  s->outcome = name(r.outcome());
+  s->outcome = name_of(r.outcome());
 }
 
 asio::awaitable<void> fail_after(duration d) {
@@ -168,7 +168,7 @@ asio::awaitable<void> call(std::map<std::string, client>& clients, std::shared_p
   try {
     co_await ended(clients.at(client_of(s->what)), s);
   } catch (const error& e) {
-    s->outcome = name(static_cast<errc>(e.code().value()));
+    s->outcome = name_of(static_cast<errc>(e.code().value()));
   } catch (const std::exception& e) {
     s->outcome = std::string("a foreign exception: ") + e.what();
   }

@@ -117,7 +117,7 @@ std::string compare_chat(const json::value& wanted, const completion& got) {
       got.info.created != codec::int_at(wanted, "created").value_or(0))
     return "id, model, system_fingerprint or created";
   if (got.outcome != outcome::complete && got.outcome != outcome::length && got.outcome != outcome::filtered)
-    return "outcome " + std::string(name(got.outcome));
+    return "outcome " + std::string(name_of(got.outcome));
   return compare_usage(at(wanted, "usage"), got.usage);
 }
 

@@ -122,7 +122,7 @@ reading decode(const frames& all, provider::decoder& decoder) {
 std::string outcome_word(outcome o) {
   if (o == outcome::length)
     return "complete";
-  return o == outcome::in_band_error ? "error" : std::string(name(o));
+  return o == outcome::in_band_error ? "error" : std::string(name_of(o));
 }
 
 std::string compare_calls(const json::value& wanted, const std::vector<tool_call>& calls) {
@@ -159,7 +159,7 @@ std::string compare(const json::value& wanted, const reading& got, bool tgi) {
   if (a.failure.remote() != text_at(wanted, "error"))
     return "error \"" + a.failure.remote() + "\"";
   if (outcome_word(a.outcome) != text_at(wanted, "outcome"))
-    return "outcome " + std::string(name(a.outcome));
+    return "outcome " + std::string(name_of(a.outcome));
   if (got.chunks != codec::uint_at(wanted, "chunks"))
     return std::to_string(got.chunks) + " chunks";
   if (!tgi) {

@@ -100,7 +100,7 @@ inline std::string compare_dialect(std::string_view id, const json::value& body,
     return "finish_reason " + got.finish_reason();
   if (got.usage.prompt_tokens != wanted.prompt || got.usage.completion_tokens != wanted.completion)
     return "usage";
-  return got.outcome == outcome::complete ? std::string() : "outcome " + std::string(name(got.outcome));
+  return got.outcome == outcome::complete ? std::string() : "outcome " + std::string(name_of(got.outcome));
 }
 
 } // namespace conformance

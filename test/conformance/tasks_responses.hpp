@@ -226,7 +226,7 @@ inline std::string compare_result(task_kind what, const json::value& body, const
   case task_kind::question_answering:
   case task_kind::visual_question_answering:
   case task_kind::document_question_answering: {
-    const auto all = said_list(std::any_cast<const answers&>(got).all);
+    const auto all = said_list(std::any_cast<const found_answers&>(got).all);
     return verdict(agrees(body, body.is_array() ? all : all.at(0)), "answers");
   }
   case task_kind::table_question_answering:
@@ -247,7 +247,7 @@ inline std::string compare_result(task_kind what, const json::value& body, const
     return verdict(agrees(body, all), "scores");
   }
   case task_kind::text_to_image: return compare_images(body, std::any_cast<const media_result&>(got));
-  default: return "this program does not compare " + std::string(name(what));
+  default: return "this program does not compare " + std::string(name_of(what));
   }
 }
 

@@ -102,13 +102,13 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
            token_price, cold_start>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
                                      "model_provider", "model_query", "text_token", "token_price", "cold_start"});
   all_safe<json_text, media, parameter_value, progress, task_request, text_result, label_score, classification,
-           found_answer, weir::answers, table_answer, filled_mask, mask_fills, token_span, token_spans, tabular_result,
-           similarities, embeddings, media_result, segment, segmentation, detection, detections, spoken, transcription,
-           audio_track, audio_tracks>(
+           found_answer, weir::found_answers, table_answer, filled_mask, mask_fills, token_span, token_spans,
+           tabular_result, similarities, embeddings, media_result, image_segment, segmentation, detection, detections,
+           transcript_chunk, transcription, audio_track, audio_tracks>(
       {"json_text",     "media",          "parameter_value", "progress",       "task_request", "text_result",
-       "label_score",   "classification", "found_answer",    "answers",        "table_answer", "filled_mask",
+       "label_score",   "classification", "found_answer",    "found_answers",  "table_answer", "filled_mask",
        "mask_fills",    "token_span",     "token_spans",     "tabular_result", "similarities", "embeddings",
-       "media_result",  "segment",        "segmentation",    "detection",      "detections",   "spoken",
+       "media_result",  "image_segment",  "segmentation",    "detection",      "detections",   "transcript_chunk",
        "transcription", "audio_track",    "audio_tracks"});
   all_safe<feature_extraction, sentence_similarity, summarization, translation, question_answering,
            table_question_answering, fill_mask, text_classification, token_classification, zero_shot_classification,

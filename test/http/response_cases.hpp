@@ -12,7 +12,7 @@ namespace response_cases {
 inline std::string ok(int status, const std::string& body, const char* connection) {
   return std::to_string(status) + " '" + body + "' " + connection;
 }
-inline std::string bad(weir::errc e) { return std::string(weir::name(e)); }
+inline std::string bad(weir::errc e) { return std::string(weir::name_of(e)); }
 
 class response_case {
 public:

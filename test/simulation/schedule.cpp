@@ -117,7 +117,7 @@ asio::awaitable<void> one_call(world& w, seen& s) {
   if (s.how.deadline > duration())
     body = within(s.how.deadline, std::move(body));
   if (s.how.priority == weir::priority::batch)
-    body = at(weir::priority::batch, std::move(body));
+    body = at_priority(weir::priority::batch, std::move(body));
   try {
     co_await std::move(body);
   } catch (const boost::system::system_error& e) {
@@ -181,7 +181,7 @@ void check(world& w, const std::vector<seen>& calls, bool good, std::ostringstre
   for (std::size_t i = 0; i != calls.size(); ++i) {
     const auto& c = calls[i];
     const auto complain = [&](std::string_view what) {
-      wrong << (good ? "good weather, " : "") << "call " << i << ": " << what << " (" << name(c.outcome) << ", "
+      wrong << (good ? "good weather, " : "") << "call " << i << ": " << what << " (" << name_of(c.outcome) << ", "
             << c.code.message() << ", \"" << c.text << "\")\n";
     };
     ++sum.calls;

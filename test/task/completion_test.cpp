@@ -106,10 +106,10 @@ TEST_CASE("a text event is small and carries nothing beside its text") {
 }
 
 TEST_CASE("every outcome and every kind of event has a name of its own") {
-  CHECK(name(weir::outcome::in_band_error) == "in_band_error");
-  CHECK(name(weir::outcome::failed) == "failed");
-  CHECK(name(event::kind::tool_call) == "tool_call");
-  CHECK(name(static_cast<weir::outcome>(99)) == "unknown");
+  CHECK(name_of(weir::outcome::in_band_error) == "in_band_error");
+  CHECK(name_of(weir::outcome::failed) == "failed");
+  CHECK(name_of(event::kind::tool_call) == "tool_call");
+  CHECK(name_of(static_cast<weir::outcome>(99)) == "unknown");
 }
 
 TEST_CASE("pieces of one picture or sound are joined, others stand beside it") {
@@ -127,5 +127,5 @@ TEST_CASE("pieces of one picture or sound are joined, others stand beside it") {
   CHECK(c.choices[0].media[0].bytes == "abc");
   CHECK(c.choices[0].media[1].bytes == "d");
   CHECK(piece(0, "").is_token());
-  CHECK(name(event::kind::media) == "media");
+  CHECK(name_of(event::kind::media) == "media");
 }

@@ -20,7 +20,7 @@ public:
   task_kind what;
   json::value line;
 
-  std::string id() const { return vendor + ' ' + std::string(name(what)); }
+  std::string id() const { return vendor + ' ' + std::string(name_of(what)); }
   std::string text(std::string_view key) const { return std::string(codec::string_at(line, key).value_or("")); }
   /// For every task but chat and text generation.
   task_request request(std::string model) const;

@@ -53,7 +53,7 @@ client client_of(const pair_transcript& p, const std::string& url) {
 }
 
 // The simulator tells hf-inference's tasks by the model's name.
-std::string model_of(const pair_transcript& p) { return "weir/" + std::string(name(p.what)); }
+std::string model_of(const pair_transcript& p) { return "weir/" + std::string(name_of(p.what)); }
 
 asio::awaitable<void> run_one(const pair_transcript& p, std::string url, run_result& out) {
   auto c = client_of(p, url);

@@ -184,7 +184,7 @@ TEST_CASE("the transcripts are the matrix: 87 pairs, and no vendor of it has a t
     CHECK(static_cast<std::size_t>(std::count_if(seen[vendor].begin(), seen[vendor].end(), in_matrix)) == n);
     all += n;
     for (const auto what : all_task_kinds()) {
-      CAPTURE(name(what));
+      CAPTURE(name_of(what));
       CHECK(provider::offers(vendor, what) == (seen[vendor].contains(what) || beyond(vendor, what)));
     }
   }

@@ -18,8 +18,8 @@ std::string table() {
     std::string vendors;
     for (const auto& v : provider::vendors(what))
       vendors += (vendors.empty() ? "" : ", ") + v;
-    text +=
-        "| " + std::string(what == task_kind::chat ? "chat (conversational)" : name(what)) + " | " + vendors + " |\n";
+    text += "| " + std::string(what == task_kind::chat ? "chat (conversational)" : name_of(what)) + " | " + vendors +
+            " |\n";
   }
   return text;
 }

@@ -90,7 +90,7 @@ public:
 };
 
 asio::awaitable<void> limited_call(client& c, const scene& s) {
-  auto calling = weir::at(backoff(1us, 1us), make_call(c, s, nullptr));
+  auto calling = weir::with_backoff(backoff(1us, 1us), make_call(c, s, nullptr));
   co_await within(30s, std::move(calling));
 }
 

@@ -17,7 +17,7 @@ namespace weir {
 /// A task under way, with its progress and then its result.
 ///
 ///     auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("A weir"));
-///     while (auto progress = co_await job.next()) std::cout << name(progress->at) << '\n';
+///     while (auto progress = co_await job.next()) std::cout << name_of(progress->at) << '\n';
 ///     auto video = co_await job.result();
 ///
 /// Nothing goes on while neither next() nor result() is awaited. Its deadline is the one of the call that

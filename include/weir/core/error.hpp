@@ -105,8 +105,8 @@ error_code make_error_code(errc) noexcept;
 boost::system::error_condition make_error_condition(condition) noexcept;
 
 /// The stable name of a code, for logs: `rate_limited`.
-std::string_view name(errc) noexcept;
-std::string_view name(condition) noexcept;
+std::string_view name_of(errc) noexcept;
+std::string_view name_of(condition) noexcept;
 
 /// An error with its circumstances. The remote's text is kept apart from local:
 /// local may be shown as it is, the remote's is untrusted. Never contains a key.

@@ -177,16 +177,16 @@ boost::asio::awaitable<T> within(duration limit, boost::asio::awaitable<T> body)
 /// Runs `body` with this priority: what its calls wait behind in the limits. Cancellation and
 /// errors as within().
 ///
-///     co_await weir::at(weir::priority::batch, summarize_all(client, documents));
+///     co_await weir::at_priority(weir::priority::batch, summarize_all(client, documents));
 template <class T>
-boost::asio::awaitable<T> at(priority p, boost::asio::awaitable<T> body) {
+boost::asio::awaitable<T> at_priority(priority p, boost::asio::awaitable<T> body) {
   auto parent = scope_of(co_await boost::asio::this_coro::executor);
   co_return co_await detail::run_in<T>(parent->child(never, p), std::move(body), false, false);
 }
 
 /// Runs `body` with this backoff between the retries of its calls.
 template <class T>
-boost::asio::awaitable<T> at(backoff b, boost::asio::awaitable<T> body) {
+boost::asio::awaitable<T> with_backoff(backoff b, boost::asio::awaitable<T> body) {
   auto parent = scope_of(co_await boost::asio::this_coro::executor);
   co_return co_await detail::run_in<T>(parent->child(never, b), std::move(body), false, false);
 }

@@ -110,6 +110,6 @@ public:
 };
 
 /// `closed`, `open`, `half_open`.
-std::string_view name(breaker_state::phase) noexcept;
+std::string_view name_of(breaker_state::phase) noexcept;
 
 } // namespace weir

@@ -106,6 +106,6 @@ using handler_ptr = std::shared_ptr<handler>;
 using layer = std::function<handler_ptr(handler_ptr)>;
 
 /// Puts layers, outermost first, around a handler.
-handler_ptr stack(const std::vector<layer>& layers, handler_ptr innermost);
+handler_ptr stack_layers(const std::vector<layer>& layers, handler_ptr innermost);
 
 } // namespace weir

@@ -29,7 +29,7 @@ enum class outcome {
 };
 
 /// `complete`, `length`, `filtered`, `in_band_error`, …
-std::string_view name(outcome) noexcept;
+std::string_view name_of(outcome) noexcept;
 /// The outcome that a failure stands for: outcome::complete for none, outcome::failed for one that says no more.
 outcome outcome_of(const failure& f) noexcept;
 
@@ -159,6 +159,6 @@ private:
   kind kind_ = kind::text;
 };
 
-std::string_view name(event::kind) noexcept;
+std::string_view name_of(event::kind) noexcept;
 
 } // namespace weir

@@ -44,7 +44,7 @@ enum class task_kind : unsigned char {
 };
 
 /// The Hub's name: `text-to-image`; chat is `conversational`.
-std::string_view name(task_kind) noexcept;
+std::string_view name_of(task_kind) noexcept;
 /// The task of a Hub name; also `chat`.
 std::optional<task_kind> find_task_kind(std::string_view name) noexcept;
 /// All of them.

@@ -31,6 +31,6 @@ public:
 };
 
 /// `submitted`, `queued`, …
-std::string_view name(progress::stage) noexcept;
+std::string_view name_of(progress::stage) noexcept;
 
 } // namespace weir

@@ -55,9 +55,9 @@ public:
   std::optional<std::int64_t> end;   ///< Likewise, past the last one.
 };
 
-class answers {
+class found_answers {
 public:
-  answers() = default;
+  found_answers() = default;
   std::vector<found_answer> all; ///< Likeliest first as a rule.
   /// The first one's text; empty where there is none.
   const std::string& text() const noexcept;
@@ -148,9 +148,9 @@ public:
 };
 
 /// A part of an image.
-class segment {
+class image_segment {
 public:
-  segment() = default;
+  image_segment() = default;
   std::string label;
   std::optional<double> score;
   media mask; ///< White where the part is.
@@ -159,7 +159,7 @@ public:
 class segmentation {
 public:
   segmentation() = default;
-  std::vector<segment> segments;
+  std::vector<image_segment> segments;
 };
 
 /// A thing in an image, with its box in pixels.
@@ -178,9 +178,9 @@ public:
 };
 
 /// A piece of speech, in seconds.
-class spoken {
+class transcript_chunk {
 public:
-  spoken() = default;
+  transcript_chunk() = default;
   std::string text;
   std::optional<double> start, end;
 };
@@ -189,9 +189,9 @@ class transcription {
 public:
   transcription() = default;
   std::string text;
-  std::vector<spoken> chunks;     ///< Where requested, or sent unrequested.
-  std::string language;           ///< Where told.
-  std::optional<double> duration; ///< Of the sound in seconds, where told.
+  std::vector<transcript_chunk> chunks; ///< Where requested, or sent unrequested.
+  std::string language;                 ///< Where told.
+  std::optional<double> duration;       ///< Of the sound in seconds, where told.
 };
 
 /// One voice or instrument of a sound.

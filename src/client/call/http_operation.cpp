@@ -175,7 +175,7 @@ public:
   explicit task_operation(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
 
   std::string_view name() const noexcept override {
-    return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : weir::name(ask_->what());
+    return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : weir::name_of(ask_->what());
   }
   token_estimate tokens() const override {
     token_estimate e;

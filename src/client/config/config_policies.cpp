@@ -26,7 +26,7 @@ void read_condition(const config_value& v, fallback& into) {
   const auto name_wanted = v.text();
   std::vector<std::string_view> known;
   for (int i = 1; i <= static_cast<int>(condition::truncated); ++i) {
-    known.push_back(name(static_cast<condition>(i)));
+    known.push_back(name_of(static_cast<condition>(i)));
     if (known.back() == name_wanted) {
       into.on(static_cast<condition>(i));
       return;
@@ -35,9 +35,9 @@ void read_condition(const config_value& v, fallback& into) {
   constexpr int last_code = 200;
   for (int i = 1; i <= last_code; ++i) {
     const auto code = static_cast<errc>(i);
-    if (name(code) == "none")
+    if (name_of(code) == "none")
       continue;
-    known.push_back(name(code));
+    known.push_back(name_of(code));
     if (known.back() == name_wanted) {
       into.on(code);
       return;

@@ -85,7 +85,7 @@ public:
 class conditions final : public boost::system::error_category {
 public:
   const char* name() const noexcept override { return "weir.condition"; }
-  std::string message(int value) const override { return std::string(weir::name(static_cast<condition>(value))); }
+  std::string message(int value) const override { return std::string(weir::name_of(static_cast<condition>(value))); }
 };
 
 } // namespace
@@ -106,12 +106,12 @@ boost::system::error_condition make_error_condition(condition c) noexcept {
   return {static_cast<int>(c), condition_category()};
 }
 
-std::string_view name(errc code) noexcept {
+std::string_view name_of(errc code) noexcept {
   const auto* e = look_up(static_cast<int>(code));
   return e ? e->name : "none";
 }
 
-std::string_view name(condition c) noexcept {
+std::string_view name_of(condition c) noexcept {
   switch (c) {
   case condition::transient: return "transient";
   case condition::throttled: return "throttled";

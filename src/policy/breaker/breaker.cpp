@@ -128,7 +128,7 @@ asio::awaitable<reply> breaker_layer::operator()(call& c) {
 
 } // namespace
 
-std::string_view name(breaker_state::phase p) noexcept {
+std::string_view name_of(breaker_state::phase p) noexcept {
   switch (p) {
   case breaker_state::phase::closed: return "closed";
   case breaker_state::phase::open: return "open";

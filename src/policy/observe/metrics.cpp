@@ -189,7 +189,7 @@ void report::calls() {
   for (const auto& s : all_)
     for (std::size_t i = 0; i < outcomes; ++i)
       if (s.calls[i])
-        out_.sample(of(s, "outcome", name(static_cast<outcome>(i))), s.calls[i]);
+        out_.sample(of(s, "outcome", name_of(static_cast<outcome>(i))), s.calls[i]);
 }
 
 void report::attempts() {

@@ -84,7 +84,7 @@ std::string log_line(const call_record& call) {
   out.add_known("model", call.model);
   if (call.info.model != call.model)
     out.add_known("answered_by", call.info.model);
-  out.add("outcome", name(call.outcome));
+  out.add("outcome", name_of(call.outcome));
   out.add_known("finish", call.finish_reason);
   out.add_ms("first_token", call.first_token);
   out.add_ms("total", call.ended);

@@ -117,13 +117,13 @@ std::string_view otel_error_type(const failure& f) noexcept {
     return {};
   if (f.code().category() != error_category())
     return "_OTHER";
-  return name(static_cast<errc>(f.code().value()));
+  return name_of(static_cast<errc>(f.code().value()));
 }
 
 std::string_view otel_error_type(const call_record& call) noexcept {
   if (call.outcome == outcome::complete || call.outcome == outcome::length)
     return {};
-  return call.failure ? otel_error_type(call.failure) : name(call.outcome);
+  return call.failure ? otel_error_type(call.failure) : name_of(call.outcome);
 }
 
 std::string span_name(const call_record& call) {
@@ -152,7 +152,7 @@ std::vector<attribute> attributes(const call_record& call) {
   all.count("http.response.status_code", static_cast<std::uint64_t>(call.failure.status()));
 
   all.text("weir.provider", call.provider);
-  all.text("weir.outcome", name(call.outcome));
+  all.text("weir.outcome", name_of(call.outcome));
   all.time("weir.duration", call.ended);
   all.always("weir.attempts", static_cast<std::int64_t>(call.attempts.size()));
   if (call.usage.cost)

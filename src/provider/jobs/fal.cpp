@@ -151,7 +151,7 @@ audio_tracks read_track(const json::value& body) {
 }
 
 segmentation read_mask(const json::value& body) {
-  segment s;
+  image_segment s;
   s.label = "mask";
   s.mask = file_in(codec::find(body, "image"), "a mask");
   segmentation r;

@@ -89,15 +89,15 @@ media file_in(const codec::json::value* v, std::string_view what) {
   return m;
 }
 
-std::vector<spoken> chunks_in(const codec::json::value& body) {
-  std::vector<spoken> all;
+std::vector<transcript_chunk> chunks_in(const codec::json::value& body) {
+  std::vector<transcript_chunk> all;
   const auto* list = codec::array_at(body, "chunks");
   if (!list)
     list = codec::array_at(body, "segments");
   if (!list)
     return all;
   for (const auto& v : *list) {
-    spoken piece;
+    transcript_chunk piece;
     piece.text = codec::string_at(v, "text").value_or("");
     piece.start = codec::find(v, "timestamp") ? seconds_at(v, 0) : codec::number_at(v, "start");
     piece.end = codec::find(v, "timestamp") ? seconds_at(v, 1) : codec::number_at(v, "end");

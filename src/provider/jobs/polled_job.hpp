@@ -41,7 +41,7 @@ progress report(progress::stage at, std::string_view job, std::string_view statu
 media file_in(const codec::json::value* v, std::string_view what);
 
 /// The pieces of a transcription: `chunks` with a pair of times, or `segments` with a start and an end.
-std::vector<spoken> chunks_in(const codec::json::value& body);
+std::vector<transcript_chunk> chunks_in(const codec::json::value& body);
 
 /// A job: its state and result behind read().
 template <class Result>

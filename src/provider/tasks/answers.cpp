@@ -52,8 +52,8 @@ std::optional<double> seconds_at(const json::array& pair, std::size_t i) {
   return pair[i].to_number<double>();
 }
 
-spoken read_spoken(const json::value& v) {
-  spoken s;
+transcript_chunk read_chunk(const json::value& v) {
+  transcript_chunk s;
   s.text = needed_text(v, "text");
   s.start = codec::number_at(v, "start");
   s.end = codec::number_at(v, "end");
@@ -168,7 +168,7 @@ transcription read_transcription(const http::response_head& head, std::string bo
   for (const auto* key : {"chunks", "segments", "words"})
     if (const auto* list = codec::array_at(v, key); list && t.chunks.empty())
       for (const auto& one : *list)
-        t.chunks.push_back(read_spoken(one));
+        t.chunks.push_back(read_chunk(one));
   return t;
 }
 

@@ -10,7 +10,7 @@ segmentation hf_segments(const http::response_head&, std::string body) {
   const auto v = read_json(body);
   segmentation r;
   for (const auto& one : list_of(v)) {
-    segment s;
+    image_segment s;
     s.label = needed_text(one, "label");
     s.score = codec::number_at(one, "score");
     s.mask = needed_bytes(one, "mask");

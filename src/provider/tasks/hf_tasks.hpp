@@ -25,7 +25,7 @@ classification hf_labels(std::string body, std::size_t inputs);
 classification hf_zero_shot(std::string body, std::size_t inputs);
 token_spans hf_spans(std::string body, std::size_t inputs);
 mask_fills hf_fills(std::string body, std::size_t inputs);
-answers hf_answers(std::string body, std::size_t inputs);
+found_answers hf_answers(std::string body, std::size_t inputs);
 table_answer hf_table_answer(std::string body, std::size_t inputs);
 tabular_result hf_tabular(std::string body, std::size_t inputs);
 /// `inputs`: how many sentences were compared with the first.

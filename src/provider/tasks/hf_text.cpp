@@ -179,9 +179,9 @@ mask_fills hf_fills(std::string body, std::size_t inputs) {
   return m;
 }
 
-answers hf_answers(std::string body, std::size_t) {
+found_answers hf_answers(std::string body, std::size_t) {
   const auto v = read_json(body);
-  answers a;
+  found_answers a;
   if (const auto* list = v.if_array())
     for (const auto& one : *list)
       a.all.push_back(read_answer(one));

@@ -65,13 +65,14 @@ json::value texts_of(const task_request& ask) {
 
 std::string_view text_of(const task_request& ask) {
   if (ask.texts().size() > 1)
-    throw error(errc::invalid_argument, std::string(name(ask.what())) + " takes one text at a time here, not a batch");
+    throw error(errc::invalid_argument,
+                std::string(name_of(ask.what())) + " takes one text at a time here, not a batch");
   return ask.texts().empty() ? std::string_view() : std::string_view(ask.texts().front());
 }
 
 const media& one_input(const task_request& ask) {
   if (ask.inputs().size() != 1)
-    throw error(errc::invalid_argument, std::string(name(ask.what())) + " takes exactly one file here, not " +
+    throw error(errc::invalid_argument, std::string(name_of(ask.what())) + " takes exactly one file here, not " +
                                             std::to_string(ask.inputs().size()));
   return ask.inputs().front();
 }

@@ -9,7 +9,7 @@ namespace json = codec::json;
 namespace {
 
 [[noreturn]] void wrong(task_kind what, std::string_view wanted) {
-  throw error(errc::invalid_argument, std::string(name(what)) + " takes " + std::string(wanted));
+  throw error(errc::invalid_argument, std::string(name_of(what)) + " takes " + std::string(wanted));
 }
 
 std::string cell_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
@@ -156,7 +156,7 @@ void read_parameter(task_request& ask, const std::string& key, const json::value
 } // namespace
 
 bool takes_media(task_kind k) noexcept {
-  const auto n = name(k);
+  const auto n = name_of(k);
   return n.find("image-") == 0 || n.find("audio-") == 0 || k == task_kind::automatic_speech_recognition ||
          k == task_kind::object_detection || k == task_kind::zero_shot_image_classification;
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_jobs = 1000;
 
-std::string_view name(job_state s) {
+std::string_view name_of(job_state s) {
   switch (s) {
   case job_state::queued: return "queued";
   case job_state::running: return "running";
@@ -117,7 +117,7 @@ json::array job_store::list(wall_time now) const {
     one["id"] = j.id;
     one["vendor"] = j.vendor;
     one["model"] = j.model;
-    one["state"] = name(j.state(now));
+    one["state"] = name_of(j.state(now));
     one["polls"] = j.polled;
     all.push_back(std::move(one));
   }

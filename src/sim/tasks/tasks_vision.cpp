@@ -99,7 +99,7 @@ plan answer_vision_task(task_kind what, const task_ask& a) {
     return json_plan(200, scored(candidates(a), seed_of(a.bytes), 1000));
   case task_kind::image_classification:
     return json_plan(200, scored({"weir", "dam", "mill", "bridge", "river"}, seed_of(a.bytes), a.count("top_k", 5)));
-  default: return hf_error("The simulation does not do " + std::string(name(what)));
+  default: return hf_error("The simulation does not do " + std::string(name_of(what)));
   }
 }
 

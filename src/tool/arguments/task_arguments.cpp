@@ -70,7 +70,7 @@ public:
         rest = one;
       else
         throw error(errc::invalid_argument,
-                    fmt::format("{} takes a file as its input: --input @FILE, - or a URL", name(what)));
+                    fmt::format("{} takes a file as its input: --input @FILE, - or a URL", name_of(what)));
     }
   }
   std::vector<media> files;
@@ -79,7 +79,7 @@ public:
 
 json::value object_input(task_kind what, const std::vector<std::string>& given) {
   if (given.size() != 1)
-    throw error(errc::invalid_argument, fmt::format("{} takes one --input, an object in JSON", name(what)));
+    throw error(errc::invalid_argument, fmt::format("{} takes one --input, an object in JSON", name_of(what)));
   return codec::parse_argument(read_text(given.front()), "--input");
 }
 
@@ -230,7 +230,7 @@ std::string task_names() {
   std::string all;
   for (const auto k : all_task_kinds())
     if (k != task_kind::chat)
-      all += (all.empty() ? "" : ", ") + std::string(name(k));
+      all += (all.empty() ? "" : ", ") + std::string(name_of(k));
   return all;
 }
 

@@ -58,7 +58,7 @@ std::string to_json(const checked_provider& p) {
                    {"detail", s.detail}};
     if (s.failure)
       o["error"] = json::object{{"code", s.failure.code().category() == error_category()
-                                             ? name(static_cast<errc>(s.failure.code().value()))
+                                             ? name_of(static_cast<errc>(s.failure.code().value()))
                                              : std::string_view("system")},
                                 {"status", s.failure.status()}};
     steps.push_back(std::move(o));

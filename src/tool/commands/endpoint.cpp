@@ -31,9 +31,9 @@ void print_line(const json::object& o) { print(stdout, "{}\n", codec::to_text(o)
 asio::awaitable<int> show_health(client& c, given args) {
   const auto health = co_await c.endpoint().health();
   if (args->common.json)
-    print_line(json::object{{"health", name(health)}});
+    print_line(json::object{{"health", name_of(health)}});
   else
-    print(stdout, "{}\n", name(health));
+    print(stdout, "{}\n", name_of(health));
   switch (health) {
   case endpoint_health::ready: break;
   case endpoint_health::starting:

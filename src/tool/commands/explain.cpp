@@ -55,7 +55,7 @@ void add_explain(CLI::App& app, int& code) {
   for (const auto what : all_task_kinds()) {
     if (what == task_kind::chat)
       continue;
-    const std::string task(name(what));
+    const std::string task(name_of(what));
     auto args = std::make_shared<arguments>();
     add_task(
         *command, task.c_str(), "The request of weir run " + task,

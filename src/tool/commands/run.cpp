@@ -106,7 +106,7 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
       out.on_event(*event);
     out.end_progress();
     if (json)
-      out.on_result(name(what), to_json(answer->result()));
+      out.on_result(name_of(what), to_json(answer->result()));
     if (file) {
       std::string text;
       print_result(answer->result(), [&text](std::string_view piece) { text += piece; });
@@ -138,7 +138,7 @@ asio::awaitable<int> run_task(client& c, const last_call& last, printer out, con
   const bool files = gives_files(what);
   if (files && args.output.empty() && !json && !args.keep_urls && ::isatty(STDOUT_FILENO) == 1)
     throw error(errc::invalid_argument,
-                fmt::format("{} gives a file: name it with -o FILE, or send the output on", name(what)));
+                fmt::format("{} gives a file: name it with -o FILE, or send the output on", name_of(what)));
   const bool saves = files || what == task_kind::image_segmentation;
   if (saves)
     ask.set_save_to(args.output);

@@ -38,7 +38,7 @@ json::value to_json(const failure& f) {
     return nullptr;
   json::object o;
   if (f.code().category() == error_category())
-    o["code"] = name(static_cast<errc>(f.code().value()));
+    o["code"] = name_of(static_cast<errc>(f.code().value()));
   else
     o["code"] = f.code().message();
   o["message"] = f.message();
@@ -166,7 +166,7 @@ std::vector<event> events_of(const completion& c) {
 
 json::object last_object(const call_record& call, bool with_headers) {
   json::object last;
-  last["outcome"] = name(call.outcome);
+  last["outcome"] = name_of(call.outcome);
   last["finish_reason"] = call.finish_reason.empty() ? json::value(nullptr) : json::value(call.finish_reason);
   last["usage"] = to_json(call.usage);
   last["cost"] = call.usage.cost ? json::value(*call.usage.cost) : json::value(nullptr);
@@ -190,7 +190,7 @@ bool is_shown(const call_record& call, const attempt& a) {
 
 json::value to_json(const event& e) {
   json::object o;
-  o["type"] = name(e.type());
+  o["type"] = name_of(e.type());
   switch (e.type()) {
   case event::kind::tool_call:
     o["index"] = e.tool_index();
@@ -209,7 +209,7 @@ json::value to_json(const event& e) {
     break;
   case event::kind::progress: {
     const auto& p = *e.progress();
-    o["stage"] = name(p.at);
+    o["stage"] = name_of(p.at);
     o["job"] = p.job;
     if (!p.status.empty())
       o["status"] = p.status;

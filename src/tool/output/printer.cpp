@@ -54,7 +54,7 @@ std::string words(const attempt& a, bool only) {
   if (a.events)
     line += fmt::format(" · {} events, {} bytes", a.events, a.bytes);
   if (a.failure && a.failure.code().category() == error_category())
-    line += fmt::format(" · {}", name(static_cast<errc>(a.failure.code().value())));
+    line += fmt::format(" · {}", name_of(static_cast<errc>(a.failure.code().value())));
   if (a.maybe_billed)
     line += " · may have been charged";
   return line;
@@ -80,7 +80,7 @@ std::string size(std::uint64_t bytes) {
 
 std::string summary(const call_record& call) {
   const auto& u = call.usage;
-  std::string line = std::string(name(call.outcome));
+  std::string line = std::string(name_of(call.outcome));
   if (!call.finish_reason.empty())
     line += fmt::format(" ({})", one_line(call.finish_reason));
   if (u.prompt_tokens || u.completion_tokens)
@@ -143,10 +143,10 @@ void printer::on_event(const event& e) {
 void printer::on_progress(const progress& p) {
   if (quiet_)
     return;
-  std::string line(name(p.at));
+  std::string line(name_of(p.at));
   if (p.at == progress::stage::downloading)
     line += p.total ? fmt::format(" {} of {}", size(p.bytes), size(*p.total)) : " " + size(p.bytes);
-  else if (!p.status.empty() && p.status != name(p.at))
+  else if (!p.status.empty() && p.status != name_of(p.at))
     line += fmt::format(" ({})", one_line(p.status));
   if (p.position)
     line += fmt::format(" · place {} in the queue", *p.position);

@@ -27,9 +27,9 @@ json::value to_json(const filled_mask&);
 json::value to_json(const std::vector<filled_mask>&);
 json::value to_json(const token_span&);
 json::value to_json(const std::vector<token_span>&);
-json::value to_json(const segment&);
+json::value to_json(const image_segment&);
 json::value to_json(const detection&);
-json::value to_json(const spoken&);
+json::value to_json(const transcript_chunk&);
 json::value to_json(const audio_track&);
 
 template <class T>
@@ -82,7 +82,7 @@ json::value to_json(const token_span& s) {
 
 json::value to_json(const std::vector<token_span>& all) { return list(all); }
 
-json::value to_json(const segment& s) {
+json::value to_json(const image_segment& s) {
   json::object o{{"label", s.label}};
   put(o, "score", s.score);
   o["mask"] = to_json(s.mask);
@@ -95,7 +95,7 @@ json::value to_json(const detection& d) {
                       {"box", json::object{{"xmin", d.xmin}, {"ymin", d.ymin}, {"xmax", d.xmax}, {"ymax", d.ymax}}}};
 }
 
-json::value to_json(const spoken& s) {
+json::value to_json(const transcript_chunk& s) {
   json::object o{{"text", s.text}};
   put(o, "start", s.start);
   put(o, "end", s.end);
@@ -113,7 +113,7 @@ json::array row_of(const embeddings& e, std::size_t i) {
 
 json::value to_json(const text_result& r) { return json::object{{"texts", to_json(r.texts)}}; }
 json::value to_json(const classification& r) { return json::object{{"inputs", list(r.inputs)}}; }
-json::value to_json(const answers& r) { return json::object{{"answers", list(r.all)}}; }
+json::value to_json(const found_answers& r) { return json::object{{"answers", list(r.all)}}; }
 json::value to_json(const mask_fills& r) { return json::object{{"masks", list(r.masks)}}; }
 json::value to_json(const token_spans& r) { return json::object{{"inputs", list(r.inputs)}}; }
 json::value to_json(const media_result& r) { return json::object{{"items", list(r.items)}}; }
@@ -175,7 +175,7 @@ public:
         scored(l.score, l.label);
     }
   }
-  void operator()(const answers& r) const {
+  void operator()(const found_answers& r) const {
     for (const auto& a : r.all)
       scored(a.score, a.text);
   }

@@ -90,7 +90,7 @@ asio::awaitable<void> check_clean(client& c) {
 /// The bytes of a run's result.
 template <class Task>
 asio::awaitable<void> gives(options o, Task ask, std::string wanted) {
-  const std::string what(name(ask.what()));
+  const std::string what(name_of(ask.what()));
   INFO(what);
   client c(std::move(o));
   auto made = co_await c.run(std::move(ask));
@@ -195,7 +195,7 @@ TEST_CASE("a job over TLS tells its progress") {
       const auto p = co_await job.next();
       if (!p)
         break;
-      stages += std::string(name(p->at)) + ' ';
+      stages += std::string(name_of(p->at)) + ' ';
     }
     const auto made = co_await job.result();
     size = made.first().bytes.size();

@@ -107,8 +107,8 @@ public:
 };
 
 void play(phase p, ending e) {
-  CAPTURE(name(p));
-  CAPTURE(name(e));
+  CAPTURE(name_of(p));
+  CAPTURE(name_of(e));
   const duration when = p == phase::settling ? duration(10ms) : duration(10s);
   staged c(p, e == ending::deadline ? bench::plain().deadline(when) : bench::plain());
   auto& b = c.b;
@@ -175,7 +175,7 @@ TEST_CASE("every ending in every phase comes at its instant, with its error, and
 TEST_CASE("a context may be destroyed in every phase") {
   for (const auto p : phases)
     for (const bool client_first : {true, false}) {
-      CAPTURE(name(p));
+      CAPTURE(name_of(p));
       const auto before = scope::live();
       {
         std::optional<staged> c(std::in_place, p, bench::plain());
@@ -227,7 +227,7 @@ std::vector<racing> races() {
 
 void race(const racing& r, ending e) {
   CAPTURE(std::string(r.name));
-  CAPTURE(name(e));
+  CAPTURE(name_of(e));
   staged c(phase::connecting, bench::plain());
   auto& b = c.b;
   b.net = std::make_shared<testing::scripted_connector>();
@@ -312,8 +312,8 @@ TEST_CASE("collect() within a deadline gives what arrived, with that outcome") {
 TEST_CASE("a call that is not streamed ends at its deadline and by its scope in every phase") {
   for (const auto p : {phase::connecting, phase::handshaking, phase::queued, phase::sending, phase::head})
     for (const auto e : {ending::scope, ending::within, ending::deadline}) {
-      CAPTURE(name(p));
-      CAPTURE(name(e));
+      CAPTURE(name_of(p));
+      CAPTURE(name_of(e));
       staged c(p, e == ending::deadline ? bench::plain().deadline(10s) : bench::plain());
       auto& b = c.b;
       auto inner = b.root->child();

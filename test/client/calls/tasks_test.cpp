@@ -138,7 +138,7 @@ TEST_CASE("a job tells its progress, and then gives its result") {
       const auto p = co_await job.next();
       if (!p)
         break;
-      seen.push_back(std::string(name(p->at)) + ' ' + p->job + ' ' + p->status);
+      seen.push_back(std::string(name_of(p->at)) + ' ' + p->job + ' ' + p->status);
     }
     const auto made = co_await job.result();
     bytes = made.first().bytes.size();

@@ -35,7 +35,7 @@ void fanout::play(const options& o) {
       now(w.now());
     return how(indices.at(c.record.get()), c.record->attempts.size());
   });
-  const auto top = stack(shared.layers(o), wire);
+  const auto top = stack_layers(shared.layers(o), wire);
   const auto question = std::make_shared<anything>();
   std::size_t begun = 0;
   const auto worker = [&]() -> asio::awaitable<void> {

@@ -16,7 +16,7 @@ public:
     attempts.push_back(a);
   }
   void call_ended(const call_record& r) noexcept override {
-    seen += "ended " + std::string(name(r.outcome)) + '\n';
+    seen += "ended " + std::string(name_of(r.outcome)) + '\n';
     last = r;
   }
   std::string seen;

@@ -124,7 +124,7 @@ public:
 };
 
 void end_it(phase p, ending e) {
-  CAPTURE(name(p));
+  CAPTURE(name_of(p));
   CAPTURE(static_cast<int>(e));
   const auto scopes = scope::live();
   {

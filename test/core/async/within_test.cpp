@@ -245,7 +245,7 @@ TEST_CASE("at() gives everything below it a priority and a backoff, and nothing 
     auto base = []() -> asio::awaitable<weir::duration> {
       co_return weir::scope_of(co_await asio::this_coro::executor)->retry_backoff().base();
     };
-    CHECK(co_await weir::at(weir::priority::batch, weir::within(1s, seen())) == weir::priority::batch);
+    CHECK(co_await weir::at_priority(weir::priority::batch, weir::within(1s, seen())) == weir::priority::batch);
     CHECK(co_await seen() == weir::priority::interactive);
     const weir::backoff slow(3s);
     CHECK(co_await weir::at(slow, base()) == 3s);
@@ -257,7 +257,7 @@ TEST_CASE("a body under at() is cancelled with the coroutine that waits for it")
   world w;
   CHECK(weir::test::code_of([&] {
           w.run([]() -> asio::awaitable<void> {
-            co_await weir::within(2s, weir::at(weir::priority::batch, slow(1h, 1)));
+            co_await weir::within(2s, weir::at_priority(weir::priority::batch, slow(1h, 1)));
           });
         }) == errc::deadline_exceeded);
 }

@@ -53,7 +53,7 @@ outcome read(std::string_view bytes, const std::vector<std::size_t>& cuts, reade
   if (ec) {
     CHECK(!reader.problem().empty());
     CHECK(!reader.reusable());
-    out.verdict = weir::name(static_cast<errc>(ec.value()));
+    out.verdict = weir::name_of(static_cast<errc>(ec.value()));
     return out;
   }
   const char* connection = !reader.reusable() ? "close" : left != 0 ? "left over" : "keep";
@@ -113,7 +113,7 @@ TEST_CASE("floods are stopped after little more than their limit was read") {
         left.remove_prefix(n);
         consumed += n;
       }
-      CHECK(std::string(weir::name(static_cast<errc>(ec.value()))) == c.verdict);
+      CHECK(std::string(weir::name_of(static_cast<errc>(ec.value()))) == c.verdict);
       CHECK(consumed <= (160u << 10));
     }
   }

@@ -40,7 +40,7 @@ private:
 
 class resumed {
 public:
-  explicit resumed(fallback f) : top(stack({make_fallback(std::move(f))}, wire)) {}
+  explicit resumed(fallback f) : top(stack_layers({make_fallback(std::move(f))}, wire)) {}
 
   void ask(world& w, std::shared_ptr<call> c, bool look_first = false) {
     last = c;

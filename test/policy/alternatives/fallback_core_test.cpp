@@ -73,11 +73,11 @@ TEST_CASE("what is about the target falls back, what is about the request or the
   for (const auto e : {errc::overloaded, errc::server_error, errc::loading, errc::connect_failed, errc::rate_limited,
                        errc::quota_exhausted, errc::unauthorized, errc::forbidden, errc::not_found, errc::missing_key,
                        errc::first_token_timeout, errc::truncated, errc::paused, errc::certificate_rejected})
-    CHECK_MESSAGE(core.falls_back_on(e), name(e));
+    CHECK_MESSAGE(core.falls_back_on(e), name_of(e));
   for (const auto e :
        {errc::bad_request, errc::invalid_argument, errc::malformed_key, errc::malformed_url, errc::insecure,
         errc::invalid_configuration, errc::cancelled, errc::deadline_exceeded, errc::filtered})
-    CHECK_MESSAGE(!core.falls_back_on(e), name(e));
+    CHECK_MESSAGE(!core.falls_back_on(e), name_of(e));
 }
 
 TEST_CASE("conditions that are chosen replace the default") {

@@ -13,7 +13,7 @@ namespace {
 
 class falling {
 public:
-  explicit falling(fallback f) : top(stack({make_fallback(std::move(f))}, wire)) {}
+  explicit falling(fallback f) : top(stack_layers({make_fallback(std::move(f))}, wire)) {}
   std::shared_ptr<played_wire> wire = std::make_shared<played_wire>();
   handler_ptr top;
 };

@@ -16,7 +16,7 @@ namespace {
 
 class hedged {
 public:
-  explicit hedged(hedge s) : set(std::make_shared<hedge_set>(s)), top(stack({make_hedge(s, set)}, wire)) {}
+  explicit hedged(hedge s) : set(std::make_shared<hedge_set>(s)), top(stack_layers({make_hedge(s, set)}, wire)) {}
   std::shared_ptr<hedge_set> set;
   std::shared_ptr<played_wire> wire = std::make_shared<played_wire>();
   handler_ptr top;
@@ -38,7 +38,7 @@ asio::awaitable<std::string> text_of(handler_ptr top, std::shared_ptr<call> c) {
 std::string outcome_of(world& w, handler_ptr top, std::shared_ptr<call> c) {
   std::string text;
   const auto code = code_of([&] { w.run([&]() -> asio::awaitable<void> { text = co_await text_of(top, c); }); });
-  return code ? std::string(name(static_cast<errc>(code.value()))) : text;
+  return code ? std::string(name_of(static_cast<errc>(code.value()))) : text;
 }
 
 } // namespace

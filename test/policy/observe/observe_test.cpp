@@ -78,7 +78,7 @@ public:
     note("attempt " + std::to_string(a.number));
   }
   void call_ended(const call_record& r) noexcept override {
-    note("ended " + std::string(name(r.outcome)));
+    note("ended " + std::string(name_of(r.outcome)));
     last = r;
   }
   std::string seen;

@@ -165,7 +165,7 @@ inline boost::asio::awaitable<void> ask(weir::handler_ptr top, weir::call c, std
 class scene {
 public:
   explicit scene(std::vector<weir::layer> layers)
-      : provider(std::make_shared<fake_provider>()), top(weir::stack(layers, provider)) {}
+      : provider(std::make_shared<fake_provider>()), top(weir::stack_layers(layers, provider)) {}
 
   std::shared_ptr<outcome_of_call> start(std::uint64_t tokens = 0, weir::priority p = weir::priority::interactive) {
     return start_in(world.root, a_call(world.now(), tokens, p));

@@ -87,8 +87,8 @@ TEST_CASE("four threads share the limits and neither exceed nor lose anything") 
     all.emplace_back([&, t] {
       boost::asio::io_context io(1);
       const auto root = weir::scope::root(io.get_executor());
-      const auto top = weir::stack({weir::make_rate_limit(rates), weir::make_concurrency(permits)},
-                                   std::make_shared<busy_provider>(n));
+      const auto top = weir::stack_layers({weir::make_rate_limit(rates), weir::make_concurrency(permits)},
+                                          std::make_shared<busy_provider>(n));
       for (int c = 0; c < callers; ++c)
         boost::asio::co_spawn(boost::asio::any_io_executor(weir::executor(root)),
                               ask_in_turn(top, n, calls, t * callers + c), [](std::exception_ptr) {});

@@ -78,7 +78,7 @@ public:
     if (with_retry)
       layers.push_back(make_retry(retry(), quotas));
     layers.push_back(make_cold_start(settings, [this](const target&) { return scales_to_zero; }, {watch}));
-    top = stack(layers, inner);
+    top = stack_layers(layers, inner);
     c = std::make_shared<call>(std::make_shared<fake_question>(), target().base_url("https://e.example"), root, start);
     c->streamed = false;
   }

@@ -83,7 +83,7 @@ retry_core::decision once(const failure& f, duration left = duration::max(), ret
 
 TEST_CASE("every code has its answer on retries") {
   for (const auto& [code, wanted] : codes) {
-    CAPTURE(weir::name(code));
+    CAPTURE(weir::name_of(code));
     CHECK(retry_kind_of(failure(code, "")) == wanted);
   }
   // None was forgotten.
@@ -91,13 +91,13 @@ TEST_CASE("every code has its answer on retries") {
   for (const auto& [code, wanted] : codes)
     known.insert(static_cast<int>(code));
   for (int i = 1; i < 200; ++i)
-    CHECK((weir::name(errc(i)) != "none") == known.contains(i));
+    CHECK((weir::name_of(errc(i)) != "none") == known.contains(i));
   CHECK(retry_kind_of(failure(make_error_code(boost::system::errc::timed_out), "")) == retry_kind::never);
 }
 
 TEST_CASE("the provider's no ends it, its yes helps only where the answer was the provider's") {
   for (const auto& [code, kind] : codes) {
-    CAPTURE(weir::name(code));
+    CAPTURE(weir::name_of(code));
     CHECK(retry_kind_of(with_status(code, false)) == retry_kind::never);
     CHECK((retry_kind_of(failure(code, "").should_retry(true)) == kind));
     const auto f = with_status(code, true);

@@ -32,7 +32,7 @@ public:
     refused = std::move(f);
     return *this;
   }
-  behaviour& fail(errc e) { return fail(failure(e, std::string(name(e)))); }
+  behaviour& fail(errc e) { return fail(failure(e, std::string(name_of(e)))); }
   behaviour& text(std::string piece, duration gap = duration()) {
     return then(event(event::kind::text, std::move(piece)), gap);
   }

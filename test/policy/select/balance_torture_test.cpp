@@ -62,9 +62,9 @@ void schedule(std::uint64_t seed, int& whole_answers) {
   const auto hedge_state = std::make_shared<hedge_set>(hedges);
   const auto keys = std::make_shared<key_pool_set>(pools);
   const auto places = std::make_shared<routing_set>(routes);
-  const auto top = stack({make_tiers(levels), make_routing(routes, places), make_fallback(falls),
-                          make_hedge(hedges, hedge_state), make_key_pool(pools, keys)},
-                         wire);
+  const auto top = stack_layers({make_tiers(levels), make_routing(routes, places), make_fallback(falls),
+                                 make_hedge(hedges, hedge_state), make_key_pool(pools, keys)},
+                                wire);
 
   for (std::size_t i = 0; i < 4; ++i) {
     const auto in = w.root->child();

@@ -40,7 +40,8 @@ public:
 
 class pooled {
 public:
-  explicit pooled(key_pool s) : set(std::make_shared<key_pool_set>(s)), top(stack({make_key_pool(s, set)}, wire)) {}
+  explicit pooled(key_pool s)
+      : set(std::make_shared<key_pool_set>(s)), top(stack_layers({make_key_pool(s, set)}, wire)) {}
 
   failure ask(world& w, target to = target("groq/m")) {
     wire->requests.clear();

@@ -24,7 +24,7 @@ namespace {
 class routed {
 public:
   explicit routed(routing s, fallback f = fallback())
-      : set(std::make_shared<routing_set>(s)), top(stack({make_routing(s, set), make_fallback(f)}, wire)) {}
+      : set(std::make_shared<routing_set>(s)), top(stack_layers({make_routing(s, set), make_fallback(f)}, wire)) {}
   std::shared_ptr<routing_set> set;
   std::shared_ptr<played_wire> wire = std::make_shared<played_wire>();
   handler_ptr top;
@@ -163,9 +163,9 @@ TEST_CASE("a call goes to an equal target where the circuit of the first is open
                                           : way::refused(failure(errc::overloaded, "busy").status(503), 1ms);
     });
     const auto circuits = std::make_shared<breaker_set>();
-    const auto top = stack({make_routing(settings, set), make_retry(retry(), std::make_shared<quota_set>()),
-                            make_breaker(breaker().consecutive_span(100ms), circuits)},
-                           wire);
+    const auto top = stack_layers({make_routing(settings, set), make_retry(retry(), std::make_shared<quota_set>()),
+                                   make_breaker(breaker().consecutive_span(100ms), circuits)},
+                                  wire);
     std::size_t failed = 0;
     duration longest{};
     const auto one = [&]() -> asio::awaitable<void> {

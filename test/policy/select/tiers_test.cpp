@@ -16,7 +16,7 @@ tiers two() { return tiers().add("small", target("s/small")).add("large", target
 
 class tiered {
 public:
-  explicit tiered(tiers s) : top(stack({make_tiers(std::move(s))}, wire)) {}
+  explicit tiered(tiers s) : top(stack_layers({make_tiers(std::move(s))}, wire)) {}
 
   completion stream(world& w, chat ask = chat()) {
     last = make_call(w.root->child(), target("x/m"));

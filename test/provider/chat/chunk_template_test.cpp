@@ -33,7 +33,7 @@ std::string read_afresh(const std::vector<std::string>& chunks) {
     std::vector<event> out;
     weir::provider::chat_decoder()->on_event(frame, out);
     for (const auto& e : out)
-      all += std::string(name(e.type())) + std::to_string(e.choice()) + ":" + e.content() + "|";
+      all += std::string(name_of(e.type())) + std::to_string(e.choice()) + ":" + e.content() + "|";
   }
   return all;
 }
@@ -47,7 +47,7 @@ std::string read_in_turn(const std::vector<std::string>& chunks) {
     std::vector<event> out;
     decoder->on_event(frame, out);
     for (const auto& e : out)
-      all += std::string(name(e.type())) + std::to_string(e.choice()) + ":" + e.content() + "|";
+      all += std::string(name_of(e.type())) + std::to_string(e.choice()) + ":" + e.content() + "|";
   }
   return all;
 }

@@ -30,7 +30,7 @@ sim::request as_received(const http::request& r) {
 provider::route route_of(const task_request& ask, const char* url, const char* vendor = "hf-inference") {
   provider::target t;
   t.provider = vendor;
-  t.model = "weir/" + std::string(name(ask.what()));
+  t.model = "weir/" + std::string(name_of(ask.what()));
   t.base_url = url;
   return provider::resolve(ask.what(), t);
 }

@@ -18,7 +18,7 @@ enum class endpoint_health : unsigned char {
   paused,    ///< Its owner paused it: it comes back only when resumed.
 };
 /// `ready`, `unhealthy`, `starting`, `paused`.
-std::string_view name(endpoint_health h) noexcept;
+std::string_view name_of(endpoint_health h) noexcept;
 
 /// `GET /info` of Text Generation Inference (TGI, docs/openapi.json and older releases). What a server does not say
 /// is empty.

@@ -79,7 +79,7 @@ public:
 /// The place in a text that answers a question.
 class question_answering : public task_of<question_answering> {
 public:
-  using result_type = answers;
+  using result_type = found_answers;
   explicit question_answering(std::string model = {}) : task_of(task_kind::question_answering, std::move(model)) {}
 
   WEIR_TASK_INPUT(question_answering, std::string, model, set_model)

@@ -214,7 +214,7 @@ public:
 /// An answer from an image.
 class visual_question_answering : public task_of<visual_question_answering> {
 public:
-  using result_type = answers;
+  using result_type = found_answers;
   explicit visual_question_answering(std::string model = {})
       : task_of(task_kind::visual_question_answering, std::move(model)) {}
 
@@ -228,7 +228,7 @@ public:
 /// An answer from a picture of a document.
 class document_question_answering : public task_of<document_question_answering> {
 public:
-  using result_type = answers;
+  using result_type = found_answers;
   explicit document_question_answering(std::string model = {})
       : task_of(task_kind::document_question_answering, std::move(model)) {}
 
