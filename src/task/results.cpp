@@ -12,7 +12,7 @@ const std::string no_text;
 
 const std::string& text_result::none() noexcept { return no_text; }
 
-const std::string& answers::text() const noexcept { return all.empty() ? no_text : all.front().text; }
+const std::string& found_answers::text() const noexcept { return all.empty() ? no_text : all.front().text; }
 
 std::span<const float> embeddings::row(std::size_t i) const {
   if (i >= rows())
