@@ -143,7 +143,8 @@ TEST_CASE("what a page calls itself is shown, and plain words under a page's lab
 TEST_CASE("words in a coding that was not requested are said to be there") {
   auto head = head_of(400);
   head.headers.add("content-encoding", "gzip");
-  CHECK(provider::failure_of_response(route_to("groq"), head, "").message().find("content coding gzip") != std::string::npos);
+  CHECK(provider::failure_of_response(route_to("groq"), head, "").message().find("content coding gzip") !=
+        std::string::npos);
 }
 
 TEST_CASE("words are found wherever a server puts them") {
@@ -289,7 +290,8 @@ TEST_CASE("a key that the provider quotes is struck out") {
 
 TEST_CASE("hints come from headers or the body, and never from a 2xx") {
   auto head = head_of(503);
-  CHECK(provider::failure_of_response(route_to("groq"), head, R"({"error":"x is currently loading","estimated_time":2.5})")
+  CHECK(provider::failure_of_response(route_to("groq"), head,
+                                      R"({"error":"x is currently loading","estimated_time":2.5})")
             .retry_after() == 2500ms);
   head.headers.add("retry-after", "7");
   head.headers.add("x-should-retry", "false");
@@ -322,22 +324,25 @@ TEST_CASE("a dedicated endpoint that answers 503 is starting") {
   t.key = secret("hf_secretsecret");
   const auto r = provider::resolve(provider::task::chat, t);
   CHECK(provider::failure_of_response(r, head_of(503), "").code() == errc::loading);
-  CHECK(provider::failure_of_response(r, head_of(400), "Bad Request: Invalid state").message().find("resume") != std::string::npos);
+  CHECK(provider::failure_of_response(r, head_of(400), "Bad Request: Invalid state").message().find("resume") !=
+        std::string::npos);
 }
 
 TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which request it was") {
   auto head = head_of(429);
   head.headers.add("retry-after", "12");
   head.headers.add("request-id", "req_tide");
-  const auto a = provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head,
-                                   R"({"type":"error","error":{"type":"rate_limit_error","message":"slower"}})");
+  const auto a =
+      provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head,
+                                    R"({"type":"error","error":{"type":"rate_limit_error","message":"slower"}})");
   CHECK(a.code() == errc::rate_limited);
   CHECK(a.remote() == "slower");
   CHECK(a.remote_code() == "rate_limit_error");
   CHECK(a.retry_after() == 12s);
   CHECK(a.request_id() == "req_tide");
-  CHECK(provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head_of(401), "{}").message().find("ANTHROPIC_API_KEY") !=
-        std::string::npos);
+  CHECK(provider::failure_of_response(route_to("anthropic", "sk-ant-x"), head_of(401), "{}")
+            .message()
+            .find("ANTHROPIC_API_KEY") != std::string::npos);
   CHECK(provider::failure_of_response(
             route_to("anthropic", "sk-ant-x"), head_of(400),
             R"({"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}})")
@@ -353,11 +358,12 @@ TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which req
     CHECK(g.remote_code() == "RESOURCE_EXHAUSTED");
   }
   CHECK(provider::failure_of_response(route_to("gemini", "own"), head_of(429),
-                          R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
+                                      R"({"error":{"code":429,"message":"You exceeded your current quota"}})")
             .code() == errc::quota_exhausted);
-  const auto local = provider::failure_of_response(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
+  const auto local =
+      provider::failure_of_response(route_to("ollama", "own"), head_of(404), R"({"error":"model 'm' not found"})");
   CHECK(local.code() == errc::not_found);
   CHECK(local.remote() == "model 'm' not found");
-  CHECK(provider::failure_of_response(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})").remote() ==
-        "no model");
+  CHECK(provider::failure_of_response(route_to("cohere-v2", "own"), head_of(404), R"({"id":"i","message":"no model"})")
+            .remote() == "no model");
 }
