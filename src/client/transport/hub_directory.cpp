@@ -18,7 +18,7 @@ constexpr std::size_t moved_body_limit = 64u << 10;
 constexpr std::size_t answer_limit = 8u << 20;
 constexpr int max_redirects = 3;
 constexpr std::size_t max_known = 1024;
-// As long as the Hub takes to notice that a vendor is gone (facts, 2.3: hourly probes).
+// Well within the hour that the router takes to notice a change (docs/providers.md, "Lists of models").
 constexpr auto lifetime = std::chrono::minutes(10);
 constexpr auto wait = std::chrono::seconds(30);
 

@@ -42,8 +42,8 @@ public:
   http::response_head head;
 };
 
-/// Tells the server how long it may hold a request while it is starting (facts §5): Hugging Face's endpoints answer
-/// 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.
+/// Tells the server how long it may hold a request while it is starting (docs/providers.md, "Dedicated endpoints"):
+/// Hugging Face's answer 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.
 void allow_hold(http::request& request, duration hold, duration first_token);
 
 /// The Hub's URL: HF_ENDPOINT's, or its own.
