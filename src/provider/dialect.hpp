@@ -127,7 +127,7 @@ http::request encode_generation(const text_generation& ask, const route& to, boo
 std::unique_ptr<decoder> generation_decoder(const route& to);
 generation decode_generation(const route& to, std::string_view body);
 
-/// What an answer with a status other than 2xx means (facts §2.5), including hints
+/// What an answer with a status other than 2xx means (docs/providers.md, "Errors"), including hints
 /// and the remote's message. A date in `retry-after` is read against the answer's own
 /// `date`, or else against `now`; without either it is no hint.
 failure failure_of_response(const route& to, const http::response_head& head, std::string_view body,

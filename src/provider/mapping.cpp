@@ -34,7 +34,7 @@ std::vector<entry> entries_of(const codec::json::value& body) {
   return all;
 }
 
-// hf-inference serves both with the same models (facts §2.1).
+// hf-inference serves both with the same models (docs/providers.md, "Mapping").
 bool interchangeable(std::string_view provider, std::string_view a, std::string_view b) {
   const auto one_of = [](std::string_view t) { return t == "feature-extraction" || t == "sentence-similarity"; };
   return provider == "hf-inference" && one_of(a) && one_of(b);

@@ -1,4 +1,4 @@
-// The Hub's mapping of a model to the vendors that serve it (facts §2.1). Pure: the client fetches.
+// The Hub's mapping of a model to the vendors that serve it (docs/providers.md, "Mapping"). Pure: the client fetches.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ mapping parse_mapping(std::string_view body, std::string_view provider, task wha
 
 /// Path of the Hub's list of tasks; a GET at the Hub, without a key.
 inline constexpr std::string_view tasks_target = "/api/tasks";
-/// The model that the Hub recommends for a task, from that list (facts §2.2).
+/// The model that the Hub recommends for a task, from that list (docs/providers.md, "Mapping").
 /// \throws weir::error errc::unsupported if it recommends none; errc::malformed_response.
 std::string default_model(std::string_view body, task what);
 

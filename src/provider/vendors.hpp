@@ -10,7 +10,7 @@ namespace weir::provider {
 
 class chat_dialect;
 
-/// How a vendor wants `response_format: json_schema` (facts §1.4).
+/// How a vendor wants `response_format: json_schema` (docs/providers.md, "Tasks").
 enum class schema_form {
   openai,      ///< {type: json_schema, json_schema: {name, schema, strict}}
   json_object, ///< {type: json_object, schema}
@@ -74,7 +74,7 @@ std::string no_such_provider(std::string_view id);
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;
-/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero (facts §5).
+/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero.
 bool is_dedicated_endpoint(std::string_view host) noexcept;
 
 } // namespace weir::provider

@@ -274,7 +274,7 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
   return out;
 }
 
-// An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
+// An endpoint that was scaled to zero, as the proxy before it answers (docs/providers.md, "Dedicated endpoints").
 std::optional<plan> responder::starting(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
                                         duration& held) {
   if (!woken_)

@@ -24,7 +24,7 @@ inline bool is_job_answer(const json::value& line) {
 
 /// Why a line is skipped that looks like one of these; empty if it does not.
 inline std::string skipped_job(const json::value& line) {
-  // Removed from the clients on 2026-07-01 (facts §1.1): weir does not offer it.
+  // Removed from the official clients on 2026-07-01: weir does not offer it.
   return text_at(line, "provider") == "black-forest-labs" ? "black-forest-labs was removed as a vendor" : "";
 }
 

@@ -24,7 +24,7 @@ inline std::string known_difference(std::string_view task, std::string_view prov
     return why;
   // The recorded client sends TGI's parameter names to completions APIs (together, novita), or those
   // of them that it does not rename (deepinfra, featherless-ai). These servers ignore or refuse
-  // them: weir renames max_new_tokens and leaves out what the API does not have (facts §1.4).
+  // them: weir renames max_new_tokens and leaves out what the API does not have.
   if (auto* tokens = body.if_contains("max_new_tokens")) {
     body["max_tokens"] = *tokens;
     body.erase("max_new_tokens");
@@ -66,7 +66,7 @@ inline void relabel(json::value& v, std::string_view image, std::string_view sou
 /// Rewrites the expected body of a job; gives the reason, empty if nothing differs.
 inline std::string known_job_difference(std::string_view provider, json::object& body) {
   // The recorded client labels bytes of a type it was not told with one that its author chose: a PNG goes out
-  // as a JPEG, a WAV to fal as an MP3. weir looks at the bytes; fal knows WAV as audio/x-wav (facts §1.4).
+  // as a JPEG, a WAV to fal as an MP3. weir looks at the bytes; fal knows WAV as audio/x-wav.
   bool changed = false;
   json::value all(std::move(body));
   relabel(all, "image/png", provider == "fal-ai" ? "audio/x-wav" : "audio/wav", changed);
@@ -78,7 +78,7 @@ inline std::string known_job_difference(std::string_view provider, json::object&
 inline std::string known_difference(json::object& expected, const json::array& chunks) {
   if (!text_at(expected, "reasoning").empty())
     return {};
-  // Mistral sends reasoning as parts of `content` (facts §3.2). The expectation leaves those parts
+  // Mistral sends reasoning as parts of `content` (docs/dialects.md). The expectation leaves those parts
   // out; weir reads them as reasoning, because no token may be lost.
   std::string thoughts;
   for (const auto& chunk : chunks)

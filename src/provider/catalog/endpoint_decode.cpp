@@ -217,7 +217,7 @@ std::optional<endpoint_health> health_of(const failure& f) noexcept {
     return endpoint_health::paused;
   if (f.status() == 503)
     return f.remote_code() == "healthcheck" ? endpoint_health::unhealthy : endpoint_health::starting;
-  // Without a health route of its own a container that starts answers so (facts §5).
+  // Without a health route of its own a container that starts answers so (docs/providers.md, "Dedicated endpoints").
   if (f.remote_code().empty() && (f.status() == 500 || f.status() == 502))
     return endpoint_health::starting;
   return std::nullopt;

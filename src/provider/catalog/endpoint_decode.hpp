@@ -1,4 +1,4 @@
-// What a text-generation server answers beside its tasks (facts §4.1, §4.4). Pure.
+// What a text-generation server answers beside its tasks (docs/providers.md, "Text Generation Inference"). Pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Lists of models as routers, the Hub and servers write them (facts §2.3, §2.4). Pure: the client fetches.
+// Lists of models (docs/providers.md, "Lists of models") of routers, the Hub and servers. Pure: the client fetches.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// fal: quick tasks in one answer, all others by its queue (facts §1.4, §1.5).
+// fal: quick tasks in one answer, all others by its queue (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/jobs/fal_job.hpp"
 
 #include "provider/chat/common_encode.hpp"

@@ -1,4 +1,4 @@
-// Novita's videos. The route answers with the video once it is there, or with the id of a job (facts §1.4, §1.5).
+// Novita's videos. The route answers with the video, or with the id of a job (docs/providers.md, "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"

@@ -1,4 +1,4 @@
-// What vendors have in common that take a job and are called again until it is done (facts §1.5).
+// What vendors have in common that take a job and are called again until it is done (docs/providers.md, "Jobs").
 #pragma once
 
 #include <string>

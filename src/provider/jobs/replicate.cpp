@@ -1,5 +1,5 @@
 // Replicate: every task is a prediction. `Prefer: wait` answers the quick ones at once; the others are
-// polled (facts §1.4, §1.5).
+// polled (docs/providers.md, "Tasks" and "Jobs").
 #include "codec/text/utf8.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"

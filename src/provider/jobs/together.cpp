@@ -1,4 +1,4 @@
-// Together: OpenAI's routes with names of its own (facts §1.4). Its videos are jobs: see together_video.cpp.
+// Together: OpenAI's routes, names of its own (docs/providers.md, "Tasks"). Videos are jobs: see together_video.cpp.
 #include <algorithm>
 
 #include "provider/chat/common_encode.hpp"

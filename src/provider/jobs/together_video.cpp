@@ -11,7 +11,7 @@ namespace json = codec::json;
 namespace {
 
 constexpr auto pace = std::chrono::seconds(2);
-// Of the image as it goes out, in base64 (facts §1.4).
+// Of the image as it goes out, in base64 (docs/providers.md, "Tasks").
 constexpr std::size_t largest_image = 60 << 10;
 
 class video_job final : public polled_job<media_result> {

@@ -1,4 +1,4 @@
-// WaveSpeed: every task is a job that is polled (facts §1.4, §1.5).
+// WaveSpeed: every task is a job that is polled (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"

@@ -1,4 +1,4 @@
-// Z.ai: images are jobs, the text in an image comes at once (facts §1.4, §1.5).
+// Z.ai: images are jobs, the text in an image comes at once (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"

@@ -136,7 +136,7 @@ errc classify(int status, const remote_error& e) noexcept {
   switch (status) {
   case 400:
     if (contains_word(e.message, "invalid state"))
-      return errc::paused; // how an endpoint that its owner paused answers (facts §5)
+      return errc::paused; // how an endpoint that its owner paused answers
     return unknown_model(e) ? errc::not_found : errc::bad_request;
   case 401: return errc::unauthorized;
   case 403: return errc::forbidden;

@@ -1,4 +1,4 @@
-// What providers say when they fail, read from the many forms they say it in (facts §2.5, §3.4).
+// What providers say when they fail, read from the many forms they say it in (docs/providers.md, "Errors").
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// From a status, headers and a body to a failure that says what to do (facts §2.5).
+// From a status, headers and a body to a failure that says what to do (docs/providers.md, "Errors").
 #include <algorithm>
 
 #include "codec/framing/sse.hpp"

@@ -1,4 +1,4 @@
-// What an answer's headers tell about the provider's rate limits (facts §6.3). Pure.
+// What an answer's headers tell about the provider's rate limits (docs/providers.md, "Rate limits"). Pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// How long a server asks to be left alone, in the notations that servers use (facts §6.3). Pure.
+// How long a server asks to be left alone, in all its notations (docs/providers.md, "Rate limits"). Pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Requests as hf-inference takes them (facts §1.4).
+// Requests as hf-inference takes them (docs/providers.md, "Tasks").
 #include "codec/text/base64.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/tasks/hf_tasks.hpp"
@@ -70,7 +70,7 @@ http::request hf_embeddings(const task_request& ask, const route& to) {
 http::request hf_table(const task_request& ask, const route& to) {
   json::object body;
   auto parameters = parameters_of(ask);
-  // Regression is known from the official JavaScript client alone, which writes tables so (facts §1.4).
+  // Regression is known from the official JavaScript client alone, which writes tables so.
   if (ask.what() == task::tabular_regression)
     body["inputs"] = json::object{{"data", table_of(ask)}};
   if (ask.what() != task::tabular_regression || !parameters.empty())

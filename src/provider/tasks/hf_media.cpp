@@ -1,4 +1,4 @@
-// Answers about images and sounds (facts §1.4).
+// Answers about images and sounds (docs/providers.md, "Tasks").
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 

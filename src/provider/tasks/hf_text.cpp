@@ -1,4 +1,4 @@
-// Answers about texts and tables, and classes of anything (facts §1.4): the shapes that were recorded.
+// Answers about texts and tables, and classes of anything, as recorded (docs/providers.md, "Tasks").
 #include <algorithm>
 
 #include "codec/json/floats.hpp"

@@ -1,5 +1,5 @@
 // Embeddings, images and audio as OpenAI speaks them: of servers that are reached by their URL, and of
-// the vendors that took the protocol over (facts §1.4).
+// the vendors that took the protocol over (docs/providers.md, "Tasks").
 #include "provider/tasks/openai_tasks.hpp"
 
 #include "codec/framing/multipart.hpp"

@@ -1,4 +1,4 @@
-// Text generation requests: TGI's own form (facts §4.2), completions APIs and chat (§1.4).
+// Text generation requests: TGI's own form, completions APIs and chat (docs/providers.md, "Tasks").
 #include "provider/chat/common_encode.hpp"
 
 namespace weir::provider {

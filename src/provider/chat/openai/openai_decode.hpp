@@ -13,7 +13,7 @@
 namespace weir::provider {
 
 /// Reads chunks and whole answers alike: a whole answer is a chunk with `message` in place of
-/// `delta`. Tolerates the deviations of facts §3.2 to §3.4.
+/// `delta`. Tolerates the deviations listed in docs/dialects.md, "OpenAI's chat, as vendors speak it".
 class openai_decoder final : public object_decoder {
 public:
   /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.

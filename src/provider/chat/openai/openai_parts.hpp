@@ -13,7 +13,7 @@ namespace weir::provider {
 
 inline bool has_text(const codec::json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
 
-/// Counts, wherever the vendor puts them (facts §3.2, usage extras). Absent stays absent.
+/// Counts, wherever the vendor puts them (docs/dialects.md has the places). Absent stays absent.
 usage read_usage(const codec::json::value& v);
 /// Chat's `{content: […]}` and completions' `{tokens: […], token_logprobs: […]}`.
 std::vector<token_logprob> read_logprobs(const codec::json::value& v);

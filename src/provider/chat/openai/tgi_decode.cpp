@@ -1,4 +1,4 @@
-// TGI's own answers (facts §4.3), and text generation over either protocol.
+// TGI's own answers (docs/providers.md, "Text Generation Inference"), and text generation over either protocol.
 #include "codec/json/json.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_decode.hpp"
