@@ -20,8 +20,8 @@ const vendor& vendor_of(const route& to) noexcept;
 /// A POST of `body` along the route.
 http::request json_request(const route& to, const codec::json::object& body);
 
-/// Merges the caller's own members into the root and replaces existing ones. \throws weir::error errc::invalid_argument
-/// for `model`, `stream` and values that are not JSON.
+/// Merges the caller's own members into the root and replaces existing ones.
+/// \throws weir::error errc::invalid_argument for `model`, `stream` and values that are not JSON.
 void merge_extra(codec::json::object& body, const std::vector<std::pair<std::string, std::string>>& extra);
 
 /// A content part of a message, and a function call, as OpenAI writes them.

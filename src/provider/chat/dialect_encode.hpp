@@ -47,8 +47,8 @@ std::optional<inline_data> read_inline_image(const std::string& url);
 
 /// A call's arguments as an object. \throws weir::error errc::invalid_argument if they are not an object.
 codec::json::value arguments_of(const tool_call& c);
-/// The name of the function whose result `all[at]` is. \throws weir::error errc::invalid_argument if no earlier call
-/// has its id and it has no name.
+/// The name of the function whose result `all[at]` is.
+/// \throws weir::error errc::invalid_argument if no earlier call has its id and it has no name.
 std::string name_of_result(const std::vector<message>& all, std::size_t at);
 /// A tool's schema; that of an empty object for a tool without parameters.
 codec::json::value parameters_of(const tool& t);

@@ -86,7 +86,7 @@ TEST_CASE("replicate: what failed or was cancelled says so, and is not cancelled
   }
   auto d = video();
   d.again(202, starting);
-  CHECK(d.failed(200, R"({"status":"canceled","error":null})").remote() == "the job is canceled");
+  CHECK(d.failed(200, R"({"status":"canceled","error":null})").remote() == "job status: canceled");
 }
 
 TEST_CASE("replicate: a result that was removed is told apart") {

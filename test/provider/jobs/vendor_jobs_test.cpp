@@ -176,7 +176,7 @@ TEST_CASE("zai: success may come at once, and failure with or without a reason")
   auto c = zai();
   c.done(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[{"url":"https://cdn.example/a.png"}]})");
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL","error":{"message":"unsafe"}})").remote() == "unsafe");
-  CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL"})").remote() == "the job is FAIL");
+  CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL"})").remote() == "job status: FAIL");
   CHECK(zai().failed(200, R"({"error":{"code":"1113","message":"top up"}})").remote() == "top up");
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[]})").code() ==
         errc::unexpected_content);

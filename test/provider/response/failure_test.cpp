@@ -244,9 +244,9 @@ TEST_CASE("advice on a key names what sets it where the URL was given") {
   const auto advice = [&t] {
     return provider::explain(provider::resolve(provider::task::chat, t), head_of(401), "").message();
   };
-  CHECK(advice().find("wants a key: give the one for https://box.example (--api-key-env NAME") != std::string::npos);
+  CHECK(advice().find("requires a key: set the one for https://box.example (--api-key-env NAME") != std::string::npos);
   t.key = secret("pk-secretsecret");
-  CHECK(advice().find("did not accept the key: check the one for https://box.example (--api-key-env NAME") !=
+  CHECK(advice().find("rejected the key: check the one for https://box.example (--api-key-env NAME") !=
         std::string::npos);
   t.provider = "anthropic";
   CHECK(advice().find("--api-key-env ANTHROPIC_API_KEY") != std::string::npos);

@@ -106,13 +106,13 @@ TEST_CASE("an answer that is not one vector per input is refused") {
   const std::pair<std::string, std::string> cases[] = {
       {"no data", R"({"object":"list"})"},
       {"1 vectors for 2 inputs", R"({"data":[{"embedding":[1]}]})"},
-      {"an element without embedding", R"({"data":[{"embedding":[1]},{}]})"},
-      {"an index that is not its own", R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]})"},
-      {"an index that is not its own", R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[2]}]})"},
+      {"an element without an embedding", R"({"data":[{"embedding":[1]},{}]})"},
+      {"a repeated or out-of-range index", R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]})"},
+      {"a repeated or out-of-range index", R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[2]}]})"},
       {"unequal length", R"({"data":[{"embedding":[1]},{"embedding":[2,3]}]})"},
       {"unequal length", R"({"data":[{"embedding":[]},{"embedding":[]}]})"},
-      {"no base64 of floats", R"({"data":[{"embedding":"AAA"},{"embedding":"AAAA"}]})"},
-      {"no array of numbers", R"({"data":[{"embedding":["1"]},{"embedding":[2]}]})"},
+      {"not base64 of floats", R"({"data":[{"embedding":"AAA"},{"embedding":"AAAA"}]})"},
+      {"not an array of numbers", R"({"data":[{"embedding":["1"]},{"embedding":[2]}]})"},
       {"not JSON", R"({"data":[{"embedding":[1]},{"embedding":[2]}],})"},
       {"not JSON", R"({"data":[{"embedding":[1]})"},
   };
