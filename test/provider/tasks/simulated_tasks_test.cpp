@@ -150,9 +150,9 @@ TEST_CASE("the simulation refuses what does not fit the task, as hf-inference wo
   CHECK(refusal("/models/weir/image-classification", "no image", "image/png") ==
         "Error in `inputs`: cannot identify image file");
   CHECK(refusal("/models/weir/automatic-speech-recognition", "no sound", "audio/wav") == "Malformed soundfile");
-  CHECK(refusal("/v1/embeddings", R"({"model":"m"})") == "The member input is no text and no list of texts.");
-  CHECK(refusal("/v1/embeddings", R"({"input":"x"})") == "The member model is missing.");
-  CHECK(refusal("/v1/images/generations", R"({"model":"m","prompt":"p","size":"8"})") == "size is WIDTHxHEIGHT.");
+  CHECK(refusal("/v1/embeddings", R"({"model":"m"})") == "input must be a string or a list of strings.");
+  CHECK(refusal("/v1/embeddings", R"({"input":"x"})") == "model is required.");
+  CHECK(refusal("/v1/images/generations", R"({"model":"m","prompt":"p","size":"8"})") == "size must be WIDTHxHEIGHT.");
   sim::request other;
   other.method = "POST";
   other.path = "/models/org/some-model";

@@ -56,7 +56,7 @@ TEST_CASE("fault texts are read, and refused with a reason") {
   CHECK(rule.times == 3);
   CHECK(parse_faults("cut=1,pings").size() == 2);
 
-  CHECK(refusal_of("nonsense").find("there are cut, reset") != std::string::npos);
+  CHECK(refusal_of("nonsense").find("known faults: cut, reset") != std::string::npos);
   CHECK_FALSE(refusal_of("cut=-1").empty());
   CHECK_FALSE(refusal_of("cut=").empty());
   CHECK_FALSE(refusal_of("500=3").empty());
