@@ -53,9 +53,8 @@ private:
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
-  std::deque<ask> predictions_; // whose streams can still be requested
-  std::optional<std::chrono::system_clock::time_point>
-      woken_; // when the first request arrived at an endpoint scaled to zero
+  std::deque<ask> predictions_;                                // whose streams can still be requested
+  std::optional<std::chrono::system_clock::time_point> woken_; // first request while scaled to zero
 };
 
 } // namespace weir::sim

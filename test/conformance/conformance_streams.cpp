@@ -271,5 +271,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("lists and objects that are whole answers");
+  return count.finish("lists and objects that are complete responses");
 }

@@ -139,7 +139,7 @@ void answer_writer::finish(std::size_t slot, std::string_view reason, std::optio
 void answer_writer::report(const usage& counts, events& out) {
   auto now = reported_;
   now.merge(counts);
-  // Some providers repeat the finish reason in every event.
+  // Some providers repeat the counts in every event.
   if (now == reported_)
     return;
   reported_ = now;

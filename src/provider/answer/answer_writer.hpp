@@ -46,7 +46,7 @@ public:
   /// A piece of a call's arguments, or all of them with `all`, and what is known of its id and name.
   void call(std::size_t slot, std::size_t place, const call_piece& p, naming n, bool all, events& out);
 
-  /// An image or a sound. Pieces of the same one share a non-empty id.
+  /// An image or audio. Pieces of the same one share a non-empty id.
   void medium(std::size_t slot, std::string_view id, media m, events& out);
 
   /// The end of a choice, once.

@@ -219,7 +219,7 @@ void object_decoder::show(std::string_view what, std::string_view type, std::vec
   else if (auto bytes = codec::decode_base64(what, codec::base64_space::skip); bytes && !bytes->empty())
     m = media(std::move(*bytes), std::string(type));
   else
-    return remark("skipped an image or a sound that is neither base64 nor a URL");
+    return remark("skipped an image or audio that is neither base64 nor a URL");
   if (writer_.slots() == 0)
     writer_.slot_of(0);
   writer_.medium(slot, id, std::move(m), out);

@@ -63,7 +63,7 @@ protected:
   /// All that is known of a call, some of which may have arrived in pieces.
   void whole_call(std::uint32_t at, call_piece all, std::vector<event>& out);
   std::uint32_t calls();
-  /// An image or a sound in base64 (of `type`, if known) or at a URL.
+  /// An image or audio in base64 (of `type`, if known) or at a URL.
   void show(std::string_view base64_or_url, std::string_view type, std::vector<event>& out, std::size_t slot = 0,
             std::string_view id = {});
   /// The slot of a choice; fails if there are too many.

@@ -76,7 +76,7 @@ bool is_system(const message& m) noexcept { return m.role() == "system" || m.rol
 void check_role(const message& m) {
   if (!is_system(m) && m.role() != "user" && m.role() != "assistant" && m.role() != "tool")
     throw error(errc::invalid_argument,
-                "a message's role is system, developer, user, assistant or tool, not \"" + m.role() + "\"");
+                "a message's role must be system, developer, user, assistant or tool, not \"" + m.role() + "\"");
 }
 
 void put_extra(json::object& o, const message& m) {

@@ -19,7 +19,7 @@ bool may_be_json(std::string_view text) noexcept {
 
 } // namespace
 
-// Anything that is not a JSON object. A broken event may have held part of the answer; one that cannot have is
+// Anything that is not a JSON object. A broken one may have been part of the answer; one that cannot have been is
 // harmless.
 void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<event>& out) {
   const auto text = trimmed(frame.data);

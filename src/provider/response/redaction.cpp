@@ -93,7 +93,7 @@ public:
   void out_of(std::string& text) const {
     if (text.size() < key_.size())
       return;
-    // Starts after the mark, which may contain the key itself.
+    // Continues after the mark, which may contain the key itself.
     for (auto at = text.find(key_); at != text.npos; at = text.find(key_, at + mark_.size()))
       text.replace(at, key_.size(), mark_);
     if (key_.size() < shortest)

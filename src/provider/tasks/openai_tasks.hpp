@@ -20,7 +20,7 @@ embeddings openai_vectors(std::string body, std::size_t inputs);
 codec::json::object openai_body(const task_request& ask, const route& to, std::string_view key);
 /// Combines width and height into `size: "WxH"` if both are given.
 void join_size(codec::json::object& body);
-/// Sends `body` with the caller's own members.
+/// A request with `body` and the caller's own members.
 http::request openai_request(const task_request& ask, const route& to, codec::json::object body);
 
 } // namespace weir::provider

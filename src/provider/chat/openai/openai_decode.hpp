@@ -12,7 +12,7 @@
 
 namespace weir::provider {
 
-/// Reads chunks and whole answers alike: a whole answer is a chunk with `message` in place of
+/// Reads chunks and complete responses alike: a complete response is a chunk with `message` in place of
 /// `delta`. Tolerates the deviations of facts §3.2 to §3.4.
 class openai_decoder final : public object_decoder {
 public:
