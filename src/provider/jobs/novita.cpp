@@ -52,7 +52,7 @@ private:
       return step::done();
     }
     if (!task)
-      unexpected("a job without its state");
+      unexpected("a job without a state");
     auto now = report(status == "TASK_STATUS_QUEUED" ? progress::stage::queued : progress::stage::running, id_, status);
     if (const auto percent = codec::number_at(*task, "progress_percent"); percent && *percent >= 0 && *percent <= 100)
       now.fraction = *percent / 100;

@@ -48,7 +48,7 @@ http::request encode_edit(const task_request& ask, const route& to) {
 
 http::request encode_speech(const task_request& ask, const route& to) {
   auto body = openai_body(ask, to, "input");
-  // The API asks for a voice, and this is one that these models have.
+  // The API requires a voice, and this is one that these models have.
   if (!body.contains("voice") && lower(to.model).find("kokoro") != std::string::npos)
     body["voice"] = "af_alloy";
   return openai_request(ask, to, std::move(body));

@@ -53,9 +53,9 @@ http::request encode_together_video(const task_request& ask, const route& to) {
     json::object frame;
     auto image = url_of(ask.inputs().front());
     if (image.size() > largest_image)
-      throw error(errc::invalid_argument, "together takes first images of up to about 45 KB, and this one has " +
+      throw error(errc::invalid_argument, "together accepts a first image of up to about 45 KB, and this one has " +
                                               std::to_string(image.size() * 3 / 4 / 1000) +
-                                              " KB: make it smaller, or give its URL");
+                                              " KB: make it smaller, or pass its URL");
     frame["input_image"] = std::move(image);
     frame["frame"] = "first";
     json::array frames;

@@ -12,7 +12,7 @@ namespace json = codec::json;
 
 constexpr auto pace = std::chrono::seconds(5);
 
-// Width and height are one text here; one of them alone is meant for both.
+// Width and height are one string here; one of them alone sets both.
 void put_size(json::object& body) {
   const auto* width = body.if_contains("width");
   const auto* height = body.if_contains("height");
