@@ -1,4 +1,4 @@
-// The clocks of a streamed answer, without a timer.
+// The clocks of a streamed response, without a timer.
 #pragma once
 
 #include <weir/core/error.hpp>
@@ -31,15 +31,15 @@ public:
 
   /// The reader begins to wait for bytes, because none are there.
   void waits(time_point now) noexcept;
-  /// Bytes have come; the reader no longer waits.
+  /// Bytes have arrived; the reader no longer waits.
   void bytes() noexcept;
-  /// A token has come.
+  /// A token has arrived.
   void token() noexcept;
 
   /// The next instant at which check() may have a verdict; `never` if none.
   time_point next() const noexcept;
-  /// errc::deadline_exceeded (total), first_token_timeout, stalled (gap or idle), or errc{}.
-  /// Where several have run out, the one that did so first; the total of equals.
+  /// errc::deadline_exceeded (total), first_token_timeout, stalled (gap or idle), or errc{}. If several have run out,
+  /// the one that did so first; on a tie the total.
   errc check(time_point now) const noexcept;
 
 private:

@@ -239,7 +239,7 @@ TEST_CASE("JSON: what it forbids is refused, and so is every broken off beginnin
   }
 }
 
-TEST_CASE("JSON: a key that occurs twice is an error at any depth and size") {
+TEST_CASE("JSON: a duplicate key is an error at any depth and size") {
   CHECK_FALSE(accepts(R"({"a":1,"a":1})"));
   CHECK_FALSE(accepts(R"({"role":"user","content":"x","role":"system"})"));
   CHECK_FALSE(accepts(R"({"a":1,"\u0061":2})"));
