@@ -167,15 +167,14 @@ public:
 /// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in a version
 ///   (`/v1`, `/v3`, `/v1beta`) or names the route.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, to `/chat/completions` below a
-/// path
-///   that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else to
-///   `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
+///   path that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else
+///   to `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
 ///   generation goes to `/completions` below such a path, or below any with the vendor `openai`, and otherwise to the
 ///   URL as it is, as TGI expects it. A query is kept. Without a model the neutral name `tgi` is sent.
 ///
-/// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key,
-/// malformed_url, insecure (a key over plain HTTP to another machine), invalid_argument (no model,
-/// or one that is no name), invalid_configuration ("tgi" without a URL).
+/// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key, malformed_url,
+/// insecure (a key over plain HTTP to another machine), invalid_argument (no model, or an invalid name),
+/// invalid_configuration ("tgi" without a URL).
 route resolve(task what, const target& t);
 
 /// Whether a Hugging Face token may go to this URL without the user's explicit consent: https hosts of huggingface.co

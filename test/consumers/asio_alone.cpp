@@ -1,4 +1,4 @@
-// A part of the program that uses Asio, and knows nothing of weir.
+// A part of the program that uses Asio and does not know weir.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,3 +1,4 @@
+// Seeds, and the distribution of the numbers.
 #include <weir/core/random.hpp>
 
 TEST_CASE("a seed repeats its numbers and another gives others") {

@@ -1,3 +1,4 @@
+// Forms: their bytes, boundaries and limits.
 #include <doctest/doctest.h>
 
 #include <weir/core/error.hpp>

@@ -1,3 +1,4 @@
+// A wait that is moved and cancelled.
 #include "core/async/alarm.hpp"
 
 #include <boost/asio/this_coro.hpp>

@@ -1,3 +1,4 @@
+// Deadlines, shields, priorities and the backoff.
 #include <weir/core/within.hpp>
 
 #include <boost/asio/detached.hpp>

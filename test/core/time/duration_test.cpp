@@ -1,3 +1,4 @@
+// Durations as people write them.
 #include "core/time/duration.hpp"
 
 #include <weir/core/error.hpp>

@@ -1,3 +1,4 @@
+// Exchanges over scripted streams, with a failure at every byte.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>

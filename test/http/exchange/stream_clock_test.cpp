@@ -1,3 +1,4 @@
+// The clocks of a stream, compared with a model.
 #include <doctest/doctest.h>
 
 #include <optional>

@@ -1,3 +1,4 @@
+// References, and the policy of redirects.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// Requests as bytes, and what is never written.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// Responses at every split, their limits and their verdicts.
 #include <doctest/doctest.h>
 
 #include <algorithm>
