@@ -1,4 +1,4 @@
-// Paths of URLs that users give, and what is put below them.
+// Paths of user-given URLs, and the routes below them.
 #pragma once
 
 #include <string>

@@ -66,7 +66,7 @@ mapping parse_mapping(std::string_view body, std::string_view provider, task wha
   error_code ec;
   const auto parsed = codec::parse_json(body, ec);
   if (ec || !parsed.is_object())
-    throw error(errc::malformed_response, "the Hub's answer on the model's providers is not a JSON object");
+    throw error(errc::malformed_response, "the Hub's response about the model's providers is not a JSON object");
   const bool any = provider.empty() || provider == "auto";
   const auto wanted = name(what);
   const auto id = codec::string_at(parsed, "id");

@@ -21,7 +21,7 @@ public:
 
 /// Path and query of the lookup; a GET at the Hub (`https://huggingface.co` unless HF_ENDPOINT says
 /// otherwise), with the hf_ token, because the order of the vendors is the token owner's. The Hub
-/// answers 307 for a renamed model.
+/// responds 307 for a renamed model.
 /// \throws weir::error errc::invalid_argument for what is not a model's name.
 std::string mapping_target(std::string_view model);
 

@@ -66,7 +66,7 @@ inline constexpr std::string_view hub_host = "huggingface.co";
 
 /// All vendors with a name of their own, sorted by id.
 std::span<const vendor> all_vendors() noexcept;
-/// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none of that id.
+/// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none with that id.
 const vendor* find_vendor(std::string_view id) noexcept;
 
 /// Says that there is no provider of that name, and which there are.

@@ -21,7 +21,7 @@ std::string mended(std::string_view text) {
   return ec ? "refused" : to_text(v);
 }
 
-// Events as "type|data#", with the one that finish() gives behind a '+'.
+// Events as "type|data#", with the one that finish() returns after a '+'.
 std::string events_of(std::string_view stream, std::size_t cut = std::string_view::npos) {
   sse_decoder d;
   std::string all;
@@ -140,7 +140,7 @@ TEST_CASE("a sequence of objects is split only where it is nothing else") {
   CHECK(rest == " x");
 }
 
-TEST_CASE("events that one line end separates are told apart where each is an object, at any split") {
+TEST_CASE("events separated by one line end are told apart if each is an object, at any split") {
   const std::string stream = "data: {\"a\":1}\ndata: {\"b\":2}\nid: 7\ndata:{\"c\":3}\n: ping\ndata: [DONE]\n";
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     CAPTURE(cut);

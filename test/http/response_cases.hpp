@@ -82,7 +82,7 @@ inline std::vector<response_case> table() {
   add("a tab and high bytes in a value", sized("X: a\tb\xe9\r\n"), ok(200, "hi", "keep"));
   add("identity coding", sized("Content-Encoding: Identity\r\n"), ok(200, "hi", "keep"));
   for (const char* none : {"", "none", "UTF-8", "utf8", "binary", "identity, none"})
-    add("a content encoding that is none", sized("Content-Encoding: " + std::string(none) + "\r\n"),
+    add("a content encoding that is not a coding", sized("Content-Encoding: " + std::string(none) + "\r\n"),
         ok(200, "hi", "keep"));
   add("brotli on an error, whose status is what counts",
       head("Content-Length: 2\r\nContent-Encoding: br\r\n", "HTTP/1.1 500 No") + "hi", ok(500, "hi", "keep"));

@@ -24,7 +24,7 @@ public:
 /// the reader begins to wait, so that neither a timer nor the clock is touched while bytes are
 /// there, and a slow consumer is not taken for a stalled provider. One timer is armed at the
 /// start for next(); when it fires, check() gives the verdict or errc{}, and it is armed for next() again.
-/// Notifications only ever move next() later, except waits(), after which it is to be read.
+/// Notifications only ever move next() later, except waits(), after which it must be read again.
 class stream_clock {
 public:
   stream_clock(stream_limits limits, time_point started) : limits_(limits), started_(started) {}

@@ -118,7 +118,7 @@ void response_reader::status_line(std::string_view line, error_code& ec) {
   if (status_ < 100 || status_ > 599)
     return fail(ec, errc::malformed_response, "the status is not in 100–599");
   if (line.size() == at + 5)
-    text_.insert(line.size(), 1, ' '); // as the parser of the whole head wants it
+    text_.insert(line.size(), 1, ' '); // as the parser of the whole head expects it
 }
 
 void response_reader::field_line(std::string_view line, error_code& ec) {

@@ -193,7 +193,7 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   case connect_answer::state::unasked_bytes:
     refuse(via, answer.status(), "sent bytes into the tunnel before the client did: it is not safe to use");
   case connect_answer::state::more:
-    refuse(via, 0, "ended the connection before it answered CONNECT (" + lost.message() + ')');
+    refuse(via, 0, "closed the connection before it answered CONNECT (" + lost.message() + ')');
   }
 }
 

@@ -94,7 +94,7 @@ public:
   /// A connecting, leased or idle one no longer exists.
   void gone(id connection, time_point now) noexcept;
 
-  /// When tick() is to be called next, if nothing changes before.
+  /// When tick() must be called next, if nothing changes before then.
   time_point next_event() const noexcept;
   /// True if nobody has needed the dials for a while, and they must be ended.
   bool tick(time_point now) noexcept;

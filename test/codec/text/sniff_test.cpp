@@ -34,7 +34,7 @@ TEST_CASE("too short a start is undecided, and stays so for blanks only") {
     CHECK_FALSE(undecided(start));
 }
 
-TEST_CASE("lines of objects are told from one object by what follows the first line") {
+TEST_CASE("lines of objects are distinguished from one object by what follows the first line") {
   CHECK(several_objects("{\"a\":1}\n{\"a\":2}\n"));
   CHECK(several_objects("\n{\"a\":1} \r\n\r\n {"));
   CHECK_FALSE(several_objects("{\"a\":1}\n"));

@@ -237,7 +237,7 @@ TEST_CASE("a context destroyed under a running body frees every frame and scope"
   CHECK(weir::scope::live() == before);
 }
 
-TEST_CASE("at() gives everything below it a priority and a backoff, and nothing beside it") {
+TEST_CASE("at() gives everything below it a priority and a backoff, and leaves its siblings alone") {
   world w;
   w.run([]() -> asio::awaitable<void> {
     auto seen = []() -> asio::awaitable<weir::priority> {

@@ -146,7 +146,7 @@ TEST_CASE("a failure names every address and its error") {
 }
 
 TEST_CASE("a dial that is cancelled ends at once and leaves nothing running") {
-  // A listener whose queue is full answers no further connection.
+  // A listener whose queue is full accepts no further connection.
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(::listen(listener, 0) == 0);
   ::sockaddr_in where{};

@@ -251,7 +251,7 @@ TEST_CASE("callers beyond the cap wait in order, and callers beyond the queue fa
   f.check(2, 0);
 }
 
-TEST_CASE("a caller that runs out of time leaves the queue, and its dial goes on for the next one") {
+TEST_CASE("a caller that runs out of time leaves the queue, and its dial continues for the next one") {
   fixture f(pool_settings().max_connections(1));
   f.run([&]() -> boost::asio::awaitable<void> {
     auto held = co_await f.subject->lease(here);

@@ -298,7 +298,7 @@ TEST_CASE("files that cannot be used are named when the context is made") {
   CHECK(refused(tls_settings().client_cert(cert.path()).client_key(key.path())).find(key.path()) != std::string::npos);
 }
 
-TEST_CASE("a wait can be cancelled and the stream goes on") {
+TEST_CASE("a wait can be cancelled and the stream continues") {
   test::tls_server server(good());
   test::run([&]() -> boost::asio::awaitable<void> {
     const auto c = test::client(context_for(test::trusting(test::root_ca())));
