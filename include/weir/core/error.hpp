@@ -127,7 +127,7 @@ public:
   const std::string& remote_code() const noexcept { return remote_code_; }
   /// The HTTP status, or 0 if no response began.
   int status() const noexcept { return status_; }
-  /// The provider's id of the request, for its support desk. May be empty.
+  /// The provider's id of the request, for support requests. May be empty.
   const std::string& request_id() const noexcept { return request_id_; }
   /// The minimum wait before a retry that the provider asked for.
   std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }

@@ -1,4 +1,4 @@
-// What is known of an executor: how many handlers it runs at a time, and which executor it is.
+// What is known about an executor: how many handlers it runs at a time, and which executor it is.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

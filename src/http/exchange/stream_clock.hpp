@@ -20,7 +20,7 @@ public:
 
 /// Tells which clock of a stream has run out.
 ///
-/// The token and byte notifications take no time: the gap and idle clocks run from when
+/// The token and byte notifications carry no time: the gap and idle clocks run from when
 /// the reader begins to wait, so that neither a timer nor the clock is touched while bytes are
 /// there, and a slow consumer is not taken for a stalled provider. One timer is armed at the
 /// start for next(); when it fires, check() gives the verdict or errc{}, and it is armed for next() again.

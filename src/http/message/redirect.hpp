@@ -10,7 +10,7 @@
 
 namespace weir::http {
 
-/// The URL that a reference stands for at `base` (RFC 3986 §5.2): absolute, `//host/path`, `/path`, `path`,
+/// The URL that a reference resolves to at `base` (RFC 3986 §5.2): absolute, `//host/path`, `/path`, `path`,
 /// `../path`, `?query` or empty. A fragment is dropped, and what a server ought to have escaped (spaces, bytes
 /// beyond ASCII) is escaped, as browsers do.
 /// \throws weir::error as parse_url(), which reads the result.

@@ -131,7 +131,7 @@ TEST_CASE("comments count for the idle clock and not for the token clocks") {
   CHECK(clock.check(now + 1s) == errc::stalled);
 }
 
-TEST_CASE("a slow consumer is not taken for a stalled provider") {
+TEST_CASE("a consumer that reads slowly is not taken for a stalled provider") {
   stream_limits limits;
   limits.gap = 5s;
   limits.idle = 5s;
