@@ -21,12 +21,12 @@ public:
 
 /// Path and query of the lookup; a GET at the Hub (`https://huggingface.co` unless HF_ENDPOINT says
 /// otherwise), with the hf_ token, because the order of the vendors is the token owner's. The Hub
-/// answers 307 for a renamed model.
+/// responds 307 for a renamed model.
 /// \throws weir::error errc::invalid_argument for what is not a model's name.
 std::string mapping_target(std::string_view model);
 
-/// Reads the lookup's answer, in its object and its array form. For "auto" the first vendor counts
-/// that weir knows, that has the task and is not in error.
+/// Reads the lookup's response, in its object and its array form. For "auto" picks the first vendor that weir knows,
+/// that has the task and is not in error.
 /// \throws weir::error errc::unsupported if nobody (or not this vendor) serves the model for the
 /// task, naming who does; errc::malformed_response.
 mapping parse_mapping(std::string_view body, std::string_view provider, task what);

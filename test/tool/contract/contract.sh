@@ -247,7 +247,7 @@ faulty 5 529 'status 529'
 faulty 5 loading 'loading'
 faulty 5 html-error 'HTML'
 if grep -qi '<html\|<body' err; then wrong "the page itself is printed"; fi
-faulty 5 hang-up 'before an answer began'
+faulty 5 hang-up 'before a response began'
 faulty 7 cut=2000 'lost'
 out_has '^You said: "hello'
 faulty 7 reset=2000 'lost'
