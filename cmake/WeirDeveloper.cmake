@@ -35,7 +35,8 @@ function(weir_target name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic)
-  # g++ 12 warns falsely of what it inlines at -O2 and -O3 (GCC PR 105329, 105651): a literal plus a string is enough.
+  # g++ 12 warns falsely about what it inlines at -O2 and -O3 (GCC PR 105329, 105651): a literal plus a string is
+  # enough.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${name} PRIVATE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
       -Wno-stringop-overread -Wno-maybe-uninitialized)

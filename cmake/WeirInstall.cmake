@@ -23,7 +23,7 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
   DESTINATION ${package_dir})
 
-# For builds without CMake. A static weir brings what it needs along: the very files that it was compiled against.
+# For builds without CMake. A static weir names what it needs: the very files that it was compiled against.
 file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" up "${up}")
 set(boost_include)

@@ -1,34 +1,32 @@
-# Turns the C++ snippets of Markdown pages into one translation unit: a snippet that starts with
-# #include stands alone, any other becomes the body of a coroutine. Whole programs are left out:
-# -v program=1 prints the first one as it stands, and nothing else.
+# Writes the C++ snippets of Markdown pages as translation units into the folder `to`. One that begins with #include is
+# a unit exactly as it is printed: program.cpp is the first that has a main(), snippet_N.cpp are the others. Any other
+# becomes the body of a coroutine in fragments.cpp, which has a client, and the ask() of the README's first program.
 BEGIN {
-  if (!program) {
-    print "#include <weir/weir.hpp>"
-    print "#include <boost/asio/co_spawn.hpp>"
-    print "#include <boost/asio/detached.hpp>"
-    print "#include <boost/asio/io_context.hpp>"
-    print "#include <boost/asio/use_future.hpp>"
-    print "#include <iostream>"
-    print "namespace asio = boost::asio;"
-    print "asio::awaitable<void> ask(weir::client& client, std::string question);"
-  }
+  fragments = to "/fragments.cpp"
+  print "#include <weir/weir.hpp>" > fragments
+  print "#include <iostream>" > fragments
+  print "boost::asio::awaitable<void> ask(weir::client& client, std::string question);" > fragments
 }
-/^```cpp$/ { inside = 1; whole = 0; lines = 0; next }
+/^```cpp$/ { inside = 1; lines = 0; has_main = 0; next }
 /^```$/ && inside {
   inside = 0
-  if (whole && program) {
-    for (i = 1; i <= lines; ++i) print body[i]
-    found = 1
+  ++snippets
+  if (body[1] ~ /^#include/) {
+    unit = has_main && !programs++ ? to "/program.cpp" : to "/snippet_" snippets ".cpp"
+    for (i = 1; i <= lines; ++i) print body[i] > unit
+    close(unit)
+    next
+  }
+  if (has_main) {
+    print FILENAME ": a program without its includes, before line " FNR > "/dev/stderr"
+    failed = 1
     exit
   }
-  if (whole || program) next
-  ++snippets
-  alone = body[1] ~ /^#include/
-  if (alone) printf "namespace snippet_%d {\n", snippets
-  else printf "asio::awaitable<void> snippet_%d(weir::client& client, std::vector<std::string> questions) {\n(void)client, (void)questions;\n", snippets
-  for (i = 1; i <= lines; ++i) if (body[i] !~ /^#include/) print body[i]
-  print alone ? "}" : "co_return;\n}"
+  printf "boost::asio::awaitable<void> snippet_%d(weir::client& client) {\n", snippets > fragments
+  print "(void)client;" > fragments
+  for (i = 1; i <= lines; ++i) print body[i] > fragments
+  print "co_return;\n}" > fragments
   next
 }
-inside { if (/^int main\(/) whole = 1; body[++lines] = $0 }
-END { if (program ? !found : snippets < 5) exit 1 }
+inside { if (/^int main\(/) has_main = 1; body[++lines] = $0 }
+END { if (failed || !programs || snippets < 10) exit 1 }

@@ -52,9 +52,8 @@ private:
 /// Runs a context on manual time: polls until nothing is ready, steps to the next wait, and
 /// so on until no wait is left, or until `limit` of virtual time has passed (the clock then
 /// stands at the limit exactly).
-///
-/// \returns true if nothing is outstanding; false if the limit was reached, the context
-/// was stopped, or an operation waits for what never comes, such as a stalled stream.
+/// \returns true if nothing is outstanding; false if the limit was reached, the context was stopped, or an operation
+/// waits for something that never comes, such as a stalled stream.
 /// \throws what a handler throws. Real sockets are polled, not waited for.
 bool run(boost::asio::io_context& context, duration limit = duration::max());
 
@@ -68,7 +67,7 @@ public:
   /// Waits until `text` has been written, anywhere after the end of what the previous
   /// expectation matched.
   script& expect(std::string text);
-  /// Waits until the next bytes are exactly these. Others are a problem, and cut the stream.
+  /// Waits until the next bytes are exactly these. Any others are a problem, and cut the stream.
   script& expect_bytes(std::string bytes);
   /// Sends bytes. One read never spans two replies.
   script& reply(std::string bytes);
@@ -135,8 +134,8 @@ public:
 };
 
 /// A stream that plays a script. Its waits and pauses use the time source of `executor`'s context, and never complete
-/// inline. To destroy it before a wait's handler was called is a problem, also told on stderr, as is to cancel that
-/// wait.
+/// inline. Destroying it before a wait's handler was called is a problem, also reported on stderr, and so is cancelling
+/// that wait afterwards.
 net::stream_ptr play(boost::asio::any_io_executor executor, script s, std::shared_ptr<recording> record = nullptr);
 
 /// Hands out streams that play scripts, in the order they were added.
@@ -153,7 +152,7 @@ public:
   scripted_connector& otherwise(script s);
   /// The next connect fails with weir::error.
   scripted_connector& refuse(errc code = errc::connect_failed);
-  /// The next connect never ends by itself.
+  /// The next connect never completes by itself.
   scripted_connector& stall();
   /// The connect that is added next takes that long.
   scripted_connector& delay(duration d);

@@ -1,3 +1,4 @@
+// Origins, declared in weir/net/stream.hpp.
 #include <weir/net/stream.hpp>
 
 namespace weir::net {

@@ -1,4 +1,4 @@
-// Failures of this side: what the process, or the machine, has run out of.
+// Local failures: what the process, or the machine, has run out of.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace weir::net {
 
-/// Whether an error of a system call says so: descriptors, memory, and the like.
+/// Whether an error of a system call means that: descriptors, memory, and the like.
 bool is_own_limit(const error_code& ec) noexcept;
 
 /// errc::out_of_resources: `what` failed, and what to do about it.

@@ -10,9 +10,9 @@
 
 namespace weir::net {
 
-/// Closing a stream is one thing, destroying it another: what waits on it has a cancellation slot that
-/// leads into it until the wait has completed, and more than one may cancel. So the owner's end closes
-/// the stream, and the object goes with the last pending wait: see wait_sharing().
+/// Closing a stream is one thing, destroying it another: an operation that waits on it has a cancellation slot that
+/// leads into it until the wait has completed, and more than one party may cancel. So the owner's end closes the
+/// stream, and the object is destroyed with the last pending wait: see wait_sharing().
 class shared_stream {
 public:
   shared_stream() = default;
@@ -31,7 +31,7 @@ public:
   stream& operator*() const noexcept { return *stream_; }
   stream* operator->() const noexcept { return stream_.get(); }
   const std::shared_ptr<stream>& share() const noexcept { return stream_; }
-  /// Closes it, and lets go of it. Idempotent.
+  /// Closes and releases it. Idempotent.
   void close() noexcept {
     if (const auto mine = std::exchange(stream_, nullptr))
       mine->close();

@@ -32,9 +32,9 @@ std::size_t socket_stream::write_some(asio::const_buffer buffer, error_code& ec)
 void socket_stream::async_wait(direction d, wait_handler handler) {
   // Asio's reactor arms the descriptor anew: the wait is level-triggered.
   emptied_ = emptied_ && d != direction::read;
-  // Straight on the socket's executor, which is the strand that the handler's own would lead
-  // to: it saves each wake-up a way through two erased executors.
-  // Nor the handler's allocator: an operation that cannot be begun is freed by it when the handler has moved.
+  // Directly on the socket's executor, which is the strand that the handler's own would lead to: this saves each
+  // wake-up a trip through two erased executors. Nor with the handler's allocator: an operation that cannot be started
+  // is freed by it after the handler has been moved.
   socket_.async_wait(d == direction::read ? socket::wait_read : socket::wait_write,
                      asio::bind_allocator(asio::recycling_allocator<void>(),
                                           asio::bind_executor(socket_.get_executor(), std::move(handler))));

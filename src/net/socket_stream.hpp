@@ -8,7 +8,7 @@
 namespace weir::net {
 
 /// A connected socket. A read that was short has emptied it, so the next one reports would_block
-/// without asking the system; the wait that then follows completes at once if more has come.
+/// without asking the system; the wait that then follows completes at once if more has arrived.
 class socket_stream final : public stream {
 public:
   using socket = boost::asio::generic::stream_protocol::socket;

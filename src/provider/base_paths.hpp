@@ -1,4 +1,4 @@
-// Paths of URLs that users give, and what is put below them.
+// Paths of user-given URLs, and the routes below them.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace weir::provider {
 
 /// A version at the end of a path, `v1`, `v1beta`, `v3`, says that the routes are below it.
 bool ends_in_version(std::string_view path);
-/// The same of an OpenAI-compatible front beside another API: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
+/// The same for an OpenAI-compatible front beside another API: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
 bool ends_in_front(std::string_view path);
-/// A path that says itself where an OpenAI-compatible API is.
+/// A path that itself says where an OpenAI-compatible API is.
 bool names_api(std::string_view path);
 
 /// The route of chat or text generation below a path of an OpenAI-compatible API, which may itself name either of them.

@@ -30,7 +30,7 @@ public:
   std::string weights;   ///< Its file there; may be empty.
 };
 
-/// Under which name the longest answer is requested in OpenAI's chat.
+/// The name of the member that limits the answer's length in OpenAI's chat.
 enum class limit_name { as_given, tokens, completion_tokens };
 
 /// Where and as whom a call is made, resolved from a provider name or URL, a model
@@ -43,12 +43,12 @@ public:
   std::string requested_model; ///< The model's name as requested.
   task what = task::chat;
   net::origin to;
-  bool direct = true; ///< At the vendor's own hosts; not behind the router, nor at a URL that was given.
+  bool direct = true; ///< At the vendor's own hosts; not behind the router, nor at a given URL.
   std::optional<provider::adapter> lora;
   std::string base;   ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target; ///< Path and query.
   std::optional<http::credential> auth;
-  std::string key_place;      ///< Where a person finds the key, for messages.
+  std::string key_place;      ///< Where users find the key, for messages.
   http::fields headers;       ///< Vendor's and user's extra headers.
   bool without_usage = false; ///< The server refuses `stream_options`.
   limit_name limit = limit_name::as_given;
@@ -57,29 +57,29 @@ public:
   bool needs_mapping = false;
 };
 
-/// Decodes the body of one answer: every SSE event of a stream, or once the whole body where
-/// a server answers a streaming call with plain JSON.
+/// Decodes the body of one response: every SSE event of a stream, or the whole body at once if a server responds to a
+/// streaming call with plain JSON.
 class decoder {
 public:
   virtual ~decoder() = default;
 
   /// One event of a stream; appends what it means. Sets failed() on an in-band error, in whatever envelope, or a
-  /// malformed event; what carries nothing or only keeps the connection open is passed over. After the terminal signal
-  /// further events are ignored.
+  /// malformed event; an event that carries nothing or only keeps the connection open is skipped. After the terminal
+  /// signal further events are ignored.
   virtual void on_event(const codec::sse_event& frame, std::vector<event>& out) = 0;
-  /// The whole body of an `application/json` answer to a streaming call: an answer in one
-  /// piece, or an error. Nothing may follow.
+  /// The whole body of an `application/json` response to a streaming call: an answer in one piece, or an error. Nothing
+  /// may follow.
   virtual void on_body(std::string_view body, std::vector<event>& out) = 0;
 
-  /// The body has ended, in whatever way, or nothing more of it is wanted: gives what was held back until more was
-  /// known, and judges whether what came is an answer. Idempotent; nothing may follow.
+  /// The body has ended, in whatever way, or no more of it is wanted: emits what was held back until more was known,
+  /// and decides whether what arrived is an answer. Idempotent; nothing may follow.
   virtual void on_end(std::vector<event>& out) = 0;
 
   /// Whether the explicit terminal signal (`[DONE]`, generated_text, message_stop …) was seen:
   /// nothing more is expected and the connection may be returned.
   virtual bool done() const noexcept = 0;
-  /// How the answer stands: after on_end() this is final. `truncated` as long as no terminal signal and no
-  /// finish_reason was seen, or there was no text or call before an end that does not say what it means.
+  /// The state of the answer; final after on_end(). `truncated` as long as no terminal signal and no finish_reason was
+  /// seen, or if there was no text or call before an end that does not say what it means.
   virtual outcome result() const noexcept = 0;
   /// The in-band error or malformed event, if any.
   virtual const failure& failed() const noexcept = 0;
@@ -92,33 +92,33 @@ public:
 /// would replace `model` or `stream`.
 http::request encode_chat(const chat& ask, const route& to, bool stream);
 /// `<think>` tags inside the text stay text: only the provider knows whether they are markup.
-/// `answers`: how many were requested (chat::n()). A stream that ends without `[DONE]` is whole
-/// only if that many have finished.
+/// `answers`: how many were requested (chat::n()). A stream that ends without `[DONE]` is complete only if that many
+/// have finished.
 std::unique_ptr<decoder> chat_decoder(std::size_t answers = 1);
 std::unique_ptr<decoder> chat_decoder(const route& to, std::size_t answers = 1);
-/// A plain (not streamed) chat answer. Never throws for what the server sent: an error
-/// inside a 200 and a body that is no answer are in completion::failure.
+/// A complete (non-streamed) chat response. Never throws for what the server sent: an error inside a 200 and a body
+/// that is not an answer are in completion::failure.
 completion decode_chat(std::string_view body);
 completion decode_chat(const route& to, std::string_view body);
 
-/// How chat is spoken where it is not spoken OpenAI's way; a vendor's row names it.
+/// The chat dialect of a vendor whose dialect is not OpenAI's; the vendor's row names it.
 class chat_dialect {
 public:
   using encoder = http::request(const chat& ask, const route& to, bool stream);
   using decoder_maker = std::unique_ptr<decoder>(std::size_t answers);
-  /// From the answer to a streamed chat to the request whose answer is the stream.
+  /// Turns the response to a streamed chat into the request whose response is the stream.
   using follower = http::request(const route& to, std::string_view body);
   constexpr chat_dialect(encoder* encode, decoder_maker* make_decoder, follower* follow = nullptr)
       : encode(encode), make_decoder(make_decoder), follow(follow) {}
   encoder* encode;
   decoder_maker* make_decoder;
-  follower* follow; ///< nullptr: the answer is the stream.
+  follower* follow; ///< nullptr: the response is the stream.
 };
 
-/// Whether the answer to a streamed chat only tells where the stream is.
+/// Whether the response to a streamed chat only says where the stream is.
 bool announces_stream(const route& to) noexcept;
-/// The request for the stream that such an answer announces. It carries the key only to the origin of the first one.
-/// \throws weir::error errc::unsupported for an answer without a stream, malformed_url, insecure.
+/// The request for the stream that such a response announces. It carries the key only to the origin of the first one.
+/// \throws weir::error errc::unsupported for a response without a stream, malformed_url, insecure.
 http::request stream_request(const route& to, std::string_view body);
 
 /// Text generation: TGI's protocol or a completions API, as the route's vendor has it.
@@ -127,20 +127,20 @@ http::request encode_generation(const text_generation& ask, const route& to, boo
 std::unique_ptr<decoder> generation_decoder(const route& to);
 generation decode_generation(const route& to, std::string_view body);
 
-/// What an answer with a status other than 2xx means (facts §2.5), including hints
+/// What an answer with a status other than 2xx means (docs/providers.md, "Errors"), including hints
 /// and the remote's message. A date in `retry-after` is read against the answer's own
 /// `date`, or else against `now`; without either it is no hint.
 failure failure_of_response(const route& to, const http::response_head& head, std::string_view body,
                             std::optional<std::chrono::system_clock::time_point> now = std::nullopt);
 
-/// A 2xx answer that could not be read, for the reason in `f`: with what came, from where, and its request's id.
+/// A 2xx response that could not be read, for the reason in `f`: with its content, its source, and its request id.
 failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body);
 
-/// The provider's id of a request, as its answer's headers have it; empty where they do not.
+/// The provider's id of a request, from the response's headers; empty if they have none.
 std::string_view request_id(const http::fields& headers) noexcept;
 
-/// A text of the remote's, or a failure, without the route's key: a provider may quote the key that it refuses. For
-/// several texts of one answer see redaction.
+/// A text from the server, or a failure, without the route's key: a provider may quote the key that it refuses. For
+/// several texts of one response see redaction.
 std::string without_key(std::string text, const route& to);
 failure without_key(failure f, const route& to);
 
@@ -167,26 +167,26 @@ public:
 /// - With base_url and a vendor's name the vendor's own routes are below the URL, unless its path ends in a version
 ///   (`/v1`, `/v3`, `/v1beta`) or names the route.
 /// - With base_url a chat goes to the path itself if it ends in `/chat/completions`, to `/chat/completions` below a
-/// path
-///   that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else to
-///   `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
+///   path that ends in a version or in an OpenAI-compatible front (`/v1beta/openai`, `/openai/deployments/NAME`), else
+///   to `/v1/chat/completions` below it; a provider with a dialect of its own has its own path in their place. Text
 ///   generation goes to `/completions` below such a path, or below any with the vendor `openai`, and otherwise to the
-///   URL as it is, as TGI wants it. A query is kept. Without a model the neutral name `tgi` is sent.
+///   URL as it is, as TGI expects it. A query is kept. Without a model the neutral name `tgi` is sent.
 ///
-/// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key,
-/// malformed_url, insecure (a key over plain HTTP to another machine), invalid_argument (no model,
-/// or one that is no name), invalid_configuration ("tgi" without a URL).
+/// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key, malformed_url,
+/// insecure (a key over plain HTTP to another machine), invalid_argument (no model, or an invalid name),
+/// invalid_configuration ("tgi" without a URL).
 route resolve(task what, const target& t);
 
-/// Whether a Hugging Face token may go to this URL without the user having said so: https hosts
-/// of huggingface.co and huggingface.cloud.
+/// Whether a Hugging Face token may go to this URL without the user's explicit consent: https hosts of huggingface.co
+/// and huggingface.cloud.
 bool takes_hub_token(std::string_view base_url);
 
-/// The URL of a provider that is a server of one's own: what its variable in the environment says (Ollama's
-/// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else where it usually is. Empty for every other provider.
+/// The URL of a provider that runs as the user's own server: what its environment variable says (Ollama's
+/// `OLLAMA_HOST`: a URL, `host`, `host:port` or `:port`), else its usual address. Empty for every other provider.
 std::string server_url(std::string_view provider, const std::function<const char*(const char*)>& get);
 
-/// Where a provider is called, the router included if it may be; empty for those that are reached by a URL.
+/// The origins at which a provider is called, including the router if it may be; empty for those that are reached by a
+/// URL.
 std::vector<net::origin> origins_of(std::string_view provider);
 
 /// Ids of all vendors that have the task, sorted.

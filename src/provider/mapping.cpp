@@ -34,7 +34,7 @@ std::vector<entry> entries_of(const codec::json::value& body) {
   return all;
 }
 
-// hf-inference serves both with the same models (facts §2.1).
+// hf-inference serves both with the same models (docs/providers.md, "Mapping").
 bool interchangeable(std::string_view provider, std::string_view a, std::string_view b) {
   const auto one_of = [](std::string_view t) { return t == "feature-extraction" || t == "sentence-similarity"; };
   return provider == "hf-inference" && one_of(a) && one_of(b);
@@ -66,7 +66,7 @@ mapping parse_mapping(std::string_view body, std::string_view provider, task wha
   error_code ec;
   const auto parsed = codec::parse_json(body, ec);
   if (ec || !parsed.is_object())
-    throw error(errc::malformed_response, "the Hub's answer on the model's providers is not a JSON object");
+    throw error(errc::malformed_response, "the Hub's response about the model's providers is not a JSON object");
   const bool any = provider.empty() || provider == "auto";
   const auto wanted = name_of(what);
   const auto id = codec::string_at(parsed, "id");
@@ -77,7 +77,7 @@ mapping parse_mapping(std::string_view body, std::string_view provider, task wha
     if (e.model.empty() || !fits)
       continue;
     const bool offered = offers(e.provider, what);
-    // A vendor that was named is used whatever its status: it only warns of trouble.
+    // A vendor that was named explicitly is used whatever its status, which only warns of trouble.
     if (offered && (any ? e.status != "error" : e.provider == provider))
       return read_mapping(e, id.value_or(""));
     served += (served.empty() ? "" : ", ") + std::string(e.provider);

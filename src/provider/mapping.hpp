@@ -1,4 +1,4 @@
-// The Hub's mapping of a model to the vendors that serve it (facts §2.1). Pure: the client fetches.
+// The Hub's mapping of a model to the vendors that serve it (docs/providers.md, "Mapping"). Pure: the client fetches.
 #pragma once
 
 #include <optional>
@@ -21,19 +21,19 @@ public:
 
 /// Path and query of the lookup; a GET at the Hub (`https://huggingface.co` unless HF_ENDPOINT says
 /// otherwise), with the hf_ token, because the order of the vendors is the token owner's. The Hub
-/// answers 307 for a renamed model.
+/// responds 307 for a renamed model.
 /// \throws weir::error errc::invalid_argument for what is not a model's name.
 std::string mapping_target(std::string_view model);
 
-/// Reads the lookup's answer, in its object and its array form. For "auto" the first vendor counts
-/// that weir knows, that has the task and is not in error.
+/// Reads the lookup's response, in its object and its array form. For "auto" picks the first vendor that weir knows,
+/// that has the task and is not in error.
 /// \throws weir::error errc::unsupported if nobody (or not this vendor) serves the model for the
 /// task, naming who does; errc::malformed_response.
 mapping parse_mapping(std::string_view body, std::string_view provider, task what);
 
 /// Path of the Hub's list of tasks; a GET at the Hub, without a key.
 inline constexpr std::string_view tasks_target = "/api/tasks";
-/// The model that the Hub recommends for a task, from that list (facts §2.2).
+/// The model that the Hub recommends for a task, from that list (docs/providers.md, "Mapping").
 /// \throws weir::error errc::unsupported if it recommends none; errc::malformed_response.
 std::string default_model(std::string_view body, task what);
 

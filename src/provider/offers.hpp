@@ -55,7 +55,7 @@ bool offers(std::string_view vendor, task what) noexcept;
 http::request encode_task(const task_request& ask, const route& to);
 /// The course of the call that encode_task() begins.
 std::unique_ptr<job_protocol> start_task(const task_request& ask, const route& to);
-/// Whether inputs given as URLs are to be fetched before encode_task().
+/// Whether inputs given as URLs must be fetched before encode_task().
 bool needs_bytes(const task_request& ask, const route& to) noexcept;
 
 // One line per vendor; each list is in the file of its dialect.

@@ -21,7 +21,7 @@ std::string path_of_model(std::string_view name) {
   for (std::string_view rest = name;;) {
     const auto segment = rest.substr(0, rest.find('/'));
     if (segment.empty() || segment == "." || segment == "..")
-      throw error(errc::invalid_argument, "this is no model's name: a part of it is empty, \".\" or \"..\"");
+      throw error(errc::invalid_argument, "this is not a model's name: a part of it is empty, \".\" or \"..\"");
     if (segment.size() == rest.size())
       break;
     rest.remove_prefix(segment.size() + 1);

@@ -1,3 +1,4 @@
+// Routes: origin, path and credential of a call. Declared in dialect.hpp.
 #include <algorithm>
 
 #include "http/message/url.hpp"
@@ -32,7 +33,7 @@ std::string_view words(task what) {
 
 bool has_row(task what) { return what == task::chat || what == task::text_generation; }
 
-// Where a vendor has a task; empty where it has not.
+// A vendor's path for a task; empty if it has none.
 std::string_view path_for(const vendor& v, task what) {
   if (has_row(what))
     return what == task::chat ? v.chat : v.text;
@@ -84,13 +85,13 @@ error no_model() { return error(errc::invalid_argument, "no model is named: name
                                      "; these do: " + join(vendors(what)));
 }
 
-// Whether a vendor's routes are below a URL. hf-inference is also said of dedicated endpoints, which have
+// Whether a vendor's routes are below a URL. hf-inference is also the name given with dedicated endpoints, which have
 // none: their URL is the route.
 bool has_routes(const vendor& v, std::string_view base) {
   return !v.host.empty() && v.id != "auto" && (v.id != "hf-inference" || base.ends_with("/hf-inference"));
 }
 
-// Names that are written with more than the name.
+// Model names that users write with a prefix.
 std::string wire_name(const vendor& v, const net::origin& to, std::string_view model) {
   for (const std::string_view more : {"google/", "models/"})
     if (v.id == "gemini" && model.starts_with(more))
@@ -100,14 +101,14 @@ std::string wire_name(const vendor& v, const net::origin& to, std::string_view m
   return std::string(model);
 }
 
-// OpenAI's own models refuse `max_tokens`, or take it as deprecated.
+// OpenAI's own models reject `max_tokens`, or treat it as deprecated.
 limit_name limit_at(const net::origin& to) {
   const bool own = to.host() == "api.openai.com" || to.host().ends_with(".openai.azure.com");
   return own ? limit_name::completion_tokens : limit_name::as_given;
 }
 
-// A task but chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or
-// whatever is there.
+// A task other than chat and text generation at a URL: a vendor's routes below it, OpenAI's below `/v1`, or whatever is
+// there.
 void place_task(route& r, const vendor& v, task what, const std::string& path) {
   const auto below = [&r, what](const vendor& spoken) {
     auto route_path = path_for(spoken, what);
@@ -142,7 +143,8 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   r.to = url.origin;
   const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\": leave it out with a URL");
+    throw error(errc::unknown_provider,
+                "there is no provider \"" + t.provider + "\": with a URL, leave the provider out");
   r.model = model.empty() ? std::string(neutral_model) : wire_name(*v, r.to, model);
   r.limit = limit_at(r.to);
 
@@ -189,7 +191,7 @@ void check_key(const vendor& v, const secret& key) {
       throw error(errc::missing_key, "provider auto needs a Hugging Face token: set HF_TOKEN, or name a provider and "
                                      "set its own key");
     if (!hf)
-      throw error(errc::unsupported, "provider auto needs an hf_ token, and this key is another one: set HF_TOKEN, or "
+      throw error(errc::unsupported, "provider auto needs an hf_ token, and this key is not one: set HF_TOKEN, or "
                                      "name the provider that the key is for");
     return;
   }
@@ -279,7 +281,7 @@ std::string server_url(std::string_view provider, const std::function<const char
   if (!v || v->server.empty())
     return {};
   const char* given = v->server_variable.empty() ? nullptr : get(std::string(v->server_variable).c_str());
-  // Quotes too, which files of variables leave there: Ollama's own programs take them off.
+  // Quotes too, which .env files leave there: Ollama's own programs strip them.
   constexpr std::string_view around = " \t\"'";
   std::string place = given ? given : "";
   place.erase(0, std::min(place.find_first_not_of(around), place.size()));

@@ -13,7 +13,7 @@ constexpr std::string_view v1_chat = "/v1/chat/completions";
 constexpr std::string_view v1_text = "/v1/completions";
 constexpr auto completions = generation_form::completions;
 
-// Hosts and routes: facts §1.3. A new OpenAI-compatible vendor is one row here.
+// Hosts and routes. A new OpenAI-compatible vendor is one row here: see docs/providers.md.
 constexpr vendor rows[] = {
     {.id = "anthropic",
      .host = "api.anthropic.com",

@@ -1,4 +1,4 @@
-// The table of vendors: everything in which one OpenAI-compatible provider differs from another.
+// The table of vendors: everything that distinguishes one OpenAI-compatible provider from another.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@ namespace weir::provider {
 
 class chat_dialect;
 
-/// How a vendor wants `response_format: json_schema` (facts §1.4).
+/// How a vendor wants `response_format: json_schema` (docs/providers.md, "Tasks").
 enum class schema_form {
   openai,      ///< {type: json_schema, json_schema: {name, schema, strict}}
   json_object, ///< {type: json_object, schema}
@@ -23,7 +23,7 @@ enum class generation_form {
   none,
   completions, ///< OpenAI's legacy completions API.
   tgi,         ///< {inputs, parameters, stream}
-  chat,        ///< As a chat with one message of the user's: there is no other route.
+  chat,        ///< As a chat with one user message: there is no other route.
 };
 
 /// Who may be called, with which key.
@@ -50,14 +50,14 @@ struct vendor {
   access reach = access::both;
   bool maps_models = true; ///< At the router the Hub's name is replaced by the vendor's own.
   bool refuses_top_p_1 = false;
-  std::string_view drops{}; ///< A member of the chat body that the vendor answers with 400.
+  std::string_view drops{}; ///< A member of the chat body that the vendor rejects with 400.
   std::array<fixed_header, 2> headers{};
   /// Where the vendor's own key goes; an hf_ key is always a bearer token.
   std::string_view key_header = "authorization";
   std::string_view key_scheme = "Bearer"; ///< Empty: the header's value is the key alone.
   const chat_dialect* dialect = nullptr;  ///< nullptr: OpenAI's.
-  bool at_front = false; ///< At the router it is spoken by the router's own front, not below the vendor's id.
-  /// A server of one's own: where it usually is, and the variable that says where. Without a host.
+  bool at_front = false; ///< At the router it is served by the router's own front, not below the vendor's id.
+  /// For the user's own server: its usual address, and the variable that sets it. Without a host.
   std::string_view server{}, server_variable{};
 };
 
@@ -66,7 +66,7 @@ inline constexpr std::string_view hub_host = "huggingface.co";
 
 /// All vendors with a name of their own, sorted by id.
 std::span<const vendor> all_vendors() noexcept;
-/// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none of that id.
+/// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none with that id.
 const vendor* find_vendor(std::string_view id) noexcept;
 
 /// Says that there is no provider of that name, and which there are.
@@ -74,7 +74,7 @@ std::string no_such_provider(std::string_view id);
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;
-/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero (facts §5).
+/// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero.
 bool is_dedicated_endpoint(std::string_view host) noexcept;
 
 } // namespace weir::provider

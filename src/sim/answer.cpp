@@ -17,7 +17,7 @@ constexpr std::string_view paragraph =
 constexpr std::size_t quoted_words = 12;
 constexpr std::size_t longest_word = 64;
 
-/// Splits into words that carry the space before them, as tokens of models do.
+/// Splits into words that keep the space before them, as models' tokens do.
 std::vector<std::string> tokens_of(std::string_view text, bool leading_space) {
   std::vector<std::string> out;
   std::size_t at = 0;

@@ -1,4 +1,4 @@
-// The words a simulated model says.
+// The text that a simulated model produces.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,18 @@ namespace weir::sim {
 
 enum class wording {
   plain,
-  foreign, ///< Words with characters of several bytes come first.
+  foreign, ///< Starts with words that contain multi-byte characters.
   json,    ///< An object with one member, `answer`.
 };
 
-/// An endless readable text as tokens: an opening that mentions the prompt, then
-/// a paragraph over and over.
+/// An endless readable text as tokens: an opening that mentions the prompt, then the same paragraph over and over.
 class answer_text {
 public:
-  /// \param prompt the user's words; a few of them are quoted.
+  /// \param prompt the user's text; a few words of it are quoted.
   explicit answer_text(std::string_view prompt, wording style = wording::plain);
 
   const std::string& token(std::uint64_t index) const noexcept;
-  /// How many tokens make the text end with a whole sentence.
+  /// How many tokens make the text end at the end of a sentence.
   std::uint64_t natural_length() const noexcept { return natural_length_; }
   /// The first `count` tokens joined.
   std::string text(std::uint64_t count) const;
@@ -32,10 +31,10 @@ private:
   std::uint64_t natural_length_ = 0;
 };
 
-/// The first words of a text with single spaces, and dots where it goes on.
+/// The first words of a text with single spaces, and an ellipsis if it continues.
 std::string beginning(std::string_view text);
 
-/// How many words a text has: its count of tokens, here.
+/// How many words a text has, which is its token count here.
 std::uint64_t count_words(std::string_view text) noexcept;
 
 /// `text` as the inside of a JSON string.

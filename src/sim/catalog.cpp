@@ -35,7 +35,7 @@ json::object model(std::string_view id) {
   json::array served;
   served.push_back(provider("groq", 0.6, 0.8, 180, 310));
   served.push_back(provider("together", 0.3, 0.5, 420, 90));
-  // Some entries have no numbers at all (facts §2.3).
+  // Some entries have no numbers at all (docs/providers.md, "Lists of models").
   served.push_back(json::object{{"provider", "featherless-ai"}, {"status", "live"}, {"is_model_author", false}});
   m["providers"] = std::move(served);
   return m;

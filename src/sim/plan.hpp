@@ -1,4 +1,4 @@
-// What a connection is to do with one request: the decision without the socket.
+// What a connection should do with one request: the decision, without the socket.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace weir::sim {
 
 enum class piece {
   end,   ///< Nothing follows.
-  token, ///< Is sent when its turn comes.
-  extra, ///< Goes out with its neighbour: the role, usage, `[DONE]`.
+  token, ///< Sent when its turn comes.
+  extra, ///< Sent along with its neighbour: the role, usage, `[DONE]`.
 };
 
 /// The body of a stream, piece by piece.
@@ -29,9 +29,9 @@ public:
 enum class framing { length, chunked, until_close };
 
 enum class break_kind {
-  orderly,  ///< Ends the connection as if all had been said.
+  orderly,  ///< Closes the connection as if the response were complete.
   reset,    ///< TCP RST.
-  in_chunk, ///< Ends inside a chunk and without TLS's goodbye.
+  in_chunk, ///< Ends inside a chunk and without close_notify.
 };
 
 class breakage {
@@ -54,18 +54,18 @@ public:
   answering answer = answering::normally;
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
-  /// Either the whole body, or (if there is a source) nothing.
+  /// Either the complete body, or (if there is a source) nothing.
   std::string body;
   std::unique_ptr<event_source> events;
-  /// An error inside the stream, as this protocol words it; empty: as OpenAI does.
+  /// An error inside the stream, in this protocol's form; empty: in OpenAI's.
   std::string error_event;
-  bool lines = false; ///< The stream is lines of JSON, not events.
+  bool lines = false; ///< The stream is JSON lines, not events.
 
   framing frame = framing::length;
   duration first{};
   duration gap{};
 
-  bool close_after = false; ///< Closes although the head promises to stay.
+  bool close_after = false; ///< Closes although the head promises keep-alive.
   std::optional<breakage> breaks;
   std::optional<std::uint64_t> stall_after; ///< Tokens.
   bool split_characters = false;

@@ -1,4 +1,4 @@
-// The protocols of the simulation: what was requested, and the plan that answers it.
+// The protocols of the simulation: the parsed request, and the plan that answers it.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace weir::sim {
 
-/// A request whose body is JSON, and what the simulation decided around it.
+/// A request whose body is JSON, with the parameters that the simulation has settled.
 class ask {
 public:
   ask() = default;
   codec::json::value body;
-  std::string model;        ///< From the path; the body's `model` goes first.
+  std::string model;        ///< From the path; the body's `model` takes precedence.
   std::uint64_t serial = 0; ///< Of the request, for ids.
   std::int64_t created = 0; ///< Seconds since 1970.
-  /// Exactly so many tokens, whatever the request's own limit.
+  /// Exactly this many tokens, whatever the request's own limit.
   std::optional<std::uint64_t> exactly;
-  /// So many tokens unless the request limits them to fewer.
+  /// This many tokens unless the request limits them to fewer.
   std::optional<std::uint64_t> tokens;
-  bool foreign = false; ///< The text has characters of several bytes.
+  bool foreign = false; ///< The text has multi-byte characters.
 };
 
-/// OpenAI's chat completions, streamed or whole.
+/// OpenAI's chat completions, streamed or not.
 plan answer_chat(const ask&);
-/// OpenAI's text completions, streamed or whole.
+/// OpenAI's text completions, streamed or not.
 plan answer_completion(const ask&);
 
 enum class generate_form { object, list, stream };
@@ -39,18 +39,18 @@ plan answer_info();
 plan answer_metrics(std::uint64_t requests);
 plan answer_tokenize(const ask&);
 plan answer_chat_tokenize(const ask&);
-/// `GET /v1/models` as the router has it, one of them by its name, and the Hub's listing of other tasks.
+/// `GET /v1/models` as the router serves it, one of them by name, and the Hub's listing of other tasks.
 plan answer_models();
 plan answer_model(std::string_view id);
 plan answer_hub_models();
-/// The Hub's word on whose the key is; `known` if one was shown.
+/// The Hub's whoami for a key; `known` if one was sent.
 plan answer_whoami(bool known);
 
-/// A whole body of JSON.
+/// A complete JSON body.
 plan json_plan(int status, const codec::json::value& body);
-/// An error as OpenAI writes it.
+/// An error in OpenAI's form.
 plan openai_error(int status, std::string_view message, std::string_view type, std::string_view code = {});
-/// An error as TGI writes it.
+/// An error in TGI's form.
 plan tgi_error(int status, std::string_view message, std::string_view type = {});
 /// A plan whose body is a stream of events.
 plan stream_plan(std::unique_ptr<event_source> events);

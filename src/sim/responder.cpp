@@ -17,12 +17,12 @@ namespace weir::sim {
 
 namespace {
 
-/// So that no request makes a server write for ever.
+/// So that no request makes a server write forever.
 constexpr std::uint64_t most_tokens = 10'000'000;
-/// An answer in one piece is made in memory.
+/// A non-streamed response is built in memory.
 constexpr std::uint64_t most_whole_tokens = 200'000;
 
-/// Where the streams of predictions are.
+/// Path prefix of the predictions' streams.
 constexpr std::string_view prediction_mark = "/sim/predictions/";
 constexpr std::size_t most_predictions = 1024;
 
@@ -218,7 +218,7 @@ std::vector<fault> responder::faults_of(const request& r) {
     for (const auto& f : out)
       if (of_connection(f.kind()))
         throw error(errc::invalid_argument, "the fault " + std::string(info(f.kind()).name) +
-                                                " is one of connections: start the server with it");
+                                                " applies to connections: start the server with it");
     return out;
   }
   std::vector<fault> out;
@@ -274,7 +274,7 @@ plan responder::respond(const request& r, std::chrono::system_clock::time_point 
   return out;
 }
 
-// An endpoint that was scaled to zero, as the proxy before it answers (facts §5).
+// An endpoint that was scaled to zero, as the proxy before it answers (docs/providers.md, "Dedicated endpoints").
 std::optional<plan> responder::starting(const request& r, const fault& f, std::chrono::system_clock::time_point wall,
                                         duration& held) {
   if (!woken_)

@@ -1,4 +1,4 @@
-// Decides what a request gets: routes, keys, faults. No I/O.
+// Decides how a request is answered: routes, keys, faults. No I/O.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@
 
 namespace weir::sim {
 
-/// What the faults of the server do to a new connection.
+/// What the server's faults do to a new connection.
 class greeting {
 public:
   greeting() = default;
@@ -32,7 +32,7 @@ public:
 
   /// Draws the faults of a new connection.
   greeting greet();
-  /// Answers a request; never throws for what a request contains.
+  /// Responds to a request; never throws because of a request's content.
   plan respond(const request&, std::chrono::system_clock::time_point wall);
   /// Replaces the server's faults.
   void faults(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
@@ -53,8 +53,8 @@ private:
   random_source random_;
   job_store jobs_;
   std::uint64_t serial_ = 0;
-  std::deque<ask> predictions_;                                // whose streams may still be requested
-  std::optional<std::chrono::system_clock::time_point> woken_; // when the first request came to a sleeper
+  std::deque<ask> predictions_;                                // whose streams can still be requested
+  std::optional<std::chrono::system_clock::time_point> woken_; // first request while scaled to zero
 };
 
 } // namespace weir::sim

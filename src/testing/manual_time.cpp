@@ -1,3 +1,4 @@
+// The clock of simulated time, and run(), declared in weir/testing.hpp.
 #include <boost/asio/error.hpp>
 
 #include <algorithm>

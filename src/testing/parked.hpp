@@ -42,8 +42,8 @@ private:
   boost::asio::any_completion_executor work_;
 };
 
-/// Where a context keeps waits that are not its queue's. A wait's frame often owns the
-/// object waited on: the context's shutdown, which destroys the waits, breaks that circle.
+/// Where a context keeps waits that are not in its own queue. A wait's frame often owns the object waited on: the
+/// context's shutdown, which destroys the waits, breaks that cycle.
 class parking final : public boost::asio::execution_context::service {
 public:
   using key_type = parking;

@@ -1,3 +1,4 @@
+// The connector that plays scripts, declared in weir/testing.hpp.
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -39,7 +40,7 @@ public:
     } else if (otherwise) {
       next.plays = *otherwise;
     } else {
-      problems += "a connect without a script left\n";
+      problems += "a connect with no script left\n";
       next.fails = errc::connect_failed;
     }
     return next;

@@ -1,3 +1,4 @@
+// The stream that plays a script, declared in weir/testing.hpp.
 #include <boost/asio/associator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>

@@ -1,3 +1,4 @@
+// Random event streams and random UTF-8, compared with the reference.
 #include <doctest/doctest.h>
 
 #include <array>

@@ -109,7 +109,7 @@ inline bool is_object_line(std::u32string_view line) {
   return line.starts_with(U'{') && line[end] == U'}';
 }
 
-/// HTML 9.2.6, with the stream's end known, and with the three additions that sse.hpp tells of.
+/// HTML 9.2.6, with the stream's end known, and with the three additions that sse.hpp documents.
 inline seen parse_reference(std::string_view bytes) {
   const auto text = decode_reference(bytes);
   std::vector<std::u32string> lines;

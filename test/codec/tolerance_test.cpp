@@ -1,4 +1,4 @@
-// What servers write who do not know the rules: mended where a reader can tell what is meant.
+// What servers send that breaks the rules: mended where the meaning is clear.
 #include <doctest/doctest.h>
 
 #include "codec/framing/sse.hpp"
@@ -21,7 +21,7 @@ std::string mended(std::string_view text) {
   return ec ? "refused" : to_text(v);
 }
 
-// Events as "type|data#", with the one that finish() gives behind a '+'.
+// Events as "type|data#", with the one that finish() returns after a '+'.
 std::string events_of(std::string_view stream, std::size_t cut = std::string_view::npos) {
   sse_decoder d;
   std::string all;
@@ -41,7 +41,7 @@ std::string events_of(std::string_view stream, std::size_t cut = std::string_vie
 
 } // namespace
 
-TEST_CASE("an answer that a strict parser refuses is mended where it is clear what is meant") {
+TEST_CASE("an answer that a strict parser refuses is mended where its meaning is clear") {
   CHECK(mended(R"({"a":"x\ud83cy"})") == "{\"a\":\"x" + odd + "y\"}");
   CHECK(mended(R"({"a":"\udf0a\ud83c"})") == "{\"a\":\"" + odd + odd + "\"}");
   CHECK(mended(R"({"a":"\ud83c\udf0a\ud83c"})") == "{\"a\":\"" + wave + odd + "\"}");
@@ -109,7 +109,7 @@ TEST_CASE("SSE: the last event is given at the end without its blank line") {
   }
 }
 
-TEST_CASE("SSE: the beginning of lines without form is kept") {
+TEST_CASE("SSE: the beginning of malformed lines is kept") {
   sse_decoder d;
   sse_event e;
   const std::string many(10'000, 'x');
@@ -126,7 +126,7 @@ TEST_CASE("control characters outside strings are dropped") {
   CHECK(mended("\x1e{\"a\":\x0c 1}\n") == R"({"a":1})");
 }
 
-TEST_CASE("a row of objects is taken apart only where it is nothing else") {
+TEST_CASE("a sequence of objects is split only where it is nothing else") {
   CHECK(is_row_of_objects(R"({"a":"}"}{"b":{"c":"\"{"}})"));
   CHECK(is_row_of_objects("{} ,\n {}\n"));
   for (const char* text : {"", "{}", "[{}]", "{}x{}", "{}{", R"({"a":"}{"})", "x{}{}", "{}{}]"}) {
@@ -140,7 +140,7 @@ TEST_CASE("a row of objects is taken apart only where it is nothing else") {
   CHECK(rest == " x");
 }
 
-TEST_CASE("events that one line end separates are told apart where each is an object, at any split") {
+TEST_CASE("events separated by one line end are told apart if each is an object, at any split") {
   const std::string stream = "data: {\"a\":1}\ndata: {\"b\":2}\nid: 7\ndata:{\"c\":3}\n: ping\ndata: [DONE]\n";
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     CAPTURE(cut);

@@ -74,7 +74,7 @@ chat read_chat(const json::value& line, const std::string& model, bool& stream) 
   chat ask(model);
   for (const auto& m : line.at("input").as_array())
     ask.add(read_message(m));
-  // The recorded client never asks for usage by itself.
+  // The recorded client never requests usage on its own.
   ask.include_usage(false);
   for (const auto& member : line.at("parameters").as_object()) {
     const std::string key(member.key());
@@ -153,7 +153,7 @@ text_generation read_generation(const json::value& line, const std::string& mode
     else if (key == "watermark")
       ask.watermark(v.as_bool());
     else
-      throw error(errc::invalid_argument, "a parameter that this program does not know: " + key);
+      throw error(errc::invalid_argument, "unknown parameter: " + key);
   }
   if (const auto* extra = codec::object_at(line, "extra_payload"))
     for (const auto& member : *extra) {
@@ -175,7 +175,7 @@ http::request make(const json::value& line) {
   const auto mapped = text_at(line, "provider_model_id");
   provider::target t;
   t.provider = text_at(line, "provider");
-  // With a vendor's own key weir takes the model's name as the vendor's own.
+  // With a vendor's own key weir takes the model's name as the vendor's.
   t.model = own_key ? mapped : std::string("org/model");
   t.key = secret(own_key ? "pk-TEST" : "hf_TEST");
   auto route = provider::resolve(what, t);
@@ -196,35 +196,35 @@ void drop_nulls(json::object& o) {
     it = it->value().is_null() ? o.erase(it) : it + 1;
 }
 
-// Without `body` the bodies are not compared.
+// Without `body`, the bodies are not compared.
 std::string compare(const json::value& wanted, const json::object* body, const http::request& got) {
   if (got.method != text_at(wanted, "method"))
     return "method " + got.method;
   const auto url = got.to.text() + got.target;
   if (url != text_at(wanted, "url"))
-    return "URL " + url + ", wanted " + text_at(wanted, "url");
+    return "URL " + url + ", expected " + text_at(wanted, "url");
   for (const auto& member : wanted.at("headers").as_object()) {
     const std::string name(member.key()), value(member.value().as_string());
     std::string have(got.headers.get(name));
     if (name == "authorization") {
       if (!got.auth || got.auth->header != name || got.auth->key.origin() != got.to.text())
-        return "no authorization, or one that is not bound to the origin";
+        return "no authorization, or not bound to the origin";
       have = got.auth->scheme + " " + std::string(got.auth->key.reveal());
     }
     if (have != value)
-      return "header " + name + " is \"" + have + "\", wanted \"" + value + "\"";
+      return "header " + name + " is \"" + have + "\", expected \"" + value + "\"";
   }
   for (const auto* name : {"accept-language", "x-source-channel", "x-hf-bill-to", "prefer"})
     if (got.headers.has(name) && !wanted.at("headers").as_object().contains(name))
-      return std::string("an unwanted header ") + name;
+      return std::string("unexpected header ") + name;
   if (!body)
     return {};
   error_code ec;
   const auto sent = codec::parse_json(got.body, ec);
   if (ec || !sent.is_object())
-    return "the body is no JSON object";
+    return "the body is not a JSON object";
   if (sent.as_object() != *body)
-    return "body " + got.body + ", wanted " + codec::to_text(*body);
+    return "body " + got.body + ", expected " + codec::to_text(*body);
   return {};
 }
 

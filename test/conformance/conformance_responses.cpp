@@ -1,4 +1,4 @@
-// Recorded plain answers: chat, completions, text generation, the Hub's mapping, and every error.
+// Recorded non-streamed responses: chat, completions, text generation, the Hub's mapping, and every error.
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>
 
@@ -25,7 +25,7 @@ const json::value& at(const json::value& v, std::string_view key) {
   return found ? *found : none();
 }
 
-// What an answer says is read by hand here, beside the decoders.
+// What a response contains is extracted by hand here, independently of the decoders.
 
 std::string content_of(const json::value& message) {
   std::string all = text_at(message, "content");
@@ -192,7 +192,7 @@ condition wanted_condition(const json::value& line, const json::value& body) {
   return status >= 500 ? condition::transient : condition::refused;
 }
 
-// Every text that the message must hold.
+// Every text that the message must contain.
 std::vector<std::string> wanted_words(const json::value& body) {
   std::vector<std::string> all;
   const auto add = [&](const json::value& v) {
@@ -244,7 +244,7 @@ http::response_head head_of(const json::value& line) {
   return head;
 }
 
-// Whether `body` is a text generation of TGI's form.
+// Whether `body` is a text generation in TGI's form.
 const json::value* generation_in(const json::value& body) {
   const auto* list = body.if_array();
   const auto* v = list && list->size() == 1 ? &list->front() : &body;
@@ -252,7 +252,7 @@ const json::value* generation_in(const json::value& body) {
 }
 
 std::string check_mapping(const json::value& line, const std::string& text, const json::value& body, bool& known) {
-  // Every provider that weir knows for its task, and for each task the one that auto takes.
+  // Every provider that weir knows for its task, and for each task the one that auto picks.
   const auto& entries = at(body, "inferenceProviderMapping");
   known = false;
   if (!entries.is_object())

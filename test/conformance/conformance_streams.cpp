@@ -1,4 +1,4 @@
-// Recorded event streams: what weir reads must be what was said, however the bytes are cut.
+// Recorded event streams: weir must read what was sent, however the bytes are split.
 #include <weir/task/completion.hpp>
 #include <weir/task/text_generation.hpp>
 
@@ -18,7 +18,7 @@ public:
   frame(std::string_view type, std::string_view data) : type(type), data(data) {}
   std::string type;
   std::string data;
-  std::size_t end = 0; // offset in the body behind it, where bytes were fed one by one
+  std::size_t end = 0; // offset in the body after it, if bytes were fed one by one
   friend bool operator==(const frame& a, const frame& b) { return a.type == b.type && a.data == b.data; }
 };
 
@@ -58,9 +58,9 @@ bool same_at_split(std::string_view body, std::size_t at, const frames& expected
          std::equal(out.begin(), out.end(), expected.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-// The decoders take whole frames, so equal frames are equal answers. A body of n bytes has n splits;
-// in a long one each split is tried between the frame before and the frame behind it, because a
-// decoder that is between two frames has nothing else to remember.
+// The decoders take complete frames, so equal frames give equal answers. A body of n bytes has n splits; in a long one
+// each split is tried only between the previous frame and the next one, because a decoder between two frames has no
+// other state.
 std::string try_splits(std::string_view body, const frames& expected) {
   constexpr std::size_t short_body = 8u << 10;
   if (body.size() <= short_body || expected.size() < 4) {
@@ -138,7 +138,7 @@ std::string compare_calls(const json::value& wanted, const std::vector<tool_call
 
 std::string compare_usage(const json::value* wanted, const usage& got) {
   if (!wanted)
-    return got.empty() ? std::string() : std::string("usage that was never sent");
+    return got.empty() ? std::string() : std::string("usage, though none was sent");
   if (got.prompt_tokens != codec::uint_at(*wanted, "prompt_tokens") ||
       got.completion_tokens != codec::uint_at(*wanted, "completion_tokens") ||
       got.total_tokens != codec::uint_at(*wanted, "total_tokens"))
@@ -193,7 +193,7 @@ void check_body(const std::string& id, std::string_view body, json::object wante
   auto decoder = route ? provider::generation_decoder(*route) : provider::chat_decoder();
   auto why = compare(wanted, decode(all, *decoder), tgi);
   if (why.empty() && single != all)
-    why = "byte by byte it reads differently";
+    why = "byte by byte, the result differs";
   if (why.empty())
     why = try_splits(body, single);
   if (why.empty())
@@ -202,8 +202,7 @@ void check_body(const std::string& id, std::string_view body, json::object wante
     count.fail(id, why);
 }
 
-// A list of chunks that TGI's tests recorded: put back on the wire, and what it says is read here
-// by hand.
+// A list of chunks that TGI's tests recorded: put back on the wire, and its content is extracted here by hand.
 void check_snapshot(const json::value& line, const std::string& place, tally& count) {
   const auto* list = codec::array_at(line, "data");
   const auto path = text_at(line, "path");
@@ -212,7 +211,7 @@ void check_snapshot(const json::value& line, const std::string& place, tally& co
     return choices && (choices->empty() || !codec::find(choices->front(), "message"));
   };
   if (!list || list->empty() || !std::all_of(list->begin(), list->end(), is_piece)) {
-    count.skip(); // whole answers, which conformance_responses reads, and one in which nothing was recorded
+    count.skip(); // complete responses, covered by conformance_responses, and one empty recording
     return;
   }
   std::string body;
@@ -272,5 +271,5 @@ int main(int argc, char** argv) {
   tally count;
   if (!each_line(argc, argv, count, check))
     return 2;
-  return count.finish("lists and objects that are whole answers");
+  return count.finish("lists and objects that are complete responses");
 }

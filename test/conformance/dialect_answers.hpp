@@ -1,4 +1,5 @@
-// Recorded answers of the dialects that are not OpenAI's: what they say is read here by hand, beside the decoders.
+// Recorded responses of dialects other than OpenAI's: their content is extracted by hand, independently of the
+// decoders.
 #pragma once
 
 #include <weir/task/completion.hpp>
@@ -24,7 +25,7 @@ inline std::string texts_of(const json::value& message) {
   return all;
 }
 
-// Which of the dialects with an answer of their own form a URL speaks; empty for the others.
+// Which of the dialects with a response format of its own a URL speaks; empty for the others.
 inline std::string_view dialect_of(std::string_view path) {
   if (path.ends_with("/v1/responses"))
     return "openai-responses";
@@ -33,7 +34,7 @@ inline std::string_view dialect_of(std::string_view path) {
   return path.ends_with("/v2/chat") ? "cohere-v2" : "";
 }
 
-// What such an answer says.
+// The content of such a response.
 class plain_answer {
 public:
   plain_answer() = default;

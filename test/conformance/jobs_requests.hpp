@@ -1,4 +1,4 @@
-// The tasks of vendors that take jobs, in requests.jsonl.
+// The tasks of vendors that run jobs, in requests.jsonl.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace conformance {
 
-/// Whether a line is of a task that these tests compare.
+/// Whether a line is for a task that these tests compare.
 inline bool is_job(const json::value& line) {
   const auto provider = text_at(line, "provider"), task = text_at(line, "task");
   if (provider == "novita" || provider == "together")
@@ -43,7 +43,7 @@ inline weir::http::request job_request(const json::value& line) {
   auto route = provider::resolve(*what, t);
   if (route.needs_mapping)
     provider::apply_mapping(route, found);
-  // With a vendor's own key there is no mapping, and yet the recorded client had one.
+  // With a vendor's own key there is no mapping, but the recorded client had one.
   route.lora = found.lora;
 
   json::value input = line.at("input");

@@ -1,4 +1,4 @@
-// Recorded answers of vendors that take jobs. What an answer says is read by hand here, beside the decoders.
+// Recorded responses of vendors that run jobs. Their content is extracted by hand, independently of the decoders.
 #pragma once
 
 #include <any>
@@ -15,16 +15,16 @@
 
 namespace conformance {
 
-/// Whether a line is an answer of one of these vendors to a task.
+/// Whether a line is one of these vendors' responses to a task.
 inline bool is_job_answer(const json::value& line) {
   const auto provider = text_at(line, "provider");
   return (provider == "fal-ai" || provider == "replicate") && text_at(line, "method") == "POST" &&
          text_at(line, "task") != "conversational";
 }
 
-/// Why a line is skipped that looks like one of these; empty if it does not.
+/// Why a line that looks like one of these is skipped; empty if it is not.
 inline std::string skipped_job(const json::value& line) {
-  // Removed from the clients on 2026-07-01 (facts §1.1): weir does not offer it.
+  // Removed from the official clients on 2026-07-01: weir does not offer it.
   return text_at(line, "provider") == "black-forest-labs" ? "black-forest-labs was removed as a vendor" : "";
 }
 
@@ -60,7 +60,7 @@ inline std::string compare_speech(const json::value& body, const weir::transcrip
   return {};
 }
 
-/// Decodes such an answer; gives what is wrong, empty if nothing is.
+/// Decodes such a response; returns what is wrong, empty if nothing is.
 inline std::string check_job_answer(const json::value& line, const weir::http::response_head& head,
                                     const json::value& body) {
   namespace provider = weir::provider;

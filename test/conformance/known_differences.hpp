@@ -1,5 +1,5 @@
-// Where weir differs on purpose from what the data expects. Each difference is undone in what is
-// expected before the comparison, so that everything else is still compared.
+// Where weir deliberately differs from what the data expects. Each difference is undone in the expectation before the
+// comparison, so that everything else is still compared.
 #pragma once
 
 #include <string>
@@ -9,22 +9,22 @@
 
 namespace conformance {
 
-/// Rewrites the expected body of a text generation; gives the reasons, empty if nothing differs.
+/// Rewrites the expected body of a text generation; returns the reasons, empty if nothing differs.
 inline std::string known_difference(std::string_view task, std::string_view provider, json::object& body) {
   if (task != "text-generation")
     return {};
   std::string why;
-  // The recorded client leaves `stream` out where its caller did; weir always says it, which
-  // means the same and does not depend on the server's default.
+  // The recorded client leaves `stream` out if its caller did; weir always sends it, which means the same and does not
+  // depend on the server's default.
   if (!body.contains("stream")) {
     body["stream"] = false;
-    why = "stream: false is said explicitly";
+    why = "stream: false is sent explicitly";
   }
   if (provider == "hf-inference")
     return why;
   // The recorded client sends TGI's parameter names to completions APIs (together, novita), or those
   // of them that it does not rename (deepinfra, featherless-ai). These servers ignore or refuse
-  // them: weir renames max_new_tokens and leaves out what the API does not have (facts §1.4).
+  // them: weir renames max_new_tokens and leaves out what the API does not have.
   if (auto* tokens = body.if_contains("max_new_tokens")) {
     body["max_tokens"] = *tokens;
     body.erase("max_new_tokens");
@@ -37,7 +37,7 @@ inline std::string known_difference(std::string_view task, std::string_view prov
   return why;
 }
 
-/// Writes the content types that weir gives into every `data:` URL of the expected body.
+/// Writes the content types that weir sends into every `data:` URL of the expected body.
 inline void relabel(json::value& v, std::string_view image, std::string_view sound, bool& changed) {
   if (auto* o = v.if_object()) {
     for (auto& member : *o)
@@ -63,22 +63,22 @@ inline void relabel(json::value& v, std::string_view image, std::string_view sou
   }
 }
 
-/// Rewrites the expected body of a job; gives the reason, empty if nothing differs.
+/// Rewrites the expected body of a job; returns the reason, empty if nothing differs.
 inline std::string known_job_difference(std::string_view provider, json::object& body) {
   // The recorded client labels bytes of a type it was not told with one that its author chose: a PNG goes out
-  // as a JPEG, a WAV to fal as an MP3. weir looks at the bytes; fal knows WAV as audio/x-wav (facts §1.4).
+  // as a JPEG, a WAV to fal as an MP3. weir looks at the bytes; fal knows WAV as audio/x-wav.
   bool changed = false;
   json::value all(std::move(body));
   relabel(all, "image/png", provider == "fal-ai" ? "audio/x-wav" : "audio/wav", changed);
   body = std::move(all.get_object());
-  return changed ? "bytes are labelled with what they are" : "";
+  return changed ? "bytes are labelled with their detected type" : "";
 }
 
-/// Rewrites the expected reading of a stream; gives the reason, empty if nothing differs.
+/// Rewrites the expected reading of a stream; returns the reason, empty if nothing differs.
 inline std::string known_difference(json::object& expected, const json::array& chunks) {
   if (!text_at(expected, "reasoning").empty())
     return {};
-  // Mistral sends reasoning as parts of `content` (facts §3.2). The expectation leaves those parts
+  // Mistral sends reasoning as parts of `content` (docs/dialects.md). The expectation leaves those parts
   // out; weir reads them as reasoning, because no token may be lost.
   std::string thoughts;
   for (const auto& chunk : chunks)

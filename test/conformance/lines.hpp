@@ -1,4 +1,4 @@
-// What the three conformance programs share: lines of JSON in, a count out.
+// What the three conformance programs share: JSON lines in, a count out.
 #pragma once
 
 #include <fstream>
@@ -23,13 +23,13 @@ public:
     ++failed_;
     std::cout << id << ": " << why << '\n';
   }
-  /// Notes a difference that is taken on purpose; the case must still pass() or fail().
+  /// Notes a deliberate difference; the case must still pass() or fail().
   void known(std::string_view id, std::string_view why) {
     ++known_;
     std::cout << "known difference: " << id << ": " << why << '\n';
   }
 
-  /// The last lines; 0 or 1 for main().
+  /// Prints the totals; returns 0 or 1 for main().
   int finish(std::string_view skipped_are) const {
     if (known_)
       std::cout << known_ << " of the passed differ on purpose, in the ways printed above\n";
@@ -43,8 +43,8 @@ private:
   std::size_t passed_ = 0, failed_ = 0, skipped_ = 0, known_ = 0;
 };
 
-/// Calls `check(line, tally)` for each line of each file. A line that is no JSON and an
-/// exception are failures of that line.
+/// Calls `check(line, tally)` for each line of each file. A line that is not JSON and an exception count as failures of
+/// that line.
 template <class Check>
 bool each_line(int argc, char** argv, tally& count, Check check) {
   if (argc < 2) {

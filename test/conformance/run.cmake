@@ -1,4 +1,4 @@
-# Runs `program` over `files`, or says that it skipped because the data is not here.
+# Runs `program` over `files`, or reports that it was skipped because the data is missing.
 foreach(file IN LISTS files)
   if(NOT EXISTS ${file})
     execute_process(COMMAND ${CMAKE_COMMAND} -E echo "SKIPPED: ${file} does not exist")

@@ -1,4 +1,4 @@
-// Requests of the tasks that answer in one piece: hf-inference and OpenAI-like routes.
+// Requests of the tasks with a single response: hf-inference and OpenAI-like routes.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ inline weir::http::request make_task(const json::value& line) {
     attach(*bytes);
     input = nullptr;
   }
-  // The recorded client's callers put these together by hand.
+  // The recorded client's callers assembled these by hand.
   if (what == task_kind::document_question_answering) {
     attach(text_at(input, "image"));
     input.as_object().erase("image");
@@ -64,7 +64,7 @@ inline weir::http::request make_task(const json::value& line) {
   return provider::encode_task(ask, route);
 }
 
-/// The parts of a form, each with its head; the boundary is the header's.
+/// The parts of a form, each with its headers; the boundary is the header's.
 inline std::optional<std::vector<std::string>> parts_of(std::string_view content_type, std::string_view body) {
   constexpr std::string_view mark = "boundary=";
   const auto at = content_type.find(mark);
@@ -88,30 +88,30 @@ inline std::string compare_forms(const std::string& wanted_type, const std::stri
   auto want = parts_of(wanted_type, wanted);
   const auto have = parts_of(got.headers.get("content-type"), got.body);
   if (!want || !have || want->size() != have->size())
-    return "a form of another number of parts";
+    return "a form with a different number of parts";
   for (std::size_t i = 0; i < want->size(); ++i) {
     auto& part = (*want)[i];
     if (part == (*have)[i])
       continue;
-    // The recorded client does not look into a sound that it is given as bytes; weir says what it is.
+    // The recorded client does not inspect audio that it is given as bytes; weir sends the detected type.
     constexpr std::string_view unknown = "Content-Type: application/octet-stream", told = "Content-Type: audio/wav";
     if (const auto at = part.find(unknown); at != part.npos)
       part.replace(at, unknown.size(), told);
     if (part != (*have)[i])
       return "part " + std::to_string(i) + " is " + (*have)[i];
-    known = "the file's content type is told from its bytes";
+    known = "the file's content type is detected from its bytes";
   }
   return {};
 }
 
-/// Rewrites the expected body where weir differs on purpose; gives the reason, empty if nothing differs.
+/// Rewrites the expected body where weir deliberately differs; returns the reason, empty if nothing differs.
 inline std::string known_task_difference(std::string_view vendor, std::string_view task, json::object& body) {
-  // Base64 is a third of the bytes, and is documented there.
+  // Base64 is a third of the size, and is documented there.
   if (vendor == "deepinfra" && task == "feature-extraction" && !body.contains("encoding_format")) {
     body["encoding_format"] = "base64";
     return "vectors are requested in base64";
   }
-  // The recorded client calls every image of unknown type a JPEG; weir looks at its first bytes.
+  // The recorded client calls every image of unknown type a JPEG; weir inspects its first bytes.
   constexpr std::string_view jpeg = "data:image/jpeg;base64,iVBOR";
   const auto relabel = [jpeg](json::value& v) {
     if (!v.is_string() || !std::string_view(v.get_string()).starts_with(jpeg))
@@ -125,10 +125,10 @@ inline std::string known_task_difference(std::string_view vendor, std::string_vi
   if (auto* list = body.if_contains("reference_images"))
     for (auto& v : list->as_array())
       changed = relabel(v) || changed;
-  return changed ? "the image's content type is told from its bytes" : "";
+  return changed ? "the image's content type is detected from its bytes" : "";
 }
 
-/// Calls `compare` with what a body of JSON ought to be; raw bodies and forms are compared here.
+/// Calls `compare` with the expected JSON body; raw bodies and forms are compared here.
 template <class Compare>
 void check_task(const json::value& line, const std::string& id, tally& count, Compare compare) {
   using namespace weir;

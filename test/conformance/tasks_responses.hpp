@@ -1,5 +1,5 @@
-// Recorded answers of the tasks that answer in one piece. What an answer says is read by hand here, beside
-// the decoders.
+// Recorded responses of the tasks with a single response. Their content is extracted by hand, independently of the
+// decoders.
 #pragma once
 
 #include <any>
@@ -24,7 +24,7 @@ inline const json::value* first_object(const json::value& v) {
   return list ? (list->empty() ? nullptr : first_object(list->front())) : v.is_object() ? &v : nullptr;
 }
 
-/// What an answer of hf-inference is about, where the recording does not say.
+/// What a response of hf-inference is about, if the recording does not say.
 inline std::optional<task_kind> task_of_answer(const json::value& line, const std::string& path,
                                                const json::value& body) {
   if (path.ends_with("/embeddings"))
@@ -58,7 +58,7 @@ inline std::optional<task_kind> task_of_answer(const json::value& line, const st
   return std::nullopt;
 }
 
-/// The recorder cut vectors short and left a text in place of the rest.
+/// The recorder truncated vectors and left a text in their place.
 inline void drop_marks(json::value& v) {
   if (auto* members = v.if_object())
     for (auto& m : *members)
@@ -74,7 +74,7 @@ inline void drop_marks(json::value& v) {
 
 inline double number(const json::value& v) { return v.to_number<double>(); }
 
-// Each gives what the result says, in the form of the answer.
+// Each returns the result's content in the form of the response.
 inline json::value said(const weir::label_score& l) { return json::object{{"label", l.label}, {"score", l.score}}; }
 
 template <class T>
@@ -120,8 +120,8 @@ json::value said_list(const List& list) {
   return all;
 }
 
-/// Whether `got` says what `wanted` says: members of `got` that are null are absent, members of `wanted` that are not
-/// in `got` are undocumented ones; numbers by value.
+/// Whether `got` matches `wanted`: null members of `got` count as absent, members of `wanted` that are missing from
+/// `got` are undocumented ones; numbers are compared by value.
 inline bool agrees(const json::value& wanted, const json::value& got) {
   if (wanted.is_number() && got.is_number())
     return number(wanted) == number(got);
@@ -251,7 +251,7 @@ inline std::string compare_result(task_kind what, const json::value& body, const
   }
 }
 
-/// Decodes an answer as the task's offer does; gives what is wrong, empty if nothing is.
+/// Decodes a response as the task's offer does; returns what is wrong, empty if nothing is.
 inline std::string check_answer(task_kind what, const json::value& line, const weir::http::response_head& head,
                                 json::value body) {
   using namespace weir;

@@ -1,4 +1,4 @@
-// A part of the program that uses Asio, and knows nothing of weir.
+// A part of the program that uses Asio and does not know weir.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,7 +14,7 @@ std::size_t asio_alone() {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(1));
     co_await timer.async_wait(boost::asio::use_awaitable);
     ++done;
-    throw std::runtime_error("told to the loop");
+    throw std::runtime_error("thrown to the event loop");
   };
   for (int i = 0; i < 50; ++i)
     boost::asio::co_spawn(io, twice, [](std::exception_ptr e) {

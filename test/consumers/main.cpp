@@ -1,3 +1,4 @@
+// The program that every consumer builds: a request explained, and a call.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# plain.sh PREFIX COMPILER [FLAG…]: strangers' programs against a weir installed at PREFIX, compiled without CMake.
+# plain.sh PREFIX COMPILER [FLAG…]: third-party programs against a weir installed at PREFIX, compiled without CMake.
 set -euo pipefail
 prefix=$1
 compile=("${@:2}")
@@ -10,7 +10,7 @@ fail() { echo "plain.sh: $*" >&2; exit 1; }
 
 export PKG_CONFIG_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name weir.pc)")
-# Quoted for a shell: the prefix may have blanks.
+# Quoted for a shell: the prefix may contain blanks.
 eval "flags=($(pkg-config --cflags --libs weir))"
 export LD_LIBRARY_PATH=${PKG_CONFIG_PATH%/pkgconfig}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
@@ -26,7 +26,7 @@ refused() { # WORDS FLAG…
   local words=$1
   shift
   ! "${compile[@]}" "$@" -E "$here/main.cpp" 2>"$dir/output" >/dev/null || fail "this compiles: $*"
-  grep -q -- "$words" "$dir/output" || { cat "$dir/output"; fail "these words are missing: $words"; }
+  grep -q -- "$words" "$dir/output" || { cat "$dir/output"; fail "this message is missing: $words"; }
 }
 
 runs main main.cpp

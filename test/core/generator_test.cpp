@@ -1,3 +1,4 @@
+// Generators: values, waits, errors and early ends.
 #include <weir/core/generator.hpp>
 
 #include <boost/asio/deferred.hpp>

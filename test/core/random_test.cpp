@@ -1,6 +1,7 @@
+// Seeds, and the distribution of the numbers.
 #include <weir/core/random.hpp>
 
-TEST_CASE("a seed repeats its numbers and another gives others") {
+TEST_CASE("equal seeds give equal numbers and different seeds different ones") {
   weir::random_source a(42), b(42), c(43);
   bool differs = false;
   for (int i = 0; i < 1000; ++i) {

@@ -1,3 +1,4 @@
+// Keys: what is accepted, and what is ever shown of them.
 #include <weir/core/secret.hpp>
 
 #include <ostream>
@@ -25,7 +26,7 @@ TEST_CASE("a key is trimmed and an empty one is unset") {
   CHECK_FALSE(weir::secret());
 }
 
-TEST_CASE("a malformed key is refused in words that never quote it") {
+TEST_CASE("a malformed key is refused with a message that never quotes it") {
   const std::string canary = "hf_S3cretCanaryKey";
   std::vector<std::string> bad{canary + "\r\nX-Evil: 1", canary + '\0' + "x",       canary + " " + canary,
                                canary + "\x7f" + "a",    canary + "\xc3\xa4" + "a", std::string(64 << 10, 'k')};

@@ -11,7 +11,7 @@ FUZZ(in) {
     (void)weir::options_from_json(in.text, "weir.json", none, "/nowhere");
   } catch (const weir::error& e) {
     const std::string words = e.what();
-    fuzz::hold(e.code() == weir::errc::invalid_configuration, "the one code of a refusal");
+    fuzz::hold(e.code() == weir::errc::invalid_configuration, "the only code of a refusal");
     fuzz::hold(words.find("weir.json") != std::string::npos, "the file is named");
     for (const unsigned char c : words)
       fuzz::hold(c >= ' ' && c != 0x7f, "one line without control characters");

@@ -1,5 +1,5 @@
-// Decoders of every dialect, streamed and plain: no exception, whatever comes; nothing more than came; nothing after
-// the end; and an answer is complete only if something said so.
+// Decoders of every dialect, streamed and plain: no exception, whatever the input; no more output than input; nothing
+// after the end; and an answer is complete only if something said so.
 #include <string>
 
 #include "codec/framing/ndjson.hpp"
@@ -45,8 +45,8 @@ FUZZ(in) {
     bytes += e.content().size();
     answer.add(e);
   }
-  fuzz::hold(bytes <= 16 * in.text.size(), "an answer is no longer than what came");
-  fuzz::hold(answer.choices.size() <= in.text.size() + 1, "no more choices than what came");
+  fuzz::hold(bytes <= 16 * in.text.size(), "an answer is not much longer than its input");
+  fuzz::hold(answer.choices.size() <= in.text.size() + 1, "no more choices than bytes of input");
   fuzz::hold(!d->failed().failed() || d->result() != outcome::complete, "what failed is not complete");
   const bool done = d->done();
   const auto result = d->result();

@@ -1,4 +1,4 @@
-// Hints of how long to wait: never negative, never longer than is believed, and a date is the same in every form.
+// Waits that servers ask for: never negative, never over the longest kept, and a date is the same in every form.
 #include "provider/response/retry_after.hpp"
 
 #include <string>
@@ -9,7 +9,7 @@
 using namespace weir::provider;
 
 static void sane(const wait_hint& wait) {
-  fuzz::hold(!wait || (wait->count() >= 0 && *wait <= longest_hint), "a wait is between nothing and what is believed");
+  fuzz::hold(!wait || (wait->count() >= 0 && *wait <= longest_hint), "a wait is between zero and the longest kept");
 }
 
 FUZZ(in) {

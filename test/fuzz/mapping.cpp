@@ -13,7 +13,7 @@ static void tried(F&& f) {
   try {
     f();
   } catch (const error& e) {
-    fuzz::hold(!std::string_view(e.what()).empty(), "a refusal has words");
+    fuzz::hold(!std::string_view(e.what()).empty(), "a refusal has a message");
   }
 }
 

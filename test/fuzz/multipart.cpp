@@ -27,6 +27,6 @@ FUZZ(in) {
     }
     fuzz::hold(rest == mark + "--\r\n", "and the last boundary ends it");
   } catch (const weir::error& e) {
-    fuzz::hold(e.code() == weir::errc::invalid_argument, "the one code of a refusal");
+    fuzz::hold(e.code() == weir::errc::invalid_argument, "the only code of a refusal");
   }
 }

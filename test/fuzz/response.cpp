@@ -1,5 +1,5 @@
 // HTTP responses: the same verdict however the bytes are split, progress with every call, and never more body than
-// came.
+// input.
 #include "http/response/response_reader.hpp"
 
 #include <string>

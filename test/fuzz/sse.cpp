@@ -1,4 +1,4 @@
-// Event streams: the same events, types and ids as the rules written down plainly give, however the bytes are split.
+// Event streams: the same events, types and ids as the plain reference gives, however the bytes are split.
 #include "codec/sse_run.hpp"
 #include "fuzz.hpp"
 

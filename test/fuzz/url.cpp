@@ -1,4 +1,5 @@
-// URLs: refused with words that quote nothing, or an origin and a target that are clean and read again as the same.
+// URLs: refused with a message that quotes nothing, or an origin and a target that are clean and read again as the
+// same.
 #include "http/message/url.hpp"
 
 #include <weir/core/error.hpp>
@@ -9,7 +10,7 @@ static weir::http::url parsed(std::string_view text) {
   try {
     return weir::http::parse_url(text);
   } catch (const weir::error& e) {
-    fuzz::hold(e.code() == weir::errc::malformed_url, "the one code of a refusal");
+    fuzz::hold(e.code() == weir::errc::malformed_url, "the only code of a refusal");
     return {};
   }
 }

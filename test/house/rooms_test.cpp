@@ -58,7 +58,7 @@ TEST_CASE("every room includes only the rooms that the table allows") {
         continue;
       const std::string room = relative.begin()->string();
       INFO(entry.path().string());
-      REQUIRE_MESSAGE(table().contains(room), "a folder that is no room");
+      REQUIRE_MESSAGE(table().contains(room), "a folder that is not a room");
       std::ifstream in(entry.path());
       for (std::string line; std::getline(in, line);) {
         std::smatch m;

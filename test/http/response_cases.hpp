@@ -71,7 +71,7 @@ inline std::vector<response_case> table() {
   add("304 with a length", head("Content-Length: 5\r\n", "HTTP/1.1 304 Not Modified"), ok(304, "", "keep"));
   add("an error with a body", head("Content-Length: 2\r\n", "HTTP/1.1 429 Slow Down") + "no", ok(429, "no", "keep"));
   add("no reason and no blank", head("Content-Length: 2\r\n", "HTTP/1.1 429") + "no", ok(429, "no", "keep"));
-  add("an interim answer without a reason", "HTTP/1.1 103\r\n\r\n" + sized(""), ok(200, "hi", "keep"));
+  add("an interim response without a reason", "HTTP/1.1 103\r\n\r\n" + sized(""), ok(200, "hi", "keep"));
   add("an empty reason", head("Content-Length: 0\r\n", "HTTP/1.1 200 "), ok(200, "", "keep"));
   add("a reason beyond ASCII", head("Content-Length: 0\r\n", "HTTP/1.1 200 Se\xc3\xb1or"), ok(200, "", "keep"));
   add("names without regard to case", head("CONTENT-LENGTH: 2\r\n") + "hi", ok(200, "hi", "keep"));
@@ -82,7 +82,7 @@ inline std::vector<response_case> table() {
   add("a tab and high bytes in a value", sized("X: a\tb\xe9\r\n"), ok(200, "hi", "keep"));
   add("identity coding", sized("Content-Encoding: Identity\r\n"), ok(200, "hi", "keep"));
   for (const char* none : {"", "none", "UTF-8", "utf8", "binary", "identity, none"})
-    add("a content encoding that is none", sized("Content-Encoding: " + std::string(none) + "\r\n"),
+    add("a content encoding that is not a coding", sized("Content-Encoding: " + std::string(none) + "\r\n"),
         ok(200, "hi", "keep"));
   add("brotli on an error, whose status is what counts",
       head("Content-Length: 2\r\nContent-Encoding: br\r\n", "HTTP/1.1 500 No") + "hi", ok(500, "hi", "keep"));
@@ -94,12 +94,12 @@ inline std::vector<response_case> table() {
   add("HTTP/1.0", head("Content-Length: 2\r\n", "HTTP/1.0 200 OK") + "hi", ok(200, "hi", "close"));
   add("HTTP/1.0 that promises to keep the connection",
       head("Content-Length: 2\r\nConnection: keep-alive\r\n", "HTTP/1.0 200 OK") + "hi", ok(200, "hi", "close"));
-  add("100 before the answer", "HTTP/1.1 100 Continue\r\n\r\n" + sized(""), ok(200, "hi", "keep"));
-  add("103 with fields before the answer", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + sized(""),
+  add("100 before the response", "HTTP/1.1 100 Continue\r\n\r\n" + sized(""), ok(200, "hi", "keep"));
+  add("103 with fields before the response", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + sized(""),
       ok(200, "hi", "keep"));
-  add("ten interim answers", repeat("HTTP/1.1 102 Processing\r\n\r\n", 10) + sized(""), ok(200, "hi", "keep"));
+  add("ten interim responses", repeat("HTTP/1.1 102 Processing\r\n\r\n", 10) + sized(""), ok(200, "hi", "keep"));
 
-  // Whole, but the connection cannot be used again.
+  // Complete, but the connection cannot be reused.
   add("bytes after a sized body", sized("") + "x", ok(200, "hi", "left over"));
   add("a second response", sized("") + sized(""), ok(200, "hi", "left over"));
   add("bytes after the last chunk", chunked("2\r\nhi\r\n0\r\n\r\n!"), ok(200, "hi", "left over"));
@@ -116,7 +116,7 @@ inline std::vector<response_case> table() {
   add("a cut after a chunk", chunked("2\r\nhi\r\n"), lost);
   add("a cut before the end of the trailers", chunked("2\r\nhi\r\n0\r\n"), lost);
   add("a cut within a trailer", chunked("0\r\nX: y"), lost);
-  add("only an interim answer", "HTTP/1.1 100 Continue\r\n\r\n", lost);
+  add("only an interim response", "HTTP/1.1 100 Continue\r\n\r\n", lost);
 
   // Two ways to read it.
   add("length then chunked", head("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", malformed);
@@ -139,7 +139,8 @@ inline std::vector<response_case> table() {
   add("chunked with a vertical tab", head("Transfer-Encoding: \vchunked\r\n") + "0\r\n\r\n", malformed);
   add("HTTP/1.0 with chunks", head("Transfer-Encoding: chunked\r\n", "HTTP/1.0 200 OK") + "0\r\n\r\n", malformed);
   add("204 with chunks", head("Transfer-Encoding: chunked\r\n", "HTTP/1.1 204 None") + "0\r\n\r\n", malformed);
-  add("an interim answer with a length", "HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\nhi" + sized(""), malformed);
+  add("an interim response with a length", "HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\nhi" + sized(""),
+      malformed);
 
   // Lines.
   add("bare LF after the status line", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", malformed);
@@ -204,7 +205,7 @@ inline std::vector<response_case> table() {
   add("bare LF after a trailer", chunked("0\r\nX: a\n\r\n"), malformed);
   add("NUL in a trailer", chunked("0\r\nX: " + nul + "\r\n\r\n"), malformed);
 
-  // Codings that nobody requested.
+  // Codings that were not requested.
   add("gzip", sized("Content-Encoding: gzip\r\n"), coded);
   add("a coding behind none", sized("Content-Encoding: none, br\r\n"), coded);
   add("identity and then gzip", sized("Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"), coded);
@@ -212,12 +213,12 @@ inline std::vector<response_case> table() {
 
   // Just over a limit.
   add("257 fields", head(repeat("X: y\r\n", 256) + "Content-Length: 0\r\n"), large);
-  add("eleven interim answers", repeat("HTTP/1.1 102 Processing\r\n\r\n", 11) + sized(""), large);
+  add("eleven interim responses", repeat("HTTP/1.1 102 Processing\r\n\r\n", 11) + sized(""), large);
   add("a body that announces more than the limit", head("Content-Length: 67108865\r\n"), large);
   return t;
 }
 
-// Those too long for every split.
+// Those too long to be cut at every split.
 inline std::vector<response_case> floods() {
   using weir::errc;
   const auto malformed = bad(errc::malformed_response);
@@ -230,8 +231,8 @@ inline std::vector<response_case> floods() {
   add("a reason of 4 MiB", head("", "HTTP/1.1 200 " + std::string(4u << 20, 'a')), large);
   add("700 fields", head(repeat("X: y\r\n", 700)), large);
   add("fields of 4 MiB without end", "HTTP/1.1 200 OK\r\n" + repeat("X: y\r\n", 700000), large);
-  add("50 interim answers", repeat("HTTP/1.1 100 Continue\r\n\r\n", 50) + sized(""), large);
-  add("interim answers of 60 KiB",
+  add("50 interim responses", repeat("HTTP/1.1 100 Continue\r\n\r\n", 50) + sized(""), large);
+  add("interim responses of 60 KiB",
       repeat("HTTP/1.1 103 Hints\r\nX: " + std::string(60u << 10, 'a') + "\r\n\r\n", 9) + sized(""), large);
   add("a size of 4 MiB of zeros", chunked(std::string(4u << 20, '0') + "2\r\nhi\r\n0\r\n\r\n"), malformed);
   add("an extension of 4 MiB", chunked("2;" + std::string(4u << 20, 'a') + "\r\nhi\r\n0\r\n\r\n"), large);

@@ -27,7 +27,7 @@ public:
   std::string common_name = "server";
   std::string alternative_names;                   ///< `DNS:…,IP:…`; empty: none.
   std::string purposes = "serverAuth";             ///< Empty: no extended key usage.
-  std::string more_extension_name, more_extension; ///< One more, in openssl.cnf's words.
+  std::string more_extension_name, more_extension; ///< One more, in openssl.cnf's syntax.
   bool ca = false;
   int rsa_bits = 0; ///< 0: an EC key on P-256.
   const EVP_MD* digest = EVP_sha256();

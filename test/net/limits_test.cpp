@@ -1,3 +1,4 @@
+// A process that runs out of descriptors, memory or threads.
 #include <doctest/doctest.h>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -24,9 +25,9 @@ void check_own(const weir::failure& f) {
 
 } // namespace
 
-TEST_CASE("a process without descriptors is not its peer's failure") {
+TEST_CASE("running out of descriptors is not the peer's failure") {
   test::run([]() -> asio::awaitable<void> {
-    // Which has the context open its own.
+    // Makes the context open its own.
     const asio::ip::tcp::socket first(co_await asio::this_coro::executor);
     const test::no_descriptors now;
     addresses to(1, asio::ip::make_address("127.0.0.1"));
@@ -37,17 +38,17 @@ TEST_CASE("a process without descriptors is not its peer's failure") {
   });
 }
 
-TEST_CASE("nor is it a name that is unknown") {
+TEST_CASE("running out of descriptors is not an unknown name") {
   test::run([]() -> asio::awaitable<void> {
     const auto names = make_resolver();
-    // What getaddrinfo loads at first, it loads for good.
+    // What getaddrinfo loads at first stays loaded.
     co_await test::failure_of(names->resolve("localhost"));
     const test::no_descriptors now;
     check_own(co_await test::failure_of(names->resolve("weir-no-such-name.invalid")));
   });
 }
 
-TEST_CASE("own limits are told by their errors, and each says what to do") {
+TEST_CASE("local limits are recognised by their errors, and each says what to do") {
   const auto words = [](int e) {
     return own_limit("it failed", weir::error_code(e, boost::system::system_category())).failure().message();
   };

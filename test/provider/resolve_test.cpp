@@ -1,3 +1,4 @@
+// Where a call goes: keys, providers, models and URLs resolved to a route.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -77,7 +78,7 @@ TEST_CASE("an hf_ key goes through the router, any other key to the vendor") {
   CHECK(direct.auth->key.origin() == "https://api.groq.com");
 }
 
-TEST_CASE("auto takes a chat to the router's front with the model's suffix as it is") {
+TEST_CASE("auto sends a chat to the router's own API with the model's suffix unchanged") {
   const auto r = provider::resolve(task::chat, ask("", "hf_secret", "openai/gpt-oss-120b:cheapest"));
   CHECK(r.provider == "auto");
   CHECK(url_of(r) == "https://router.huggingface.co/v1/chat/completions");
@@ -87,7 +88,7 @@ TEST_CASE("auto takes a chat to the router's front with the model's suffix as it
   CHECK(refusal(task::chat, ask("auto", "")) == errc::missing_key);
 }
 
-TEST_CASE("openai is reached directly only, with or without its prefix") {
+TEST_CASE("openai is only reached directly, with or without its prefix") {
   CHECK(refusal(task::chat, ask("openai", "hf_secret")) == errc::unsupported);
   CHECK(refusal(task::chat, ask("openai", "")) == errc::missing_key);
   CHECK(provider::resolve(task::chat, ask("openai", "sk-x", "openai/gpt-5")).model == "gpt-5");
@@ -108,7 +109,7 @@ TEST_CASE("what cannot be resolved is refused with its reason") {
   CHECK(refusal(task::chat, ask("nobody", "pk-secret", "m", "https://host/")) == errc::unknown_provider);
 }
 
-TEST_CASE("hf-inference has the model in its path and serves without a key") {
+TEST_CASE("hf-inference has the model in its path and needs no key") {
   const auto r = provider::resolve(task::chat, ask("hf-inference", "", "org/m?x=1#y"));
   CHECK(url_of(r) == "https://router.huggingface.co/hf-inference/models/org/m%3Fx%3D1%23y/v1/chat/completions");
   CHECK_FALSE(r.auth.has_value());
@@ -117,7 +118,7 @@ TEST_CASE("hf-inference has the model in its path and serves without a key") {
         "https://router.huggingface.co/hf-inference/models/org/model");
 }
 
-TEST_CASE("the chat URL of an endpoint follows from the path that was given") {
+TEST_CASE("the chat URL of an endpoint follows from the given path") {
   const std::string host = "https://x.endpoints.huggingface.cloud";
   CHECK(url_at(task::chat, host) == host + "/v1/chat/completions");
   CHECK(url_at(task::chat, host + "/") == host + "/v1/chat/completions");
@@ -130,7 +131,7 @@ TEST_CASE("the chat URL of an endpoint follows from the path that was given") {
   CHECK(url_at(task::chat, "http://127.0.0.1:8080/v1") == "http://127.0.0.1:8080/v1/chat/completions");
 }
 
-TEST_CASE("a URL that ends in any version, in a front or in a route is not given another one") {
+TEST_CASE("a URL that ends in any version, API prefix or route is not extended again") {
   for (const char* base : {"/v1", "/v3", "/api/v3", "/api/paas/v4", "/v1beta", "/v2alpha1", "/openai/v1",
                            "/v1beta/openai", "/openai/deployments/gpt"}) {
     for (const char* end : {"", "/"}) {
@@ -163,14 +164,14 @@ TEST_CASE("a task's route is not doubled either") {
   CHECK(at(task::text_to_image, "https://h/api/v3", "wavespeed") == "https://h/api/v3/m");
 }
 
-TEST_CASE("text generation with openai is its completions API, at home and at a URL") {
+TEST_CASE("text generation with openai is its completions API, at its own host and at a base URL") {
   CHECK(url_of(provider::resolve(task::text_generation, ask("openai", "sk-x"))) ==
         "https://api.openai.com/v1/completions");
   for (const char* base : {"https://h", "https://h/", "https://h/v1", "https://h/v1/", "https://h/v1/completions"})
     CHECK(url_at(task::text_generation, base, "openai") == "https://h/v1/completions");
 }
 
-TEST_CASE("a model's name may be written as its vendor's documentation writes it") {
+TEST_CASE("a model's name may be written as in its vendor's documentation") {
   CHECK(url_of(provider::resolve(task::chat, ask("gemini", "k", "models/flash")))
             .ends_with("/v1beta/models/flash:generateContent"));
   CHECK(provider::resolve(task::chat, ask("gemini", "k", "models/flash")).model == "flash");
@@ -183,7 +184,7 @@ TEST_CASE("a model's name may be written as its vendor's documentation writes it
         "/v1beta/models/flash:generateContent");
 }
 
-TEST_CASE("who refuses max_tokens is known by its host") {
+TEST_CASE("servers that refuse max_tokens are recognized by host") {
   CHECK(provider::resolve(task::chat, ask("openai", "sk-x")).limit == provider::limit_name::completion_tokens);
   CHECK(provider::resolve(task::chat, ask("", "k", "m", "https://api.openai.com/v1")).limit ==
         provider::limit_name::completion_tokens);
@@ -194,7 +195,7 @@ TEST_CASE("who refuses max_tokens is known by its host") {
   CHECK(provider::resolve(task::chat, ask("groq", "gsk_x")).limit == provider::limit_name::as_given);
 }
 
-TEST_CASE("text generation goes to TGI's URL as it is, or below /v1 to completions") {
+TEST_CASE("text generation uses TGI's URL unchanged, or completions below /v1") {
   CHECK(url_at(task::text_generation, "https://h/some/path?q=1") == "https://h/some/path?q=1");
   CHECK(url_at(task::text_generation, "https://h") == "https://h/");
   CHECK(url_at(task::text_generation, "https://h/v1") == "https://h/v1/completions");
@@ -204,7 +205,7 @@ TEST_CASE("text generation goes to TGI's URL as it is, or below /v1 to completio
   CHECK(provider::resolve(task::text_generation, ask("tgi", "", "m", "https://h/v1")).provider == "custom");
 }
 
-TEST_CASE("a URL in place of a model is the same as a base URL, and the neutral model is sent") {
+TEST_CASE("a URL as the model is the same as a base URL, and the neutral model is sent") {
   const auto r = provider::resolve(task::chat, ask("", "hf_x", "https://abc.endpoints.huggingface.cloud"));
   CHECK(url_of(r) == "https://abc.endpoints.huggingface.cloud/v1/chat/completions");
   CHECK(r.model == "tgi");
@@ -220,7 +221,7 @@ TEST_CASE("a key never goes over plain HTTP to another machine") {
     CHECK(provider::resolve(task::chat, ask("", "pk-x", "m", local)).auth.has_value());
 }
 
-TEST_CASE("only hosts of Hugging Face take its token unrequested") {
+TEST_CASE("only Hugging Face hosts get its token by default") {
   for (const char* url :
        {"https://huggingface.co", "https://router.huggingface.co/v1", "https://a.eu.endpoints.huggingface.cloud/"})
     CHECK(provider::takes_hub_token(url));
@@ -274,7 +275,7 @@ TEST_CASE("a mapping gives a routed call the vendor's name for the model") {
   CHECK(any.model == "fl/m");
 }
 
-TEST_CASE("the array form of a mapping is read too, and who serves is named") {
+TEST_CASE("the array form of a mapping is read too, and the error names the providers that serve it") {
   const std::string body = R"({"id":"org/model","inferenceProviderMapping":[
     {"provider":"cohere","status":"live","providerId":"c","task":"conversational"},
     {"provider":"zai-org","status":"live","providerId":"z","task":"conversational"}]})";
@@ -292,7 +293,7 @@ TEST_CASE("the array form of a mapping is read too, and who serves is named") {
   CHECK_THROWS_AS(provider::mapping_target("a/../b"), error);
 }
 
-TEST_CASE("a dialect's own path is put below any URL, and never doubled") {
+TEST_CASE("a dialect's own path is appended to any URL, and never doubled") {
   const auto at = [](std::string base, std::string vendor) {
     return url_at(task::chat, std::move(base), std::move(vendor));
   };
@@ -313,7 +314,7 @@ TEST_CASE("a dialect's own path is put below any URL, and never doubled") {
   CHECK(refusal(task::text_generation, ask("anthropic", "sk-x", "m", "https://h.example")) == errc::unsupported);
 }
 
-TEST_CASE("Responses are requested at the router's own front, the other dialects only where they are at home") {
+TEST_CASE("Responses are sent to the router's own API, the other dialects only to their own vendors") {
   CHECK(url_of(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "a/b:groq"))) ==
         "https://router.huggingface.co/v1/responses");
   CHECK(provider::resolve(task::chat, ask("openai-responses", "hf_secret", "openai/gpt")).model == "openai/gpt");
@@ -325,7 +326,7 @@ TEST_CASE("Responses are requested at the router's own front, the other dialects
     CHECK(refusal(task::chat, ask(id, "hf_secret")) == errc::unsupported);
 }
 
-TEST_CASE("a server of one's own is found where it usually is, or where its variable says, and gets no Hub token") {
+TEST_CASE("a self-hosted server is found at its usual URL or its variable's, and gets no Hub token") {
   const auto r = provider::resolve(task::chat, ask("ollama", "hf_secret", "llama"));
   CHECK(url_of(r) == "http://127.0.0.1:11434/api/chat");
   CHECK_FALSE(r.auth);

@@ -1,4 +1,4 @@
-// Runs a decoder over events for the tests of the decoders.
+// Runs a decoder over events, for the decoders' tests.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -27,7 +27,7 @@ inline std::string read(const std::string& name, const std::string& form = "sse"
   return all.str();
 }
 
-/// Everything that a decoder gave, and how it stands.
+/// Everything that a decoder emitted, and its final state.
 class outcome_of_decoding {
 public:
   outcome_of_decoding() = default;
@@ -36,7 +36,7 @@ public:
   bool done = false;
 };
 
-/// The body has ended.
+/// Ends the body and collects the result.
 inline outcome_of_decoding settle(weir::provider::decoder& d, std::vector<weir::event> events) {
   d.on_end(events);
   outcome_of_decoding r;

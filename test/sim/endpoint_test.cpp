@@ -1,4 +1,4 @@
-// What a simulated endpoint answers beside its tasks, and how it checks TGI's parameters.
+// What a simulated endpoint serves besides its tasks, and how it validates TGI's parameters.
 #include <doctest/doctest.h>
 
 #include "sim/fixture.hpp"
@@ -54,7 +54,7 @@ plan generate(std::string_view parameters, bool stream = false) {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("parameters that TGI refuses are refused in its words") {
+TEST_CASE("parameters that TGI refuses are refused with its messages") {
   const auto refused = [](std::string_view parameters, std::string_view words, bool stream = false) {
     CAPTURE(parameters);
     const auto p = generate(parameters, stream);
@@ -76,7 +76,7 @@ TEST_CASE("parameters that TGI refuses are refused in its words") {
   CHECK(generate(R"({"top_p":0.9,"temperature":0.7,"top_n_tokens":5,"stop":["a"]})").status == 200);
 }
 
-TEST_CASE("details, top tokens, prefill and the sequences of best_of are told") {
+TEST_CASE("details, top tokens, prefill and the sequences of best_of are reported") {
   error_code ec;
   const auto p = generate(
       R"({"details":true,"top_n_tokens":2,"decoder_input_details":true,"best_of":3,"do_sample":true,"max_new_tokens":4})");
@@ -93,7 +93,7 @@ TEST_CASE("details, top tokens, prefill and the sequences of best_of are told") 
   CHECK(text_at(others[1], "generated_text").size() < text_at(body, "generated_text").size());
 }
 
-TEST_CASE("a grammar of JSON gives JSON") {
+TEST_CASE("a JSON grammar gives JSON") {
   error_code ec;
   const auto p = generate(R"({"grammar":{"type":"json","value":{"type":"object"}}})");
   const auto text = text_at(codec::parse_json(p.body, ec), "generated_text");
@@ -102,7 +102,7 @@ TEST_CASE("a grammar of JSON gives JSON") {
   CHECK(inner.is_object());
 }
 
-TEST_CASE("texts and chats are cut into tokens that cover them") {
+TEST_CASE("texts and chats are split into tokens that cover them") {
   answering_sim sim;
   const auto tokens = sim.json(made("POST", "/tokenize", R"({"inputs":"a bc"})"));
   REQUIRE(tokens.as_array().size() == 2);
@@ -125,7 +125,7 @@ TEST_CASE("models are listed as the router and the Hub list them") {
   CHECK(sim.ask(made("GET", "/api/whoami-v2")).status == 401);
 }
 
-TEST_CASE("a sleeper answers 503 until it is awake, holds who asks for that, and does not wake by itself") {
+TEST_CASE("an endpoint scaled to zero returns 503 while starting, can hold requests, and does not start by itself") {
   answering_sim sim("cold-start:10s");
   auto r = made("GET", "/health");
   CHECK(sim.ask(r, 1h).status == 503);

@@ -1,4 +1,4 @@
-// A server and clients of it, for the tests of this room.
+// A server and its clients, for the tests of the simulation.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ class fixture {
 public:
   explicit fixture(settings how = plain()) : tls(how.tls), server(std::move(how)) {}
 
-  /// One request on a connection of its own.
+  /// One request on its own connection.
   response ask(std::string_view path, std::string_view body, std::string_view headers = {}, int patience_ms = 5000) {
     raw_client client(server.port(), tls, server.ca_file());
     client.send(post(path, body, headers));
@@ -43,7 +43,7 @@ public:
   server_thread server;
 };
 
-/// Waits for what another thread is about to do; false after five seconds.
+/// Waits for another thread to make the condition true; false after five seconds.
 template <class Condition>
 bool eventually(Condition condition) {
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);

@@ -1,3 +1,4 @@
+// The simulation's OpenAI and TGI protocols, over a real connection.
 #include "sim/fixture.hpp"
 #include "sim/server/request.hpp"
 
@@ -49,7 +50,7 @@ TEST_CASE("a streamed chat has a role, tokens, a finish, usage if requested, and
   }
 }
 
-TEST_CASE("a whole chat says what the streamed one says") {
+TEST_CASE("a non-streamed chat gives the same answer as a streamed one") {
   fixture f;
   const auto whole = f.chat(hello).as_json();
   const auto streamed = f.chat(hello_stream).chunks_of_json();
@@ -59,7 +60,7 @@ TEST_CASE("a whole chat says what the streamed one says") {
   CHECK(codec::uint_at(whole.at("usage"), "prompt_tokens").value_or(0) > 0);
 }
 
-TEST_CASE("every path that ends as a vendor's chat route is one") {
+TEST_CASE("every path that ends like a vendor's chat route is one") {
   fixture f;
   for (const std::string path : {"/chat/completions", "/openai/v1/chat/completions", "/v3/openai/chat/completions",
                                  "/groq/openai/v1/chat/completions", "/hf-inference/models/a/b/v1/chat/completions"})
@@ -136,7 +137,7 @@ TEST_CASE("images in a message are accepted") {
   CHECK(r.body.find("What is this?") != std::string::npos);
 }
 
-TEST_CASE("text completions are streamed and whole") {
+TEST_CASE("text completions are streamed or not") {
   fixture f;
   const auto whole = f.ask("/v1/completions", R"({"prompt":"hi","max_tokens":3})").as_json();
   CHECK(text_at(choice(whole), "text") == "You said: \"hi\".");
@@ -169,7 +170,7 @@ TEST_CASE("text generation speaks TGI: object, list, stream without [DONE]") {
   CHECK(f.ask("/generate", R"({"inputs":""})").status == 422);
 }
 
-TEST_CASE("the routes that describe a server answer") {
+TEST_CASE("the routes that describe a server respond") {
   fixture f;
   raw_client client(f.server.port(), false, "");
   client.send("GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
@@ -210,7 +211,7 @@ TEST_CASE("the interval paces the tokens") {
   CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(40));
 }
 
-TEST_CASE("what is no request is refused") {
+TEST_CASE("what is not a request is refused") {
   fixture f;
   raw_client client(f.server.port(), false, "");
   client.send("NONSENSE\r\n\r\n");
@@ -225,7 +226,7 @@ TEST_CASE("what is no request is refused") {
   CHECK(f.chat("{}").status == 400);
 }
 
-TEST_CASE("a request is read at any split of its bytes") {
+TEST_CASE("a request is read however its bytes are split") {
   const auto whole = post("/a?b=c", "{\"x\":1}", "X-Fault: none\r\n") + "rest";
   for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
     request_reader reader(1024, 1024);

@@ -20,8 +20,8 @@ namespace weir::sim::test {
 
 namespace {
 
-/// OpenSSL writes with write(), which raises SIGPIPE at the writing thread. Held
-/// back here only, so that a server that raised it would still be found out.
+/// OpenSSL writes with write(), which raises SIGPIPE in the writing thread. Blocked here only, so that a server that
+/// raised it would still be caught.
 class no_broken_pipe {
 public:
   no_broken_pipe() {
@@ -150,7 +150,7 @@ raw_client::got raw_client::read_some() {
 
 namespace {
 
-/// Takes whole chunks from `raw`; true once the last one was there.
+/// Takes complete chunks from `raw`; true once the last one has arrived.
 bool take_chunks(std::string_view raw, response& out, bool at_end) {
   while (true) {
     const auto line = raw.find("\r\n");

@@ -1,5 +1,5 @@
-// A blocking HTTP client that hides nothing: how the connection ended, which
-// chunks came, which bytes. Independent of weir's own client.
+// A blocking HTTP client that hides nothing: how the connection ended, which chunks arrived, which bytes. Independent
+// of weir's own client.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class ending {
   orderly, ///< TLS: close_notify; plain: FIN.
   abrupt,  ///< TLS only: FIN without close_notify.
   reset,
-  silent, ///< Nothing came for as long as the client waits.
+  silent, ///< Nothing arrived for as long as the client waits.
 };
 
 class response {
@@ -27,13 +27,13 @@ public:
   int status = 0;
   std::map<std::string, std::string> headers;
   std::string body;                ///< Without the chunks' framing.
-  std::vector<std::string> chunks; ///< As they were framed; the last may be unfinished.
+  std::vector<std::string> chunks; ///< As framed; the last may be incomplete.
   bool complete = false;           ///< By its length or its last chunk.
   ending end = ending::open;
 
-  /// The data of each event, comments left out.
+  /// The data of each event, without comments.
   std::vector<std::string> events() const;
-  /// The events but [DONE] as JSON.
+  /// The events except [DONE], as JSON.
   std::vector<codec::json::value> chunks_of_json() const;
   codec::json::value as_json() const;
 };
@@ -46,7 +46,7 @@ public:
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
 
-  /// Whether the handshake succeeded; else verify_error() tells why (X509_V_ERR_*).
+  /// Whether the handshake succeeded; otherwise verify_error() has the reason (X509_V_ERR_*).
   bool connected() const noexcept { return connected_; }
   long verify_error() const noexcept { return verify_error_; }
   std::string alpn() const;
@@ -56,7 +56,7 @@ public:
   response receive(int patience_ms = 5000);
   /// Reads until `text` was received.
   bool receive_until(std::string_view text);
-  /// Whether the peer has closed within the patience.
+  /// Whether the peer closes within `patience_ms`.
   ending wait_for_end(int patience_ms = 5000);
 
 private:

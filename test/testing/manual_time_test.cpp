@@ -1,3 +1,4 @@
+// The clock of simulated time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,3 +1,4 @@
+// Scripted streams and the connector that hands them out.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -257,7 +258,7 @@ TEST_CASE("a stream that is destroyed under a pending wait is a problem, also wh
   }
 }
 
-TEST_CASE("a stream that is kept until its wait was told is none") {
+TEST_CASE("a stream that is kept until its wait has completed is not a problem") {
   bench b;
   auto s = b.play(script().stall());
   error_code told;

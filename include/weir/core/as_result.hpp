@@ -15,7 +15,7 @@
 
 namespace weir {
 
-/// A value, or the failure that took its place: Boost.System's result.
+/// A value or a failure: Boost.System's result.
 ///
 ///     if (auto answer = co_await weir::as_result(client.chat(request)))
 ///       std::cout << answer->text();
@@ -31,17 +31,17 @@ using result = boost::system::result<T, failure>;
 
 namespace detail {
 
-/// The failure of an exception that stands for one: weir::error, boost::system::system_error (Asio's abortion is
-/// errc::cancelled) or std::bad_alloc (errc::out_of_resources). Any other is thrown again.
+/// The failure that an exception carries: weir::error, boost::system::system_error (operation_aborted becomes
+/// errc::cancelled) or std::bad_alloc (errc::out_of_resources). Any other is rethrown.
 failure failure_or_rethrow(const std::exception_ptr& why);
 
 } // namespace detail
 
-/// Awaits anything, and gives its failure as a value instead of throwing it: for calls, reply::next(), job::result(),
-/// within(…), group::join() and coroutines of your own. Exceptions that are no failures (of a coroutine of your own)
+/// Awaits anything, and returns its failure as a value instead of throwing it: for calls, reply::next(), job::result(),
+/// within(…), group::join() and coroutines of your own. Exceptions that are not failures (from a coroutine of your own)
 /// pass through.
-/// Cancellation: that of what is awaited, given as errc::cancelled. An await in a coroutine that was cancelled
-/// before throws in Asio itself, before anything runs.
+/// Cancellation: that of the awaited operation, returned as errc::cancelled. An await in a coroutine that was already
+/// cancelled throws in Asio itself, before anything runs.
 template <class T>
 boost::asio::awaitable<result<T>> as_result(boost::asio::awaitable<T> running) {
   std::exception_ptr why;

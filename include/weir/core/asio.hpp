@@ -1,19 +1,19 @@
-// How weir and a program agree on Asio: every header of weir includes this one before Asio.
+// How weir and the program that uses it agree on Asio: every header of weir includes this one before Asio.
 #pragma once
 
 #if __cplusplus < 202002L
 #error "weir needs C++20: compile with -std=c++20 or newer"
 #endif
 
-// Asio's functions are compiled once, inside weir. Where Asio was included before, its header-only form stays as it
-// is: both forms have the same types, and the linker takes one definition of each function.
+// Asio's functions are compiled once, inside weir. Where Asio was included earlier, it stays header-only: both forms
+// have the same types, and the linker keeps one definition of each function.
 #if !defined(BOOST_ASIO_DETAIL_CONFIG_HPP) && !defined(BOOST_ASIO_HEADER_ONLY) &&                                      \
     !defined(BOOST_ASIO_SEPARATE_COMPILATION)
 #define BOOST_ASIO_SEPARATE_COMPILATION
 #endif
 
-// These settings change Asio's types, or what functions of one name return (BOOST_ASIO_NO_DEPRECATED): a program that
-// has other ones than weir was compiled with breaks at run time.
+// These settings change Asio's types, or what some functions return (BOOST_ASIO_NO_DEPRECATED): a program whose
+// settings differ from those that weir was compiled with breaks at run time.
 #if !defined(WEIR_SAME_ASIO_SETTINGS)
 #if defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING) || defined(BOOST_ASIO_DISABLE_EPOLL) ||                                \
     defined(BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING) || defined(BOOST_ASIO_DISABLE_STD_EXCEPTION_PTR) ||              \

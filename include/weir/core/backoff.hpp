@@ -31,9 +31,9 @@ public:
 
   /// The upper bound of the wait before try `attempt` (≥ 1).
   duration ceiling(unsigned attempt) const noexcept;
-  /// The wait itself for a uniform `random` in [0, 1): the jittered backoff, but never
-  /// less than the server's retry_after. The retry_after gets up to 10 % (at most 1 s) of jitter on
-  /// top, so that the callers it was given to do not return in one instant.
+  /// The wait itself for a uniform `random` in [0, 1): the jittered backoff, but never less than the server's
+  /// retry_after. The retry_after gets up to 10 % (at most 1 s) of jitter on top, so that the callers that received it
+  /// do not all come back at the same instant.
   duration delay(unsigned attempt, double random, std::optional<duration> retry_after = std::nullopt) const noexcept;
 
   friend constexpr bool operator==(const backoff&, const backoff&) = default;

@@ -10,8 +10,8 @@ class connect_times {
 public:
   connect_times() = default;
   duration resolve{}, connect{}, proxy{}, handshake{};
-  bool reused = false;  ///< An idle connection of the pool: nothing was set up.
-  bool resumed = false; ///< The TLS session was.
+  bool reused = false;  ///< An idle connection from the pool: nothing was set up.
+  bool resumed = false; ///< The TLS session was resumed.
 };
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// Errors: a stable code for programs, a condition for decisions, and words for people.
+// Errors: a stable code for programs, a condition for decisions, and a message for people.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -28,13 +28,13 @@ using boost::system::error_code;
 
 /// What went wrong. The values are stable: they are written to logs and journals.
 enum class errc {
-  // Ours: the call was ended from this side.
+  // Local: the call was ended by this side.
   deadline_exceeded = 1,   ///< The ambient deadline (a duration given by the caller) was reached.
   cancelled = 2,           ///< The caller cancelled, dropped the reply, or its scope ended.
   first_token_timeout = 3, ///< No first token within the limit for it.
-  stalled = 4,             ///< A gap between tokens, or a silence on the wire, beyond its limit.
+  stalled = 4,             ///< No token, or no byte at all, within its limit.
   out_of_resources = 5,    ///< This process may open no more descriptors, or has no memory or threads left.
-  not_saved = 6,           ///< A result came and could not be written: a disk is full, or who reads it left.
+  not_saved = 6,           ///< The result could not be written: the disk is full, or its reader is gone.
   unexpected = 7,          ///< An exception that is none of weir's or the system's, such as one of a callback's.
 
   // Configuration and use: nothing was sent.
@@ -44,25 +44,25 @@ enum class errc {
   malformed_url = 23,         ///< Not an absolute http or https URL, or one with parts that are not allowed.
   unsupported = 24,           ///< The provider does not offer this task, or not with this key.
   invalid_argument = 25,      ///< A field of the request is out of its range.
-  insecure = 26,              ///< A key would have left over plain HTTP, or to an origin it is not bound to.
+  insecure = 26,              ///< A key would have been sent over plain HTTP, or to an origin it is not bound to.
   invalid_configuration = 27, ///< The configuration file or an environment variable cannot be used.
   wrong_executor = 28,        ///< A client was used on several threads, strands or contexts; see client.
 
-  // Network: before an answer began.
+  // Network: before a response began.
   resolve_failed = 40,       ///< The host name has no address, or the resolver failed.
   connect_failed = 41,       ///< No address accepted a connection.
   connect_timeout = 42,      ///< Resolving, connecting and the TLS handshake took too long together.
   proxy_refused = 43,        ///< The proxy answered CONNECT with anything but 2xx.
   tls_failed = 44,           ///< The TLS handshake failed for a reason other than the certificate.
   certificate_rejected = 45, ///< The peer's certificate was not accepted.
-  connection_lost = 46,      ///< The connection ended or broke before the answer was whole.
-  pool_exhausted = 47,       ///< Too many calls already wait for a connection to this origin.
+  connection_lost = 46,      ///< The connection ended or broke before the response was complete.
+  pool_exhausted = 47,       ///< Too many calls are already waiting for a connection to this origin.
 
   // HTTP framing.
-  malformed_response = 60,  ///< The answer is not the HTTP/1.1 that was requested.
+  malformed_response = 60,  ///< The response is not valid HTTP/1.1.
   response_too_large = 61,  ///< The head, a line, an event or the body is over its limit.
-  unexpected_redirect = 62, ///< A 3xx answer: weir follows none by itself.
-  unexpected_content = 63,  ///< A 2xx answer whose content type or coding cannot be read.
+  unexpected_redirect = 62, ///< A 3xx response: weir follows none by itself.
+  unexpected_content = 63,  ///< A 2xx response whose content type or coding cannot be read.
 
   // The provider's verdict.
   bad_request = 80,     ///< 400, 413, 422 and the like: the request cannot succeed unchanged.
@@ -75,11 +75,11 @@ enum class errc {
   loading = 87,         ///< 503 with an estimate: the model is starting.
   server_error = 88,    ///< 500, 502, 504 and the like.
   paused = 89,          ///< A dedicated endpoint that is paused.
-  circuit_open = 90,    ///< Not called: it failed too often just now; see failure::retry_after.
+  circuit_open = 90,    ///< Not sent: the target has failed too often recently; see failure::retry_after.
   starting = 92,        ///< An endpoint that was scaled to zero is starting, and the call may not wait (longer) for it.
-  limit_reached = 91,   ///< Not called: a rate limit of our own allows it too late; see failure::retry_after.
+  limit_reached = 91,   ///< Not sent: a local rate limit would allow it only too late; see failure::retry_after.
 
-  // Streams: an answer began and did not end well.
+  // Streams: a response began and did not complete.
   truncated = 100,       ///< The stream ended without the provider's terminal signal.
   in_band_error = 101,   ///< The provider reported an error inside a 200 stream.
   malformed_event = 102, ///< An event that is not what the protocol allows.
@@ -89,13 +89,13 @@ enum class errc {
 /// What a caller or a policy decides on. Compare an error_code with one of these:
 /// `if (ec == weir::condition::throttled) …`
 enum class condition {
-  transient = 1,       ///< May work when tried again: network, 5xx, overload, loading.
+  transient = 1,       ///< May succeed when retried: network, 5xx, overload, loading.
   throttled = 2,       ///< The provider asks for a slower pace.
-  refused = 3,         ///< Will not work when tried again as it is.
+  refused = 3,         ///< Cannot succeed unchanged.
   quota_exhausted = 4, ///< Credit or quota is used up. Never retried.
   local = 5,           ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
   configuration = 6,   ///< Nothing was sent: keys, names, URLs, arguments.
-  truncated = 7,       ///< An answer began and broke off.
+  truncated = 7,       ///< A response began and was cut short.
 };
 
 const boost::system::error_category& error_category() noexcept;
@@ -108,8 +108,8 @@ boost::system::error_condition make_error_condition(condition) noexcept;
 std::string_view name_of(errc) noexcept;
 std::string_view name_of(condition) noexcept;
 
-/// An error with its circumstances. The remote's text is kept apart from local:
-/// local may be shown as it is, the remote's is untrusted. Never contains a key.
+/// An error with its context. The server's text is kept apart from weir's own: weir's may be shown as it is, the
+/// server's is untrusted. Never contains a key.
 class failure {
 public:
   failure() = default;
@@ -120,19 +120,19 @@ public:
   bool failed() const noexcept { return code_.failed(); }
   explicit operator bool() const noexcept { return failed(); }
 
-  /// One line of local: what failed and what to do about it.
+  /// weir's own message, one line: what failed and what to do about it.
   const std::string& message() const noexcept { return message_; }
   /// What the provider said, cut to 4 KiB, control characters replaced. May be empty.
   const std::string& remote() const noexcept { return remote_; }
   /// The provider's own code or type of error, such as `insufficient_quota`. May be empty.
   const std::string& remote_code() const noexcept { return remote_code_; }
-  /// The HTTP status, or 0 if no answer began.
+  /// The HTTP status, or 0 if no response began.
   int status() const noexcept { return status_; }
-  /// The provider's id of the request, for its support. May be empty.
+  /// The provider's id of the request, for support requests. May be empty.
   const std::string& request_id() const noexcept { return request_id_; }
-  /// The least wait before another try that the provider requested.
+  /// The minimum wait before a retry that the provider asked for.
   std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }
-  /// The provider's explicit word on retrying (`x-should-retry`).
+  /// The provider's explicit verdict on retrying (`x-should-retry`).
   std::optional<bool> should_retry() const noexcept { return should_retry_; }
 
   failure& code(error_code v) {
@@ -196,9 +196,9 @@ private:
   std::string what_;
 };
 
-/// The failure that an exception stands for, as a completion handler is given it: Asio's operation_aborted is
-/// errc::cancelled, std::bad_alloc errc::out_of_resources, an error of the system its own code, and anything else
-/// errc::unexpected. No failure for a null pointer.
+/// The failure that an exception carries, as passed to a completion handler: operation_aborted becomes errc::cancelled,
+/// std::bad_alloc errc::out_of_resources, an error of the system its own code, anything else errc::unexpected. No
+/// failure for a null pointer.
 failure failure_of(const std::exception_ptr& why);
 
 } // namespace weir

@@ -15,9 +15,8 @@
 
 namespace weir {
 
-/// The point in time at which the work of an executor must have ended. A property:
-/// `asio::query(ex, weir::deadline())`, `asio::require(ex, weir::deadline(t))`, where
-/// requiring makes a child scope and can only narrow.
+/// The point in time by which an executor's work must have ended. A property: `asio::query(ex, weir::deadline())`,
+/// `asio::require(ex, weir::deadline(t))`, where requiring makes a child scope and can only narrow.
 class deadline {
 public:
   template <class T>
@@ -45,12 +44,11 @@ struct current_scope_t {
 };
 inline constexpr current_scope_t current_scope{};
 
-/// An Asio executor that submits to a plain one and knows its scope. It fits into
-/// any_io_executor without allocation; `any_io_executor::target<weir::executor>()` finds it
-/// again.
+/// An Asio executor that submits to a plain one and knows its scope. It fits into any_io_executor without allocation;
+/// `any_io_executor::target<weir::executor>()` recovers it.
 ///
 /// execute() never drops work: a cancelled scope cancels operations, their handlers still run.
-/// Build it around a strand where threads are many, never a strand around it.
+/// With several threads, build it around a strand; never build a strand around it.
 /// Thread safety: safe, as far as submitting to the plain executor is.
 class executor {
 public:

@@ -1,4 +1,4 @@
-// An asynchronous generator whose body may wait for anything that Asio can.
+// An asynchronous generator whose body may await anything that Asio can.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -34,10 +34,10 @@ namespace weir {
 /// `co_await asio::this_coro::executor` gives the consumer's executor. It runs only while
 /// next() is awaited, on the consumer's strand.
 ///
-/// Cancellation: terminal, of next(); reaches the operation that the body waits for, which
-/// throws there. A generator whose body let an exception out is finished.
-/// Object lifetimes: destroying the generator while its body waits cancels that operation
-/// (terminal); the frame is freed once it has completed. Thread safety: none; one strand.
+/// Cancellation: terminal, of next(); reaches the operation that the body waits for, which throws there. A generator
+/// whose body exited with an exception is finished.
+/// Object lifetimes: destroying the generator while its body waits cancels that operation (terminal); the frame is
+/// freed once it has completed. Thread safety: none; one strand.
 template <class T>
 class [[nodiscard]] generator {
 public:
@@ -123,8 +123,8 @@ private:
     ~in_flight() {
       if (!frame_)
         return;
-      // Never called: the context is going away. The consumer's continuation owns the
-      // frame that owns the generator, and would keep itself alive from in here.
+      // Never called: the context is being destroyed. The consumer's continuation owns the frame that owns the
+      // generator, and would keep itself alive from in here.
       auto& p = frame_.promise();
       p.context_gone_ = true;
       const auto consumer = std::exchange(p.consumer_, nullptr);
@@ -166,7 +166,7 @@ private:
       boost::asio::co_spawn(
           ex, detail::run_to_slot<U>(std::move(awaitable_), out_),
           boost::asio::bind_cancellation_slot(p.signal_->slot(), boost::asio::bind_executor(ex, in_flight(h))));
-      // It may have completed already, inside co_spawn: then the body goes on at once.
+      // It may have completed already, inside co_spawn: then the body continues at once.
       return p.waiting_ = std::exchange(p.starting_, false);
     }
     U await_resume() {

@@ -1,4 +1,4 @@
-// A group of concurrent tasks with one end.
+// A group of concurrent tasks that is joined as one.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -17,9 +17,9 @@ namespace weir {
 ///     for (auto& prompt : prompts) group.spawn(ask(client, prompt));
 ///     co_await group.join();
 ///
-/// Tasks start in join(), or at once where the group was given an executor. They run on
-/// that executor's strand, in a child scope of it. The first task that throws cancels
-/// the others; join() waits for all of them and rethrows that first exception.
+/// Tasks start in join(), or at once if the group was given an executor. They run on that executor's strand, in a child
+/// scope of it. The first task that throws cancels the others; join() waits for all of them and rethrows that first
+/// exception.
 ///
 /// Object lifetimes: join() before the group is destroyed. A group destroyed without it
 /// cancels its tasks; they end on their own soon after, and errors are lost.
@@ -33,7 +33,7 @@ public:
   group& operator=(group&&) noexcept;
   ~group();
 
-  /// Adds a task. Also while join() waits, by a task of the group.
+  /// Adds a task; a task of the group may do so while join() waits.
   void spawn(boost::asio::awaitable<void> task);
 
   /// Waits until every task has ended; the group can then be used again.
@@ -41,7 +41,7 @@ public:
   /// Cancellation: terminal; cancels the tasks, waits for them, and throws.
   boost::asio::awaitable<void> join();
 
-  /// Cancels every task; join() then throws errc::cancelled unless all had ended well.
+  /// Cancels every task; join() then throws errc::cancelled unless all had succeeded.
   void cancel() noexcept;
 
   /// Tasks that have not ended.

@@ -70,7 +70,7 @@ public:
   weir::priority priority() const noexcept { return priority_; }
   const boost::asio::any_io_executor& inner() const noexcept { return inner_->possibly; }
 
-  /// Cancels everything in the scope and below. The first reason stays.
+  /// Cancels everything in the scope and below. The first reason is kept.
   void cancel(errc reason = errc::cancelled) noexcept;
   bool cancelled() const noexcept { return reason_ != errc{}; }
   /// Why the scope was cancelled; errc{} if it was not.

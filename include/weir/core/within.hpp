@@ -33,9 +33,8 @@ public:
   std::exception_ptr error;
 };
 
-/// Runs a body to its end and keeps what it gives. Boost 1.81 loses the completion of
-/// a coroutine that was cancelled and ends without suspending; not throwing on the way
-/// out cures it (asio, "co_spawn" fix of 1.85).
+/// Runs a body to its end and keeps its result. Boost 1.81 loses the completion of a coroutine that was cancelled and
+/// ends without suspending; not throwing on the way out avoids that (asio, "co_spawn" fix of 1.85).
 template <class T>
 boost::asio::awaitable<void> run_to_slot(boost::asio::awaitable<T> body, std::shared_ptr<result_slot<T>> out) {
   try {
@@ -81,8 +80,8 @@ public:
   void start(bool timed, done_handler done);
   boost::asio::cancellation_slot body_slot() noexcept { return body_signal_.slot(); }
   void body_done();
-  /// Lets go of the waiting coroutine when the body will never report: its frame owns this
-  /// object, and would be kept alive from in here when the context is destroyed.
+  /// Releases the waiting coroutine when the body will never report: its frame owns this object, and would be kept
+  /// alive from in here when the context is destroyed.
   void abandon() noexcept { const auto waiting = std::exchange(done_, std::nullopt); }
   /// The same where the body could not be spawned: there is nothing to wait for.
   void forsake() noexcept;
@@ -154,10 +153,9 @@ boost::asio::awaitable<T> run_in(std::shared_ptr<scope> s, boost::asio::awaitabl
 /// Runs `body` in a child scope that ends at `until` or at the ambient deadline,
 /// whichever is earlier.
 ///
-/// When the time is reached the body is cancelled (terminal), waited for, and
-/// weir::error errc::deadline_exceeded is thrown; if it gave a value all the same, the
-/// value is returned. A timer is armed only if `until` is tighter than the ambient deadline,
-/// which the outer within() enforces.
+/// When the time is reached the body is cancelled (terminal), waited for, and weir::error errc::deadline_exceeded is
+/// thrown; if it returned a value all the same, the value is returned. A timer is armed only if `until` is tighter than
+/// the ambient deadline, which the outer within() enforces.
 /// Errors: errc::deadline_exceeded, the scope's reason, or what the body throws.
 /// Cancellation: terminal; the body is cancelled and waited for.
 template <class T>
@@ -174,8 +172,8 @@ boost::asio::awaitable<T> within(duration limit, boost::asio::awaitable<T> body)
   co_return co_await within<T>(after(time_of(ex).now(), limit), std::move(body));
 }
 
-/// Runs `body` with this priority: what its calls wait behind in the limits. Cancellation and
-/// errors as within().
+/// Runs `body` at this priority, which orders its calls in the queues of the limits. Cancellation and errors as
+/// within().
 ///
 ///     co_await weir::at_priority(weir::priority::batch, summarize_all(client, documents));
 template <class T>

@@ -18,14 +18,13 @@ namespace weir::net {
 
 enum class tls_version { v1_2, v1_3 };
 
-/// What TLS trusts and shows. There is no switch that turns verification off: for a
-/// private server give its CA.
+/// What TLS trusts and presents. Verification cannot be turned off: for a private server give its CA.
 class tls_settings {
 public:
   tls_settings() = default;
 
-  /// A PEM file of trusted certificates. Empty: the system's, as OpenSSL finds them
-  /// (SSL_CERT_FILE and SSL_CERT_DIR included); otherwise these instead of them.
+  /// A PEM file of trusted certificates. Empty: the system's, as OpenSSL finds them (SSL_CERT_FILE and SSL_CERT_DIR
+  /// included); otherwise it replaces them.
   const std::string& ca_file() const noexcept { return ca_file_; }
   /// A PEM file with the client's certificate, followed by its intermediates. Empty: none.
   const std::string& client_cert() const noexcept { return client_cert_; }
@@ -59,23 +58,22 @@ private:
   tls_version min_version_ = tls_version::v1_2;
 };
 
-/// Which proxy to use. By default the environment decides, read when the connector is
-/// made, the way curl reads it: https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY (not in a
-/// CGI program, where REQUEST_METHOD is set), then all_proxy, ALL_PROXY; the first that is set
-/// counts, also when it is empty. no_proxy or NO_PROXY names the exceptions, and loopback
-/// origins are one always.
+/// Which proxy to use. By default the environment decides, read when the connector is made, the way curl reads it:
+/// https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY (not in a CGI program, where REQUEST_METHOD is set), then
+/// all_proxy, ALL_PROXY; the first that is set counts, even if it is empty. no_proxy or NO_PROXY names the exceptions;
+/// loopback origins are always exceptions.
 ///
-/// A proxy is sent CONNECT for https origins, so it sees no request. What goes to http origins it reads and
-/// sends on, since many proxies deny CONNECT to other ports than 443; a key goes that way only through a proxy on
-/// this machine.
+/// For https origins the proxy receives CONNECT, so it sees no request. Requests to http origins it reads and forwards,
+/// since many proxies deny CONNECT to ports other than 443; a key is sent that way only through a proxy on this
+/// machine.
 class proxy_settings {
 public:
   /// As the environment says.
   proxy_settings() = default;
   static proxy_settings none();
-  /// `[http://|https://][user:password@]host[:port]`, for every origin, loopback included; the
-  /// environment is not read. The port is 1080 unless given, 443 for https. Of a user and password `@`, `:`, `/`,
-  /// `?`, `#` and `%` are written as %40, %3A, %2F, %3F, %23 and %25.
+  /// `[http://|https://][user:password@]host[:port]`, for every origin, loopback included; the environment is not read.
+  /// The port is 1080 unless given, 443 for https. In the user and password write `@`, `:`, `/`, `?`, `#` and `%` as
+  /// %40, %3A, %2F, %3F, %23 and %25.
   /// \throws weir::error errc::invalid_configuration; the text never quotes the URL.
   static proxy_settings through(std::string_view url);
 
@@ -95,15 +93,15 @@ public:
 
   const tls_settings& tls() const noexcept { return tls_; }
   const proxy_settings& proxy() const noexcept { return proxy_; }
-  /// For resolving, connecting, the proxy and the handshake together; errc::connect_timeout after it.
+  /// The limit for resolving, connecting, the proxy and the handshake together; then errc::connect_timeout.
   duration limit() const noexcept { return limit_; }
-  /// How long a resolved name is used again.
+  /// How long a resolved name is cached.
   duration name_lifetime() const noexcept { return name_lifetime_; }
   /// Unix socket paths by origin::text(): these origins are reached there, not by name.
   const std::map<std::string, std::string>& unix_sockets() const noexcept { return unix_sockets_; }
 
-  /// The origins (origin::text()) that are shown the client certificate of tls(); it needs at least one. A proxy is
-  /// one of them if it is named as `https://host[:port]`.
+  /// The origins (origin::text()) to which the client certificate of tls() is presented; it needs at least one. A proxy
+  /// is one of them if it is named as `https://host[:port]`.
   const std::set<std::string>& identities() const noexcept { return identities_; }
 
   connect_settings& tls(tls_settings v) {
@@ -146,23 +144,23 @@ class pool_settings {
 public:
   pool_settings() = default;
 
-  /// Connections to one origin, in use, idle and being made. An HTTP/1.1 connection carries one
-  /// stream at a time, so this bounds the concurrent streams.
+  /// Connections to one origin, in use, idle and being opened. An HTTP/1.1 connection carries one stream at a time, so
+  /// this bounds the concurrent streams.
   std::size_t max_connections() const noexcept { return max_connections_; }
   /// Idle connections kept per origin.
   std::size_t max_idle() const noexcept { return max_idle_; }
-  /// Callers that may wait at the cap for a connection to one origin; one more fails with errc::pool_exhausted.
-  /// Those that wait for a connection to be made do not count.
+  /// Callers that may wait at the cap for a connection to one origin; one more fails with errc::pool_exhausted. Those
+  /// whose connection is being opened do not count.
   std::size_t max_waiting() const noexcept { return max_waiting_; }
-  /// Connections to one origin that are being made at once, at first: each that is made makes room for one
-  /// more. The handshakes of a crowd then resume the TLS sessions of the first few, which costs both sides less.
+  /// Connections to one origin that are opened at the same time, at first: each one opened makes room for one more. In
+  /// a burst the later handshakes then resume the TLS sessions of the first few, which costs both sides less.
   std::size_t max_dials() const noexcept { return max_dials_; }
-  /// For making a connection; errc::connect_timeout after it. For connectors that have no limit of their own.
+  /// The limit for opening a connection; then errc::connect_timeout. For connectors that have no limit of their own.
   duration connect_limit() const noexcept { return connect_limit_; }
-  /// How long a connection may be idle. Less than servers commonly allow (nginx: 75 s, AWS: 60 s),
-  /// so that it is this side that closes.
+  /// How long a connection may be idle. Less than servers commonly allow (nginx: 75 s, AWS: 60 s), so that this side
+  /// closes first.
   duration max_idle_time() const noexcept { return max_idle_time_; }
-  /// How old a connection may be when it is used again; bounds how long a change of addresses goes unseen.
+  /// How old a connection may be when it is reused; bounds how long a change of addresses goes unnoticed.
   duration max_age() const noexcept { return max_age_; }
 
   pool_settings& max_connections(std::size_t v) {

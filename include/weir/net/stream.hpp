@@ -21,9 +21,8 @@ namespace weir::net {
 
 enum class direction { read, write };
 
-/// A connected byte stream, plain or TLS, that never blocks: reads and writes
-/// take or give what is there at once, and `async_wait` says when to try again.
-/// Because nothing is in flight inside it but that wait, cancelling a wait leaves
+/// A connected byte stream, plain or TLS, that never blocks: reads and writes transfer what they can at once, and
+/// `async_wait` says when to try again. Because nothing is in flight inside it but that wait, cancelling a wait leaves
 /// the stream as it was.
 ///
 /// Object lifetimes: a pending wait shares the stream. weir ends one with close(), and destroys it once its waits have
@@ -48,8 +47,8 @@ public:
   /// Ends the stream at once; pending waits complete with operation_aborted. Idempotent.
   virtual void close() noexcept = 0;
 
-  /// Whether an idle stream is still good: no end, error or unrequested byte has arrived.
-  /// Does not consume. Used before a pooled connection is leased again.
+  /// Whether an idle stream is still good: no end, error or unsolicited byte has arrived. Does not consume. Used before
+  /// a pooled connection is leased again.
   virtual bool idle_and_healthy() noexcept = 0;
   /// The protocol chosen by ALPN ("http/1.1", "h2"), empty if none or plain.
   virtual std::string_view alpn() const noexcept { return {}; }

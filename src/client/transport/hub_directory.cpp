@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t answer_limit = 8u << 20;
 constexpr int max_redirects = 3;
-// As long as the Hub takes to notice that a vendor is gone: it probes them hourly.
+// Well within the hour in which the Hub notices that a vendor is gone (docs/providers.md, "Mapping").
 constexpr auto lifetime = std::chrono::minutes(10);
 constexpr auto wait = std::chrono::seconds(30);
 

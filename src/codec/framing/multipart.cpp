@@ -15,7 +15,7 @@ void check(std::string_view text, std::string_view what) {
     throw error(errc::invalid_argument, std::string(what) + " of a form's part has a control character");
 }
 
-// As browsers do (WHATWG, multipart/form-data encoding): there is no other way to say a quote.
+// As browsers do (WHATWG, multipart/form-data encoding): there is no other way to write a quote.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text)
@@ -67,7 +67,7 @@ std::string form_data::body(std::string_view boundary) const {
       !std::all_of(boundary.begin(), boundary.end(), is_boundary_character))
     throw error(errc::invalid_argument, "a boundary has 1 to 70 letters, digits and dashes");
   if (clashes(boundary))
-    throw error(errc::invalid_argument, "a part of the form holds the boundary");
+    throw error(errc::invalid_argument, "a part of the form contains the boundary");
   std::string all;
   all.reserve(size_ + longest_boundary + 8);
   for (const auto& p : parts_) {

@@ -21,10 +21,10 @@ public:
   void add_file(std::string_view name, std::string_view file_name, std::string_view content_type,
                 std::string_view bytes);
 
-  /// Whether a part holds the boundary, which then separates nothing.
+  /// Whether a part contains the boundary, which then separates nothing.
   bool clashes(std::string_view boundary) const noexcept;
-  /// The whole body. \throws weir::error errc::invalid_argument for a boundary that clashes, or that is none
-  /// (RFC 2046, section 5.1.1: 1 to 70 characters; here only letters, digits and `-`).
+  /// The whole body. \throws weir::error errc::invalid_argument for a boundary that clashes, or that is not valid (RFC
+  /// 2046, section 5.1.1: 1 to 70 characters; here only letters, digits and `-`).
   std::string body(std::string_view boundary) const;
   /// The header's value.
   static std::string content_type(std::string_view boundary);

@@ -25,9 +25,9 @@ public:
 
   /// \pre next() has returned false since the last feed().
   void feed(std::string_view bytes);
-  /// Gives the next whole line; false if more bytes are needed or a limit was passed.
+  /// Returns the next complete line; false if more bytes are needed or a limit was exceeded.
   bool next(std::string_view& line);
-  /// Gives the last line where the stream ended without a line end. \pre next() returned false.
+  /// Returns the last line if the stream ended without a line end. \pre next() returned false.
   bool finish(std::string_view& line);
 
   /// Set once a line is over its limit (errc::response_too_large); nothing follows.
@@ -40,7 +40,7 @@ private:
   std::string_view view_;
   std::string held_;
   error_code failed_;
-  bool given_ = false; // The line given out last is in held_.
+  bool given_ = false; // The line returned last is in held_.
   bool first_line_ = true;
 };
 

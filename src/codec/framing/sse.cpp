@@ -39,7 +39,7 @@ bool is_field(std::string_view line, std::string_view name, std::string_view& va
   return true;
 }
 
-// The beginning of a field's name, behind which the stream was cut.
+// The start of a field's name, after which the stream was cut.
 bool is_cut_name(std::string_view line) noexcept {
   for (const std::string_view name : {"data", "event", "error", "id", "retry"})
     if (name.starts_with(line))
@@ -64,7 +64,7 @@ void sse_decoder::feed(std::string_view bytes) {
   next_cr_ = find(view_, '\r', 0);
 }
 
-// What was given out last needs its buffers no longer.
+// The event returned last no longer needs its buffers.
 void sse_decoder::let_go() noexcept {
   if (!dispatched_)
     return;
@@ -196,7 +196,8 @@ bool sse_decoder::take_object(std::string_view line, where bytes) {
   return alone;
 }
 
-// An object can not go on behind its end: a server that separates its events by one line end begins the next one.
+// An object cannot continue after its end: the server separates its events by one line end, and this line begins the
+// next.
 bool sse_decoder::begins_another(std::string_view line) const noexcept {
   const std::string_view data = owns_data_ ? std::string_view(data_) : fed_data_;
   std::string_view value;

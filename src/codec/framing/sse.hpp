@@ -24,14 +24,13 @@ public:
 ///     while (decoder.next(event)) …;
 ///     if (decoder.failed()) …
 ///
-/// Nothing is decoded before it is requested. feed() keeps a view of `bytes`: they
-/// must live until next() has returned false (what is unfinished is then copied), and
-/// only then may more be fed. An event that lies whole in the fed bytes, on one `data`
-/// line, is not copied.
+/// Nothing is decoded before it is requested. feed() keeps a view of `bytes`: they must live until next() has returned
+/// false (what is unfinished is then copied), and only then may more be fed. An event that lies entirely in the fed
+/// bytes, on one `data` line, is not copied.
 ///
-/// Beyond the rules, because servers do it: a field `error` is an event of that type whose data is the field's value,
-/// and a line that is a JSON object, without a field's name, is an event of its own, and so is a line of data that
-/// begins an object, or is `[DONE]`, behind one that ended one.
+/// Beyond the rules, because servers do it: a field `error` is an event of that type whose data is the field's value; a
+/// line that is a JSON object, without a field's name, is an event of its own; and so is a line of data that begins an
+/// object, or is `[DONE]`, after a line that ended an object.
 class sse_decoder {
 public:
   /// Bytes of a line without its end.
@@ -43,21 +42,21 @@ public:
 
   /// \pre next() has returned false since the last feed().
   void feed(std::string_view bytes);
-  /// Gives the next whole event; false if more bytes are needed or the stream failed.
-  /// An event without data is not dispatched. An unterminated one at the end is dropped.
+  /// Returns the next complete event; false if more bytes are needed or the stream failed. An event without data is not
+  /// dispatched. An unterminated one at the end is dropped.
   bool next(sse_event& out);
-  /// After the last bytes of a body: gives the event that no blank line ended. Whether it is whole is for the caller
-  /// to find out: the rules drop it. \pre next() has returned false.
+  /// After the last bytes of a body: returns the event that no blank line ended. Whether it is complete is for the
+  /// caller to decide: the rules drop it. \pre next() has returned false.
   bool finish(sse_event& out);
 
-  /// Set once a line or event is over its limit (errc::response_too_large). Events before it
-  /// were given out; nothing follows.
+  /// Set once a line or event is over its limit (errc::response_too_large). Events before it have been returned;
+  /// nothing follows.
   error_code failed() const noexcept { return failed_; }
-  /// Counts the lines that carry nothing of an event: comments, unknown fields, `retry`, and
-  /// blank lines that dispatch nothing. A change tells that the peer is alive.
+  /// Counts the lines that carry nothing of an event: comments, unknown fields, `retry`, and blank lines that dispatch
+  /// nothing. A change shows that the peer is alive.
   std::size_t comments() const noexcept { return comments_; }
-  /// The beginning of the lines that are neither a field nor a comment: what a server that broke down has written
-  /// into its stream, perhaps.
+  /// The beginning of the lines that are neither a field nor a comment: perhaps what a failing server wrote into its
+  /// stream.
   const std::string& stray() const noexcept { return stray_; }
   /// The last event id that took effect.
   const std::string& last_id() const noexcept { return last_id_; }
@@ -85,21 +84,21 @@ private:
   std::size_t next_lf_ = std::string_view::npos; // and the first LF and CR not before pos_: searched for
   std::size_t next_cr_ = std::string_view::npos; // once each, or a stream of bare CRs would take quadratic time.
 
-  std::string line_; // The start of a line whose end was not fed yet.
+  std::string line_; // The start of a line whose end has not been fed yet.
   std::string data_; // The data buffer, where it could not stay a view.
   std::string_view fed_data_;
   std::string type_;
   std::string id_; // The last id field; takes effect at the blank line.
   std::string last_id_;
   std::string stray_;
-  std::string next_data_; // A line that begins the event behind the one that was given out.
+  std::string next_data_; // A line that begins the event after the one that was returned.
   std::size_t comments_ = 0;
   error_code failed_;
   bool has_data_ = false;
   bool owns_data_ = false; // The data is in data_, not in fed_data_.
   bool has_id_ = false;
-  bool open_ = false;       // A field came since the last blank line.
-  bool dispatched_ = false; // The event given out last still occupies the buffers.
+  bool open_ = false;       // A field was read since the last blank line.
+  bool dispatched_ = false; // The event returned last still occupies the buffers.
   bool after_cr_ = false;   // A LF now belongs to the line end before it.
   bool first_line_ = true;  // A BOM may be here.
 };

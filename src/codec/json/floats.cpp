@@ -25,7 +25,7 @@ void skip_space(const char*& at, const char* end) noexcept {
     ++at;
 }
 
-// from_chars() also takes `01`, `1.`, `.5`, `inf` and `nan`, which are no JSON: they differ in how they begin.
+// from_chars() also takes `01`, `1.`, `.5`, `inf` and `nan`, which are not JSON: they differ in how they begin.
 bool begins_as_json(const char* at, const char* end) noexcept {
   if (at != end && *at == '-')
     ++at;
@@ -57,7 +57,7 @@ bool read_number(const char*& at, const char* end, float& value) noexcept {
   return true;
 }
 
-// `at` is behind the opening bracket; afterwards behind the closing one.
+// `at` is past the opening bracket; on return past the closing one.
 bool read_row(const char*& at, const char* end, std::vector<float>& values) {
   skip_space(at, end);
   if (at != end && *at == ']')
@@ -79,7 +79,7 @@ bool read_row(const char*& at, const char* end, std::vector<float>& values) {
   }
 }
 
-// `at` is behind the opening quote; afterwards behind the closing one. False if there is none.
+// `at` is past the opening quote; on return past the closing one. False if there is none.
 bool skip_string(const char*& at, const char* end) noexcept {
   const char* const begin = at;
   while ((at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at))))) {
@@ -105,7 +105,7 @@ bool names(std::string_view raw, std::string_view key) {
 
 error_code malformed() { return make_error_code(errc::malformed_response); }
 
-// The shape of nested arrays, told row by row.
+// The shape of nested arrays, recorded row by row.
 class shape_builder {
 public:
   bool open() {
@@ -139,7 +139,7 @@ public:
   }
   bool inside() const noexcept { return !counts_.empty(); }
 
-  // Arrays of nothing have no shape.
+  // Empty arrays have no shape.
   bool finish(float_block& block) {
     if (length_ == 0 && depth_ > 0)
       return false;
@@ -191,7 +191,7 @@ bool read_block(std::string_view text, float_block& block) {
   return at == end && shape.finish(block);
 }
 
-// Copies the document up to the next value of the key, which `at` is then before; false where there is none.
+// Copies the document up to the next value of the key, and leaves `at` before it; false if there is none.
 bool find_member(const char*& at, const char* end, std::string_view key, std::string& rest) {
   const char* copied = at;
   while ((at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at))))) {

@@ -1,4 +1,4 @@
-// Arrays of numbers at the speed of the wire: embeddings, without a document of JSON in between.
+// Arrays of numbers at wire speed: embeddings, without a JSON document in between.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,13 @@ public:
   std::vector<float> values;
   /// Outermost first. Where the arrays above the innermost differ in length it is {rows, n}.
   std::vector<std::size_t> shape;
-  /// Then: how many rows each element of the outermost array has; else empty.
+  /// In that case: how many rows each element of the outermost array has; else empty.
   std::vector<std::size_t> rows;
 };
 
 /// Reads a JSON text that is an array of numbers, or arrays of such arrays, to max_json_depth. Sets
-/// errc::malformed_response for anything else: text that is no JSON, other values, innermost arrays of unequal
-/// length or unequal depth, and a number beyond the range of float. A number too small for it is 0.
+/// errc::malformed_response for anything else: text that is not JSON, other values, innermost arrays of unequal length
+/// or unequal depth, and a number beyond the range of float. A number too small for it is 0.
 float_block parse_floats(std::string_view text, error_code& ec);
 
 /// A document without the values of one of its keys.
@@ -31,8 +31,8 @@ class float_members {
 public:
   float_members() = default;
 
-  /// The document, in which the k-th of the key's arrays is `[k]` and the k-th of its strings is `"k"`, each
-  /// counted from 0. Only these are known to be JSON: the rest is to be parsed.
+  /// The document, in which the k-th of the key's arrays is `[k]` and the k-th of its strings is `"k"`, each counted
+  /// from 0. Only these have been checked: the rest is still to be parsed.
   std::string rest;
   std::vector<float> values;             ///< Of all arrays, one after the other.
   std::vector<std::size_t> ends;         ///< Where in values each array ends.
@@ -44,8 +44,8 @@ public:
 /// `text` must outlive the result.
 float_members take_floats(std::string_view text, std::string_view key, error_code& ec);
 
-/// Appends the little-endian binary32 numbers that a base64 text holds; `raw` is what stands between the quotes
-/// of a JSON string. False, and nothing appended, for what is no such text.
+/// Appends the little-endian binary32 numbers that a base64 text holds; `raw` is what stands between the quotes of a
+/// JSON string. False, and nothing appended, for any other text.
 bool append_base64_floats(std::string_view raw, std::vector<float>& to);
 
 } // namespace weir::codec

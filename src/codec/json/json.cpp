@@ -135,11 +135,11 @@ json::value parse(std::string_view text, error_code& ec, json::storage_ptr stora
   };
   ec = {};
   if (text.size() > json::string::max_size())
-    return failed("too long a text", 0);
+    return failed("the text is too long", 0);
 
   json::parse_options options;
   options.max_depth = max_json_depth;
-  options.allow_invalid_utf8 = how == rigour::tolerant; // mend_json() has left halves of pairs, and nothing else
+  options.allow_invalid_utf8 = how == rigour::tolerant; // mend_json() leaves lone surrogates, and nothing else
   json::basic_parser<value_builder> parser(options, std::move(storage));
   error_code syntax;
   const auto used = parser.write_some(false, text.data(), text.size(), syntax);
@@ -149,10 +149,10 @@ json::value parse(std::string_view text, error_code& ec, json::storage_ptr stora
   }
   if (used < text.size())
     return failed("something after the value", used);
-  // An object keeps the last of equal keys: each of them makes the tree smaller than what was read.
+  // An object keeps the last of duplicate keys: each of them makes the tree smaller than the text was.
   auto value = parser.handler().release();
   if (how == rigour::strict && members_of(value) != parser.handler().members())
-    return failed("a key that occurs twice", text.size());
+    return failed("a duplicate key", text.size());
   return value;
 }
 

@@ -42,28 +42,27 @@ public:
 /// The same, saying why it failed.
 json::value parse_json(std::string_view text, error_code& ec, json_problem& problem);
 
-/// Parses a text that a server sent: as strictly, and where that fails once more after mend_json() and with the last of
-/// equal keys, because one odd character must not cost an answer. What has been mended may hold halves of pairs
-/// (surrogates.hpp) in its strings, and `mended` says so.
+/// Parses a text that a server sent: strictly first, and if that fails once more after mend_json(), with the last of
+/// duplicate keys, because one odd character must not cost an answer. A mended text may hold lone surrogates
+/// (surrogates.hpp) in its strings; `mended` says so.
 json::value parse_answer(std::string_view text, error_code& ec, bool& mended, json::storage_ptr storage = {});
-/// The same with U+FFFD in place of every half.
+/// The same with U+FFFD in place of every lone surrogate.
 json::value parse_answer(std::string_view text, error_code& ec);
 
-/// Parses a text that the caller of weir gave (extra_body, a schema), as strictly.
+/// Parses a text that the caller of weir passed (extra_body, a schema), as strictly.
 /// \throws weir::error errc::invalid_argument naming `what`, the reason and the place.
 json::value parse_argument(std::string_view text, std::string_view what);
 
-/// Serializes without spaces, members in their order. A double is written in the fewest digits
-/// that read back as the same double, and always as one (`1.0`); an infinity or NaN becomes
-/// null. Invalid UTF-8 in a string, and half a pair (surrogates.hpp), is replaced by U+FFFD, so that the text is
-/// always JSON.
+/// Serializes without spaces, members in their order. A double is written in the fewest digits that read back as the
+/// same double, and always as one (`1.0`); an infinity or NaN becomes null. Invalid UTF-8 and lone surrogates
+/// (surrogates.hpp) in strings are replaced by U+FFFD, so that the text is always JSON.
 std::string to_text(const json::value& v);
 
 /// Member `key` of `v` if v is an object that has it and it is not null; else nullptr.
 const json::value* find(const json::value& v, std::string_view key) noexcept;
-/// Reading with tolerance: absent, null and a wrong type all give the empty result.
+/// Lenient reading: absent, null and a wrong type all give the empty result.
 std::optional<std::string_view> string_at(const json::value& v, std::string_view key) noexcept;
-/// Accepts integers and doubles that are whole; negative or too large gives the empty result.
+/// Accepts integers, and doubles without a fraction; negative or too large gives the empty result.
 std::optional<std::uint64_t> uint_at(const json::value& v, std::string_view key) noexcept;
 std::optional<std::int64_t> int_at(const json::value& v, std::string_view key) noexcept;
 std::optional<double> number_at(const json::value& v, std::string_view key) noexcept;

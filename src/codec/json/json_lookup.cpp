@@ -1,4 +1,4 @@
-// Reading members with tolerance.
+// Lenient reading of members, declared in json.hpp.
 #include <cmath>
 
 #include "codec/json/json.hpp"

@@ -5,8 +5,8 @@
 
 namespace weir::codec {
 
-/// Takes the object that begins `rest` behind blanks and commas, from its first brace to its last; empty, and `rest`
-/// is left alone, where there is none or it is not closed.
+/// Takes the object that begins `rest` after blanks and commas, from its first brace to its last; empty, and `rest` is
+/// left alone, if there is none or it is not closed.
 std::string_view take_object(std::string_view& rest) noexcept;
 
 /// Whether a text is two objects or more, with nothing but blanks and commas between them.

@@ -43,7 +43,7 @@ bool is_page(std::string_view text) noexcept {
   return tag || find_word(text, "<html") != text.npos;
 }
 
-// In whatever encoding.
+// In any encoding.
 bool is_text(std::string_view text) noexcept {
   text = text.substr(0, looked_at);
   return std::none_of(text.begin(), text.end(), [](unsigned char c) {

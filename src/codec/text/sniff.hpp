@@ -1,4 +1,4 @@
-// What a body is, by its first bytes: labels lie, and often there is none.
+// What a body is, by its first bytes: labels lie, or are missing.
 #pragma once
 
 #include <string>
@@ -16,13 +16,13 @@ enum class content {
   binary,
 };
 
-/// Told from the start of a body; some hundred bytes are enough.
+/// Decided from the start of a body; a few hundred bytes are enough.
 content sniff(std::string_view start) noexcept;
 
 /// Whether `start` is too short to tell: blanks, or the beginning of an event stream's first field, or of a tag.
 bool undecided(std::string_view start) noexcept;
 
-/// Whether the text holds several JSON objects, a line each. Told from its first two lines.
+/// Whether the text holds several JSON objects, one per line. Decided from its first two lines.
 bool several_objects(std::string_view text) noexcept;
 
 /// A page's title, or else its first heading, as text; empty where it has none.

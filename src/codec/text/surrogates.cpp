@@ -30,7 +30,7 @@ std::size_t next_half(std::string_view text, std::size_t from) noexcept {
   return npos;
 }
 
-// The ten bits that a half carries.
+// The ten bits that a surrogate carries.
 std::uint32_t bits_at(std::string_view text, std::size_t i) noexcept {
   return (byte_at(text, i + 1) & 0x0F) << 6 | (byte_at(text, i + 2) & 0x3F);
 }

@@ -16,7 +16,7 @@ std::size_t valid_utf8_prefix(std::string_view text) noexcept;
 /// A sequence that `text` leaves unfinished counts as ill-formed.
 void append_repaired(std::string& out, std::string_view text);
 
-/// Appends UTF-16 as UTF-8. False, with `out` as far as it came, for half a unit or a lone surrogate.
+/// Appends UTF-16 as UTF-8. False, with `out` filled up to there, for an odd byte or a lone surrogate.
 bool append_utf16(std::string& out, std::string_view bytes, bool big_endian);
 
 } // namespace weir::codec

@@ -17,7 +17,7 @@ namespace weir {
 /// wait that was cancelled clears its slot when it is destroyed, which may be after the next
 /// one has begun.
 ///
-/// Object lifetimes: destroying it calls the wait off; may outlive the context. Thread safety: none; one strand.
+/// Object lifetimes: destroying it cancels the wait; may outlive the context. Thread safety: none; one strand.
 class alarm {
 public:
   alarm() = default;

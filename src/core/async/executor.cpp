@@ -25,7 +25,7 @@ executor executor::require(asio::execution::outstanding_work_t::tracked_t) const
   executor other(*this);
   if (tracked_)
     return other;
-  // Asio asks where nothing may be thrown, and only prefers it: without memory for it what it tracks does without.
+  // Asio requests tracking where nothing may throw, and only as a preference: without memory the copy stays untracked.
   if (auto guarded = scope_->tracked()) {
     other.scope_ = std::move(guarded);
     other.tracked_ = true;

@@ -1,4 +1,4 @@
-// What is known of an executor: how many handlers it runs at a time, and which executor it is.
+// What is known about an executor: how many handlers it runs at a time, and which executor it is.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -8,9 +8,9 @@
 namespace weir {
 
 enum class executor_kind : std::uint8_t {
-  serial,       ///< A strand; or one that is not known here, and is taken at its word.
-  per_thread,   ///< A context's own, on which as many handlers run at a time as threads do: none, if that is one.
-  many_threads, ///< One that has several threads.
+  serial,       ///< A strand; or an executor that is not known here, which is trusted to be serial.
+  per_thread,   ///< A context's own: as many handlers run at a time as threads run it; serial with one.
+  many_threads, ///< An executor that has several threads.
 };
 
 executor_kind kind_of(const boost::asio::any_io_executor& ex) noexcept;
@@ -18,7 +18,7 @@ executor_kind kind_of(const boost::asio::any_io_executor& ex) noexcept;
 /// The plain executor under weir's own.
 const boost::asio::any_io_executor& plain(const boost::asio::any_io_executor& ex) noexcept;
 
-/// Whether two serial executors are one, whatever has been required of either.
+/// Whether two serial executors are the same, whatever properties were required of either.
 bool same_serial(const boost::asio::any_io_executor& a, const boost::asio::any_io_executor& b);
 
 } // namespace weir

@@ -7,8 +7,8 @@
 
 namespace weir {
 
-/// Calls `handler(args…)` later, through `ex` alone. An erased handler's own executor is copied with an allocation, and
-/// is an empty one where that fails, at which Asio crashes.
+/// Calls `handler(args…)` later, through `ex` alone. Copying an erased handler's own executor allocates, and yields an
+/// empty one where that fails, on which Asio crashes.
 template <class Executor, class Handler, class... Args>
 void post_handler(const Executor& ex, Handler handler, Args... args) {
   boost::asio::post(ex, [h = std::move(handler), args...]() mutable { std::move(h)(args...); });

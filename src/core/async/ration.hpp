@@ -1,4 +1,4 @@
-// How a loop that consumes what a peer sends lets others run.
+// How a loop over what a peer sends lets others run.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,29 +8,28 @@
 
 namespace weir {
 
-/// A peer that sends faster than one reads keeps every read successful: nothing is waited for, and
-/// timers, cancellation and other tasks starve. So who consumes gives way once in so many bytes.
+/// With a peer that sends faster than the client reads, every read succeeds: nothing is waited for, and timers,
+/// cancellation and other tasks starve. So the consumer gives way once every so many bytes.
 class ration {
 public:
   static constexpr std::uint64_t size = 32u << 10;
 
   ration() = default;
-  /// Whether it is time to give way, where `moved` bytes have been in all; a new ration then begins.
+  /// Whether it is time to give way, with `moved` bytes transferred in all; a new ration then begins.
   bool used_up(std::uint64_t moved) noexcept {
     if (moved - since_ < size)
       return false;
     since_ = moved;
     return true;
   }
-  /// The same begins with a wait.
+  /// A wait, too, begins a new ration.
   void renew(std::uint64_t moved) noexcept { since_ = moved; }
 
 private:
   std::uint64_t since_ = 0;
 };
 
-/// One trip through the executor: what is ready runs first. A cancellation that was among it is thrown
-/// by the next wait.
+/// One trip through the executor: what is ready runs first. A cancellation among it is thrown by the next wait.
 boost::asio::awaitable<void> give_way();
 
 } // namespace weir

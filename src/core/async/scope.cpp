@@ -74,7 +74,7 @@ scope::~scope() {
 std::size_t scope::live() noexcept { return live_scopes.load(std::memory_order_relaxed); }
 
 std::shared_ptr<scope> scope::root(asio::any_io_executor inner) {
-  // A strand must not outlive its context, and a scope may: one that ended reply holds.
+  // A strand must not outlive its context, but a scope may: for example one held by a reply that has ended.
   class leaving final : public submitters, private shutdown_hook {
   public:
     explicit leaving(asio::any_io_executor ex) : submitters(std::move(ex)) {
@@ -139,7 +139,7 @@ void scope::cancel(errc reason) noexcept {
   }
 }
 
-// Null without memory for it.
+// Null if there is no memory for it.
 std::shared_ptr<scope> scope::tracked() {
   std::lock_guard lock(guard_mutex);
   auto guard = guard_.lock();

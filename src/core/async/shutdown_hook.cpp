@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 /// The hooks of one context. Outlives the context while hooks know it.
 class shutdown_list {
 public:
-  /// False: it has been too late.
+  /// False if it is too late.
   bool add(shutdown_hook& h, bool late) noexcept {
     const std::lock_guard lock(mutex_);
     if (over_)

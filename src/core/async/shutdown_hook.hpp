@@ -1,4 +1,4 @@
-// Letting go of an execution context before it is gone.
+// Releases what belongs to an execution context before the context is gone.
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
@@ -24,10 +24,10 @@ protected:
 
   shutdown_hook() = default;
   ~shutdown_hook() { detach(); }
-  /// Once. Those whose turn is late are told after all the others.
+  /// To be called once. Hooks whose turn is late are told after all the others.
   void attach(boost::asio::execution_context& context, turn t = turn::early);
   void detach() noexcept;
-  /// Once at most, after which it is detached. May destroy any hook, this one too.
+  /// Called at most once, after which the hook is detached. May destroy any hook, this one too.
   virtual void on_shutdown() noexcept = 0;
 
 private:
@@ -37,7 +37,7 @@ private:
   shutdown_hook* prev_ = nullptr;
 };
 
-/// Equal for one context only, as long as somebody holds it: addresses of contexts are used again.
+/// Identifies one context, as long as somebody holds the result: addresses of contexts are reused.
 std::shared_ptr<const void> identity_of(boost::asio::execution_context& context);
 
 } // namespace weir

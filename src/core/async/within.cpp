@@ -83,7 +83,7 @@ void race::on_cancel(errc) noexcept {
     return;
   } catch (const std::bad_alloc&) {
   }
-  // There may be memory now. If not, the body goes on to an end of its own.
+  // There may be memory now. If not, the body runs on to its own end.
   try {
     tell();
   } catch (const std::bad_alloc&) {

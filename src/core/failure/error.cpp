@@ -11,7 +11,7 @@ struct entry {
   condition kind;
 };
 
-// One place classifies: every code has its name, its words and what to decide on.
+// One place classifies: every code has its name, its message and its condition.
 constexpr entry entries[] = {
     {errc::deadline_exceeded, "deadline_exceeded", "the deadline was reached", condition::local},
     {errc::cancelled, "cancelled", "cancelled", condition::local},
@@ -27,7 +27,7 @@ constexpr entry entries[] = {
     {errc::malformed_url, "malformed_url", "malformed URL", condition::configuration},
     {errc::unsupported, "unsupported", "the provider does not offer this", condition::configuration},
     {errc::invalid_argument, "invalid_argument", "invalid argument", condition::configuration},
-    {errc::insecure, "insecure", "a key would have gone where it must not", condition::configuration},
+    {errc::insecure, "insecure", "a key would have been sent where it must not go", condition::configuration},
     {errc::invalid_configuration, "invalid_configuration", "invalid configuration", condition::configuration},
     {errc::wrong_executor, "wrong_executor", "a client was used on more than one executor", condition::configuration},
     {errc::resolve_failed, "resolve_failed", "the host name could not be resolved", condition::transient},
@@ -38,10 +38,10 @@ constexpr entry entries[] = {
     {errc::certificate_rejected, "certificate_rejected", "the certificate was not accepted", condition::refused},
     {errc::connection_lost, "connection_lost", "the connection was lost", condition::transient},
     {errc::pool_exhausted, "pool_exhausted", "too many calls wait for a connection", condition::throttled},
-    {errc::malformed_response, "malformed_response", "the answer is malformed", condition::refused},
-    {errc::response_too_large, "response_too_large", "the answer is over a limit", condition::refused},
-    {errc::unexpected_redirect, "unexpected_redirect", "the answer is a redirect", condition::refused},
-    {errc::unexpected_content, "unexpected_content", "the answer's content cannot be read", condition::refused},
+    {errc::malformed_response, "malformed_response", "the response is malformed", condition::refused},
+    {errc::response_too_large, "response_too_large", "the response is over a limit", condition::refused},
+    {errc::unexpected_redirect, "unexpected_redirect", "the response is a redirect", condition::refused},
+    {errc::unexpected_content, "unexpected_content", "the response's content cannot be read", condition::refused},
     {errc::bad_request, "bad_request", "the provider refused the request", condition::refused},
     {errc::unauthorized, "unauthorized", "the key was not accepted", condition::refused},
     {errc::forbidden, "forbidden", "the key may not do this", condition::refused},

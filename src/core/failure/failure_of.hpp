@@ -1,4 +1,4 @@
-// Failures where nothing may be thrown.
+// Failures where nothing may throw.
 #pragma once
 
 #include <initializer_list>
@@ -9,9 +9,9 @@
 
 namespace weir {
 
-/// A failure for where nothing may be thrown: without memory for the words it has the code alone.
+/// A failure for where nothing may throw: without memory for the message it has the code alone.
 failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept;
-/// Gives a failure the provider's id of the request, if it has none and there is memory for it.
+/// Sets a failure's request id, the provider's, if it has none and there is memory for it.
 void name_request(failure& f, const std::string& id) noexcept;
 /// A copy of a failure, or its code alone.
 failure copy_of(const failure& f) noexcept;

@@ -34,7 +34,7 @@ duration parse_duration(std::string_view text) {
         return duration(std::llround(number * scale));
   }
   throw error(errc::invalid_argument,
-              "'" + std::string(text.substr(0, 64)) + "' is no duration: write one like 250ms, 30s or 5m");
+              "'" + std::string(text.substr(0, 64)) + "' is not a duration: write one like 250ms, 30s or 5m");
 }
 
 std::string format_duration(duration d) {

@@ -7,8 +7,8 @@
 
 namespace weir::http {
 
-/// Completes once the stream may be read or written, never inline, and after both waits
-/// have ended, until when the stream lives. Cancellation: terminal, partial and total; the stream stays usable.
+/// Completes once the stream may be read or written, never inline, and only after both waits have ended; the stream
+/// lives until then. Cancellation: terminal, partial and total; the stream stays usable.
 void async_wait_either(std::shared_ptr<net::stream> stream, net::stream::wait_handler handler);
 
 } // namespace weir::http

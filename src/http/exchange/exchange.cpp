@@ -67,7 +67,7 @@ asio::awaitable<response_head> exchange::send(std::shared_ptr<const request> r) 
   co_return reader_.take_head();
 }
 
-// False where the peer takes no more of the request, or has refused it already.
+// False if the peer takes no more of the request, or has refused it already.
 asio::awaitable<bool> exchange::write_all(std::string_view bytes) {
   while (!bytes.empty()) {
     error_code ec;
@@ -82,13 +82,13 @@ asio::awaitable<bool> exchange::write_all(std::string_view bytes) {
       continue;
     if (answered_early())
       co_return false;
-    // With a head in hand what follows it is left unread, and would end a wait for it at once.
+    // With a head in hand, what follows it stays unread, and a wait for it would end at once.
     co_await wait(reader_.has_head() ? readiness::write : readiness::either);
   }
   co_return true;
 }
 
-// Whether the final head has come and is a refusal: the peer may then never read the rest.
+// Whether the final head has arrived and is a refusal: the peer may then never read the rest.
 bool exchange::answered_early() {
   while (!reader_.has_head()) {
     if (begin_ != end_)
@@ -194,9 +194,9 @@ bool exchange::reusable() const noexcept { return reader_.reusable() && request_
 
 void exchange::lost(error_code ec) {
   failed_ = true;
-  std::string text = reader_.has_head()  ? "the connection broke within the answer"
-                     : reader_.started() ? "the connection broke within the head of the answer"
-                     : request_sent_     ? "the connection broke before an answer began"
+  std::string text = reader_.has_head()  ? "the connection broke within the response"
+                     : reader_.started() ? "the connection broke within the head of the response"
+                     : request_sent_     ? "the connection broke before a response began"
                                          : "the connection broke before the request was sent";
   throw error(failure(errc::connection_lost, text + ": " + ec.message()).status(status_));
 }

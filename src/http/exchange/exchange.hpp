@@ -20,19 +20,18 @@ namespace weir::http {
 
 /// One HTTP/1.1 request over a connected stream: send() once, then the body piece by piece.
 ///
-/// Redirects are an answer like any other. Errors, thrown as weir::error: connection_lost
-/// (failure::message() tells how far the answer had come), malformed_response,
-/// response_too_large, unexpected_content, and those of request_bytes, which are thrown before
-/// anything is sent. After an error or a cancellation the connection is to be closed.
+/// Redirects are responses like any other. Errors, thrown as weir::error: connection_lost (failure::message() tells how
+/// far the response had come), malformed_response, response_too_large, unexpected_content, and those of request_bytes,
+/// which are thrown before anything is sent. After an error or a cancellation the connection must be closed.
 /// Cancellation: terminal, at every wait. No wait has a deadline of its own: run it within() one.
 ///
 /// Loops that a fast peer keeps busy give way, once in a ration.
 ///
-/// Object lifetimes: shares the stream, and so do its pending waits; after the stream was closed nothing
-/// is to be called any more. Thread safety: none; one strand.
+/// Object lifetimes: shares the stream, and so do its pending waits; once the stream was closed nothing may be called
+/// any more. Thread safety: none; one strand.
 class exchange {
 public:
-  /// A TLS record's worth: one read seldom gives more.
+  /// A TLS record's worth: one read seldom returns more.
   static constexpr std::size_t buffer_size = 16u << 10;
 
   explicit exchange(std::shared_ptr<net::stream> stream, reader_limits limits = {})
@@ -43,9 +42,8 @@ public:
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// Sends the request and reads the final head. An answer that comes before the request was
-  /// fully sent ends the sending if the peer no longer takes it.
-  /// After errc::unexpected_content the status can be had from status().
+  /// Sends the request and reads the final head. A response that arrives before the request was fully sent ends the
+  /// sending if the peer no longer takes it. After errc::unexpected_content the status is available from status().
   boost::asio::awaitable<response_head> send(std::shared_ptr<const request> r);
 
   /// The next piece of the body: a view into the connection's buffer that is valid until the
@@ -60,29 +58,29 @@ public:
     ration_.renew(sent_ + received_);
     net::wait_sharing(stream_, net::direction::read, std::forward<Handler>(handler));
   }
-  /// Whether so much has come since the last wait that others are to have a turn before more is read:
-  /// see give_way(). True once a ration.
+  /// Whether so much has been read since the last wait that others should run before more is read: see give_way(). True
+  /// once per ration.
   bool overdue() noexcept { return ration_.used_up(sent_ + received_); }
 
-  /// The rest of the body, of which the first `keep` bytes are kept: for errors. Gives up, and
-  /// the connection with it, where more than another 64 KiB follow. For an answer that must be
-  /// whole `keep` is to be no less than the reader's limit, which then refuses what is longer.
+  /// The rest of the body, of which the first `keep` bytes are kept: for errors. Gives up, and closes the connection,
+  /// if more than another 64 KiB follow. For a response that must be complete `keep` must be at least the reader's
+  /// limit, which then refuses what is longer.
   boost::asio::awaitable<std::string> read_body(std::size_t keep);
-  /// Reads what is left of the answer if it is there already, at most `limit` bytes, so that
-  /// the connection can be used again. Never suspends or throws. \returns reusable()
+  /// Reads what is left of the response if it has arrived already, at most `limit` bytes, so that the connection can be
+  /// reused. Never suspends or throws. \returns reusable()
   bool finish(std::size_t limit = 64u << 10) noexcept;
 
-  /// The response is whole, its end is certain, nothing came after it and the request was
-  /// fully sent: the connection can carry another one.
+  /// The response is complete, its end is certain, nothing followed it and the request was fully sent: the connection
+  /// can carry another one.
   bool reusable() const noexcept;
-  /// The body's end was only told by the connection's: demand a terminal signal.
+  /// Only the connection's end marked the end of the body: require a terminal signal.
   bool close_delimited() const noexcept { return reader_.close_delimited(); }
   /// The status of the final head; 0 before.
   int status() const noexcept { return status_; }
   std::uint64_t bytes_sent() const noexcept { return sent_; }
   bool request_sent() const noexcept { return request_sent_; }
-  /// Whether any byte of a response has come. If not, and the connection was reused, the
-  /// peer had closed it before it saw the request, most likely.
+  /// Whether any byte of a response has arrived. If not, and the connection was reused, the peer most likely closed it
+  /// before it saw the request.
   bool response_started() const noexcept { return reader_.started(); }
   /// Bytes that were read from the wire, head and framing included.
   std::uint64_t bytes_received() const noexcept { return received_; }
@@ -101,7 +99,7 @@ private:
   std::shared_ptr<net::stream> stream_;
   response_reader reader_;
   ration ration_;
-  // Outside every coroutine frame (those are recycled only while small), and made at the first read.
+  // Outside every coroutine frame (those are recycled only while small), and allocated at the first read.
   std::unique_ptr<char[]> buffer_;
   std::size_t begin_ = 0, end_ = 0;
   std::uint64_t sent_ = 0, received_ = 0;

@@ -1,4 +1,4 @@
-// The clocks of a streamed answer, without a timer.
+// The clocks of a streamed response, without a timer.
 #pragma once
 
 #include <weir/core/error.hpp>
@@ -20,26 +20,26 @@ public:
 
 /// Tells which clock of a stream has run out.
 ///
-/// The token and byte notifications take no time: the gap and idle clocks run from when
+/// The token and byte notifications carry no time: the gap and idle clocks run from when
 /// the reader begins to wait, so that neither a timer nor the clock is touched while bytes are
 /// there, and a slow consumer is not taken for a stalled provider. One timer is armed at the
 /// start for next(); when it fires, check() gives the verdict or errc{}, and it is armed for next() again.
-/// Notifications only ever move next() later, except waits(), after which it is to be read.
+/// Notifications only ever move next() later, except waits(), after which it must be read again.
 class stream_clock {
 public:
   stream_clock(stream_limits limits, time_point started) : limits_(limits), started_(started) {}
 
   /// The reader begins to wait for bytes, because none are there.
   void waits(time_point now) noexcept;
-  /// Bytes have come; the reader no longer waits.
+  /// Bytes have arrived; the reader no longer waits.
   void bytes() noexcept;
-  /// A token has come.
+  /// A token has arrived.
   void token() noexcept;
 
   /// The next instant at which check() may have a verdict; `never` if none.
   time_point next() const noexcept;
-  /// errc::deadline_exceeded (total), first_token_timeout, stalled (gap or idle), or errc{}.
-  /// Where several have run out, the one that did so first; the total of equals.
+  /// errc::deadline_exceeded (total), first_token_timeout, stalled (gap or idle), or errc{}. If several have run out,
+  /// the one that did so first; on a tie the total.
   errc check(time_point now) const noexcept;
 
 private:

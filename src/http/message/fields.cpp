@@ -1,3 +1,4 @@
+// Header fields, declared in types.hpp.
 #include <algorithm>
 
 #include "http/message/grammar.hpp"

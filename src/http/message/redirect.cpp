@@ -50,7 +50,7 @@ std::string without_dots(std::string_view path) {
   return out;
 }
 
-// Path and query: the dots of the path alone mean something.
+// Path and query: dot segments count in the path alone.
 std::string normal(std::string_view target) {
   const auto query = std::min(target.find('?'), target.size());
   return without_dots(target.substr(0, query)).append(target.substr(query));
@@ -96,18 +96,18 @@ bool redirects::follow(const response_head& head) {
     next = resolve_reference(at_, location);
   } catch (const error& e) {
     throw error(errc::unexpected_redirect,
-                at_.origin.text() + " redirects to what is no address (" + e.failure().message() + ')');
+                at_.origin.text() + " redirects to an invalid address (" + e.failure().message() + ')');
   }
   const auto refuse = [&](std::string_view why) {
     throw error(errc::unexpected_redirect,
                 at_.origin.text() + " redirects to " + next.origin.text() + ": not followed, " + std::string(why));
   };
   if (reach_ == reach::same_origin && next.origin != at_.origin)
-    refuse("since the request may carry a key that is not for another host");
+    refuse("since the request may carry a key that is for this host alone");
   if (at_.origin.tls() && !next.origin.tls())
-    refuse("since that is without TLS");
+    refuse("since that address is without TLS");
   if (left_ == 0)
-    refuse("after as many redirects as are allowed");
+    refuse("since the limit of redirects is reached");
   --left_;
   at_ = std::move(next);
   return true;

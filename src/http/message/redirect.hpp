@@ -1,4 +1,4 @@
-// Where an answer sends a GET on to.
+// Where a response redirects a GET.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace weir::http {
 
-/// The URL that a reference stands for at `base` (RFC 3986 §5.2): absolute, `//host/path`, `/path`, `path`,
+/// The URL that a reference resolves to at `base` (RFC 3986 §5.2): absolute, `//host/path`, `/path`, `path`,
 /// `../path`, `?query` or empty. A fragment is dropped, and what a server ought to have escaped (spaces, bytes
 /// beyond ASCII) is escaped, as browsers do.
 /// \throws weir::error as parse_url(), which reads the result.
@@ -30,9 +30,9 @@ public:
   /// Where the request is to go now.
   const url& at() const noexcept { return at_; }
 
-  /// Whether the answer is a redirect, which at() then points to. A 3xx that names no place, such as 304, is none.
-  /// \throws weir::error errc::unexpected_redirect for a place beyond the policy, or one that is no URL. The text
-  /// names the origin alone: a path may be signed.
+  /// Whether the response is a redirect, which at() then points to. A 3xx without a location, such as 304, is not one.
+  /// \throws weir::error errc::unexpected_redirect for a location outside the policy, or one that is not a URL. The
+  /// message names the origin alone: a path may be signed.
   bool follow(const response_head& head);
 
 private:

@@ -1,4 +1,4 @@
-// HTTP messages as values: what a provider makes and reads, without a socket.
+// HTTP messages as values: what a provider builds and reads, without a socket.
 #pragma once
 
 #include <optional>
@@ -47,7 +47,7 @@ public:
   secret key;
 };
 
-/// A request. Host, content-length, authorization and connection are the writer's.
+/// A request. Host, content-length, authorization and connection are set by the writer.
 class request {
 public:
   request() = default;

@@ -18,9 +18,9 @@ public:
 /// Reads an absolute http or https URL (RFC 3986). The host is lower-cased, the brackets of
 /// an IPv6 literal removed, the scheme's port filled in, and an empty path becomes "/".
 ///
-/// \throws weir::error errc::malformed_url for anything else: another scheme, no host, user
-/// information, a fragment, a port outside 1–65535, or bytes that a URL may not have. The
-/// text says which, and quotes no part of the URL: it may hold a password or a key.
+/// \throws weir::error errc::malformed_url for anything else: another scheme, no host, user information, a fragment, a
+/// port outside 1–65535, or bytes that a URL may not have. The message says which, and quotes no part of the URL: it
+/// may hold a password or a key.
 url parse_url(std::string_view text);
 
 /// Whether a text that may also be a name is meant as such a URL.

@@ -16,7 +16,7 @@ namespace weir::http {
 std::string_view user_agent() noexcept;
 
 /// The bytes of one request: the head, followed by the body in the same buffer where both
-/// are small, so that they leave in one write.
+/// are small, so that they are sent in one write.
 ///
 /// Object lifetimes: the request must live as long, since a large body is not copied. The head,
 /// which may hold a key, is overwritten by cleanse() and by the destructor.

@@ -8,7 +8,7 @@
 namespace weir::http {
 
 /// Parses a whole head, final CRLF CRLF included, that the guard has vetted.
-/// \returns false if the library refuses it all the same; `out` is then not to be used.
+/// \returns false if the library refuses it all the same; `out` must not be used then.
 bool parse_head(std::string_view text, response_head& out);
 
 } // namespace weir::http

@@ -27,7 +27,7 @@ bool lists(std::string_view list, std::string_view element) noexcept {
   return false;
 }
 
-// What is written there and changes nothing.
+// Values that servers write there and that change nothing.
 constexpr std::string_view no_codings[] = {"", "identity", "none", "utf-8", "utf8", "7bit", "8bit", "binary"};
 
 } // namespace
@@ -57,7 +57,7 @@ std::size_t response_reader::next_head(std::string_view in, error_code& ec) {
     // What does not even begin like HTTP need not be collected: it may be another protocol.
     const auto begun = std::min(text_.size(), version_prefix.size());
     if (text_.compare(0, begun, version_prefix, 0, begun) != 0)
-      fail(ec, errc::malformed_response, "the answer does not begin with HTTP/1.");
+      fail(ec, errc::malformed_response, "the response does not begin with HTTP/1.");
     else if (n > room)
       fail(ec, errc::response_too_large, "the head is over its limit");
     else if (lf != std::string_view::npos)
@@ -107,7 +107,7 @@ void response_reader::end_line(std::string_view line, error_code& ec) {
 
 void response_reader::status_line(std::string_view line, error_code& ec) {
   const auto at = version_prefix.size();
-  // Without a reason many leave out the blank before it too.
+  // Without a reason phrase, many servers omit the space before it too.
   if (line.size() < at + 5 || (line[at] != '0' && line[at] != '1') || line[at + 1] != ' ' ||
       !digits(line.substr(at + 2, 3)) || (line.size() > at + 5 && line[at + 5] != ' '))
     return fail(ec, errc::malformed_response, "the status line is malformed");
@@ -118,7 +118,7 @@ void response_reader::status_line(std::string_view line, error_code& ec) {
   if (status_ < 100 || status_ > 599)
     return fail(ec, errc::malformed_response, "the status is not in 100–599");
   if (line.size() == at + 5)
-    text_.insert(line.size(), 1, ' '); // as the parser of the whole head wants it
+    text_.insert(line.size(), 1, ' '); // as the parser of the whole head expects it
 }
 
 void response_reader::field_line(std::string_view line, error_code& ec) {
@@ -163,14 +163,14 @@ void response_reader::end_head(error_code& ec) {
     return fail(ec, errc::malformed_response,
                 has_length_ ? "there are both a content length and a transfer coding" : "HTTP/1.0 has no chunks");
   if ((chunked_ || has_length_) && status_ < 200)
-    return fail(ec, errc::malformed_response, "an interim answer claims to have a body");
+    return fail(ec, errc::malformed_response, "an interim response claims to have a body");
   if (chunked_ && status_ == 204)
-    return fail(ec, errc::malformed_response, "an answer without content has a transfer coding");
+    return fail(ec, errc::malformed_response, "a response without content has a transfer coding");
   if (status_ == 101 || (status_ < 200 && !http11_))
     return fail(ec, errc::malformed_response, "the server switches protocols, which was not requested");
   if (status_ < 200) {
     if (++interim_ > limits_.interim)
-      return fail(ec, errc::response_too_large, "there are too many interim answers");
+      return fail(ec, errc::response_too_large, "there are too many interim responses");
     text_.clear();
     line_ = 0;
     field_count_ = 0;
@@ -193,9 +193,9 @@ void response_reader::decide_ending(error_code& ec) {
     state_ = state::done;
     return;
   }
-  // Of a refusal the status says most; what cannot be read of it is not shown.
+  // For an error the status says most; a body that cannot be read is not shown.
   if (coded_ && status_ < 300)
-    return fail(ec, errc::unexpected_content, "the answer has a content coding that was not requested");
+    return fail(ec, errc::unexpected_content, "the response has a content coding that was not requested");
   if (chunked_) {
     ending_ = ending::chunked;
     begin_size();

@@ -8,7 +8,7 @@ namespace weir::http {
 
 namespace {
 
-// A size of 2^60 or more is no chunk: 15 digits leave no room for overflow, leading zeros none for floods.
+// A size of 2^60 or more is refused: 15 digits leave no room for overflow, leading zeros none for floods.
 constexpr unsigned max_size_digits = 15;
 
 int hex(char c) noexcept {
@@ -52,7 +52,8 @@ void response_reader::finish(error_code& ec) {
     return;
   }
   fail(ec, errc::connection_lost,
-       started_ ? "the connection ended before the answer was whole" : "the connection ended before an answer began");
+       started_ ? "the connection ended before the response was complete"
+                : "the connection ended before a response began");
 }
 
 std::size_t response_reader::take_data(std::string_view in, std::string_view& body, state then, error_code& ec) {

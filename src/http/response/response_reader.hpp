@@ -26,7 +26,8 @@ public:
   std::uint64_t body = 64u << 20; ///< no_limit for streams, which have limits of their own.
 };
 
-/// Whether a `content-encoding` names a coding that has to be undone. Several servers write words there that are none.
+/// Whether a `content-encoding` names a coding that has to be undone. Some servers write values there that are not
+/// codings.
 bool is_coded(std::string_view list) noexcept;
 
 /// Reads one response at any split of its bytes.
@@ -53,11 +54,11 @@ public:
   /// Errors, all final: errc::malformed_response, response_too_large, unexpected_content
   /// (a content coding that was not requested); problem() says why.
   std::size_t next(std::string_view in, std::string_view& body, error_code& ec);
-  /// The transport has ended in order. Ends a body that is delimited by that, else
-  /// errc::connection_lost, unless the response was whole.
+  /// The transport has ended in an orderly way. Ends a body that is delimited by that, else errc::connection_lost,
+  /// unless the response was complete.
   void finish(error_code& ec);
 
-  /// Whether any byte of a response has come.
+  /// Whether any byte of a response has arrived.
   bool started() const noexcept { return started_; }
   /// Whether the final head is there, even if the response is refused for its content coding.
   bool has_head() const noexcept { return has_head_; }
@@ -66,8 +67,8 @@ public:
   const response_head& head() const noexcept { return head_; }
   response_head take_head() noexcept { return std::move(head_); }
   ending ends_by() const noexcept { return ending_; }
-  /// Set where only the transport's end told that the body is whole: the layer above must
-  /// demand a terminal signal of its own.
+  /// Set if only the transport's end marked the end of the body: the layer above must require a terminal signal of its
+  /// own.
   bool close_delimited() const noexcept { return ending_ == ending::close; }
   /// Whether the connection can carry another request, as far as the response says.
   bool reusable() const noexcept { return done() && keep_alive_; }

@@ -64,10 +64,10 @@ private:
         return;
       if (settings.identities().empty())
         throw error(errc::invalid_configuration,
-                    "a client certificate needs the origins that it is for: name them with identify_to()");
+                    "a client certificate needs the origins that may see it: name them with identify_to()");
       anonymous_ = std::make_shared<tls_context>(tls_settings(own_->settings()).client_cert({}).client_key({}));
     }
-    // A certificate tells who the client is: for those whom the settings name.
+    // A certificate reveals who the client is: it goes only to those that the settings name.
     const std::shared_ptr<tls_context>& tls(const tls_peer& peer) const {
       return settings.identities().contains(origin("https", peer.host, peer.port).text()) ? own_ : anonymous_;
     }

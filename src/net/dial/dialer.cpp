@@ -55,7 +55,7 @@ public:
                             asio::bind_cancellation_slot(timer_.slot(), asio::bind_executor(ex_, std::move(fired))));
   }
 
-  // Not from a destructor: when the context goes, its timers may be gone already.
+  // Not from a destructor: when the context is destroyed, its timers may be gone already.
   void stop() {
     if (armed_)
       timer_.emit(asio::cancellation_type::terminal);
@@ -65,7 +65,7 @@ public:
 
   tcp::socket take_winner() { return std::move(*sockets_[winner_]); }
 
-  /// The error that was this side's own; none if the peer, or the way to it, failed.
+  /// The error that was local; none if the peer, or the path to it, failed.
   error_code own_failure() const {
     for (std::size_t i = 0; i < to_.size(); ++i)
       if (is_own_limit(errors_[i]) || (to_[i].is_v4() && errors_[i] == boost::system::errc::address_not_available))

@@ -36,7 +36,7 @@ public:
   action next(time_point now);
   /// An attempt failed: the next one starts at once.
   void attempt_failed();
-  /// An attempt succeeded; false if another one was first, and this one is to be closed.
+  /// An attempt succeeded; false if another one was first, and this one must be closed.
   bool attempt_succeeded();
 
 private:

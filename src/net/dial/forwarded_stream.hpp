@@ -1,4 +1,4 @@
-// A connection to a proxy that reads the requests and sends them on, as it does for http origins.
+// A connection to a proxy that reads and forwards the requests, as it does for http origins.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace weir::net {
 
-/// What a request needs that a proxy is to read: its target in absolute form (RFC 9112, section 3.2.2), and
-/// the proxy's own credentials.
+/// What a request needs if a proxy reads it: its target in absolute form (RFC 9112, section 3.2.2), and the proxy's own
+/// credentials.
 class forwarding {
 public:
   forwarding(std::string p, secret b, bool l) : proxy(std::move(p)), basic(std::move(b)), local(l) {}
@@ -19,7 +19,7 @@ public:
   bool local;        ///< The proxy is on this machine: nobody on a network reads the requests.
 };
 
-/// Found through forwarding_of(): what carries bytes does not mind where they go.
+/// Found through forwarding_of(): code that only moves bytes does not care where they go.
 class forwarded_stream final : public stream {
 public:
   forwarded_stream(stream_ptr inner, forwarding how) : inner_(std::move(inner)), how_(std::move(how)) {}

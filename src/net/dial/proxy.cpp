@@ -45,7 +45,7 @@ std::string_view field_of(std::string_view head, std::string_view name) {
   throw error(std::move(f));
 }
 
-// Whether another try may go better: the proxy is busy, or could not reach the target just now.
+// Whether a retry may succeed: the proxy is busy, or could not reach the target just now.
 bool is_transient(int status) { return status == 429 || status == 502 || status == 503 || status == 504; }
 
 [[noreturn]] void refuse_status(const proxy& via, const connect_answer& answer, const std::string& target,
@@ -191,9 +191,9 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   case connect_answer::state::malformed:
     refuse(via, 0, "answered CONNECT with something other than HTTP/1.1: is it an HTTP proxy?");
   case connect_answer::state::unasked_bytes:
-    refuse(via, answer.status(), "sent bytes into the tunnel before anything was sent: it is not safe to use");
+    refuse(via, answer.status(), "sent bytes into the tunnel before the client did: it is not safe to use");
   case connect_answer::state::more:
-    refuse(via, 0, "ended the connection before it answered CONNECT (" + lost.message() + ')');
+    refuse(via, 0, "closed the connection before it answered CONNECT (" + lost.message() + ')');
   }
 }
 

@@ -138,7 +138,7 @@ proxy parse_proxy(std::string_view url, std::string_view source) {
     refuse(source, "it names no host", whole);
   out.port = out.tls ? 443 : 1080;
   if (parsed->has_port()) {
-    // Boost 1.81's port_number() cuts what is larger than 16 bits.
+    // Boost 1.81's port_number() truncates what is larger than 16 bits.
     const auto port = parse_number<std::uint16_t>(std::string_view(parsed->port().data(), parsed->port().size()));
     if (!port || *port == 0)
       refuse(source, "its port is not a number between 1 and 65535", whole);

@@ -34,7 +34,7 @@ public:
   system_query(asio::any_io_executor ex, lookup_handler done) : resolver_(std::move(ex)), done_(std::move(done)) {}
   void start(const std::string& host) {
     auto finished = [self = shared_from_this()](error_code ec, asio::ip::tcp::resolver::results_type found) {
-      // getaddrinfo does not tell a name that is unknown from a socket that could not be had.
+      // getaddrinfo does not distinguish an unknown name from a socket that could not be opened.
       if (const auto own = socket_limit(); ec && is_own_limit(own))
         ec = own;
       addresses out;
@@ -61,7 +61,7 @@ public:
   std::vector<wakeup*> waiting;
 };
 
-// What a look-up that nobody waits for any more still needs.
+// What a look-up still needs once nobody waits for it any more.
 class cache {
 public:
   explicit cache(resolver_limits limits) : limits_(limits) {}
@@ -99,7 +99,7 @@ public:
       std::erase(it->second.waiting, w);
   }
 
-  // Who adds a name makes room first, for one that is never answered too.
+  // Adding a name makes room first, even for one that is never resolved.
   void make_room(time_point now) {
     const auto unused = [](const cached_name& n) { return !n.asking && n.waiting.empty(); };
     if (names_.size() > limits_.names)
@@ -120,8 +120,8 @@ private:
   std::map<std::string, cached_name> names_;
 };
 
-// The handler of a look-up. One that is destroyed without having been called (the look-up could not be started, or was
-// dropped) leaves nobody waiting, and the name is requested anew.
+// The handler of a look-up. If it is destroyed without having been called (the look-up could not be started, or was
+// dropped), nobody is left waiting, and the name is looked up anew.
 class look_up_end {
 public:
   look_up_end(std::shared_ptr<cache> names, std::string host, time_source& time)
@@ -191,7 +191,7 @@ public:
   }
 
 private:
-  // Look-ups under way, and who waits for them, belong to their context, which may be on its way out.
+  // Look-ups under way, and their waiters, belong to their context, which may be about to be destroyed.
   std::shared_ptr<cache> names_of(asio::execution_context& context) {
     auto whose = identity_of(context);
     if (whose != whose_) {

@@ -20,7 +20,7 @@ namespace weir::net {
 
 using addresses = std::vector<boost::asio::ip::address>;
 
-/// The address that `host` is as it stands; nothing for a name. Takes no brackets.
+/// The address if `host` is an IP literal; nothing for a name. Takes no brackets.
 std::optional<boost::asio::ip::address> ip_literal(std::string_view host);
 
 class resolver {
@@ -35,8 +35,8 @@ public:
 using lookup = std::function<void(boost::asio::any_io_executor ex, std::string host,
                                   boost::asio::any_completion_handler<void(error_code, addresses)> done)>;
 
-/// getaddrinfo, as Asio does it: on one background thread per execution context. A
-/// look-up keeps its context running until getaddrinfo gives up, whoever abandoned it.
+/// getaddrinfo, as Asio does it: on one background thread per execution context. A look-up keeps its context running
+/// until getaddrinfo gives up, even if every caller has left.
 lookup system_lookup();
 
 /// Limits of the cache.
@@ -44,14 +44,13 @@ class resolver_limits {
 public:
   resolver_limits() = default;
   duration lifetime = std::chrono::seconds(30);
-  /// How long a failure is remembered, so that a burst of calls asks once.
+  /// How long a failure is remembered, so that a burst of calls resolves once.
   duration failure_lifetime = std::chrono::seconds(1);
   std::size_t names = 256;
 };
 
-/// Caches what `ask` finds and asks once for all who want the same name at a time.
-/// Someone who is cancelled leaves at once; the look-up ends on its own and is kept.
-/// IP literals are not looked up.
+/// Caches the results of `ask`, and shares one look-up between all that want the same name at a time. A caller that is
+/// cancelled leaves at once; the look-up ends on its own and its result is kept. IP literals are not looked up.
 /// Thread safety: none; one strand.
 std::shared_ptr<resolver> make_resolver(resolver_limits limits = resolver_limits(), lookup ask = system_lookup());
 

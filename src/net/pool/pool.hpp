@@ -31,18 +31,17 @@ public:
 
   explicit operator bool() const noexcept { return static_cast<bool>(stream_); }
   stream& connection() const noexcept { return *stream_; }
-  /// For what waits on it: see shared_stream.
+  /// For operations that wait on it: see shared_stream.
   const std::shared_ptr<stream>& share() const noexcept { return stream_.share(); }
   const origin& to() const noexcept { return to_; }
-  /// How the connection came about; times().reused says that it was in the pool. Then the peer may
-  /// have closed it meanwhile, and an exchange that saw no byte of an answer may be repeated on a
-  /// lease that is `fresh_only`.
+  /// How the connection was set up; times().reused says that it came from the pool. Then the peer may have closed it
+  /// meanwhile, and an exchange that saw no byte of a response may be repeated on a lease that is `fresh_only`.
   const connect_times& times() const noexcept { return times_; }
 
   /// The exchange ended cleanly and nothing is left on the wire: the connection may be used again.
   void give_back() noexcept;
-  /// Closes the connection and frees its place, at once; what waits on it has the object until it is told.
-  /// Idempotent.
+  /// Closes the connection and frees its place, at once; operations that wait on it keep the object until they are
+  /// told. Idempotent.
   void close() noexcept;
 
 private:
@@ -60,10 +59,10 @@ private:
 
 /// Leases connections by origin, within pool_settings.
 ///
-/// Idle connections are pruned when the pool is used, and by prune(). There is no timer for that: an idle pool
-/// holds sockets, which the peer may close in vain, but keeps no io_context running. Connections are made apart
-/// from the callers that wait for them: see pool_core. Those that nobody waits for any more go on being made, for
-/// pool_core::linger at most where nobody uses their origin either.
+/// Idle connections are pruned when the pool is used, and by prune(). There is no timer for that: an idle pool holds
+/// sockets, even those that the peer has closed, but keeps no io_context running. Connections are opened independently
+/// of the callers that wait for them: see pool_core. Those that nobody waits for any more continue to open, for
+/// pool_core::linger at most if nobody uses their origin either.
 /// Object lifetimes: `time` must outlive the pool. Destroying the pool is close().
 /// Thread safety: none; one strand.
 class pool {
@@ -73,17 +72,17 @@ public:
   pool& operator=(const pool&) = delete;
   ~pool();
 
-  /// An idle connection that is healthy, or else the first that becomes idle or is made. `fresh_only`: one
-  /// that is made.
-  /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws, but for a connect_timeout
-  /// while other connections to the origin are in use: then the wait goes on. errc::cancelled after close().
+  /// An idle connection that is healthy, or else the first that becomes idle or is opened. `fresh_only`: only one that
+  /// is opened.
+  /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws, except a connect_timeout while
+  /// other connections to the origin are in use: then the wait continues. errc::cancelled after close().
   /// Cancellation: terminal; leaves the queue, and what was granted goes to the next.
   boost::asio::awaitable<net::lease> lease(origin to, bool fresh_only = false);
 
   /// Closes idle connections that are too old.
   void prune();
-  /// Closes idle connections, ends the making of others and fails everyone who waits; leases stay usable and
-  /// are then closed.
+  /// Closes idle connections, aborts the opening of others and fails all waiting callers; leases stay usable and are
+  /// closed afterwards.
   void close() noexcept;
 
   using stats_type = pool_core::counts;

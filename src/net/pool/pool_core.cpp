@@ -41,7 +41,7 @@ void pool_core::assign(id dial, id w) noexcept {
   state.undialed = undialed_.extract(w);
 }
 
-// Its dial, if it had one, goes on without it.
+// Its dial, if it had one, continues without it.
 void pool_core::remove_waiter(id w) noexcept {
   const id dial = waiter(w).dial;
   if (any_.erase(w) == 0)
@@ -56,7 +56,7 @@ void pool_core::remove_waiter(id w) noexcept {
     orphans_.splice(orphans_.end(), *std::exchange(c.in, &orphans_), c.at);
 }
 
-// Whom it was for is without a dial again.
+// Its caller is without a dial again.
 pool_core::id pool_core::end_dial(id connection, connection_state& c) noexcept {
   --connecting_;
   if (fast_.erase(connection) != 0)
@@ -70,7 +70,7 @@ pool_core::id pool_core::end_dial(id connection, connection_state& c) noexcept {
   return w;
 }
 
-// What holds after every change.
+// The invariants after every change.
 void pool_core::settle(time_point now) noexcept {
   while (!orphans_.empty() && !undialed_.empty())
     assign(orphans_.front(), *undialed_.begin());
@@ -89,13 +89,13 @@ std::optional<pool_core::id> pool_core::take_idle(time_point now) noexcept {
 }
 
 std::optional<pool_core::id> pool_core::enter(time_point now, bool fresh_only) {
-  // Those for whom there is a place, but no connection yet, do not count.
+  // Those that have a place, but no connection yet, do not count.
   const auto places = settings_.max_connections() - std::min(settings_.max_connections(), leased());
   if (waiting() >= settings_.max_waiting() + places)
     return std::nullopt;
   const id w = ++last_id_;
   auto& line = fresh_only ? fresh_ : any_;
-  std::set<id> undialed = {w}; // All that may fail comes before what changes anything.
+  std::set<id> undialed = {w}; // Whatever may throw comes before any change.
   line.emplace_hint(line.end(), w, waiter_state());
   undialed_.merge(undialed);
   settle(now);
@@ -175,7 +175,7 @@ pool_core::id pool_core::failed(id connection, bool timed_out, time_point now) n
   forget(connection);
   if (w != 0 && excused)
     any_.insert(fresh_.extract(w));
-  // Who came later and took the dial over has had less than a dial's time.
+  // A caller that came later and took the dial over has waited less than a dial's time.
   if (excused || w > connection)
     w = 0;
   if (w != 0)

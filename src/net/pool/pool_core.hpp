@@ -15,16 +15,16 @@ namespace weir::net {
 
 /// The connections to one origin, the dials for more, and the callers that wait for either.
 ///
-/// A caller that finds no idle connection queues, and a dial begins for it. What becomes free or is
-/// made goes to the first in the queue, whoever it was dialed for; a dial whose caller is served or gone
-/// goes on for the next one, or for the pool. Connections that are connecting, leased or idle never exceed the
-/// cap together. Idle connections are used again latest first, so that the ones not needed age and go.
+/// A caller that finds no idle connection queues, and a dial begins for it. A connection that becomes free or is opened
+/// goes to the first in the queue, whoever it was dialed for; a dial whose caller is served or gone continues for the
+/// next one, or for the pool. Connections that are connecting, leased or idle never exceed the cap together. The most
+/// recently used idle connection is reused first, so that those not needed age and are closed.
 ///
-/// Dials are shared out, so that later handshakes resume the session of earlier ones: max_dials() run at
-/// first, and each that ends, or is slow, makes room for two.
+/// Dials start slowly, so that later handshakes resume the session of earlier ones: max_dials() run at first, and each
+/// that ends, or is slow, makes room for two.
 ///
-/// After every change the shell asks ready() and wants_dial(), and next_event() for when to call tick().
-/// What is noexcept allocates nothing.
+/// After every change the shell calls ready() and wants_dial(), and next_event() for when to call tick(). What is
+/// noexcept allocates nothing.
 class pool_core {
 public:
   using id = std::uint64_t;
@@ -35,20 +35,20 @@ public:
     friend bool operator==(const counts&, const counts&) = default;
   };
 
-  /// A dial that runs for longer holds nobody else back: its peer hangs, and sharing out saves nothing.
+  /// A dial that runs longer than this does not hold others back: its peer hangs, and a slow start saves nothing.
   static constexpr duration slow_after = std::chrono::milliseconds(500);
-  /// How long dials go on after the last caller has left: an event loop with nothing else to do ends then.
+  /// How long dials continue after the last caller has left: an event loop with nothing else to do ends then.
   static constexpr duration linger = std::chrono::seconds(1);
 
   explicit pool_core(const pool_settings& s) : settings_(s), window_(s.max_dials()) {}
   pool_core(const pool_core&) = delete;
   pool_core& operator=(const pool_core&) = delete;
 
-  /// An idle connection, which is leased now; check its health, else call gone() and ask again. Nothing if there
-  /// is none, or if others wait already, whom nobody overtakes.
+  /// Leases an idle connection; check its health, and if it is bad call gone() and ask again. Nothing if there is none,
+  /// or if others are already waiting: nobody overtakes them.
   std::optional<id> take_idle(time_point now) noexcept;
   /// A caller queues. \returns the waiter, which ready(), opened() or failed() will name, or nothing: the queue is
-  /// full. `fresh_only`: never a connection that was idle, as after one has turned out to be stale.
+  /// full. `fresh_only`: never a connection that was idle, for use after one has proved stale.
   std::optional<id> enter(time_point now, bool fresh_only);
   /// A waiter gives up. What it was granted already is returned by put_back().
   void leave(id waiter, time_point now) noexcept;
@@ -59,48 +59,48 @@ public:
     id waiter;
     id connection;
   };
-  /// Who may have which idle connection; check its health, then call grant() or gone(), and ask again.
+  /// Which waiter may have which idle connection; check its health, then call grant() or gone(), and ask again.
   std::optional<match> ready(time_point now) const noexcept;
   void grant(match m, time_point now) noexcept;
 
   class dial_order {
   public:
     explicit dial_order(id c) : connection(c) {}
-    id connection;           ///< To be made: then call opened(), failed() or gone().
+    id connection;           ///< To be opened: then call opened(), failed() or gone().
     std::optional<id> evict; ///< An idle connection to close, to make room for it.
   };
   bool wants_dial() const noexcept;
-  /// Who it would be for, in case that is who is to begin it. Only where wants_dial().
+  /// The waiter that the dial would be for, if that waiter is to begin it. Requires wants_dial().
   id dials_for() const noexcept { return *undialed_.begin(); }
-  /// The next dial to begin, now.
+  /// The next dial, to begin now.
   std::optional<dial_order> dial(time_point now);
 
   class opened_connection {
   public:
     opened_connection(bool k, id w) : kept(k), waiter(w) {}
-    bool kept; ///< False: nobody needs it, it is to be closed and is gone.
-    id waiter; ///< Whose it is now, or 0: idle.
+    bool kept; ///< False: nobody needs it; it must be closed and is gone.
+    id waiter; ///< The waiter that it belongs to now, or 0: idle.
   };
   opened_connection opened(id connection, time_point now) noexcept;
-  /// A dial failed and is gone. \returns the waiter that fails with it, or 0. That is the one that it was begun
-  /// for, if it still waits; but a dial that took too long says nothing against a target whose other connections
-  /// are in use or were lately: then the waiter stays, for any connection.
+  /// A dial failed and is gone. \returns the waiter that fails with it, or 0. That is the one that it was begun for, if
+  /// that still waits; but a dial that timed out says nothing against a target whose other connections are in use or
+  /// were lately: then the waiter stays, for any connection.
   id failed(id connection, bool timed_out, time_point now) noexcept;
 
-  /// A leased one comes back. False: it is to be closed, and is gone.
+  /// A leased connection is returned. False: it must be closed, and is gone.
   bool give_back(id connection, time_point now) noexcept;
   /// The same for one that was granted and not used.
   bool put_back(id connection, time_point now) noexcept;
   /// A connecting, leased or idle one no longer exists.
   void gone(id connection, time_point now) noexcept;
 
-  /// When tick() is to be called next, if nothing changes before.
+  /// When tick() must be called next, if nothing changes before then.
   time_point next_event() const noexcept;
-  /// True: nobody has needed the dials for a while, they are to be ended.
+  /// True if nobody has needed the dials for a while, and they must be ended.
   bool tick(time_point now) noexcept;
-  /// Idle connections that are too old, which are gone now.
+  /// The idle connections that are too old; they are gone now.
   std::vector<id> expire(time_point now);
-  /// All idle connections are gone.
+  /// All idle connections are gone after this.
   void drop_idle() noexcept;
 
   counts count() const noexcept;
@@ -126,7 +126,7 @@ private:
     id dial = 0;
     std::set<id>::node_type undialed; // Its entry in undialed_, while it has a dial.
   };
-  using queue = std::map<id, waiter_state>; // In the order of their coming.
+  using queue = std::map<id, waiter_state>; // In order of arrival.
 
   std::size_t waiting() const noexcept { return any_.size() + fresh_.size(); }
   std::size_t leased() const noexcept { return connections_.size() - idle_.size() - connecting_; }
@@ -143,7 +143,7 @@ private:
 
   pool_settings settings_;
   std::map<id, connection_state> connections_;
-  ids idle_;    // The one given back last at the end.
+  ids idle_;    // The one returned last at the end.
   ids orphans_; // Dials that run for nobody, and are not slow.
   ids others_;
   std::set<id> fast_; // Dials that are not slow.
@@ -151,8 +151,8 @@ private:
   std::set<id> undialed_; // Waiters without a dial.
   std::size_t connecting_ = 0;
   std::size_t window_;             // How many dials may be fast.
-  std::uint64_t signs_ = 0;        // Connections made and given back: signs of life.
-  time_point quiet_since_ = never; // Since when dials go on that nobody needs.
+  std::uint64_t signs_ = 0;        // Connections opened and returned: signs of life.
+  time_point quiet_since_ = never; // Since when dials have continued that nobody needs.
   id last_id_ = 0;
 };
 

@@ -35,7 +35,7 @@ public:
     const auto entered = host_.core.enter(state_->time_.now(), fresh_only);
     if (!entered)
       throw error(errc::pool_exhausted,
-                  std::to_string(state_->settings_.max_waiting()) + " calls already wait for one of " +
+                  std::to_string(state_->settings_.max_waiting()) + " calls are already waiting for one of " +
                       std::to_string(state_->settings_.max_connections()) + " connections to " + h.to.text() +
                       ": limit the concurrency, or raise pool_settings::max_connections");
     id_ = *entered;
@@ -71,7 +71,7 @@ private:
   pool_core::id id_ = 0;
 };
 
-// The place of a dial, which is free again if its coroutine is destroyed.
+// The place of a dial, which is freed if its coroutine is destroyed.
 class pool_state::dialing {
 public:
   dialing(std::shared_ptr<pool_state> s, pool_host& h, pool_core::id id) : state_(std::move(s)), host_(h), id_(id) {}
@@ -116,7 +116,7 @@ asio::awaitable<pool_core::id> pool_state::wait(std::shared_ptr<pool_state> self
   while (here.me.granted == 0) {
     self->begin_dials(h, ex);
     co_await here.me.event.wait();
-    // Woken and cancelled at once: what was granted goes to the next.
+    // Woken and cancelled at the same time: what was granted goes to the next.
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none)
       throw boost::system::system_error(asio::error::operation_aborted);
@@ -222,7 +222,7 @@ void pool_state::gone(pool_host& h, pool_core::id id) noexcept {
   settle(h);
 }
 
-// False, and the connection gone, if its peer ended it.
+// False, and the connection gone, if its peer has closed it.
 bool pool_state::healthy(pool_host& h, pool_core::id id) noexcept {
   if (h.connections.at(id).stream->idle_and_healthy())
     return true;
@@ -231,7 +231,7 @@ bool pool_state::healthy(pool_host& h, pool_core::id id) noexcept {
   return false;
 }
 
-// Serves whoever can be served, and forgets an origin that nothing is known of any more: `h` may be gone then.
+// Serves whoever can be served, and forgets an origin of which nothing is left to know: `h` may be gone then.
 void pool_state::settle(pool_host& h) noexcept {
   if (closed_)
     return;
@@ -243,7 +243,7 @@ void pool_state::settle(pool_host& h) noexcept {
     w.granted = m->connection;
     w.event.set();
   }
-  // Begun by who waits: that takes memory, which there may be none of here.
+  // Begun by the waiter: that allocates, and there may be no memory here.
   if (h.core.wants_dial())
     h.waiting.at(h.core.dials_for())->event.set();
   if (h.core.unused() && h.waiting.empty())
@@ -296,7 +296,7 @@ void pool_state::close() noexcept {
   closed_ = true;
   for (auto& [key, h] : hosts_) {
     h.core.drop_idle();
-    // Those that were granted too: they are not taken any more.
+    // Those that were granted a connection too: it is not taken any more.
     std::erase_if(h.connections, [](const auto& c) { return static_cast<bool>(c.second.stream); });
     for (auto& [id, w] : h.waiting)
       w->event.set();

@@ -20,7 +20,7 @@ namespace weir::net::detail {
 /// All that is known of one origin. Exists while there is a connection to it or someone waits for one.
 class pool_host {
 public:
-  /// A connection, which is with its lease unless it is idle or was granted and not taken yet.
+  /// A connection; held by its lease unless it is idle or was granted and not taken yet.
   class connection {
   public:
     connection() = default;

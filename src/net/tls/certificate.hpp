@@ -17,7 +17,7 @@ public:
   std::optional<std::chrono::system_clock::time_point> expires;
 };
 
-/// The certificate of a connection that is established; all empty if the peer showed none.
+/// The certificate of a connection that is established; all empty if the peer presented none.
 peer_certificate describe(const SSL* ssl);
 
 } // namespace weir::net

@@ -26,7 +26,7 @@ bool still_valid(SSL_SESSION* session) {
 } // namespace
 
 std::string take_openssl_error() {
-  // What comes after the system's own error only says that there was one.
+  // The entries after the system's own error only say that there was one.
   unsigned long code = 0;
   while (const auto next = ERR_get_error())
     if (!code || !ERR_SYSTEM_ERROR(code))

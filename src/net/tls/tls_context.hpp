@@ -29,7 +29,7 @@ using ssl_ctx_ptr = std::unique_ptr<SSL_CTX, openssl_delete<SSL_CTX_free>>;
 using ssl_ptr = std::unique_ptr<SSL, openssl_delete<SSL_free>>;
 using ssl_session_ptr = std::unique_ptr<SSL_SESSION, openssl_delete<SSL_SESSION_free>>;
 
-/// Whom a connection is made to, as far as TLS is concerned.
+/// The peer of a connection, as far as TLS is concerned.
 class tls_peer {
 public:
   tls_peer() = default;
@@ -46,9 +46,9 @@ public:
   std::string session_key() const;
 };
 
-/// Sessions to resume, by tls_peer::session_key(). Bounded: the key that was stored to
-/// least recently goes first. A session is given out once as long as there is
-/// another (RFC 8446, C.4), and for at most an hour after a certificate was verified.
+/// Sessions to resume, by tls_peer::session_key(). Bounded: the key that was stored to least recently is evicted first.
+/// A session is handed out once as long as there is another (RFC 8446, C.4), and for at most an hour after a
+/// certificate was verified.
 /// Thread safety: safe.
 class tls_sessions {
 public:
@@ -82,8 +82,8 @@ private:
   std::uint64_t stores_ = 0;
 };
 
-/// An SSL_CTX made from settings, and the sessions of its connections. Made anew when
-/// the settings or their files change: sessions never outlive what they were verified with.
+/// An SSL_CTX made from settings, and the sessions of its connections. Rebuilt when the settings or their files change:
+/// sessions never outlive what they were verified with.
 /// Object lifetimes: shared by the streams made with it. Thread safety: safe.
 class tls_context {
 public:
@@ -103,7 +103,7 @@ private:
   tls_sessions sessions_;
 };
 
-/// The newest entry of OpenSSL's error queue as words, which is then cleared.
+/// The newest entry of OpenSSL's error queue as text; the queue is then cleared.
 std::string take_openssl_error();
 
 } // namespace weir::net

@@ -59,7 +59,7 @@ bool rejects_client(int reason) {
   }
 }
 
-// From the peer, in one call: well above what a read of ours and a record that is whole need.
+// From the peer, in one call: well above what one of our reads and a complete record need.
 constexpr std::size_t call_limit = 256u << 10;
 
 std::string offered(const std::vector<std::string>& protocols) {
@@ -100,7 +100,7 @@ tls_stream::tls_stream(asio::any_io_executor ex, stream_ptr inner, std::shared_p
                                     : X509_VERIFY_PARAM_set1_host(param, name.c_str(), name.size()) == 1 &&
                                           SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
   if (name.empty() || !set)
-    throw error(errc::malformed_url, "TLS cannot verify a server of the name " + peer_text());
+    throw error(errc::malformed_url, "TLS cannot verify a server named " + peer_text());
   const auto protocols = offered(peer_.alpn);
   if (!protocols.empty())
     SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(protocols.data()),
@@ -153,14 +153,14 @@ void tls_stream::handshake_failed(int result) {
                                                 X509_verify_cert_error_string(verdict) +
                                                 "): " + std::string(advice(verdict)));
   if (kind == SSL_ERROR_SYSCALL || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    const auto why = inner_error_ ? inner_error_.message() : std::string("the server ended the connection");
+    const auto why = inner_error_ ? inner_error_.message() : std::string("the server closed the connection");
     throw error(errc::connect_failed, "the connection to " + peer_text() + " broke during the TLS handshake: " + why);
   }
   std::string advice;
   if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
     advice = "; the server does not speak TLS on this port: is it an http:// URL?";
   else if (rejects_client(ERR_GET_REASON(code)))
-    advice = "; the server asks for a client certificate that it accepts: set tls_settings::client_cert";
+    advice = "; the server requires a client certificate that it accepts: set tls_settings::client_cert";
   throw error(errc::tls_failed, "the TLS handshake with " + peer_text() + " failed: " + take_openssl_error() + advice);
 }
 
@@ -169,13 +169,12 @@ void tls_stream::check_alpn() {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
   alpn_.assign(reinterpret_cast<const char*>(chosen), size);
-  // A server without ALPN speaks HTTP/1.1. OpenSSL refuses an answer that was not offered
-  // only in TLS 1.3.
+  // A server without ALPN speaks HTTP/1.1. Only in TLS 1.3 does OpenSSL itself refuse a protocol that was not offered.
   for (const auto& p : peer_.alpn)
     if (alpn_ == p)
       return;
   if (!alpn_.empty())
-    throw error(errc::tls_failed, "the server " + peer_text() + " chose a protocol that was not offered to it");
+    throw error(errc::tls_failed, "the server " + peer_text() + " chose a protocol that was not offered");
 }
 
 void tls_stream::keep(ssl_session_ptr session) {
@@ -193,7 +192,7 @@ error_code tls_stream::error_after(int result, direction own) {
   case SSL_ERROR_ZERO_RETURN: failure_ = asio::error::eof; break;
   case SSL_ERROR_SYSCALL: failure_ = inner_error_ ? inner_error_ : make_error_code(errc::connection_lost); break;
   default:
-    // In TLS 1.3 a server refuses the client's certificate after the client's handshake is over.
+    // In TLS 1.3 a server rejects the client's certificate after the client's handshake is over.
     failure_ = rejects_client(ERR_GET_REASON(ERR_peek_last_error())) ? errc::tls_failed : errc::connection_lost;
   }
   return failure_;
@@ -236,7 +235,7 @@ std::size_t tls_stream::write_some(asio::const_buffer buffer, error_code& ec) {
 
 void tls_stream::async_wait(direction d, wait_handler handler) {
   const auto wanted = d == direction::read ? read_wants_ : write_wants_;
-  // What is left to read is not to be waited for: a stream below may have it already.
+  // Bytes that are left to read must not be waited for: a stream below may have them already.
   if (wanted == need::turn)
     post_handler(executor_, std::move(handler), error_code());
   else
@@ -263,7 +262,7 @@ bool tls_stream::idle_and_healthy() noexcept {
     return false;
   if (inner_->idle_and_healthy() && SSL_has_pending(ssl_.get()) == 0)
     return true;
-  // Tickets and key updates are consumed here, and are no reason to give a connection up.
+  // Tickets and key updates are consumed here, and are no reason to discard a connection.
   begin();
   char unrequested;
   std::size_t n = 0;

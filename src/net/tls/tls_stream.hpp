@@ -17,10 +17,10 @@ namespace weir::net {
 /// wake-up drains as many records as have arrived, and no operation is in flight between calls.
 class tls_stream final : public stream {
 public:
-  /// `give_way`: the peer sends faster than its bytes lead anywhere; go on after others had a turn.
+  /// `give_way`: the peer sends faster than its bytes make progress; continue after others had a turn.
   enum class progress { done, wait_read, wait_write, give_way };
 
-  /// `ex`: the plain executor of the strand that it is used on.
+  /// `ex`: the plain executor of the strand that the stream is used on.
   tls_stream(boost::asio::any_io_executor ex, stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer,
              time_point now);
   ~tls_stream() override;
@@ -40,7 +40,7 @@ public:
   bool resumed() const noexcept override { return resumed_; }
 
   stream& inner() noexcept { return *inner_; }
-  /// Of the peer, once the handshake is done.
+  /// The peer's, once the handshake is done.
   peer_certificate certificate() const { return describe(ssl_.get()); }
 
 private:

@@ -28,7 +28,7 @@ void answer_writer::turn_to(choice_state& c, event::kind k, events& out) {
     return;
   c.speaking = k;
   settle_texts(c, out);
-  if (k != event::kind::tool_call) // a call settles the others, and may have been begun already
+  if (k != event::kind::tool_call) // a call settles the others, and may already have started
     settle_calls(c, none, out);
 }
 
@@ -97,7 +97,7 @@ void answer_writer::call(std::size_t slot, std::size_t place, const call_piece& 
     give_call(state, place, {}, out);
 }
 
-// The first event of a call says whose it is.
+// The first event of a call carries its id and name.
 void answer_writer::give_call(choice_state& s, std::size_t place, std::string_view arguments, events& out) {
   auto& c = s.calls.at(place);
   c.balance.add(arguments);
@@ -139,7 +139,7 @@ void answer_writer::finish(std::size_t slot, std::string_view reason, std::optio
 void answer_writer::report(const usage& counts, events& out) {
   auto now = reported_;
   now.merge(counts);
-  // Some providers repeat it in every event.
+  // Some providers repeat the counts in every event.
   if (now == reported_)
     return;
   reported_ = now;

@@ -1,4 +1,4 @@
-// From what a provider says, in pieces and as wholes, to the events of an answer: each thing once.
+// Turns what a provider sends, as pieces or as complete values, into the events of an answer, each exactly once.
 #pragma once
 
 #include <cstdint>
@@ -21,42 +21,42 @@ public:
   static constexpr std::size_t max_choices = 1024;
   static constexpr std::size_t none = merged_calls::none;
 
-  /// The slot of a choice, made where there is none yet; `none` if there would be too many.
+  /// The slot of a choice, created on first use; `none` if there would be too many.
   std::size_t slot_of(std::uint64_t choice);
   std::size_t slots() const noexcept { return choices_.size(); }
   std::uint32_t number_of(std::size_t slot) const noexcept { return choices_[slot].number; }
   bool finished(std::size_t slot) const noexcept { return choices_[slot].finished; }
 
-  /// What comes next of a text, a reasoning or a refusal.
+  /// The next piece of text, reasoning or refusal.
   void piece(event::kind k, std::size_t slot, std::string_view text, events& out);
-  /// All of it, so far or at last: what is missing is given.
+  /// The complete value, so far or final: emits what is missing.
   void whole(event::kind k, std::size_t slot, std::string_view text, events& out);
   /// A piece that is known to be new.
   void fresh(event::kind k, std::size_t slot, std::string_view text, events& out);
-  /// Whether the choice has said anything of this kind.
+  /// Whether the choice has emitted anything of this kind.
   bool has(event::kind k, std::size_t slot) const noexcept { return voice(choices_[slot], k).size() != 0; }
-  /// Whether it has said this and nothing else.
+  /// Whether it has emitted exactly this text.
   bool has_just(event::kind k, std::size_t slot, std::string_view text) const noexcept {
     return voice(choices_[slot], k).is(text);
   }
 
   merged_calls& calls(std::size_t slot) noexcept { return choices_[slot].calls; }
-  /// When a call's first event is given: once its name must be whole, or at once.
+  /// When a call's first event is emitted: once its name must be complete, or at once.
   enum class naming { may_go_on, whole };
-  /// A piece of a call's arguments, or, with `all`, the whole of them; and what is known of its id and name.
+  /// A piece of a call's arguments, or all of them with `all`, and what is known of its id and name.
   void call(std::size_t slot, std::size_t place, const call_piece& p, naming n, bool all, events& out);
 
-  /// A picture or a sound. Pieces of one have the same id, which is not empty.
+  /// An image or audio. Pieces of the same one share a non-empty id.
   void medium(std::size_t slot, std::string_view id, media m, events& out);
 
   /// The end of a choice, once.
   void finish(std::size_t slot, std::string_view reason, std::optional<std::uint64_t> seed, events& out);
-  /// Counts, where they are new; a later zero takes back none.
+  /// Usage counts, emitted when they change; a later zero does not override an earlier count.
   void report(const usage& counts, events& out);
-  /// Gives what was held back.
+  /// Emits what was held back.
   void settle(events& out);
 
-  /// Whether anything was said, and whether it was more than reasoning.
+  /// Whether anything was emitted, and whether it was more than reasoning.
   bool said() const noexcept { return said_; }
   bool answered() const noexcept { return answered_; }
   void note_said(event::kind k) noexcept {

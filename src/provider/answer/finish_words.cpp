@@ -7,7 +7,7 @@ namespace weir::provider {
 
 namespace {
 
-// Letters and digits in lower case: MAX_TOKENS, max-tokens and maxTokens are one word.
+// Letters and digits in lower case: MAX_TOKENS, max-tokens and maxTokens are the same reason.
 class plain_word {
 public:
   explicit plain_word(std::string_view reason) noexcept {
@@ -52,7 +52,7 @@ constexpr std::string_view length_parts[] = {"length",        "maxtoken",      "
 constexpr std::string_view fault_parts[] = {
     "error",        "fail",      "abort",      "cancel", "timeout", "timedout", "exception", "unavailable", "overload",
     "insufficient", "interrupt", "disconnect", "crash",  "killed",  "preempt",  "ratelimit", "quota",       "lost"};
-// The model's own fault: sent again as it is, it may well fail again.
+// The model's own fault: the same request may well fail again.
 constexpr std::string_view model_fault_parts[] = {"malformed", "unexpected", "invalid",
                                                   "toomany",   "missing",    "noimage"};
 

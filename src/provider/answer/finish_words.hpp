@@ -1,4 +1,4 @@
-// The words in which providers say how an answer ended.
+// The finish reasons that providers use.
 #pragma once
 
 #include <string_view>
@@ -8,18 +8,18 @@
 namespace weir::provider {
 
 enum class ending {
-  unknown, ///< A word that weir does not know, or none.
+  unknown, ///< Absent, or not known to weir.
   complete,
   length,
   filtered,
   failed, ///< The provider broke off: `error`, `abort`, `network_error`, …
 };
 
-/// What a `finish_reason`, `stop_reason` or the like means, however it is spelt.
+/// What a `finish_reason`, `stop_reason` or similar means, regardless of spelling.
 ending ending_of(std::string_view reason) noexcept;
-/// The same as an outcome; an unknown word is `complete`.
+/// The corresponding outcome; an unknown reason is `complete`.
 outcome outcome_of(ending e) noexcept;
-/// The HTTP status that would have said the same as a word that means failure; 0 where none does.
+/// The HTTP status equivalent to a reason that means failure; 0 if there is none.
 int status_of_ending(std::string_view reason) noexcept;
 
 } // namespace weir::provider

@@ -39,7 +39,7 @@ std::size_t merged_calls::place_of(const call_piece& piece, std::size_t position
   return at;
 }
 
-// The last call of that index, unless the piece begins a new one of the same number.
+// The last call with that index, unless the piece starts a new call with the same index.
 std::size_t merged_calls::by_index(const call_piece& piece) {
   for (auto i = calls_.size(); i-- > 0;) {
     const auto& known = calls_[i];
@@ -49,7 +49,7 @@ std::size_t merged_calls::by_index(const call_piece& piece) {
     const bool in_the_middle = known.balance.open() && piece.name == known.name;
     bool begins = false;
     if (named && !piece.id.empty() && !known.id.empty() && piece.id != known.id)
-      begins = !in_the_middle; // else the server makes up an id for every piece
+      begins = !in_the_middle; // otherwise the server invents an id for every piece
     else if (named && piece.id.empty() && known.has_arguments())
       begins = piece.name != known.name ||
                (known.balance.closed() && !piece.arguments.empty() && !known.arguments.is(piece.arguments));
@@ -80,7 +80,7 @@ std::size_t merged_calls::without_index(const call_piece& piece, std::size_t pos
 std::size_t merged_calls::place_in_whole(const call_piece& piece, std::size_t position) {
   if (position >= calls_.size())
     return begin(piece);
-  // Told in pieces already. An id may be in use twice, so that it only counts where the place does not fit it.
+  // Already received in pieces. Ids can repeat, so an id only counts where the position does not match.
   if (!piece.id.empty() && calls_[position].id != piece.id)
     for (std::size_t i = 0; i < calls_.size(); ++i)
       if (calls_[i].id == piece.id)

@@ -1,4 +1,4 @@
-// The calls of one answer, put together from the pieces in which servers send them.
+// The tool calls of one answer, assembled from the pieces that servers send.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace weir::provider {
 
-/// Where a JSON text stands: whether it has begun, and whether every bracket is closed.
+/// The state of a JSON text: whether it has started, and whether every bracket is closed.
 class json_balance {
 public:
   void add(std::string_view text) noexcept;
@@ -26,7 +26,7 @@ private:
   bool escaped_ = false;
 };
 
-/// What one event says about one call.
+/// What one event contains about one call.
 class call_piece {
 public:
   call_piece() = default;
@@ -39,25 +39,25 @@ public:
 class merged_call {
 public:
   merged_call() = default;
-  std::uint64_t index = 0; // as the wire numbers it
+  std::uint64_t index = 0; // as numbered on the wire
   std::string id;
   std::string name;
   running_text arguments;
   json_balance balance;
   bool empty_object = false; // "{}" came, and is held: some bridges between APIs send it ahead of the arguments
   bool has_arguments() const noexcept { return empty_object || arguments.size() != 0; }
-  bool told = false; // its first event was given, with all that was known of id and name
+  bool told = false; // its first event was emitted, with all that was known of id and name
 };
 
-/// Tells which call a piece belongs to. Servers number them, name them by id, give them by their place in a list, or
-/// none of it; some number every call 0.
+/// Decides which call a piece belongs to. Servers identify calls by number, by id, by position in a list, or not at
+/// all; some number every call 0.
 class merged_calls {
 public:
   static constexpr std::size_t max_calls = 1024;
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  /// The place of the call that `piece`, element `position` of a list of `of`, belongs to; a new one where it begins
-  /// one. `none` if there would be too many.
+  /// The place of the call that `piece`, element `position` of a list of `of`, belongs to; a new place if the piece
+  /// starts a call. `none` if there would be too many.
   std::size_t place_of(const call_piece& piece, std::size_t position, std::size_t of);
   /// The same for an element of the list of all calls.
   std::size_t place_in_whole(const call_piece& piece, std::size_t position);
@@ -74,7 +74,7 @@ private:
   std::vector<std::size_t> row_; // the places of the elements of the last list with several
 };
 
-/// Joins a piece of a name to what is known of it: names come whole, again and again, growing, or split.
+/// Merges a piece of a name into what is known of it: names arrive complete, repeated, growing or split.
 void add_name(merged_call& c, std::string_view name);
 
 } // namespace weir::provider

@@ -1,4 +1,4 @@
-// Characters whose two halves a server sent in two events, or of which it sent only one.
+// Surrogate pairs that a server split over two events, or of which it sent only one half.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace weir::provider {
 
-/// Makes valid text of events that were read from mended JSON (codec::parse_answer): a half at the end of a piece
-/// waits for the next piece of the same text; every other one becomes U+FFFD.
+/// Makes valid text of events that were read from repaired JSON (codec::parse_answer): a high surrogate at the end of a
+/// piece waits for the next piece of the same text; every other lone one becomes U+FFFD.
 class pair_joiner {
 public:
-  /// Looks at the events from `first` on.
+  /// Processes the events from `first` on.
   void mend(std::vector<event>& out, std::size_t first);
-  /// Gives what waits: nothing more comes.
+  /// Emits what is pending: nothing more follows.
   void end(std::vector<event>& out);
 
 private:

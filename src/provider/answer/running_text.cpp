@@ -6,7 +6,7 @@ namespace weir::provider {
 
 namespace {
 
-// FNV-1a: the same however the text is cut into pieces.
+// FNV-1a: the same however the text is split.
 std::uint64_t hashed(std::uint64_t hash, std::string_view text) noexcept {
   for (const unsigned char c : text)
     hash = (hash ^ c) * 0x100000001b3u;
@@ -39,7 +39,7 @@ std::string running_text::release() {
   return piece;
 }
 
-// What was held and is said before the piece; the piece becomes what is new of it.
+// Returns what was held and comes before the piece; reduces the piece to what is new.
 std::string running_text::take(std::string_view& piece) {
   std::string before;
   switch (form_) {
@@ -58,7 +58,7 @@ std::string running_text::take(std::string_view& piece) {
     form_ = form::pieces;
     break;
   case form::unsure:
-    // Twice in a row a piece has begun with all that was said: that is no coincidence, unless it is a row of dashes.
+    // Two pieces in a row began with all of the text so far: no coincidence, unless it is a row of dashes.
     if (piece.size() > held_.size() && piece.starts_with(held_) && !is_uniform(piece)) {
       become_whole();
       break;
@@ -80,7 +80,7 @@ std::string running_text::take(std::string_view& piece) {
   return before;
 }
 
-// Two pieces are all there is to decide by: that a model begins with the same words twice is the rarer thing.
+// Two pieces are all there is to decide by: a model that starts twice with the same words is the rarer case.
 std::string running_text::decide() {
   auto before = std::exchange(held_, {});
   const auto first = std::string_view(before).substr(0, size_);

@@ -1,4 +1,4 @@
-// A text that arrives in pieces, as a whole that grows, or as both.
+// A text that arrives in pieces, as a growing whole, or both.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +8,11 @@
 
 namespace weir::provider {
 
-/// What of each piece is new. Most servers send what comes next; some repeat in every event all that they have said
-/// so far, or end with the whole text once more. The first kind costs nothing to tell: a second piece that does not
-/// begin with the first one decides. One that does is held until the third piece or the end decides.
+/// Finds what is new in each piece. Most servers send only what comes next; some repeat all of the text so far in every
+/// event, or end with the complete text once more. The first kind is cheap to detect: a second piece that does not
+/// begin with the first one settles it. One that does is held until the third piece or the end settles it.
 ///
-/// `say` is called with each new part, in order; its views live as long as the call.
+/// `say` is called with each new part, in order; its views are valid during the call only.
 class running_text {
 public:
   /// A piece of the text.
@@ -32,7 +32,7 @@ public:
       say(piece);
   }
 
-  /// The whole text so far, or at last. What contradicts what has been said is passed over.
+  /// The complete text so far, or the final one. What contradicts the text already emitted is ignored.
   template <class Say>
   void whole(std::string_view text, Say&& say) {
     if (form_ == form::unsure && text.starts_with(held_))
@@ -48,7 +48,7 @@ public:
     say(rest);
   }
 
-  /// Gives what was held back: nothing more comes, or something of another kind has begun.
+  /// Emits what was held back: nothing more comes, or another kind of event has begun.
   template <class Say>
   void settle(Say&& say) {
     if (form_ != form::unsure)
@@ -58,7 +58,7 @@ public:
       say(std::string_view(before));
   }
 
-  /// What was said of it elsewhere: a piece that is known to be new.
+  /// Text emitted elsewhere: a piece that is known to be new.
   void told(std::string_view fresh) noexcept {
     note(fresh);
     form_ = form::pieces;
@@ -66,16 +66,16 @@ public:
 
   std::size_t size() const noexcept { return size_; }
   bool is(std::string_view text) const noexcept { return text.size() == size_ && begins_with_said(text); }
-  /// A server that repeats itself has changed what it had said: nobody can tell what the answer is.
+  /// A server that repeats its text has changed it, so the answer is ambiguous.
   bool contradicted() const noexcept { return contradicted_; }
 
 private:
   enum class form : std::uint8_t {
-    none,   // nothing said yet
+    none,   // nothing received yet
     first,  // one piece
-    unsure, // a second one, held, that begins with the first
+    unsure, // a second piece, held, that begins with the first
     pieces,
-    wholes, // every piece is all of it
+    wholes, // every piece is the complete text so far
   };
 
   // Shorter texts may well occur twice in a row.
@@ -92,7 +92,7 @@ private:
   void become_whole() noexcept;
 
   std::string held_;
-  std::uint64_t hash_ = 0xcbf29ce484222325u; // of what was said
+  std::uint64_t hash_ = 0xcbf29ce484222325u; // of the text so far
   std::size_t size_ = 0;
   form form_ = form::none;
   bool contradicted_ = false;

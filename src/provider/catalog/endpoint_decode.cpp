@@ -17,14 +17,14 @@ json::value parsed(std::string_view body, std::string_view what) {
   error_code ec;
   auto v = codec::parse_json(body, ec);
   if (ec)
-    throw error(errc::malformed_response, "the answer is not JSON, so no " + std::string(what) +
+    throw error(errc::malformed_response, "the response is not JSON, so it is not a " + std::string(what) +
                                               ": check that the server is a text-generation one");
   return v;
 }
 
 [[noreturn]] void no(std::string_view what) {
   throw error(errc::malformed_response,
-              "the answer is no " + std::string(what) + ": check that the server is a text-generation one");
+              "the response is not a " + std::string(what) + ": check that the server is a text-generation one");
 }
 
 std::vector<text_token> tokens_of(const json::array& list) {
@@ -65,7 +65,7 @@ bool take(std::string_view& rest, char c) {
   return true;
 }
 
-// The inside of quotes, with \\, \" and \n.
+// The inside of a quoted string, with \\, \" and \n.
 std::optional<std::string> take_quoted(std::string_view& rest) {
   if (!take(rest, '"'))
     return std::nullopt;
@@ -208,7 +208,7 @@ std::vector<metric_sample> parse_metrics(std::string_view page) {
       unreadable = true;
   }
   if (all.empty() && unreadable)
-    throw error(errc::malformed_response, "the answer is no page of metrics in Prometheus' text format");
+    throw error(errc::malformed_response, "the response is not in the Prometheus text format");
   return all;
 }
 
@@ -217,7 +217,7 @@ std::optional<endpoint_health> health_of(const failure& f) noexcept {
     return endpoint_health::paused;
   if (f.status() == 503)
     return f.remote_code() == "healthcheck" ? endpoint_health::unhealthy : endpoint_health::starting;
-  // Without a health route of its own a container that starts answers so (facts §5).
+  // Without a health route of its own a container that starts answers so (docs/providers.md, "Dedicated endpoints").
   if (f.remote_code().empty() && (f.status() == 500 || f.status() == 502))
     return endpoint_health::starting;
   return std::nullopt;

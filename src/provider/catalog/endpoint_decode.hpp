@@ -1,4 +1,4 @@
-// What a text-generation server answers beside its tasks (facts §4.1, §4.4). Pure.
+// What a text-generation server answers beside its tasks (docs/providers.md, "Text Generation Inference"). Pure.
 #pragma once
 
 #include <optional>
@@ -11,14 +11,14 @@
 
 namespace weir::provider {
 
-/// Each throws weir::error errc::malformed_response for what is not the answer's form.
+/// Each throws weir::error errc::malformed_response for a response in another form.
 endpoint_info parse_info(std::string_view body);
 std::vector<text_token> parse_tokens(std::string_view body);
 chat_tokens parse_chat_tokens(std::string_view body);
-/// Prometheus' text format; lines that cannot be read are skipped, and a page of nothing else is malformed.
+/// The Prometheus text format; unreadable lines are skipped, and a page without any readable line is malformed.
 std::vector<metric_sample> parse_metrics(std::string_view page);
 
-/// What the answer to GET /health means; empty if it is another failure.
+/// What the response to GET /health means; empty for any other failure.
 std::optional<endpoint_health> health_of(const failure& f) noexcept;
 
 /// Where the server's own routes are: a base path without `/v1` or a task's route at its end.

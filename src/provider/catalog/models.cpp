@@ -27,7 +27,7 @@ std::optional<std::uint64_t> first_count(const json::value& v, std::initializer_
   return std::nullopt;
 }
 
-// Not negative and finite: OpenRouter marks what has no fixed price with -1.
+// Finite and not negative: OpenRouter uses -1 for models without a fixed price.
 std::optional<double> amount(std::optional<double> n) { return n && std::isfinite(*n) && *n >= 0 ? n : std::nullopt; }
 
 std::optional<double> price_per_token(const json::value& pricing, std::string_view key) {
@@ -100,7 +100,7 @@ std::vector<model_provider> read_providers(const json::value& v) {
   return all;
 }
 
-// Seconds since 1970, as OpenAI has it; 0 is how TGI says that it does not know.
+// Seconds since 1970, as in OpenAI's API; TGI sends 0 for "unknown".
 std::optional<std::chrono::system_clock::time_point> read_created(const json::value& v) {
   constexpr std::uint64_t latest = 32'503'680'000; // the year 3000
   const auto seconds = codec::uint_at(v, "created");
@@ -114,7 +114,7 @@ model_info read_model(const json::value& v) {
   for (const auto* key : {"id", "modelId", "name", "model"})
     if (m.id.empty())
       m.id = word_at(v, key);
-  // Gemini's names are paths.
+  // Gemini's model names are paths.
   if (m.id.starts_with("models/"))
     m.id.erase(0, 7);
   for (const auto* key : {"owned_by", "organization", "author"})
@@ -174,7 +174,8 @@ std::string checked(std::string_view what, std::string_view word) {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   };
   if (word.size() > 64 || !std::all_of(word.begin(), word.end(), plain))
-    throw error(errc::invalid_argument, "this is no name of a " + std::string(what) + ": letters, digits and -");
+    throw error(errc::invalid_argument,
+                "this is not a valid name of a " + std::string(what) + ": use letters, digits and -");
   return std::string(word);
 }
 
@@ -197,7 +198,7 @@ std::vector<model_info> parse_models(std::string_view body) {
       all.push_back(std::move(m));
       return all;
     }
-  throw error(errc::malformed_response, "the answer is no list of models: check that the URL is an inference API");
+  throw error(errc::malformed_response, "the response is not a list of models: check that the URL is an inference API");
 }
 
 std::vector<model_info> matching(std::vector<model_info> all, const model_query& q) {
@@ -219,7 +220,7 @@ std::vector<model_info> matching(std::vector<model_info> all, const model_query&
 std::string hub_models_target(const model_query& q, std::string_view provider) {
   std::string target = "/api/models?inference_provider=";
   target += provider.empty() || provider == "auto" ? "all" : checked("provider", provider);
-  // The Hub files chat models under several tags: that they are served for chat, only the mapping tells.
+  // The Hub lists chat models under several tags; only the mapping tells that they are served for chat.
   if (!q.task().empty() && !is_chat(q.task()))
     target += "&pipeline_tag=" + checked("task", q.task());
   if (!q.name().empty()) {
@@ -266,7 +267,7 @@ std::string models_path(std::string_view chat_path) {
                                                                              {"/api/chat", "/api/tags"}};
   constexpr std::string_view models = "/models/";
   if (const auto at = chat_path.find(models); at != std::string_view::npos) {
-    // Gemini's methods are below its list; hf-inference has a route per model, and no list.
+    // Gemini's methods are below its list; hf-inference has a route per model and no list.
     const bool gemini = chat_path.ends_with(":generateContent");
     return gemini ? std::string(chat_path.substr(0, at + models.size() - 1)) : std::string();
   }

@@ -23,7 +23,7 @@ http::request json_request(const route& to, const json::object& body) {
 void merge_extra(json::object& body, const std::vector<std::pair<std::string, std::string>>& extra) {
   for (const auto& [key, text] : extra) {
     if (key == "model" || key == "stream")
-      throw error(errc::invalid_argument, "extra_body may not set \"" + key + "\": the call itself does");
+      throw error(errc::invalid_argument, "extra_body may not set \"" + key + "\": the request sets it itself");
     body[key] = codec::parse_argument(text, "extra_body \"" + key + "\"");
   }
 }

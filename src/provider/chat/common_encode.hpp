@@ -20,16 +20,16 @@ const vendor& vendor_of(const route& to) noexcept;
 /// A POST of `body` along the route.
 http::request json_request(const route& to, const codec::json::object& body);
 
-/// Merges the caller's own members into the root, replacing what is there.
-/// \throws weir::error errc::invalid_argument for `model`, `stream` and what is not JSON.
+/// Merges the caller's own members into the root and replaces existing ones.
+/// \throws weir::error errc::invalid_argument for `model`, `stream` and values that are not JSON.
 void merge_extra(codec::json::object& body, const std::vector<std::pair<std::string, std::string>>& extra);
 
-/// A part of a message's content, and a call of a function, as OpenAI writes them.
+/// A content part of a message, and a function call, as OpenAI writes them.
 codec::json::value openai_part(const content_part& p);
 codec::json::object openai_call(const tool_call& c);
 
 /// Sets `key` if the optional has a value.
-/// \throws weir::error errc::invalid_argument for an infinity or NaN, which JSON does not have.
+/// \throws weir::error errc::invalid_argument for infinity or NaN, which JSON cannot represent.
 template <class T>
 void put(codec::json::object& body, std::string_view key, const std::optional<T>& value) {
   if (!value)

@@ -13,7 +13,7 @@ namespace json = codec::json;
 
 namespace {
 
-// An event's tree fits here as a rule, so that nothing is allocated for it.
+// An event's tree usually fits here, so that nothing is allocated for it.
 constexpr std::size_t event_memory = 8192;
 bool is_done_mark(std::string_view data) noexcept {
   const auto text = trimmed(data);
@@ -26,7 +26,7 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   if (done_)
     return;
   const bool wrong = is_alarm(frame.type);
-  // It may also follow an error, and then tells that the connection is at a message's end.
+  // It may also follow an error, and then marks that the connection is at a message boundary.
   if (!wrong && frame.data.size() < 64 && is_done_mark(frame.data)) {
     on_done_mark();
     if (done_)
@@ -42,7 +42,7 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   const auto first = out.size();
   const auto parsed = codec::parse_answer(frame.data, ec, mended, &resource);
   if (!ec && (parsed.is_number() || parsed.is_bool()))
-    return; // a counter that keeps the connection open: no dialect has such pieces
+    return; // a keep-alive counter: no dialect has such pieces
   if (ec || !parsed.is_object()) {
     on_odd_event(frame, out);
     return;
@@ -73,7 +73,7 @@ void object_decoder::read(const json::value& v, const codec::sse_event& frame, s
     foreign_ = words_of(v, frame.data);
   event_name_ = {};
   if (writer_.contradicted() && !failed_)
-    fail(errc::malformed_event, "the server repeats its text in every event, and has changed what it had said");
+    fail(errc::malformed_event, "the server repeats its text in every event, and changed text it had already sent");
 }
 
 void object_decoder::on_done_mark() {
@@ -106,7 +106,7 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   }
   if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
     failed_ =
-        failure(errc::unexpected_content, "the answer is not a JSON object: check that the URL is an inference API");
+        failure(errc::unexpected_content, "the response is not a JSON object: check that the URL is an inference API");
     failed_.remote(sanitize(trimmed(body), excerpt_size));
     return;
   }
@@ -129,7 +129,7 @@ void object_decoder::on_end(std::vector<event>& out) {
   if (!foreign_ || result() != outcome::truncated)
     return;
   if (!failed_)
-    fail(errc::truncated, "the stream ended without its end signal, and with an event that is no piece of an answer");
+    fail(errc::truncated, "the stream ended without its end signal, after an event that is not part of an answer");
   failed_.remote(sanitize(foreign_->message)).remote_code(sanitize(foreign_->code, 128));
 }
 
@@ -147,7 +147,7 @@ void object_decoder::settle(std::vector<event>& out) {
 void object_decoder::check_answered() {
   if (!whole() || finish_known_ || writer_.answered())
     return;
-  auto words = std::string("the provider ended its answer without a text or a call in it");
+  auto words = std::string("the provider ended its answer without any text or tool call");
   if (!unknown_reason_.empty())
     words += " (\"" + sanitize(unknown_reason_, 128) + "\")";
   fail(errc::truncated, std::move(words));
@@ -163,7 +163,7 @@ outcome object_decoder::result() const noexcept {
 std::size_t object_decoder::slot_of(std::uint64_t choice) {
   const auto slot = writer_.slot_of(choice);
   if (slot == answer_writer::none) {
-    fail(errc::malformed_event, "the answer has over 1024 choices");
+    fail(errc::malformed_event, "the answer has more than 1024 choices");
     return 0;
   }
   return slot;
@@ -191,7 +191,7 @@ std::uint32_t object_decoder::begin_call(std::string id, std::string_view name, 
   const auto p = whole_piece(id, name, arguments);
   const auto place = writer_.calls(slot).place_in_whole(p, writer_.calls(slot).size());
   if (place == merged_calls::none) {
-    fail(errc::malformed_event, "the answer has over 1024 tool calls");
+    fail(errc::malformed_event, "the answer has more than 1024 tool calls");
     return 0;
   }
   writer_.call(slot, place, p, answer_writer::naming::whole, false, out);
@@ -219,7 +219,7 @@ void object_decoder::show(std::string_view what, std::string_view type, std::vec
   else if (auto bytes = codec::decode_base64(what, codec::base64_space::skip); bytes && !bytes->empty())
     m = media(std::move(*bytes), std::string(type));
   else
-    return remark("a picture or a sound that is neither base64 nor a URL was passed over");
+    return remark("skipped an image or audio that is neither base64 nor a URL");
   if (writer_.slots() == 0)
     writer_.slot_of(0);
   writer_.medium(slot, id, std::move(m), out);

@@ -16,11 +16,11 @@
 
 namespace weir::provider {
 
-/// A decoder of events that are JSON objects each. The derived class says what an object means; it never sees what
-/// carries nothing, what only keeps the connection open, and what is an error in whatever envelope.
+/// A decoder of events that are JSON objects. The derived class interprets the objects; it never sees empty events,
+/// keep-alives or errors, whatever their envelope.
 ///
-/// An answer is whole once its end has come and either a finish reason said what kind of end, or a text, a call or the
-/// like came: a terminal signal behind nothing, or a finish reason that weir does not know, is no success by itself.
+/// An answer is complete once its end has arrived, and either a finish reason gave its kind or it contains some text, a
+/// call or similar: a terminal event after nothing, or a finish reason unknown to weir, is no success by itself.
 class object_decoder : public decoder {
 public:
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
@@ -32,46 +32,47 @@ public:
   const answer_info& info() const noexcept final { return info_; }
 
 protected:
-  /// An event that is no error.
+  /// An event that is not an error.
   virtual void read_event(const codec::json::value& v, std::vector<event>& out) = 0;
-  /// A whole answer that is no error; false if it is no answer at all.
+  /// A complete response that is not an error; false if it is not an answer at all.
   virtual bool read_answer(const codec::json::value& v, std::vector<event>& out) = 0;
-  /// A whole answer that is a list: of events, unless the dialect knows better. False if it is no answer.
+  /// A complete response that is a list: of events, unless the dialect knows better. False if it is not an answer.
   virtual bool read_list(const codec::json::array& list, std::vector<event>& out);
-  /// Whether an event holds a whole answer, as of servers and gateways that wrap what does not stream.
+  /// Whether an event holds a complete answer, from servers and gateways that wrap what they cannot stream.
   virtual bool is_answer(const codec::json::value&) const { return false; }
-  /// Whether nothing is missing if the stream ends here.
+  /// Whether the answer is complete if the stream ends here.
   virtual bool whole() const noexcept { return done_; }
-  /// Whether an event of this name may be a part of the answer; others may hold anything.
+  /// Whether an event of this name can be part of the answer; others may hold anything.
   virtual bool is_own(std::string_view event_type) const noexcept;
-  /// `[DONE]`: the end of the stream where the answer's own end has come.
+  /// `[DONE]`: the end of the stream, once the answer's own end has arrived.
   virtual void on_done_mark();
-  /// What an event is called: by its member `type`, or where it has none by its name in the stream.
+  /// The type of an event: its member `type`, or its name in the stream if it has none.
   std::string_view type_of(const codec::json::value& v) const noexcept;
-  /// Nothing follows: gives what the dialect has held back.
+  /// Nothing follows: emits what the dialect has held back.
   virtual void close(std::vector<event>&) {}
 
-  /// A piece of the answer; nothing for an empty one.
+  /// A piece of the answer; does nothing for an empty one.
   void say(event::kind k, std::string_view text, std::vector<event>& out, std::size_t slot = 0);
   /// The same from a member that may be absent.
   void say(event::kind k, const codec::json::value& v, std::string_view key, std::vector<event>& out);
-  /// A whole text, of which some may have come in pieces.
+  /// A complete text, some of which may have arrived in pieces.
   void say_whole(event::kind k, std::string_view text, std::vector<event>& out);
-  /// A new call: \returns its place, for more_of_call().
+  /// A new call. \returns its place, for more_of_call().
   std::uint32_t begin_call(std::string id, std::string_view name, std::string arguments, std::vector<event>& out);
   void more_of_call(std::uint32_t at, std::string_view arguments, std::vector<event>& out);
-  /// All that is known of a call, of which some may have come in pieces.
+  /// All that is known of a call, some of which may have arrived in pieces.
   void whole_call(std::uint32_t at, call_piece all, std::vector<event>& out);
   std::uint32_t calls();
-  /// A picture or a sound in base64 (of `type`, where it is known) or at a URL.
+  /// An image or audio in base64 (of `type`, if known) or at a URL.
   void show(std::string_view base64_or_url, std::string_view type, std::vector<event>& out, std::size_t slot = 0,
             std::string_view id = {});
-  /// The slot of a choice; fails where there are too many.
+  /// The slot of a choice; fails if there are too many.
   std::size_t slot_of(std::uint64_t choice);
-  /// The answer's end, or a choice's: a word that means failure is one, with the provider's `words`.
+  /// The end of the answer or of a choice: a reason that means failure fails it, with the provider's message in
+  /// `words`.
   void finish(std::string_view reason, std::vector<event>& out, std::size_t slot = 0,
               std::optional<std::uint64_t> seed = std::nullopt, std::string_view words = {});
-  /// The same where the protocol says what the word means.
+  /// The same where the protocol defines what the reason means.
   void finish_as(ending meant, std::string_view reason, std::vector<event>& out, std::size_t slot = 0,
                  std::optional<std::uint64_t> seed = std::nullopt, std::string_view words = {});
   void report(const usage& counts, std::vector<event>& out) { writer_.report(counts, out); }
@@ -95,33 +96,33 @@ private:
   void check_answered();
 
   bool done_ = false;
-  bool mended_ = false; // an event was: what is said from then on may have halves of characters
+  bool mended_ = false; // an event was repaired: text from then on may contain lone surrogates
   bool closed_ = false;
   bool finish_known_ = false;  // a finish reason that weir knows was seen
-  std::string unknown_reason_; // the first that it does not
+  std::string unknown_reason_; // the first one that it does not know
   outcome outcome_ = outcome::complete;
-  std::optional<remote_error> suspect_; // words that are an error if nothing better follows
-  std::optional<remote_error> foreign_; // of an event that is no piece of an answer: they may be why there is no more
-  std::string_view event_name_;         // of the event that is read
+  std::optional<remote_error> suspect_; // a message that is an error if nothing better follows
+  std::optional<remote_error> foreign_; // from an event that is not part of an answer: it may be why the answer ended
+  std::string_view event_name_;         // of the event being read
   failure failed_;
   pair_joiner pairs_;
 };
 
-/// Of a text that says nothing weir knows, this much is shown.
+/// How much is shown of a text that weir cannot interpret.
 inline constexpr std::size_t excerpt_size = 500;
-/// Without the blanks around it.
+/// Without surrounding whitespace.
 std::string_view trimmed(std::string_view text) noexcept;
-/// Takes over a member that is a string, unless there is one already.
+/// Takes a member that is a string, unless a value was already kept.
 void keep_first(std::string& kept, const codec::json::value& v, std::string_view key);
-/// The sum of what is known; empty if nothing is.
+/// The sum of the known counts; empty if neither is known.
 std::optional<std::uint64_t> sum_of(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) noexcept;
-/// Prompt and answer together where both are known and the provider does not say it.
+/// Sets the total to prompt plus completion if both are known and the provider sent no total.
 void put_total(usage& u) noexcept;
-/// Arguments are text for the caller to parse; some servers send the object itself.
+/// Arguments are text for the caller to parse; some servers send an object instead.
 std::string arguments_text(const codec::json::value* v);
-/// A call as most dialects have it: an id, a name, arguments as they are.
+/// A call as most dialects have it: an id, a name, complete arguments.
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments);
-/// What an error says, or the beginning of its text where it says nothing.
+/// The message of an error, or the beginning of its text if it has none.
 remote_error words_of(const codec::json::value& v, std::string_view text);
 
 } // namespace weir::provider

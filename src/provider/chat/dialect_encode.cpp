@@ -14,7 +14,7 @@ public:
   bool (*set)(const chat&);
 };
 
-// A value that is everybody's default anyway asks for nothing.
+// A value that is the default everywhere requests nothing.
 constexpr field all_fields[] = {
     {"frequency_penalty", [](const chat& c) { return c.frequency_penalty().value_or(0) != 0; }},
     {"presence_penalty", [](const chat& c) { return c.presence_penalty().value_or(0) != 0; }},
@@ -40,7 +40,7 @@ void refuse_field(std::string_view field, std::string_view dialect, std::string_
   std::string words = std::string(dialect) + " cannot express " + std::string(field) + ": leave it out";
   if (!instead.empty())
     words.append(", or ").append(instead);
-  throw error(errc::unsupported, words + ", or ask a provider that has it");
+  throw error(errc::unsupported, words + ", or use a provider that supports it");
 }
 
 void express_only(const chat& ask, std::string_view dialect, std::initializer_list<std::string_view> fields) {
@@ -76,7 +76,7 @@ bool is_system(const message& m) noexcept { return m.role() == "system" || m.rol
 void check_role(const message& m) {
   if (!is_system(m) && m.role() != "user" && m.role() != "assistant" && m.role() != "tool")
     throw error(errc::invalid_argument,
-                "a message's role is system, developer, user, assistant or tool, not \"" + m.role() + "\"");
+                "a message's role must be system, developer, user, assistant or tool, not \"" + m.role() + "\"");
 }
 
 void put_extra(json::object& o, const message& m) {
@@ -119,7 +119,7 @@ std::string name_of_result(const std::vector<message>& all, std::size_t at) {
       if (c.id == id)
         return c.name;
   if (all[at].name().empty())
-    throw error(errc::invalid_argument, "no call before the tool's result has its id: give the assistant's calls back "
+    throw error(errc::invalid_argument, "no earlier call has the id of the tool's result: add the assistant's calls "
                                         "before their results");
   return all[at].name();
 }

@@ -1,4 +1,4 @@
-// What the encoders of the dialects that are not OpenAI's completions share.
+// What the encoders share for dialects other than OpenAI's completions.
 #pragma once
 
 #include <cstdint>
@@ -12,45 +12,45 @@
 
 namespace weir::provider {
 
-/// What a dialect cannot say is refused: without it the answer would be another one.
+/// Refuses what a dialect cannot express: without it the answer would be a different one.
 /// \throws weir::error errc::unsupported, naming the field and the dialect.
 [[noreturn]] void refuse_field(std::string_view field, std::string_view dialect, std::string_view instead = {});
 
-/// Refuses every field of the request that has an effect and is not among `fields`, which are named as chat's
-/// setters. Those without an effect on the answer (`include_usage`, `end_user`) are not looked at.
+/// Refuses every field of the request that has an effect and is not in `fields`, which holds the names of chat's
+/// setters. Fields without an effect on the answer (`include_usage`, `end_user`) are not checked.
 void express_only(const chat& ask, std::string_view dialect, std::initializer_list<std::string_view> fields);
 
-/// The limit of an answer's tokens, under either of its names.
+/// The token limit of an answer, under either of its names.
 std::optional<std::int64_t> most_tokens(const chat& ask) noexcept;
 
-/// Everything that a message says, in order.
+/// Everything that a message contains, in order.
 std::vector<content_part> parts_of(const message& m);
 /// The same where a dialect takes only text. \throws weir::error errc::unsupported for an image or another part.
 std::string only_text(const message& m, std::string_view dialect);
 bool is_system(const message& m) noexcept;
 /// \throws weir::error errc::invalid_argument for a role that no chat API has.
 void check_role(const message& m);
-/// Sets the message's further members. \throws weir::error errc::invalid_argument if one is not JSON.
+/// Sets the message's extra members. \throws weir::error errc::invalid_argument if one is not JSON.
 void put_extra(codec::json::object& o, const message& m);
-/// Refuses a message's `name` where a dialect has none.
+/// Refuses a message's `name` where the dialect has none.
 void refuse_name(const message& m, std::string_view dialect);
 
-/// The bytes inside a `data:` URL (RFC 2397), as they stand there.
+/// The contents of a `data:` URL (RFC 2397), not decoded.
 class inline_data {
 public:
   inline_data() = default;
   std::string mime;
   std::string base64;
 };
-/// Empty for a URL of another scheme. \throws weir::error errc::invalid_argument for one that is not base64.
+/// Empty for a URL with another scheme. \throws weir::error errc::invalid_argument if it is not base64.
 std::optional<inline_data> read_inline_image(const std::string& url);
 
-/// A call's arguments as an object. \throws weir::error errc::invalid_argument if they are none.
+/// A call's arguments as an object. \throws weir::error errc::invalid_argument if they are not an object.
 codec::json::value arguments_of(const tool_call& c);
-/// The name of the function whose result `all[at]` is. \throws weir::error errc::invalid_argument if no call before
-/// it has its id, and it has no name.
+/// The name of the function whose result `all[at]` is.
+/// \throws weir::error errc::invalid_argument if no earlier call has its id and it has no name.
 std::string name_of_result(const std::vector<message>& all, std::size_t at);
-/// A tool's schema; one without parameters has that of an empty object.
+/// A tool's schema; that of an empty object for a tool without parameters.
 codec::json::value parameters_of(const tool& t);
 /// The schema of a response_format. \throws weir::error errc::invalid_argument if it is not JSON.
 codec::json::value schema_of(const response_format& f);

@@ -1,4 +1,4 @@
-// Events that are no JSON object: marks, texts, joined objects, broken pieces.
+// Events that are not one JSON object: markers, plain text, joined objects, fragments.
 #include <algorithm>
 
 #include "codec/json/json_pieces.hpp"
@@ -19,7 +19,8 @@ bool may_be_json(std::string_view text) noexcept {
 
 } // namespace
 
-// What is no JSON object. Nobody knows what was in a piece that is broken, but what cannot be a piece does no harm.
+// Anything that is not a JSON object. A broken one may have been part of the answer; one that cannot have been is
+// harmless.
 void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<event>& out) {
   const auto text = trimmed(frame.data);
   const bool wrong = is_alarm(frame.type);
@@ -28,12 +29,12 @@ void object_decoder::on_odd_event(const codec::sse_event& frame, std::vector<eve
   const bool broken = may_be_json(text);
   const bool marks = text.starts_with('[') && text.ends_with(']'); // `[START]`
   if (!wrong && (is_keep_alive(text) || (!broken && (marks || !is_own(frame.type)) && !sounds_wrong(text)))) {
-    remark("events that are no JSON were passed over");
+    remark("skipped events that are not JSON");
     return;
   }
   if (wrong || (!broken && sounds_wrong(text))) {
     remote_error e;
-    e.message = text.empty() ? std::string_view("an error event without words") : text.substr(0, excerpt_size);
+    e.message = text.empty() ? std::string_view("an error event without a message") : text.substr(0, excerpt_size);
     fail(std::move(e));
     return;
   }
@@ -49,7 +50,7 @@ bool object_decoder::read_lines(const codec::sse_event& frame, std::vector<event
   error_code ec;
   if (!codec::parse_answer(trimmed(frame.data.substr(0, end)), ec).is_object())
     return false;
-  const std::string all(frame.data); // what they were read from may be written over meanwhile
+  const std::string all(frame.data); // the buffer they came from may be overwritten meanwhile
   codec::sse_event line;
   for (std::string_view rest = all; !rest.empty() && !done_;) {
     const auto n = std::min(rest.find('\n'), rest.size());
@@ -60,7 +61,7 @@ bool object_decoder::read_lines(const codec::sse_event& frame, std::vector<event
   return true;
 }
 
-// Events that a gateway has joined, or named twice (`data: data: {…}`).
+// Events that a gateway has joined, or prefixed twice (`data: data: {…}`).
 bool object_decoder::read_objects(std::string_view text, std::vector<event>& out) {
   constexpr std::string_view field = "data:";
   const bool named_twice = text.starts_with(field);
@@ -69,7 +70,7 @@ bool object_decoder::read_objects(std::string_view text, std::vector<event>& out
   const bool several = codec::is_row_of_objects(text);
   if (!several && !named_twice)
     return false;
-  const std::string all(text); // what they were read from may be written over meanwhile
+  const std::string all(text); // the buffer they came from may be overwritten meanwhile
   codec::sse_event one;
   one.data = all;
   if (!several)

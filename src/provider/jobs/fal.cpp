@@ -1,4 +1,4 @@
-// fal: quick tasks in one answer, all others by its queue (facts §1.4, §1.5).
+// fal: quick tasks in one answer, all others by its queue (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/jobs/fal_job.hpp"
 
 #include "provider/chat/common_encode.hpp"
@@ -19,8 +19,8 @@ bool makes_video(task what) noexcept {
   return what == task::text_to_video || what == task::image_to_video || what == task::image_text_to_video;
 }
 
-// fal goes by the label, and refuses most of those that are right: WAV and WebM have others here, and
-// everything else passes as MP3, whose decoder looks at the bytes.
+// fal goes by the content type, and refuses most of the correct ones: WAV and WebM have other names here, and
+// everything else passes as MP3, whose decoder inspects the bytes.
 std::string_view sound_label(std::string_view type) noexcept {
   const auto plain = type.substr(0, type.find(';'));
   if (plain == "audio/wav" || plain == "audio/x-wav" || plain == "audio/wave")
@@ -53,7 +53,7 @@ void put_input(json::object& body, const task_request& ask) {
     images.emplace_back(url_of(m));
   if (!images.empty())
     body["image_url"] = images.front();
-  // Some models read the one, some the other.
+  // Some models read one, some the other.
   if (!images.empty() && makes_image(ask.what()))
     body["image_urls"] = std::move(images);
   if (segments)
@@ -77,7 +77,7 @@ void put_lora(json::object& body, const route& to) {
   if (!to.lora || !(makes_image(to.what) || makes_video(to.what)))
     return;
   if (to.lora->weights.empty())
-    throw error(errc::unsupported, "the Hub does not name the file of the weights of " + to.requested_model +
+    throw error(errc::unsupported, "the Hub does not name the weights file of " + to.requested_model +
                                        ", without which fal-ai cannot load it");
   json::object lora;
   lora["path"] = "https://huggingface.co/" + path_of_model(to.lora->hub_model) + "/resolve/main/" +
@@ -101,7 +101,7 @@ http::request encode(const task_request& ask, const route& to) {
   return json_request(to, body);
 }
 
-// fal-ai/flux-2/edit edits; without an image it is fal-ai/flux-2 that is meant.
+// fal-ai/flux-2/edit edits; without an image, fal-ai/flux-2 is meant.
 std::string without_last_segment(const std::string& model) {
   const auto last = model.rfind('/');
   return last == model.npos || model.find('/') == last ? model : model.substr(0, last);
@@ -137,14 +137,14 @@ media_result read_video(const json::value& body) {
 media_result read_sound(const json::value& body) {
   const auto* file = codec::find(body, "audio_file");
   media_result r;
-  r.items.push_back(file_in(file ? file : codec::find(body, "audio"), "a sound"));
+  r.items.push_back(file_in(file ? file : codec::find(body, "audio"), "an audio file"));
   return r;
 }
 
 audio_tracks read_track(const json::value& body) {
   audio_track t;
   t.label = codec::string_at(body, "text").value_or("speech");
-  t.sound = file_in(codec::find(body, "audio"), "a sound");
+  t.sound = file_in(codec::find(body, "audio"), "an audio file");
   audio_tracks r;
   r.tracks.push_back(std::move(t));
   return r;

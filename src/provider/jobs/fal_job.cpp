@@ -12,7 +12,7 @@ void fal_queue::read(const route& to, const codec::json::value& body) {
   if (!submitted()) {
     if (is_error(body.get_object()))
       throw error(in_band_failure(read_error(body), false));
-    // The path may name another model than the one that was requested.
+    // The path may name a different model from the requested one.
     const auto url = codec::string_at(body, "response_url");
     if (!url)
       unexpected("a job without the URL of its result");
@@ -21,7 +21,7 @@ void fal_queue::read(const route& to, const codec::json::value& body) {
   }
   const auto status = codec::string_at(body, "status");
   if (!status && !status_.empty())
-    unexpected("a job without its state");
+    unexpected("a job without a state");
   status_ = status.value_or("IN_QUEUE");
 }
 
@@ -31,7 +31,7 @@ progress fal_queue::now(const codec::json::value& body) {
                                               : progress::stage::running;
   auto now = report(stage, id_, status_);
   now.position = codec::uint_at(body, "queue_position");
-  // Each report has the whole log again.
+  // Each report contains the whole log again.
   if (const auto* lines = codec::array_at(body, "logs")) {
     for (; logged_ < lines->size(); ++logged_)
       if (const auto text = codec::string_at((*lines)[logged_], "message"))

@@ -1,4 +1,4 @@
-// The course of a job in fal's queue.
+// The lifecycle of a job in fal's queue.
 #pragma once
 
 #include "provider/jobs/polled_job.hpp"
@@ -9,19 +9,19 @@ namespace weir::provider {
 template <class Result>
 using fal_reader = Result(const codec::json::value& body);
 
-/// The target of a call to the queue: elsewhere than at the queue's own host the query says so.
+/// The target of a call to the queue: at other hosts than the queue's own, the query names it.
 std::string fal_queue_target(const route& to, std::string target);
 
-/// Where a job in the queue is, and how it stands: what does not depend on its result.
+/// Tracks where a job in the queue is and its state: the part that does not depend on its result.
 class fal_queue {
 public:
   explicit fal_queue(const route& to) : query_(query_of(fal_queue_target(to, to.target))) {}
 
-  /// Reads the answer to the submission or to a poll.
+  /// Reads the response to the submission or to a poll.
   void read(const route& to, const codec::json::value& body);
   bool submitted() const noexcept { return !path_.empty(); }
   bool completed() const noexcept { return status_ == "COMPLETED"; }
-  /// Of the last report.
+  /// From the last report.
   progress now(const codec::json::value& body);
   std::string state_target() const { return path_ + "/status" + query_; }
   std::string result_target() const { return path_ + query_; }

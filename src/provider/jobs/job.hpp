@@ -1,5 +1,5 @@
-// The course of a task's call: from the answer to its request, over polls where there are any, to the
-// result. Pure: the client sends, waits and downloads.
+// The lifecycle of a task's call: from the response to its request, through polls if there are any, to the result.
+// Pure: the client sends, waits and downloads.
 #pragma once
 
 #include <any>
@@ -19,11 +19,11 @@
 
 namespace weir::provider {
 
-/// What is to happen next.
+/// What the client does next.
 class step {
 public:
   enum class kind {
-    done,   ///< The result is there, but for the media that are to be fetched.
+    done,   ///< The result is complete, except for media still to be fetched.
     again,  ///< Send `next` after `wait`, and report `now`.
     failed, ///< The job failed: `why`.
   };
@@ -41,7 +41,7 @@ public:
     s.why = std::move(why);
     return s;
   }
-  /// `next` asks for the result, not for the state: a refusal of it is the job's failure, not the poll's.
+  /// `next` requests the result, not the state: if it is refused, the job has failed, not the poll.
   step asks_for_result() && {
     result = true;
     return std::move(*this);
@@ -62,21 +62,21 @@ private:
 class job_protocol {
 public:
   virtual ~job_protocol() = default;
-  /// Reads the answer (2xx) to the request that was sent last: encode_task()'s at first, then step::next.
-  /// Never throws for what the server sent: what cannot be read is step::failed(errc::unexpected_content).
+  /// Reads the response (2xx) to the last request: encode_task()'s at first, then step::next. Never throws because of
+  /// what the server sent: unreadable content is step::failed(errc::unexpected_content).
   virtual step on_answer(const http::response_head& head, std::string body) = 0;
-  /// How the job is cancelled at the provider; nothing where that cannot be done, or need not.
+  /// The request that cancels the job at the provider; nothing if that is impossible or unnecessary.
   virtual std::optional<http::request> cancel() const { return std::nullopt; }
-  /// After done: the media in the result. Those with a URL and no bytes are to be fetched; the pointers are
-  /// valid until take().
+  /// After done: the media in the result. Those with a URL and no bytes must be fetched; the pointers are valid until
+  /// take().
   virtual std::vector<media*> parts() { return {}; }
-  /// After done: the result, in the task's result type. Once.
+  /// After done: the result, in the task's result type. Call once.
   virtual std::any take() = 0;
-  /// What the provider counted, where it says so.
+  /// The provider's usage counts, if it reports any.
   virtual usage used() const { return {}; }
 };
 
-/// A job of which the first answer is the result.
+/// A job whose first response is the result.
 template <class Result>
 class whole_answer : public job_protocol {
 public:

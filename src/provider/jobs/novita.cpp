@@ -1,4 +1,4 @@
-// Novita's videos. The route answers with the video once it is there, or with the id of a job (facts §1.4, §1.5).
+// Novita's videos. The route answers with the video, or with the id of a job (docs/providers.md, "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"
@@ -52,7 +52,7 @@ private:
       return step::done();
     }
     if (!task)
-      unexpected("a job without its state");
+      unexpected("a job without a state");
     auto now = report(status == "TASK_STATUS_QUEUED" ? progress::stage::queued : progress::stage::running, id_, status);
     if (const auto percent = codec::number_at(*task, "progress_percent"); percent && *percent >= 0 && *percent <= 100)
       now.fraction = *percent / 100;

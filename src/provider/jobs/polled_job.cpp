@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t longest_id = 512;
 constexpr std::size_t longest_path = 2048;
 
-// Whether a path stays what it looks like: no empty, "." or ".." segment, also not in disguise.
+// Whether a path is what it looks like: no empty, "." or ".." segment, not even percent-encoded.
 bool plain(std::string_view path) noexcept {
   if (path.size() < 2 || path.size() > longest_path || path.front() != '/' || path.find('\\') != path.npos)
     return false;
@@ -38,7 +38,7 @@ std::optional<double> seconds_at(const codec::json::value& v, std::size_t i) {
 
 std::string path_of_id(std::string_view id) {
   if (id.empty() || id.size() > longest_id || id == "." || id == ".." || id.find('/') != id.npos)
-    unexpected("a job whose id is none");
+    unexpected("a job without a valid id");
   return path_of_model(id);
 }
 
@@ -47,12 +47,12 @@ std::string path_at_origin(const route& to, std::string_view url) {
   try {
     named = http::parse_url(url);
   } catch (const error&) {
-    unexpected("a job whose address is no URL");
+    unexpected("a job with an invalid URL");
   }
   std::string path = named.target.substr(0, named.target.find('?'));
   if (!plain(path))
-    unexpected("a job whose address leads elsewhere");
-  // A server that knows under which prefix it was called names it itself.
+    unexpected("a job with a URL that leads elsewhere");
+  // A server that knows the prefix it was called under includes it.
   if (named.origin.text() == to.to.text() && path.starts_with(to.base + '/'))
     return path;
   return to.base + path;

@@ -1,4 +1,4 @@
-// What vendors have in common that take a job and are called again until it is done (facts §1.5).
+// What vendors have in common that take a job and are called again until it is done (docs/providers.md, "Jobs").
 #pragma once
 
 #include <string>
@@ -16,15 +16,14 @@
 
 namespace weir::provider {
 
-/// A provider's id of a job as one segment of a path or one value of a query.
-/// \throws weir::error errc::unexpected_content for one that is empty, has over 512 bytes, or would leave
-/// its place.
+/// A provider's job id as one path segment or one query value.
+/// \throws weir::error errc::unexpected_content for one that is empty, longer than 512 bytes, or not confined to its
+/// segment.
 std::string path_of_id(std::string_view id);
 
-/// The path of a URL that the provider names, at the origin that was called: a job sent through the router is
-/// polled through the router, and the key goes nowhere else whatever host the URL has. The URL's query is
-/// left out.
-/// \throws weir::error errc::unexpected_content for what is no URL, or has a path that leads elsewhere.
+/// The path of a URL that the provider names, at the origin that was called: a job sent through the router is polled
+/// through the router, and the key goes nowhere else, whatever host the URL has. The URL's query is left out.
+/// \throws weir::error errc::unexpected_content for an invalid URL, or a path that leads elsewhere.
 std::string path_at_origin(const route& to, std::string_view url);
 
 /// The query of a target with its question mark; empty if it has none.
@@ -33,14 +32,14 @@ std::string_view query_of(std::string_view target) noexcept;
 /// A request about a job, like get_request() with another method.
 http::request job_request(const route& to, std::string_view method, std::string target);
 
-/// A report on a job. What the provider says is made fit for a terminal.
+/// A progress report. The provider's text is sanitized for a terminal.
 progress report(progress::stage at, std::string_view job, std::string_view status);
 
-/// The URL of a file that the provider gives: a text, or an object with `url`.
+/// The URL of a file from the provider: a string, or an object with `url`.
 /// \throws weir::error errc::unexpected_content, naming `what`, if it is neither.
 media file_in(const codec::json::value* v, std::string_view what);
 
-/// The pieces of a transcription: `chunks` with a pair of times, or `segments` with a start and an end.
+/// The segments of a transcription: `chunks` with a pair of times, or `segments` with a start and an end.
 std::vector<transcript_chunk> chunks_in(const codec::json::value& body);
 
 /// A job: its state and result behind read().
@@ -54,7 +53,7 @@ public:
       error_code ec;
       const auto parsed = codec::parse_answer(body, ec);
       if (ec || !parsed.is_object())
-        unexpected("no JSON object");
+        unexpected("not a JSON object");
       return read(head, parsed);
     } catch (const error& e) {
       return step::failed(without_key(e.failure(), to_));
@@ -64,19 +63,19 @@ public:
   std::any take() override { return std::any(std::move(result_)); }
 
 protected:
-  /// What the answer means; throws weir::error for what cannot be read.
+  /// Interprets a response; throws weir::error if it cannot.
   virtual step read(const http::response_head& head, const codec::json::value& body) = 0;
 
   step poll(duration wait, std::string target, progress now) const {
     return step::again(wait, get_request(to_, std::move(target)), std::move(now));
   }
-  /// The provider's word that the job failed; `status` stands in for its reason.
+  /// The provider reports that the job failed; `status` stands in for a missing reason.
   step failed(std::string_view message, std::string_view status) const {
     remote_error e;
-    e.message = message.empty() ? std::string("the job is ").append(status) : std::string(message);
+    e.message = message.empty() ? std::string("job status: ").append(status) : std::string(message);
     return step::failed(job_failure(to_, e));
   }
-  /// An answer that is no job, because it is an error.
+  /// A response that is an error instead of a job.
   static void refuse_error(const codec::json::value& body) {
     if (is_error(body.get_object()))
       throw error(in_band_failure(read_error(body), false));

@@ -1,5 +1,5 @@
 // Replicate: every task is a prediction. `Prefer: wait` answers the quick ones at once; the others are
-// polled (facts §1.4, §1.5).
+// polled (docs/providers.md, "Tasks" and "Jobs").
 #include "codec/text/utf8.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
@@ -65,7 +65,7 @@ void read_output(const json::value& output, media_result& r) {
     unexpected("an empty list of files");
 }
 
-// The text itself where there is one, else the file that has it.
+// The text itself if present, otherwise the file that contains it.
 void read_output(const json::value& output, transcription& r, media& file) {
   const auto* list = output.if_array();
   if (list && !list->empty() && list->front().is_string()) {
@@ -118,7 +118,7 @@ private:
       return this->failed(codec::string_at(body, "error").value_or(""), status);
     }
     const auto* output = codec::find(body, "output");
-    // An answer that was waited for has its output, though its state may lag behind.
+    // A response to `Prefer: wait` has its output, though its state may lag behind.
     if (output && (status == "succeeded" || (first && head.status == 201))) {
       over_ = true;
       if constexpr (std::is_same_v<Result, transcription>)
@@ -128,7 +128,7 @@ private:
       return step::done();
     }
     if (status == "succeeded")
-      unexpected(codec::bool_at(body, "data_removed").value_or(false) ? "a result that was already removed"
+      unexpected(codec::bool_at(body, "data_removed").value_or(false) ? "a result that has already been removed"
                                                                       : "a prediction without output");
     if (first) {
       this->refuse_error(body);

@@ -1,4 +1,4 @@
-// Together: OpenAI's routes with names of its own (facts §1.4). Its videos are jobs: see together_video.cpp.
+// Together: OpenAI's routes, names of its own (docs/providers.md, "Tasks"). Videos are jobs: see together_video.cpp.
 #include <algorithm>
 
 #include "provider/chat/common_encode.hpp"
@@ -48,7 +48,7 @@ http::request encode_edit(const task_request& ask, const route& to) {
 
 http::request encode_speech(const task_request& ask, const route& to) {
   auto body = openai_body(ask, to, "input");
-  // The API asks for a voice, and this is one that these models have.
+  // The API requires a voice, and this is one that these models have.
   if (!body.contains("voice") && lower(to.model).find("kokoro") != std::string::npos)
     body["voice"] = "af_alloy";
   return openai_request(ask, to, std::move(body));

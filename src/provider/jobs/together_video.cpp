@@ -11,7 +11,7 @@ namespace json = codec::json;
 namespace {
 
 constexpr auto pace = std::chrono::seconds(2);
-// Of the image as it goes out, in base64 (facts §1.4).
+// Of the image as it goes out, in base64 (docs/providers.md, "Tasks").
 constexpr std::size_t largest_image = 60 << 10;
 
 class video_job final : public polled_job<media_result> {
@@ -53,9 +53,9 @@ http::request encode_together_video(const task_request& ask, const route& to) {
     json::object frame;
     auto image = url_of(ask.inputs().front());
     if (image.size() > largest_image)
-      throw error(errc::invalid_argument, "together takes first images of up to about 45 KB, and this one has " +
+      throw error(errc::invalid_argument, "together accepts a first image of up to about 45 KB, and this one has " +
                                               std::to_string(image.size() * 3 / 4 / 1000) +
-                                              " KB: make it smaller, or give its URL");
+                                              " KB: make it smaller, or pass its URL");
     frame["input_image"] = std::move(image);
     frame["frame"] = "first";
     json::array frames;

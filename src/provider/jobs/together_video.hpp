@@ -1,4 +1,4 @@
-// Videos at Together: jobs, beside its other tasks that OpenAI's protocol covers.
+// Videos at Together: jobs, unlike its other tasks, which use OpenAI's protocol.
 #pragma once
 
 #include "provider/offers.hpp"

@@ -1,4 +1,4 @@
-// WaveSpeed: every task is a job that is polled (facts §1.4, §1.5).
+// WaveSpeed: every task is a job that is polled (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"
@@ -12,7 +12,7 @@ namespace json = codec::json;
 
 constexpr auto pace = std::chrono::milliseconds(500);
 
-// One transparent pixel: what edit models are given where there is no image.
+// One transparent pixel: sent to editing models if there is no image.
 constexpr std::string_view no_image =
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=";
@@ -76,7 +76,7 @@ private:
       const auto* urls = codec::find(*data, "urls");
       const auto get = urls ? codec::string_at(*urls, "get") : std::nullopt;
       if (!get)
-        unexpected("a job without the URL of its state");
+        unexpected("a job without a status URL");
       target_ = path_at_origin(to_, *get);
       id_ = codec::string_at(*data, "id").value_or("");
       if (!id_.empty())

@@ -1,4 +1,4 @@
-// Z.ai: images are jobs, the text in an image comes at once (facts §1.4, §1.5).
+// Z.ai: images are jobs, the text in an image comes at once (docs/providers.md, "Tasks" and "Jobs").
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"
@@ -12,7 +12,7 @@ namespace json = codec::json;
 
 constexpr auto pace = std::chrono::seconds(5);
 
-// Width and height are one text here; one of them alone is meant for both.
+// Width and height are one string here; one of them alone sets both.
 void put_size(json::object& body) {
   const auto* width = body.if_contains("width");
   const auto* height = body.if_contains("height");

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = codec::json;
 
-// Bounds what a hostile body can cost.
+// Limits what a hostile body can cost.
 constexpr int max_depth = 8;
 constexpr std::size_t max_words = 8192;
 constexpr std::size_t max_name = 64;
@@ -24,7 +24,7 @@ void append(std::string& all, std::string_view separator, std::string_view more)
   all += more;
 }
 
-// Where words are, the plainest first: what follows is only looked at where nothing before it has any.
+// The members that hold messages, most telling first: the rest are only examined if nothing before them has one.
 constexpr std::string_view speaking[] = {"message",      "msg",        "faultstring",
                                          "errormessage", "errormsg",   "errmsg",
                                          "detail",       "details",    "errordescription",
@@ -35,7 +35,7 @@ constexpr std::string_view speaking[] = {"message",      "msg",        "faultstr
                                          "baseresp",     "exception",  "failure",
                                          "status",       "violations", "responsemetadata",
                                          "header"};
-// Whose content is about an error, so that every text in it speaks.
+// Members whose content is about an error, so that every text in it counts.
 constexpr std::string_view about_errors[] = {"error", "errors", "fault", "issues", "detail", "details", "violations"};
 
 std::string words(const json::value& v, int depth, bool all_members);
@@ -44,7 +44,7 @@ std::string words_of_text(std::string_view text, int depth) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == text.npos)
     return {};
-  // And not words like "<model> is not there".
+  // But not a message like "<model> is not there".
   if (text[first] == '<' && text.find("</") != text.npos) {
     const bool page = codec::sniff(text) == codec::content::page;
     return page ? codec::title_of(text) : codec::text_of_markup(text, max_words);
@@ -80,7 +80,7 @@ std::string words_of_object(const json::value& v, int depth, bool all_members) {
     if (found.empty())
       continue;
     where = key;
-    // "Validation failed", and then what.
+    // "Validation failed", followed by the details.
     for (const auto* what : {"errors", "violations"})
       if (const auto* list = loose_find(v, what); list && list != member)
         append(found, ": ", words(*list, depth + 1, true));
@@ -99,7 +99,7 @@ std::string words_of_object(const json::value& v, int depth, bool all_members) {
     found.insert(0, std::string(*name) + ": ");
   if (const auto place = place_of(v); !place.empty())
     found.insert(0, place + ": ");
-  // What a provider behind the provider said (OpenRouter), and the field that is meant.
+  // What the upstream provider said (OpenRouter), and the field in question.
   if (const auto* metadata = codec::find(v, "metadata"))
     if (const auto* raw = codec::find(*metadata, "raw"))
       if (const auto more = words(*raw, depth + 1, true); found.find(more) == found.npos)

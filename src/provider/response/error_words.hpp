@@ -1,4 +1,4 @@
-// The words in an error body, whatever its form.
+// Finds the message in an error body, whatever its form.
 #pragma once
 
 #include <string>
@@ -8,14 +8,15 @@
 
 namespace weir::provider {
 
-/// Whether two names are the same but for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
+/// Whether two names are equal except for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
 /// without either.
 bool same_name(std::string_view given, std::string_view key) noexcept;
-/// Member `key` of an object, where case, `_` and `-` are not looked at (`errorMessage`, `Error_Message`); nullptr if
-/// it has none, or null. `key` is in lower case, without either.
+/// Member `key` of an object, ignoring case, `_` and `-` (`errorMessage`, `Error_Message`); nullptr if it is absent or
+/// null. `key` is in lower case, without either.
 const codec::json::value* loose_find(const codec::json::value& v, std::string_view key) noexcept;
 
-/// What the members that usually hold an error say, however deep, also as JSON inside a text. Empty if there is none.
+/// The text of the members that usually hold an error, however deep, even as JSON inside a string. Empty if there is
+/// none.
 std::string words_of_error(const codec::json::value& v);
 
 } // namespace weir::provider

@@ -49,11 +49,11 @@ wait_hint retry_info(const json::value& body) {
 } // namespace
 
 remote_error read_error(const json::value& body) {
-  // Gemini's form where it takes the answer for a stream.
+  // Gemini's form when it takes the response for a stream.
   if (const auto* list = body.if_array(); list && !list->empty() && list->front().is_object())
     return read_error(list->front());
   remote_error e;
-  // Some wrap everything, and some spell it with capitals.
+  // Some wrap everything, and some capitalize it.
   const auto* wrapped = loose_find(body, "response");
   for (const auto* at : {wrapped ? wrapped : &body, &body})
     for (const auto* key : {"error", "fault"})
@@ -86,7 +86,7 @@ std::string sanitize(std::string_view text, std::size_t limit) {
   std::string clean;
   codec::append_repaired(clean, text.substr(0, limit));
   if (text.size() > limit) {
-    // The cut may have left the start of a character, now U+FFFD.
+    // The cut may have left a partial character, now U+FFFD.
     if (clean.ends_with("\xEF\xBF\xBD"))
       clean.resize(clean.size() - 3);
     clean += "…";
@@ -98,7 +98,7 @@ std::string sanitize(std::string_view text, std::size_t limit) {
     else if (c == 0xC2 && static_cast<unsigned char>(clean[i + 1]) < 0xA0) // U+0080 … U+009F
       clean.replace(i, 2, " ");
     else if (c == 0xE2) {
-      // Line separators and the marks that turn the reading direction.
+      // Line separators and the marks that change the text direction.
       const std::string_view mark = std::string_view(clean).substr(i, 3);
       if ((mark >= "\xE2\x80\xA8" && mark <= "\xE2\x80\xAE") || (mark >= "\xE2\x81\xA6" && mark <= "\xE2\x81\xA9"))
         clean.replace(i, 3, " ");
@@ -110,7 +110,7 @@ std::string sanitize(std::string_view text, std::size_t limit) {
 namespace {
 
 bool quota_exhausted(const remote_error& e) noexcept {
-  // Google words a limit by the minute as a quota, and says how long to wait.
+  // Google calls a per-minute limit a quota, and says how long to wait.
   if (e.retry_after)
     return false;
   return contains_any(e.code, {"insufficient_quota", "credit_balance_exhausted", "enforced_spend_limit_reached",
@@ -136,7 +136,7 @@ errc classify(int status, const remote_error& e) noexcept {
   switch (status) {
   case 400:
     if (contains_word(e.message, "invalid state"))
-      return errc::paused; // how an endpoint that its owner paused answers (facts §5)
+      return errc::paused; // how an endpoint that its owner paused answers
     return unknown_model(e) ? errc::not_found : errc::bad_request;
   case 401: return errc::unauthorized;
   case 403: return errc::forbidden;
@@ -171,7 +171,7 @@ errc classify(int status, const remote_error& e) noexcept {
 failure in_band_failure(const remote_error& e, bool tokens_seen) {
   const auto code = tokens_seen ? errc::in_band_error : classify(e.status, e);
   failure f(code, tokens_seen ? "the provider reported an error in the middle of its answer"
-                              : "the provider reported an error inside an answer with status 200");
+                              : "the provider reported an error inside a response with status 200");
   f.remote(e.message.empty() ? std::string() : sanitize(e.message));
   f.remote_code(sanitize(e.code, 128)).request_id(sanitize(e.request_id, 128)).status(200);
   return f;
@@ -179,7 +179,7 @@ failure in_band_failure(const remote_error& e, bool tokens_seen) {
 
 failure job_failure(const route& to, const remote_error& e) {
   failure f(errc::in_band_error,
-            (to.provider.empty() ? to.to.text() : to.provider) + " took the job, and it failed there");
+            (to.provider.empty() ? to.to.text() : to.provider) + " accepted the job, but it failed there");
   f.remote(e.message.empty() ? std::string() : sanitize(e.message));
   f.remote_code(sanitize(e.code, 128)).request_id(sanitize(e.request_id, 128));
   return without_key(std::move(f), to);

@@ -1,4 +1,4 @@
-// From a status, headers and a body to a failure that says what to do (facts §2.5).
+// From a status, headers and a body to a failure that says what to do (docs/providers.md, "Errors").
 #include <algorithm>
 
 #include "codec/framing/sse.hpp"
@@ -12,9 +12,9 @@ namespace weir::provider {
 
 namespace {
 
-// Of a page or text that is nobody's error object.
+// For a page or text that is not a provider's error object.
 constexpr std::size_t longest_excerpt = 1024;
-// An error body is no larger; an answer that could not be read may be.
+// No error body is longer; an unreadable response may be.
 constexpr std::size_t longest_read = 64u << 10;
 
 std::string_view first_of(const http::fields& headers, std::initializer_list<std::string_view> names) {
@@ -24,18 +24,17 @@ std::string_view first_of(const http::fields& headers, std::initializer_list<std
   return {};
 }
 
-// The places a key for this route comes from.
+// The places where a key for this route comes from.
 std::string key_advice(const route& to) {
-  const std::string begin = to.auth ? "did not accept the key: check " : "wants a key: set ";
+  const std::string begin = to.auth ? "rejected the key: check " : "requires a key: set ";
   if (is_hugging_face(to.to.host()))
     return begin + "HF_TOKEN";
   const auto names = key_variables(to.provider);
   if (to.direct && !names.empty())
     return begin + names.front() + (names.size() > 1 ? " or " + names.back() : "");
-  // No variable is looked at for a place that was given by its URL.
-  return (to.auth ? "did not accept the key: check" : "wants a key: give") + std::string(" the one for ") +
-         to.to.text() + " (--api-key-env " + (names.empty() ? "NAME" : names.front()) +
-         ", or credentials::default_key())";
+  // No variable is consulted for a destination given by its URL.
+  return (to.auth ? "rejected the key: check" : "requires a key: set") + std::string(" the one for ") + to.to.text() +
+         " (--api-key-env " + (names.empty() ? "NAME" : names.front()) + ", or credentials::default_key())";
 }
 
 // Without its query, which may be a secret.
@@ -55,20 +54,21 @@ std::string advice(errc code, const route& to) {
   switch (code) {
   case errc::unauthorized: return key_advice(to);
   case errc::forbidden:
-    return "says that the key may not do this: check its permissions, and whether " + model_words(to) +
+    return "does not permit this with the key: check its permissions, and whether " + model_words(to) +
            " is gated and its terms are accepted";
   case errc::quota_exhausted:
-    return "says that credit or quota is used up: add credit, or use another provider or key; waiting does not help";
-  case errc::not_found: return "knows no " + model_words(to) + " or no such route: check the model's name and the URL";
-  case errc::rate_limited: return "asks for a slower pace";
+    return "reports that credit or quota is used up: add credit, or use another provider or key; waiting does not help";
+  case errc::not_found:
+    return "does not know " + model_words(to) + " or this route: check the model's name and the URL";
+  case errc::rate_limited: return "is rate limiting: slow down, or use another provider or key";
   case errc::overloaded: return "is overloaded: try again later, or use another provider";
   case errc::loading: return "is still loading " + model_words(to) + ": try again later";
   case errc::paused: return "is paused: resume the endpoint where it was created";
   case errc::server_error: return "failed: try again, or use another provider";
-  case errc::bad_request: return "refused the request: it will not work as it is";
+  case errc::bad_request: return "refused the request: it cannot succeed unchanged";
   case errc::unexpected_redirect:
-    return "redirects, and neither prompts nor keys are sent on: give the URL of the API itself";
-  default: return "gave an answer that is not the expected one: check that the URL is an inference API";
+    return "redirects, and prompts and keys are not forwarded: give the URL of the API itself";
+  default: return "sent an unexpected response: check that the URL is an inference API";
   }
 }
 
@@ -80,7 +80,7 @@ errc code_of(const route& to, int status, const remote_error& e) {
   if (status < 300)
     return errc::malformed_response;
   const auto code = classify(status, e);
-  // A dedicated endpoint answers so while it starts from zero replicas.
+  // A dedicated endpoint answers this way while it starts from zero replicas.
   const bool dedicated = is_dedicated_endpoint(to.to.host());
   return dedicated && code == errc::overloaded && status == 503 && e.code.empty() ? errc::loading : code;
 }
@@ -94,7 +94,7 @@ std::optional<bool> retry_word(const http::fields& headers) {
   return std::nullopt;
 }
 
-// What an event stream says first.
+// The data of the first event of a stream.
 std::string first_event(std::string_view body) {
   codec::sse_decoder decoder;
   const auto whole = std::string(body) + "\n\n";
@@ -139,22 +139,22 @@ remote_error read_body(std::string_view body) {
   return e;
 }
 
-// What came, where it is not the JSON that an API speaks.
+// What arrived, if it is not the JSON of an API.
 std::string kind_of(const http::response_head& head, std::string_view body) {
   const auto what = codec::sniff(body);
   if (what == codec::content::page)
-    return ", with an HTML page, so perhaps from a gateway in between";
+    return ", an HTML page, perhaps from a gateway in between";
   const auto coding = head.headers.get("content-encoding");
   if (head.status >= 300)
     return what == codec::content::nothing && !coding.empty() && coding != "identity"
-               ? ", its words in the content coding " + sanitize(coding, 64) + ", which was not requested"
+               ? ", with a message in content coding " + sanitize(coding, 64) + ", which was not requested"
                : std::string();
   const auto type = head.headers.get("content-type");
   std::string words = type.empty() ? std::string(", without a content type") : ", content type " + sanitize(type, 128);
   if (what == codec::content::nothing)
-    words += ", nothing in it";
+    words += ", empty body";
   if (what == codec::content::binary)
-    words += ", bytes that are no text";
+    words += ", binary body";
   return words;
 }
 
@@ -196,7 +196,7 @@ failure failure_of_response(const route& to, const http::response_head& head, st
 
 failure unreadable(failure f, const route& to, const http::response_head& head, std::string_view body) {
   const auto what = failure_of_response(to, head, body);
-  // "… is not the expected one: not JSON" says more than that it is not the expected one.
+  // The decoder's reason ("not JSON") says more than "unexpected response".
   auto words = what.message();
   if (!f.message().empty())
     words = f.message() + words.substr(words.rfind(" (status"));

@@ -25,7 +25,7 @@ bool equals(const json::value& v, std::string_view lower_case) noexcept {
                          [](char a, char b) { return lower(a) == b; });
 }
 
-// Something other than null, false, 0 and empty; an empty object is something.
+// Anything other than null, false, 0 and empty; an empty object counts.
 bool is_something(const json::value& v) noexcept {
   switch (v.kind()) {
   case json::kind::null: return false;
@@ -49,7 +49,7 @@ bool says_error(const json::value& v) noexcept {
   return equals(v, "error") || equals(v, "failed") || equals(v, "failure") || equals(v, "fail");
 }
 
-// Members that answers have: words beside them are no error.
+// Members that answers have: a message beside them is not an error.
 bool is_of_an_answer(std::string_view key, const json::value& v) noexcept {
   constexpr std::array names{"delta", "content", "output", "response", "token", "generated_text", "done"};
   if (key == "choices" || key == "candidates")
@@ -68,7 +68,7 @@ bool is_named_exception(std::string_view key, const json::value& v) noexcept {
   return v.is_object() && key.ends_with("xception");
 }
 
-// What one member says; `words` and `number` collect what only means something together.
+// What one member indicates; `words` and `number` collect what only means something together.
 alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& number) noexcept {
   const auto error_if = [](bool b) { return b ? alarm::error : alarm::none; };
   if (key.empty())

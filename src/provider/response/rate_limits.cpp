@@ -13,7 +13,7 @@ using bucket = rate_limit_status::bucket;
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// Takes a prefix off, without regard to case.
+// Removes a prefix, ignoring case.
 bool take(std::string_view& s, std::string_view prefix) noexcept {
   if (s.size() < prefix.size() || !http::equal_names(s.substr(0, prefix.size()), prefix))
     return false;
@@ -26,7 +26,7 @@ std::string_view trim(std::string_view s) noexcept {
   return first == std::string_view::npos ? std::string_view() : s.substr(first, s.find_last_not_of(" \t") - first + 1);
 }
 
-// The count that a value begins with: `100`, and `100, 100;w=60` of an old draft. No sign: Azure's -1 is no count.
+// The count that a value begins with: `100`, and `100, 100;w=60` of an old draft. No sign: Azure's -1 is not a count.
 std::optional<std::uint64_t> count(std::string_view text) noexcept {
   text = trim(text);
   std::uint64_t value = 0;
@@ -46,7 +46,7 @@ field take_field(std::string_view& name) noexcept {
                                    : field::none;
 }
 
-// What one counted thing is said to have, and how telling the name was that said it.
+// The limits reported for one counted thing, and how specific the header that reported them was.
 class found {
 public:
   bucket told;
@@ -96,7 +96,7 @@ private:
       put(*counted, 2, which, value, 24h);
   }
 
-  // `requests-limit`, `input-tokens-reset`. What `tokens` has is the tightest of all kinds of tokens.
+  // `requests-limit`, `input-tokens-reset`. `tokens` holds the tightest of all kinds of tokens.
   void anthropic(std::string_view name, std::string_view value) noexcept {
     found* counted = nullptr;
     int rank = 3;
@@ -125,7 +125,7 @@ private:
       put(requests_, 1, which, value, std::nullopt);
   }
 
-  // `"api";r=999;t=295`, of several items the one with the least left; or `limit=100, remaining=5, reset=3`.
+  // `"api";r=999;t=295`, of several items the one with the least remaining; or `limit=100, remaining=5, reset=3`.
   void structured(std::string_view value) noexcept {
     bucket least;
     while (!value.empty()) {
@@ -186,7 +186,7 @@ private:
     merge(counted, rank, b);
   }
 
-  // One family's fields together; a more telling family replaces a less telling one.
+  // The fields of one family together; a more specific family replaces a less specific one.
   static void merge(found& counted, int rank, const bucket& b) noexcept {
     if (b.empty() || rank < counted.rank)
       return;
@@ -223,7 +223,7 @@ private:
   found requests_, tokens_;
 };
 
-// Whether a name may be of any of the families: told by a few characters, for most answers have none.
+// Whether a name may belong to any of the families: a quick check on a few characters, as most responses have none.
 bool promising(std::string_view name) noexcept {
   const auto begins = [name](std::size_t at, char a, char b) {
     return lower(name[at]) == a && lower(name[at + 1]) == b;

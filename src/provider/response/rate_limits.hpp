@@ -1,4 +1,4 @@
-// What an answer's headers tell about the provider's rate limits (facts §6.3). Pure.
+// What an answer's headers tell about the provider's rate limits (docs/providers.md, "Rate limits"). Pure.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace weir::provider {
 
-/// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with or without a window behind it,
-/// `anthropic-ratelimit-{requests,tokens,input-tokens}-{limit,remaining,reset}`, and the IETF drafts'
-/// `ratelimit`, `ratelimit-policy` and `ratelimit-{limit,remaining,reset}`; what counts neither requests nor
-/// tokens is taken for requests. What cannot be believed is absent: Azure's -1 and limits of 0, limits below
-/// what remains. Instants are read against the answer's `date`, or else `now`. `vendor` is the id of who
-/// answered, where it is known: some count by the day without saying so.
+/// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with or without a window suffix,
+/// `anthropic-ratelimit-{requests,tokens,input-tokens}-{limit,remaining,reset}`, and the IETF drafts' `ratelimit`,
+/// `ratelimit-policy` and `ratelimit-{limit,remaining,reset}`; what counts neither requests nor tokens is taken as
+/// requests. Implausible values are treated as absent: Azure's -1 and limits of 0, limits below what remains. Instants
+/// are relative to the response's `date`, or else `now`. `vendor` is the id of the responding vendor, if known: some
+/// count by the day without saying so.
 rate_limit_status limits(const http::fields& headers, std::optional<wall_time> now,
                          std::string_view vendor = {}) noexcept;
 

@@ -9,7 +9,7 @@ namespace weir::provider {
 
 namespace {
 
-// Shorter ones cannot be told from words.
+// Shorter ones cannot be told from ordinary words.
 constexpr std::size_t shortest = 8;
 
 int digit_of(char c) noexcept {
@@ -19,7 +19,7 @@ int digit_of(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// The character that `count` hexadecimal digits stand for; -1 for none, or none of ASCII.
+// The character that `count` hexadecimal digits encode; -1 if none, or not ASCII.
 int hexadecimal(std::string_view text, std::size_t count) noexcept {
   if (text.size() < count)
     return -1;
@@ -33,7 +33,7 @@ int hexadecimal(std::string_view text, std::size_t count) noexcept {
   return value;
 }
 
-// How many characters of the text stand for this one: escaped, or itself. 0 for none.
+// How many characters of the text encode this one: escaped, or itself. 0 if none.
 std::size_t stands_for(std::string_view text, char c) noexcept {
   if (text.starts_with('%') && hexadecimal(text.substr(1), 2) == c)
     return 3;
@@ -55,7 +55,7 @@ std::size_t escaped_size(std::string_view text, std::string_view key) noexcept {
   return at;
 }
 
-// The part of a base64 text that a key alone decides, which begins after so many bytes of something else.
+// The part of a base64 text that depends on the key alone, if it starts after so many bytes of something else.
 std::string base64_core(std::string_view key, std::size_t after) {
   std::string whole(after, '\0');
   whole += key;
@@ -69,7 +69,7 @@ bool is_base64(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
-// In the alphabet that cores are in.
+// In the alphabet of the cores.
 std::string standard(std::string text) {
   std::replace(text.begin(), text.end(), '-', '+');
   std::replace(text.begin(), text.end(), '_', '/');
@@ -93,7 +93,7 @@ public:
   void out_of(std::string& text) const {
     if (text.size() < key_.size())
       return;
-    // From behind the mark, which may hold the key itself.
+    // Continues after the mark, which may contain the key itself.
     for (auto at = text.find(key_); at != text.npos; at = text.find(key_, at + mark_.size()))
       text.replace(at, key_.size(), mark_);
     if (key_.size() < shortest)
@@ -136,7 +136,7 @@ redaction::redaction(const route& to) {
     all_.emplace_back(to.auth->key.reveal(), to.auth->key.redacted());
   for (const auto& [name, value] : to.headers)
     if (http::names_key(name)) {
-      // Behind the scheme.
+      // After the scheme.
       const auto key = std::string_view(value).substr(value.find(' ') + 1);
       if (key.size() >= shortest)
         all_.emplace_back(key, "***");

@@ -1,4 +1,4 @@
-// Keeps credentials out of what is said of a server's answers.
+// Keeps credentials out of what is reported from a server's responses.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace weir::provider {
 
 class route;
 
-/// Strikes a route's credentials (its key, and what its headers carry) out of what the server sent: as they are, with
-/// percent signs, as in JSON, and in base64, alone or as a part of something longer. Thread safety: immutable.
+/// Removes a route's credentials (its key, and those in its headers) from text that the server sent: verbatim,
+/// percent-encoded, JSON-escaped, and in base64, alone or inside something longer. Thread safety: immutable.
 class redaction {
 public:
   explicit redaction(const route& to);

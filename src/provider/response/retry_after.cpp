@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// `"api";r=0;t=55`: the items of a structured header that have nothing left.
+// `"api";r=0;t=55`: the items of a structured header with nothing remaining.
 wait_hint structured_wait(std::string_view header) noexcept {
   wait_hint longest;
   while (!header.empty()) {
@@ -32,7 +32,7 @@ wait_hint structured_wait(std::string_view header) noexcept {
   return longest;
 }
 
-// Header names are `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, whatever is counted.
+// The headers are named `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, whatever is counted.
 wait_hint used_up_wait(const http::fields& headers, std::optional<wall_time> now) noexcept {
   constexpr std::string_view remaining = "x-ratelimit-remaining";
   wait_hint longest;

@@ -1,4 +1,4 @@
-// How long a server asks to be left alone, in the notations that servers use (facts §6.3). Pure.
+// How long a server asks to be left alone, in all its notations (docs/providers.md, "Rate limits"). Pure.
 #pragma once
 
 #include <optional>
@@ -18,10 +18,10 @@ using weir::parse_rfc3339;
 using weir::wait_hint;
 using weir::wall_time;
 
-/// What the headers of a refusal ask for: `retry-after-ms`, `retry-after` (seconds or a date), the
-/// IETF draft's `ratelimit` when nothing is left, the `x-ratelimit-reset-*` of what is used up.
-/// Of several the longest. Dates are read against the answer's `date` header, or else `now`. Not for 2xx answers, on
-/// which some providers send `retry-after` without meaning it.
+/// The wait that the headers of an error response request: `retry-after-ms`, `retry-after` (seconds or a date), the
+/// IETF draft's `ratelimit` when nothing remains, the `x-ratelimit-reset-*` of what is used up. The longest of several.
+/// Dates are relative to the response's `date` header, or else `now`. Not for 2xx responses, on which some providers
+/// send `retry-after` without meaning it.
 wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept;
 
 } // namespace weir::provider

@@ -10,7 +10,7 @@ namespace json = codec::json;
 
 namespace {
 
-// Of a body, to tell what it is.
+// How much of a body is inspected to find out what it is.
 constexpr std::size_t looked_at = 1024;
 
 [[noreturn]] void lacks(std::string_view key, std::string_view kind) {
@@ -22,12 +22,12 @@ media image_at(const json::value& v) {
     return needed_bytes(v, "b64_json");
   if (const auto url = codec::string_at(v, "url"))
     return media_at(*url);
-  lacks("b64_json or url", "a text");
+  lacks("b64_json or url", "a string");
 }
 
 media output_at(const json::value& v) {
   if (!v.is_string())
-    unexpected("an output that is no URL");
+    unexpected("an output that is not a URL");
   return media_at(std::string_view(v.get_string()));
 }
 
@@ -69,7 +69,7 @@ transcript_chunk read_chunk(const json::value& v) {
 bool is_json(const http::response_head& head, std::string_view body) noexcept {
   switch (codec::sniff(body.substr(0, looked_at))) {
   case codec::content::json: {
-    // Sounds and texts may begin with a bracket.
+    // Audio and text may begin with a bracket.
     const auto type = head.headers.get("content-type");
     error_code ec;
     return type.empty() || type.find("json") != type.npos || (codec::parse_json(body, ec), !ec);
@@ -82,20 +82,20 @@ bool is_json(const http::response_head& head, std::string_view body) noexcept {
 
 void refuse_page(std::string_view start) {
   if (codec::sniff(start.substr(0, looked_at)) == codec::content::page)
-    unexpected("an HTML page in place of a file");
+    unexpected("an HTML page instead of a file");
 }
 
 const json::array& list_of(const json::value& v) {
   const auto* list = v.if_array();
   if (!list)
-    unexpected("no list");
+    unexpected("not a list");
   return *list;
 }
 
 std::string needed_text(const json::value& v, std::string_view key) {
   const auto text = codec::string_at(v, key);
   if (!text)
-    lacks(key, "a text");
+    lacks(key, "a string");
   return std::string(*text);
 }
 
@@ -114,7 +114,7 @@ media needed_bytes(const json::value& v, std::string_view key, std::string_view 
     return std::move(*inside);
   auto bytes = codec::decode_base64(*text, codec::base64_space::skip);
   if (!bytes || bytes->empty())
-    unexpected(std::string(key) + " that is no base64");
+    unexpected(std::string(key) + " that is not base64");
   return media(std::move(*bytes), std::string(content_type));
 }
 
@@ -123,7 +123,7 @@ media_result read_media(const http::response_head& head, std::string body) {
     return media_of_json(read_json(body));
   refuse_page(body);
   if (head.headers.get("content-type").starts_with("text/") && content_type_of(body).empty())
-    unexpected("a text in place of a file");
+    unexpected("text instead of a file");
   media_result r;
   r.items.push_back(media_of(head, std::move(body)));
   return r;
@@ -157,7 +157,7 @@ transcription read_transcription(const http::response_head& head, std::string bo
   if (!is_json(head, body)) {
     refuse_page(body);
     if (codec::sniff(std::string_view(body).substr(0, looked_at)) == codec::content::binary)
-      unexpected("neither JSON nor a text");
+      unexpected("neither JSON nor text");
     t.text = std::move(body);
     return t;
   }

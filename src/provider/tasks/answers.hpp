@@ -1,4 +1,4 @@
-// Reading answers that are the result: what the dialects share.
+// Reading responses that contain the result: what the dialects share.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ std::vector<media*> media_in(audio_tracks& r);
 std::vector<media*> media_in(segmentation& r);
 std::vector<media*> media_in(transcription& r);
 
-/// A job of which the first answer is the result, and whose form depends on how many inputs were sent: some
-/// servers do not nest the answer to a single input, or unnest lists of one.
+/// A job whose first response is the result, and whose form depends on how many inputs were sent: some servers do not
+/// nest the response to a single input, or unwrap lists of one.
 template <class Result>
 class counted_answer final : public job_protocol {
 public:
@@ -78,35 +78,35 @@ template <auto read>
 std::unique_ptr<job_protocol> single(const task_request&, const route&) {
   return make_counted(read, 1);
 }
-/// offer::starter of a task whose answer is read with its head.
+/// offer::starter of a task whose response is read together with its head.
 template <auto read>
 std::unique_ptr<job_protocol> whole(const task_request&, const route&) {
   return make_whole(read);
 }
-/// The same where there are media in the result.
+/// The same for a result with media.
 template <auto read>
 std::unique_ptr<job_protocol> whole_with_media(const task_request&, const route&) {
   return make_whole_with_media(read);
 }
 
-/// The body is JSON, or is said to be and could be.
+/// The body is JSON, or is labelled so and could be.
 bool is_json(const http::response_head& head, std::string_view body) noexcept;
 
-/// \throws weir::error errc::unexpected_content for a page of HTML, which a gateway or a login may put in a file's
-/// place.
+/// \throws weir::error errc::unexpected_content for an HTML page, which a gateway or a login may send instead of a
+/// file.
 void refuse_page(std::string_view start);
 
-// Members that an answer must have; errc::unexpected_content names the one that is missing or wrong.
+// Members that a response must have; errc::unexpected_content names the one that is missing or wrong.
 const codec::json::array& list_of(const codec::json::value& v);
 std::string needed_text(const codec::json::value& v, std::string_view key);
 double needed_number(const codec::json::value& v, std::string_view key);
 /// Bytes in base64, or in a `data:` URL.
 media needed_bytes(const codec::json::value& v, std::string_view key, std::string_view content_type = {});
 
-/// Images, videos or sounds: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
+/// Images, videos or audio: the body itself, or JSON with `data[].b64_json`, `data[].url` or `output`.
 media_result read_media(const http::response_head& head, std::string body);
 
-/// `{text, chunks | segments, language, duration}`, or the text itself.
+/// `{text, chunks | segments, language, duration}`, or the plain text.
 transcription read_transcription(const http::response_head& head, std::string body);
 
 } // namespace weir::provider

@@ -1,4 +1,4 @@
-// Requests as hf-inference takes them (facts §1.4).
+// Requests as hf-inference takes them (docs/providers.md, "Tasks").
 #include "codec/text/base64.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/tasks/hf_tasks.hpp"
@@ -32,7 +32,7 @@ json::object table_of(const task_request& ask) {
   return table;
 }
 
-// In JSON: base64, or the URL of what nobody has fetched.
+// In JSON: base64, or the URL of a file that was not fetched.
 std::string encoded(const media& m) { return m.bytes.empty() ? m.url : codec::encode_base64(m.bytes); }
 
 bool gives_image(task_kind k) noexcept { return k == task::text_to_image || k == task::image_to_image; }
@@ -70,7 +70,7 @@ http::request hf_embeddings(const task_request& ask, const route& to) {
 http::request hf_table(const task_request& ask, const route& to) {
   json::object body;
   auto parameters = parameters_of(ask);
-  // Regression is known from the official JavaScript client alone, which writes tables so (facts §1.4).
+  // Regression is known from the official JavaScript client alone, which writes tables so.
   if (ask.what() == task::tabular_regression)
     body["inputs"] = json::object{{"data", table_of(ask)}};
   if (ask.what() != task::tabular_regression || !parameters.empty())
@@ -106,7 +106,7 @@ http::request hf_bytes(const task_request& ask, const route& to) {
   return accepting_image(ask, std::move(r));
 }
 
-// Servers differ in where they look for the image: `inputs` or `image`.
+// Servers differ in where they expect the image: `inputs` or `image`.
 http::request hf_visual_question(const task_request& ask, const route& to) {
   const auto image = encoded(one_input(ask));
   json::object body;

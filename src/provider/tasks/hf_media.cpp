@@ -1,4 +1,4 @@
-// Answers about images and sounds (facts §1.4).
+// Answers about images and sounds (docs/providers.md, "Tasks").
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 
@@ -28,7 +28,7 @@ detections hf_detections(const http::response_head&, std::string body) {
     d.score = needed_number(one, "score");
     const auto* box = codec::find(one, "box");
     if (!box)
-      unexpected("an element without box");
+      unexpected("an element without a box");
     d.xmin = needed_number(*box, "xmin");
     d.ymin = needed_number(*box, "ymin");
     d.xmax = needed_number(*box, "xmax");
@@ -48,7 +48,7 @@ audio_tracks hf_tracks(const http::response_head&, std::string body) {
     r.tracks.push_back(std::move(t));
   }
   if (r.tracks.empty())
-    unexpected("no sound");
+    unexpected("no audio");
   return r;
 }
 

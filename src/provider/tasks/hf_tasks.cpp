@@ -1,4 +1,4 @@
-// The tasks of hf-inference, and of dedicated endpoints that speak as it does (facts §1.4).
+// The tasks of hf-inference, and of dedicated endpoints that speak as it does (docs/providers.md, "Tasks").
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/offers.hpp"
 

@@ -1,4 +1,4 @@
-// The dialect of hf-inference in its parts: what goes out (hf_encode.cpp) and what comes back, by topic.
+// The parts of hf-inference's dialect: requests (hf_encode.cpp) and responses, by topic.
 #pragma once
 
 #include <memory>
@@ -9,9 +9,9 @@ namespace weir::provider {
 
 // offer::encoder of …
 http::request hf_texts(const task_request& ask, const route& to);  ///< … texts: `inputs` and `parameters`.
-http::request hf_prompt(const task_request& ask, const route& to); ///< … one text, for an image or a sound.
+http::request hf_prompt(const task_request& ask, const route& to); ///< … one text, for an image or audio.
 http::request hf_fields(const task_request& ask, const route& to); ///< … named inputs, with a table if there is one.
-http::request hf_bytes(const task_request& ask, const route& to);  ///< … an image or a sound.
+http::request hf_bytes(const task_request& ask, const route& to);  ///< … an image or audio.
 http::request hf_embeddings(const task_request& ask, const route& to);
 http::request hf_table(const task_request& ask, const route& to);
 http::request hf_visual_question(const task_request& ask, const route& to);
@@ -32,7 +32,7 @@ tabular_result hf_tabular(std::string body, std::size_t inputs);
 similarities hf_similarities(std::string body, std::size_t inputs);
 embeddings hf_vectors(std::string body, std::size_t inputs);
 
-// Images and sounds (hf_media.cpp).
+// Images and audio (hf_media.cpp).
 segmentation hf_segments(const http::response_head& head, std::string body);
 detections hf_detections(const http::response_head& head, std::string body);
 audio_tracks hf_tracks(const http::response_head& head, std::string body);

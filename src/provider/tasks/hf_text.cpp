@@ -1,4 +1,4 @@
-// Answers about texts and tables, and classes of anything (facts §1.4): the shapes that were recorded.
+// Answers about texts and tables, and classes of anything, as recorded (docs/providers.md, "Tasks").
 #include <algorithm>
 
 #include "codec/json/floats.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 bool is_nested(const json::array& list) noexcept { return !list.empty() && list.front().is_array(); }
 
-// One list per input: as the server nested them; or, from a server that joins lists, in equal parts.
+// One list per input: as the server nested them or, from a server that joins lists, in equal parts.
 template <class Element>
 std::vector<std::vector<Element>> lists_of(const json::array& list, std::size_t inputs,
                                            Element read(const json::value&)) {
@@ -48,11 +48,11 @@ std::vector<label_score> read_legacy(const json::value& v) {
   const auto* labels = codec::array_at(v, "labels");
   const auto* scores = codec::array_at(v, "scores");
   if (!labels || !scores || labels->size() != scores->size())
-    unexpected("labels without as many scores");
+    unexpected("labels and scores of different counts");
   std::vector<label_score> all;
   for (std::size_t i = 0; i < labels->size(); ++i) {
     if (!(*labels)[i].is_string() || !(*scores)[i].is_number())
-      unexpected("a label that is no text, or a score that is no number");
+      unexpected("a label that is not a string, or a score that is not a number");
     all.emplace_back(std::string((*labels)[i].get_string()), (*scores)[i].to_number<double>());
   }
   return all;
@@ -116,7 +116,7 @@ void append_fills(const json::array& list, std::vector<std::vector<filled_mask>>
 
 std::string cell_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
 
-// The only element of a list, or what is no list.
+// The only element of a list, or the value itself if it is not a list.
 const json::value& only(const json::value& v) {
   const auto* list = v.if_array();
   if (list && list->size() != 1)
@@ -158,7 +158,7 @@ classification hf_zero_shot(std::string body, std::size_t inputs) {
 token_spans hf_spans(std::string body, std::size_t inputs) {
   const auto v = read_json(body);
   const auto& list = list_of(v);
-  // What several texts have in common in one list cannot be told apart.
+  // What several texts produced in one list cannot be separated.
   if (inputs > 1 && !is_nested(list) && !list.empty())
     wrong_count(1, inputs);
   token_spans s;
@@ -204,7 +204,7 @@ table_answer hf_table_answer(std::string body, std::size_t) {
       auto& at = a.coordinates.emplace_back();
       for (const auto& n : list_of(place)) {
         if (!n.is_int64())
-          unexpected("a coordinate that is no whole number");
+          unexpected("a coordinate that is not an integer");
         at.push_back(n.get_int64());
       }
     }
@@ -228,7 +228,7 @@ similarities hf_similarities(std::string body, std::size_t inputs) {
   similarities s;
   for (const auto& one : list_of(v)) {
     if (!one.is_number())
-      unexpected("a similarity that is no number");
+      unexpected("a similarity that is not a number");
     s.scores.push_back(one.to_number<double>());
   }
   if (s.scores.size() != inputs)
@@ -241,7 +241,7 @@ embeddings hf_vectors(std::string body, std::size_t inputs) {
   auto block = codec::parse_floats(body, ec);
   if (ec) {
     read_json(body);
-    unexpected("no arrays of numbers of one length");
+    unexpected("not arrays of numbers of equal length");
   }
   const auto elements = block.rows.empty() ? block.shape.front() : block.rows.size();
   if (inputs > 1 && elements != inputs)

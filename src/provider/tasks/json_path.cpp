@@ -12,7 +12,7 @@ namespace {
 
 namespace json = codec::json;
 
-// A list is filled up to the place, so that a number alone must not make it large.
+// A list is extended up to the index, so a number alone must not make it large.
 constexpr std::size_t max_elements = 10'000;
 
 using step = std::variant<std::string, std::size_t>;

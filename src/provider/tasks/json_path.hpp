@@ -7,8 +7,8 @@
 
 namespace weir::provider {
 
-/// The place in `root` that `path` names, made with everything above it where it is not there yet; nullptr for a path
-/// of another form, or one that leads through something that is no object or list.
+/// The place in `root` that `path` names, created with everything above it if missing; nullptr for a path in another
+/// form, or one that leads through a value that is not an object or a list.
 codec::json::value* place_at(codec::json::value& root, std::string_view path);
 
 } // namespace weir::provider

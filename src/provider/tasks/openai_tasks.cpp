@@ -1,5 +1,5 @@
 // Embeddings, images and audio as OpenAI speaks them: of servers that are reached by their URL, and of
-// the vendors that took the protocol over (facts §1.4).
+// the vendors that took the protocol over (docs/providers.md, "Tasks").
 #include "provider/tasks/openai_tasks.hpp"
 
 #include "codec/framing/multipart.hpp"
@@ -15,8 +15,8 @@ namespace json = codec::json;
 
 namespace {
 
-// The same for the same form, so that a request that is sent again is the same request. Not secret: what
-// separates the parts is that no part holds it.
+// The same form always gets the same boundary, so that a retried request is identical. Not secret: it is only a
+// separator because no part contains it.
 std::string boundary_for(const codec::form_data& form, std::string_view bytes) {
   std::uint64_t hash = 14695981039346656037u; // FNV-1a
   for (const char c : bytes)
@@ -31,7 +31,7 @@ std::string boundary_for(const codec::form_data& form, std::string_view bytes) {
 
 std::string field_text(const json::value& v) { return v.is_string() ? std::string(v.get_string()) : codec::to_text(v); }
 
-// Servers tell the format by the name.
+// Servers infer the format from the file name.
 std::string file_name(const media& sound) {
   const auto extension = file_extension(sound.content_type);
   auto name = sound.name.empty() ? std::string("audio") : sound.name;
@@ -43,7 +43,7 @@ std::string file_name(const media& sound) {
   return name;
 }
 
-// Times of the words' groups have another name here.
+// Word timestamps have another name here.
 void ask_for_times(json::object& fields) {
   const auto wanted = take(fields, "return_timestamps");
   if (wanted == true && !fields.contains("response_format"))
@@ -101,14 +101,14 @@ http::request nscale_image(const task_request& ask, const route& to) {
   return openai_request(ask, to, std::move(body));
 }
 
-// Where each row of the answer belongs.
+// The position of each row of the response.
 class placed_rows {
 public:
   explicit placed_rows(std::size_t count) : begins_(count, none) {}
 
   void place(std::size_t index, std::size_t begin, std::size_t end) {
     if (index >= begins_.size() || begins_[index] != none)
-      unexpected("a vector with an index that is not its own");
+      unexpected("a vector with a repeated or out-of-range index");
     if (end == begin || (length_ != 0 && end - begin != length_))
       unexpected("vectors of unequal length");
     length_ = end - begin;
@@ -141,7 +141,7 @@ private:
 
 constexpr auto media_answer = whole_with_media<read_media>;
 
-// Of servers whose URL ends in /v1, as servers of this kind write it.
+// For servers whose URL ends in /v1, as is usual for this kind.
 constexpr offer at_url[] = {
     offer(task::feature_extraction, "/embeddings", openai_embeddings, per_text<openai_vectors>),
     offer(task::text_to_image, "/images/generations", openai_image, media_answer),
@@ -230,7 +230,7 @@ embeddings openai_vectors(std::string body, std::size_t inputs) {
   auto found = codec::take_floats(body, "embedding", ec);
   if (ec) {
     read_json(body);
-    unexpected("an embedding that is no array of numbers");
+    unexpected("an embedding that is not an array of numbers");
   }
   const auto v = read_json(found.rest);
   const auto* data = codec::array_at(v, "data");
@@ -248,10 +248,10 @@ embeddings openai_vectors(std::string body, std::size_t inputs) {
     } else if (const auto text = codec::string_at(one, "embedding")) {
       const auto begin = found.values.size();
       if (!codec::append_base64_floats(found.strings[std::stoul(std::string(*text))], found.values))
-        unexpected("an embedding that is no base64 of floats");
+        unexpected("an embedding that is not base64 of floats");
       rows.place(index, begin, found.values.size());
     } else {
-      unexpected("an element without embedding");
+      unexpected("an element without an embedding");
     }
   }
   auto e = rows.take(std::move(found.values));

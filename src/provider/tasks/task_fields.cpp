@@ -82,8 +82,8 @@ std::string url_of(const media& m) {
     return m.url;
   if (m.content_type.empty())
     throw error(errc::invalid_argument, (m.name.empty() ? std::string("an input") : m.name) +
-                                            " does not show by its first bytes what it is: give its content type, "
-                                            "such as image/png, or a data: URL with it");
+                                            " is in no format that weir recognizes: set its content type, "
+                                            "such as image/png, or pass a data: URL");
   return data_url(m.content_type, m.bytes);
 }
 
@@ -116,11 +116,11 @@ media media_at(std::string_view url) {
   if (url.starts_with("data:")) {
     auto inside = read_data_url(url);
     if (!inside)
-      unexpected("a data URL that cannot be read");
+      unexpected("an invalid data URL");
     return std::move(*inside);
   }
   if (!http::is_url(url))
-    unexpected("a result that is at no http URL");
+    unexpected("a result whose URL is not http or https");
   return media::at(std::string(url));
 }
 
@@ -143,7 +143,7 @@ http::request get_request(const route& to, std::string target) {
 }
 
 void unexpected(std::string_view what) {
-  throw error(errc::unexpected_content, "the provider's answer is not the expected one: " + std::string(what));
+  throw error(errc::unexpected_content, "unexpected response from the provider: " + std::string(what));
 }
 
 json::value read_json(std::string_view body) {

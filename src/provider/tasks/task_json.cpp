@@ -54,12 +54,12 @@ parameter_value read_value(const json::value& v) {
   return json_text(codec::to_text(v));
 }
 
-// `sentences` and the like may be one text.
+// `sentences` and the like may be a single string.
 std::vector<std::string> list_of(task_kind what, std::string_view key, const json::value& v) {
   if (v.is_string())
     return {std::string(v.get_string())};
   if (!v.is_array() || !all_strings(v.get_array()))
-    wrong(what, std::string(key) + " as a list of texts");
+    wrong(what, std::string(key) + " as a list of strings");
   return strings(v.get_array());
 }
 
@@ -89,7 +89,7 @@ void read_texts(task_request& ask, const json::value& input) {
     for (auto& text : strings(*list))
       ask.add_text(std::move(text));
   } else if (!input.is_null()) {
-    wrong(ask.what(), "a text, or a list of texts");
+    wrong(ask.what(), "a string, or a list of strings");
   }
 }
 
@@ -129,7 +129,7 @@ void read_input(task_request& ask, const json::value& input) {
   } else if (takes_media(ask.what())) {
     read_media(ask, input);
   } else if (const auto* fields = input.if_object()) {
-    // {"text": …} with labels beside it, as people write zero-shot classification.
+    // {"text": …} with labels beside it, as users write zero-shot classification.
     if (const auto* text = codec::find(*fields, "text"))
       read_texts(ask, *text);
     json::object rest = *fields;

@@ -1,4 +1,4 @@
-// Requests of tasks from JSON: what a command line or a file says.
+// Task requests from JSON, as given on a command line or in a file.
 #pragma once
 
 #include <string_view>
@@ -10,16 +10,16 @@
 
 namespace weir::provider {
 
-/// Whether the input is an image or a sound, and nothing beside it.
+/// Whether the input is an image or audio, and nothing else.
 bool takes_media(task_kind) noexcept;
 /// Whether it is an image with a question.
 bool asks_about_image(task_kind) noexcept;
 
-/// A request from an input and parameters in their documented names.
+/// A request from an input and parameters under their documented names.
 ///
-/// The input is, by task: a text or a list of them; an object of a structured input (`question` and `context`,
-/// `source_sentence` and `sentences`, `query` and `table`, a table itself); for tasks about images or sounds
-/// null, or a URL, where `attached` has none. Null parameters are absent.
+/// The input, by task: a text or a list of them; an object of a structured input (`question` and `context`,
+/// `source_sentence` and `sentences`, `query` and `table`, a table itself); for image and audio tasks null, or a URL if
+/// `attached` has none. Null parameters are absent.
 /// \throws weir::error errc::invalid_argument for an input of the wrong kind.
 task_request read_task(task_kind what, std::string model, const codec::json::value& input, std::vector<media> attached,
                        const codec::json::object& parameters);

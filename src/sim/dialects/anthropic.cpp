@@ -128,7 +128,7 @@ plan answer_messages(const ask& a) {
                         "invalid_request_error");
   for (const auto& m : *messages)
     if (const auto role = codec::string_at(m, "role"); role != "user" && role != "assistant")
-      return openai_error(400, "messages: a role is user or assistant", "invalid_request_error");
+      return openai_error(400, "messages: role must be user or assistant", "invalid_request_error");
   const auto& last = messages->back();
   const auto* tools = codec::array_at(a.body, "tools");
   const bool may_call = tools && !tools->empty() && codec::string_at(last, "role") == "user" && !has_result(last);

@@ -1,3 +1,4 @@
+// Errors of the simulation, reworded in the form of another dialect.
 #include "sim/dialects/dialects.hpp"
 
 namespace weir::sim {
@@ -38,7 +39,7 @@ plan reworded(plan refusal, wording_of_errors how) {
   const auto message = error ? codec::string_at(*error, "message") : std::nullopt;
   if (!message)
     return refusal;
-  // An error inside a 200 is one of the server's.
+  // An error inside a 200 is a server error.
   const int status = refusal.status < 400 ? 500 : refusal.status;
   json::object inner, out;
   switch (how) {

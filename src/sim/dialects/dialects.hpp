@@ -1,4 +1,4 @@
-// The chats that are not OpenAI's completions: one file each.
+// The chat dialects other than OpenAI's completions: one file each.
 #pragma once
 
 #include "sim/protocol.hpp"
@@ -16,14 +16,14 @@ plan answer_ollama(const ask&);
 /// Cohere's chat, version 2.
 plan answer_cohere(const ask&);
 
-/// Replicate's prediction of a language model: whole, or with the URL of its stream.
+/// Replicate's prediction of a language model: complete, or with the URL of its stream.
 plan answer_prediction(const ask&, std::string_view stream_url);
 /// That stream.
 plan answer_prediction_stream(const ask&);
 
-/// Whose errors are worded how.
+/// Which dialect words the errors.
 enum class wording_of_errors { openai, anthropic, gemini, cohere, ollama };
-/// The same refusal, its body written as another dialect writes it; one whose body is no error of OpenAI's form stays.
+/// The same error with its body in another dialect; one whose body is not in OpenAI's form is left unchanged.
 plan reworded(plan refusal, wording_of_errors how);
 
 } // namespace weir::sim

@@ -1,4 +1,4 @@
-// Ollama's chat: a stream of lines of JSON.
+// Ollama's chat: a stream of JSON lines.
 #include "sim/dialects/dialects.hpp"
 #include "sim/dialects/script.hpp"
 
@@ -77,7 +77,7 @@ plan answer_ollama(const ask& a) {
     return openai_error(400, "messages is required", "invalid_request_error");
   const auto& last = messages->back();
   if (!codec::string_at(last, "content"))
-    return openai_error(400, "a message's content is a string", "invalid_request_error");
+    return openai_error(400, "a message's content must be a string", "invalid_request_error");
   const auto* options = codec::find(a.body, "options");
   const auto* tools = codec::array_at(a.body, "tools");
   const bool may_call = tools && !tools->empty() && codec::string_at(last, "role") == "user";

@@ -105,7 +105,7 @@ public:
   tool_call(std::string id, std::string name, std::string arguments)
       : id(std::move(id)), name(std::move(name)), arguments(std::move(arguments)) {}
 
-  /// The first delta has an empty text of arguments, as OpenAI sends it.
+  /// The first delta has an empty arguments string, as at OpenAI.
   json::object whole(std::string_view text) const {
     json::object out;
     out["id"] = id;
@@ -206,14 +206,14 @@ bool json_asked(const json::value& body) {
 plan answer_chat(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
   if (!messages || messages->empty())
-    return openai_error(400, "The request needs a list of messages.", "invalid_request_error", "missing_messages");
+    return openai_error(400, "messages is required and must be a list.", "invalid_request_error", "missing_messages");
   const auto& last = messages->back();
   const auto prompt = text_of(last);
   const auto style = json_asked(a.body) ? wording::json : a.foreign ? wording::foreign : wording::plain;
   completion c(a, "chatcmpl-sim-", "chat.completion.chunk", prompt, style);
   const auto call = wanted_tool(a, last, prompt);
   const auto reasoning = thoughts_of(a, c.model, c.size);
-  // Thinking is paid from the same limit, so less is left to say.
+  // Thinking tokens count towards the same limit, so fewer are left for the answer.
   if (c.size.limited)
     c.size.tokens -= reasoning;
   if (call)
@@ -225,7 +225,7 @@ plan answer_chat(const ask& a) {
 plan answer_completion(const ask& a) {
   const auto prompt = codec::string_at(a.body, "prompt");
   if (!prompt)
-    return openai_error(400, "The request needs a prompt.", "invalid_request_error", "missing_prompt");
+    return openai_error(400, "prompt is required.", "invalid_request_error", "missing_prompt");
   const completion c(a, "cmpl-sim-", "text_completion", *prompt, a.foreign ? wording::foreign : wording::plain);
   if (codec::bool_at(a.body, "stream").value_or(false)) {
     auto source = std::make_unique<token_source>(c.text, c.size.tokens);

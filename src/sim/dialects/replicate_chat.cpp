@@ -26,7 +26,7 @@ json::object prediction(const ask& a, const said& s, std::string_view status, js
   return out;
 }
 
-/// The text goes out as it is, so it is not escaped as in JSON: the tokens have no line ends.
+/// The text is sent verbatim, without JSON escapes: the tokens contain no line ends.
 class text_source final : public event_source {
 public:
   explicit text_source(said s) : said_(std::move(s)) {}

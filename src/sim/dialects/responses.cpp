@@ -8,7 +8,7 @@ namespace json = codec::json;
 
 namespace {
 
-/// The end of a stream repeats its text, which is made before the first event goes out: not of a load test's.
+/// The end of a stream repeats its text, which is built before the first event is sent: not for a load test.
 constexpr std::uint64_t most_repeated_tokens = 10'000;
 
 std::string repeated(const said& s) { return s.size.tokens <= most_repeated_tokens ? s.whole() : std::string(); }
@@ -138,7 +138,7 @@ plan answer_responses(const ask& a) {
   const auto* input = codec::find(a.body, "input");
   const auto* items = input ? input->if_array() : nullptr;
   if (!input || (items && items->empty()) || (!items && !input->is_string()))
-    return openai_error(400, "The request needs an input.", "invalid_request_error", "missing_required_parameter");
+    return openai_error(400, "input is required.", "invalid_request_error", "missing_required_parameter");
   const auto* tools = codec::array_at(a.body, "tools");
   const bool from_user = !items || codec::string_at(items->back(), "role") == "user";
   const auto* text = codec::find(a.body, "text");

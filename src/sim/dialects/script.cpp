@@ -100,7 +100,7 @@ said::said(const ask& a, std::string_view prompt, std::optional<std::uint64_t> l
     : model(codec::string_at(a.body, "model").value_or(a.model)), serial(a.serial), created(a.created),
       text(prompt, style_of(a, as_json)), size(a, limit, text.natural_length()), reasoning(thoughts_of(a, model, size)),
       prompt_tokens(count_words(prompt) + 3) {
-  // Thinking is paid from the same limit, so less is left to say.
+  // Thinking tokens count towards the same limit, so fewer are left for the answer.
   if (size.limited)
     size.tokens -= reasoning;
   if (!tool || prompt.find("tool") == prompt.npos)

@@ -1,4 +1,4 @@
-// What the protocols of simulated models share: the answer before it is worded, and its stream.
+// What the simulated models' protocols share: the answer before it is encoded, and its stream.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ public:
   std::string text;
 };
 
-/// Fixed events, then the same event around each token, then fixed events.
-/// The text around a token is made once: a token costs three copies.
+/// Fixed events, then the same event around each token, then fixed events. The text around a token is built once: a
+/// token costs three copies.
 class token_source final : public event_source {
 public:
   token_source(answer_text text, std::uint64_t tokens) : text_(std::move(text)), tokens_(tokens) {}
@@ -45,33 +45,33 @@ private:
 
 /// The text of a message's content: a string, or the text parts of a list.
 std::string text_of(const codec::json::value& message, std::string_view key = "content");
-/// Arguments that fit a schema as far as its first level goes; nullptr: any.
+/// Arguments that match the first level of a schema; nullptr: any.
 std::string arguments_for(const codec::json::value* schema, std::string_view prompt);
-/// Cuts at a multiple of a few bytes, but never inside a character.
+/// Splits at multiples of a few bytes, but never inside a character.
 std::vector<std::string> pieces(const std::string& text);
 /// How many tokens a model thinks before it answers.
 std::uint64_t thoughts_of(const ask& a, std::string_view model, const extent& size);
 codec::json::object one(std::string_view key, codec::json::value value);
 
-/// A call that an answer is in place of text.
+/// A call that an answer makes instead of giving text.
 class called {
 public:
   called() = default;
   std::string id, name, arguments;
 };
 
-/// One answer, before a dialect words it.
+/// One answer, before a dialect encodes it.
 class said {
 public:
-  /// `tool`: what the model may call, its schema under `schema_key`; nullptr: nothing. It is called if the words ask
-  /// for a tool.
+  /// `tool`: what the model may call, its schema under `schema_key`; nullptr: nothing. It is called if the prompt
+  /// mentions a tool.
   said(const ask& a, std::string_view prompt, std::optional<std::uint64_t> limit, bool as_json,
        const codec::json::value* tool, std::string_view schema_key);
 
   std::uint64_t answer_tokens() const noexcept { return size.tokens + reasoning; }
   std::string whole() const { return text.text(size.tokens); }
   std::string thoughts() const { return answer_text("").text(reasoning); }
-  /// A stream of the text; before, after and the rest are the dialect's.
+  /// A stream of the text; the dialect supplies before, after and the rest.
   std::unique_ptr<token_source> stream() const;
 
   std::string model;
@@ -84,7 +84,7 @@ public:
   std::optional<called> call;
 };
 
-/// `event: TYPE`, where the object has a type, and its data.
+/// `event: TYPE`, if the object has a type, and its data.
 std::string typed_event(const codec::json::object& o);
 
 } // namespace weir::sim

@@ -14,7 +14,7 @@ namespace json = codec::json;
 
 namespace {
 
-// Ids are invented; they only need to be stable for a text.
+// Ids are invented; they only need to be stable for a given text.
 std::uint32_t token_id(std::string_view text) noexcept {
   std::uint32_t hash = 2166136261u; // FNV-1a
   for (const char c : text)
@@ -33,7 +33,7 @@ std::string alternative(std::string_view text, std::uint64_t rank) {
   return std::string(text) + (rank == 0 ? "" : "~" + std::to_string(rank));
 }
 
-// Words with the blank before them, as tokens of a text; with where each begins.
+// Words with the space before them, as a text's tokens, with the offset of each.
 std::vector<std::pair<std::string_view, std::size_t>> words_of(std::string_view text) {
   std::vector<std::pair<std::string_view, std::size_t>> all;
   for (std::size_t at = 0; at < text.size();) {
@@ -143,7 +143,7 @@ json::object details(const answer_text& text, const extent& size, const generate
   return out;
 }
 
-// The other candidates of best_of: each a token shorter than the one before.
+// The other best_of candidates: each one token shorter than the one before.
 json::array other_sequences(const answer_text& text, extent size, const generate_parameters& how,
                             std::string_view inputs) {
   json::array all;

@@ -1,4 +1,4 @@
-// The parameters of TGI's text generation, checked as its router checks them.
+// The parameters of TGI's text generation, validated like its router does.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ inline constexpr std::uint64_t max_top_n_tokens = 5;
 class generate_parameters {
 public:
   generate_parameters() = default;
-  /// From the request's body, whatever is in it.
+  /// From the request's body, whatever it contains.
   explicit generate_parameters(const codec::json::value& body);
 
   std::optional<std::uint64_t> max_new_tokens, seed;
@@ -24,10 +24,10 @@ public:
   std::uint64_t top_n_tokens = 0;
   bool details = false;
   bool decoder_input_details = false;
-  wording style = wording::plain; ///< JSON for a grammar of JSON.
+  wording style = wording::plain; ///< JSON for a JSON grammar.
 };
 
-/// The refusal of parameters that TGI refuses; empty if they are fine.
+/// The error for parameters that TGI refuses; empty if they are valid.
 std::optional<plan> refused_parameters(const codec::json::value& body, bool stream);
 
 } // namespace weir::sim

@@ -17,61 +17,62 @@ using arg = argument_kind;
 
 constexpr std::array table{
     fault_info(cut, "cut", arg::count, "200", "",
-               "ends the connection in order after N bytes of the body, before its end"),
+               "closes the connection cleanly after N bytes of the body, before its end"),
     fault_info(reset, "reset", arg::count, "200", "", "resets the connection after N bytes of the body"),
     fault_info(truncated_chunk, "truncated-chunk", arg::count, "200", "",
-               "ends the connection inside a chunk, after N bytes of the body and without a TLS goodbye"),
-    fault_info(stall, "stall", arg::count, "1", "", "sends N tokens and then nothing, the connection stays open"),
+               "closes the connection inside a chunk, after N bytes of the body and without close_notify"),
+    fault_info(stall, "stall", arg::count, "1", "", "sends N tokens and then nothing, but keeps the connection open"),
     fault_info(slow_first, "slow-first", arg::time, "10s", "", "the first token takes this long"),
-    fault_info(no_head, "no-head", arg::none, "", "", "reads the request and never answers"),
-    fault_info(hang_up, "hang-up", arg::none, "", "", "reads the request and closes without a byte of an answer"),
+    fault_info(no_head, "no-head", arg::none, "", "", "reads the request and never responds"),
+    fault_info(hang_up, "hang-up", arg::none, "", "", "reads the request and closes without sending a byte"),
     fault_info(close_delimited, "close-delimited", arg::none, "", "",
-               "a body without length or chunks: only the end of the connection ends it"),
+               "a body without length or chunks: it ends when the connection closes"),
     fault_info(close_after_stream, "close-after-stream", arg::none, "", "",
-               "promises keep-alive and closes after the answer"),
+               "announces keep-alive, but closes after the response"),
     fault_info(rate_limit, "rate-limit", arg::text, "seconds", "",
-               "429; seconds, fraction, ms, date, t, stop or none says how the wait is told; a number or a duration "
-               "says how long"),
-    fault_info(status_500, "500", arg::none, "", "", "500 with an error as JSON"),
-    fault_info(status_502, "502", arg::none, "", "", "502 with an error as JSON"),
-    fault_info(status_503, "503", arg::none, "", "", "503 with an error as JSON"),
-    fault_info(status_504, "504", arg::none, "", "", "504 with an error as JSON"),
-    fault_info(status_529, "529", arg::none, "", "", "529 with an error as JSON"),
+               "429; seconds, fraction, ms, date, t, stop or none sets how the wait is sent; a number or a duration "
+               "sets how long"),
+    fault_info(status_500, "500", arg::none, "", "", "500 with a JSON error"),
+    fault_info(status_502, "502", arg::none, "", "", "502 with a JSON error"),
+    fault_info(status_503, "503", arg::none, "", "", "503 with a JSON error"),
+    fault_info(status_504, "504", arg::none, "", "", "504 with a JSON error"),
+    fault_info(status_529, "529", arg::none, "", "", "529 with a JSON error"),
     fault_info(loading, "loading", arg::count, "20", "",
                "503 with an estimated_time of N seconds: the model is loading"),
-    fault_info(html_error, "html-error", arg::none, "", "", "502 with a page of HTML, as a gateway sends"),
+    fault_info(html_error, "html-error", arg::none, "", "", "502 with an HTML page, as from a gateway"),
     fault_info(quota_exhausted, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
     fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
     fault_info(not_found, "not-found", arg::none, "", "", "404: no such model"),
-    fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another address"),
+    fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another URL"),
     fault_info(cold_start, "cold-start", arg::time, "5s", "",
-               "an endpoint scaled to zero: for so long after the first request 503, or with x-scale-up-timeout the "
+               "an endpoint scaled to zero: 503 for this long after the first request, or with x-scale-up-timeout the "
                "request is held"),
-    fault_info(unhealthy, "unhealthy", arg::none, "", "", "GET /health answers 503: the model does not work"),
-    fault_info(paused, "paused", arg::none, "", "", "400 as an endpoint answers that its owner paused"),
+    fault_info(unhealthy, "unhealthy", arg::none, "", "", "GET /health returns 503: the model does not work"),
+    fault_info(paused, "paused", arg::none, "", "", "400, as from an endpoint that its owner paused"),
     fault_info(error_in_band, "error-in-band", arg::words, "openai", "openai|tgi|groq|chunk",
-               "an error as an event of a stream that began with 200"),
-    fault_info(error_200_json, "error-200-json", arg::none, "", "", "200, and the JSON body is an error"),
+               "an error event in a stream that began with 200"),
+    fault_info(error_200_json, "error-200-json", arg::none, "", "", "200 with a JSON body that is an error"),
     fault_info(malformed_json, "malformed-json", arg::count, "2", "", "the event after N tokens is not valid JSON"),
     fault_info(split_utf8, "split-utf8", arg::none, "", "",
-               "characters of several bytes, split over two chunks and two writes"),
+               "multi-byte characters, split over two chunks and two writes"),
     fault_info(pings, "pings", arg::count, "1", "", "a comment line after every N tokens"),
     fault_info(no_done, "no-done", arg::none, "", "", "the stream ends without [DONE]"),
-    fault_info(junk_after_done, "junk-after-done", arg::none, "", "", "something that is no event follows [DONE]"),
-    fault_info(job_fails, "job-fails", arg::none, "", "", "the job begins, and fails"),
-    fault_info(job_never_ends, "job-never-ends", arg::none, "", "", "the job begins, and runs for ever"),
-    fault_info(job_lost, "job-lost", arg::none, "", "", "the job begins, and is unknown from then on"),
+    fault_info(junk_after_done, "junk-after-done", arg::none, "", "", "something that is not an event follows [DONE]"),
+    fault_info(job_fails, "job-fails", arg::none, "", "", "the job starts, then fails"),
+    fault_info(job_never_ends, "job-never-ends", arg::none, "", "", "the job starts and runs forever"),
+    fault_info(job_lost, "job-lost", arg::none, "", "", "the job starts and is unknown from then on"),
     fault_info(poll_429, "poll-429", arg::count, "2", "", "the first N polls of a job get a 429"),
     fault_info(poll_503, "poll-503", arg::count, "2", "", "the first N polls of a job get a 503"),
-    fault_info(download_cut, "download-cut", arg::count, "100", "", "a job's file breaks off after N bytes, each time"),
-    fault_info(download_missing, "download-missing", arg::none, "", "", "a job's file is not there: 404"),
+    fault_info(download_cut, "download-cut", arg::count, "100", "",
+               "the download of a job's file breaks off after N bytes, each time"),
+    fault_info(download_missing, "download-missing", arg::none, "", "", "a job's file is missing: 404"),
     fault_info(download_large, "download-large", arg::count, "2000000", "", "a job's file has N bytes"),
     fault_info(slow_handshake, "slow-handshake", arg::time, "10s", "",
                "the TLS handshake takes this long (server only)"),
     fault_info(bad_cert_expired, "bad-cert-expired", arg::none, "", "", "the certificate has expired (server only)"),
     fault_info(bad_cert_host, "bad-cert-host", arg::none, "", "", "the certificate is for another host (server only)"),
     fault_info(bad_cert_self_signed, "bad-cert-self-signed", arg::none, "", "",
-               "the certificate is its own issuer (server only)"),
+               "the certificate is self-signed (server only)"),
     fault_info(bad_cert_unknown_ca, "bad-cert-unknown-ca", arg::none, "", "",
                "the certificate is from an authority that is not in the CA file (server only)"),
 };
@@ -87,14 +88,14 @@ const fault_info& find(std::string_view name) {
   std::string list;
   for (const auto& f : table)
     list.append(list.empty() ? "" : ", ").append(f.name);
-  refuse("no fault " + quoted(name) + "; there are " + list);
+  refuse("unknown fault " + quoted(name) + "; known faults: " + list);
 }
 
 std::uint64_t read_count(std::string_view text, std::string_view what) {
   std::uint64_t value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (ec != std::errc{} || end != text.data() + text.size() || text.empty())
-    refuse(std::string(what) + " takes a whole number, not " + quoted(text));
+    refuse(std::string(what) + " takes an integer, not " + quoted(text));
   return value;
 }
 
@@ -187,7 +188,7 @@ fault_rule parse_fault_rule(std::string_view text) {
     const auto number = text.substr(sign + 1);
     const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), rate);
     if (ec != std::errc{} || end != number.data() + number.size() || !(rate >= 0 && rate <= 1))
-      refuse("a rate is a number from 0 to 1, not " + quoted(number) + "; an argument is written NAME:ARG");
+      refuse("a rate must be a number from 0 to 1, not " + quoted(number) + "; an argument is written NAME:ARG");
     text = text.substr(0, sign);
   }
   const auto colon = text.find(':');

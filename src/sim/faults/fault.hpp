@@ -1,4 +1,4 @@
-// The faults a simulated provider can be told to have: one table of names.
+// The faults that a simulated provider can inject: one table of names.
 #pragma once
 
 #include <cstdint>
@@ -61,10 +61,10 @@ enum class fault_kind {
 
 enum class argument_kind {
   none,
-  count, ///< A whole number.
+  count, ///< An integer.
   time,  ///< A duration such as `250ms`.
   words, ///< One of the words in fault_info::choices, separated by `|`.
-  text,  ///< Anything; the fault says what.
+  text,  ///< Free text, defined by the fault.
 };
 
 /// One row of the table.
@@ -81,12 +81,11 @@ public:
   std::string_view description;
 };
 
-/// Every fault, in the order of a help text.
+/// Every fault, in help text order.
 std::span<const fault_info> fault_table() noexcept;
 const fault_info& info(fault_kind) noexcept;
 
-/// Whether a fault belongs to the connection and not to one request: it can then
-/// only be given to the whole server.
+/// Whether a fault belongs to the connection and not to one request: such a fault can only be set for the whole server.
 bool of_connection(fault_kind) noexcept;
 
 /// A fault with its argument.
@@ -114,7 +113,7 @@ fault parse_fault(std::string_view text);
 /// The same, several separated by commas.
 std::vector<fault> parse_faults(std::string_view text);
 
-/// A fault of the whole server: how often, and for how many requests at most.
+/// A fault of the whole server: its rate, and for how many requests at most.
 class fault_rule {
 public:
   static constexpr std::uint64_t always = std::numeric_limits<std::uint64_t>::max();
@@ -122,8 +121,8 @@ public:
   explicit fault_rule(fault f, double rate = 1, std::uint64_t times = always)
       : what(std::move(f)), rate(rate), times(times) {}
   fault what;
-  double rate;         ///< The share of requests (or connections) that have it, 0 to 1.
-  std::uint64_t times; ///< It happens this often, then no more.
+  double rate;         ///< The share of requests (or connections) affected, 0 to 1.
+  std::uint64_t times; ///< At most this often.
 };
 
 /// Reads `NAME[:ARG][=RATE][*TIMES]`: `reset:100=0.2`, `503*2`.

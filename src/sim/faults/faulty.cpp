@@ -32,14 +32,14 @@ std::string in_band_error(std::string_view form) {
          "failure\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n";
 }
 
-/// The events of another source with something added, replaced or missing.
+/// The events of another source with something added, replaced or removed.
 class faulty_source final : public event_source {
 public:
   explicit faulty_source(std::unique_ptr<event_source> inner) : inner_(std::move(inner)) {}
 
   std::optional<std::uint64_t> ping_every;
   std::optional<std::uint64_t> malformed_after;
-  std::string error; ///< Sent after some tokens, and then no more.
+  std::string error; ///< Sent after some tokens, and ends the stream.
   bool no_done = false;
   bool junk = false;
   bool lines = false;
@@ -57,10 +57,10 @@ public:
     const auto kind = inner_->next(event);
     if (kind == piece::end) {
       ended_ = true;
-      // The error has to come, however short the answer.
+      // The error must be sent, however short the answer.
       if (!error.empty())
         return last(error, event);
-      return junk ? last("}{ no event at all", event) : piece::end;
+      return junk ? last("}{ not an event", event) : piece::end;
     }
     if (no_done && event == "data: [DONE]\n\n")
       return next(event);

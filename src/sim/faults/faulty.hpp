@@ -1,4 +1,4 @@
-// What the faults do to a plan.
+// How the faults change a plan.
 #pragma once
 
 #include <chrono>
@@ -10,11 +10,11 @@
 
 namespace weir::sim {
 
-/// The answer that a fault gives in place of the model's, if it is one of those.
-/// \param tgi whether errors are written as TGI writes them.
+/// The response that a fault gives instead of the model's, if it is such a fault. \param tgi whether errors are in
+/// TGI's form.
 std::optional<plan> refusal(const fault&, bool tgi, std::chrono::system_clock::time_point wall);
 
-/// Bends a good answer: its events, framing, pace and end.
+/// Modifies a good response: its events, framing, pace and end.
 void spoil(plan&, const std::vector<fault>&);
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).

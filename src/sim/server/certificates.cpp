@@ -27,7 +27,7 @@ using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using x509_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
 
 [[noreturn]] void give_up(const char* step) {
-  throw error(errc::tls_failed, std::string("cannot make the simulation's certificates: ") + step);
+  throw error(errc::tls_failed, std::string("cannot create the simulation's certificates: ") + step);
 }
 
 key_ptr new_key() {
@@ -139,7 +139,7 @@ tls_identity authority::issue(certificate kind) const {
   add_extension(leaf.get(), signer, NID_ext_key_usage, "serverAuth");
   add_extension(leaf.get(), signer, NID_subject_alt_name,
                 kind == certificate::wrong_host ? "DNS:elsewhere.invalid" : "DNS:localhost,IP:127.0.0.1,IP:::1");
-  // Authorities of several simulated providers have one name; only this tells them apart.
+  // The authorities of several simulated providers share one name; only this tells them apart.
   if (!self_signed)
     add_extension(leaf.get(), signer, NID_authority_key_identifier, "keyid");
   sign(leaf.get(), signer, self_signed ? key.get() : issuer.key.get());

@@ -16,16 +16,15 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-// g++ 12.2 lays out the frame of a coroutine wrongly if it awaits in a condition and
-// declares no variable in its body: the resume pointer is then not first. Each
-// coroutine here that awaits in a condition declares one.
+// g++ 12.2 lays out the frame of a coroutine wrongly if it awaits in a condition and declares no variable in its body:
+// the resume pointer is then not first. Every coroutine here that awaits in a condition therefore declares one.
 
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
 /// One TLS record: what a saturated stream gathers for one write.
 constexpr std::size_t batch_bytes = 16u << 10;
-/// The most that the framing adds to an event.
+/// Upper bound of what framing adds to an event.
 constexpr std::size_t chunk_overhead = 24;
-/// After so many batches another stream gets its turn.
+/// After this many batches, another stream gets its turn.
 constexpr int batches_per_turn = 4;
 /// Lives in the frame of every idle connection.
 constexpr std::size_t read_bytes = 4u << 10;
@@ -57,7 +56,7 @@ void append_chunk_size(std::string& out, std::size_t size) {
   out.append(digits, end).append("\r\n");
 }
 
-/// The position inside the first character of several bytes; 0 if there is none.
+/// The position inside the first multi-byte character; 0 if there is none.
 std::size_t inside_character(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (static_cast<unsigned char>(text[i]) >= 0xC0)
@@ -141,7 +140,7 @@ asio::awaitable<std::optional<request>> connection::receive() {
   }
 }
 
-/// Carries a plan out; false if the connection ends with it.
+/// Carries out a plan; false if it ends the connection.
 asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
   busy_ = true;
   watch();
@@ -224,8 +223,8 @@ asio::awaitable<bool> connection::send_stream(plan& p) {
   co_return co_await send_end(p);
 }
 
-/// Sends event_ with what the plan does to it: characters split over two chunks
-/// and two writes, or the end of the connection in the middle.
+/// Sends event_ with the plan's modifications: characters split over two chunks and two writes, or the end of the
+/// connection in the middle.
 asio::awaitable<bool> connection::send_piece(plan& p) {
   const auto middle = p.split_characters ? inside_character(event_) : 0;
   bool intact = true;
@@ -250,14 +249,14 @@ asio::awaitable<bool> connection::send_end(plan& p) {
   co_return co_await flush();
 }
 
-/// Stays silent until the peer has had enough. Never succeeds.
+/// Stays silent until the peer gives up. Never succeeds.
 asio::awaitable<bool> connection::outlast_peer() {
   const auto limit = clock::now() + house_->how.idle_limit;
   co_await sleep_until(limit);
   co_return false;
 }
 
-/// Waits until a step of the transport can be repeated.
+/// Waits until a transport operation can be retried.
 asio::awaitable<bool> connection::ready(progress why) {
   if (why == progress::ended || why == progress::failed)
     gone_ = true;
@@ -270,7 +269,7 @@ asio::awaitable<bool> connection::ready(progress why) {
   co_return !ec && !closed_ && !gone_;
 }
 
-/// False if the peer or the server ended the connection meanwhile.
+/// False if the peer or the server has closed the connection meanwhile.
 asio::awaitable<bool> connection::sleep_until(clock::time_point when) {
   if (gone_ || closed_)
     co_return false;
@@ -281,8 +280,7 @@ asio::awaitable<bool> connection::sleep_until(clock::time_point when) {
   co_return !gone_ && !closed_;
 }
 
-/// Writes what is staged if the socket takes all of it now: the usual case, which
-/// then costs no coroutine.
+/// Writes what is staged if the socket accepts all of it now: the usual case, which then costs no coroutine.
 bool connection::try_flush() {
   while (!out_.empty()) {
     const auto step = wire_->write(out_);
@@ -319,7 +317,7 @@ void connection::write_head(const plan& p, bool keep_alive) {
   out_.append("\r\n");
 }
 
-/// Puts a part of the body in the output; false if the plan breaks inside it.
+/// Puts part of the body in the output; false if the plan breaks off inside it.
 bool connection::stage(const plan& p, std::string_view body) {
   bool intact = true;
   auto announced = body.size();
@@ -340,7 +338,7 @@ bool connection::stage(const plan& p, std::string_view body) {
   return intact;
 }
 
-/// Ends the connection in the way the plan breaks it.
+/// Closes the connection in the way the plan specifies.
 void connection::break_off(const plan& p) {
   if (closed_ || gone_)
     return;
@@ -353,8 +351,8 @@ void connection::break_off(const plan& p) {
   close();
 }
 
-/// Notices a peer that leaves while its answer is due, also when nothing is being
-/// written. One wait per answer; it outlives the answer and is then ignored.
+/// Notices a peer that disconnects while its response is due, even when nothing is being written. One wait per
+/// response; it outlives the response and is then ignored.
 void connection::watch() {
   if (watching_ || closed_)
     return;
@@ -364,7 +362,7 @@ void connection::watch() {
     if (ec || self->closed_ || !self->busy_)
       return;
     switch (self->wire_->look()) {
-    case progress::done: break; // The next request, early: read after this answer.
+    case progress::done: break; // The next request, early: read after this response.
     case progress::want_read:
     case progress::want_write: self->watch(); break;
     case progress::ended:

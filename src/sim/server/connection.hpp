@@ -15,7 +15,7 @@
 
 namespace weir::sim {
 
-/// What the connections of a server share.
+/// What the server's connections share.
 class household {
 public:
   household(settings s, std::shared_ptr<counters> c) : how(std::move(s)), seen(std::move(c)), mind(how) {}
@@ -24,10 +24,10 @@ public:
   responder mind;
 };
 
-/// Time here is the steady clock's and not that of weir::time_of(): the peer is
-/// behind a real socket, so virtual time would run ahead of what is in flight.
+/// Time here is the steady clock's, not weir::time_of()'s: the peer is behind a real socket, so virtual time would run
+/// ahead of what is in flight.
 ///
-/// Object lifetimes: run() and the watch of the socket keep it alive.
+/// Object lifetimes: run() and the socket's watch keep it alive.
 /// Thread safety: none; everything on the socket's executor.
 class connection : public std::enable_shared_from_this<connection> {
 public:
@@ -41,9 +41,9 @@ public:
 
   /// Serves until the peer or a plan ends it. Spawn with a copy of the shared pointer.
   boost::asio::awaitable<void> run();
-  /// Ends it at once; run() returns soon after.
+  /// Closes it at once; run() returns soon after.
   void close() noexcept;
-  /// Whether it has waited for its peer for longer than the limit.
+  /// Whether it has waited for its peer longer than the limit.
   bool overdue(clock::time_point now) const noexcept { return now > patience_; }
 
 private:
@@ -80,8 +80,8 @@ private:
   std::string out_;
   std::string event_;
   std::uint64_t body_sent_ = 0;
-  bool busy_ = false;     ///< An answer is due: the peer's end is a cancellation.
-  bool watching_ = false; ///< A wait for the peer's end is pending.
+  bool busy_ = false;     ///< A response is due: if the peer disconnects, it cancels.
+  bool watching_ = false; ///< A wait for the peer to disconnect is pending.
   bool gone_ = false;
   bool closed_ = false;
 };

@@ -1,4 +1,4 @@
-// What a server has seen, for checks that nothing leaks.
+// What a server has observed, for checks that nothing leaks.
 #pragma once
 
 #include <atomic>
@@ -15,13 +15,13 @@ public:
   number connections_accepted = 0;
   number connections_open = 0;
   number handshakes_failed = 0;
-  number requests = 0;          ///< Read to their end, whatever the answer.
+  number requests = 0;          ///< Read to their end, whatever the response.
   number answers_completed = 0; ///< Sent to their end.
-  number streams_open = 0;      ///< Answers by events that are being sent.
-  number cancelled_by_peer = 0; ///< The peer left before its answer was complete.
+  number streams_open = 0;      ///< Event streams being sent.
+  number cancelled_by_peer = 0; ///< The peer disconnected before its response was complete.
 };
 
-/// Counts as long as it lives, also if a coroutine is destroyed while it waits.
+/// Counts as long as it lives, even if a coroutine is destroyed while it waits.
 class counted {
 public:
   explicit counted(counters::number& n) : number_(n) { ++number_; }

@@ -1,3 +1,4 @@
+// The transport over plain TCP.
 #include <sys/socket.h>
 
 #include <cerrno>

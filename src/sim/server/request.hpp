@@ -1,4 +1,4 @@
-// HTTP/1.1 requests as the simulation reads them.
+// HTTP/1.1 requests as parsed by the simulation.
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ public:
   std::string body;
   bool keep_alive = true;
 
-  /// The first header of that name in any case; empty if there is none.
+  /// The first header of that name, ignoring case; empty if there is none.
   std::string_view header(std::string_view name) const noexcept;
 };
 
-/// Reads one request from bytes at any split.
+/// Parses one request from bytes, however they are split.
 class request_reader {
 public:
   request_reader(std::size_t max_head, std::size_t max_body);
@@ -33,14 +33,14 @@ public:
   request_reader(const request_reader&) = delete;
   request_reader& operator=(const request_reader&) = delete;
 
-  /// Takes bytes; gives how many belong to this request.
+  /// Consumes bytes; returns how many belong to this request.
   std::size_t feed(std::string_view bytes);
   bool done() const noexcept;
-  /// Whether any byte of the request was seen.
+  /// Whether any byte of the request has arrived.
   bool begun() const noexcept { return begun_; }
-  /// The status to refuse the request with: 400, 413 or 431; 0 if nothing is wrong.
+  /// The status to refuse the request with: 400, 413 or 431; 0 if it is valid.
   int refusal() const noexcept { return refusal_; }
-  /// Once, after done().
+  /// Call once, after done().
   request take();
 
 private:

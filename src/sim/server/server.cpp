@@ -33,7 +33,7 @@ namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
 constexpr duration longest_sweep_interval = std::chrono::seconds(1);
-/// After a failed accept, which means that descriptors ran out.
+/// After a failed accept, which usually means that descriptors ran out.
 constexpr auto accept_pause = std::chrono::milliseconds(50);
 constexpr std::size_t certificate_kinds = 5;
 
@@ -99,7 +99,7 @@ public:
     error_code ignored;
     acceptor.close(ignored);
     sweeper.cancel();
-    // A copy: what is closed may leave the set.
+    // A copy: a closed connection may leave the set.
     const auto all = guests;
     for (const auto& weak : all)
       if (const auto guest = weak.lock())

@@ -13,12 +13,11 @@
 
 namespace weir::sim {
 
-/// A server of the protocols in protocol.hpp over TLS or plain TCP, with faults.
+/// Serves the protocols of protocol.hpp over TLS or plain TCP, with faults.
 ///
-/// Object lifetimes: the io_context must outlive it. Connections end with stop() or
-/// with the server; their coroutines return when the io_context next runs.
-/// Thread safety: none, but seen() is safe. See server_thread for a server beside
-/// blocking code.
+/// Object lifetimes: the io_context must outlive it. Connections end with stop() or with the server; their coroutines
+/// return when the io_context next runs.
+/// Thread safety: none, but seen() is safe. See server_thread for a server alongside blocking code.
 class server {
 public:
   server(boost::asio::io_context& context, settings how);
@@ -27,16 +26,15 @@ public:
   server& operator=(const server&) = delete;
 
   /// Listens. The CA's certificate is written to a new file.
-  /// \throws boost::system::system_error if the address cannot be used,
-  ///         weir::error if certificates cannot be made.
+  /// \throws boost::system::system_error if the address cannot be used, weir::error if certificates cannot be created.
   void start();
-  /// Closes everything at once and removes the CA's file. Idempotent.
+  /// Closes everything at once and removes the CA file. Idempotent.
   void stop();
 
   std::uint16_t port() const noexcept;
   /// `https://127.0.0.1:PORT`
   std::string url() const;
-  /// The path of the CA's certificate; empty if not TLS.
+  /// The path of the CA's certificate; empty without TLS.
   const std::string& ca_file() const noexcept;
   /// Replaces the server's faults from the next connection or request on.
   void faults(std::vector<fault_rule> rules);
@@ -47,7 +45,7 @@ private:
   std::shared_ptr<impl> impl_;
 };
 
-/// A started server on a thread of its own, for tests and for blocking clients.
+/// A started server on its own thread, for tests and blocking clients.
 class server_thread {
 public:
   explicit server_thread(settings how = settings());
@@ -58,7 +56,7 @@ public:
   std::uint16_t port() const noexcept { return port_; }
   const std::string& ca_file() const noexcept { return ca_file_; }
   const counters& seen() const noexcept { return *seen_; }
-  /// See server::faults(); returns when they are in force.
+  /// See server::faults(); returns once they are in force.
   void faults(std::vector<fault_rule> rules);
 
 private:

@@ -22,19 +22,19 @@ public:
   std::string address = "127.0.0.1";
   std::uint16_t port = 0; ///< 0: any free one.
   bool tls = true;
-  duration first_token{};                 ///< From the request to the first token of a stream, or to a plain answer.
-  duration gap{};                         ///< Between tokens; 0 sends as fast as the peer reads.
+  duration first_token{}; ///< From the request to the first token of a stream, or to a non-streamed response.
+  duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
   duration job = std::chrono::seconds(1); ///< How long a job takes, such as a video.
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;
-  /// Empty: any key will do, also none.
+  /// Empty: any key is accepted, or none.
   std::string key;
   std::vector<fault_rule> faults;
-  std::uint64_t seed = 1; ///< Of the random numbers that decide on faults with a rate.
+  std::uint64_t seed = 1; ///< For the random numbers that decide on faults with a rate.
 
   std::size_t max_head = 64u << 10;
-  std::size_t max_body = 64u << 20; ///< Images come inline.
-  /// An idle kept-alive connection, a handshake, a request or a write that takes longer is ended.
+  std::size_t max_body = 64u << 20; ///< Images are sent inline.
+  /// An idle connection, a handshake, a request or a write that takes longer is closed.
   duration idle_limit = std::chrono::minutes(2);
   std::size_t max_connections = 20'000;
 };

@@ -1,5 +1,5 @@
-// TLS straight on the descriptor: no copy through a pair of memory BIOs, which
-// would be the larger part of the cost of a small event.
+// TLS directly on the descriptor: no copy through a pair of memory BIOs, which would be most of the cost of a small
+// event.
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -14,8 +14,8 @@ namespace weir::sim {
 
 namespace {
 
-// OpenSSL's own socket BIO calls write(), which raises SIGPIPE when the peer is
-// gone. These are its two functions with flags.
+// OpenSSL's own socket BIO calls write(), which raises SIGPIPE when the peer has disconnected. These are its two
+// functions with flags.
 int descriptor_of(BIO* bio) noexcept { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
 bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }

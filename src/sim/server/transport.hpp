@@ -16,11 +16,11 @@ class transfer {
 public:
   constexpr transfer(progress p, std::size_t n = 0) noexcept : state(p), bytes(n) {}
   progress state;
-  std::size_t bytes; ///< Moved; only with progress::done.
+  std::size_t bytes; ///< Transferred; only with progress::done.
 };
 
-/// A connected non-blocking socket, as bytes. The caller owns the descriptor, waits
-/// for readiness, and closes it after this object is destroyed.
+/// A connected non-blocking socket as a byte stream. The caller owns the descriptor, waits for readiness, and closes it
+/// after this object is destroyed.
 class transport {
 public:
   virtual ~transport() = default;
@@ -29,7 +29,7 @@ public:
   virtual transfer read(std::span<char> into) = 0;
   /// After want_read or want_write the next call must pass the same bytes.
   virtual transfer write(std::string_view bytes) = 0;
-  /// What a read would find: data (done), nothing yet (want_read), or the peer's end.
+  /// What a read would find: data (done), nothing yet (want_read), or the peer's end of stream.
   virtual progress look() = 0;
   /// Tells the peer that nothing follows (TLS: close_notify), without waiting.
   virtual void goodbye() = 0;

@@ -1,4 +1,4 @@
-// Vectors: the same for the same text, of length 1.
+// Vectors of length 1, the same for the same text.
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -65,11 +65,11 @@ plan answer_embeddings(const json::value& body) {
       if (one.is_string())
         texts.emplace_back(one.get_string());
   if (texts.empty())
-    return openai_error(400, "The member input is no text and no list of texts.", "invalid_request_error",
-                        "missing_input");
+    return openai_error(400, "input must be a string or a list of strings.", "invalid_request_error", "missing_input");
   const auto format = codec::string_at(body, "encoding_format").value_or("float");
   if (format != "float" && format != "base64")
-    return openai_error(400, "encoding_format is float or base64.", "invalid_request_error", "invalid_encoding_format");
+    return openai_error(400, "encoding_format must be float or base64.", "invalid_request_error",
+                        "invalid_encoding_format");
 
   const auto dimensions = codec::uint_at(body, "dimensions").value_or(usual_dimensions);
   json::array data;

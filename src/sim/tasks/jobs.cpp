@@ -216,7 +216,7 @@ std::optional<plan> answer_open(const job_ask& ask) {
   if (!std::string_view(ask.incoming.path).starts_with("/sim/files/"))
     return std::nullopt;
   if (!ask.incoming.header("authorization").empty())
-    return openai_error(403, "A file of a job is requested without a key, and here is one.", "key_leaked");
+    return openai_error(403, "A job's file must be requested without a key, but a key was sent.", "key_leaked");
   const auto file = ask.after("/");
   const auto* j = ask.store.find(file.substr(0, file.find('.')));
   if (!j || j->state(ask.now) != job_state::done)

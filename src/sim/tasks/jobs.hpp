@@ -19,12 +19,12 @@ namespace weir::sim {
 
 using wall_time = std::chrono::system_clock::time_point;
 
-/// What a job makes.
+/// What a job produces.
 enum class product { image, mask, video, sound, speech_text };
 
-/// The file of a product: small, real, and always the same.
+/// The file of a product: small, valid, and always the same.
 std::string job_file(product p);
-/// What every simulated transcription says.
+/// The text of every simulated transcription.
 inline constexpr std::string_view job_words = "A simulated transcription.";
 
 enum class job_state { queued, running, done, failed, cancelled };
@@ -57,7 +57,7 @@ public:
   const fault* has(fault_kind) const noexcept;
 };
 
-/// The jobs of a server, oldest first; beyond a thousand the oldest is forgotten.
+/// The jobs of a server, oldest first; beyond a thousand the oldest is dropped.
 class job_store {
 public:
   job& begin(job j);
@@ -85,9 +85,9 @@ public:
   }
   /// The path after the last `mark`; empty if it has none.
   std::string_view after(std::string_view mark) const noexcept;
-  /// The body, an object. \throws weir::error errc::invalid_argument if it is none.
+  /// The body as an object. \throws weir::error errc::invalid_argument if it is not one.
   const codec::json::value& body() const;
-  /// Begins a job as the request's `x-job` or the server's settings have it.
+  /// Starts a job as set by the request's `x-job` or the server's settings.
   job& begin(std::string_view vendor, std::string_view model, product makes) const;
   /// Where the server has the job's file.
   std::string file_url(const job& j) const;
@@ -98,7 +98,7 @@ private:
   mutable std::optional<codec::json::value> body_;
 };
 
-/// A job that was polled: itself, or the answer that stands in its way.
+/// A job that was polled: itself, or the response given instead.
 class looked_up {
 public:
   looked_up() = default;
@@ -106,7 +106,7 @@ public:
   job_state state = job_state::queued;
   std::optional<plan> refused;
 };
-/// Counts a poll of the job, and lets its faults speak: lost, or not to be polled now.
+/// Counts a poll of the job and applies its faults: lost, or polls refused for now.
 looked_up look_up(const job_ask& ask, std::string_view id);
 /// The same without counting.
 looked_up peek(const job_ask& ask, std::string_view id);
@@ -114,12 +114,12 @@ looked_up peek(const job_ask& ask, std::string_view id);
 /// Why a simulated job fails.
 inline constexpr std::string_view job_failure_words = "Simulated failure of the job.";
 
-/// A word of a model's name that tells what it makes.
+/// What a model produces, judging by a word in its name.
 product product_of(std::string_view model, product otherwise);
 
-/// `GET /sim/jobs` and the files of jobs: for everybody. Files refuse who brings a key.
+/// `GET /sim/jobs` and the files of jobs: without a key. Files refuse requests that carry one.
 std::optional<plan> answer_open(const job_ask& ask);
-/// A vendor's protocol, if the request is of one.
+/// A vendor's protocol, if the request belongs to one.
 std::optional<plan> answer_job(const job_ask& ask);
 
 // One file per group of vendors.

@@ -1,4 +1,4 @@
-// fal: quick tasks at once, the others by its queue.
+// fal: quick tasks at once, the others through its queue.
 #include "sim/protocol.hpp"
 #include "sim/tasks/jobs.hpp"
 
@@ -73,7 +73,7 @@ plan status_of(const job_ask& ask, std::string_view id) {
     return openai_error(400, "The request was cancelled.", "cancelled");
   json::object out;
   out["request_id"] = seen.it->id;
-  // A job that failed is complete: its result says so.
+  // A failed job counts as completed: its result reports the failure.
   out["status"] = seen.state == job_state::queued    ? "IN_QUEUE"
                   : seen.state == job_state::running ? "IN_PROGRESS"
                                                      : "COMPLETED";

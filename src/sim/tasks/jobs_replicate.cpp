@@ -1,4 +1,4 @@
-// Replicate's predictions. `Prefer: wait` is kept for jobs that take no time.
+// Replicate's predictions. `Prefer: wait` is honoured for jobs that take no time.
 #include "sim/protocol.hpp"
 #include "sim/tasks/jobs.hpp"
 
@@ -68,7 +68,7 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
     const auto* input = codec::find(ask.body(), "input");
     if (!input)
       return openai_error(422, "input is required", "validation");
-    // Only those of language models say whether they stream, and they are no jobs.
+    // Only those of language models say whether they stream, and they are not jobs.
     if (codec::find(ask.body(), "stream"))
       return std::nullopt;
     const auto& j = ask.begin("replicate", model, made_by(*input, model));

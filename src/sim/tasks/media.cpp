@@ -59,7 +59,7 @@ void put_chunk(std::string& out, std::string_view type, std::string_view data) {
   put_big(out, crc32(body));
 }
 
-/// zlib's form without compression (RFC 1950, RFC 1951 section 3.2.4).
+/// zlib's stored form, without compression (RFC 1950, RFC 1951 section 3.2.4).
 std::string stored(std::string_view bytes) {
   std::string out("\x78\x01", 2);
   do {

@@ -61,7 +61,7 @@ task_ask read_ask(const request& r) {
   return a;
 }
 
-/// The task that a request for another model can only be.
+/// The only task that a request for another model can be for.
 std::optional<task_kind> task_by_inputs(const task_ask& a) {
   const auto* parameters = codec::find(a.body, "parameters");
   if (parameters && codec::find(*parameters, "candidate_labels"))
@@ -159,14 +159,14 @@ std::optional<plan> answer_task(const request& r, bool tls) {
       return openai_error(400, "The body is not a JSON object, or not a form.", "invalid_request_error",
                           "invalid_json");
     if (!codec::string_at(body, "model"))
-      return openai_error(400, "The member model is missing.", "invalid_request_error", "missing_model");
+      return openai_error(400, "model is required.", "invalid_request_error", "missing_model");
     if (path.ends_with("/embeddings"))
       return answer_embeddings(body);
     if (path.ends_with("/images/generations"))
       return answer_images(r, body, tls);
     if (path.ends_with("/audio/speech"))
       return answer_speech(body);
-    return openai_error(400, "A transcription is requested with a form.", "invalid_request_error", "invalid_form");
+    return openai_error(400, "A transcription must be requested with a form.", "invalid_request_error", "invalid_form");
   }
   if (path.find(models) == path.npos || path.find("/v1/") != path.npos)
     return std::nullopt;

@@ -1,4 +1,4 @@
-// The tasks beside chat and text generation, as hf-inference and OpenAI's routes answer them.
+// The tasks other than chat and text generation, as hf-inference and OpenAI's routes serve them.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@
 
 namespace weir::sim {
 
-/// A request of a task, read.
+/// A parsed task request.
 class task_ask {
 public:
   task_ask() = default;
-  codec::json::value body;        ///< Null where the body is no JSON.
-  std::string bytes;              ///< The image or the sound: the body itself, or in base64 in `inputs`.
+  codec::json::value body;        ///< Null if the body is not JSON.
+  std::string bytes;              ///< The image or audio: the body itself, or base64 in `inputs`.
   std::vector<std::string> texts; ///< Of `inputs`.
   bool batch = false;             ///< `inputs` is a list.
 
@@ -29,16 +29,16 @@ public:
   std::uint64_t count(std::string_view parameter_name, std::uint64_t otherwise) const noexcept;
 };
 
-/// What a request asks for below any prefix: OpenAI's embeddings, images, speech and transcriptions; hf-inference's
+/// What a request asks for, below any prefix: OpenAI's embeddings, images, speech and transcriptions; hf-inference's
 /// `models/MODEL`, where the last part of MODEL is a task's name, and `models/MODEL/pipeline/TASK`. Nothing for other
 /// requests.
 /// \param tls how this server is reached, for the URLs of files.
 std::optional<plan> answer_task(const request& r, bool tls);
 
-/// An error as hf-inference words it: `{"error": ["Error in `inputs`: …"]}`.
+/// An error in hf-inference's form: `{"error": ["Error in `inputs`: …"]}`.
 plan hf_error(std::string_view message);
 
-// By topic; each answers for tasks that are its own.
+// By topic; each handles its own tasks.
 plan answer_text_task(task_kind what, const task_ask& ask);
 plan answer_vision_task(task_kind what, const task_ask& ask);
 plan answer_audio_task(task_kind what, const task_ask& ask);
@@ -48,10 +48,10 @@ plan answer_vectors(const task_ask& ask);
 plan answer_embeddings(const codec::json::value& body);
 plan answer_images(const request& r, const codec::json::value& body, bool tls);
 plan answer_speech(const codec::json::value& body);
-/// Reads the form leniently: parts named `file` and `model`, and whatever else.
+/// Parses the form leniently: parts named `file` and `model`, and anything else.
 plan answer_transcription(const request& r);
 
-/// Labels with scores that sum up to 1, likeliest first, the same for the same seed.
+/// Labels with scores that add up to 1, likeliest first, the same for the same seed.
 codec::json::array scored(const std::vector<std::string>& labels, std::uint64_t seed, std::size_t most);
 /// A file as the body.
 plan media_plan(std::string content_type, std::string bytes);

@@ -1,4 +1,4 @@
-// Sounds, in and out.
+// Audio input and output.
 #include <weir/task/media.hpp>
 
 #include "codec/text/base64.hpp"
@@ -33,7 +33,7 @@ json::array timed() {
   return all;
 }
 
-/// The value of a part of a form; nothing if there is none of that name.
+/// The value of a part of a form; nothing if there is no part of that name.
 std::optional<std::string_view> part_named(std::string_view body, std::string_view name) {
   const auto mark = "name=\"" + std::string(name) + "\"";
   const auto at = body.find(mark);
@@ -78,7 +78,7 @@ plan answer_audio_task(task_kind what, const task_ask& a) {
 plan answer_speech(const json::value& body) {
   const auto input = codec::string_at(body, "input");
   if (!input)
-    return openai_error(400, "The member input is missing.", "invalid_request_error", "missing_input");
+    return openai_error(400, "input is required.", "invalid_request_error", "missing_input");
   return media_plan("audio/wav", spoken(*input));
 }
 
@@ -87,7 +87,7 @@ plan answer_transcription(const request& r) {
   if (!file || !part_named(r.body, "model"))
     return openai_error(400, "The form needs the parts file and model.", "invalid_request_error", "invalid_form");
   if (!is_sound(*file) && !file->starts_with("http"))
-    return openai_error(400, "The file is no sound.", "invalid_request_error", "invalid_file");
+    return openai_error(400, "The file is not audio.", "invalid_request_error", "invalid_file");
   const auto format = part_named(r.body, "response_format").value_or("json");
   if (format == "text")
     return media_plan("text/plain; charset=utf-8", std::string(heard));

@@ -1,4 +1,4 @@
-// Texts and tables, answered from the texts themselves.
+// Texts and tables, with results derived from the texts themselves.
 #include <algorithm>
 #include <set>
 
@@ -164,7 +164,7 @@ plan answer_table(const task_ask& a) {
   const auto* cells = first_column(a.input("table"));
   if (!a.input("query") || !cells)
     return hf_error("Error in `inputs`: query and table are required");
-  // Not in braces: compilers differ on whether an array in an array's braces is copied or put into it.
+  // Not in braces: compilers differ on whether an array in an array's braces is copied or nested.
   json::array coordinates;
   coordinates.push_back(json::array{0, 0});
   return json_plan(200, json::object{{"answer", cells->front()},
@@ -214,7 +214,7 @@ plan answer_text_task(task_kind what, const task_ask& a) {
     return json_plan(200, per_text(a, fills));
   default: break;
   }
-  // One text's classes come nested too, as they were recorded.
+  // One text's classes are nested too, as in the recordings.
   json::value classes = per_text(a, sentiments);
   if (a.batch)
     return json_plan(200, classes);

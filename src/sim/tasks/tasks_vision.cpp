@@ -1,4 +1,4 @@
-// Images, in and out.
+// Image input and output.
 #include <charconv>
 
 #include <weir/task/media.hpp>
@@ -99,14 +99,14 @@ plan answer_vision_task(task_kind what, const task_ask& a) {
     return json_plan(200, scored(candidates(a), seed_of(a.bytes), 1000));
   case task_kind::image_classification:
     return json_plan(200, scored({"weir", "dam", "mill", "bridge", "river"}, seed_of(a.bytes), a.count("top_k", 5)));
-  default: return hf_error("The simulation does not do " + std::string(name_of(what)));
+  default: return hf_error("The simulation does not support " + std::string(name_of(what)));
   }
 }
 
 plan answer_images(const request& r, const json::value& body, bool tls) {
   const auto prompt = codec::string_at(body, "prompt");
   if (!prompt)
-    return openai_error(400, "The member prompt is missing.", "invalid_request_error", "missing_prompt");
+    return openai_error(400, "prompt is required.", "invalid_request_error", "missing_prompt");
   auto width = side(codec::uint_at(body, "width").value_or(usual_side));
   auto height = side(codec::uint_at(body, "height").value_or(usual_side));
   if (const auto size = codec::string_at(body, "size")) {
@@ -114,7 +114,7 @@ plan answer_images(const request& r, const json::value& body, bool tls) {
     const auto first = std::from_chars(size->data(), end, width);
     if (first.ec != std::errc{} || first.ptr == end || *first.ptr != 'x' ||
         std::from_chars(first.ptr + 1, end, height).ptr != end)
-      return openai_error(400, "size is WIDTHxHEIGHT.", "invalid_request_error", "invalid_size");
+      return openai_error(400, "size must be WIDTHxHEIGHT.", "invalid_request_error", "invalid_size");
   }
   const auto format = codec::string_at(body, "response_format").value_or("url");
   json::array data;

@@ -1,3 +1,4 @@
+// Forms: their bytes, boundaries and limits.
 #include <doctest/doctest.h>
 
 #include <weir/core/error.hpp>
@@ -36,13 +37,13 @@ TEST_CASE("a form is written part by part, with files as they are") {
   CHECK(form_data().body("b") == "--b--\r\n");
 }
 
-TEST_CASE("a boundary that a part holds, or that is none, is refused") {
+TEST_CASE("a boundary that a part contains, or that is not valid, is refused") {
   form_data form;
   form.add("model", "between the lines");
   CHECK(form.clashes("the"));
   CHECK(form.clashes("model"));
   CHECK(!form.clashes("frontier"));
-  CHECK(refusal([&] { form.body("the"); }) == "a part of the form holds the boundary");
+  CHECK(refusal([&] { form.body("the"); }) == "a part of the form contains the boundary");
   for (const std::string& bad :
        {std::string(), std::string(71, 'x'), std::string("a b"), std::string("a\"b"), std::string("a\r\nb")})
     CHECK(!refusal([&] { form.body(bad); }).empty());

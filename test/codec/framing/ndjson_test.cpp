@@ -1,3 +1,4 @@
+// Newline-delimited JSON: lines at every split, and their limit.
 #include <doctest/doctest.h>
 
 #include "codec/framing/ndjson.hpp"

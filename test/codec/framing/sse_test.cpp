@@ -1,3 +1,4 @@
+// Event streams: the table of cases, copies, comments and limits.
 #include <doctest/doctest.h>
 
 #include <iterator>
@@ -65,7 +66,7 @@ TEST_CASE("SSE: nothing is decoded before it is requested") {
   CHECK_FALSE(decoder.next(event));
 }
 
-TEST_CASE("SSE: an event that lies whole in the fed bytes is not copied") {
+TEST_CASE("SSE: an event that lies entirely in the fed bytes is not copied") {
   sse_decoder decoder;
   sse_event event;
   const std::string_view bytes = "event: x\ndata: {\"a\":\"\xC3\xA9\"}\n\n";

@@ -1,3 +1,4 @@
+// Arrays of numbers, compared with the parser of documents.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -61,7 +62,7 @@ std::string as_text(const value& v, dice& d) {
   return codec::to_text(v);
 }
 
-// A row of arrays that are all alike but, perhaps, in their lengths.
+// A sequence of arrays that are all alike but, perhaps, in their lengths.
 value random_block(dice& d, std::size_t depth, std::size_t row) {
   codec::json::array list;
   if (depth == 0) {
@@ -107,7 +108,7 @@ TEST_CASE("inputs of unequal length keep their counts of rows") {
   CHECK(parsed("[[[1],[2]],[[3]]]").rows == sizes{2, 1});
 }
 
-TEST_CASE("what is no array of equally long rows of numbers is refused") {
+TEST_CASE("anything but an array of equally long rows of numbers is refused") {
   for (const char* text :
        {"",        " ",       "1",           "{}",          "[",      "[1",       "[1,",        "[1,]",
         "[,1]",    "[1 2]",   "[1]]",        "[1],",        "[1]x",   "[[1]",     "[[1],]",     "[[1],[2,3]]",
@@ -184,7 +185,7 @@ TEST_CASE("a value that is cut off or of another kind inside is refused") {
   }
 }
 
-TEST_CASE("a random document without its vectors, with them again, is the document") {
+TEST_CASE("putting the vectors back into a random document gives the document") {
   codec_test::for_seeds(2000, [](std::uint64_t seed) {
     dice d(seed);
     codec::json::array data;
@@ -199,7 +200,7 @@ TEST_CASE("a random document without its vectors, with them again, is the docume
     }
     const value document = codec::json::object{{"data", std::move(data)}, {"usage", nullptr}};
     const auto text = codec::to_text(document);
-    INFO(codec_test::replay(seed, "a random document without its vectors, with them again, is the document"));
+    INFO(codec_test::replay(seed, "putting the vectors back into a random document gives the document"));
     error_code ec;
     const auto m = codec::take_floats(text, "embedding", ec);
     REQUIRE(!ec);
@@ -212,7 +213,7 @@ TEST_CASE("a random document without its vectors, with them again, is the docume
       one.as_object()["embedding"] = document.at("data").at(k++).at("embedding");
     }
     REQUIRE(rest == document);
-    // Where the document is broken, what is left of it is broken too, or the taking fails.
+    // If the document is broken, what is left of it is broken too, or the taking fails.
     auto broken = text;
     broken.erase(d.below(broken.size()), 1 + d.below(3));
     error_code strict, taking;

@@ -1,3 +1,4 @@
+// Strict reading and faithful writing of JSON.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -226,7 +227,7 @@ TEST_CASE("JSON: what RFC 8259 allows is read") {
   }
 }
 
-TEST_CASE("JSON: what it forbids is refused, and so is every broken off beginning") {
+TEST_CASE("JSON: what it forbids is refused, and so is every truncated text") {
   for (const auto text : bad) {
     INFO(shown(text));
     CHECK_FALSE(accepts(text));
@@ -239,7 +240,7 @@ TEST_CASE("JSON: what it forbids is refused, and so is every broken off beginnin
   }
 }
 
-TEST_CASE("JSON: a key that occurs twice is an error at any depth and size") {
+TEST_CASE("JSON: a duplicate key is an error at any depth and size") {
   CHECK_FALSE(accepts(R"({"a":1,"a":1})"));
   CHECK_FALSE(accepts(R"({"role":"user","content":"x","role":"system"})"));
   CHECK_FALSE(accepts(R"({"a":1,"\u0061":2})"));

@@ -1,3 +1,4 @@
+// Base64: both alphabets, and what is refused.
 #include <doctest/doctest.h>
 
 #include <cctype>

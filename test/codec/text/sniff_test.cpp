@@ -1,3 +1,4 @@
+// Recognising bodies by their first bytes, and reading their titles.
 #include <doctest/doctest.h>
 
 #include "codec/text/sniff.hpp"
@@ -6,7 +7,7 @@
 using namespace weir::codec;
 using namespace std::string_view_literals;
 
-TEST_CASE("a body is told by its first bytes, whatever stands before them") {
+TEST_CASE("a body is recognised by its first bytes, whatever precedes them") {
   for (const auto blank : {""sv, " \r\n\t"sv, "\xEF\xBB\xBF"sv}) {
     const auto what = [blank](std::string_view body) { return sniff(std::string(blank) + std::string(body)); };
     CHECK(what("") == content::nothing);
@@ -33,7 +34,7 @@ TEST_CASE("too short a start is undecided, and stays so for blanks only") {
     CHECK_FALSE(undecided(start));
 }
 
-TEST_CASE("lines of objects are told from one object by what follows the first line") {
+TEST_CASE("lines of objects are distinguished from one object by what follows the first line") {
   CHECK(several_objects("{\"a\":1}\n{\"a\":2}\n"));
   CHECK(several_objects("\n{\"a\":1} \r\n\r\n {"));
   CHECK_FALSE(several_objects("{\"a\":1}\n"));
@@ -56,7 +57,7 @@ TEST_CASE("a page is named by its title, else its heading; markup by its element
   CHECK(text_of_markup("<a>0123456789", 4) == "0123");
 }
 
-TEST_CASE("UTF-16 of either order becomes UTF-8; half a unit and lone surrogates are none") {
+TEST_CASE("UTF-16 of either order becomes UTF-8; an odd byte and lone surrogates are refused") {
   const auto decoded = [](std::string_view bytes, bool big) {
     std::string out;
     return append_utf16(out, bytes, big) ? out : "refused";

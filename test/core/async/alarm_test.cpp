@@ -1,3 +1,4 @@
+// A wait that is moved and cancelled.
 #include "core/async/alarm.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -41,7 +42,7 @@ TEST_CASE("an alarm that was set again can still be cancelled") {
   CHECK(w.now() == begin);
 }
 
-TEST_CASE("on the real clock a called-off alarm holds up nothing") {
+TEST_CASE("on the real clock a cancelled alarm holds up nothing") {
   boost::asio::io_context io;
   const boost::asio::any_io_executor ex = weir::executor(boost::asio::any_io_executor(io.get_executor()));
   weir::alarm a;

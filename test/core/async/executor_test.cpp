@@ -1,3 +1,4 @@
+// The executor's properties and its scopes.
 #include <weir/core/executor.hpp>
 
 #include <boost/asio/bind_executor.hpp>

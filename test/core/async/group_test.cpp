@@ -1,3 +1,4 @@
+// Groups of tasks: limits, errors and cancellation.
 #include <weir/core/group.hpp>
 
 #include <boost/asio/detached.hpp>

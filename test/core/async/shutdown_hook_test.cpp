@@ -1,3 +1,4 @@
+// What outlives its context, and how it learns of the end.
 #include <doctest/doctest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -74,7 +75,7 @@ TEST_CASE("a hook may destroy itself and others when it is told") {
   CHECK(told == 1);
 }
 
-TEST_CASE("a context is told from a later one at the same address") {
+TEST_CASE("a context is distinguished from a later one at the same address") {
   std::optional<asio::io_context> io(std::in_place);
   const auto first = identity_of(*io);
   CHECK(first == identity_of(*io));

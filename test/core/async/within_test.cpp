@@ -1,3 +1,4 @@
+// Deadlines, shields, priorities and the backoff.
 #include <weir/core/within.hpp>
 
 #include <boost/asio/detached.hpp>
@@ -170,7 +171,7 @@ TEST_CASE("a shield has a limit of its own") {
   CHECK(w.now() - begin == 1s);
 }
 
-TEST_CASE("pause() fails at once rather than sleep past the deadline, and says how long it was retry_after to wait") {
+TEST_CASE("pause() fails at once rather than sleep past the deadline, and says how long it was told to wait") {
   world w;
   const auto begin = w.now();
   std::optional<std::chrono::nanoseconds> retry_after;
@@ -187,7 +188,7 @@ TEST_CASE("pause() fails at once rather than sleep past the deadline, and says h
   CHECK(*retry_after >= 30s);
 }
 
-TEST_CASE("pause() never comes back before the server's hint") {
+TEST_CASE("pause() never ends before the server's retry-after") {
   world w;
   for (int i = 0; i < 100; ++i) {
     const auto begin = w.now();
@@ -236,7 +237,7 @@ TEST_CASE("a context destroyed under a running body frees every frame and scope"
   CHECK(weir::scope::live() == before);
 }
 
-TEST_CASE("at() gives everything below it a priority and a backoff, and nothing beside it") {
+TEST_CASE("at() gives everything below it a priority and a backoff, and leaves its siblings alone") {
   world w;
   w.run([]() -> asio::awaitable<void> {
     auto seen = []() -> asio::awaitable<weir::priority> {

@@ -1,3 +1,4 @@
+// Failures as values.
 #include <weir/core/as_result.hpp>
 
 #include <any>
@@ -48,7 +49,7 @@ TEST_CASE("what was awaited is the result's value") {
   });
 }
 
-TEST_CASE("a failure is the result's error, whole, and what value() throws") {
+TEST_CASE("a failure is the result's error, complete, and what value() throws") {
   world w;
   w.run([]() -> asio::awaitable<void> {
     const weir::failure refused = weir::failure(errc::rate_limited, "too many").status(429).remote("slow down");
@@ -75,7 +76,7 @@ TEST_CASE("a deadline and what Asio throws are failures too") {
   });
 }
 
-TEST_CASE("an exception that is no failure passes through") {
+TEST_CASE("an exception that is not a failure passes through") {
   world w;
   CHECK_THROWS_AS(w.run([]() -> asio::awaitable<void> { co_await as_result(fails(std::logic_error("a mistake"))); }),
                   std::logic_error);

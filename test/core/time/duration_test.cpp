@@ -1,3 +1,4 @@
+// Durations as people write them.
 #include "core/time/duration.hpp"
 
 #include <weir/core/error.hpp>
@@ -19,13 +20,13 @@ TEST_CASE("durations are read with their unit") {
   CHECK(parse_duration("0.1ms") == 100us);
 }
 
-TEST_CASE("what is no duration is refused with an example of one") {
+TEST_CASE("what is not a duration is refused with an example of one") {
   for (const auto* text : {"", "5", "-1s", "+1s", "nan", "nans", "infs", "1e30s", "1 s", " 1s", "1s ", "ms", "1sec",
                            "1S", "9999999999999s", "0x1s", "1,5s"}) {
     CAPTURE(text);
     try {
       parse_duration(text);
-      FAIL("it was read");
+      FAIL("it was accepted");
     } catch (const weir::error& e) {
       CHECK(e.code() == weir::errc::invalid_argument);
       CHECK(e.failure().message().find("250ms") != std::string::npos);

@@ -1,3 +1,4 @@
+// Exchanges over scripted streams, with a failure at every byte.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,7 +32,7 @@ std::shared_ptr<request> post(std::string body = "{}") {
   return r;
 }
 
-// One exchange on simulated time, and what came of it.
+// One exchange on simulated time, and its outcome.
 class trial {
 public:
   trial() { weir::testing::manual_time::install(context); }
@@ -106,7 +107,7 @@ TEST_CASE("one connection carries one exchange after another") {
   }
 }
 
-TEST_CASE("any slicing of writes and reads gives the same answer") {
+TEST_CASE("any slicing of writes and reads gives the same response") {
   for (const auto& reply : {sized, chunked})
     for (std::size_t n : {1, 2, 3, 5, 7, 11, 1000}) {
       trial t;
@@ -117,7 +118,7 @@ TEST_CASE("any slicing of writes and reads gives the same answer") {
     }
 }
 
-TEST_CASE("an answer that fails, is cut, ends or stalls at any byte is an error, with a prefix of the body") {
+TEST_CASE("a response that fails, is cut, ends or stalls at any byte is an error, with a prefix of the body") {
   for (const auto& reply : {sized, chunked}) {
     for (std::size_t n = 0; n < reply.size(); ++n) {
       CAPTURE(n);
@@ -166,7 +167,7 @@ TEST_CASE("a request that fails at any byte is an error that tells how far it ca
   }
 }
 
-TEST_CASE("a body that the connection's end delimits is whole only with an orderly end, and flagged") {
+TEST_CASE("a body that the connection's end delimits is complete only with an orderly end, and flagged") {
   trial t;
   t.run(script().expect("{}").reply(until_close).close());
   CHECK(!t.failed);
@@ -179,7 +180,7 @@ TEST_CASE("a body that the connection's end delimits is whole only with an order
   CHECK(cut.x->close_delimited());
 }
 
-TEST_CASE("bytes after an answer spoil the connection") {
+TEST_CASE("bytes after a response spoil the connection") {
   trial t;
   t.run(script().expect("{}").reply(sized + "x"));
   CHECK(t.body == "hello");
@@ -190,7 +191,7 @@ TEST_CASE("bytes after an answer spoil the connection") {
   CHECK(!closes.x->reusable());
 }
 
-TEST_CASE("an answer is read although the peer refuses the rest of the request") {
+TEST_CASE("a response is read although the peer refuses the rest of the request") {
   const std::string refusal = "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno";
   const std::string large(200000, 'x');
   trial reset;
@@ -210,7 +211,7 @@ TEST_CASE("an answer is read although the peer refuses the rest of the request")
   CHECK(slow.record->sent.size() < 20000);
 }
 
-TEST_CASE("an answer that is no refusal does not end the request, however early it comes") {
+TEST_CASE("a response that is not a refusal does not end the request, however early it arrives") {
   const std::string large(200000, 'x');
   trial t;
   t.run(script().accept(1000).expect("POST").reply("HTTP/1.1 100 Continue\r\n\r\n" + sized), post(large));
@@ -220,7 +221,7 @@ TEST_CASE("an answer that is no refusal does not end the request, however early 
   CHECK(t.x->reusable());
 }
 
-TEST_CASE("redirects are answers, and refused content still shows its status") {
+TEST_CASE("redirects are responses like any other, and refused content still shows its status") {
   trial t;
   t.run(script().expect("{}").reply(
       "HTTP/1.1 307 Over There\r\nLocation: https://evil.test/\r\nContent-Length: 0\r\n\r\n"));
@@ -238,7 +239,7 @@ TEST_CASE("redirects are answers, and refused content still shows its status") {
   CHECK(refused.x->reusable());
 }
 
-TEST_CASE("nothing is sent of a request that is refused here") {
+TEST_CASE("nothing is sent of a request that is refused locally") {
   trial t;
   auto r = post();
   r->headers.add("X", "a\r\nb");
@@ -248,7 +249,7 @@ TEST_CASE("nothing is sent of a request that is refused here") {
   CHECK(t.x->bytes_sent() == 0);
 }
 
-TEST_CASE("the body comes without suspending while it is there, and the rest can be finished") {
+TEST_CASE("the body is read without suspending while bytes are there, and the rest can be finished") {
   trial t;
   t.stream =
       weir::testing::play(t.context.get_executor(),
@@ -276,7 +277,7 @@ TEST_CASE("the body comes without suspending while it is there, and the rest can
   CHECK(checked);
 }
 
-TEST_CASE("an error's body is kept up to a size, and one without end is given up") {
+TEST_CASE("an error's body is kept up to a limit, and an endless one is given up") {
   for (const std::size_t size : {100, 1000, 60000, 200000}) {
     trial t;
     t.stream =

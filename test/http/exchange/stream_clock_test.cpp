@@ -1,3 +1,4 @@
+// The clocks of a stream, compared with a model.
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -24,7 +25,7 @@ public:
   time_point at;
 };
 
-// The clocks as the words describe them, from the whole history each time.
+// The clocks as they are documented, from the whole history each time.
 class reference {
 public:
   reference(stream_limits l, time_point t) : limits(l), started(t) {}
@@ -110,7 +111,7 @@ TEST_CASE("the first token, the gaps between tokens and the total each have thei
   CHECK(clock.check(start + 60s) == errc::deadline_exceeded);
 }
 
-TEST_CASE("comments keep the transport alive and not the model") {
+TEST_CASE("comments count for the idle clock and not for the token clocks") {
   stream_limits limits;
   limits.gap = 5s;
   limits.idle = 2s;
@@ -130,7 +131,7 @@ TEST_CASE("comments keep the transport alive and not the model") {
   CHECK(clock.check(now + 1s) == errc::stalled);
 }
 
-TEST_CASE("a consumer that is slow to ask is not taken for a stalled provider") {
+TEST_CASE("a consumer that reads slowly is not taken for a stalled provider") {
   stream_limits limits;
   limits.gap = 5s;
   limits.idle = 5s;
@@ -144,7 +145,7 @@ TEST_CASE("a consumer that is slow to ask is not taken for a stalled provider") 
   CHECK(clock.next() == start + 1h + 5s);
 }
 
-TEST_CASE("random streams get the verdict of the words, and one lazy timer finds it at its instant") {
+TEST_CASE("random streams get the documented verdict, and one lazy timer finds it at its instant") {
   for (unsigned seed = 1; seed <= 2000; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);

@@ -1,3 +1,4 @@
+// References, and the policy of redirects.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -95,7 +96,7 @@ TEST_CASE("references as servers write them") {
   CHECK_THROWS_AS(resolved("https://a.test/x", "//"), error);
 }
 
-TEST_CASE("redirects are followed from place to place") {
+TEST_CASE("redirects are followed from location to location") {
   redirects r(parse_url("https://a.test/one"), 3, redirects::reach::any_secure);
   CHECK_FALSE(r.follow(answer(200, "/two")));
   CHECK_FALSE(r.follow(answer(304, "/two")));
@@ -105,14 +106,14 @@ TEST_CASE("redirects are followed from place to place") {
   CHECK(r.at().target == "/two/three");
   CHECK(r.follow(answer(301, "//b.test")));
   CHECK(r.at().origin.text() == "https://b.test");
-  CHECK(refusal(r, "/five").find("as many redirects") != std::string::npos);
+  CHECK(refusal(r, "/five").find("limit of redirects") != std::string::npos);
 }
 
 TEST_CASE("redirects never leave TLS, nor an origin that a key is for") {
   redirects any(parse_url("https://a.test/x"), 5, redirects::reach::any_secure);
   CHECK(refusal(any, "http://a.test/secret") ==
-        "https://a.test redirects to http://a.test: not followed, since that is without TLS");
-  CHECK(refusal(any, "file:///etc/passwd").find("no address") != std::string::npos);
+        "https://a.test redirects to http://a.test: not followed, since that address is without TLS");
+  CHECK(refusal(any, "file:///etc/passwd").find("invalid address") != std::string::npos);
   CHECK(any.at().target == "/x");
 
   redirects same(parse_url("https://a.test/x"), 5, redirects::reach::same_origin);

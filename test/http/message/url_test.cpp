@@ -1,3 +1,4 @@
+// URLs, origins and fields.
 #include <doctest/doctest.h>
 
 #include <random>

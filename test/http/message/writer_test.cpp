@@ -1,3 +1,4 @@
+// Requests as bytes, and what is never written.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -28,7 +29,7 @@ std::string written(const request& r) {
   return std::string(bytes.first()) + std::string(bytes.second());
 }
 
-// The refusal's text, and its code in `code`; empty if it was written.
+// The refusal's message, and its code in `code`; empty if it was written.
 std::string refusal(const request& r, weir::error_code* code = nullptr) {
   try {
     const request_bytes bytes(r);
@@ -191,7 +192,7 @@ TEST_CASE("every byte at every position of a header's name and value is written 
   CHECK(!refusal(r).empty());
 }
 
-TEST_CASE("every byte at every position of the host and the credential's words is written or refused") {
+TEST_CASE("every byte at every position of the host and the credential's header and scheme is written or refused") {
   for (int c = 0; c < 256; ++c) {
     const auto changed = [c](std::string text, std::size_t at) {
       text[at] = static_cast<char>(c);
@@ -228,7 +229,7 @@ TEST_CASE("headers that frame the message or carry the key are the writer's own"
   CHECK(!refusal(r).empty());
 }
 
-TEST_CASE("a key goes only to its origin, and never over plain HTTP but to this host") {
+TEST_CASE("a key goes only to its origin, and over plain HTTP only to this host") {
   const auto verdict = [](const char* url, const char* bound_to) {
     request r;
     r.to = weir::http::parse_url(url).origin;
@@ -257,7 +258,7 @@ TEST_CASE("a key goes only to its origin, and never over plain HTTP but to this 
   CHECK(code == errc::missing_key);
 }
 
-TEST_CASE("the head is overwritten when it was sent") {
+TEST_CASE("the head is overwritten once it was sent") {
   auto r = post();
   r.auth = credential("authorization", "Bearer", weir::secret("sk-canary", "https://api.test"));
   request_bytes bytes(r);

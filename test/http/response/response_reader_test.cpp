@@ -1,3 +1,4 @@
+// Responses at every split, their limits and their verdicts.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -25,7 +26,7 @@ public:
   std::string body;
 };
 
-// Reads pieces of `bytes` that end at `cuts`, then an orderly end, and puts what came of it into words.
+// Reads pieces of `bytes` that end at `cuts`, then an orderly end, and describes the outcome.
 outcome read(std::string_view bytes, const std::vector<std::size_t>& cuts, reader_limits limits = {}) {
   response_reader reader(limits);
   outcome out;
@@ -89,14 +90,14 @@ TEST_CASE("every response gets its verdict whole, byte by byte and at every spli
   }
 }
 
-TEST_CASE("a response cut at any byte is never taken for whole") {
+TEST_CASE("a response cut at any byte is never taken for complete") {
   for (const auto& c : table()) {
     if (!c.verdict.ends_with("keep"))
       continue;
     CAPTURE(c.name);
     for (std::size_t size = 0; size < c.bytes.size(); ++size)
       if (read(std::string_view(c.bytes).substr(0, size), {}).verdict != bad(errc::connection_lost))
-        FAIL_CHECK("taken for whole after " << size << " bytes");
+        FAIL_CHECK("taken for complete after " << size << " bytes");
   }
 }
 
@@ -164,7 +165,7 @@ TEST_CASE("fields keep their order and values, and trailers are not among them")
   CHECK(!reader.head().headers.has("x-late"));
 }
 
-TEST_CASE("the status of an answer refused for its coding can still be read") {
+TEST_CASE("the status of a response refused for its coding can still be read") {
   response_reader reader;
   error_code ec;
   std::string_view body;

@@ -1,3 +1,4 @@
+// Connecting over real sockets: limits and cancellation.
 #include <doctest/doctest.h>
 
 #include <boost/asio/error.hpp>
@@ -38,7 +39,7 @@ std::ptrdiff_t open_files() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
 
-// Reads until the client ends, and answers nothing.
+// Reads until the client ends, and sends nothing.
 void swallow(int fd) {
   char buffer[4096];
   while (::recv(fd, buffer, sizeof(buffer), 0) > 0) {

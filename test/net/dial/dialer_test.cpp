@@ -1,3 +1,4 @@
+// Happy Eyeballs, as a decision and over real sockets.
 #include <doctest/doctest.h>
 
 #include <boost/asio/this_coro.hpp>
@@ -32,7 +33,7 @@ addresses parse(Texts... texts) {
 
 constexpr weir::duration stagger = 250ms;
 
-// Plays a race on simulated time: attempt i ends after `takes[i]`, well if `good[i]`.
+// Plays a race on simulated time: attempt i ends after `takes[i]`, successfully if `good[i]`.
 class simulation {
 public:
   std::vector<weir::duration> takes;
@@ -121,7 +122,7 @@ TEST_CASE("attempts start every 250 ms, or at once when one fails, and the first
   }
 }
 
-TEST_CASE("an address that refuses is passed over") {
+TEST_CASE("an address that refuses is skipped") {
   test::tcp_server server([](int fd) { ::send(fd, "hi", 2, MSG_NOSIGNAL); });
   test::run([&]() -> boost::asio::awaitable<void> {
     // Nothing listens on ::1 at that port, or IPv6 is not there at all.
@@ -145,7 +146,7 @@ TEST_CASE("a failure names every address and its error") {
 }
 
 TEST_CASE("a dial that is cancelled ends at once and leaves nothing running") {
-  // A listener whose queue is full answers no further connection.
+  // A listener whose queue is full accepts no further connection.
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(::listen(listener, 0) == 0);
   ::sockaddr_in where{};

@@ -1,3 +1,4 @@
+// Which proxy is used, and how it is used.
 #include <doctest/doctest.h>
 
 #include <sys/socket.h>
@@ -77,7 +78,7 @@ TEST_CASE("loopback is not proxied unless a proxy was given") {
   CHECK(chosen(all, "https", "notlocalhost") == "http://p:1");
 }
 
-TEST_CASE("settings go before the environment") {
+TEST_CASE("settings take precedence over the environment") {
   const variables all{{"ALL_PROXY", "http://p:1"}, {"NO_PROXY", "*"}};
   CHECK_FALSE(rules(all, proxy_settings::none()).choose(origin("https", "api.weir.test", 443)));
   const auto p = rules(all, proxy_settings::through("q:2")).choose(origin("https", "api.weir.test", 443));
@@ -138,7 +139,7 @@ TEST_CASE("a proxy's URL is read with its defaults and its credentials") {
   CHECK(p.text() == "http://proxy.test:3128");
 }
 
-TEST_CASE("a proxy's URL that cannot be used is refused by its source, and never quoted") {
+TEST_CASE("a proxy's URL that cannot be used is refused naming its source, and never quoted") {
   for (const char* url :
        {"socks5://user:canary@p:1", "ftp://user:canary@p", "http://user:canary@", "http://user:canary@p:0",
         "http://user:canary@p:99999", "http://user:canary@p/path", "http://user:canary@p:1?q", "http://a b:canary@p"}) {
@@ -153,7 +154,7 @@ TEST_CASE("a proxy's URL that cannot be used is refused by its source, and never
   CHECK_THROWS_AS(chosen(broken, "https", "b.test"), weir::error);
 }
 
-TEST_CASE("the answer to CONNECT is judged, however it is cut") {
+TEST_CASE("the response to CONNECT is judged, however it is split") {
   using state = connect_answer::state;
   const std::pair<std::string, state> cases[] = {
       {"HTTP/1.1 200 Connection established\r\n\r\n", state::open},
@@ -203,7 +204,7 @@ TEST_CASE("the answer to CONNECT is judged, however it is cut") {
 
 namespace {
 
-// A CONNECT proxy that answers `answer`, and then relays to `port` if that began with 200.
+// A CONNECT proxy that responds with `answer`, and then relays to `port` if that began with 200.
 class test_proxy {
 public:
   test_proxy(std::string answer, std::uint16_t port) : tcp([this, answer, port](int fd) { serve(fd, answer, port); }) {}
@@ -332,7 +333,7 @@ TEST_CASE("a proxy that refuses is an error with its status and what to do") {
   CHECK(refused_with(std::string("HTTP/1.1 407 x\r\nX: ") + std::string(20000, 'x')).status() == 0);
 }
 
-TEST_CASE("a proxy that is busy or cannot reach the target just now is worth another try, after what it asks for") {
+TEST_CASE("a proxy that is busy or cannot reach the target just now is worth a retry, after the wait it asks for") {
   const auto busy_with = [](const std::string& answer) {
     test_proxy p(answer, 9);
     auto f = through(p, origin("https", "api.weir.test", 443), "me:canary");
@@ -351,7 +352,7 @@ TEST_CASE("a proxy that is busy or cannot reach the target just now is worth ano
   CHECK(busy_with("HTTP/1.1 503 x\r\nServer: x\r\nRETRY-After: \t7 \r\n\r\n").retry_after() == 7s);
   CHECK(busy_with("HTTP/1.1 503 x\r\nretry-after:99999999999999999999\r\n\r\n").retry_after() == 168h);
   CHECK(busy_with("HTTP/1.1 503 x\r\nRetry-After: 1.5\r\n\r\n").retry_after() == 1500ms);
-  // A date is read against the answer's own, whatever our clock says, and else against ours.
+  // A date is read against the response's own, whatever the client's clock says, and else against the clock.
   CHECK(busy_with("HTTP/1.1 503 x\r\nDate: Wed, 21 Oct 2015 07:27:00 GMT\r\n"
                   "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n\r\nRetry-After: 1\r\n")
             .retry_after() == 60s);
@@ -361,7 +362,7 @@ TEST_CASE("a proxy that is busy or cannot reach the target just now is worth ano
     CHECK_FALSE(busy_with("HTTP/1.1 503 x\r\nRetry-After: " + std::string(value) + "\r\n\r\n").retry_after());
 }
 
-TEST_CASE("a delimiter in a proxy's password is answered with how to write it, and nothing of it is shown") {
+TEST_CASE("a bare delimiter in a proxy's password is reported with how to write it, and never quoted") {
   for (const char* url : {"http://user:zq@xw@p:1", "http://user:zq#xw@p:1", "http://us@r:zqxw@p:1", "user:zq/xw@p:1",
                           "http://user:zq?xw@p:1", "http://user:12#34@p"}) {
     const auto f = refused(url);
@@ -375,7 +376,7 @@ TEST_CASE("a delimiter in a proxy's password is answered with how to write it, a
   CHECK(parse_proxy("http://user:can%40%23ry@p:1", "x").basic.reveal() == "dXNlcjpjYW5AI3J5");
 }
 
-TEST_CASE("bytes that come with the answer to CONNECT are refused") {
+TEST_CASE("bytes that come with the response to CONNECT are refused") {
   test::tls_server_options options;
   options.identity = test::identity_for("DNS:api.weir.test");
   test::tls_server server(options);

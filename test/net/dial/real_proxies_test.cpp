@@ -1,4 +1,4 @@
-// Through proxies that others wrote.
+// Against real proxies: squid and tinyproxy.
 #include <doctest/doctest.h>
 
 #include <boost/asio/this_coro.hpp>
@@ -165,7 +165,7 @@ public:
   test::tcp_server tcp;
 };
 
-// Asks five times through a pool; the first failure.
+// Sends five requests through a pool; returns the first failure.
 weir::failure ask(const hello_server& server, const std::string& proxy) {
   weir::failure failed;
   test::run([&]() -> boost::asio::awaitable<void> {
@@ -227,13 +227,13 @@ TEST_CASE("an http server on any port is reached through proxies as they are ins
   const auto guarded = start_tinyproxy("BasicAuth me letmein\n");
   REQUIRE(guarded);
   check_reached("http://me:letmein@" + guarded->authority());
-  // Wrong ones it answers with 401, which only an origin has a meaning for.
+  // It responds to wrong ones with 401, which is meaningful only from an origin.
   const auto refused = ask(server, "http://" + guarded->authority());
   CHECK_MESSAGE(refused.code() == errc::proxy_refused, refused.message());
   CHECK(refused.status() == 407);
 }
 
-TEST_CASE("a proxy's refusal to connect to a port is told with its status and address") {
+TEST_CASE("a proxy's refusal to connect to a port is reported with its status and address") {
   if (!fs::exists("/usr/bin/tinyproxy")) {
     MESSAGE("skipped: tinyproxy is not installed");
     return;

@@ -1,3 +1,4 @@
+// The cache of look-ups, and the callers that share one.
 #include <doctest/doctest.h>
 
 #include <boost/asio/post.hpp>
@@ -30,7 +31,7 @@ private:
 
 using done_handler = boost::asio::any_completion_handler<void(error_code, addresses)>;
 
-// Look-ups that the test answers when it likes.
+// Look-ups that complete when the test says so.
 class pending_lookups {
 public:
   lookup asker() {
@@ -65,7 +66,7 @@ boost::asio::awaitable<void> ask(std::shared_ptr<resolver> r, std::string host, 
 
 } // namespace
 
-TEST_CASE("callers of one name share one look-up, and later ones its answer") {
+TEST_CASE("callers of one name share one look-up, and later ones its result") {
   pending_lookups lookups;
   int answers = 0;
   test::run([&]() -> boost::asio::awaitable<void> {
@@ -81,7 +82,7 @@ TEST_CASE("callers of one name share one look-up, and later ones its answer") {
   CHECK(answers == 101);
 }
 
-TEST_CASE("a look-up that cannot be started, or is dropped, does not spoil its name") {
+TEST_CASE("a look-up that cannot be started, or is dropped, does not poison its name") {
   enum class fate { thrown, no_thread, dropped, answered };
   fate next = fate::thrown;
   const auto asker = [&next](boost::asio::any_io_executor ex, std::string, done_handler done) {
@@ -119,7 +120,7 @@ TEST_CASE("a look-up that cannot be started, or is dropped, does not spoil its n
   });
 }
 
-TEST_CASE("a look-up that its context took with it is begun anew on the next one") {
+TEST_CASE("a look-up lost with its context is started anew on the next one") {
   pending_lookups lookups;
   const auto r = make_resolver(resolver_limits(), lookups.asker());
   int answers = 0;
@@ -151,7 +152,7 @@ TEST_CASE("an IP literal is not looked up") {
   CHECK(lookups.hosts.empty());
 }
 
-TEST_CASE("an answer is used for its lifetime, a failure for a second") {
+TEST_CASE("a result is kept for its lifetime, a failure for a second") {
   pending_lookups lookups;
   weir::time_point now{};
   int answers = 0;
@@ -199,7 +200,7 @@ TEST_CASE("an answer is used for its lifetime, a failure for a second") {
   CHECK(answers == 1);
 }
 
-TEST_CASE("someone who runs out of time leaves at once, and the look-up serves the next") {
+TEST_CASE("a caller that runs out of time leaves at once, and the look-up serves the next one") {
   pending_lookups lookups;
   test::run([&]() -> boost::asio::awaitable<void> {
     const auto r = make_resolver(resolver_limits(), lookups.asker());
@@ -229,7 +230,7 @@ TEST_CASE("a look-up that ends after its resolver is gone is harmless") {
   });
 }
 
-TEST_CASE("a context may be destroyed while someone waits for a name") {
+TEST_CASE("a context may be destroyed while a caller waits for a name") {
   pending_lookups lookups;
   const auto r = make_resolver(resolver_limits(), lookups.asker());
   int answers = 0;
@@ -242,7 +243,7 @@ TEST_CASE("a context may be destroyed while someone waits for a name") {
   CHECK(answers == 0);
 }
 
-TEST_CASE("the cache keeps as many names as it may") {
+TEST_CASE("the cache keeps no more names than its limit") {
   int count = 0;
   lookup immediate = [&](boost::asio::any_io_executor ex, std::string, done_handler done) {
     ++count;
@@ -265,7 +266,7 @@ TEST_CASE("the cache keeps as many names as it may") {
   });
 }
 
-TEST_CASE("the system knows localhost and not a name that cannot be") {
+TEST_CASE("the system resolves localhost and not a name that cannot exist") {
   test::run([]() -> boost::asio::awaitable<void> {
     const auto r = make_resolver();
     const auto found = co_await r->resolve("localhost");

@@ -1,3 +1,4 @@
+// The pool's decisions, compared with a model.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -29,7 +30,7 @@ public:
     phase where;
     time_point made, idle_since;
     std::uint64_t returned;
-    std::uint64_t signs; // Connecting: of life, when that began.
+    std::uint64_t signs; // Connecting: signs of life when that began.
     id dialed_for;
     bool slow;
   };
@@ -101,7 +102,7 @@ public:
         orphaned.push_back(c.name);
       }
   }
-  // A dial that nobody needs any more is taken over, the first by the first.
+  // A dial that nobody needs any more is taken over, the oldest by the first caller.
   void settle() {
     for (id w = first_undialed(); w != 0; w = first_undialed()) {
       connection* free = nullptr;
@@ -401,7 +402,8 @@ TEST_CASE("an idle connection ends at its idle time and at its age, to the nanos
   CHECK_FALSE(c.core.give_back(second, t + 10min));
 }
 
-TEST_CASE("who waits for a dial takes the first connection that becomes idle, and the dial goes on for the next") {
+TEST_CASE(
+    "a caller that waits for a dial takes the first idle connection, and the dial continues for the next caller") {
   crowd c;
   const auto callers = c.enter(3);
   const auto dials = c.dial();
@@ -419,7 +421,7 @@ TEST_CASE("who waits for a dial takes the first connection that becomes idle, an
   CHECK(c.core.opened(dials[0], c.now).waiter == callers[2]);
 }
 
-TEST_CASE("a connect timeout fails its caller only where no other connection works") {
+TEST_CASE("a connect timeout fails its caller only if no other connection works") {
   for (const bool working : {false, true}) {
     crowd c;
     const auto callers = c.enter(2);
@@ -429,11 +431,11 @@ TEST_CASE("a connect timeout fails its caller only where no other connection wor
     c.now += 10s;
     CHECK(c.core.failed(dials[1], true, c.now) == (working ? 0 : callers[1]));
     CHECK(c.core.count().waiting == 1);
-    CHECK(c.dial().size() == (working ? 1 : 0)); // Who stays is dialed for again.
+    CHECK(c.dial().size() == (working ? 1 : 0)); // A caller that stays gets another dial.
   }
 }
 
-TEST_CASE("a connection that was in use since the dial began excuses it, and what was before does not") {
+TEST_CASE("a connection that was in use since the dial began excuses its timeout, and an earlier one does not") {
   crowd c;
   c.enter(1);
   const auto first = c.dial().at(0);
@@ -444,7 +446,7 @@ TEST_CASE("a connection that was in use since the dial began excuses it, and wha
   c.core.take_idle(c.now);
   c.core.give_back(first, c.now);
   CHECK(c.core.failed(second, true, c.now + 10s) == 0);
-  // It took an idle one for what it is: a proof.
+  // It took the idle one as what it is: proof that the target is up.
   const auto m = c.core.ready(c.now);
   REQUIRE(m);
   CHECK(m->waiter == callers[0]);
@@ -474,7 +476,7 @@ TEST_CASE("other failures of a dial are those of the caller that it was begun fo
   CHECK(c.dial().size() == 1);
 }
 
-TEST_CASE("a crowd's dials are shared out: each that ends makes room for two") {
+TEST_CASE("a burst's dials start slowly: each that ends makes room for two") {
   crowd c;
   c.enter(1000);
   auto running = c.dial();
@@ -489,7 +491,7 @@ TEST_CASE("a crowd's dials are shared out: each that ends makes room for two") {
   CHECK(c.core.count().leased == 1000);
 }
 
-TEST_CASE("dials that hang hold nobody else back") {
+TEST_CASE("dials that hang do not hold others back") {
   crowd c;
   c.enter(100);
   std::size_t begun = c.dial().size();
@@ -505,7 +507,7 @@ TEST_CASE("dials that hang hold nobody else back") {
   CHECK(c.now <= time_point(3s));
 }
 
-TEST_CASE("dials go on for a while when the last caller has left, and then no longer") {
+TEST_CASE("dials continue for a while after the last caller has left, and then end") {
   crowd c;
   const auto callers = c.enter(1);
   const auto dials = c.dial();
@@ -529,7 +531,7 @@ TEST_CASE("dials go on for a while when the last caller has left, and then no lo
   }
 }
 
-TEST_CASE("at the cap a call beyond those that may wait is refused, and the others count as served") {
+TEST_CASE("at the cap a call beyond those that may wait is refused, and callers with a place do not count as waiting") {
   crowd c(pool_settings().max_connections(4).max_waiting(3));
   c.enter(7);
   CHECK_FALSE(c.core.enter(c.now, false));

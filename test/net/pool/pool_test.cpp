@@ -1,3 +1,4 @@
+// The pool over a fake network, on manual time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -152,7 +153,7 @@ boost::asio::awaitable<void> hold(pool& p, unsigned n, std::vector<int>& order, 
 
 } // namespace
 
-TEST_CASE("a connection that was given back is used again, one that was not is closed") {
+TEST_CASE("a connection that was given back is reused, one that was not is closed") {
   fixture f;
   f.run([&]() -> boost::asio::awaitable<void> {
     auto a = co_await f.subject->lease(here);
@@ -250,7 +251,7 @@ TEST_CASE("callers beyond the cap wait in order, and callers beyond the queue fa
   f.check(2, 0);
 }
 
-TEST_CASE("a caller that runs out of time leaves the queue, and its dial goes on for the next one") {
+TEST_CASE("a caller that runs out of time leaves the queue, and its dial continues for the next one") {
   fixture f(pool_settings().max_connections(1));
   f.run([&]() -> boost::asio::awaitable<void> {
     auto held = co_await f.subject->lease(here);
@@ -274,7 +275,7 @@ TEST_CASE("a caller that runs out of time leaves the queue, and its dial goes on
   CHECK(f.net.open == 0);
 }
 
-TEST_CASE("a connection whose caller has gone is made for the pool") {
+TEST_CASE("a connection whose caller has gone is opened for the pool") {
   fixture f;
   f.net.turns = 50;
   f.run([&]() -> boost::asio::awaitable<void> {
@@ -299,7 +300,7 @@ TEST_CASE("a connection whose caller has gone is made for the pool") {
   CHECK(f.elapsed() == 0s);
 }
 
-TEST_CASE("who waits for a connection takes any that becomes idle: eight are enough for all") {
+TEST_CASE("a caller that waits for a connection takes any that becomes idle: eight are enough for all") {
   fixture f{pool_settings()};
   f.net.serves = 8;
   f.net.limit = 10s;
@@ -355,7 +356,7 @@ TEST_CASE("a connect timeout is not the caller's while other connections are in 
   });
 }
 
-TEST_CASE("where nothing works, a connect timeout is each caller's, after its time") {
+TEST_CASE("if no connection works, every caller fails with a connect timeout, after its own time") {
   for (const bool own_limit : {false, true}) {
     fixture f(own_limit ? pool_settings().connect_limit(10s) : pool_settings());
     f.net.hang = true;
@@ -465,7 +466,7 @@ TEST_CASE("idle connections are pruned on use and on request") {
   });
 }
 
-TEST_CASE("closing ends idle connections and fails those who wait, and leases outlive the pool") {
+TEST_CASE("closing ends idle connections and fails waiting callers, and leases outlive the pool") {
   fixture f(pool_settings().max_connections(2));
   f.run([&]() -> boost::asio::awaitable<void> {
     auto held = co_await f.subject->lease(here);
@@ -481,7 +482,7 @@ TEST_CASE("closing ends idle connections and fails those who wait, and leases ou
     const auto close = [&]() -> boost::asio::awaitable<void> {
       co_await turns(3);
       f.check(0, 2, 0, 2);
-      idle.give_back(); // Goes to the first in the queue, who has not run yet when the pool closes.
+      idle.give_back(); // Goes to the first in the queue, which has not run yet when the pool closes.
       f.subject->close();
       co_await turns(3);
       f.subject.reset();
@@ -530,7 +531,7 @@ TEST_CASE("a context may be destroyed while callers wait, connect and hold lease
   f.check(0, 0);
 }
 
-TEST_CASE("a context may be destroyed at every point of a crowd's calls") {
+TEST_CASE("a context may be destroyed at every point of a burst of calls") {
   for (int point = 0; point < 80; ++point) {
     CAPTURE(point);
     fixture f(pool_settings().max_connections(4));

@@ -1,3 +1,4 @@
+// How long a stream lives under the waits on it.
 #include "net/shared_stream.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -17,7 +18,7 @@ using namespace weir::net;
 
 namespace {
 
-// What becomes of a stream, and the wait on it.
+// What becomes of a stream, and of the wait on it.
 class fate {
 public:
   bool closed = false;
@@ -47,7 +48,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a stream without a wait goes with its owner") {
+TEST_CASE("a stream without a wait is destroyed with its owner") {
   fate f;
   {
     const shared_stream s(std::make_unique<watched_stream>(f));
@@ -58,7 +59,7 @@ TEST_CASE("a stream without a wait goes with its owner") {
   CHECK(f.destroyed);
 }
 
-TEST_CASE("a stream that is waited on is closed by its owner's end and lives until the wait was told") {
+TEST_CASE("a stream that is waited on is closed by its owner's end and lives until the wait has completed") {
   fate f;
   bool destroyed_when_told = true;
   shared_stream s(std::make_unique<watched_stream>(f));
@@ -77,7 +78,7 @@ TEST_CASE("a stream that is waited on is closed by its owner's end and lives unt
   CHECK(f.destroyed);
 }
 
-TEST_CASE("a wait that is dropped lets go of its stream") {
+TEST_CASE("a wait that is dropped releases its stream") {
   fate f;
   shared_stream s(std::make_unique<watched_stream>(f));
   wait_sharing(s.share(), direction::read, [](error_code) {});

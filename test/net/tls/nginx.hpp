@@ -1,4 +1,4 @@
-// nginx in a folder of its own, for tests against a server that others wrote.
+// nginx in a folder of its own, for tests against a real server.
 #pragma once
 
 #include <arpa/inet.h>
@@ -55,7 +55,7 @@ public:
     std::filesystem::remove_all(folder_);
   }
 
-  /// Until `answers`; false if it does not come up, as where its port was taken meanwhile.
+  /// Waits until `answers`; false if it does not come up, for example because its port was taken meanwhile.
   bool wait_until(const std::function<bool()>& answers) {
     for (int i = 0; i < 500 && ::waitpid(pid_, nullptr, WNOHANG) == 0; ++i) {
       if (answers())

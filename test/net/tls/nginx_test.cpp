@@ -1,4 +1,4 @@
-// Against a server that others wrote.
+// Against a real server, nginx.
 #include <doctest/doctest.h>
 
 #include <boost/asio/this_coro.hpp>
@@ -73,7 +73,7 @@ boost::asio::awaitable<std::string> get(lease& l) {
 
 } // namespace
 
-TEST_CASE("nginx is reached over TLS, kept, noticed when it closes, and reached again with a resumed session") {
+TEST_CASE("a TLS connection to nginx is kept, its close is noticed, and the next one resumes the session") {
   if (!test::nginx::installed()) {
     MESSAGE("skipped: " << test::nginx::program << " is not installed");
     return;
@@ -85,7 +85,7 @@ TEST_CASE("nginx is reached over TLS, kept, noticed when it closes, and reached 
     pool subject(test::client(std::make_shared<tls_context>(test::trusting(test::root_ca()))), weir::time_of(ex));
     const origin to("https", "api.weir.test", behind->tls_port);
     for (int i = 0; i < 9; ++i) {
-      // Every third answer is the last one of its connection.
+      // Every third response is the last one of its connection.
       auto l = co_await subject.lease(to);
       CHECK(l.times().reused == (i % 3 != 0));
       CHECK(l.times().resumed == (i >= 3));

@@ -1,3 +1,4 @@
+// Certificates: which are accepted, and why others are not.
 #include <doctest/doctest.h>
 
 #include <ctime>
@@ -94,14 +95,14 @@ TEST_CASE("a name in the subject alone does not count") {
   check_rejected(connect_with(r, "api.weir.test"), "hostname mismatch");
 }
 
-TEST_CASE("a certificate out of its time is rejected with a hint at the clock") {
+TEST_CASE("a certificate outside its validity period is rejected with advice about the clock") {
   auto r = named("DNS:api.weir.test");
   SUBCASE("expired") { r.begins = -48h, r.ends = -1h; }
   SUBCASE("not yet valid") { r.begins = 1h, r.ends = 48h; }
   check_rejected(connect_with(r, "api.weir.test"), "clock");
 }
 
-TEST_CASE("a certificate that no trusted CA signed is rejected with a hint at the CA file") {
+TEST_CASE("a certificate that no trusted CA signed is rejected with advice about the CA file") {
   const auto r = named("DNS:api.weir.test");
   SUBCASE("self-signed") { check_rejected(connect_with(make_certificate(r), "api.weir.test"), "--cacert"); }
   SUBCASE("unknown CA") {
@@ -115,7 +116,7 @@ TEST_CASE("a certificate that no trusted CA signed is rejected with a hint at th
   }
 }
 
-TEST_CASE("a chain is accepted whole and rejected without its intermediate") {
+TEST_CASE("a chain is accepted when complete and rejected without its intermediate") {
   const auto intermediate = test::make_ca("weir test intermediate", &test::root_ca());
   const auto leaf = make_certificate(named("DNS:api.weir.test"), &intermediate);
   CHECK_FALSE(connect_with(leaf, "api.weir.test", {intermediate}));

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Requests to begin a handshake, which a client that is in one is to ignore, faster than anyone reads.
+// Requests to begin a handshake, which a client in the middle of one must ignore, faster than anyone reads.
 class hello_flood final : public net::stream {
 public:
   explicit hello_flood(std::size_t& taken) : taken_(taken) {}

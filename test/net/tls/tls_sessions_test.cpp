@@ -1,3 +1,4 @@
+// Which sessions are resumed, and which never are.
 #include <doctest/doctest.h>
 
 #include "net/certificates.hpp"

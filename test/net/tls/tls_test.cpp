@@ -1,3 +1,4 @@
+// TLS streams: bytes, ends, versions and client certificates.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -167,7 +168,7 @@ TEST_CASE("only close_notify is an end; anything else is a lost connection") {
   }
 }
 
-TEST_CASE("TLS 1.1 and below are refused, and 1.2 if 1.3 is requested") {
+TEST_CASE("TLS 1.1 and below are refused, and 1.2 if 1.3 is required") {
   auto options = good();
   auto settings = test::trusting(test::root_ca());
   SUBCASE("1.1") { options.max_version = TLS1_1_VERSION; }
@@ -198,7 +199,7 @@ TEST_CASE("a protocol that was not offered is refused, none is accepted") {
   }
 }
 
-TEST_CASE("a server that does not speak TLS is named as such") {
+TEST_CASE("a server that does not speak TLS is reported as such") {
   test::tcp_server server([](int fd) {
     char buffer[512];
     (void)!::recv(fd, buffer, sizeof(buffer), 0);
@@ -218,7 +219,7 @@ TEST_CASE("a connection that ends during the handshake is a failed connection, n
   CHECK(test::connect_to(host, server.port(), test::trusting(test::root_ca())).code() == errc::connect_failed);
 }
 
-TEST_CASE("a client certificate is shown where it is requested") {
+TEST_CASE("a client certificate is presented where it is requested") {
   auto options = good();
   options.client_ca = &test::root_ca();
   test::certificate_recipe recipe;
@@ -244,13 +245,13 @@ TEST_CASE("a client certificate is shown where it is requested") {
     with.client_cert(cert.path()).client_key(key.path());
     CHECK_FALSE(seen(with, own));
     CHECK(seen(settings, own).failed());
-    // It tells who the client is, and that is for those whom the settings name.
+    // It reveals who the client is, and goes only to those that the settings name.
     CHECK(seen(with, other).failed());
     CHECK(server.handshakes() == 1);
   }
 }
 
-TEST_CASE("a client certificate without the origins that it is for is refused") {
+TEST_CASE("a client certificate without the origins that may see it is refused") {
   test::certificate_recipe recipe;
   recipe.purposes = "clientAuth";
   const auto me = test::make_certificate(recipe, &test::root_ca());
@@ -264,7 +265,7 @@ TEST_CASE("a client certificate without the origins that it is for is refused") 
   }
 }
 
-TEST_CASE("a missing client certificate is a failed handshake, also where TLS 1.3 tells late") {
+TEST_CASE("a missing client certificate is a failed handshake, even where TLS 1.3 reports it late") {
   auto options = good();
   options.client_ca = &test::root_ca();
   test::tls_server server(options);
@@ -297,13 +298,13 @@ TEST_CASE("files that cannot be used are named when the context is made") {
   CHECK(refused(tls_settings().client_cert(cert.path()).client_key(key.path())).find(key.path()) != std::string::npos);
 }
 
-TEST_CASE("a wait can be cancelled and the stream goes on") {
+TEST_CASE("a wait can be cancelled and the stream continues") {
   test::tls_server server(good());
   test::run([&]() -> boost::asio::awaitable<void> {
     const auto c = test::client(context_for(test::trusting(test::root_ca())));
     connect_times times;
     auto s = co_await c->connect(origin("https", host, server.port()), times);
-    // TLS 1.3 tickets come before the first answer.
+    // TLS 1.3 tickets come before the first reply.
     error_code ec;
     co_await test::write(*s, "!");
     co_await test::read(*s, 1, ec);

@@ -1,4 +1,4 @@
-// The bars L1, L2, L4 and L5 of the rate limit, played on its core.
+// The bars L1, L2, L4 and L5 of the rate limit (docs/reliability.md), played on its core.
 #include <doctest/doctest.h>
 
 #include <algorithm>

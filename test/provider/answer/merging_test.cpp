@@ -1,4 +1,4 @@
-// Pieces and wholes of one answer, in the forms that servers send them: each thing once, nothing lost.
+// Pieces and complete values of one answer, in the forms that servers send: each thing once, nothing lost.
 #include <doctest/doctest.h>
 
 #include "readings.hpp"
@@ -30,18 +30,18 @@ outcome_of_decoding response(std::vector<std::string> events, const std::string&
 
 } // namespace
 
-TEST_CASE("a message beside or behind the deltas is not said again") {
+TEST_CASE("a message alongside or after the deltas is not emitted again") {
   const std::string both =
       R"({"choices":[{"index":0,"delta":{"content":"lo"},"message":{"content":"Hello"},"finish_reason":null}]})";
   CHECK(streamed("openai", {text("Hel"), both, whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
   CHECK(streamed("openai", {text("Hel"), text("lo"), whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
-  // What only the message has is not lost; what contradicts the deltas is not invented.
+  // What only the message has is not lost; nothing is invented where it contradicts the deltas.
   CHECK(streamed("openai", {text("Hel"), whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
   CHECK(streamed("openai", {whole_message("Hello", "\"stop\"")}).answer.text() == "Hello");
   CHECK(streamed("openai", {text(" Hello"), whole_message("Hello", "\"stop\"")}).answer.text() == " Hello");
 }
 
-TEST_CASE("a call in a message behind its pieces is not made again") {
+TEST_CASE("a call in a message after its pieces is not emitted again") {
   const std::string whole =
       R"({"choices":[{"index":0,"message":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}},
                                {"id":"b","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"tool_calls"}]})";
@@ -51,7 +51,7 @@ TEST_CASE("a call in a message behind its pieces is not made again") {
   CHECK(r.answer.tool_calls() == calls{{"a", "f", R"({"x":1})"}, {"b", "g", "{}"}});
 }
 
-TEST_CASE("a server that repeats all of its text in every event is understood, or refused") {
+TEST_CASE("a server that repeats the whole text in every event is understood, or refused") {
   const auto all = [](std::vector<std::string> texts) {
     std::vector<named> events;
     for (const auto& t : texts)
@@ -64,10 +64,10 @@ TEST_CASE("a server that repeats all of its text in every event is understood, o
   const auto changed = all({"Hel", "Hello", "Hello, sea", "Goodbye"});
   CHECK(changed.outcome == outcome::truncated);
   CHECK(changed.text() == "Hello, sea");
-  // A last event with everything, behind pieces.
+  // A last event with the complete text, after pieces.
   CHECK(all({"The tide rises ", "and it falls again.", "The tide rises and it falls again."}).text() ==
         "The tide rises and it falls again.");
-  // What only looks like it.
+  // This only looks like repetition.
   CHECK(all({"-", "--", "----"}).text() == "-------");
   CHECK(all({"ha", "ha", "ha!"}).text() == "hahaha!");
   CHECK(all({"1", "10", "0"}).text() == "1100");
@@ -91,28 +91,28 @@ TEST_CASE("every dialect understands a server that repeats itself") {
   }
 }
 
-TEST_CASE("pieces of calls find their call by number, id, place or order") {
-  // By place, without numbers.
+TEST_CASE("pieces of calls are matched to their call by number, id, position or order") {
+  // By position, without numbers.
   CHECK(called(
             {R"([{"id":"a","function":{"name":"f","arguments":""}},{"id":"b","function":{"name":"g","arguments":""}}])",
              R"([{"function":{"arguments":"{\"x\":"}},{"function":{"arguments":"{\"y\":"}}])",
              R"([{"function":{"arguments":"1}"}},{"function":{"arguments":"2}"}}])"}) ==
         calls{{"a", "f", R"({"x":1})"}, {"b", "g", R"({"y":2})"}});
-  // All number 0 and no ids: another name, or whole arguments, begin the next.
+  // All numbered 0 and without ids: another name, or complete arguments, start the next call.
   CHECK(called({R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":1}"}}])",
                 R"([{"index":0,"function":{"name":"f","arguments":"{\"x\":2}"}}])",
                 R"([{"index":0,"function":{"name":"g","arguments":"{}"}}])"}) ==
         calls{{"", "f", R"({"x":1})"}, {"", "f", R"({"x":2})"}, {"", "g", "{}"}});
-  // Another id for every piece of one call.
+  // A different id for every piece of one call.
   CHECK(called({R"([{"index":0,"id":"a1","function":{"name":"f","arguments":"{\"x\""}}])",
                 R"([{"index":0,"id":"a2","function":{"name":"f","arguments":":1}"}}])"}) ==
         calls{{"a1", "f", R"({"x":1})"}});
-  // An id that comes late, and a list that is none.
+  // An id that arrives late, and a list that is not an array.
   CHECK(called({R"([{"function":{"name":"f"}}])", R"({"id":"a","function":{"arguments":"{}"}})"}) ==
         calls{{"a", "f", "{}"}});
 }
 
-TEST_CASE("a name comes whole, again, growing or split") {
+TEST_CASE("a name may arrive complete, repeated, growing or split") {
   for (const auto& pieces :
        {std::vector<std::string>{"get_tide"}, {"get_", "tide"}, {"get_", "get_tide"}, {"get_tide", "get_tide"}}) {
     std::vector<std::string> lists;
@@ -121,11 +121,11 @@ TEST_CASE("a name comes whole, again, growing or split") {
     lists.push_back(R"([{"index":0,"function":{"arguments":"{}"}}])");
     CHECK(called(lists) == calls{{"a", "get_tide", "{}"}});
     const auto r = streamed("openai", {named(piece(R"({"tool_calls":)" + lists[0] + "}"))});
-    REQUIRE(r.events.size() == 1); // also where nothing follows
+    REQUIRE(r.events.size() == 1); // even if nothing follows
   }
 }
 
-TEST_CASE("arguments that are repeated whole at the end are not doubled") {
+TEST_CASE("arguments that are repeated in full at the end are not doubled") {
   CHECK(called({R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\""}}])",
                 R"([{"index":0,"function":{"arguments":":1}"}}])",
                 R"([{"index":0,"function":{"arguments":"{\"x\":1}"}}])"}) == calls{{"a", "f", R"({"x":1})"}});
@@ -133,7 +133,7 @@ TEST_CASE("arguments that are repeated whole at the end are not doubled") {
                 R"([{"index":0,"function":{"arguments":"{\"x\":1}"}}])"}) == calls{{"a", "f", R"({"x":1})"}});
 }
 
-TEST_CASE("an empty object ahead of the arguments, or behind them, is none of them") {
+TEST_CASE("an empty object before or after the arguments is not part of them") {
   const std::string begun = R"([{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}])",
                     bit = R"([{"index":0,"function":{"arguments":"{\"x\""}}])",
                     rest = R"([{"index":0,"function":{"arguments":":1}"}}])",
@@ -149,7 +149,7 @@ TEST_CASE("an empty object ahead of the arguments, or behind them, is none of th
         calls{{"", "f", "{}"}, {"", "g", "{}"}});
 }
 
-TEST_CASE("the one call of old servers is a call") {
+TEST_CASE("the single call of legacy servers is a call") {
   const auto r = streamed("openai", {piece(R"({"function_call":{"name":"f","arguments":""}})"),
                                      piece(R"({"function_call":{"arguments":"{\"x\":1}"}})"), end("function_call")});
   CHECK(r.answer.tool_calls() == calls{{"", "f", R"({"x":1})"}});
@@ -157,7 +157,7 @@ TEST_CASE("the one call of old servers is a call") {
       R"({"choices":[{"message":{"content":null,"function_call":{"name":"f","arguments":"{}"}},"finish_reason":"function_call"}]})");
   CHECK(plain.tool_calls() == calls{{"", "f", "{}"}});
   CHECK(plain.outcome == outcome::complete);
-  // Of servers that write every member, also empty.
+  // From servers that write every member, even if empty.
   CHECK(
       provider::decode_chat(
           R"({"choices":[{"message":{"content":"a","function_call":{"name":"","arguments":""},"tool_calls":[{"function":{"name":"","arguments":""}}]},"finish_reason":""}]})")
@@ -165,7 +165,7 @@ TEST_CASE("the one call of old servers is a call") {
           .empty());
 }
 
-TEST_CASE("a response's items may come in pieces, when they are done, or only at the end") {
+TEST_CASE("a response's items may arrive in pieces, when they are done, or only at the end") {
   const std::string item = R"({"type":"function_call","id":"i1","call_id":"c1","name":"f","arguments":"{\"x\":1}"})";
   const std::string begun =
       R"({"type":"response.output_item.added","output_index":0,"item":{"type":"function_call","id":"i1","call_id":"c1","name":"f","arguments":""}})";
@@ -187,7 +187,7 @@ TEST_CASE("a response's items may come in pieces, when they are done, or only at
     CHECK(response(events, "[]").answer.tool_calls() == calls{{"c1", "f", R"({"x":1})"}});
 }
 
-TEST_CASE("a response's calls are told apart by item where there are no places, and by place where ids change") {
+TEST_CASE("a response's calls are matched by item if they have no positions, and by position if ids change") {
   const auto begun = [](const std::string& id, const std::string& call) {
     return R"({"type":"response.output_item.added","item":{"type":"function_call","id":")" + id + R"(","call_id":")" +
            call + R"(","name":"f"}})";
@@ -210,7 +210,7 @@ TEST_CASE("a response's calls are told apart by item where there are no places, 
             .answer.tool_calls() == wanted);
 }
 
-TEST_CASE("a response's text is said once, also of two messages, and what only the end has is not lost") {
+TEST_CASE("a response's text is emitted once, even across two messages, and what only the end has is not lost") {
   const auto said = [](int item, const std::string& t) {
     return R"({"type":"response.output_text.delta","item_id":"m)" + std::to_string(item) + R"(","output_index":)" +
            std::to_string(item) + R"(,"content_index":0,"delta":")" + t + "\"}";
@@ -238,14 +238,14 @@ TEST_CASE("a response's text is said once, also of two messages, and what only t
   CHECK(response({R"({"type":"response.refusal.done","refusal":"no"})"}, "[]").answer.choices[0].refusal == "no");
 }
 
-TEST_CASE("a custom tool's input is its call's arguments") {
+TEST_CASE("a custom tool's input becomes its call's arguments") {
   const std::string item = R"~({"type":"custom_tool_call","id":"i","call_id":"c","name":"code","input":"print(1)"})~";
   const std::string bit = R"~({"type":"response.custom_tool_call_input.delta","item_id":"i","delta":"print(1)"})~";
   CHECK(response({bit}, "[" + item + "]").answer.tool_calls() == calls{{"c", "code", "print(1)"}});
   CHECK(response({}, "[" + item + "]").answer.tool_calls() == calls{{"c", "code", "print(1)"}});
 }
 
-TEST_CASE("a second beginning of an Anthropic message mixes no calls") {
+TEST_CASE("a second start of an Anthropic message does not mix up calls") {
   const auto start = R"({"type":"message_start","message":{"id":"m","content":[],"usage":{"input_tokens":15}}})";
   const auto tool = [](const std::string& id) {
     return R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":")" + id +
@@ -265,7 +265,7 @@ TEST_CASE("a second beginning of an Anthropic message mixes no calls") {
   CHECK(r.answer.usage.completion_tokens == 5u);
 }
 
-TEST_CASE("arguments that Gemini sends place by place are put together") {
+TEST_CASE("arguments that Gemini sends path by path are assembled") {
   const auto part = [](const std::string& call) {
     return R"({"candidates":[{"content":{"parts":[{"functionCall":)" + call + "}]}}]}";
   };
@@ -283,7 +283,7 @@ TEST_CASE("arguments that Gemini sends place by place are put together") {
   CHECK(open.answer.tool_calls() == calls{{"call_0", "f", "{}"}});
 }
 
-TEST_CASE("pieces of Cohere's calls go where their number says") {
+TEST_CASE("pieces of Cohere's calls go to the call with their number") {
   const auto begin = [](int at, const std::string& id) {
     return R"({"type":"tool-call-start","index":)" + std::to_string(at) +
            R"(,"delta":{"message":{"tool_calls":{"id":")" + id + R"(","function":{"name":"f","arguments":""}}}}})";

@@ -1,4 +1,4 @@
-// One odd event, or an odd member, must not cost an answer, and nothing of an answer vanishes.
+// One odd event or member must not cost the answer, and no part of an answer may vanish.
 #include <doctest/doctest.h>
 
 #include "readings.hpp"
@@ -6,7 +6,7 @@
 using namespace weir;
 using namespace transcripts;
 
-TEST_CASE("what carries nothing or only keeps the connection open is passed over") {
+TEST_CASE("empty events and keep-alives are skipped") {
   const named idle[] = {"",
                         " ",
                         "\t",
@@ -42,14 +42,14 @@ TEST_CASE("what carries nothing or only keeps the connection open is passed over
   }
 }
 
-TEST_CASE("events that no blank line separates are read line by line") {
+TEST_CASE("events without blank lines between them are read line by line") {
   const auto r = streamed("openai", {text("a") + "\n" + text("b") + "\n\n" + end() + "\n[DONE]"});
   CHECK(r.answer.text() == "ab");
   CHECK(r.answer.outcome == outcome::complete);
   CHECK(r.done);
 }
 
-TEST_CASE("the halves of a character that come in two events are joined, lone ones replaced") {
+TEST_CASE("the halves of a character that arrive in two events are joined, lone ones replaced") {
   const std::string wave = "\xF0\x9F\x8C\x8A", odd = "\xEF\xBF\xBD";
   const auto said = [](std::vector<named> events) {
     events.emplace_back(end());
@@ -63,9 +63,9 @@ TEST_CASE("the halves of a character that come in two events are joined, lone on
   CHECK(said({text("hi \\ud83c")}) == "hi " + odd);
   CHECK(said({text("\\udf0a hi")}) == odd + " hi");
   CHECK(said({text("a\\ud83cb\\ud83c\\udf0ac")}) == "a" + odd + "b" + wave + "c");
-  // Held back until the third piece decided what it is.
+  // Held back until the third piece settles the form.
   CHECK(said({text("hi"), text("hi \\ud83c"), text("x")}) == "hihi " + odd + "x");
-  // The other choice's text, or another text of the same one, is no continuation.
+  // The other choice's text, or another text of the same choice, is not a continuation.
   const auto two =
       streamed("openai", {text("x\\ud83c"), piece(R"({"reasoning":"hm"})"),
                           R"({"choices":[{"index":1,"delta":{"content":"y"}}]})", text("\\udf0a"), "[DONE]"});
@@ -73,7 +73,7 @@ TEST_CASE("the halves of a character that come in two events are joined, lone on
   CHECK(two.answer.choices[1].text == "y");
 }
 
-TEST_CASE("lone halves are mended in arguments, names and odds, streamed and whole, in every dialect") {
+TEST_CASE("lone surrogates are repaired in arguments, names and logprobs, streamed or not, in every dialect") {
   const std::string odd = "\xEF\xBF\xBD";
   const auto call =
       streamed("openai",
@@ -107,7 +107,7 @@ TEST_CASE("lone halves are mended in arguments, names and odds, streamed and who
   CHECK(args.tool_calls().at(0).arguments == "{\"x\":\"" + odd + "\"}");
 }
 
-TEST_CASE("reasoning is read under every name it goes by") {
+TEST_CASE("reasoning is read under every name in use") {
   for (const char* delta : {R"({"reasoning":"hm"})", R"({"reasoning_content":"hm"})", R"({"reasoning_text":"hm"})",
                             R"({"thinking":"hm"})", R"({"reasoning_details":[{"type":"reasoning.text","text":"hm"}]})",
                             R"({"reasoning_details":[{"type":"reasoning.summary","summary":"hm"}]})",
@@ -121,7 +121,7 @@ TEST_CASE("reasoning is read under every name it goes by") {
   }
 }
 
-TEST_CASE("pictures and sounds are given, in pieces and whole") {
+TEST_CASE("images and audio are emitted, in pieces or complete") {
   const auto r = streamed(
       "openai",
       {piece(R"({"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AQID"}}]})"),
@@ -145,7 +145,7 @@ TEST_CASE("pictures and sounds are given, in pieces and whole") {
   CHECK(gemini.choices[0].media[0].content_type == "image/png");
 }
 
-TEST_CASE("text without a delta, and further answers of one number, are not lost") {
+TEST_CASE("text without a delta, and further choices with the same number, are not lost") {
   CHECK(streamed("openai", {R"({"choices":[{"index":0,"text":"ok","finish_reason":null}]})", end()}).answer.text() ==
         "ok");
   const auto c = provider::decode_chat(
@@ -159,7 +159,7 @@ TEST_CASE("text without a delta, and further answers of one number, are not lost
   CHECK(g.answer.choices[1].text == "b");
 }
 
-TEST_CASE("usage is read from a choice, and a later zero takes back no count") {
+TEST_CASE("usage is read from a choice, and a later zero does not override a count") {
   const auto r = streamed(
       "openai",
       {text("a"),

@@ -1,4 +1,4 @@
-// What a text-generation server says of itself.
+// What a text-generation server reports about itself.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -22,7 +22,7 @@ error_code refusal_of(F f) {
 
 } // namespace
 
-TEST_CASE("the info of today's and of older releases is read, and unknown members are kept") {
+TEST_CASE("the info of current and older releases is read, and unknown members are kept") {
   const auto now = parse_info(R"({"model_id":"acme/tiny","model_sha":"ab","model_pipeline_tag":"text-generation",
     "max_concurrent_requests":128,"max_best_of":2,"max_stop_sequences":4,"max_input_tokens":1024,"max_total_tokens":2048,
     "validation_workers":2,"max_client_batch_size":4,"router":"text-generation-router","version":"3.3.6","sha":null,
@@ -47,12 +47,12 @@ TEST_CASE("the info of today's and of older releases is read, and unknown member
   CHECK(old.more.size() == 2);
 }
 
-TEST_CASE("what is no info is refused") {
+TEST_CASE("a response that is not an info is refused") {
   for (const auto* body : {"", "[]", "{}", R"({"hello":1})", "<html>"})
     CHECK(refusal_of([&] { parse_info(body); }) == errc::malformed_response);
 }
 
-TEST_CASE("tokens come with their ids and places") {
+TEST_CASE("tokens have their ids and offsets") {
   const auto all =
       parse_tokens(R"([{"id":1,"text":"He","start":0,"stop":2},{"id":2,"text":"llo","start":2,"stop":5}])");
   REQUIRE(all.size() == 2);
@@ -65,7 +65,7 @@ TEST_CASE("tokens come with their ids and places") {
     CHECK(refusal_of([&] { parse_tokens(body); }) == errc::malformed_response);
 }
 
-TEST_CASE("a tokenized chat comes with the text of its template") {
+TEST_CASE("a tokenized chat includes the text of its template") {
   const auto c =
       parse_chat_tokens(R"({"tokenize_response":[{"id":1,"text":"<s>","start":0,"stop":3}],"templated_text":"<s>"})");
   CHECK(c.tokens.size() == 1);
@@ -96,7 +96,7 @@ TEST_CASE("a metrics page is read sample by sample") {
   CHECK(refusal_of([] { parse_metrics("<html>no</html>"); }) == errc::malformed_response);
 }
 
-TEST_CASE("the answer to a health question tells a sleeper from a sick one") {
+TEST_CASE("the health response tells an endpoint scaled to zero from an unhealthy one") {
   CHECK(health_of(failure(errc::overloaded, "").status(503).remote_code("healthcheck")) == endpoint_health::unhealthy);
   CHECK(health_of(failure(errc::loading, "").status(503)) == endpoint_health::starting);
   CHECK(health_of(failure(errc::server_error, "").status(502)) == endpoint_health::starting);
@@ -106,7 +106,7 @@ TEST_CASE("the answer to a health question tells a sleeper from a sick one") {
   CHECK_FALSE(health_of(failure(errc::connect_failed, "")).has_value());
 }
 
-TEST_CASE("a server's own routes are beside its v1") {
+TEST_CASE("a server's own routes are next to its /v1") {
   CHECK(server_root("") == "");
   CHECK(server_root("/") == "");
   CHECK(server_root("/v1") == "");

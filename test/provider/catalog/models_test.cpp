@@ -1,4 +1,4 @@
-// Lists of models in the forms in which routers, the Hub and servers write them.
+// Lists of models in the forms used by routers, the Hub and servers.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -55,7 +55,7 @@ usage used(std::uint64_t in, std::uint64_t out) {
 
 } // namespace
 
-TEST_CASE("the router's list gives each provider's price, speed and abilities") {
+TEST_CASE("the router's list gives each provider's price, speed and features") {
   const auto all = parse_models(text_of("router.json"));
   CHECK(ids(all) == names{"acme/writer-70b", "acme/tiny"});
   const auto& m = all[0];
@@ -85,7 +85,7 @@ TEST_CASE("the router's list gives each provider's price, speed and abilities") 
   CHECK_FALSE(all[1].created.has_value());
 }
 
-TEST_CASE("one model is read like a list of one") {
+TEST_CASE("a single model is read like a list of one") {
   const auto all = parse_models(R"({"id":"acme/tiny","object":"model","owned_by":"acme","providers":[]})");
   CHECK(ids(all) == names{"acme/tiny"});
 }
@@ -102,7 +102,7 @@ TEST_CASE("the Hub's listing is read with the mapping as an array and as an obje
   CHECK(all[1].provider("together")->is_model_author == true);
 }
 
-TEST_CASE("servers' own lists are read with what each adds") {
+TEST_CASE("servers' own lists are read with the members that each adds") {
   CHECK(server("vllm").at(0).context_length == 32768);
   CHECK(server("groq").at(0).context_length == 131072);
   CHECK_FALSE(server("tgi").at(0).created.has_value());
@@ -120,14 +120,14 @@ TEST_CASE("servers' own lists are read with what each adds") {
   CHECK_FALSE(routed.at(1).price.input.has_value());
 }
 
-TEST_CASE("what is no list of models is refused") {
+TEST_CASE("a response that is not a list of models is refused") {
   for (const auto* body : {"", "{}", "<html>", "3", R"({"error":"no"})", R"({"data":3})", R"({"id":7})"})
     CHECK(refusal_of(body) == errc::malformed_response);
   CHECK_FALSE(refusal_of("[]"));
   CHECK_FALSE(refusal_of(R"({"data":[]})"));
 }
 
-TEST_CASE("members of a wrong type or out of range are as if they were not there") {
+TEST_CASE("members with a wrong type or out of range count as absent") {
   const auto all = parse_models(R"({"data":[{"id":"m","created":-1,"context_length":"long","pricing":7,"providers":[
     3,{"status":"live"},{"provider":"p","pricing":{"input":-1,"output":null},"throughput":"fast",
     "first_token_latency_ms":1e300,"context_length":0}]},null,"x",{"id":""},{"id":"n\u001b[2J"}]})");
@@ -142,7 +142,7 @@ TEST_CASE("members of a wrong type or out of range are as if they were not there
   CHECK(all[1].id.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a name fits exactly, or else as a part in any case") {
+TEST_CASE("a name matches exactly, or else as a part in any case") {
   const auto list = parse_models(R"({"data":[{"id":"acme/writer"},{"id":"acme/writer-70b"},{"id":"other/reader"}]})");
   const auto found = [&](const char* name) { return ids(matching(list, model_query(name))); };
   CHECK(found("").size() == 3);
@@ -152,7 +152,7 @@ TEST_CASE("a name fits exactly, or else as a part in any case") {
   CHECK(found("nobody").empty());
 }
 
-TEST_CASE("a provider or a task takes out what does not serve it") {
+TEST_CASE("a query by provider or task drops what does not serve it") {
   const auto router = parse_models(text_of("router.json"));
   const auto at_groq = matching(router, model_query().provider("groq"));
   CHECK(ids(at_groq) == names{"acme/writer-70b", "acme/tiny"});
@@ -166,7 +166,7 @@ TEST_CASE("a provider or a task takes out what does not serve it") {
   CHECK(matching(hub, model_query().task("text-generation")).empty());
 }
 
-TEST_CASE("the Hub is called with names that stay in their place") {
+TEST_CASE("the Hub's URL is built from names that cannot change its path") {
   CHECK(hub_models_target(model_query().task("text-to-image"), "fal-ai") ==
         "/api/models?inference_provider=fal-ai&pipeline_tag=text-to-image&expand=inferenceProviderMapping&"
         "expand=pipeline_tag");
@@ -176,7 +176,7 @@ TEST_CASE("the Hub is called with names that stay in their place") {
   CHECK_THROWS_AS(hub_models_target(model_query(), "fal&limit=0"), error);
 }
 
-TEST_CASE("the next page is followed within the Hub alone") {
+TEST_CASE("the next page is only followed at the Hub") {
   const std::string hub = "https://huggingface.co";
   CHECK(next_page(R"(<https://huggingface.co/api/models?cursor=abc>; rel="next")", hub) == "/api/models?cursor=abc");
   CHECK(next_page(R"(</a>; rel="prev", </b?c=1>; rel="next")", hub) == "/b?c=1");
@@ -187,7 +187,7 @@ TEST_CASE("the next page is followed within the Hub alone") {
   CHECK(next_page("", hub).empty());
 }
 
-TEST_CASE("the list of models lies beside the route of chats") {
+TEST_CASE("the list of models is next to the chat route") {
   CHECK(models_path("/v1/chat/completions") == "/v1/models");
   CHECK(models_path("/openai/v1/chat/completions?x=1") == "/openai/v1/models");
   CHECK(models_path("/models/org/m/v1/chat/completions").empty());
@@ -199,7 +199,7 @@ TEST_CASE("the list of models lies beside the route of chats") {
   CHECK(models_path("/").empty());
 }
 
-TEST_CASE("the cost of a call is known only where prices and counts are") {
+TEST_CASE("the cost of a call is known only if prices and counts are") {
   const auto m = parse_models(text_of("router.json"))[0];
   CHECK(*m.cost(used(1000000, 500000), "groq") == doctest::Approx(1.0));
   CHECK_FALSE(m.cost(used(1, 1), "featherless-ai").has_value());

@@ -1,3 +1,4 @@
+// The chunk template: which chunks it may read without a parser, and that they mean the same.
 #include "provider/chat/openai/chunk_template.hpp"
 
 #include <random>
@@ -24,7 +25,7 @@ chunk_template learnt(std::string_view text) {
   return t;
 }
 
-// Every event of a stream, decoded by a fresh decoder for each chunk: it never has a template.
+// Every event of a stream, with a fresh decoder for each chunk, so that it never has a template.
 std::string read_afresh(const std::vector<std::string>& chunks) {
   std::string all;
   for (const auto& data : chunks) {
@@ -54,14 +55,14 @@ std::string read_in_turn(const std::vector<std::string>& chunks) {
 
 } // namespace
 
-TEST_CASE("a chunk that differs in its text alone is read by the template") {
+TEST_CASE("a chunk that differs only in its text is read by the template") {
   const auto t = learnt("Hello");
   CHECK(t.match(chunk(" world")) == " world");
   CHECK(t.match(chunk("\xc3\xa4")) == "\xc3\xa4");
   CHECK(t.match(chunk("Hello")) == "Hello");
 }
 
-TEST_CASE("whatever else differs is left to the parser") {
+TEST_CASE("any other difference is left to the parser") {
   const auto t = learnt("Hello");
   CHECK(t.match(chunk("")).empty());
   CHECK(t.match(chunk(R"(a\n)")).empty());
@@ -76,7 +77,7 @@ TEST_CASE("whatever else differs is left to the parser") {
       t.match(R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"},"finish_reason":null}]})").empty());
 }
 
-TEST_CASE("a string that cannot be told apart is not learnt") {
+TEST_CASE("a string that cannot be located for certain is not learnt") {
   chunk_template t;
   const std::string twice = R"({"content":"a","choices":[{"delta":{"content":"a"}}]})";
   t.learn(twice, "content", event(event::kind::text, "a", 0));
@@ -89,7 +90,7 @@ TEST_CASE("a string that cannot be told apart is not learnt") {
   CHECK(t.match(other).empty());
 }
 
-TEST_CASE("random streams mean the same with the template as chunk by chunk without it") {
+TEST_CASE("random streams decode the same with the template as without it") {
   const std::string_view texts[] = {"a",    " the", R"(\n)", R"(\")", "\xe2\x82\xac", "",
                                     R"(é)", "}",    "]",     ":",     "content"};
   const std::string_view tails[] = {R"(},"finish_reason":null}]})", R"(},"finish_reason":null,"logprobs":null}]})",

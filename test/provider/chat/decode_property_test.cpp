@@ -1,4 +1,4 @@
-// Random answers, written as random servers write them, must be read as they were.
+// Random answers, written in the forms of random servers, must be read as they were.
 #include <doctest/doctest.h>
 
 #include <random>
@@ -39,7 +39,7 @@ public:
   std::string body;
 };
 
-// A piece that begins with all that was said looks like a server that repeats itself: other tests are of that.
+// A piece that begins with the whole text so far looks like a server that repeats itself: other tests cover that.
 std::string not_again(std::string piece, const std::string& said) {
   return !said.empty() && piece.starts_with(said) ? "~" + piece : piece;
 }
@@ -150,7 +150,7 @@ TEST_CASE("a stream that is cut anywhere before its end is never a success") {
   }
 }
 
-TEST_CASE("random damage never crashes, hangs or invents a success with a failure") {
+TEST_CASE("random damage never crashes, hangs, or reports success and failure at once") {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     auto s = write(seed);
     author a(seed * 7919);

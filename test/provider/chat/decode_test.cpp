@@ -1,3 +1,4 @@
+// OpenAI's chat, decoded: the ends of streams, errors, calls, usage and logprobs.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -41,7 +42,7 @@ TEST_CASE("usage on the last chunk, a seed above INT64_MAX and doubled text are 
       CHECK(e.more()->seed == 17446744073709551615u);
 }
 
-TEST_CASE("parallel tool calls are told apart by their index") {
+TEST_CASE("parallel tool calls are distinguished by their index") {
   const auto r = chat_body(read("parallel_calls"));
   REQUIRE(r.answer.tool_calls().size() == 2);
   CHECK(r.answer.tool_calls()[0] == tool_call("call_A", "tide", R"({"port":"Brest"})"));
@@ -62,14 +63,14 @@ TEST_CASE("an error event ends the stream and keeps what arrived") {
   CHECK_FALSE(r.done);
 }
 
-TEST_CASE("content that is a list of parts is reasoning and text") {
+TEST_CASE("content that is a list of parts becomes reasoning and text") {
   const auto r = chat_body(read("thinking_parts"));
   CHECK(r.answer.reasoning() == "Low water?");
   CHECK(r.answer.text() == "At noon");
   CHECK(r.answer.usage.cached_tokens == 0u);
 }
 
-TEST_CASE("the end is seen by the mark, by a finish reason, or not at all") {
+TEST_CASE("the end is recognized by the [DONE] mark, by a finish reason, or not at all") {
   CHECK(decoded({hello, stop, done}).answer.outcome == outcome::complete);
   CHECK(decoded({hello, stop}).answer.outcome == outcome::complete);
   CHECK_FALSE(decoded({hello, stop}).done);
@@ -79,25 +80,25 @@ TEST_CASE("the end is seen by the mark, by a finish reason, or not at all") {
   CHECK(decoded({}).answer.outcome == outcome::truncated);
   CHECK(decoded({hello, chunk("{}", R"("length")")}).answer.outcome == outcome::length);
   CHECK(decoded({hello, chunk("{}", R"("content_filter")")}).answer.outcome == outcome::filtered);
-  // An empty reason on every chunk is no reason.
+  // An empty reason on every chunk is not a reason.
   CHECK(decoded({chunk(R"({"content":"x"})", R"("")")}).answer.outcome == outcome::truncated);
 }
 
-TEST_CASE("without a mark every choice that began must have finished") {
+TEST_CASE("without [DONE] every choice that began must have finished") {
   const std::string other = R"({"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":null}]})";
   CHECK(decoded({hello, other, stop}).answer.outcome == outcome::truncated);
   CHECK(decoded({hello, other, stop, R"({"choices":[{"index":1,"delta":{},"finish_reason":"length"}]})"})
             .answer.outcome == outcome::length);
 }
 
-TEST_CASE("without a mark as many choices must have finished as were requested") {
+TEST_CASE("without [DONE] as many choices must have finished as were requested") {
   const std::string one = "data: " + hello + "\n\ndata: " + stop + "\n\n";
   CHECK(chat_body(one, 1).answer.outcome == outcome::complete);
   CHECK(chat_body(one, 2).answer.outcome == outcome::truncated);
   CHECK(chat_body(one + "data: [DONE]\n\n", 2).answer.outcome == outcome::complete);
 }
 
-TEST_CASE("nothing after the end is read, and a finish reason is told once") {
+TEST_CASE("nothing after the end is read, and a finish reason is emitted once") {
   CHECK(decoded({hello, stop, done, hello, "junk"}).answer.text() == "hello");
   CHECK_FALSE(decoded({hello, stop, done, "junk"}).answer.failure.failed());
   CHECK(decoded({hello, stop, "junk"}).answer.outcome == outcome::complete);
@@ -115,7 +116,7 @@ TEST_CASE("a malformed event is a failure that keeps what arrived") {
   }
 }
 
-TEST_CASE("every form of an in-band error is one") {
+TEST_CASE("in-band errors are recognized in every form") {
   class row {
   public:
     row(const char* chunk, errc wanted, const char* remote) : chunk(chunk), wanted(wanted), remote(remote) {}
@@ -140,7 +141,7 @@ TEST_CASE("every form of an in-band error is one") {
     CHECK(first.answer.outcome == outcome::in_band_error);
     CHECK(first.answer.failure.code() == r.wanted);
     CHECK(first.answer.failure.remote() == r.remote);
-    // Once a token was given, nobody may take the call for one that can be repeated.
+    // Once a token was emitted, the call must not look retryable.
     const auto later = decoded({hello, r.chunk, done});
     CHECK(later.answer.failure.code() == errc::in_band_error);
     CHECK(later.answer.outcome == outcome::in_band_error);
@@ -151,7 +152,7 @@ TEST_CASE("every form of an in-band error is one") {
     CHECK(decoded({hello, fine, stop}).answer.outcome == outcome::complete);
 }
 
-TEST_CASE("reasoning is read under both names, once where a server sends both") {
+TEST_CASE("reasoning is read under both names, once if a server sends both") {
   CHECK(decoded({chunk(R"({"reasoning":"a"})")}).answer.reasoning() == "a");
   CHECK(decoded({chunk(R"({"reasoning_content":"a","content":null})")}).answer.reasoning() == "a");
   CHECK(decoded({chunk(R"({"reasoning":"a","reasoning_content":"a"})")}).answer.reasoning() == "a");
@@ -171,7 +172,7 @@ TEST_CASE("tool calls survive what servers do to their ids, indexes and argument
   CHECK(calls({delta(R"({"index":0,"id":"0","function":{"name":"f","arguments":"{"}})"),
                delta(R"({"index":0,"id":"0","function":{"name":null,"arguments":"}"}})")}) ==
         std::vector{tool_call("0", "f", "{}")});
-  // No index: pieces without an id go on, a new id or a name begins the next.
+  // No index: pieces without an id continue a call, a new id or name starts the next.
   CHECK(
       calls({delta(R"({"id":"a","function":{"name":"f","arguments":"1"}})"), delta(R"({"function":{"arguments":"2"}})"),
              delta(R"({"id":"b","function":{"name":"g","arguments":"3"}})"),
@@ -181,7 +182,7 @@ TEST_CASE("tool calls survive what servers do to their ids, indexes and argument
       calls({delta(
           R"({"id":"","function":{"name":"f","arguments":"1"}},{"id":"","function":{"name":"g","arguments":"2"}})")}) ==
       std::vector{tool_call("", "f", "1"), tool_call("", "g", "2")});
-  // Every call has index 0, but an id and a name of its own.
+  // Every call has index 0, but its own id and name.
   CHECK(calls({delta(R"({"index":0,"id":"a","function":{"name":"f","arguments":"1"}})"),
                delta(R"({"index":0,"id":"b","function":{"name":"g","arguments":"2"}})")}) ==
         std::vector{tool_call("a", "f", "1"), tool_call("b", "g", "2")});
@@ -192,7 +193,7 @@ TEST_CASE("tool calls survive what servers do to their ids, indexes and argument
   CHECK(calls({delta("null"), delta("7"), chunk(R"({"tool_calls":null})"), chunk(R"({"tool_calls":{}})")}).empty());
 }
 
-TEST_CASE("what a hostile stream can make us keep is bounded") {
+TEST_CASE("what a hostile stream can make the decoder keep is bounded") {
   std::string many;
   for (int i = 0; i < 1025; ++i)
     many += std::string(i ? "," : "") + R"({"index":)" + std::to_string(i) + R"(,"delta":{"content":"x"}})";
@@ -205,7 +206,7 @@ TEST_CASE("what a hostile stream can make us keep is bounded") {
   CHECK(r.answer.tool_calls().size() == 1024);
 }
 
-TEST_CASE("usage is read from its five places and told again only where it changed") {
+TEST_CASE("usage is read from its five places and reported again only if it changed") {
   const std::string counts = R"({"prompt_tokens":1,"completion_tokens":2,"total_tokens":3})";
   const auto usages = [](const transcripts::outcome_of_decoding& r) {
     return std::count_if(r.events.begin(), r.events.end(), [](const event& e) { return e.is(event::kind::usage); });
@@ -220,7 +221,7 @@ TEST_CASE("usage is read from its five places and told again only where it chang
   CHECK(decoded({hello, stop}).answer.usage.empty());
 }
 
-TEST_CASE("log probabilities ride on the text that they are for") {
+TEST_CASE("log probabilities are attached to the text that they belong to") {
   const auto r = decoded({R"({"choices":[{"index":0,"delta":{"content":"hi"},"logprobs":{"content":[
       {"token":"hi","logprob":-0.5,"bytes":[104,105],"top_logprobs":[{"token":"hi","logprob":-0.5},{"token":"yo","logprob":null}]}]}}]})"});
   REQUIRE(r.events.size() == 1);
@@ -235,7 +236,7 @@ TEST_CASE("log probabilities ride on the text that they are for") {
       nullptr);
 }
 
-TEST_CASE("odd but harmless chunks are passed over") {
+TEST_CASE("odd but harmless chunks are skipped") {
   const auto r = decoded({"{}", R"({"choices":null})", R"({"choices":[null,1,"x"]})", R"({"choices":[{}]})",
                           R"({"choices":[{"index":-1,"delta":{"content":7,"reasoning":[],"refusal":{}}}]})",
                           R"({"choices":[{"index":0,"delta":null,"finish_reason":7}],"usage":7,"id":7,"created":"x"})",
@@ -244,7 +245,7 @@ TEST_CASE("odd but harmless chunks are passed over") {
   CHECK(r.answer.outcome == outcome::complete);
 }
 
-TEST_CASE("a whole answer is read in one piece") {
+TEST_CASE("a non-streamed response is read as a whole") {
   const auto c = provider::decode_chat(R"({"id":"a","created":5,"model":"m","choices":[
       {"index":0,"message":{"role":"assistant","content":"x","reasoning_content":"r","tool_calls":[
          {"id":"0","function":{"name":"f","arguments":{"k":[1]}}},{"id":"0","function":{"name":"f","arguments":""}}]},"finish_reason":"tool_calls"},
@@ -260,7 +261,7 @@ TEST_CASE("a whole answer is read in one piece") {
   CHECK(c.info.created == 5);
 }
 
-TEST_CASE("a body that is no answer is a failure, whatever it is") {
+TEST_CASE("a body that is not an answer is a failure, whatever it is") {
   CHECK(provider::decode_chat("").failure.code() == errc::unexpected_content);
   CHECK(provider::decode_chat("<html>").failure.code() == errc::unexpected_content);
   CHECK(provider::decode_chat("[]").failure.code() == errc::unexpected_content);
@@ -270,7 +271,7 @@ TEST_CASE("a body that is no answer is a failure, whatever it is") {
   CHECK(c.outcome == outcome::in_band_error);
 }
 
-TEST_CASE("a streaming call that is answered with plain JSON gives the same events or the error") {
+TEST_CASE("a plain JSON response to a streamed call gives the same events, or the error") {
   auto d = provider::chat_decoder();
   std::vector<event> events;
   d->on_body(R"({"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"length"}]})", events);

@@ -1,4 +1,4 @@
-// The dialects that are not OpenAI's: what their streams and answers mean, however the bytes are cut.
+// The dialects other than OpenAI's: what their streams and responses mean, however the bytes are split.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -18,7 +18,7 @@ provider::route route_of(std::string id) {
   return r;
 }
 
-// As the client reads lines: the last one counts without its end, if it is whole.
+// As the client reads lines: the last one counts without its line end if it is complete.
 outcome_of_decoding run_lines(provider::decoder& d, const std::vector<std::string_view>& pieces) {
   codec::ndjson_splitter lines;
   codec::sse_event e;
@@ -117,7 +117,7 @@ void check_tide(const dialect& d, const outcome_of_decoding& r) {
 
 } // namespace
 
-TEST_CASE("each dialect's stream says the same, whole, byte by byte and at every split") {
+TEST_CASE("each dialect's stream gives the same answer, whole, byte by byte and at every split") {
   for (const auto& d : dialects()) {
     CAPTURE(d.id);
     check_tide(d, read(d.id, d.body));
@@ -137,13 +137,13 @@ TEST_CASE("each dialect's stream says the same, whole, byte by byte and at every
   }
 }
 
-TEST_CASE("a stream of any dialect that is cut before its end is truncated, and invents nothing") {
+TEST_CASE("a stream of any dialect that is cut before its end is truncated, and nothing is invented") {
   for (const auto& d : dialects()) {
     CAPTURE(d.id);
     const auto whole = read(d.id, d.body);
     const auto last = d.body.find(d.last);
     REQUIRE(last != std::string::npos);
-    // The end counts once its event is whole: at its blank line, or with lines at its last bracket.
+    // The end counts once its event is complete: at its blank line, or for JSON lines at its last brace.
     const auto end =
         d.id == "ollama" ? d.body.rfind('}') + 1 : d.body.find(d.id == "gemini" ? "\r\n\r\n" : "\n\n", last) + 1;
     for (std::size_t cut = 0; cut < end; ++cut) {
@@ -169,7 +169,7 @@ TEST_CASE("counts that only some dialects have are kept") {
   CHECK_FALSE(read("ollama", all[4].body).answer.usage.cached_tokens.has_value());
 }
 
-TEST_CASE("the odds of tokens arrive with the text of the Responses API") {
+TEST_CASE("the Responses API's logprobs arrive with their text") {
   const auto r = read("openai-responses", dialects()[1].body);
   const auto& odds = r.answer.choices.front().logprobs;
   REQUIRE(odds.size() == 1);
@@ -178,7 +178,7 @@ TEST_CASE("the odds of tokens arrive with the text of the Responses API") {
   CHECK(odds[0].top[0].token == "You");
 }
 
-TEST_CASE("an error inside a stream says what kind it is, and is in the middle once tokens came") {
+TEST_CASE("an error inside a stream has its own code, or is in-band once tokens arrived") {
   class wrong {
   public:
     std::string id, token, error, words;
@@ -224,7 +224,7 @@ TEST_CASE("an error inside a stream says what kind it is, and is in the middle o
   }
 }
 
-TEST_CASE("an end says whether a limit or a filter made it") {
+TEST_CASE("an end reports whether a limit or a filter caused it") {
   const auto anthropic = [](const std::string& reason) {
     return read("anthropic", "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"" + reason +
                                  "\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n");
@@ -264,7 +264,7 @@ TEST_CASE("text that a Responses server sends only at the end is not lost") {
   CHECK(r.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
 }
 
-TEST_CASE("reasoning in pieces does not hide an answer that comes only at the end, and nothing comes twice") {
+TEST_CASE("reasoning in pieces does not hide an answer that arrives only at the end, and nothing is doubled") {
   const std::string end = "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":["
                           "{\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":\"hm\"}]},"
                           "{\"type\":\"message\",\"content\":[{\"type\":\"output_text\",\"text\":\"yes\"}]}]}}\n\n";
@@ -284,7 +284,7 @@ TEST_CASE("reasoning in pieces does not hide an answer that comes only at the en
   CHECK(late.answer.tool_calls()[0] == tool_call("c", "f", "{}"));
 }
 
-TEST_CASE("whole answers of each dialect decode") {
+TEST_CASE("non-streamed responses of each dialect are decoded") {
   class whole {
   public:
     std::string id, body;
@@ -335,7 +335,7 @@ TEST_CASE("whole answers of each dialect decode") {
   }
 }
 
-TEST_CASE("damaged events of any dialect are no success") {
+TEST_CASE("damaged events of any dialect are never a success") {
   for (const auto& d : dialects()) {
     CAPTURE(d.id);
     const std::string body =

@@ -1,4 +1,4 @@
-// What the dialects that are not OpenAI's make of a request, and what they refuse to leave out.
+// What the dialects other than OpenAI's make of a request, and what they refuse rather than leave out.
 #include <doctest/doctest.h>
 
 #include "codec/json/json.hpp"
@@ -45,7 +45,7 @@ bool refuses(const chat& c, const std::string& id, std::string_view field) {
   return refusal(c, id).find(field) != std::string::npos;
 }
 
-// A conversation with everything that all of them can say.
+// A conversation with everything that all of them can express.
 chat conversation() {
   auto looked = message::user("look");
   looked.part(content_part::image("png", "image/png"));
@@ -60,7 +60,7 @@ chat conversation() {
 
 } // namespace
 
-TEST_CASE("a conversation with an image, calls and their results is said in Anthropic's way") {
+TEST_CASE("a conversation with an image, calls and their results is encoded for Anthropic") {
   CHECK(
       body_of(conversation(), "anthropic", true) ==
       R"({"model":"m","max_tokens":9,"system":[{"type":"text","text":"be brief"}],"messages":[)"
@@ -71,7 +71,7 @@ TEST_CASE("a conversation with an image, calls and their results is said in Anth
       R"("temperature":0.5,"tools":[{"name":"gauge","description":"reads","input_schema":{"type":"object","properties":{"at":{"type":"string"}}}}],"stream":true})");
 }
 
-TEST_CASE("a conversation with an image, calls and their results is said in the Responses API's way") {
+TEST_CASE("a conversation with an image, calls and their results is encoded for the Responses API") {
   CHECK(
       body_of(conversation(), "openai-responses", true) ==
       R"({"model":"m","instructions":"be brief","input":[)"
@@ -83,7 +83,7 @@ TEST_CASE("a conversation with an image, calls and their results is said in the 
       R"("max_output_tokens":9,"temperature":0.5,"store":false,"stream":true})");
 }
 
-TEST_CASE("a conversation with an image, calls and their results is said in Gemini's way") {
+TEST_CASE("a conversation with an image, calls and their results is encoded for Gemini") {
   CHECK(
       body_of(conversation(), "gemini", true) ==
       R"({"systemInstruction":{"parts":[{"text":"be brief"}]},"contents":[)"
@@ -94,7 +94,7 @@ TEST_CASE("a conversation with an image, calls and their results is said in Gemi
       R"("generationConfig":{"temperature":0.5,"maxOutputTokens":9}})");
 }
 
-TEST_CASE("a conversation with an image, calls and their results is said in Ollama's way") {
+TEST_CASE("a conversation with an image, calls and their results is encoded for Ollama") {
   CHECK(
       body_of(conversation(), "ollama", true) ==
       R"({"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"look","images":["cG5n"]},)"
@@ -106,7 +106,7 @@ TEST_CASE("a conversation with an image, calls and their results is said in Olla
         "application/x-ndjson");
 }
 
-TEST_CASE("a conversation with an image, calls and their results is said in Cohere's way") {
+TEST_CASE("a conversation with an image, calls and their results is encoded for Cohere") {
   CHECK(
       body_of(conversation(), "cohere-v2", true) ==
       R"({"model":"m","messages":[{"role":"system","content":"be brief"},)"
@@ -117,25 +117,25 @@ TEST_CASE("a conversation with an image, calls and their results is said in Cohe
       R"("max_tokens":9,"temperature":0.5,"stream":true})");
 }
 
-TEST_CASE("Anthropic gets the limit that it demands, also where the request has none") {
+TEST_CASE("Anthropic gets the max_tokens that it requires, even if the request has none") {
   CHECK(member_of(chat("m").user("u"), "anthropic", "max_tokens") == "4096");
   CHECK(member_of(chat("m").user("u").max_completion_tokens(7).max_tokens(9), "anthropic", "max_tokens") == "7");
 }
 
-TEST_CASE("an assistant's last message stays last, for models that resume it") {
+TEST_CASE("a trailing assistant message stays last, for models that continue it") {
   const auto c = chat("m").user("count").assistant("one, ");
   CHECK(body_of(c, "anthropic").find(R"({"role":"assistant","content":[{"type":"text","text":"one, "}]}])") !=
         std::string::npos);
   CHECK(body_of(c, "ollama").find(R"({"role":"assistant","content":"one, "}])") != std::string::npos);
 }
 
-TEST_CASE("the signature that Gemini sent with a call goes back with it") {
+TEST_CASE("the signature that Gemini sent with a call is returned with it") {
   const auto c = chat("m").user("u").add(message::assistant_calls({tool_call("call_0#c2ln", "f", "{}")}));
   CHECK(body_of(c, "gemini").find(R"({"functionCall":{"name":"f","args":{}},"thoughtSignature":"c2ln"})") !=
         std::string::npos);
 }
 
-TEST_CASE("sampling, stops and seeds go where each dialect has them") {
+TEST_CASE("sampling, stop sequences and seeds go where each dialect has them") {
   const auto c = chat("m").user("u").top_p(0.25).stop("a").stop("b");
   CHECK(member_of(c, "anthropic", "stop_sequences") == R"(["a","b"])");
   CHECK(member_of(c, "anthropic", "top_p") == "0.25");
@@ -164,7 +164,7 @@ TEST_CASE("a JSON Schema goes where each dialect has it") {
   CHECK(refuses(chat("m").user("u").response_format(response_format::json_object()), "anthropic", "json_object"));
 }
 
-TEST_CASE("a choice of tools is said in each dialect's words, or refused") {
+TEST_CASE("a tool choice is encoded in each dialect's terms, or refused") {
   const auto with = [](const char* choice) { return conversation().tool_choice(choice); };
   CHECK(member_of(with("required"), "anthropic", "tool_choice") == R"({"type":"any"})");
   CHECK(member_of(with("gauge"), "anthropic", "tool_choice") == R"({"type":"tool","name":"gauge"})");
@@ -179,7 +179,7 @@ TEST_CASE("a choice of tools is said in each dialect's words, or refused") {
   CHECK(refusal(with("auto"), "ollama").empty());
 }
 
-TEST_CASE("an effort of reasoning is said in each dialect's words, or refused") {
+TEST_CASE("a reasoning effort is encoded in each dialect's terms, or refused") {
   const auto with = [](const char* effort) { return chat("m").user("u").reasoning_effort(effort); };
   CHECK(member_of(with("high"), "anthropic", "output_config") == R"({"effort":"high"})");
   CHECK(member_of(with("high"), "anthropic", "thinking") == R"({"type":"adaptive"})");
@@ -194,7 +194,7 @@ TEST_CASE("an effort of reasoning is said in each dialect's words, or refused") 
   CHECK(refuses(with("minimal"), "ollama", "reasoning_effort"));
 }
 
-TEST_CASE("what no dialect of these can express is refused by name, never left out") {
+TEST_CASE("what none of these dialects can express is refused by name, never left out") {
   for (const auto& id : ids) {
     CAPTURE(id);
     CHECK(refuses(chat("m").user("u").n(2), id, "n:"));
@@ -220,12 +220,12 @@ TEST_CASE("what no dialect of these can express is refused by name, never left o
     CHECK(refuses(chat("m").user("u").add(message::tool("never-made", "x")), id, "id"));
 }
 
-TEST_CASE("further members reach the body of each dialect") {
+TEST_CASE("extra members reach the body in each dialect") {
   for (const auto& id : ids)
     CHECK(member_of(chat("m").user("u").extra_body("k", "[1]"), id, "k") == "[1]");
 }
 
-TEST_CASE("each dialect's requests go to its own path, with its own header for the key") {
+TEST_CASE("each dialect's requests go to its own path, with its own key header") {
   const auto sent = [](const std::string& id, bool stream) {
     return provider::encode_chat(chat("m").user("u"), route_of(id), stream);
   };

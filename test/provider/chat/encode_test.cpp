@@ -1,3 +1,4 @@
+// OpenAI's chat and text generation, encoded: which members go out, under which names.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -40,18 +41,18 @@ std::string format_in(const chat& c, std::string id) {
 
 } // namespace
 
-TEST_CASE("a plain chat is as small as it can be and begins with the model") {
+TEST_CASE("a plain chat is as small as possible and begins with the model") {
   CHECK(body_of(chat("m").system("s").user("u")) ==
         R"({"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"u"}],"stream":false})");
 }
 
-TEST_CASE("a stream asks for its usage unless told not to") {
+TEST_CASE("a stream requests its usage unless disabled") {
   CHECK(body_of(chat("m").user("u"), true).ends_with(R"("stream":true,"stream_options":{"include_usage":true}})"));
   CHECK(body_of(chat("m").user("u").include_usage(false), true).ends_with(R"("stream":true})"));
   CHECK(body_of(chat("m").user("u").include_usage(true)).ends_with(R"("stream":false})"));
 }
 
-TEST_CASE("what a server refuses is left out, or has the name that it wants") {
+TEST_CASE("what a server refuses is left out, or has the name that it expects") {
   auto to = route_of("custom");
   to.without_usage = true;
   to.limit = provider::limit_name::completion_tokens;
@@ -63,7 +64,7 @@ TEST_CASE("what a server refuses is left out, or has the name that it wants") {
         std::string::npos);
 }
 
-TEST_CASE("every field of a chat goes out under its own name") {
+TEST_CASE("every field of a chat is sent under its own name") {
   const auto c = chat("m")
                      .user("u")
                      .frequency_penalty(-0.5)
@@ -96,7 +97,7 @@ TEST_CASE("every field of a chat goes out under its own name") {
   CHECK(body == wanted);
 }
 
-TEST_CASE("messages carry parts, names, calls, results and further members") {
+TEST_CASE("messages carry parts, names, calls, results and extra members") {
   const auto c = chat("m")
                      .add(message::user("look")
                               .part(content_part::image_url("https://x/a.png", "low"))
@@ -116,7 +117,7 @@ TEST_CASE("messages carry parts, names, calls, results and further members") {
   CHECK(body.at("messages") == wanted);
 }
 
-TEST_CASE("tools and the choice among them") {
+TEST_CASE("tools and tool choices are encoded") {
   const auto body = codec::parse_argument(
       body_of(chat("m").tool(tool("f", "d", R"({"type":"object"})").strict(true)).tool(tool("g", "")).tool_choice("f")),
       "body");
@@ -129,7 +130,7 @@ TEST_CASE("tools and the choice among them") {
   CHECK(body.at("tool_choice") == codec::parse_argument(R"({"type":"function","function":{"name":"f"}})", "wanted"));
 }
 
-TEST_CASE("each vendor gets a JSON Schema in the form that it wants") {
+TEST_CASE("each vendor gets a JSON Schema in the form that it expects") {
   CHECK(
       format_in(with_schema(), "groq") ==
       R"({"type":"json_schema","json_schema":{"name":"T","description":"d","schema":{"type":"object"},"strict":true}})");
@@ -151,7 +152,7 @@ TEST_CASE("what a vendor refuses is left out") {
   CHECK(body_of(c, false, "groq").find("store") != std::string::npos);
 }
 
-TEST_CASE("further members override, but never the model or the streaming") {
+TEST_CASE("extra members override, but never the model or streaming") {
   CHECK(body_of(chat("m").user("u").temperature(1).extra_body("temperature", "0.5").extra_body("x", "[1]"))
             .ends_with(R"("temperature":0.5,"stream":false,"x":[1]})"));
   for (const char* key : {"model", "stream"})
@@ -160,7 +161,7 @@ TEST_CASE("further members override, but never the model or the streaming") {
   CHECK_THROWS_AS(body_of(chat("m").temperature(std::numeric_limits<double>::quiet_NaN())), error);
 }
 
-TEST_CASE("the request goes along the route with its headers and credential") {
+TEST_CASE("the request follows the route, with its headers and credential") {
   auto r = route_of("zai-org");
   r.headers.add("x-source-channel", "hugging_face");
   r.auth.emplace("authorization", "Bearer", secret("pk-x", "https://api.example.org"));

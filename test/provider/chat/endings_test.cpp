@@ -9,7 +9,7 @@ using namespace weir;
 using namespace transcripts;
 using provider::ending;
 
-TEST_CASE("finish reasons mean the same however they are spelt") {
+TEST_CASE("finish reasons mean the same regardless of spelling") {
   const std::pair<ending, std::vector<std::string_view>> all[] = {
       {ending::complete,
        {"stop", "STOP", "end_turn", "eos_token", "tool_calls", "TOOL_CALL", "COMPLETE", "function_call", "completed"}},
@@ -43,14 +43,14 @@ TEST_CASE("a finish reason that means failure is an error that keeps what arrive
                                              std::string(word) + "\"}]}");
     CHECK(plain.outcome == outcome::in_band_error);
   }
-  // Nothing was given yet: such a call can be made again.
+  // Nothing was emitted yet: such a call can be retried.
   CHECK(streamed("openai", {end("network_error")}).answer.failure.code() == errc::server_error);
   CHECK(streamed("openai", {end("insufficient_system_resource")}).answer.failure.code() == errc::overloaded);
   CHECK(streamed("openai", {text("par"), end("sensitive")}).answer.outcome == outcome::filtered);
   CHECK(streamed("openai", {text("par"), end("model_context_window_exceeded")}).answer.outcome == outcome::length);
 }
 
-TEST_CASE("an unknown finish reason is kept and told, and is a success only behind an answer") {
+TEST_CASE("an unknown finish reason is kept and reported, and is a success only after an answer") {
   const auto r = streamed("openai", {text("a"), end("high_tide"), "[DONE]"});
   CHECK(r.answer.outcome == outcome::complete);
   CHECK(r.answer.finish_reason() == "high_tide");
@@ -61,7 +61,7 @@ TEST_CASE("an unknown finish reason is kept and told, and is a success only behi
   CHECK(streamed("openai", {end("stop")}).answer.outcome == outcome::complete);
 }
 
-TEST_CASE("a terminal signal behind nothing is no success, in any dialect") {
+TEST_CASE("a terminal event after nothing is not a success, in any dialect") {
   const std::pair<const char*, std::vector<named>> all[] = {
       {"openai", {"[DONE]"}},
       {"openai", {R"({"choices":[],"usage":{"prompt_tokens":3}})", "[DONE]"}},
@@ -87,7 +87,7 @@ TEST_CASE("a terminal signal behind nothing is no success, in any dialect") {
             .outcome == outcome::filtered);
 }
 
-TEST_CASE("an error is one in every envelope, in every dialect, and its words are kept") {
+TEST_CASE("an error is recognized in every envelope, in every dialect, and its message is kept") {
   const named all[] = {R"({"code":500,"message":"the dam broke","success":false})",
                        R"({"type":"error","message":"the dam broke"})",
                        R"({"error":"the dam broke"})",
@@ -113,7 +113,7 @@ TEST_CASE("an error is one in every envelope, in every dialect, and its words ar
     }
 }
 
-TEST_CASE("words without an answer are an error if nothing better follows") {
+TEST_CASE("a message without an answer is an error if nothing better follows") {
   for (const char* words :
        {R"({"detail":"the dam broke"})", R"({"message":"the dam broke"})", R"({"title":"the dam broke"})"}) {
     CAPTURE(words);
@@ -126,7 +126,7 @@ TEST_CASE("words without an answer are an error if nothing better follows") {
   }
 }
 
-TEST_CASE("an error inside a choice is one") {
+TEST_CASE("an error inside a choice is an error") {
   const auto r = streamed(
       "openai",
       {text("par"),
@@ -139,13 +139,13 @@ TEST_CASE("an error inside a choice is one") {
             .failure.remote() == "too late");
 }
 
-TEST_CASE("an event without form is shown") {
+TEST_CASE("an unstructured event is shown") {
   const auto r = streamed("openai", {text("a"), "gate 3 is stuck", end()});
   CHECK(r.answer.failure.code() == errc::malformed_event);
   CHECK(r.answer.failure.remote() == "gate 3 is stuck");
 }
 
-TEST_CASE("an incomplete response without a reason is no success") {
+TEST_CASE("an incomplete response without a reason is not a success") {
   const auto r = streamed("openai-responses", {R"({"type":"response.output_text.delta","delta":"a"})",
                                                R"({"type":"response.incomplete","response":{"status":"incomplete"}})"});
   CHECK(r.answer.outcome == outcome::truncated);

@@ -1,4 +1,4 @@
-// What gateways between two APIs make of events and answers: read as what they were.
+// What gateways between two APIs turn events and responses into: read as what they were.
 #include <doctest/doctest.h>
 
 #include "readings.hpp"
@@ -19,7 +19,7 @@ calls called(const std::string& delta) {
 
 } // namespace
 
-TEST_CASE("events that were joined, or named twice, are taken apart") {
+TEST_CASE("events that were joined, or prefixed twice, are separated") {
   for (const auto& joined : {text("a") + text("b"), text("a") + " " + text("b"), "data: " + text("a") + text("b")}) {
     CAPTURE(joined);
     const auto r = streamed("openai", {joined, end(), "[DONE]"});
@@ -37,7 +37,7 @@ TEST_CASE("events that were joined, or named twice, are taken apart") {
   CHECK(streamed("openai", {text("a") + "x" + text("b")}).answer.failure.code() == errc::malformed_event);
 }
 
-TEST_CASE("numbers and marks that are no pieces are passed over") {
+TEST_CASE("numbers and markers that are not pieces are skipped") {
   for (const char* idle : {"0", "17", "true", "[START]", "[ping]"}) {
     CAPTURE(idle);
     const auto r = streamed("openai", {idle, text("a"), idle, end()});
@@ -48,7 +48,7 @@ TEST_CASE("numbers and marks that are no pieces are passed over") {
   CHECK(streamed("openai", {text("a"), "[ERROR]"}).answer.outcome == outcome::in_band_error);
 }
 
-TEST_CASE("a whole answer may come as an event of a stream") {
+TEST_CASE("a complete response may arrive as one event of a stream") {
   const std::pair<const char*, const char*> all[] = {
       {"openai", R"({"choices":[{"message":{"content":"ok"},"finish_reason":"stop"}]})"},
       {"anthropic", R"({"type":"message","content":[{"type":"text","text":"ok"}],"stop_reason":"end_turn"})"},
@@ -66,7 +66,7 @@ TEST_CASE("a whole answer may come as an event of a stream") {
   }
 }
 
-TEST_CASE("an event's name says its type where the data does not") {
+TEST_CASE("an event's name gives its type if the data does not") {
   const auto a = streamed(
       "anthropic", {named("content_block_delta", R"({"index":0,"delta":{"type":"text_delta","text":"ok"}})"),
                     named("message_delta", R"({"delta":{"stop_reason":"end_turn"}})"), named("message_stop", "{ }")});
@@ -83,7 +83,7 @@ TEST_CASE("an event's name says its type where the data does not") {
   CHECK(c.answer.outcome == outcome::complete);
 }
 
-TEST_CASE("the reason why a message stopped is its end, and [DONE] is a response's where nothing was left open") {
+TEST_CASE("a message's stop reason is its end, and [DONE] ends a response in which nothing was left open") {
   const named said = R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"ok"}})";
   const named stopped = R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})";
   CHECK(streamed("anthropic", {said, stopped}).answer.outcome == outcome::complete);
@@ -102,7 +102,7 @@ TEST_CASE("the reason why a message stopped is its end, and [DONE] is a response
         outcome::in_band_error);
 }
 
-TEST_CASE("an event that is no piece of an answer is shown where the answer is missing") {
+TEST_CASE("an event that is not part of an answer is shown if the answer is missing") {
   for (const char* foreign :
        {R"({"header":{"code":10013,"message":"the dam broke"}})",
         R"({"Response":{"Error":{"Code":"X","Message":"the dam broke"}}})", R"({"tide":"the dam broke"})"}) {
@@ -117,7 +117,7 @@ TEST_CASE("an event that is no piece of an answer is shown where the answer is m
   }
 }
 
-TEST_CASE("words beside an empty list of choices are an error, and so are Bedrock's named ones") {
+TEST_CASE("a message next to an empty list of choices is an error, and so are Bedrock's named exceptions") {
   for (const char* e : {R"({"id":"","choices":[],"message":"the dam broke","code":502})",
                         R"({"throttlingException":{"message":"the dam broke"}})", R"({"err":"the dam broke"})",
                         R"({"ErrorMsg":{"Msg":"the dam broke","Code":2001}})"}) {
@@ -129,7 +129,7 @@ TEST_CASE("words beside an empty list of choices are an error, and so are Bedroc
         outcome::complete);
 }
 
-TEST_CASE("a finish reason that is an object keeps its words, and one that is nothing in other words ends nothing") {
+TEST_CASE("a finish reason that is an object keeps its message, and a null written as text ends nothing") {
   const auto r = streamed(
       "openai",
       {text("par"),
@@ -146,7 +146,7 @@ TEST_CASE("a finish reason that is an object keeps its words, and one that is no
   }
 }
 
-TEST_CASE("a call may lack its inner object, go by other names, and its list be an object") {
+TEST_CASE("a call may lack its inner object or have other names, and its list may be an object") {
   const calls one{{"a", "f", R"({"x":1})"}};
   CHECK(called(R"({"tool_calls":[{"index":0,"id":"a","name":"f","arguments":"{\"x\":1}"}]})") == one);
   CHECK(called(R"({"tool_calls":[{"index":0,"call_id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]})") == one);
@@ -162,7 +162,7 @@ TEST_CASE("a call may lack its inner object, go by other names, and its list be 
   CHECK(beside.answer.tool_calls() == one);
 }
 
-TEST_CASE("arguments may be an object or a text in every dialect") {
+TEST_CASE("arguments may be an object or a string in every dialect") {
   const calls one{{"a", "f", R"({"x":1})"}};
   for (const char* x : {R"({"x":1})", R"("{\"x\":1}")"}) {
     CAPTURE(x);
@@ -183,7 +183,7 @@ TEST_CASE("arguments may be an object or a text in every dialect") {
   }
 }
 
-TEST_CASE("an Anthropic block may go on behind its stop, and one without arguments has an empty object") {
+TEST_CASE("an Anthropic block may continue after its stop, and one without arguments has an empty object") {
   const named begun =
       R"({"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"f","input":{}}})";
   const named stop = R"({"type":"content_block_stop","index":0})";
@@ -199,7 +199,7 @@ TEST_CASE("an Anthropic block may go on behind its stop, and one without argumen
   CHECK(streamed("anthropic", {begun, stop, finish, over}).answer.tool_calls() == calls{{"a", "f", "{}"}});
 }
 
-TEST_CASE("content may be a text, a part or a list of parts") {
+TEST_CASE("content may be a string, a part or a list of parts") {
   CHECK(whole("openai-responses", R"({"status":"completed","output":[{"type":"message","content":"ok"}]})").text() ==
         "ok");
   CHECK(whole("openai-responses", R"({"status":"completed","output":[],"output_text":"ok"})").text() == "ok");
@@ -224,7 +224,7 @@ TEST_CASE("content may be a text, a part or a list of parts") {
     CHECK(streamed("openai", {piece(delta), text("ok"), end()}).answer.reasoning() == "hm");
 }
 
-TEST_CASE("Gemini's names may be those of its definition, its answers wrapped, and its counts come early") {
+TEST_CASE("Gemini's members may have their protobuf names, its responses be wrapped, and its counts arrive early") {
   const auto snake = streamed(
       "gemini",
       {R"({"candidates":[{"content":{"parts":[{"function_call":{"name":"f","args":{"x":1}}}]},"finish_reason":"STOP"}],)"
@@ -244,7 +244,7 @@ TEST_CASE("Gemini's names may be those of its definition, its answers wrapped, a
   CHECK(unspecified.answer.outcome == outcome::truncated);
 }
 
-TEST_CASE("counts have the names and the form of the API that they come from") {
+TEST_CASE("counts are read under the names and in the form of the API that they come from") {
   const auto counted = [](const std::string& usage) {
     return streamed("openai", {text("a"), end(), R"({"choices":[],"usage":)" + usage + "}", "[DONE]"}).answer.usage;
   };

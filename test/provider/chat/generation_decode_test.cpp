@@ -1,3 +1,4 @@
+// Text generation, decoded: TGI's own streams and responses, and completions APIs.
 #include <doctest/doctest.h>
 
 #include <weir/task/text_generation.hpp>
@@ -65,7 +66,7 @@ TEST_CASE("TGI's stream without its last event is truncated, whatever mark follo
           .outcome == outcome::length);
 }
 
-TEST_CASE("TGI's errors come as data") {
+TEST_CASE("TGI's errors arrive as data") {
   const auto g = collect("data:{\"error\":\"Input validation error: x\",\"error_type\":\"validation\"}\n\n");
   CHECK(g.outcome == outcome::in_band_error);
   CHECK(g.failure.code() == errc::bad_request);
@@ -73,7 +74,7 @@ TEST_CASE("TGI's errors come as data") {
   CHECK(g.failure.remote_code() == "validation");
 }
 
-TEST_CASE("TGI's whole answer is an object or a list of one") {
+TEST_CASE("TGI's non-streamed response is an object or a list of one") {
   const std::string answer =
       R"({"generated_text":"ab","details":{"finish_reason":"length","generated_tokens":2,"seed":7,
       "prefill":[{"id":1,"text":"p","logprob":null}],"tokens":[{"id":2,"text":"a","logprob":-1,"special":false}],
@@ -98,7 +99,7 @@ TEST_CASE("TGI's whole answer is an object or a list of one") {
   CHECK(provider::decode_generation(route_of("tgi"), "<html>").failure.code() == errc::unexpected_content);
 }
 
-TEST_CASE("a streaming TGI call that is answered with plain JSON gives the same") {
+TEST_CASE("a plain JSON response to a streamed TGI call gives the same") {
   auto d = provider::generation_decoder(route_of("tgi"));
   std::vector<event> events;
   d->on_body(R"([{"generated_text":"ab"}])", events);
@@ -107,7 +108,7 @@ TEST_CASE("a streaming TGI call that is answered with plain JSON gives the same"
   CHECK(events[0].text() == "ab");
 }
 
-TEST_CASE("a completions API gives its text, streamed and whole") {
+TEST_CASE("a completions API gives its text, streamed or not") {
   const auto g = collect("data: {\"choices\":[{\"index\":0,\"text\":\"a\",\"finish_reason\":\"\"}]}\n\n"
                          "data: {\"choices\":[{\"index\":1,\"text\":\"other\",\"finish_reason\":\"length\"}]}\n\n"
                          "data: "
@@ -127,7 +128,7 @@ TEST_CASE("a completions API gives its text, streamed and whole") {
   CHECK(provider::decode_generation(route_of("custom"), "{}").failure.failed());
 }
 
-TEST_CASE("a text that only the last event has is given, also where a special token came with it") {
+TEST_CASE("text that only the last event has is emitted, even if a special token came with it") {
   const auto g =
       collect("data:{\"token\":{\"id\":2,\"text\":\"</s>\",\"special\":true},\"generated_text\":\"ab\"}\n\n", "tgi");
   CHECK(g.text() == "ab");

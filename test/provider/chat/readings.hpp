@@ -1,4 +1,4 @@
-// Runs the decoder of any dialect over the data of events.
+// Runs any dialect's decoder over the data of events.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ public:
   std::string data;
 };
 
-/// A stream of the vendor with that id; `openai` for the usual form.
+/// A stream of the vendor with that id; `openai` for the default form.
 inline outcome_of_decoding streamed(const std::string& id, const std::vector<named>& all) {
   const auto d = id == "openai" ? weir::provider::chat_decoder() : weir::provider::chat_decoder(route_of(id));
   std::vector<weir::event> events;

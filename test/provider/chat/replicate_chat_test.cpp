@@ -1,4 +1,4 @@
-// Replicate's language models: the prediction, where its stream is, and what the stream says.
+// Replicate's language models: the prediction, where its stream is, and what the stream contains.
 #include <doctest/doctest.h>
 
 #include "codec/json/json.hpp"
@@ -46,7 +46,7 @@ errc wrong_place(const char* body, const provider::route& to) {
 
 } // namespace
 
-TEST_CASE("a prompt becomes a prediction's input, and further members the model's own inputs") {
+TEST_CASE("a prompt becomes a prediction's input, and extra members the model's own inputs") {
   CHECK(
       body_of(chat("m").system("brief").user("hi").max_tokens(5).stop("a").stop("b").extra_body("min_tokens", "2")) ==
       R"({"stream":true,"input":{"prompt":"hi","system_prompt":"brief","max_tokens":5,"stop_sequences":"a,b","min_tokens":2}})");
@@ -61,7 +61,7 @@ TEST_CASE("a prompt becomes a prediction's input, and further members the model'
   CHECK(body_of(chat("m").add(look)).find(R"("image":"data:image/png;base64,cG5n")") != std::string::npos);
 }
 
-TEST_CASE("what a prediction cannot take is refused by name") {
+TEST_CASE("what a prediction cannot accept is refused by name") {
   CHECK(refusal(chat("m").user("a").assistant("b").user("c")).find("several turns") != std::string::npos);
   CHECK(refusal(chat("m").user("a").user("b")).find("several turns") != std::string::npos);
   CHECK(refusal(chat("m").user("a").tool(tool("f", "d"))).find("tools") != std::string::npos);
@@ -71,7 +71,7 @@ TEST_CASE("what a prediction cannot take is refused by name") {
         std::string::npos);
 }
 
-TEST_CASE("a stream's text is taken as it is, line ends and spaces too, and ends with done") {
+TEST_CASE("a stream's text is taken verbatim, with line ends and spaces, and ends with done") {
   const std::string body = "event: output\nid: 1\ndata: Two\n\nevent: output\ndata:  lines:\ndata: \"x\"\n\n: ping\n\n"
                            "event: output\ndata: {\"no\": \"object\"}\n\nevent: done\ndata: {}\n\n";
   const auto r = streamed(body);
@@ -86,7 +86,7 @@ TEST_CASE("a stream's text is taken as it is, line ends and spaces too, and ends
   }
 }
 
-TEST_CASE("a prediction that fails or is cancelled is no success") {
+TEST_CASE("a prediction that fails or is cancelled is not a success") {
   const auto failed = streamed("event: output\ndata: a\n\nevent: error\ndata: {\"detail\":\"out of memory\"}\n\n");
   CHECK(failed.answer.text() == "a");
   CHECK(failed.answer.outcome == outcome::in_band_error);
@@ -99,7 +99,7 @@ TEST_CASE("a prediction that fails or is cancelled is no success") {
   }
 }
 
-TEST_CASE("a whole prediction gives its pieces joined, and one that still runs says so") {
+TEST_CASE("a complete prediction gives its pieces joined, and a running one says so") {
   const auto a = provider::decode_chat(
       route_to(), R"({"id":"p","model":"org/llama","status":"succeeded","output":["He","llo"],"error":null})");
   CHECK(a.text() == "Hello");
@@ -114,7 +114,7 @@ TEST_CASE("a whole prediction gives its pieces joined, and one that still runs s
   CHECK(failed.failure.remote() == "no memory");
 }
 
-TEST_CASE("the stream's place gets the key only where the prediction was requested, and must be safe") {
+TEST_CASE("the stream's URL gets the key only at the origin that was called, and must be secure") {
   const auto to = route_to();
   CHECK(provider::announces_stream(to));
   const auto r = provider::stream_request(to, R"({"urls":{"stream":"https://stream.example/v1/files/abc?x=1"}})");

@@ -1,3 +1,4 @@
+// fal's jobs: submission, polls, cancellation and results, directly and through the router.
 #include "job_course.hpp"
 
 using namespace job_test;
@@ -17,7 +18,7 @@ course video(const char* key = own_key, const char* base_url = "") {
 
 } // namespace
 
-TEST_CASE("fal: a job goes from the queue over its states to its result") {
+TEST_CASE("fal: a job goes from the queue through its states to its result") {
   auto c = video();
   CHECK(url_of(c.sent) == "https://queue.fal.run/fal-ai/flux/dev");
   CHECK(c.sent.auth->scheme == "Key");
@@ -63,7 +64,7 @@ TEST_CASE("fal: a routed job is submitted, polled and cancelled through the rout
   CHECK(url_of(s.next) == "https://router.huggingface.co/fal-ai/fal-ai/flux/requests/r1?_subdomain=queue");
 }
 
-TEST_CASE("fal: below a URL of one's own the queue is told by the query, and the URL's query is kept") {
+TEST_CASE("fal: below a base URL the queue is named in the query, and the URL's own query is kept") {
   auto c = video(own_key, "http://127.0.0.1:9/fal-ai?v=2");
   CHECK(url_of(c.sent) == "http://127.0.0.1:9/fal-ai/fal-ai/flux/dev?v=2&_subdomain=queue");
   CHECK(c.again(200, submitted).next.target == "/fal-ai/fal-ai/flux/requests/r1/status?v=2&_subdomain=queue");
@@ -78,7 +79,7 @@ TEST_CASE("fal: a job can be cancelled from its submission until it is complete"
   CHECK_FALSE(c.job->cancel());
 }
 
-TEST_CASE("fal: a state that weir does not know is a job that runs") {
+TEST_CASE("fal: a job in an unknown state counts as running") {
   auto c = video();
   c.again(200, submitted);
   const auto s = c.again(200, R"({"status":"IN_REVIEW"})");
@@ -86,7 +87,7 @@ TEST_CASE("fal: a state that weir does not know is a job that runs") {
   CHECK(s.now.status == "IN_REVIEW");
 }
 
-TEST_CASE("fal: a completed job that names an error failed") {
+TEST_CASE("fal: a completed job that names an error has failed") {
   auto c = video();
   c.again(200, submitted);
   const auto why = c.failed(200, R"({"status":"COMPLETED","error":"out of memory"})");
@@ -94,14 +95,14 @@ TEST_CASE("fal: a completed job that names an error failed") {
   CHECK(why.remote() == "out of memory");
 }
 
-TEST_CASE("fal: an error in the place of a result is a failure") {
+TEST_CASE("fal: an error instead of a result is a failure") {
   auto c = video();
   c.again(200, submitted);
   c.again(200, R"({"status":"COMPLETED"})");
   CHECK(c.failed(200, R"({"error":{"message":"no frames"}})").remote() == "no frames");
 }
 
-TEST_CASE("fal: a state without a word, or a result without a file, is not what is expected") {
+TEST_CASE("fal: a response without a state, or a result without a file, is unexpected content") {
   auto c = video();
   c.again(200, submitted);
   CHECK(c.failed(200, "{}").code() == errc::unexpected_content);
@@ -111,7 +112,7 @@ TEST_CASE("fal: a state without a word, or a result without a file, is not what 
   CHECK(d.failed(200, R"({"video":{"url":"javascript:1"}})").code() == errc::unexpected_content);
 }
 
-TEST_CASE("fal: quick tasks have their result in the first answer") {
+TEST_CASE("fal: quick tasks have their result in the first response") {
   course image(route_to("fal-ai", task_kind::text_to_image, "fal-ai/flux/dev"), text_to_image("m").prompt("a cat"));
   CHECK(url_of(image.sent) == "https://fal.run/fal-ai/flux/dev");
   image.done(
@@ -127,7 +128,7 @@ TEST_CASE("fal: quick tasks have their result in the first answer") {
   CHECK(speech.take<media_result>().first().url == "https://fal.media/a.mp3");
 }
 
-TEST_CASE("fal: a transcription has its text under either name, and its pieces in either form") {
+TEST_CASE("fal: a transcription has its text under either name, and its segments in either form") {
   const auto read = [](std::string body) {
     course c(route_to("fal-ai", task_kind::automatic_speech_recognition, "fal-ai/whisper"),
              automatic_speech_recognition("m").audio(media("RIFF....WAVE")));
@@ -148,7 +149,7 @@ TEST_CASE("fal: a transcription has its text under either name, and its pieces i
   CHECK(t.chunks[0].end == 1.5);
 }
 
-TEST_CASE("fal: sounds carry the labels that fal decodes") {
+TEST_CASE("fal: audio is labelled with the types that fal decodes") {
   const auto label = [](media m) {
     course c(route_to("fal-ai", task_kind::automatic_speech_recognition, "fal-ai/whisper"),
              automatic_speech_recognition("m").audio(std::move(m)));
@@ -200,7 +201,7 @@ TEST_CASE("fal: the tasks that only the JavaScript client has") {
   CHECK(body(move) == R"({"image_url":"https://h/a.png","prompt":"run"})");
 }
 
-TEST_CASE("fal: without an image an editing model's base model is meant, in direct calls") {
+TEST_CASE("fal: an editing model without an image means its base model, in direct calls") {
   const auto target = [](const char* model, const char* key) {
     return course(route_to("fal-ai", task_kind::image_text_to_image, model, key),
                   image_text_to_image("m").prompt("red"))
@@ -211,7 +212,7 @@ TEST_CASE("fal: without an image an editing model's base model is meant, in dire
   CHECK(target("fal-ai/flux-2/edit", hub_key) == "/fal-ai/fal-ai/flux-2/edit?_subdomain=queue");
 }
 
-TEST_CASE("fal: a mask may come inline") {
+TEST_CASE("fal: a mask may be inline") {
   course c(route_to("fal-ai", task_kind::image_segmentation, "fal-ai/seg"),
            image_segmentation("m").image(media("\x89PNG\r\n\x1a\n")));
   c.again(200, submitted);
@@ -223,7 +224,7 @@ TEST_CASE("fal: a mask may come inline") {
   CHECK(r.segments[0].mask.bytes == "\x01\x02\x03");
 }
 
-TEST_CASE("fal: an adapter whose weights the Hub does not name is refused, not left out") {
+TEST_CASE("fal: an adapter whose weights file the Hub does not name is refused, not left out") {
   auto to = route_to("fal-ai", task_kind::text_to_image, "fal-ai/lora");
   to.lora.emplace();
   to.lora->hub_model = "org/adapter";

@@ -1,4 +1,4 @@
-// A job without a server: the test plays the provider, answer by answer.
+// A job without a server: the test plays the provider, response by response.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -40,7 +40,7 @@ inline codec::json::value parsed(std::string_view text) {
   return v;
 }
 
-/// One call: what was sent, and what came of the answers so far.
+/// One call: what was sent, and what came of the responses so far.
 class course {
 public:
   course(provider::route to, const task_request& ask)
@@ -52,7 +52,7 @@ public:
     head.headers.add("content-type", "application/json");
     return job->on_answer(head, std::move(body));
   }
-  /// The same, where the job is to go on: the request of the next poll, checked for what every poll has.
+  /// The same for a job that continues: returns the next poll's request, checked for what every poll has.
   provider::step again(int status, std::string body) {
     auto s = answer(status, std::move(body));
     INFO(s.why.describe());

@@ -1,3 +1,4 @@
+// What polled jobs share: URLs and ids from the provider, and files in results.
 #include "job_course.hpp"
 
 using namespace job_test;
@@ -27,15 +28,15 @@ TEST_CASE("a poll goes to the origin that was called, below its prefix, whatever
   CHECK(provider::path_at_origin(routed(), "https://router.huggingface.co/other/1") == "/wavespeed/other/1");
 }
 
-TEST_CASE("a server that names the prefix under which it was called does not get it twice") {
+TEST_CASE("a server that names its own prefix does not get it twice") {
   CHECK(provider::path_at_origin(routed(), "https://router.huggingface.co/wavespeed/a/1") == "/wavespeed/a/1");
 }
 
-TEST_CASE("the query of a URL that the provider names is not taken over") {
+TEST_CASE("the query of a URL that the provider names is dropped") {
   CHECK(provider::path_at_origin(routed(), "https://api.wavespeed.ai/a/1?then=/b") == "/wavespeed/a/1");
 }
 
-TEST_CASE("an address that leads elsewhere is refused") {
+TEST_CASE("a URL that leads elsewhere is refused") {
   for (const auto* url :
        {"", "/a/b", "ftp://h/a", "https://h", "https://h/", "https://h/a/../b", "https://h/..", "https://h/a/./b",
         "https://h//a", "https://h/a//b", "https://h/a/", "https://h/%2e%2e/b", "https://h/a%2Fb", "https://h/a%5cb",
@@ -57,14 +58,14 @@ TEST_CASE("an id stays one segment of a path") {
   CHECK(provider::path_of_id(std::string(512, 'a')).size() == 512);
 }
 
-TEST_CASE("what a provider says of a job is fit for a terminal") {
+TEST_CASE("what a provider says about a job is safe for a terminal") {
   const auto now = provider::report(progress::stage::running, "id\x1b[2J", "st\nate" + std::string(100, 'x'));
   CHECK(now.job == "id [2J");
   CHECK(now.status.size() < 70);
   CHECK(now.status.starts_with("st ate"));
 }
 
-TEST_CASE("a file is given as a text or as an object") {
+TEST_CASE("a file is read from a string or an object") {
   const auto text = parsed(R"("https://cdn.example/a.png")"),
              object = parsed(R"({"url":"https://cdn.example/b.png","content_type":"image/png"})"),
              data = parsed(R"({"url":"data:image/png;base64,AQID"})");
@@ -80,7 +81,7 @@ TEST_CASE("a file is given as a text or as an object") {
   CHECK_THROWS_AS(provider::file_in(nullptr, "a file"), error);
 }
 
-TEST_CASE("no answer, however broken, ends a job with anything but a failure that says so") {
+TEST_CASE("no response, however broken, ends a job except with a failure that says so") {
   const char* vendors[] = {"fal-ai", "replicate", "wavespeed", "novita", "together"};
   for (const auto* vendor : vendors)
     for (const auto* body : {"",
@@ -113,7 +114,7 @@ TEST_CASE("no answer, however broken, ends a job with anything but a failure tha
     }
 }
 
-TEST_CASE("what a job quotes of its key is not passed on") {
+TEST_CASE("a key that a job's error quotes is redacted") {
   course c(route_to("replicate", task_kind::text_to_video, "org/model"), text_to_video("org/model").prompt("a cat"));
   const auto why = c.failed(201, R"({"id":"x","status":"failed","error":"bad key vendor-secret"})");
   CHECK(why.describe().find("vendor-secret") == std::string::npos);

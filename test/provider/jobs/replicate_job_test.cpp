@@ -1,3 +1,4 @@
+// Replicate's jobs: predictions that are awaited, polled, cancelled or removed.
 #include "job_course.hpp"
 
 using namespace job_test;
@@ -23,7 +24,7 @@ transcription heard(std::string body) {
 
 } // namespace
 
-TEST_CASE("replicate: an answer that was waited for is the result, though its state lags behind") {
+TEST_CASE("replicate: the response to a waiting request is the result, though its state lags behind") {
   auto c = video();
   CHECK(url_of(c.sent) == "https://api.replicate.com/v1/models/owner/name/predictions");
   CHECK(c.sent.headers.get("prefer") == "wait");
@@ -58,7 +59,7 @@ TEST_CASE("replicate: a routed prediction is polled and cancelled through the ro
   CHECK(url_of(*cancel) == "https://router.huggingface.co/replicate/v1/predictions/p1/cancel");
 }
 
-TEST_CASE("replicate: a prediction without addresses is found by its id") {
+TEST_CASE("replicate: a prediction without URLs is found by its id") {
   auto c = video();
   CHECK(c.again(202, R"({"id":"p/1","status":"starting","urls":{"get":"https://x/v1/predictions/p1"}})").next.target ==
         "/v1/predictions/p1");
@@ -73,7 +74,7 @@ TEST_CASE("replicate: a version goes into the body, and to a path of its own") {
   CHECK(c.sent.body == R"({"input":{"prompt":"p"},"version":"abc:d"})");
 }
 
-TEST_CASE("replicate: what failed or was cancelled says so, and is not cancelled again") {
+TEST_CASE("replicate: a prediction that failed or was cancelled says so, and is not cancelled again") {
   for (const auto* status : {"failed", "canceled", "aborted"}) {
     auto c = video();
     c.again(202, starting);
@@ -86,10 +87,10 @@ TEST_CASE("replicate: what failed or was cancelled says so, and is not cancelled
   }
   auto d = video();
   d.again(202, starting);
-  CHECK(d.failed(200, R"({"status":"canceled","error":null})").remote() == "the job is canceled");
+  CHECK(d.failed(200, R"({"status":"canceled","error":null})").remote() == "job status: canceled");
 }
 
-TEST_CASE("replicate: a result that was removed is told apart") {
+TEST_CASE("replicate: a removed result is reported as such") {
   auto c = video();
   c.again(202, starting);
   const auto why = c.failed(200, R"({"status":"succeeded","output":null,"data_removed":true})");
@@ -97,7 +98,7 @@ TEST_CASE("replicate: a result that was removed is told apart") {
   CHECK(why.message().find("removed") != std::string::npos);
 }
 
-TEST_CASE("replicate: an unknown state is a prediction that runs, and partial output is no result") {
+TEST_CASE("replicate: an unknown state counts as running, and partial output is not a result") {
   auto early = video();
   early.again(202, R"({"id":"p1","status":"processing","output":["https://replicate.delivery/part.mp4"]})");
   auto c = video();
@@ -106,7 +107,7 @@ TEST_CASE("replicate: an unknown state is a prediction that runs, and partial ou
         progress::stage::running);
 }
 
-TEST_CASE("replicate: a transcription is a text, parts of one, or an object in which text wins") {
+TEST_CASE("replicate: a transcription is a string, parts of one, or an object in which text takes precedence") {
   CHECK(heard(R"({"status":"succeeded","output":"a"})").text == "a");
   CHECK(heard(R"({"status":"succeeded","output":["a"," b"]})").text == "a b");
   const auto t = heard(
@@ -116,7 +117,7 @@ TEST_CASE("replicate: a transcription is a text, parts of one, or an object in w
   CHECK(heard(R"({"status":"succeeded","output":{"translation":"t","txt_file":"https://x/t"}})").text == "t");
 }
 
-TEST_CASE("replicate: a transcription that is only a file is fetched") {
+TEST_CASE("replicate: a transcription that is only a file is downloaded") {
   course c(route_to("replicate", task_kind::automatic_speech_recognition, "owner/name"),
            automatic_speech_recognition("m").audio(media("abc", "audio/wav")));
   c.done(201,
@@ -128,7 +129,7 @@ TEST_CASE("replicate: a transcription that is only a file is fetched") {
   CHECK(c.take<transcription>().text == "from the file \xEF\xBF\xBD");
 }
 
-TEST_CASE("replicate: an image goes under each of the names that models read") {
+TEST_CASE("replicate: an image is sent under each of the names that models read") {
   course c(route_to("replicate", task_kind::image_to_image, "owner/name"),
            image_to_image("m").image(media::at("https://h/a.png")).prompt("red"));
   CHECK(c.sent.body ==

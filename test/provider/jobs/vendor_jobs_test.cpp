@@ -28,7 +28,7 @@ course zai() {
 
 } // namespace
 
-TEST_CASE("z.ai: one side of an image stands for both") {
+TEST_CASE("z.ai: one side of an image sets both") {
   const auto body = [](text_to_image ask) {
     return provider::encode_task(std::move(ask).prompt("p"), route_to("zai-org", task_kind::text_to_image, "m")).body;
   };
@@ -37,7 +37,7 @@ TEST_CASE("z.ai: one side of an image stands for both") {
   CHECK(body(text_to_image("m").width(2).height(1)) == R"({"model":"m","prompt":"p","size":"2x1"})");
 }
 
-TEST_CASE("wavespeed: a job goes over its states to all its outputs") {
+TEST_CASE("wavespeed: a job goes through its states to all its outputs") {
   auto c = wave();
   CHECK(url_of(c.sent) == "https://api.wavespeed.ai/api/v3/org/model");
   auto s = c.again(200, wave_created);
@@ -67,7 +67,7 @@ TEST_CASE("wavespeed: a job is cancelled by deleting it, through the router if i
   CHECK(url_of(*cancel) == "https://router.huggingface.co/wavespeed/api/v3/predictions/w1");
 }
 
-TEST_CASE("wavespeed: a failed job gives its reason, and a refusal inside a 200 its words") {
+TEST_CASE("wavespeed: a failed job gives its reason, and an error inside a 200 its message") {
   auto c = wave();
   c.again(200, wave_created);
   CHECK(c.failed(200, R"({"data":{"status":"failed","error":"nsfw"}})").remote() == "nsfw");
@@ -76,7 +76,7 @@ TEST_CASE("wavespeed: a failed job gives its reason, and a refusal inside a 200 
   CHECK(wave().failed(200, R"({"code":401,"message":"no such key"})").remote() == "no such key");
 }
 
-TEST_CASE("wavespeed: an id that is none is refused before it is used") {
+TEST_CASE("wavespeed: an invalid id is refused before it is used") {
   CHECK(wave().failed(200, R"({"data":{"id":"../x","status":"created","urls":{"get":"https://h/a"}}})").code() ==
         errc::unexpected_content);
 }
@@ -92,7 +92,7 @@ TEST_CASE("wavespeed: an editing model without an image gets one pixel that is a
   CHECK(codec::string_at(body, "prompt") == "red");
 }
 
-TEST_CASE("wavespeed: an adapter is named by its name at the Hub") {
+TEST_CASE("wavespeed: an adapter is identified by its name at the Hub") {
   auto to = route_to("wavespeed", task_kind::text_to_image, "org/model");
   to.lora.emplace();
   to.lora->hub_model = "org/adapter";
@@ -100,14 +100,14 @@ TEST_CASE("wavespeed: an adapter is named by its name at the Hub") {
         R"({"prompt":"p","loras":[{"path":"org/adapter","scale":1}]})");
 }
 
-TEST_CASE("novita: the route may answer with the video itself") {
+TEST_CASE("novita: the route may return the video itself") {
   auto c = novita();
   CHECK(url_of(c.sent) == "https://router.huggingface.co/novita/v3/hf/wan-t2v");
   c.done(200, R"({"video":{"video_url":"https://cdn.example/a.mp4","video_type":"mp4"}})");
   CHECK(c.take<media_result>().first().url == "https://cdn.example/a.mp4");
 }
 
-TEST_CASE("novita: or with a job that is polled by its id") {
+TEST_CASE("novita: or a job that is polled by its id") {
   auto c = novita();
   auto s = c.again(200, R"({"task_id":"t 1"})");
   CHECK(url_of(s.next) == "https://router.huggingface.co/novita/v3/async/task-result?task_id=t%201");
@@ -122,7 +122,7 @@ TEST_CASE("novita: or with a job that is polled by its id") {
   CHECK(c.take<media_result>().first().url == "https://cdn.example/a.mp4");
 }
 
-TEST_CASE("novita: a failed job gives its reason, and one without its state is not what is expected") {
+TEST_CASE("novita: a failed job gives its reason, and one without a state is unexpected content") {
   auto c = novita();
   c.again(200, R"({"task_id":"t1"})");
   CHECK(c.failed(200, R"({"task":{"status":"TASK_STATUS_FAILED","reason":"no GPU"}})").remote() == "no GPU");
@@ -131,7 +131,7 @@ TEST_CASE("novita: a failed job gives its reason, and one without its state is n
   CHECK(d.failed(200, R"({"videos":[]})").code() == errc::unexpected_content);
 }
 
-TEST_CASE("together: a video is polled below the route that took it") {
+TEST_CASE("together: a video is polled below the route that accepted it") {
   auto c = together();
   CHECK(c.sent.body == R"({"model":"org/model","prompt":"a cat"})");
   auto s = c.again(200, R"({"id":"v1"})");
@@ -172,17 +172,17 @@ TEST_CASE("zai: an image is polled with the vendor's headers") {
   CHECK(c.take<media_result>().first().url == "https://cdn.example/a.png");
 }
 
-TEST_CASE("zai: success may come at once, and failure with or without a reason") {
+TEST_CASE("zai: success may be immediate, and failure has a reason or none") {
   auto c = zai();
   c.done(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[{"url":"https://cdn.example/a.png"}]})");
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL","error":{"message":"unsafe"}})").remote() == "unsafe");
-  CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL"})").remote() == "the job is FAIL");
+  CHECK(zai().failed(200, R"({"id":"z1","task_status":"FAIL"})").remote() == "job status: FAIL");
   CHECK(zai().failed(200, R"({"error":{"code":"1113","message":"top up"}})").remote() == "top up");
   CHECK(zai().failed(200, R"({"id":"z1","task_status":"SUCCESS","image_result":[]})").code() ==
         errc::unexpected_content);
 }
 
-TEST_CASE("zai: the text in an image comes in one answer") {
+TEST_CASE("zai: the text in an image arrives in one response") {
   course c(route_to("zai-org", task_kind::image_to_text, "glm-ocr"),
            image_to_text("m").image(media("abc", "image/jpeg")));
   CHECK(c.sent.target == "/api/paas/v4/layout_parsing");

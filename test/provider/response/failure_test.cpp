@@ -1,3 +1,4 @@
+// Failures from statuses, headers and bodies: their codes, messages, advice and redaction.
 #include <doctest/doctest.h>
 
 #include "provider/dialect.hpp"
@@ -37,7 +38,7 @@ public:
 
 } // namespace
 
-TEST_CASE("every form of an error body gives its condition and its message") {
+TEST_CASE("every form of an error body gives its code and its message") {
   const row rows[] = {
       {400, R"({"error":{"message":"bad","type":"invalid_request_error","param":null,"code":null}})", errc::bad_request,
        "bad"},
@@ -108,7 +109,7 @@ TEST_CASE("every form of an error body gives its condition and its message") {
   }
 }
 
-TEST_CASE("our words say what to do") {
+TEST_CASE("weir's own message says what to do") {
   CHECK(explained(401, "").message().find("HF_TOKEN") != std::string::npos);
   CHECK(provider::failure_of_response(route_to("groq", "gsk_x"), head_of(401), "").message().find("GROQ_API_KEY") !=
         std::string::npos);
@@ -129,7 +130,7 @@ TEST_CASE("an HTML page is named, never quoted") {
   CHECK(provider::failure_of_response(route_to("groq"), head, "<html>evil").remote().empty());
 }
 
-TEST_CASE("what a page calls itself is shown, and plain words under a page's label too") {
+TEST_CASE("a page's title is shown, and so is plain text labelled as a page") {
   const auto page =
       explained(502, "<!DOCTYPE html>\n<html><head><title>Bad\x1b[2J Gateway</title></head><body>evil</body></html>");
   CHECK(page.remote() == "Bad [2J Gateway");
@@ -140,14 +141,14 @@ TEST_CASE("what a page calls itself is shown, and plain words under a page's lab
   CHECK(provider::failure_of_response(route_to("groq"), head, R"({"error":"no upstream"})").remote() == "no upstream");
 }
 
-TEST_CASE("words in a coding that was not requested are said to be there") {
+TEST_CASE("a message in a coding that was not requested is reported") {
   auto head = head_of(400);
   head.headers.add("content-encoding", "gzip");
   CHECK(provider::failure_of_response(route_to("groq"), head, "").message().find("content coding gzip") !=
         std::string::npos);
 }
 
-TEST_CASE("words are found wherever a server puts them") {
+TEST_CASE("messages are found wherever a server puts them") {
   const row rows[] = {
       {422,
        R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","top","k"],"msg":"not permitted"}]}})",
@@ -205,14 +206,14 @@ TEST_CASE("words are found wherever a server puts them") {
       "r1");
 }
 
-TEST_CASE("JSON without end in JSON ends") {
+TEST_CASE("JSON nested endlessly in JSON terminates") {
   std::string body = R"({"message":"deep"})";
   for (int i = 0; i < 20; ++i)
     body = "{\"error\":" + body + "}";
   CHECK_FALSE(explained(400, body).remote().empty());
 }
 
-TEST_CASE("a redirect says where it leads, without what a query may hold") {
+TEST_CASE("a redirect reports where it leads, without the query") {
   auto head = head_of(302);
   head.headers.add("location", "https://login.example/start?token=secret");
   const auto f = provider::failure_of_response(route_to("groq"), head, "<html><title>Moved</title></html>");
@@ -221,7 +222,7 @@ TEST_CASE("a redirect says where it leads, without what a query may hold") {
   CHECK(f.message().find("give the URL") != std::string::npos);
 }
 
-TEST_CASE("a failure says from which URL it came, and of what type an answer is that cannot be read") {
+TEST_CASE("a failure names the URL it came from, and the type of a response that cannot be read") {
   provider::target t;
   t.base_url = "https://box.example/api?key=secret";
   t.model = "m";
@@ -238,16 +239,16 @@ TEST_CASE("a failure says from which URL it came, and of what type an answer is 
   CHECK(words.code() == errc::unexpected_content);
 }
 
-TEST_CASE("advice on a key names what sets it where the URL was given") {
+TEST_CASE("advice on a key names the option that sets it if the URL was given") {
   provider::target t;
   t.model = "m";
   t.base_url = "https://box.example";
   const auto advice = [&t] {
     return provider::failure_of_response(provider::resolve(provider::task::chat, t), head_of(401), "").message();
   };
-  CHECK(advice().find("wants a key: give the one for https://box.example (--api-key-env NAME") != std::string::npos);
+  CHECK(advice().find("requires a key: set the one for https://box.example (--api-key-env NAME") != std::string::npos);
   t.key = secret("pk-secretsecret");
-  CHECK(advice().find("did not accept the key: check the one for https://box.example (--api-key-env NAME") !=
+  CHECK(advice().find("rejected the key: check the one for https://box.example (--api-key-env NAME") !=
         std::string::npos);
   t.provider = "anthropic";
   CHECK(advice().find("--api-key-env ANTHROPIC_API_KEY") != std::string::npos);
@@ -255,7 +256,7 @@ TEST_CASE("advice on a key names what sets it where the URL was given") {
   CHECK(advice().find("HF_TOKEN") != std::string::npos);
 }
 
-TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
+TEST_CASE("untrusted text is cut and cannot control a terminal") {
   const auto f = explained(500, "{\"error\":\"a\\u001b[31mb\\u0007\\u009b2J\\u202ec\\nd\\u007f\"}");
   CHECK(f.remote() == "a [31mb  2J c d ");
   const auto longer = explained(500, "{\"error\":\"" + std::string(5000, 'x') + "\"}").remote();
@@ -268,7 +269,7 @@ TEST_CASE("a stranger's text is cut and cannot drive a terminal") {
   CHECK(explained(500, "raw \xff\xc3 bytes").remote() == "raw \xEF\xBF\xBD\xEF\xBF\xBD bytes");
 }
 
-TEST_CASE("any key can be struck out, also one that its own mark holds") {
+TEST_CASE("any key can be redacted, even one that its own mark contains") {
   for (const std::string key : {"-", "*", "**", "***", "hf_", "hf_***", "a", "sk-***", "gsk_-", "aaaa"}) {
     const auto body = "{\"error\":{\"message\":\"<" + key + key + ">, <" + key + ">\"}}";
     auto head = head_of(401);
@@ -280,7 +281,7 @@ TEST_CASE("any key can be struck out, also one that its own mark holds") {
   }
 }
 
-TEST_CASE("a key that the provider quotes is struck out") {
+TEST_CASE("a key that the provider quotes is redacted") {
   const auto f = explained(
       401, R"({"error":{"message":"Incorrect API key provided: hf_secretsecret.","code":"hf_secretsecret"}})");
   CHECK(f.remote() == "Incorrect API key provided: hf_***.");
@@ -288,7 +289,7 @@ TEST_CASE("a key that the provider quotes is struck out") {
   CHECK(f.remote_code().find("secretsecret") == std::string::npos);
 }
 
-TEST_CASE("hints come from headers or the body, and never from a 2xx") {
+TEST_CASE("retry_after comes from headers or the body, and never from a 2xx") {
   auto head = head_of(503);
   CHECK(provider::failure_of_response(route_to("groq"), head,
                                       R"({"error":"x is currently loading","estimated_time":2.5})")
@@ -318,7 +319,7 @@ TEST_CASE("the request id and the message may be in headers") {
   CHECK(explained(404, R"({"message":"no Route matched","request_id":"abc"})").request_id() == "abc");
 }
 
-TEST_CASE("a dedicated endpoint that answers 503 is starting") {
+TEST_CASE("a dedicated endpoint that responds with 503 is starting") {
   provider::target t;
   t.base_url = "https://abc.eu.aws.endpoints.huggingface.cloud";
   t.key = secret("hf_secretsecret");
@@ -328,7 +329,7 @@ TEST_CASE("a dedicated endpoint that answers 503 is starting") {
         std::string::npos);
 }
 
-TEST_CASE("Anthropic's and Google's refusals say how long to wait, and which request it was") {
+TEST_CASE("Anthropic's and Google's errors give the wait and the request id") {
   auto head = head_of(429);
   head.headers.add("retry-after", "12");
   head.headers.add("request-id", "req_tide");

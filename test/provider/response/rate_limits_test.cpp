@@ -1,3 +1,4 @@
+// Rate limit headers of vendors and of the IETF drafts.
 #include <doctest/doctest.h>
 
 #include <initializer_list>
@@ -26,7 +27,7 @@ rate_limit_status read(std::initializer_list<std::pair<const char*, const char*>
 
 } // namespace
 
-TEST_CASE("the limits of requests and tokens are read in OpenAI's names and durations") {
+TEST_CASE("request and token limits are read in OpenAI's names and durations") {
   const auto h = read({{"X-RateLimit-Limit-Requests", "60"},
                        {"x-ratelimit-remaining-requests", "59"},
                        {"x-ratelimit-reset-requests", "1s"},
@@ -42,7 +43,7 @@ TEST_CASE("the limits of requests and tokens are read in OpenAI's names and dura
   CHECK_FALSE(h.tokens.window);
 }
 
-TEST_CASE("Groq counts requests by the day and Cerebras says by what it counts") {
+TEST_CASE("Groq counts requests by the day and Cerebras names its windows") {
   const auto groq = read({{"x-ratelimit-limit-requests", "14400"},
                           {"x-ratelimit-remaining-requests", "14370"},
                           {"x-ratelimit-reset-requests", "2m59.56s"},
@@ -65,7 +66,7 @@ TEST_CASE("Groq counts requests by the day and Cerebras says by what it counts")
   CHECK(*cerebras.tokens.reset < 11934ms);
 }
 
-TEST_CASE("Anthropic's limits come with instants and what they say of all tokens counts most") {
+TEST_CASE("Anthropic's limits have instants, and those for all tokens take precedence") {
   const auto h = read({{"anthropic-ratelimit-requests-limit", "50"},
                        {"anthropic-ratelimit-requests-remaining", "49"},
                        {"anthropic-ratelimit-requests-reset", "2026-08-22T10:00:02Z"},
@@ -84,7 +85,7 @@ TEST_CASE("Anthropic's limits come with instants and what they say of all tokens
   CHECK(read({{"anthropic-ratelimit-input-tokens-remaining", "7"}}).tokens.remaining == 7u);
 }
 
-TEST_CASE("instants are read against the answer's own date") {
+TEST_CASE("instants are relative to the response's own date") {
   const auto h =
       read({{"date", "Sat, 22 Aug 2026 09:59:50 GMT"}, {"anthropic-ratelimit-requests-reset", "2026-08-22T10:00:00Z"}});
   CHECK(h.requests.reset == 10s);
@@ -111,7 +112,7 @@ TEST_CASE("the IETF drafts' headers count requests") {
   CHECK(replicate.requests.reset == 1s);
 }
 
-TEST_CASE("what cannot be believed is absent") {
+TEST_CASE("implausible values are treated as absent") {
   const auto azure = read({{"x-ratelimit-limit-requests", "0"},
                            {"x-ratelimit-remaining-requests", "-1"},
                            {"x-ratelimit-limit-tokens", "-1"},
@@ -136,7 +137,7 @@ TEST_CASE("what cannot be believed is absent") {
   CHECK(read({{"content-type", "text/event-stream"}, {"x-request-id", "1"}, {"retry-after", "5"}}).empty());
 }
 
-TEST_CASE("any headers at all are read without harm") {
+TEST_CASE("arbitrary headers are read without harm") {
   random_source dice(7);
   const char* names[] = {"ratelimit",
                          "ratelimit-policy",

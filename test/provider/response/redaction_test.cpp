@@ -1,4 +1,4 @@
-// Credentials are struck out of what servers send back, in whatever spelling.
+// Credentials are removed from what servers send back, in any encoding.
 #include <doctest/doctest.h>
 
 #include "codec/text/base64.hpp"
@@ -50,7 +50,7 @@ std::string url_safe(std::string text) {
 
 } // namespace
 
-TEST_CASE("a key is struck out as it is and escaped, whatever characters it has") {
+TEST_CASE("a key is redacted verbatim and escaped, whatever characters it has") {
   const auto to = with_key(key);
   const redaction hidden(to);
   for (const auto& form : {std::string(key), percent(key, true), percent(key, false), json_escaped(key)}) {
@@ -61,7 +61,7 @@ TEST_CASE("a key is struck out as it is and escaped, whatever characters it has"
   }
 }
 
-TEST_CASE("a key is struck out of base64, wherever in it it begins") {
+TEST_CASE("a key is redacted in base64, at any offset") {
   const auto to = with_key(key);
   const redaction hidden(to);
   for (const std::string before : {"", "u", "me", "Bearer ", "user:"})
@@ -79,7 +79,7 @@ TEST_CASE("a key is struck out of base64, wherever in it it begins") {
   CHECK(hidden(other) == other);
 }
 
-TEST_CASE("what one's own headers carry is a credential too, behind its scheme") {
+TEST_CASE("what the caller's own headers carry is a credential too, after its scheme") {
   route to;
   to.to = net::origin("https", "api.host.test", 443);
   to.headers.set("X-Auth-Token", "abcdefgh12345678");
@@ -92,7 +92,7 @@ TEST_CASE("what one's own headers carry is a credential too, behind its scheme")
   CHECK(hidden("0123456789abcdef a=b") == "0123456789abcdef a=b");
 }
 
-TEST_CASE("without a credential nothing is struck out, and a key that is its own mark does not loop") {
+TEST_CASE("without a credential nothing is redacted, and a key that is its own mark does not loop") {
   CHECK(redaction(route())("Bearer abc") == "Bearer abc");
   const auto to = with_key("-");
   CHECK(redaction(to)("a-b-c") == "a-***b-***c");

@@ -1,3 +1,4 @@
+// How long a server asks to wait: every header, notation and date form.
 #include <doctest/doctest.h>
 
 #include <iterator>
@@ -88,7 +89,7 @@ TEST_CASE("R2: retry-after is read in every form that servers send, and only in 
       {"5, 6", std::nullopt},
       {"5;q=1", std::nullopt},
       {"1_000", std::nullopt},
-      {"\xD9\xA3", std::nullopt}, // a 3 that is no ASCII digit
+      {"\xD9\xA3", std::nullopt}, // a 3 that is not an ASCII digit
       {"Thu, 01 Jan 1970 00:00:00 GMT", 0ns},
       {"Wed, 31 Dec 1969 23:59:59 GMT", std::nullopt},
       {"Thu,28 May 2026 20:27:10 GMT", std::nullopt},
@@ -157,7 +158,7 @@ TEST_CASE("R2: the other headers that ask for a wait are read in every notation 
   }
 }
 
-TEST_CASE("a number with more digits than fit is too long, and one that is too small is nothing") {
+TEST_CASE("a number with too many digits is too long, and one that is too small is zero") {
   CHECK(parse_count(std::string(400, '9'), 1s) == 7 * 24h);
   CHECK(parse_count("0." + std::string(400, '0') + "1", 1s) == 0ns);
 }
@@ -176,7 +177,7 @@ TEST_CASE("a two-digit year is at most fifty years ahead") {
   CHECK(*past < now);
 }
 
-TEST_CASE("of several headers the one that asks for the longest wait counts") {
+TEST_CASE("of several headers the longest wait counts") {
   auto f = with("retry-after-ms", "1500");
   f.add("retry-after", "9");
   f.add("ratelimit", "\"api\";r=0;t=55");
@@ -190,13 +191,13 @@ TEST_CASE("of several headers the one that asks for the longest wait counts") {
   CHECK(wait_asked_for(f, now) == 1min);
 }
 
-TEST_CASE("the draft's header counts only where nothing is left") {
+TEST_CASE("the draft's header counts only if nothing remains") {
   CHECK(wait_asked_for(with("ratelimit", "\"api\";r=999;t=295"), now) == std::nullopt);
   CHECK(wait_asked_for(with("ratelimit", "\"api\";r=3;t=295, \"day\";r=0;t=10"), now) == 10s);
   CHECK(wait_asked_for(with("ratelimit", "\"api\";r=0"), now) == std::nullopt);
 }
 
-TEST_CASE("of the vendors' limits the one that is used up and comes back last counts") {
+TEST_CASE("of the vendors' limits the exhausted one that resets last counts") {
   weir::http::fields f;
   f.add("x-ratelimit-remaining-requests", "0");
   f.add("x-ratelimit-reset-requests", "1m30s");
@@ -207,7 +208,7 @@ TEST_CASE("of the vendors' limits the one that is used up and comes back last co
   CHECK(wait_asked_for(f, now) == 1h);
 }
 
-TEST_CASE("an answer's own date is what its retry date is read against") {
+TEST_CASE("a retry date is relative to the response's own date") {
   auto f = with("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT");
   f.add("date", "Sun, 06 Nov 1994 08:49:37 GMT");
   CHECK(wait_asked_for(f, std::nullopt) == 30s);

@@ -1,3 +1,4 @@
+// hf-inference's tasks: what is sent for each, and what its responses are read as.
 #include <doctest/doctest.h>
 
 #include <any>
@@ -66,12 +67,12 @@ using texts = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("hf-inference has the 26 tasks beside chat and text generation") {
+TEST_CASE("hf-inference has the 26 tasks other than chat and text generation") {
   CHECK(provider::hf_offers().size() == 26);
   CHECK(provider::offers_of("tgi").size() == 26);
 }
 
-TEST_CASE("texts go out as inputs, parameters beside them, and the caller's own members at the root") {
+TEST_CASE("texts are sent as inputs, with parameters beside them and the caller's own members at the root") {
   CHECK(body_of(summarization("m").text("long").clean_up_tokenization_spaces(true).truncation("only_first")) ==
         R"({"inputs":"long","parameters":{"clean_up_tokenization_spaces":true,"truncation":"only_first"}})");
   CHECK(body_of(translation("m").text("a").text("b").src_lang("de").tgt_lang("en")) ==
@@ -88,7 +89,7 @@ TEST_CASE("texts go out as inputs, parameters beside them, and the caller's own 
         R"({"inputs":"t","parameters":{},"options":{"x":1}})");
 }
 
-TEST_CASE("embeddings and similarities have routes of their own, and embeddings their parameters at the root") {
+TEST_CASE("embeddings and similarities have their own routes, and embeddings have parameters at the root") {
   const auto vectors =
       encoded(feature_extraction("m").text("t").normalize(true).prompt_name("query").truncation_direction("left"));
   CHECK(vectors.target == "/hf-inference/models/org/m/pipeline/feature-extraction");
@@ -98,7 +99,7 @@ TEST_CASE("embeddings and similarities have routes of their own, and embeddings 
   CHECK(likeness.body == R"({"inputs":{"source_sentence":"s","sentences":["a","b"]},"parameters":{}})");
 }
 
-TEST_CASE("questions, tables and rows go out in their forms") {
+TEST_CASE("questions, tables and rows are sent in their forms") {
   CHECK(body_of(question_answering("m").question("q").context("c").top_k(2)) ==
         R"({"inputs":{"question":"q","context":"c"},"parameters":{"top_k":2}})");
   CHECK(body_of(table_question_answering("m").query("q").cell("a", "1").cell("a", "2").sequential(true)) ==
@@ -111,7 +112,7 @@ TEST_CASE("questions, tables and rows go out in their forms") {
         R"({"inputs":")" + png64 + R"(","parameters":{"top_k":1},"question":"q","image":")" + png64 + R"("})");
 }
 
-TEST_CASE("an image or a sound goes out as it is, and in base64 where something stands beside it") {
+TEST_CASE("an image or audio is sent as raw bytes, and in base64 if something accompanies it") {
   const auto raw = encoded(image_classification("m").image(media(png)));
   CHECK(raw.body == png);
   CHECK(raw.headers.get("content-type") == "image/png");
@@ -136,7 +137,7 @@ TEST_CASE("an image or a sound goes out as it is, and in base64 where something 
         R"({"inputs":"https://x.test/a.png","parameters":{}})");
 }
 
-TEST_CASE("what asks for an image says that it wants a PNG") {
+TEST_CASE("a task that produces an image requests a PNG") {
   const auto drawn = encoded(text_to_image("m").prompt("a cat").width(64).height(32).seed(1));
   CHECK(drawn.body == R"({"inputs":"a cat","parameters":{"width":64,"height":32,"seed":1}})");
   CHECK(drawn.headers.get("accept") == "image/png");
@@ -146,7 +147,7 @@ TEST_CASE("what asks for an image says that it wants a PNG") {
   CHECK(encoded(text_to_audio("m").prompt("rain")).headers.get("accept") == "*/*");
 }
 
-TEST_CASE("a request that a task cannot take is refused before it is sent") {
+TEST_CASE("a request that a task cannot accept is refused before it is sent") {
   CHECK_THROWS_WITH_AS(encoded(text_to_image("m").prompt("a").prompt("b")),
                        "text-to-image takes one text at a time here, not a batch", error);
   CHECK_THROWS_WITH_AS(encoded(image_to_text("m").image(media(png)).image(media(png))),
@@ -181,7 +182,7 @@ TEST_CASE("classes are read nested, flat and joined") {
   CHECK(read(image_classification().image(media(png)), "[]").labels().empty());
 }
 
-TEST_CASE("zero-shot classes are read in both recorded forms, for one text and several") {
+TEST_CASE("zero-shot classes are read in both recorded forms, for one text or several") {
   const auto ask = zero_shot_classification().text("t").label("a").label("b");
   const auto old = read(ask, R"({"sequence":"t","labels":["b","a"],"scores":[0.75,0.25]})");
   CHECK(old.labels()[0].label == "b");
@@ -193,7 +194,7 @@ TEST_CASE("zero-shot classes are read in both recorded forms, for one text and s
   CHECK(read(two, R"([[{"label":"a","score":1}],[{"label":"a","score":0.5}]])").inputs[1][0].score == 0.5);
 }
 
-TEST_CASE("spans are read joined and token by token") {
+TEST_CASE("spans are read aggregated and token by token") {
   const auto joined =
       read(token_classification().text("t"), R"([{"entity_group":"PER","score":0.5,"word":"Ann","start":1,"end":4}])");
   REQUIRE(joined.inputs.size() == 1);
@@ -243,7 +244,7 @@ TEST_CASE("answers are read from an object, a list and a table") {
   CHECK(read(table_question_answering().query("q").cell("a", "1"), R"({"answer":"x"})").aggregator.empty());
 }
 
-TEST_CASE("rows and similarities are read as numbers and words") {
+TEST_CASE("rows and similarities are read as numbers and strings") {
   CHECK(read(tabular_classification().cell("a", "1"), R"(["yes","no"])").labels == texts{"yes", "no"});
   CHECK(read(tabular_classification().cell("a", "1"), R"(["yes",2])").numbers.empty());
   CHECK(read(tabular_regression().cell("a", "1"), "[1.5,2]").numbers == std::vector<double>{1.5, 2});
@@ -261,7 +262,7 @@ TEST_CASE("vectors keep the nesting that the model gives them") {
   CHECK(uneven.row(2)[1] == 6);
 }
 
-TEST_CASE("images and sounds are read as bytes, and in the forms in JSON") {
+TEST_CASE("images and audio are read as bytes, and in their JSON forms") {
   const auto ask = text_to_image().prompt("p");
   auto first = read(ask, png, "image/png").first();
   CHECK(first.bytes == png);
@@ -287,7 +288,7 @@ TEST_CASE("images and sounds are read as bytes, and in the forms in JSON") {
   CHECK(!parts[1].score);
 }
 
-TEST_CASE("boxes and speech are read with all that is told") {
+TEST_CASE("boxes and speech are read with everything that is reported") {
   const auto d = read(object_detection().image(media(png)),
                       R"([{"score":0.5,"label":"cat","box":{"xmin":1,"ymin":2,"xmax":3,"ymax":4.5}}])")
                      .all;
@@ -305,21 +306,21 @@ TEST_CASE("boxes and speech are read with all that is told") {
   CHECK(read(ask, "plain words", "text/plain").text == "plain words");
 }
 
-TEST_CASE("an answer that lacks something is refused with the name of what is missing") {
+TEST_CASE("a response that lacks something is refused with the name of what is missing") {
   const auto img = media(png);
   const std::pair<std::string, failure> cases[] = {
       {"not JSON", failure_of(summarization().text("t"), "{")},
       {"summary_text", failure_of(summarization().text("t"), R"([{"text":"x"}])")},
       {"1 results for 2 inputs", failure_of(summarization().text("t").text("u"), R"([{"summary_text":"x"}])")},
-      {"no list", failure_of(text_classification().text("t"), R"({"label":"x"})")},
+      {"not a list", failure_of(text_classification().text("t"), R"({"label":"x"})")},
       {"score (a number)", failure_of(text_classification().text("t"), R"([{"label":"x","score":"1"}])")},
-      {"label (a text)", failure_of(text_classification().text("t"), R"([{"label":1,"score":1}])")},
+      {"label (a string)", failure_of(text_classification().text("t"), R"([{"label":1,"score":1}])")},
       {"3 results for 2 inputs",
        failure_of(text_classification().text("t").text("u"),
                   R"([{"label":"x","score":1},{"label":"x","score":1},{"label":"x","score":1}])")},
       {"1 results for 2 inputs",
        failure_of(text_classification().text("t").text("u"), R"([[{"label":"x","score":1}]])")},
-      {"labels without as many scores",
+      {"labels and scores of different counts",
        failure_of(zero_shot_classification().text("t").label("a"), R"({"labels":["a"],"scores":[]})")},
       {"entity", failure_of(token_classification().text("t"), R"([{"word":"x","score":1}])")},
       {"1 results for 2 inputs",
@@ -334,18 +335,18 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
       {"3 results for 2 inputs", failure_of(feature_extraction().text("t").text("u"), "[[1],[2],[3]]")},
       {"neither a file nor data", failure_of(text_to_image().prompt("p"), R"({"data":[]})")},
       {"b64_json or url", failure_of(text_to_image().prompt("p"), R"({"data":[{}]})")},
-      {"no base64", failure_of(text_to_image().prompt("p"), R"({"data":[{"b64_json":"!"}]})")},
-      {"no http URL", failure_of(text_to_image().prompt("p"), R"({"output":["file:///etc/passwd"]})")},
-      {"an HTML page in place of a file", failure_of(text_to_image().prompt("p"), "<html>", "text/html")},
-      {"a text in place of a file", failure_of(text_to_image().prompt("p"), "words", "text/plain")},
+      {"not base64", failure_of(text_to_image().prompt("p"), R"({"data":[{"b64_json":"!"}]})")},
+      {"not http or https", failure_of(text_to_image().prompt("p"), R"({"output":["file:///etc/passwd"]})")},
+      {"an HTML page instead of a file", failure_of(text_to_image().prompt("p"), "<html>", "text/html")},
+      {"text instead of a file", failure_of(text_to_image().prompt("p"), "words", "text/plain")},
       {"an empty body", failure_of(text_to_image().prompt("p"), "", "image/png")},
       {"mask", failure_of(image_segmentation().image(img), R"([{"label":"x"}])")},
       {"box", failure_of(object_detection().image(img), R"([{"label":"x","score":1}])")},
       {"xmax", failure_of(object_detection().image(img), R"([{"label":"x","score":1,"box":{"xmin":1,"ymin":1}}])")},
       {"blob", failure_of(audio_to_audio().audio(media(wav)), R"([{"label":"x"}])")},
-      {"text (a text)", failure_of(automatic_speech_recognition().audio(media(wav)), R"({"chunks":[]})")},
+      {"text (a string)", failure_of(automatic_speech_recognition().audio(media(wav)), R"({"chunks":[]})")},
       {"an HTML page", failure_of(automatic_speech_recognition().audio(media(wav)), "<html>", "text/plain")},
-      {"neither JSON nor a text", failure_of(automatic_speech_recognition().audio(media(wav)), wav, "audio/wav")},
+      {"neither JSON nor text", failure_of(automatic_speech_recognition().audio(media(wav)), wav, "audio/wav")},
   };
   for (const auto& [what, f] : cases) {
     CAPTURE(what);
@@ -354,7 +355,7 @@ TEST_CASE("an answer that lacks something is refused with the name of what is mi
   }
 }
 
-TEST_CASE("an error inside a 200 is the failure that it says it is") {
+TEST_CASE("an error inside a 200 is the failure that it describes") {
   const auto f =
       failure_of(feature_extraction().text("t"), R"({"error":"Model is overloaded","error_type":"overloaded"})");
   CHECK(f.code() == errc::overloaded);

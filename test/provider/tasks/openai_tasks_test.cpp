@@ -1,3 +1,4 @@
+// Embeddings, images and audio in OpenAI's protocol, as each vendor takes them.
 #include <doctest/doctest.h>
 
 #include <any>
@@ -60,7 +61,7 @@ using numbers = std::vector<float>;
 
 } // namespace
 
-TEST_CASE("embeddings are requested in base64 where that is known to work") {
+TEST_CASE("embeddings are requested in base64 if that is known to work") {
   const auto ask = feature_extraction("m").text("a").text("b").dimensions(8);
   const auto at = encoded("deepinfra", ask);
   CHECK(url_of(at) == "https://api.deepinfra.com/v1/openai/embeddings");
@@ -73,7 +74,7 @@ TEST_CASE("embeddings are requested in base64 where that is known to work") {
     CHECK(encoded(vendor, feature_extraction("m").text("a")).body == R"({"model":"m","input":"a"})");
 }
 
-TEST_CASE("a server's /v1 is where the tasks are, with and without a vendor's name") {
+TEST_CASE("a server's tasks are below /v1, with and without a vendor's name") {
   const auto ask = feature_extraction("m").text("a");
   CHECK(url_of(encoded("", ask, "m", "http://127.0.0.1:1/v1")) == "http://127.0.0.1:1/v1/embeddings");
   CHECK(encoded("", ask, "m", "http://127.0.0.1:1/v1").body == R"({"model":"m","input":"a"})");
@@ -83,7 +84,7 @@ TEST_CASE("a server's /v1 is where the tasks are, with and without a vendor's na
         "http://127.0.0.1:1/v1/images/generations");
 }
 
-TEST_CASE("vectors are put in the order of their index") {
+TEST_CASE("vectors are ordered by their index") {
   const auto two = feature_extraction().text("a").text("b");
   auto e = vectors(
       two,
@@ -101,18 +102,18 @@ TEST_CASE("vectors are put in the order of their index") {
   CHECK(used.prompt_tokens == 7);
 }
 
-TEST_CASE("an answer that is not one vector per input is refused") {
+TEST_CASE("a response that is not one vector per input is refused") {
   const auto two = feature_extraction().text("a").text("b");
   const std::pair<std::string, std::string> cases[] = {
       {"no data", R"({"object":"list"})"},
       {"1 vectors for 2 inputs", R"({"data":[{"embedding":[1]}]})"},
-      {"an element without embedding", R"({"data":[{"embedding":[1]},{}]})"},
-      {"an index that is not its own", R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]})"},
-      {"an index that is not its own", R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[2]}]})"},
+      {"an element without an embedding", R"({"data":[{"embedding":[1]},{}]})"},
+      {"a repeated or out-of-range index", R"({"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[2]}]})"},
+      {"a repeated or out-of-range index", R"({"data":[{"index":0,"embedding":[1]},{"index":2,"embedding":[2]}]})"},
       {"unequal length", R"({"data":[{"embedding":[1]},{"embedding":[2,3]}]})"},
       {"unequal length", R"({"data":[{"embedding":[]},{"embedding":[]}]})"},
-      {"no base64 of floats", R"({"data":[{"embedding":"AAA"},{"embedding":"AAAA"}]})"},
-      {"no array of numbers", R"({"data":[{"embedding":["1"]},{"embedding":[2]}]})"},
+      {"not base64 of floats", R"({"data":[{"embedding":"AAA"},{"embedding":"AAAA"}]})"},
+      {"not an array of numbers", R"({"data":[{"embedding":["1"]},{"embedding":[2]}]})"},
       {"not JSON", R"({"data":[{"embedding":[1]},{"embedding":[2]}],})"},
       {"not JSON", R"({"data":[{"embedding":[1]})"},
   };
@@ -126,7 +127,7 @@ TEST_CASE("an answer that is not one vector per input is refused") {
   CHECK(answered(two, R"({"error":{"message":"slow down","type":"rate_limit"}})").why.remote() == "slow down");
 }
 
-TEST_CASE("images are requested in each vendor's names") {
+TEST_CASE("images are requested under each vendor's names") {
   const auto ask =
       text_to_image("m").prompt("p").width(64).height(32).num_inference_steps(4).seed(1).other("cfg_scale", 2);
   CHECK(encoded("nscale", ask).body ==
@@ -141,7 +142,7 @@ TEST_CASE("images are requested in each vendor's names") {
   CHECK(encoded("openai", text_to_image("m").prompt("p").width(64)).body == R"({"model":"m","prompt":"p","width":64})");
 }
 
-TEST_CASE("together takes adapters, and images where the model looks for them") {
+TEST_CASE("together takes adapters, and images where the model expects them") {
   auto route = route_to("together", task::text_to_image);
   route.lora.emplace();
   route.lora->hub_model = "org/style";
@@ -158,7 +159,7 @@ TEST_CASE("together takes adapters, and images where the model looks for them") 
             .body.find(R"(["https://x.test/a.png"])") != std::string::npos);
 }
 
-TEST_CASE("speech goes out with its voice, and with one that kokoro has where none is named") {
+TEST_CASE("speech is sent with its voice, or one that kokoro has if none is named") {
   CHECK(encoded("deepinfra", text_to_speech("m").text("hi").voice("v").temperature(0.5)).body ==
         R"({"model":"m","input":"hi","voice":"v","temperature":0.5})");
   CHECK(encoded("together", text_to_speech("m").text("hi"), "hexgrad/Kokoro-82M").body ==
@@ -168,7 +169,7 @@ TEST_CASE("speech goes out with its voice, and with one that kokoro has where no
   CHECK(encoded("together", text_to_speech("m").text("hi")).body == R"({"model":"m","input":"hi"})");
 }
 
-TEST_CASE("a sound goes out in a form that ends with the model") {
+TEST_CASE("audio is sent in a form that ends with the model") {
   const auto ask = automatic_speech_recognition("m").audio(media(wav)).language("en").return_timestamps(true);
   const auto r = encoded("deepinfra", ask);
   const auto type = std::string(r.headers.get("content-type"));
@@ -184,7 +185,7 @@ TEST_CASE("a sound goes out in a form that ends with the model") {
   const auto end = "--" + boundary + "--\r\n";
   CHECK(r.body == file + field("language", "en") + field("return_timestamps", "true") + field("model", "m") + end);
   CHECK(encoded("deepinfra", ask).body == r.body);
-  // OpenAI has another name for times.
+  // OpenAI has another name for timestamps.
   CHECK(encoded("openai", ask).body ==
         file + field("language", "en") + field("response_format", "verbose_json") + field("model", "m") + end);
   const auto more = encoded("deepinfra", automatic_speech_recognition("m")
@@ -202,7 +203,7 @@ TEST_CASE("a sound goes out in a form that ends with the model") {
             .body.find("name=\"file\"\r\n\r\nhttps://x.test/a.wav\r\n") != std::string::npos);
 }
 
-TEST_CASE("a boundary that the sound holds is not used") {
+TEST_CASE("a boundary that the audio contains is not used") {
   const auto ask = automatic_speech_recognition("m").audio(media(wav)).language("x");
   const auto type = std::string(encoded("deepinfra", ask).headers.get("content-type"));
   const auto taken = type.substr(type.find('=') + 1);
@@ -211,7 +212,7 @@ TEST_CASE("a boundary that the sound holds is not used") {
   CHECK(other.body.find(taken + "\r\n") != std::string::npos);
 }
 
-TEST_CASE("groq generates text by its chat route") {
+TEST_CASE("groq generates text through its chat route") {
   auto route = route_to("groq", task::text_generation);
   CHECK(route.to.text() + route.target == "https://api.groq.com/openai/v1/chat/completions");
   const auto ask = text_generation("m").prompt("Once").max_new_tokens(8).temperature(0.5).top_k(3).stop("x");
@@ -233,7 +234,7 @@ TEST_CASE("groq generates text by its chat route") {
   CHECK(events[0].text() == " a");
 }
 
-TEST_CASE("the Hub lists groq's models for chat, and they generate text when groq is requested by name") {
+TEST_CASE("the Hub lists groq's models for chat, and they generate text if groq is requested by name") {
   const std::string body =
       R"({"id":"org/m","inferenceProviderMapping":{"groq":{"status":"live","providerId":"g","task":"conversational"}}})";
   CHECK(provider::parse_mapping(body, "groq", task::text_generation).model == "g");

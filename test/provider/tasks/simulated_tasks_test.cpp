@@ -1,4 +1,4 @@
-// What is requested is understood by the simulation, and what it says is understood here: every task.
+// Every task against the simulation: it understands weir's requests, and weir its responses.
 #include <doctest/doctest.h>
 
 #include <any>
@@ -95,7 +95,7 @@ TEST_CASE("every task of hf-inference works with the simulation") {
   CHECK(run(audio_classification().audio(sound())).labels().size() == 3);
 }
 
-TEST_CASE("OpenAI's routes work with the simulation, whoever speaks them") {
+TEST_CASE("OpenAI's routes work with the simulation, for every vendor that uses them") {
   constexpr auto at = "http://127.0.0.1:1/v1";
   for (const char* vendor : {"", "openai"}) {
     CHECK(run(feature_extraction().text("a").text("b").dimensions(4), at, vendor).shape ==
@@ -118,7 +118,7 @@ TEST_CASE("OpenAI's routes work with the simulation, whoever speaks them") {
   CHECK(run(automatic_speech_recognition().audio(sound()).return_timestamps(true), base, "together").language == "en");
 }
 
-TEST_CASE("vectors in base64 are the vectors in numbers") {
+TEST_CASE("vectors in base64 equal the vectors as numbers") {
   const auto ask = feature_extraction().text("a weir").text("a dam");
   const auto in_base64 = run(ask, "http://127.0.0.1:1", "deepinfra");
   const auto in_numbers = run(feature_extraction().text("a weir").text("a dam").encoding_format("float"),
@@ -127,7 +127,7 @@ TEST_CASE("vectors in base64 are the vectors in numbers") {
   CHECK(in_base64.values == run(ask).values);
 }
 
-TEST_CASE("the simulation refuses what does not fit the task, as hf-inference words it") {
+TEST_CASE("the simulation refuses what does not fit the task, in hf-inference's words") {
   const auto refusal = [](const char* path, const char* body, const char* type = "application/json") {
     sim::request r;
     r.method = "POST";
@@ -150,9 +150,9 @@ TEST_CASE("the simulation refuses what does not fit the task, as hf-inference wo
   CHECK(refusal("/models/weir/image-classification", "no image", "image/png") ==
         "Error in `inputs`: cannot identify image file");
   CHECK(refusal("/models/weir/automatic-speech-recognition", "no sound", "audio/wav") == "Malformed soundfile");
-  CHECK(refusal("/v1/embeddings", R"({"model":"m"})") == "The member input is no text and no list of texts.");
-  CHECK(refusal("/v1/embeddings", R"({"input":"x"})") == "The member model is missing.");
-  CHECK(refusal("/v1/images/generations", R"({"model":"m","prompt":"p","size":"8"})") == "size is WIDTHxHEIGHT.");
+  CHECK(refusal("/v1/embeddings", R"({"model":"m"})") == "input must be a string or a list of strings.");
+  CHECK(refusal("/v1/embeddings", R"({"input":"x"})") == "model is required.");
+  CHECK(refusal("/v1/images/generations", R"({"model":"m","prompt":"p","size":"8"})") == "size must be WIDTHxHEIGHT.");
   sim::request other;
   other.method = "POST";
   other.path = "/models/org/some-model";

@@ -1,4 +1,4 @@
-// The dialects that are not OpenAI's: what weir asks, the simulation answers, and weir reads.
+// The dialects other than OpenAI's: weir sends, the simulation responds, and weir reads.
 #include <doctest/doctest.h>
 
 #include "codec/framing/ndjson.hpp"
@@ -18,7 +18,7 @@ public:
   answered() = default;
   int status = 0;
   std::string content_type;
-  std::string body; // of a stream as well
+  std::string body; // also of a stream
   completion answer;
 };
 
@@ -96,7 +96,7 @@ chat with_tool(const char* words) {
 
 } // namespace
 
-TEST_CASE("every dialect says the same, streamed and whole") {
+TEST_CASE("every dialect gives the same answer, streamed or not") {
   for (const auto& id : ids) {
     CAPTURE(id);
     const auto ask = chat("m").system("be brief").user("Hello there");
@@ -141,7 +141,7 @@ TEST_CASE("every dialect calls a tool, and answers its result") {
     }
 }
 
-TEST_CASE("every dialect thinks, stops at a limit, gives JSON and sees images") {
+TEST_CASE("every dialect reasons, stops at a limit, gives JSON and sees images") {
   for (const auto& id : ids)
     for (const bool stream : {false, true}) {
       CAPTURE(id);
@@ -162,7 +162,7 @@ TEST_CASE("every dialect thinks, stops at a limit, gives JSON and sees images") 
     }
 }
 
-TEST_CASE("every dialect's stream that is cut anywhere is no success") {
+TEST_CASE("a stream that is cut anywhere is not a success in any dialect") {
   for (const auto& id : ids)
     for (const auto& ask : {chat("m").user("hi").max_tokens(5), with_tool("the tool")}) {
       CAPTURE(id);
@@ -178,7 +178,7 @@ TEST_CASE("every dialect's stream that is cut anywhere is no success") {
     }
 }
 
-TEST_CASE("every dialect has its own errors, inside a stream and in place of one") {
+TEST_CASE("every dialect has its own errors, inside a stream and instead of one") {
   for (const auto& id : ids) {
     CAPTURE(id);
     const auto inside = talk(id, chat("m").user("hi"), true, "error-in-band").answer;

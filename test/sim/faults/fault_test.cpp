@@ -1,3 +1,4 @@
+// The faults: how they are named and parsed, and what each does to a response.
 #include "sim/fixture.hpp"
 
 #include <algorithm>
@@ -12,7 +13,7 @@ namespace {
 
 settings tls() { return settings(); }
 
-/// How long silence is watched before it is believed.
+/// How long silence must last before it is believed.
 constexpr int short_patience = 60;
 
 std::string refusal_of(const char* text, bool rule = false) {
@@ -36,7 +37,7 @@ bool has_non_ascii_halves(const response& r) {
 
 } // namespace
 
-TEST_CASE("every fault is named once, described, and read by its name") {
+TEST_CASE("every fault is named once, described, and found by its name") {
   for (const auto& row : fault_table()) {
     CHECK(parse_fault(row.name).kind() == row.kind);
     CHECK(parse_fault(row.name).argument() == row.fallback);
@@ -47,7 +48,7 @@ TEST_CASE("every fault is named once, described, and read by its name") {
   }
 }
 
-TEST_CASE("fault texts are read, and refused with a reason") {
+TEST_CASE("fault texts are parsed, or refused with a reason") {
   CHECK(parse_fault("cut=17").count() == 17);
   CHECK(parse_fault(" slow-first=1.5s").time() == std::chrono::milliseconds(1500));
   const auto rule = parse_fault_rule("reset:100=0.25*3");
@@ -56,7 +57,7 @@ TEST_CASE("fault texts are read, and refused with a reason") {
   CHECK(rule.times == 3);
   CHECK(parse_faults("cut=1,pings").size() == 2);
 
-  CHECK(refusal_of("nonsense").find("there are cut, reset") != std::string::npos);
+  CHECK(refusal_of("nonsense").find("known faults: cut, reset") != std::string::npos);
   CHECK_FALSE(refusal_of("cut=-1").empty());
   CHECK_FALSE(refusal_of("cut=").empty());
   CHECK_FALSE(refusal_of("500=3").empty());
@@ -68,11 +69,11 @@ TEST_CASE("fault texts are read, and refused with a reason") {
   CHECK_FALSE(refusal_of("cut*x", true).empty());
 }
 
-TEST_CASE("dates are written as HTTP writes them") {
+TEST_CASE("dates are written in HTTP's form") {
   CHECK(http_date(std::chrono::system_clock::from_time_t(784111777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
-TEST_CASE("a request with an unknown fault learns the names; one with a fault of connections, where it belongs") {
+TEST_CASE("an unknown fault in a request gives the names; a connection fault, where it belongs") {
   fixture f;
   const auto r = f.faulty("nonsense");
   CHECK(r.status == 400);
@@ -80,7 +81,7 @@ TEST_CASE("a request with an unknown fault learns the names; one with a fault of
   CHECK(f.faulty("bad-cert-host").body.find("start the server with it") != std::string::npos);
 }
 
-TEST_CASE("faults that end a connection do so after exactly so many bytes") {
+TEST_CASE("faults that end a connection do so after exactly that many bytes") {
   for (const bool encrypted : {false, true}) {
     fixture f(encrypted ? tls() : plain());
     for (const std::string bytes : {"0", "1", "200", "301"}) {
@@ -107,7 +108,7 @@ TEST_CASE("faults that end a connection do so after exactly so many bytes") {
   }
 }
 
-TEST_CASE("a stall sends so many tokens and then nothing") {
+TEST_CASE("a stall sends that many tokens and then nothing") {
   fixture f;
   const auto r = f.faulty("stall=2", short_patience);
   CHECK(r.end == ending::silent);
@@ -122,7 +123,7 @@ TEST_CASE("a stall sends so many tokens and then nothing") {
   CHECK(slow.end == ending::silent);
 }
 
-TEST_CASE("a hang-up closes without a byte") {
+TEST_CASE("a hang-up closes without sending a byte") {
   fixture f;
   const auto r = f.faulty("hang-up");
   CHECK(r.status == 0);
@@ -139,7 +140,7 @@ TEST_CASE("a body without length or chunks ends with the connection") {
   CHECK(r.events().back() == "[DONE]");
 }
 
-TEST_CASE("a server that promises to stay may close") {
+TEST_CASE("a server that announces keep-alive may close") {
   fixture f;
   raw_client client(f.server.port(), false, "");
   client.send(post("/v1/chat/completions", hello_stream, "x-fault: close-after-stream\r\n"));
@@ -149,7 +150,7 @@ TEST_CASE("a server that promises to stay may close") {
   CHECK(client.wait_for_end() == ending::orderly);
 }
 
-TEST_CASE("a rate limit tells the wait in each notation") {
+TEST_CASE("a rate limit gives the wait in each notation") {
   fixture f;
   auto header = [&](const std::string& how, const std::string& name) {
     const auto r = f.faulty("rate-limit" + how);
@@ -170,7 +171,7 @@ TEST_CASE("a rate limit tells the wait in each notation") {
   CHECK(header("=none", "retry-after").empty());
 }
 
-TEST_CASE("errors before the stream have their status and their shape") {
+TEST_CASE("errors before the stream have their status and their form") {
   fixture f;
   for (const std::string status : {"500", "502", "503", "504", "529"}) {
     const auto r = f.faulty(status);
@@ -191,7 +192,7 @@ TEST_CASE("errors before the stream have their status and their shape") {
   CHECK(f.ask("/generate", R"({"inputs":"hi"})", "x-fault: 503\r\n").as_json().at("error_type") == "overloaded");
 }
 
-TEST_CASE("an error comes in band in each provider's form, and ends the stream") {
+TEST_CASE("an error is sent in band in each provider's form, and ends the stream") {
   fixture f;
   for (const std::string form : {"openai", "tgi", "groq", "chunk"}) {
     CAPTURE(form);
@@ -217,7 +218,7 @@ TEST_CASE("a stream may have an event that is not JSON") {
   CHECK(ec);
 }
 
-TEST_CASE("characters are split over chunks and arrive whole") {
+TEST_CASE("characters are split over chunks and arrive intact") {
   fixture f(tls());
   const auto r = f.faulty("split-utf8");
   CHECK(r.complete);
@@ -240,7 +241,7 @@ TEST_CASE("pings come between tokens, [DONE] may be missing, and junk may follow
   CHECK(f.faulty("pings,no-done").events().size() == 7);
 }
 
-TEST_CASE("a fault of the server has a rate that its seed decides, and an end") {
+TEST_CASE("a server fault has a rate that its seed decides, and a maximum count") {
   auto how = plain();
   how.faults.push_back(parse_fault_rule("503=0.5"));
   std::string outcomes[2];

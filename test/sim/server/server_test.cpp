@@ -1,3 +1,4 @@
+// The simulated server: TLS and certificates, kept-alive connections, clients that leave, stopping.
 #include "sim/fixture.hpp"
 
 #include <openssl/x509_vfy.h>
@@ -58,7 +59,7 @@ TEST_CASE("each bad certificate is refused for its own reason") {
          unknown == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE));
 }
 
-TEST_CASE("a slow handshake holds the client up for as long as it says") {
+TEST_CASE("a slow handshake delays the client for as long as specified") {
   const server_thread server(with("slow-handshake:50ms"));
   const auto begin = std::chrono::steady_clock::now();
   const raw_client client(server.port(), true, server.ca_file());
@@ -84,7 +85,7 @@ TEST_CASE("many requests share a kept-alive connection") {
   CHECK(f.server.seen().cancelled_by_peer == 0);
 }
 
-TEST_CASE("a client that leaves is noticed while nothing is being sent") {
+TEST_CASE("a client that disconnects is noticed while nothing is being sent") {
   for (const bool encrypted : {false, true}) {
     auto how = plain();
     how.tls = encrypted;
@@ -106,7 +107,7 @@ TEST_CASE("a client that leaves is noticed while nothing is being sent") {
   }
 }
 
-TEST_CASE("a client that leaves a saturated stream is noticed") {
+TEST_CASE("a client that disconnects from a saturated stream is noticed") {
   fixture f{settings()};
   {
     raw_client client(f.server.port(), true, f.server.ca_file());
@@ -119,7 +120,7 @@ TEST_CASE("a client that leaves a saturated stream is noticed") {
   CHECK(f.server.seen().cancelled_by_peer == 1);
 }
 
-TEST_CASE("every fault leaves no connection behind") {
+TEST_CASE("no fault leaves a connection behind") {
   fixture f{settings()};
   for (const auto& row : fault_table()) {
     if (of_connection(row.kind))
@@ -132,7 +133,7 @@ TEST_CASE("every fault leaves no connection behind") {
   CHECK(f.server.seen().streams_open == 0);
 }
 
-TEST_CASE("a connection that waits for its peer too long is ended") {
+TEST_CASE("a connection that waits too long for its peer is closed") {
   auto how = plain();
   how.idle_limit = std::chrono::milliseconds(10);
   fixture f(how);
@@ -168,7 +169,7 @@ TEST_CASE("stopping ends open streams and removes the CA's file") {
   CHECK(client->wait_for_end() == ending::abrupt);
 }
 
-TEST_CASE("a stopped server has no CA file left, and may be stopped again") {
+TEST_CASE("a stopped server has no CA file, and may be stopped again") {
   boost::asio::io_context context;
   server provider(context, settings());
   provider.start();
@@ -181,7 +182,7 @@ TEST_CASE("a stopped server has no CA file left, and may be stopped again") {
   context.run();
 }
 
-TEST_CASE("a server and its context may be destroyed in the middle of everything") {
+TEST_CASE("a server and its context may be destroyed in the middle of anything") {
   std::optional<raw_client> client;
   std::shared_ptr<const counters> seen;
   {
@@ -199,7 +200,7 @@ TEST_CASE("a server and its context may be destroyed in the middle of everything
   CHECK(seen->streams_open == 0);
 }
 
-TEST_CASE("as a program it says where it listens and ends cleanly at SIGTERM") {
+TEST_CASE("as a program it prints where it listens and ends cleanly on SIGTERM") {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const auto child = ::fork();
@@ -229,7 +230,7 @@ TEST_CASE("as a program it says where it listens and ends cleanly at SIGTERM") {
   ::close(ends[0]);
 }
 
-TEST_CASE("a port that is taken is an error") {
+TEST_CASE("a port that is in use is an error") {
   const server_thread first(plain());
   auto how = plain();
   how.port = first.port();

@@ -1,3 +1,4 @@
+// Simulated jobs in each vendor's protocol: states, polls, cancellation, faults and files.
 #include <doctest/doctest.h>
 
 #include <weir/task/media.hpp>
@@ -36,7 +37,7 @@ public:
     REQUIRE(r.status / 100 == 2);
     return r.as_json();
   }
-  /// What the server has at a URL that it gave.
+  /// What the server has at a URL that it returned.
   response file(std::string_view url, std::string_view headers = {}) {
     REQUIRE(url.starts_with(server.url()));
     return call("GET", url.substr(server.url().size()), {}, headers);
@@ -55,13 +56,13 @@ constexpr std::string_view prompt = R"({"prompt":"a cat"})";
 
 } // namespace
 
-TEST_CASE("the files of jobs are of their formats") {
+TEST_CASE("the files of jobs have valid formats") {
   CHECK(content_type_of(job_file(product::image)) == "image/png");
   CHECK(content_type_of(job_file(product::sound)) == "audio/wav");
   CHECK(content_type_of(job_file(product::video)) == "video/mp4");
 }
 
-TEST_CASE("a job of fal's goes from the queue to its result, below any prefix") {
+TEST_CASE("a fal job goes from the queue to its result, below any prefix") {
   for (const std::string base : {"", "/fal-ai", "/any/where"}) {
     CAPTURE(base);
     jobs_fixture f;
@@ -94,7 +95,7 @@ TEST_CASE("a job ends after its time, too") {
   CHECK(eventually([&] { return text(f.json("GET", path), "status") == "completed"; }));
 }
 
-TEST_CASE("a file is not for callers that brings a key") {
+TEST_CASE("a file is refused to callers that send a key") {
   jobs_fixture f;
   const auto made = f.json("POST", "/fal-ai/fal-ai/flux", prompt);
   const auto url = text(made.at("images").at(0), "url");
@@ -103,7 +104,7 @@ TEST_CASE("a file is not for callers that brings a key") {
   CHECK(f.call("GET", "/sim/files/simjob-9.png").status == 404);
 }
 
-TEST_CASE("a prediction of Replicate's is there at once if it takes no time, and is polled if it does") {
+TEST_CASE("a Replicate prediction is complete at once if it takes no time, and is polled if it does") {
   jobs_fixture f;
   const auto path = "/replicate/v1/models/owner/name/predictions";
   const auto quick = f.call("POST", path, R"({"input":{"text":"hello"}})", "x-job: 0\r\nprefer: wait\r\n");
@@ -121,7 +122,7 @@ TEST_CASE("a prediction of Replicate's is there at once if it takes no time, and
   CHECK(f.file(done.at("output").at(0).as_string()).body == job_file(product::image));
 }
 
-TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their own words") {
+TEST_CASE("WaveSpeed, Novita, Together and Z.ai each run their jobs in their own protocol") {
   jobs_fixture f;
   const auto wave = f.json("POST", "/wavespeed/api/v3/org/flux", prompt, "x-job: 0\r\n");
   CHECK(text(wave.at("data"), "status") == "created");
@@ -148,7 +149,7 @@ TEST_CASE("WaveSpeed, Novita, Together and Z.ai each make their jobs in their ow
             .starts_with("#"));
 }
 
-TEST_CASE("what is cancelled is shown as cancelled, and what is over is not") {
+TEST_CASE("a cancelled job is shown as cancelled, and a finished one is not") {
   jobs_fixture f;
   const std::string never = "x-job: 1h\r\n";
   f.json("POST", "/fal-ai/fal-ai/wan?_subdomain=queue", prompt, never);
@@ -165,7 +166,7 @@ TEST_CASE("what is cancelled is shown as cancelled, and what is over is not") {
   CHECK(f.state(3) == "done");
 }
 
-TEST_CASE("jobs fail, never end, get lost, and refuse polls as they are told") {
+TEST_CASE("jobs fail, never end, get lost, and refuse polls as specified") {
   jobs_fixture f;
   const auto begin = [&f](std::string_view fault) {
     return text(f.json("POST", "/v1/models/o/n/predictions", R"({"input":{}})",
@@ -186,7 +187,7 @@ TEST_CASE("jobs fail, never end, get lost, and refuse polls as they are told") {
   CHECK(r.headers.at("retry-after-ms") == "50");
 }
 
-TEST_CASE("files break off, are missing, and are large as they are told") {
+TEST_CASE("files break off, are missing, or are large as specified") {
   jobs_fixture f;
   const auto made = [&f](std::string_view fault) {
     const auto r = f.json("POST", "/fal-ai/fal-ai/flux", prompt, "x-fault: " + std::string(fault) + "\r\n");
@@ -199,14 +200,14 @@ TEST_CASE("files break off, are missing, and are large as they are told") {
   CHECK(made("download-large=5000").body.size() == 5000);
 }
 
-TEST_CASE("what is no request for a job is refused in words") {
+TEST_CASE("a request that is not valid for a job is refused with a message") {
   jobs_fixture f;
   CHECK(f.call("POST", "/fal-ai/fal-ai/wan?_subdomain=queue", "no json").status == 400);
   CHECK(f.call("POST", "/fal-ai/fal-ai/wan?_subdomain=queue", prompt, "x-job: soon\r\n").status == 400);
   CHECK(f.call("GET", "/v1/predictions/simjob-77").status == 404);
 }
 
-TEST_CASE("a server forgets its oldest job rather than grow for ever") {
+TEST_CASE("a server drops its oldest job rather than grow forever") {
   job_store store;
   for (int i = 0; i < 1500; ++i)
     store.begin(job());

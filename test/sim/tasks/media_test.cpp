@@ -1,3 +1,4 @@
+// The simulation's files: their formats and sizes, and the route that serves them.
 #include <weir/task/media.hpp>
 
 #include "sim/fixture.hpp"
@@ -25,7 +26,7 @@ std::uint32_t big(std::string_view bytes, std::size_t at) {
 
 } // namespace
 
-TEST_CASE("files are of the kind and size that their names say") {
+TEST_CASE("files have the type and size that their names give") {
   const auto png = answer_media(getting("/media/7-3x2.png"));
   REQUIRE(png);
   CHECK(png->status == 200);
@@ -45,7 +46,7 @@ TEST_CASE("files are of the kind and size that their names say") {
   CHECK(!answer_media(getting("/v1/models")));
 }
 
-TEST_CASE("whoever brings a credential to a file is turned away") {
+TEST_CASE("a request for a file with a credential is refused") {
   auto r = getting("/media/7-3x2.png");
   r.headers.emplace_back("Authorization", "Bearer hf_x");
   CHECK(answer_media(r)->status == 403);

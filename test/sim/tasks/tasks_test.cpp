@@ -1,3 +1,4 @@
+// The simulated tasks: routes, keys, faults and files by URL.
 #include "sim/fixture.hpp"
 #include "sim/tasks/media.hpp"
 
@@ -5,7 +6,7 @@ using namespace weir;
 using namespace weir::sim;
 using namespace weir::sim::test;
 
-TEST_CASE("a model that is called as a task does that task, below any prefix") {
+TEST_CASE("a model named like a task does that task, below any prefix") {
   fixture f;
   const auto summary = R"({"inputs":"A long text."})";
   for (const char* path :
@@ -15,12 +16,12 @@ TEST_CASE("a model that is called as a task does that task, below any prefix") {
             .as_json()
             .as_array()
             .size() == 4);
-  // Other names are text generation's, as before.
+  // Other names mean text generation.
   CHECK(f.ask("/models/org/gpt", summary).as_json().at(0).as_object().contains("generated_text"));
   CHECK(f.ask("/models/org/text-generation", summary).as_json().at(0).as_object().contains("generated_text"));
 }
 
-TEST_CASE("tasks need the key, and have the faults that chat has") {
+TEST_CASE("tasks require the key, and have the same faults as chat") {
   auto how = plain();
   how.key = "secret";
   fixture f(std::move(how));
@@ -34,7 +35,7 @@ TEST_CASE("tasks need the key, and have the faults that chat has") {
   CHECK(f.ask("/v1/embeddings", R"({"model":"m"})", key).status == 400);
 }
 
-TEST_CASE("an image by URL is at this server") {
+TEST_CASE("an image by URL is served by this server") {
   fixture f;
   const auto answer = f.ask("/v1/images/generations", R"({"model":"m","prompt":"p","size":"8x4","n":2})").as_json();
   REQUIRE(answer.at("data").as_array().size() == 2);

@@ -72,7 +72,7 @@ starts_with tls.png "$png"
 title="a job that fails"
 at replicate
 run 7 run text-to-image "${where[@]}" --input x -o failed.png --header 'x-fault: job-fails'
-err_has 'replicate took the job, and it failed there'
+err_has 'replicate accepted the job, but it failed there'
 title="a job that never ends"
 run 6 run text-to-image "${where[@]}" --input x -o late.png --header 'x-fault: job-never-ends' --deadline 1500ms
 err_has 'deadline was reached before job'

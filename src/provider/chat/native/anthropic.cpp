@@ -10,7 +10,7 @@ namespace {
 namespace json = codec::json;
 
 constexpr std::string_view dialect = "Anthropic's Messages API";
-// The smallest limit among the models that are still served: every one takes it.
+// The smallest limit among the models that are still served, so every one accepts it.
 constexpr std::int64_t default_max_tokens = 4096;
 
 json::object text_block(std::string_view text) { return json::object{{"type", "text"}, {"text", text}}; }
@@ -49,7 +49,7 @@ json::array blocks_of(const message& m) {
   return blocks;
 }
 
-// The results of calls are the user's words there, all in the turn that follows the calls.
+// Results of calls are user content there, all in the turn after the calls.
 void add_turn(json::array& turns, const message& m) {
   const std::string_view role = m.role() == "assistant" ? "assistant" : "user";
   auto blocks = blocks_of(m);
@@ -124,7 +124,7 @@ void put_output(json::object& body, const chat& ask) {
   if (const auto& f = ask.response_format()) {
     switch (f->type()) {
     case response_format::kind::text: break;
-    case response_format::kind::json_object: refuse_field("response_format json_object", dialect, "give a JSON Schema");
+    case response_format::kind::json_object: refuse_field("response_format json_object", dialect, "use a JSON Schema");
     case response_format::kind::json_schema:
       output["format"] = json::object{{"type", "json_schema"}, {"schema", schema_of(*f)}};
       break;

@@ -19,7 +19,7 @@ private:
     block() = default;
     std::uint64_t index = 0;
     std::uint32_t call = 0;
-    std::string input; // what the start of the block says, in case no piece follows
+    std::string input; // from the start of the block, in case no piece follows
     bool open = true;
     bool given = false;
   };
@@ -47,7 +47,7 @@ private:
     } else if (type == "message_stop") {
       end();
     } else if (type != "ping") {
-      remark("events of an unknown type were passed over");
+      remark("skipped events of an unknown type");
     }
   }
 
@@ -65,7 +65,7 @@ private:
     return codec::string_at(v, "type") == "message" && codec::find(v, "content");
   }
 
-  // Behind the reason why it stopped nothing comes.
+  // Nothing follows the stop reason.
   bool whole() const noexcept override { return done() || has_finished(); }
 
   bool is_own(std::string_view type) const noexcept override {
@@ -78,7 +78,7 @@ private:
     blocks_.clear();
   }
 
-  // Proxies begin a message of their own before the provider's, or a second one behind it: its blocks are counted
+  // Proxies send a message start of their own before the provider's, or a second one after it: its blocks are counted
   // from 0 again.
   void begin_message(const json::value& message, std::vector<event>& out) {
     close(out);
@@ -128,8 +128,8 @@ private:
     blocks_.push_back(std::move(b));
   }
 
-  // No piece came between its start and its stop. Some gateways close a block and go on with it, so that only the end
-  // tells a call without arguments.
+  // No piece arrived between its start and its stop. Some gateways close a block and then continue it, so only the end
+  // shows that a call has no arguments.
   void stop_block(block& b, std::vector<event>& out) {
     b.open = false;
     if (b.input != no_input)
@@ -151,7 +151,7 @@ private:
       // Those of a tool that runs at the provider have no block here.
       const auto piece = codec::string_at(delta, "partial_json").value_or("");
       auto* b = block_at(index);
-      // Gateways close a block and go on with it.
+      // Gateways close a block and then continue it.
       if (!b && !blocks_.empty() && blocks_.back().index == index)
         b = &blocks_.back();
       if (b && !piece.empty()) {
@@ -172,7 +172,7 @@ private:
       finish(*reason, out);
   }
 
-  // Counts are cumulative, and the last event repeats only some of them, or says 0 of what was counted before.
+  // Counts are cumulative, and the last event repeats only some of them, or sends 0 for what was counted before.
   void read_counts(const json::value& v) {
     const auto* counts = codec::find(v, "usage");
     if (!counts)
@@ -187,7 +187,7 @@ private:
     take(output_, "output_tokens");
   }
 
-  // The input that was not cached is only a part of the prompt.
+  // The uncached input is only part of the prompt.
   usage counted() const {
     usage u;
     u.prompt_tokens = sum_of(sum_of(input_, read_), written_);

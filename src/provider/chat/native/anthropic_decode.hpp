@@ -1,4 +1,4 @@
-// Anthropic's answers.
+// Anthropic's responses.
 #pragma once
 
 #include <memory>

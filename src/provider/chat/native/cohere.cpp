@@ -55,7 +55,7 @@ void put_tools(json::object& body, const chat& ask) {
   else if (choice == "none")
     body["tool_choice"] = "NONE";
   else if (choice != "auto")
-    refuse_field("tool_choice by name", dialect, "offer only that tool and require it");
+    refuse_field("tool_choice by name", dialect, "pass only that tool, with tool_choice required");
 }
 
 void put_format(json::object& body, const response_format& f) {
@@ -135,7 +135,7 @@ private:
     return !list ? v : list->empty() ? nullptr : &list->front();
   }
 
-  // The last call of the event's number, or where it has none the last one.
+  // The last call with the event's number, or the last call if it has none.
   std::uint32_t place_of(const json::value& v) {
     if (const auto index = codec::uint_at(v, "index"))
       for (auto p = places_.rbegin(); p != places_.rend(); ++p)
@@ -167,7 +167,7 @@ private:
     return true;
   }
 
-  // A part, a list of parts, or a text in place of them.
+  // A part, a list of parts, or a plain text instead.
   void read_contents(const json::value& message, std::vector<event>& out) {
     const auto* content = codec::find(message, "content");
     say(event::kind::text, message, "content", out);
@@ -200,7 +200,7 @@ private:
     end();
   }
 
-  // What is billed leaves out what Cohere adds to the prompt itself.
+  // The billed count leaves out what Cohere adds to the prompt itself.
   static usage counted(const json::value& v) {
     usage u;
     for (const auto* key : {"tokens", "billed_units"})

@@ -13,7 +13,7 @@ namespace json = codec::json;
 
 constexpr std::string_view dialect = "Gemini's API";
 
-// `data:` images go inline; others are files that Google fetches.
+// `data:` images are sent inline; others are files that Google fetches.
 json::value encode_part(const content_part& p) {
   switch (p.type()) {
   case content_part::kind::text: return json::object{{"text", p.value()}};
@@ -33,7 +33,7 @@ json::value encode_call(const tool_call& c) {
   return part;
 }
 
-// A result is an object there: one that is none becomes its member `result`.
+// A result is an object there: any other value becomes its member `result`.
 json::value encode_result(const std::vector<message>& all, std::size_t at) {
   const auto text = only_text(all[at], dialect);
   error_code ec;
@@ -71,7 +71,7 @@ void put_messages(json::object& body, const chat& ask) {
       system.push_back(json::object{{"text", only_text(m, dialect)}});
       continue;
     }
-    // Results of calls that were made together belong into one turn.
+    // Results of calls that were made together belong in one turn.
     const std::string_view role = m.role() == "assistant" ? "model" : "user";
     auto parts = encode_parts(all, i);
     if (turns.empty() || codec::string_at(turns.back(), "role") != role)
@@ -114,7 +114,7 @@ void put_tools(json::object& body, const chat& ask) {
   }
 }
 
-// The budgets that Google's own compatible front gives these words.
+// The budgets that Google's own OpenAI-compatible API uses for these levels.
 json::object thinking(const std::string& effort) {
   json::object o;
   if (effort == "none")
@@ -126,7 +126,7 @@ json::object thinking(const std::string& effort) {
   else if (effort == "high" || effort == "xhigh")
     o["thinkingBudget"] = 24576;
   else
-    throw error(errc::invalid_argument, "reasoning_effort is none, minimal, low, medium, high or xhigh");
+    throw error(errc::invalid_argument, "reasoning_effort must be none, minimal, low, medium, high or xhigh");
   o["includeThoughts"] = effort != "none";
   return o;
 }
@@ -159,7 +159,7 @@ json::object generation_config(const chat& ask) {
   return c;
 }
 
-// The row's path is that of whole answers.
+// The row's path is that of non-streamed responses.
 std::string streaming(const std::string& target) {
   constexpr std::string_view method = ":generateContent";
   const auto question = std::min(target.find('?'), target.size());

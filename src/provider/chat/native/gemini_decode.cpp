@@ -14,8 +14,8 @@ namespace {
 
 namespace json = codec::json;
 
-// The JSON form of protocol buffers may also keep the names as they are in the definition (`finish_reason`), and some
-// gateways write it so. `key` is in lower case, without `_`.
+// The JSON form of protocol buffers also permits the names from the definition (`finish_reason`), and some gateways use
+// them. `key` is in lower case, without `_`.
 std::string_view text_at(const json::value& v, std::string_view key) noexcept {
   const auto* found = loose_find(v, key);
   return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
@@ -39,13 +39,13 @@ std::optional<std::uint64_t> number_at(const json::value& v, std::string_view ke
   return std::nullopt;
 }
 
-// A call whose arguments come piece by piece, each with the place that it belongs to.
+// A call whose arguments arrive piece by piece, each with the path it belongs to.
 class growing_call {
 public:
   growing_call() = default;
   std::string id, name, signature;
   json::value args = json::object();
-  std::string open_text; // the path of a string that goes on
+  std::string open_text; // the path of a string that continues
   std::size_t slot = 0;
 
   void add(const json::value& piece) {
@@ -71,7 +71,7 @@ public:
 class gemini_decoder final : public object_decoder {
 private:
   void read_event(const json::value& v, std::vector<event>& out) override {
-    // Google's own code assistance wraps everything.
+    // Google's Code Assist API wraps everything.
     if (const auto* inner = codec::find(v, "response"); inner && inner->is_object() && !codec::find(v, "candidates"))
       return read_event(*inner, out);
     keep_first(info_.id, v, "responseId");
@@ -94,7 +94,7 @@ private:
     return has_finished() || failed() || writer_.said();
   }
 
-  // The form of a stream that was not requested as events.
+  // The form of a stream that was not requested as server-sent events.
   bool read_list(const json::array& list, std::vector<event>& out) override {
     object_decoder::read_list(list, out);
     return has_finished() || failed();
@@ -139,7 +139,7 @@ private:
       end_call(out);
     if (!growing_) {
       if (name.empty())
-        return; // the end of a call that has ended
+        return; // the end of a call that has already ended
       growing_.emplace().name = name;
       growing_->slot = slot;
     }
@@ -162,14 +162,14 @@ private:
       return;
     const auto g = *std::exchange(growing_, std::nullopt);
     auto& known = writer_.calls(g.slot);
-    // Most calls have no id, and a result has to name its call.
+    // Most calls have no id, and a result has to refer to its call.
     auto id = g.id.empty() ? "call_" + std::to_string(known.size()) : g.id;
     if (!g.signature.empty())
       id.append(1, signature_mark).append(g.signature);
     const auto p = whole_piece(id, g.name, codec::to_text(g.args));
     const auto place = known.place_in_whole(p, known.size());
     if (place == merged_calls::none)
-      fail(errc::malformed_event, "the answer has over 1024 tool calls");
+      fail(errc::malformed_event, "the answer has more than 1024 tool calls");
     else
       writer_.call(g.slot, place, p, answer_writer::naming::whole, false, out);
   }
@@ -179,7 +179,7 @@ private:
     report(counts_, out);
   }
 
-  // What is thought is counted apart there, and is a part of the answer's tokens here.
+  // Thinking tokens are counted separately there, and are part of the completion tokens here.
   static usage counted(const json::value& v) {
     usage u;
     u.prompt_tokens = number_at(v, "prompttokencount");

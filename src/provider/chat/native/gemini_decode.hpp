@@ -1,4 +1,4 @@
-// Gemini's answers.
+// Gemini's responses.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace weir::provider {
 
-/// Stands in a call's id before the signature that Gemini wants back with it.
+/// Separates a call's id from the signature that Gemini expects back with it.
 inline constexpr char signature_mark = '#';
 
 std::unique_ptr<decoder> make_gemini_decoder(std::size_t answers);

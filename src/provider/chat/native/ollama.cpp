@@ -1,4 +1,4 @@
-// Ollama's own chat: POST /api/chat, streamed as lines of JSON.
+// Ollama's native chat: POST /api/chat, streamed as JSON lines.
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
@@ -27,7 +27,7 @@ json::object encode_message(const std::vector<message>& all, std::size_t at) {
     }
     const auto data = read_inline_image(p.value());
     if (!data)
-      refuse_field("an image by its URL", dialect, "give its bytes");
+      refuse_field("an image by its URL", dialect, "pass its bytes");
     images.push_back(json::value(data->base64));
   }
   o["content"] = text;
@@ -79,7 +79,7 @@ json::value think_of(const std::string& effort) {
     return json::value(false);
   if (effort == "low" || effort == "medium" || effort == "high")
     return json::value(effort);
-  throw error(errc::unsupported, "reasoning_effort at Ollama is none, low, medium or high: \"" + effort +
+  throw error(errc::unsupported, "Ollama takes reasoning_effort none, low, medium or high: \"" + effort +
                                      "\" cannot be expressed; for a model without levels set extra_body think to true");
 }
 
@@ -119,7 +119,7 @@ private:
     keep_first(info_.model, v, "model");
     if (const auto* message = codec::find(v, "message"))
       read_message(*message, out);
-    say(event::kind::text, v, "response", out); // as /api/generate has it
+    say(event::kind::text, v, "response", out); // as in /api/generate
     if (!codec::bool_at(v, "done").value_or(false))
       return;
     // Older servers end without a reason.
@@ -156,7 +156,7 @@ private:
       const auto* function = codec::find(c, "function");
       if (!function)
         continue;
-      // Most servers number no calls, and a result has to name its call.
+      // Most servers do not number calls, and a result has to refer to its call.
       auto id = std::string(codec::string_at(c, "id").value_or(""));
       if (id.empty())
         id = "call_" + std::to_string(calls());

@@ -21,7 +21,7 @@ void put_prompt(json::object& input, const chat& ask) {
     check_role(m);
     refuse_name(m, dialect);
     if (prompted || m.role() == "assistant" || m.role() == "tool")
-      refuse_field("a conversation of several turns", dialect, "put it into one message of the user");
+      refuse_field("a conversation of several turns", dialect, "put it into one user message");
     if (is_system(m)) {
       system += (system.empty() ? "" : "\n") + only_text(m, dialect);
       continue;
@@ -45,7 +45,7 @@ void put_stop(json::object& input, const chat& ask) {
   std::string all;
   for (const auto& s : ask.stop()) {
     if (s.find(',') != std::string::npos)
-      refuse_field("a stop text with a comma", dialect);
+      refuse_field("a stop sequence with a comma", dialect);
     all += (all.empty() ? "" : ",") + s;
   }
   if (!all.empty())
@@ -67,7 +67,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   put(input, "frequency_penalty", ask.frequency_penalty());
   put(input, "reasoning_effort", ask.reasoning_effort());
   put_stop(input, ask);
-  // What is further is the model's own: it has its inputs under their names.
+  // Anything else is the model's own: its inputs under their names.
   merge_extra(input, ask.extra_body());
   json::object body{{"stream", stream}, {"input", std::move(input)}};
   const auto version = to.model.find(':');
@@ -92,7 +92,7 @@ void put_output(const json::value& output, std::string& text) {
         text += piece.get_string();
 }
 
-// The events of a stream: `output` with the text as it is, `error`, `done`.
+// The events of a stream: `output` with the text unescaped, `error`, `done`.
 class prediction_decoder final : public object_decoder {
 public:
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override {
@@ -115,7 +115,7 @@ public:
         e.message = ec || reason.empty() ? std::string(frame.data) : "the prediction ended: " + std::string(reason);
       fail(std::move(e));
     } else if (frame.type.empty() && frame.data.starts_with('{')) {
-      object_decoder::on_event(frame, out); // an error of a gateway, perhaps
+      object_decoder::on_event(frame, out); // perhaps a gateway's error
     }
   }
 
@@ -129,9 +129,9 @@ private:
     const auto* output = codec::find(v, "output");
     if (status != "succeeded" || !output) {
       remote_error e = read_error(v);
-      e.message = words_of_error(v); // and no more of it: the stream's URL is a secret of its own
+      e.message = words_of_error(v); // and nothing else: the stream's URL is a secret
       if (status == "starting" || status == "processing")
-        e.message = "the prediction had not ended when the wait for it did: ask for a stream";
+        e.message = "the prediction was still running when the wait for it ended: use a stream";
       e.code = status;
       fail(std::move(e));
       return true;
@@ -146,7 +146,7 @@ private:
 
 std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<prediction_decoder>(); }
 
-// The URL is a secret of its own: nothing else is needed, and the key stays where it belongs.
+// The URL is a secret by itself: nothing else is needed, and the key stays where it belongs.
 http::request follow(const route& to, std::string_view body) {
   error_code ec;
   const auto parsed = codec::parse_json(body, ec);
@@ -154,10 +154,10 @@ http::request follow(const route& to, std::string_view body) {
   const auto place = urls ? codec::string_at(*urls, "stream") : std::nullopt;
   if (!place)
     throw error(errc::unsupported,
-                "\"" + to.requested_model + "\" does not stream at Replicate: ask without streaming");
+                "\"" + to.requested_model + "\" does not stream at Replicate: use a non-streamed call");
   const auto url = http::parse_url(*place);
   if (!url.origin.tls() && url.origin != to.to)
-    throw error(errc::insecure, "Replicate names a stream at another machine without TLS: not followed");
+    throw error(errc::insecure, "Replicate's stream URL is on another host without TLS: not followed");
   http::request r;
   r.method = "GET";
   r.to = url.origin;

@@ -13,7 +13,7 @@ bool ends_with(std::string_view data, std::string_view tail) noexcept {
 } // namespace
 
 void chunk_template::learn(std::string_view data, std::string_view key, const event& e) {
-  // Inside a string these quotes would have backslashes: what is found is a member.
+  // Inside a string these quotes would be escaped, so a match is a member.
   std::string member = "\"";
   member.append(key).append("\":\"");
   const auto at = data.find(member);

@@ -1,4 +1,4 @@
-// Text generation requests: TGI's own form (facts §4.2), completions APIs and chat (§1.4).
+// Text generation requests: TGI's own form, completions APIs and chat (docs/providers.md, "Tasks").
 #include "provider/chat/common_encode.hpp"
 
 namespace weir::provider {
@@ -43,7 +43,7 @@ json::object tgi_parameters(const text_generation& ask, bool stream) {
   return p;
 }
 
-// The other parameters are TGI's alone: strict servers refuse them, the rest ignore them.
+// The other parameters exist in TGI only: strict servers refuse them, the rest ignore them.
 json::object completions_body(const text_generation& ask, const route& to) {
   json::object b{{"model", to.model}, {"prompt", ask.prompt()}};
   put(b, "best_of", ask.best_of());
@@ -59,7 +59,7 @@ json::object completions_body(const text_generation& ask, const route& to) {
   return b;
 }
 
-// Chat's own names of the parameters that it has; groq refuses members that it does not know.
+// Chat's own names of the parameters it has; groq refuses unknown members.
 json::object chat_body(const text_generation& ask, const route& to) {
   json::object b{{"model", to.model},
                  {"messages", json::array{json::object{{"role", "user"}, {"content", ask.prompt()}}}}};

@@ -1,4 +1,4 @@
-// The body of a choice, a delta or a message: its texts, media and calls.
+// The body of a choice, a delta or a message: its text, media and calls.
 #include <algorithm>
 #include <iterator>
 
@@ -11,7 +11,7 @@ namespace {
 
 namespace json = codec::json;
 
-// Of all names that reasoning has; servers between two of them send the same text as both.
+// All names that reasoning has; servers in transition from one to another send the same text under both.
 bool is_reasoning(std::string_view key) noexcept {
   constexpr std::string_view names[] = {"reasoning", "reasoning_content", "reasoning_text",
                                         "thinking",  "thinking_content",  "thought"};
@@ -23,14 +23,14 @@ std::string_view reasoning_text(const json::value& v) noexcept {
                        : codec::string_at(v, "content").value_or(codec::string_at(v, "text").value_or(""));
 }
 
-// Assistants' APIs have {"text": {"value": "…"}}.
+// Assistants APIs have {"text": {"value": "…"}}.
 std::string_view part_text(const json::value& part) noexcept {
   const auto* text = codec::find(part, "text");
   return text && text->is_object() ? codec::string_at(*text, "value").value_or("")
                                    : codec::string_at(part, "text").value_or("");
 }
 
-// Which number the only call of the old form has: no server counts so far.
+// The number of the only call in the legacy form: no server counts that high.
 constexpr std::uint64_t old_call = ~std::uint64_t{0};
 
 } // namespace
@@ -97,7 +97,7 @@ void openai_decoder::read_body(const json::object& body, form f, std::size_t slo
   pieces_seen_ = pieces_seen_ || f == form::delta;
 }
 
-// A message in a stream of nothing but messages may be a piece: it is one if it does not repeat what was said.
+// A message in a stream of messages only may be a piece: it is one if it does not repeat the text so far.
 void openai_decoder::tell(event::kind k, form f, std::string_view text, std::size_t slot, std::vector<event>& out) {
   if (f == form::message && (pieces_seen_ || !writer_.has(k, slot) || writer_.has_just(k, slot, text)))
     writer_.whole(k, slot, text, out);
@@ -143,7 +143,7 @@ void openai_decoder::read_part(const json::value& part, std::size_t slot, std::s
   }
 }
 
-// What is spoken is the answer's text where there is no other.
+// A transcript is the answer's text if there is no other.
 void openai_decoder::read_audio(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
   tell(event::kind::text, f, codec::string_at(v, "transcript").value_or(""), slot, out);
   const auto id = codec::string_at(v, "id").value_or("audio");
@@ -156,7 +156,7 @@ void openai_decoder::read_calls(const json::value& v, form f, std::size_t slot, 
       read_call((*list)[i], i, list->size(), f, slot, out);
     return;
   }
-  // A list whose places became names on its way: {"0": {…}}
+  // A list that became an object in transit: {"0": {…}}
   const auto& o = v.get_object();
   const bool by_number = !o.empty() && o.begin()->value().is_object() &&
                          o.begin()->key().find_first_not_of("0123456789") == std::string_view::npos;
@@ -173,7 +173,7 @@ void openai_decoder::read_call(const json::value& v, std::size_t position, std::
   if (!v.is_object())
     return;
   call_piece p;
-  // Gateways between two APIs leave the inner object out.
+  // Gateways between two APIs leave out the inner object.
   const json::value* inner = &v;
   for (const auto* key : {"function", "custom"})
     if (const auto* found = codec::find(v, key); found && found->is_object() && inner == &v)
@@ -192,21 +192,21 @@ void openai_decoder::read_call(const json::value& v, std::size_t position, std::
   auto& known = writer_.calls(slot);
   const auto place = f == form::message ? known.place_in_whole(p, position) : known.place_of(p, position, of);
   if (place == merged_calls::none) {
-    fail(errc::malformed_event, "the answer has over 1024 tool calls");
+    fail(errc::malformed_event, "the answer has more than 1024 tool calls");
     return;
   }
   const auto naming = f == form::message ? answer_writer::naming::whole : answer_writer::naming::may_go_on;
   writer_.call(slot, place, p, naming, f == form::message, out);
 }
 
-// `function_call`, of which an answer had only one.
+// `function_call`, of which an answer had at most one.
 void openai_decoder::read_old_call(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
   call_piece p;
   p.index = old_call;
   p.name = codec::string_at(v, "name").value_or("");
   p.arguments = arguments_text(codec::find(v, "arguments"));
   if (p.name.empty() && p.arguments.empty())
-    return; // servers that write every member
+    return; // from servers that write every member
   auto& known = writer_.calls(slot);
   const auto place = f == form::message ? known.place_in_whole(p, 0) : known.place_of(p, 0, 1);
   writer_.call(slot, place, p, answer_writer::naming::may_go_on, f == form::message, out);

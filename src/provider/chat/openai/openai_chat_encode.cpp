@@ -1,4 +1,4 @@
-// Chat requests of OpenAI-compatible APIs (facts §3.1).
+// Chat requests of OpenAI-compatible APIs (docs/dialects.md, "OpenAI's chat, as vendors speak it").
 #include "provider/chat/dialect_encode.hpp"
 
 namespace weir::provider {

@@ -16,8 +16,7 @@ void keep_text(std::string& kept, const json::value& v) {
     kept.assign(v.get_string().data(), v.get_string().size());
 }
 
-// The word itself, or, as some engines have it, an object with its type. Wrappers that write out what another language
-// calls nothing end no answer.
+// The reason itself or, from some engines, an object with its type. A null that a wrapper wrote as text is no reason.
 std::string_view reason_text(const json::value& v) noexcept {
   const auto reason = v.is_string() ? view(v.get_string()) : codec::string_at(v, "type").value_or("");
   return reason == "null" || reason == "None" ? std::string_view() : reason;
@@ -84,7 +83,7 @@ void openai_decoder::read_choices(const json::array& choices, std::vector<event>
       continue;
     const auto place = choices.size() > 1 ? i : 0;
     auto number = codec::uint_at(choices[i], "index").value_or(place);
-    // Some servers number every answer of a list 0; pieces of one may well stand beside each other.
+    // Some servers number every choice in a list 0; pieces of one choice may also appear side by side.
     if (choice->contains("message") && std::find(seen.begin(), seen.end(), number) != seen.end())
       number = place;
     seen.push_back(number);
@@ -101,7 +100,7 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
   const json::value* odds = nullptr;
   const json::value* wrong = nullptr;
   const json::value* counts = nullptr;
-  const json::value* calls = nullptr; // beside the delta, as a few servers have them
+  const json::value* calls = nullptr; // beside the delta, where a few servers put them
   std::string_view reason, words;
   std::optional<std::uint64_t> seed;
   for (const auto& member : choice) {
@@ -154,7 +153,7 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
     report(read_usage(*counts), out);
 }
 
-// Azure says in an answer without choices that the prompt was withheld.
+// Azure reports in a response without choices that the prompt was filtered.
 void openai_decoder::read_filters(const json::object& chunk, std::vector<event>& out) {
   if (const auto* choices = chunk.if_contains("choices");
       choices && choices->is_array() && !choices->get_array().empty())

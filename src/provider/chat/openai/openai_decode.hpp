@@ -1,4 +1,4 @@
-// Decodes OpenAI-compatible answers: chat and completions, streamed and whole.
+// Decodes OpenAI-compatible responses: chat and completions, streamed and not.
 #pragma once
 
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace weir::provider {
 
-/// Reads chunks and whole answers alike: a whole answer is a chunk with `message` in place of
-/// `delta`. Tolerates the deviations of facts §3.2 to §3.4.
+/// Reads chunks and complete responses alike: a complete response is a chunk with `message` in place of
+/// `delta`. Tolerates the deviations listed in docs/dialects.md, "OpenAI's chat, as vendors speak it".
 class openai_decoder final : public object_decoder {
 public:
   /// Whether a choice's text is in `delta.content` or in `text`. Some chat APIs send both.
@@ -24,7 +24,7 @@ public:
   void on_event(const codec::sse_event& frame, std::vector<event>& out) override;
 
 private:
-  /// A delta adds to what was said; a message is all of it. A stream of nothing but messages may be either.
+  /// A delta adds to the text; a message is all of it. A stream of messages only may be either.
   enum class form { delta, message };
 
   void read_event(const codec::json::value& v, std::vector<event>& out) override;
@@ -51,12 +51,12 @@ private:
 
   api kind_;
   std::size_t answers_;
-  bool pieces_seen_ = false; // a delta came
+  bool pieces_seen_ = false; // a delta arrived
   chunk_template usual_;
   std::string_view text_key_; // the member that held the last chunk's text
 };
 
-/// A member as the text of an id: a string, or a number as old servers send it.
+/// A member as the text of an id: a string, or a number from old servers.
 std::string id_text(const codec::json::value* v);
 
 } // namespace weir::provider

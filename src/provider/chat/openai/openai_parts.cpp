@@ -29,7 +29,7 @@ std::optional<double> element(const json::array* list, std::size_t i) {
   return v.is_int64() ? std::optional<double>(static_cast<double>(v.get_int64())) : std::nullopt;
 }
 
-// A count, also where a wrapper made a text of it.
+// A count, even if a wrapper turned it into a string.
 std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key) noexcept {
   const auto text = codec::string_at(v, key);
   if (!text)
@@ -50,7 +50,7 @@ std::optional<double> read_cost(const json::value& v) noexcept {
 
 } // namespace
 
-// The names are those of several APIs, as gateways between them pass counts on under their old ones.
+// The names come from several APIs, as gateways between them pass counts on under their old names.
 usage read_usage(const json::value& v) {
   usage u;
   const auto take = [](std::optional<std::uint64_t>& into, const json::value* from,

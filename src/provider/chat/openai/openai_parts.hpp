@@ -1,4 +1,4 @@
-// Parts of an OpenAI-compatible answer that chunks and whole answers share.
+// What chunks and complete OpenAI-compatible responses share.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@ namespace weir::provider {
 
 inline bool has_text(const codec::json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
 
-/// Counts, wherever the vendor puts them (facts §3.2, usage extras). Absent stays absent.
+/// Counts, wherever the vendor puts them (docs/dialects.md has the places). Absent stays absent.
 usage read_usage(const codec::json::value& v);
 /// Chat's `{content: […]}` and completions' `{tokens: […], token_logprobs: […]}`.
 std::vector<token_logprob> read_logprobs(const codec::json::value& v);
 /// The reasoning in `reasoning_details` or `thinking_blocks`.
 std::string reasoning_of(const codec::json::array& details);
-/// Where an image part, or an element of `images`, has its image: a URL, a `data:` URL or base64; else empty.
+/// Where an image part, or an element of `images`, has its image: a URL, a `data:` URL or base64; otherwise empty.
 std::string_view image_of(const codec::json::value& part) noexcept;
-/// Whether one of Azure's filter results says that something was withheld.
+/// Whether one of Azure's filter results reports filtered content.
 bool is_filtered(const codec::json::value& v) noexcept;
 
 inline std::string to_string(const codec::json::string& s) { return std::string(s.data(), s.size()); }

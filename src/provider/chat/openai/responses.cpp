@@ -1,4 +1,4 @@
-// OpenAI's Responses, the request: POST /v1/responses, at OpenAI, at the Hugging Face router and at servers like them.
+// OpenAI's Responses, the request: POST /v1/responses, at OpenAI, the Hugging Face router and compatible servers.
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
 #include "provider/chat/openai/responses_decode.hpp"
@@ -70,7 +70,7 @@ json::object encode_tool(const tool& t) {
   if (!t.description().empty())
     o["description"] = t.description();
   o["parameters"] = parameters_of(t);
-  // Where it is left out this API makes it true, and refuses schemas that chat completions take.
+  // If it is left out, this API defaults to true and refuses schemas that chat completions accept.
   o["strict"] = t.strict().value_or(false);
   return o;
 }
@@ -112,7 +112,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
                {"logprobs", "top_logprobs", "response_format", "reasoning_effort", "temperature", "top_p",
                 "tool_choice", "parallel_tool_calls"});
   json::object body;
-  // First, so that a router may decide on a prefix of the body.
+  // First, so that a router can decide on a prefix of the body.
   body["model"] = to.model;
   put_messages(body, ask);
   put_tools(body, ask);

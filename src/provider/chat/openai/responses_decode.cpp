@@ -1,5 +1,5 @@
-// An output is a list of items: messages, reasoning, calls. Each may come in pieces, be told again whole when one of
-// its parts is done, when it is done, and when all is: servers leave out any of these.
+// An output is a list of items: messages, reasoning, calls. Each may arrive in pieces, and again in full when one of
+// its parts, the item or the whole response is done: servers leave out any of these.
 #include "provider/chat/openai/responses_decode.hpp"
 
 #include <utility>
@@ -14,7 +14,7 @@ namespace {
 
 namespace json = codec::json;
 
-// Of a list of parts, or of a text in place of one.
+// From a list of parts, or a plain text instead.
 std::string joined(const json::value& item, std::string_view list, std::string_view key) {
   std::string all(key == "text" ? codec::string_at(item, list).value_or("") : "");
   if (const auto* parts = codec::array_at(item, list))
@@ -34,7 +34,7 @@ private:
   void read_event(const json::value& v, std::vector<event>& out) override {
     read_typed(type_of(v), v, out);
     if (items_.too_many() && !failed())
-      fail(errc::malformed_event, "the answer has over 4096 items");
+      fail(errc::malformed_event, "the answer has more than 4096 items");
   }
 
   void read_typed(std::string_view type, const json::value& v, std::vector<event>& out) {
@@ -47,7 +47,7 @@ private:
     } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
                type == "response.cancelled" || type == "response.done") {
       const auto* response = codec::find(v, "response");
-      // Without it the event's own name is all there is to know.
+      // If the response is missing, the event's name is all there is to go by.
       const json::value named(json::object{{"status", type.substr(std::string_view("response.").size())}});
       read_end(response ? *response : named, out);
     } else if (type.ends_with(".delta")) {
@@ -57,7 +57,7 @@ private:
     } else if (const auto* response = codec::find(v, "response")) {
       read_head(*response);
     } else if (!type.starts_with("response.") && type != "keepalive" && type != "ping") {
-      remark("events of an unknown type were passed over");
+      remark("skipped events of an unknown type");
     }
   }
 
@@ -65,7 +65,7 @@ private:
     if (!codec::array_at(v, "output"))
       return false;
     read_end(v, out);
-    // SDKs add it to what they print, and gateways hand that on.
+    // SDKs add it to what they print, and gateways pass that on.
     if (!writer_.said() && !failed())
       say(event::kind::text, v, "output_text", out);
     return true;
@@ -75,7 +75,7 @@ private:
     return codec::string_at(v, "object") == "response" && !codec::find(v, "type");
   }
 
-  // A gateway's own end, which counts where nothing was left open.
+  // A gateway's own end, which counts if nothing was left open.
   void on_done_mark() override {
     if (items_.all_done())
       end();
@@ -179,7 +179,7 @@ private:
     } else if (const auto* why = codec::find(response, "incomplete_details")) {
       finish(codec::string_at(*why, "reason").value_or(status), out);
     } else if (status == "incomplete") {
-      fail(errc::truncated, "the provider says that its answer is incomplete, and not why");
+      fail(errc::truncated, "the provider reports an incomplete answer without a reason");
     } else if (!status.empty()) {
       finish(status, out);
     }
@@ -198,7 +198,7 @@ private:
     }
   }
 
-  // Servers that name no items may send the text of several of them as if it were of one.
+  // Servers that do not identify items may send the text of several as if it were one item's.
   bool said_already(const json::array& list) const {
     std::string text;
     bool other = false;
@@ -215,7 +215,7 @@ private:
     const auto type = codec::string_at(given, "type").value_or(i.type);
     if (i.type.empty())
       i.type = type;
-    // Calls of built-in tools that run at the caller's have an action in place of a name and arguments.
+    // Built-in tool calls that run on the caller's side have an action instead of a name and arguments.
     const auto* action = codec::find(given, "action");
     if (is_call(type) || (action && codec::find(given, "call_id"))) {
       auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
@@ -226,7 +226,7 @@ private:
         i.call = begin_call(p.id, p.name, {}, out);
       whole_call(*i.call, std::move(p), out);
     } else if (type == "reasoning") {
-      // Some servers stream as the one what they then list as the other.
+      // Some servers stream as one kind what they then list as the other.
       if (const auto summary = joined(given, "summary", "text"); !i.text.is(summary))
         rest_of(event::kind::reasoning, i.summary, summary, out);
       if (const auto text = joined(given, "content", "text"); !i.summary.is(text))
@@ -248,7 +248,7 @@ private:
     }
   }
 
-  // All of the item is said, and so all of its only part.
+  // All of the item has arrived, and so has all of its only part.
   static void end_parts(response_item& i) {
     if (i.text_at == 0)
       i.text_part = i.text;
@@ -256,7 +256,7 @@ private:
       i.summary_part = i.summary;
   }
 
-  // A part begins: what is said of it is counted anew.
+  // A part begins: its text is counted from the start.
   static void turn(running_text& part, std::uint64_t& at, std::optional<std::uint64_t> index) {
     if (!index || *index == at)
       return;
@@ -264,7 +264,7 @@ private:
     part = running_text();
   }
 
-  // The item knows what is new of a piece, so that the answer's own text need not look again.
+  // The item knows what is new in a piece, so the answer's own text need not check again.
   void add(event::kind k, running_text& all, running_text& part, std::string_view piece, std::vector<event>& out) {
     all.add(piece, [&](std::string_view fresh) {
       if (&all != &part)
@@ -276,7 +276,7 @@ private:
   void complete(event::kind k, running_text& all, running_text& part, std::uint64_t& at,
                 std::optional<std::uint64_t> index, std::string_view text, std::vector<event>& out) {
     if (index && *index < at)
-      return; // a part that others have followed
+      return; // a part that others have already followed
     turn(part, at, index);
     const auto tell = [&](running_text& other, std::string_view fresh) {
       other.told(fresh);
@@ -315,7 +315,7 @@ private:
     return event_type.starts_with("response.custom") ? "custom_tool_call" : "function_call";
   }
 
-  // The call of a piece, which may have to be begun.
+  // The call of a piece, started if necessary.
   std::uint32_t call_of(const json::value& v, std::string_view type, std::vector<event>& out) {
     auto& i = items_.of_piece(v, type);
     if (!i.call)

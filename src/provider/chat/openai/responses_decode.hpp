@@ -1,4 +1,4 @@
-// OpenAI's Responses, the answer.
+// OpenAI's Responses, the response.
 #pragma once
 
 #include <memory>

@@ -8,7 +8,7 @@ namespace json = codec::json;
 
 namespace {
 
-// It bounds what a hostile stream can make us keep.
+// Bounds what a hostile stream can make us keep.
 constexpr std::size_t max_items = 4096;
 
 } // namespace
@@ -17,7 +17,7 @@ bool response_items::all_done() const noexcept {
   return !items_.empty() && std::all_of(items_.begin(), items_.end(), [](const response_item& i) { return i.done; });
 }
 
-// By its id; servers that give each event another id keep the place in the output.
+// By its id; servers that give each event a different id do keep the place in the output.
 response_item* response_items::known(std::string_view id, std::optional<std::uint64_t> index, std::string_view type) {
   const auto fits = [&](const response_item& i) { return type.empty() || i.type.empty() || i.type == type; };
   for (auto& i : items_)
@@ -47,7 +47,7 @@ response_item& response_items::of_event(const json::value& v, const json::value&
   const auto type = codec::string_at(given, "type").value_or("");
   auto* i = known(id, index, type);
   if (i && begins && !id.empty() && !i->id.empty() && i->id != id)
-    i = nullptr; // an other one at the same place
+    i = nullptr; // a different one at the same place
   if (!i && !begins && id.empty() && !index)
     i = last_of(type);
   return i ? *i : made(id, index, type);

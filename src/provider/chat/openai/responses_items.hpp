@@ -13,7 +13,7 @@
 
 namespace weir::provider {
 
-/// What one item has said. Of reasoning, a summary and the text itself are two things.
+/// What one item has emitted so far. A reasoning item has a summary and the text itself.
 class response_item {
 public:
   response_item() = default;
@@ -22,26 +22,26 @@ public:
   std::string type;
   std::optional<std::uint32_t> call;
   bool done = false;    // the server said so
-  bool matched = false; // it is in the final list
+  bool matched = false; // found in the final list
   running_text text, summary, refusal;
-  // Of these, the parts that are being said now.
+  // Of these, the parts currently being emitted.
   running_text text_part, summary_part;
   std::uint64_t text_at = 0, summary_at = 0;
 };
 
-/// Servers tell items apart by an id, by a place in the output, by neither, or give each event another id.
+/// Servers identify items by an id, by a place in the output, by neither, or give each event a different id.
 class response_items {
 public:
-  /// The item of an `output_item` event, made where it is new.
+  /// The item of an `output_item` event, created if new.
   response_item& of_event(const codec::json::value& v, const codec::json::value& given, bool begins);
-  /// The item of a piece; the last one of its type where the server does not say which.
+  /// The item of a piece; the last one of its type if the server does not say which.
   response_item& of_piece(const codec::json::value& v, std::string_view type);
-  /// The item of an element of the final list: by id, by place, or the first of its type that is not yet found.
+  /// The item of an element of the final list: by id, by place, or the first of its type that is not yet matched.
   response_item& of_list(const codec::json::value& given, std::size_t n);
 
-  /// Whether there are items, and the server said of each that it is done.
+  /// Whether there are items, and the server reported each of them done.
   bool all_done() const noexcept;
-  /// Whether there would be over 4096: what comes then is read as a part of the last one.
+  /// Whether there would be more than 4096: further ones are read as a part of the last one.
   bool too_many() const noexcept { return too_many_; }
   std::vector<response_item>& all() noexcept { return items_; }
 

@@ -1,4 +1,4 @@
-// TGI's own answers (facts §4.3), and text generation over either protocol.
+// TGI's own answers (docs/providers.md, "Text Generation Inference"), and text generation over either protocol.
 #include "codec/json/json.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_decode.hpp"
@@ -86,7 +86,7 @@ private:
     event::details more;
     more.token = read_token(v);
     more.top_tokens = read_tokens(top);
-    // A special token, such as the end of the text, is no part of the answer.
+    // A special token, such as the end of text, is not part of the answer.
     auto text = more.token->special ? std::string() : more.token->text;
     out.emplace_back(event::kind::text, std::move(text), 0, std::make_shared<const event::details>(std::move(more)));
     if (!out.back().content().empty())
@@ -103,7 +103,7 @@ private:
       finish(last.finish_reason, out);
       return;
     }
-    // Where no details were requested there is no reason, and the text is the end.
+    // If no details were requested there is no reason, and the text marks the end.
     const auto first = out.size();
     finish(last.finish_reason.empty() ? std::string_view("stop") : std::string_view(last.finish_reason), out);
     event::details more;
@@ -130,7 +130,7 @@ generation decode_tgi(std::string_view body) {
   error_code ec;
   const auto parsed = codec::parse_answer(body, ec);
   if (ec) {
-    fail(g, failure(errc::unexpected_content, "the answer is not JSON: check that the URL is an inference API"));
+    fail(g, failure(errc::unexpected_content, "the response is not JSON: check that the URL is an inference API"));
     return g;
   }
   const auto* answer = answer_of(parsed);
