@@ -33,7 +33,7 @@ public:
     bool note(std::size_t key, const std::string& model, const failure& why, time_point now);
     key_pool_core::soonest_key soonest(time_point now) const;
 
-    const std::string& name_of(std::size_t key) const noexcept { return names_[key]; }
+    const std::string& name(std::size_t key) const noexcept { return names_[key]; }
     const std::string& provider() const noexcept { return provider_; }
     std::size_t size() const noexcept { return names_.size(); }
     key_state state(std::size_t key, time_point now) const;
