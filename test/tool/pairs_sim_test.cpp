@@ -29,7 +29,7 @@ public:
   std::string trouble = "it was not run";
 };
 
-// What a result lacks; empty if it is one.
+// What a result lacks; empty if nothing.
 std::string missing(const std::any& result) {
   const auto v = cli::to_json(result);
   if (!v.is_object())
@@ -52,7 +52,7 @@ client client_of(const pair_transcript& p, const std::string& url) {
   return client(options().provider(p.vendor).base_url(url + '/' + p.vendor).retry(retry().attempts(1)));
 }
 
-// The simulator tells hf-inference's tasks by the model's name.
+// The simulator tells hf-inference's tasks apart by the model's name.
 std::string model_of(const pair_transcript& p) { return "weir/" + std::string(name(p.what)); }
 
 asio::awaitable<void> run_one(const pair_transcript& p, std::string url, run_result& out) {

@@ -1,4 +1,4 @@
-// Durations as people read them.
+// Durations in a readable form.
 #pragma once
 
 #include <string>
