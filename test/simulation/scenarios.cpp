@@ -1,3 +1,5 @@
+// The scenarios: faults of the providers, and how the client is set up.
+
 #include "simulation/schedule.hpp"
 
 namespace weir::simulation {

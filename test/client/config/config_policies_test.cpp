@@ -1,3 +1,5 @@
+// The other policies in a configuration file.
+
 #include <doctest/doctest.h>
 
 #include <map>

@@ -1,3 +1,5 @@
+// Configuration files: where they are found, what they may say, and how they are refused.
+
 #include <doctest/doctest.h>
 
 #include <unistd.h>
