@@ -116,14 +116,15 @@ TEST_CASE("a refusal names the argument") {
   CHECK(has(refusal([] { chat_from({"x", "--param", "k=caf\xe9"}); }), "--param is not UTF-8"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }), "--model is not UTF-8"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
-  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--token-timeout", "soon"}).common.make(); }),
+            "--token-timeout"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));
   CHECK_THROWS_AS(chat_from({"x", "--max-tokens", "many"}), CLI::ParseError);
 }
 
 TEST_CASE("the common options become a client's options") {
   const auto o = line<cli::chat_arguments>({"x", "-p", "tgi", "-m", "a/b", "--base-url", "http://localhost:1",
-                                            "--deadline", "3s", "--gap", "0", "--header", "x-a: b: c"})
+                                            "--deadline", "3s", "--token-timeout", "0", "--header", "x-a: b: c"})
                      .common.make();
   CHECK(o.provider() == "tgi");
   CHECK(o.model() == "a/b");

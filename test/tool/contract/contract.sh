@@ -230,7 +230,7 @@ done
 # faulty CODE FAULT MESSAGE: the fault, streamed over TLS, with a key.
 faulty() {
   title=$2
-  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --gap 300ms --first-token-timeout 5s --header "x-fault: $2" hello
+  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --token-timeout 300ms --first-token-timeout 5s --header "x-fault: $2" hello
   err_has "$3"
 }
 
@@ -548,24 +548,24 @@ run 4 "${to_tgi[@]}" --param temperature=0 --no-stream
 err_has 'strictly positive'
 
 title="an endpoint that is starting is waited for, in one attempt"
-sim waking --plain --fault waking:3s
-summary_lines=4 run 0 chat --base-url "$url_waking" --model a/b --wait --json --verbose hello
+sim starting --plain --fault cold-start:3s
+summary_lines=4 run 0 chat --base-url "$url_starting" --model a/b --wait --json --verbose hello
 json_ends complete 'len(last["attempts"]) == 1 and last["attempts"][0]["cold_start_ms"] > 0'
 err_has '^the endpoint is starting (0 s)'
 title="waiting can be switched off"
-sim sleeping --plain --fault waking:1h
-run 2 chat --base-url "$url_sleeping" --model a/b --wait --no-wait hello
-printf '{"wake": {"any_host": true, "wait": false}}' >never.json
-run 5 chat --config never.json --base-url "$url_sleeping" --model a/b hello
-err_has 'waking up, which takes minutes'
-printf '{"wake": {"any_host": true}}' >wakes.json
-run 5 chat --config wakes.json --no-wait --base-url "$url_sleeping" --model a/b --json hello
-json_ends failed 'last["error"]["code"] == "asleep" and len(last["attempts"]) == 1'
+sim stopped --plain --fault cold-start:1h
+run 2 chat --base-url "$url_stopped" --model a/b --wait --no-wait hello
+printf '{"cold_start": {"any_host": true, "wait": false}}' >never.json
+run 5 chat --config never.json --base-url "$url_stopped" --model a/b hello
+err_has 'is starting, which takes minutes'
+printf '{"cold_start": {"any_host": true}}' >waits.json
+run 5 chat --config waits.json --no-wait --base-url "$url_stopped" --model a/b --json hello
+json_ends failed 'last["error"]["code"] == "starting" and len(last["attempts"]) == 1'
 title="a deadline ends the wait"
-run 6 chat --base-url "$url_sleeping" --model a/b --wait --deadline 2s hello
+run 6 chat --base-url "$url_stopped" --model a/b --wait --deadline 2s hello
 err_has 'still starting'
-run 5 endpoint health --base-url "$url_sleeping"
-out_has '^waking$'
+run 5 endpoint health --base-url "$url_stopped"
+out_has '^starting$'
 
 title="check: each step with its time"
 run 0 check --base-url "$url_tls" --cacert "$ca_tls"

@@ -127,7 +127,7 @@ for ending in "INT 130 interrupted" "TERM 143 terminated" "HUP 129 hung.up"; do
   kill -"$name" "$pid"
   ends "$code" 3
   said_once "^weir: ${words/./ }$"
-  start chat "${to_plain[@]}" --header 'x-fault: stall=3' --gap 0 --json hello >out 2>err </dev/null
+  start chat "${to_plain[@]}" --header 'x-fault: stall=3' --token-timeout 0 --json hello >out 2>err </dev/null
   until_ms 5000 has_begun
   kill -"$name" "$pid"
   ends "$code" 3
