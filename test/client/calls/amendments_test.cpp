@@ -16,7 +16,7 @@ bool has(const bench& b, std::size_t connection, std::string_view text) {
 
 } // namespace
 
-TEST_CASE("a server that refuses stream_options is called again without it, at once and from then on") {
+TEST_CASE("a server that refuses stream_options is called again without it at once, and never gets it again") {
   bench b;
   b.net->add(expect_request()
                  .reply(refusal)

@@ -58,7 +58,7 @@ public:
     server.faults(std::move(rules));
   }
 
-  /// So many calls, of which `at_once` run at a time, with short backoffs.
+  /// This many calls, `at_once` of them at a time, with short backoffs.
   asio::awaitable<void> calls(std::size_t n, std::size_t at_once) {
     group all(at_once);
     for (std::size_t i = 0; i < n; ++i)
@@ -67,7 +67,7 @@ public:
     co_await at(soon, all.join());
   }
 
-  /// Plays to the end, for at most a minute.
+  /// Runs to the end, for at most a minute.
   void play(std::function<asio::awaitable<void>()> body) {
     asio::io_context io(1);
     asio::co_spawn(executor(scope::root(io.get_executor())), within(1min, body()), [](std::exception_ptr e) {
@@ -89,7 +89,7 @@ options patient() { return options().retry(retry().throttling_base(1ms)).breaker
 
 } // namespace
 
-TEST_CASE("R1 on real sockets: an outage is met with hardly a request more than there are calls") {
+TEST_CASE("R1 on real sockets: in an outage hardly more requests are sent than there are calls") {
   storm s(patient());
   s.faults({"503"});
   s.play([&]() -> asio::awaitable<void> { co_await s.calls(2000, 50); });
@@ -97,7 +97,7 @@ TEST_CASE("R1 on real sockets: an outage is met with hardly a request more than 
   CHECK(s.server.seen().requests <= 2040);
 }
 
-TEST_CASE("R1 on real sockets: of failures by chance hardly one reaches the caller, for a quarter more load") {
+TEST_CASE("R1 on real sockets: hardly any random failure reaches the caller, for a quarter more load") {
   storm s(patient());
   s.faults({"500=0.2"});
   s.play([&]() -> asio::awaitable<void> { co_await s.calls(2000, 16); });
@@ -105,7 +105,7 @@ TEST_CASE("R1 on real sockets: of failures by chance hardly one reaches the call
   CHECK(s.server.seen().requests <= 2520);
 }
 
-TEST_CASE("L7 on real sockets: one 429 with a hint holds back every caller, and all are served in the end") {
+TEST_CASE("L7 on real sockets: one 429 with a retry-after holds back every caller, and all are served in the end") {
   constexpr std::size_t in_flight = 12;
   storm s(patient().retry(retry().attempts(6).throttling_base(1ms)).concurrency(concurrency().limit(in_flight)));
   s.faults({"rate-limit:1s"});
@@ -145,7 +145,7 @@ TEST_CASE("a brown-out opens the circuit, which spares the server, and closes wh
   });
 }
 
-TEST_CASE("a flapping server gives every call an end and no wrong answer") {
+TEST_CASE("with a flapping server every call ends, and none with a wrong answer") {
   storm s(options().retry(retry().attempts(4)).breaker(breaker().open_for(20ms).open_for_at_most(40ms).wait(false)));
   bool over = false;
   s.play([&]() -> asio::awaitable<void> {
