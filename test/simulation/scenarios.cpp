@@ -45,7 +45,7 @@ weather leaky() {
   return w;
 }
 
-// One try in twenty fails at once, while answers take seconds.
+// One attempt in twenty fails at once, while answers take seconds.
 weather crowded(double weather::* fault) {
   weather w;
   w.*fault = 0.05;
