@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 boost::asio::awaitable<void> ask(weir::client& client) {
   auto reply = co_await client.stream(weir::chat("any/model").user("Hello!"));
-  auto answer = co_await collect(std::move(reply)); // what arrived, even if it was interrupted
+  auto answer = co_await collect(std::move(reply)); // what arrived, also if it broke off
   std::cout << answer.text() << "\n(" << name(answer.outcome) << ")\n";
 }
 

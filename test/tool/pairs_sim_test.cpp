@@ -52,7 +52,7 @@ client client_of(const pair_transcript& p, const std::string& url) {
   return client(options().provider(p.vendor).base_url(url + '/' + p.vendor).retry(retry().attempts(1)));
 }
 
-// The simulator tells hf-inference's tasks apart by the model's name.
+// The simulator tells hf-inference's tasks by the model's name.
 std::string model_of(const pair_transcript& p) { return "weir/" + std::string(name(p.what)); }
 
 asio::awaitable<void> run_one(const pair_transcript& p, std::string url, run_result& out) {

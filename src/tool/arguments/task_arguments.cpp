@@ -79,7 +79,7 @@ public:
 
 json::value object_input(task_kind what, const std::vector<std::string>& given) {
   if (given.size() != 1)
-    throw error(errc::invalid_argument, fmt::format("{} takes one --input, a JSON object", name(what)));
+    throw error(errc::invalid_argument, fmt::format("{} takes one --input, an object in JSON", name(what)));
   return codec::parse_argument(read_text(given.front()), "--input");
 }
 

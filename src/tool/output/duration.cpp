@@ -8,7 +8,7 @@ namespace weir::cli {
 
 std::string format_duration(duration d) {
   const double ms = std::chrono::duration<double, std::milli>(d).count();
-  // The thresholds allow for rounding: never "1000 us" or "60.00 s".
+  // The limits are those of the rounded numbers: never "1000 us" or "60.00 s".
   if (ms < 0.9995)
     return fmt::format("{:.0f} us", ms * 1e3);
   if (ms < 999.5)

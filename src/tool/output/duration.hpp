@@ -1,4 +1,4 @@
-// Durations in a readable form.
+// Durations as people read them.
 #pragma once
 
 #include <string>

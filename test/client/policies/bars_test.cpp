@@ -1,4 +1,4 @@
-// Reliability requirements that only the whole client can meet: R3 and R4.
+// Bars of reliability (docs/reliability.md) that only the whole client can meet: R3 and R4.
 #include "client/support.hpp"
 
 #include <cstdlib>

@@ -89,7 +89,7 @@ options patient() { return options().retry(retry().throttling_base(1ms)).breaker
 
 } // namespace
 
-TEST_CASE("R1 on real sockets: in an outage hardly more requests are sent than there are calls") {
+TEST_CASE("R1 on real sockets: an outage is met with hardly a request more than there are calls") {
   storm s(patient());
   s.faults({"503"});
   s.play([&]() -> asio::awaitable<void> { co_await s.calls(2000, 50); });
@@ -97,7 +97,7 @@ TEST_CASE("R1 on real sockets: in an outage hardly more requests are sent than t
   CHECK(s.server.seen().requests <= 2040);
 }
 
-TEST_CASE("R1 on real sockets: hardly any random failure reaches the caller, for a quarter more load") {
+TEST_CASE("R1 on real sockets: of failures by chance hardly one reaches the caller, for a quarter more load") {
   storm s(patient());
   s.faults({"500=0.2"});
   s.play([&]() -> asio::awaitable<void> { co_await s.calls(2000, 16); });
@@ -105,7 +105,7 @@ TEST_CASE("R1 on real sockets: hardly any random failure reaches the caller, for
   CHECK(s.server.seen().requests <= 2520);
 }
 
-TEST_CASE("L7 on real sockets: one 429 with a retry-after holds back every caller, and all are served in the end") {
+TEST_CASE("L7 on real sockets: one 429 with a hint holds back every caller, and all are served in the end") {
   constexpr std::size_t in_flight = 12;
   storm s(patient().retry(retry().attempts(6).throttling_base(1ms)).concurrency(concurrency().limit(in_flight)));
   s.faults({"rate-limit:1s"});
