@@ -1,8 +1,8 @@
 // cancel [STREAMS]
 //
-// How long it takes from cancelling a call to the end of its connection, as the server sees it,
-// while STREAMS (default 5,000) streams are open. Each call is cancelled on its own, and
-// then as many again all in one go. Prints
+// How long it takes from cancelling a call to the end of its connection, as seen by the server,
+// while STREAMS (default 5,000) streams are open. First each call is cancelled on its own, then
+// as many again all at once. Prints
 //     cancel=one-by-one streams=… p50_us=… p99_us=… max_us=…
 //     cancel=at-once    streams=… p50_us=… p99_us=… max_us=…
 #include <weir/weir.hpp>
@@ -39,7 +39,7 @@ constexpr const char* opening =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     "2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n";
 
-/// Gives every stream one token, and notes when its connection ends.
+/// Sends every stream one token, and records when its connection ends.
 class server {
 public:
   explicit server(std::size_t streams) : ended_(streams) {

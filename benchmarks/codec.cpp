@@ -1,4 +1,4 @@
-// What decoding one streamed chunk costs: codec [EVENTS]. Prints one line per case.
+// The cost of decoding one streamed chunk: codec [EVENTS]. Prints one line per case.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

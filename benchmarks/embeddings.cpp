@@ -1,4 +1,4 @@
-// What reading an answer full of vectors costs: embeddings [ROWS [DIMENSIONS]]. Prints a line per way of reading.
+// The cost of reading a response full of vectors: embeddings [ROWS [DIMENSIONS]]. Prints one line per way of reading.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

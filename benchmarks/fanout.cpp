@@ -1,6 +1,6 @@
 // fanout [--quick]
 //
-// What the default policies do to crowds of calls at a server that fails now and then: the program behind the tables of
+// What the default policies do to crowds of calls at a server that fails now and then: produces the tables of
 // docs/policies.md. For every share of 503s, 529s and resets, every number of calls in flight and every time to the
 // first token it plays the same calls twice against a simulated provider on a real socket, with the default policies
 // and with the breaker off, and prints for both how many succeed and how many requests are sent per call:
@@ -11,9 +11,9 @@
 // a full outage:
 //     brown-out in_flight=500 success=1.0000 load=1.150 took_s=95.0
 //     outage in_flight=100 load=1.0020
-// Ends with 1 if a bar is not met: success at least that of breaker off less one call in 500, load at most 1.02 times
-// its for what both answer, and at most 1.004 in an outage; what chance does, apart. Crowds that do little but wait are
-// played side by side.
+// Exits with 1 if a requirement is missed: success at least that with the breaker off less one call in 500, load at
+// most 1.02 times that for the calls that both answer, and at most 1.004 in an outage; random variation is allowed for.
+// Crowds that mostly wait are played in parallel.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -53,7 +53,7 @@ public:
   std::string fault;
   std::size_t calls = 1000, in_flight = 100;
   weir::duration first_token{}, deadline = 10min;
-  weir::duration lasts = weir::duration::max(); ///< The fault.
+  weir::duration lasts = weir::duration::max(); ///< Duration of the fault.
   weir::options options;
 };
 
@@ -132,16 +132,16 @@ void compare(const crowd& c, double share) {
   alone.options = weir::options().breaker(weir::breaker().enabled(false));
   auto other = std::async(std::launch::deferred, play, alone);
   const auto with = play(c), off = other.get();
-  // What fails is drawn anew for each: as much as chance allows, of so many calls.
+  // Failures are drawn anew for each: allows for the random variation of this many calls.
   const double chance = 3 * std::sqrt(share / double(c.calls));
   const double thrice = 3 * std::sqrt(2 * share * share * share / double(c.calls));
-  // What succeeds only with it is not held against it.
+  // Calls that succeed only with the breaker do not count against it.
   const double more = 2 * std::max(with.success - off.success, 0.0);
   print(text(c) + text(with) + " | off " + text(off),
         with.success >= off.success - 0.002 - thrice && with.load <= 1.02 * (off.load + more) + chance);
 }
 
-// Crowds, those that need the processor one after the other, and then the others side by side.
+// Crowds: those that need the processor one after the other, then the others in parallel.
 class programme {
 public:
   void add(const crowd& c, std::function<void()> run) {

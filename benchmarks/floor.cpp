@@ -1,10 +1,10 @@
-// What the kernel and OpenSSL alone cost: the same streams as benchmarks/streams,
-// read by one epoll loop that decodes nothing. The measure for weir's own share.
+// The cost of the kernel and OpenSSL alone: the same streams as benchmarks/streams, read by
+// one epoll loop that decodes nothing. The baseline for weir's own share.
 //
 //     floor URL STREAMS EVENTS INTERVAL [--cacert FILE]
 //
-// A stream counts as read when the last chunk arrived, right after [DONE]. That
-// all events came before it is the simulated provider's word.
+// A stream counts as read when the last chunk arrives, right after [DONE]. The simulated
+// provider is trusted to have sent all events before it.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -135,7 +135,7 @@ private:
       fail("epoll_ctl");
   }
 
-  /// False once the stream is at its end.
+  /// False once the stream has ended.
   bool step(connection& c) {
     if (c.state == connection::connecting)
       c.state = connection::handshaking;
@@ -162,8 +162,8 @@ private:
     return receive(c);
   }
 
-  // Level-triggered, and no read that would only say "nothing more": what OpenSSL
-  // has read ahead is taken, the rest wakes epoll again.
+  // Level-triggered, without reads that would only return EAGAIN: what OpenSSL has
+  // buffered is taken, the rest wakes epoll again.
   bool receive(connection& c) {
     do {
       std::size_t size = 0;

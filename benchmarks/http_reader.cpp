@@ -1,4 +1,4 @@
-// What reading a chunked body costs, without I/O: one event per chunk, 16 KiB per read.
+// The cost of reading a chunked body, without I/O: one event per chunk, 16 KiB per read.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -24,7 +24,7 @@ std::string response(std::size_t event) {
   return out + "0\r\n\r\n";
 }
 
-// Nanoseconds per chunk, the best of several runs; negative if the body was not read whole.
+// Nanoseconds per chunk, the best of several runs; negative if the body was not read completely.
 double measure(const std::string& bytes, std::size_t event) {
   double best = 1e18;
   for (int run = 0; run < 9; ++run) {
@@ -56,7 +56,7 @@ int main() {
   for (const std::size_t event : {1, 40, 250, 1000}) {
     const double ns = measure(response(event), event);
     if (ns < 0) {
-      std::fprintf(stderr, "the body of %zu-byte events was not read whole\n", event);
+      std::fprintf(stderr, "the body of %zu-byte events was not read completely\n", event);
       return 1;
     }
     std::printf("event_bytes=%zu ns/chunk=%.1f\n", event, ns);

@@ -1,6 +1,6 @@
 // policies [CALLS]
 //
-// What the default stack of policies costs: CALLS calls (default 300,000) go down it to a handler that
+// The cost of the default stack of policies: CALLS calls (default 300,000) go through it to a handler that
 // answers at once, with streams of few and of many events, and the same calls go to that handler
 // alone. No network, no encoding. Prints, in microseconds and nanoseconds of CPU time:
 //     layers=… us/call=… (alone … us/call) ns/event=… (alone … ns/event)
@@ -30,7 +30,7 @@ double cpu() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
-/// Tokens out of nothing.
+/// A source of tokens without I/O.
 class tokens final : public weir::reply::source {
 public:
   tokens(std::shared_ptr<const weir::attempt> a, int count) : attempt_(std::move(a)), left_(count) {}

@@ -1,7 +1,7 @@
 // streams URL STREAMS EVENTS INTERVAL [--cacert FILE]
 //
 // Opens STREAMS concurrent streamed chats through the public client, decodes every event
-// in full, and prints what that cost:
+// in full, and prints the cost:
 //     streams=… events=… cpu=… us/event=… maxrss_kb=…
 // The server is told to send EVENTS tokens at INTERVAL by the headers x-events and x-interval.
 #include <weir/weir.hpp>

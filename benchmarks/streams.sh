@@ -1,11 +1,11 @@
 #!/bin/sh
-# Holds weir's client (streams) against the floor, run by run in turn, and prints
+# Compares weir's client (streams) with the floor, in alternating runs, and prints
 # the medians and their ratios.
 #
 #     benchmarks/streams.sh [BUILD_FOLDER] [ROUNDS]
 #
 # The simulated provider runs in a process of its own, so that only the clients'
-# time is counted. Quiet machines give quiet figures.
+# time counts. Use an idle machine for stable figures.
 set -eu
 
 build=${1:-build/release}
@@ -22,7 +22,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# A thousand streams are as many descriptors, on either side.
+# A thousand streams need as many descriptors on either side.
 ulimit -n 8192 2>/dev/null || true
 
 : >"$work/provider"

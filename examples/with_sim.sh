@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider, which gets SIM_OPTIONS from the
-# environment (with --plain there is no CA_FILE). With SECOND_SIM_OPTIONS there are two, and COMMAND… gets URL CA_FILE SECOND_URL. With SHOWS the
-# output, taken as one line, must match that extended regular expression.
+# with_sim.sh WEIR COMMAND…: runs COMMAND… URL CA_FILE against a simulated provider with the options in SIM_OPTIONS
+# (with --plain there is no CA_FILE). With SECOND_SIM_OPTIONS there are two providers, and COMMAND… gets
+# URL CA_FILE SECOND_URL. With SHOWS, the output, joined to one line, must match that extended regular expression.
 set -euo pipefail
 weir=$1
 shift
@@ -39,6 +39,6 @@ if [[ -v SECOND_SIM_OPTIONS ]]; then
 fi
 timeout 60 "$@" "${arguments[@]}" | tee "$dir/output"
 if [[ -v SHOWS ]] && ! tr '\n' ' ' <"$dir/output" | grep -qE -- "$SHOWS"; then
-  echo "this output does not show: $SHOWS" >&2
+  echo "the output does not show: $SHOWS" >&2
   exit 1
 fi

@@ -1,5 +1,4 @@
-// Streams an answer. Needs HF_TOKEN, or the address of a compatible server as an argument (and a file of CAs as a
-// second).
+// Streams an answer. Needs HF_TOKEN, or the URL of a compatible server as an argument (and a CA file as a second).
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Waits for a whole answer, for at most 30 seconds, and prints what it took.
+// Waits at most 30 seconds for the complete answer, and prints its token count.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Asks many questions at once, each over a pooled connection; the first error ends all.
+// Asks many questions at once, over pooled connections; the first error cancels the others.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Offers the model a function, and prints the call that it asks for.
+// Offers the model a function, and prints the calls that it requests.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -7,7 +7,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
   auto weather = weir::tool("weather", "The weather of a city",
                             R"({"type": "object", "properties": {"city": {"type": "string"}}})");
   auto reply = co_await client.stream(
-      weir::chat("openai/gpt-oss-120b").user("Use the tool: how is the weather in Delft?").tool(weather));
+      weir::chat("openai/gpt-oss-120b").user("Use the tool: what is the weather in Delft?").tool(weather));
   auto answer = co_await collect(std::move(reply));
   for (const auto& call : answer.tool_calls())
     std::cout << call.name << "(" << call.arguments << ")\n";

@@ -1,4 +1,4 @@
-// Generates text at a TGI server or endpoint, token by token with their probabilities.
+// Generates text on a TGI server or endpoint, token by token with log probabilities.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Asks any compatible server by its address, with a key of its own and limits of one's own.
+// Calls any compatible server by its URL, with its own key and custom timeouts.
 #include <weir/weir.hpp>
 
 #include <cstdlib>
@@ -24,5 +24,5 @@ int main(int argc, char** argv) try {
   clients.join();
 } catch (const weir::error& e) {
   std::cerr << e.what() << '\n';
-  return e.code() == weir::condition::transient ? 75 : 1; // 75: worth another try (sysexits.h)
+  return e.code() == weir::condition::transient ? 75 : 1; // 75: worth retrying (EX_TEMPFAIL of sysexits.h)
 }

@@ -1,4 +1,4 @@
-// Tries again what failed for the moment, up to five times in all, and shows every try.
+// Retries transient failures, up to five attempts in all, and shows every attempt.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -6,11 +6,11 @@
 using namespace std::chrono_literals;
 
 void show(const weir::call_record&, const weir::attempt& a) {
-  std::cout << "try " << a.number << ": " << (a.failure ? a.failure.message() : "answered") << '\n';
+  std::cout << "attempt " << a.number << ": " << (a.failure ? a.failure.message() : "answered") << '\n';
 }
 
 boost::asio::awaitable<void> ask(weir::client& client) {
-  // Each wait is random, up to 200 ms at first and twice as much after each try.
+  // Each wait is random, up to 200 ms at first and doubling after each attempt.
   auto question = weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?");
   auto answer = co_await weir::with_backoff(weir::backoff(200ms), client.chat(question));
   std::cout << answer.text() << '\n';

@@ -1,4 +1,4 @@
-// Stays within a key's limits, and says at once what cannot be served in time.
+// Stays within a key's rate limits, and refuses at once what cannot be served in time.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Asks ten questions at once, of which two run at a time; the others wait in their order.
+// Asks ten questions at once, of which two run at a time; the others wait in order.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -13,7 +13,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 }
 
 int main(int argc, char** argv) try {
-  auto limit = weir::concurrency().limit(2); // or .adaptive(true): it finds out what the provider bears
+  auto limit = weir::concurrency().limit(2); // or .adaptive(true): finds out how many the provider can take
   auto options = weir::from_environment().concurrency(limit).observe(weir::on_call(show));
   if (argc > 1)
     options.base_url(argv[1]);

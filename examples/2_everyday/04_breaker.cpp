@@ -1,4 +1,4 @@
-// Stops asking a provider that only fails, for a while.
+// Stops calling a provider that only fails, for a while.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Asks a second time beside a request whose first token is late; the first one to answer wins.
+// Sends a second request when the first token is late; the first to respond wins.
 #include <weir/weir.hpp>
 
 #include <iostream>

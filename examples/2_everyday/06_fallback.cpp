@@ -1,4 +1,4 @@
-// Asks another provider when the first one fails, within the same 30 seconds.
+// Falls back to another provider when the first one fails, within the same 30 seconds.
 #include <weir/weir.hpp>
 
 #include <iostream>

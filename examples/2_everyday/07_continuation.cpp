@@ -1,4 +1,4 @@
-// Has another provider go on with an answer that broke off, from the text that has arrived.
+// Has another provider resume an interrupted answer, from the text that has arrived.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -7,7 +7,7 @@ boost::asio::awaitable<void> ask(weir::client& client) {
   auto reply = co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?"));
   while (auto event = co_await reply.next())
     if (event->type() == weir::event::kind::continued)
-      std::cout << "\n[broke off, " << event->content() << " goes on]\n";
+      std::cout << "\n[interrupted, " << event->content() << " continues]\n";
     else
       std::cout << event->text() << std::flush;
   std::cout << "\n(" << name_of(reply.outcome()) << ")\n";

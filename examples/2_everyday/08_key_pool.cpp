@@ -1,4 +1,4 @@
-// Uses several keys in turn, and puts one aside that is throttled or not accepted.
+// Rotates several keys, and suspends one that is throttled or rejected.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -7,8 +7,8 @@ boost::asio::awaitable<void> ask(weir::client& client) {
   for (int i = 0; i < 4; ++i)
     co_await client.chat(weir::chat("openai/gpt-oss-120b").user("Hello"));
   for (const auto& key : client.inspect().keys)
-    std::cout << key.name << ": picked " << key.picked << " times" << (key.usable ? "" : ", out: " + key.why.message())
-              << '\n';
+    std::cout << key.name << ": picked " << key.picked << " times"
+              << (key.usable ? "" : ", suspended: " + key.why.message()) << '\n';
 }
 
 int main(int argc, char** argv) try {

@@ -1,4 +1,4 @@
-// Sends easy questions to a small model, and to a large one what it cannot answer.
+// Sends questions to a small model first, and those it cannot answer to a large one.
 #include <weir/weir.hpp>
 
 #include <iostream>

@@ -1,4 +1,4 @@
-// Logs each call in one line, and its attempts with the names that OpenTelemetry gives them.
+// Logs each call in one line, and its attempts with OpenTelemetry attributes.
 #include <weir/weir.hpp>
 
 #include <iostream>

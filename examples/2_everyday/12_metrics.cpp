@@ -1,4 +1,4 @@
-// Counts calls, and prints what Prometheus would read: histograms, counters and live gauges.
+// Counts calls, and prints what Prometheus would scrape: histograms, counters and live gauges.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -6,7 +6,7 @@
 boost::asio::awaitable<void> ask(weir::client& client, std::shared_ptr<weir::metrics> numbers) {
   for (int i = 0; i < 5; ++i)
     co_await collect(co_await client.stream(weir::chat("openai/gpt-oss-120b").user("Hello")));
-  // On the client's thread, for that is where it may be inspected.
+  // On the client's thread, the only one that may inspect it.
   numbers->gauges([&client] { return gauges(client.inspect()); });
   std::cout << numbers->prometheus();
 }

@@ -1,4 +1,4 @@
-// A user's question does not wait behind a batch: it takes the next free place.
+// A user's question does not wait behind a batch: it takes the next free slot.
 #include <weir/weir.hpp>
 
 #include <iostream>

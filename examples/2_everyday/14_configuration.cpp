@@ -1,4 +1,4 @@
-// Takes all of it from a file: weir.json here, or in ~/.config/weir. What it says is checked.
+// Takes all settings from a file: weir.json in the working directory or in ~/.config/weir. They are validated.
 #include <weir/weir.hpp>
 
 #include <iostream>
@@ -10,8 +10,8 @@ boost::asio::awaitable<void> ask(weir::client& client) {
 
 int main(int argc, char** argv) try {
   auto options = weir::load_options();
-  std::cout << options.retry().attempts() << " tries, " << options.fallback().targets().size() << " fallbacks, model "
-            << options.model() << '\n';
+  std::cout << options.retry().attempts() << " attempts, " << options.fallback().targets().size()
+            << " fallbacks, model " << options.model() << '\n';
   if (argc > 1)
     options.base_url(argv[1]);
   if (argc > 2)

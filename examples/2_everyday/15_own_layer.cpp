@@ -1,4 +1,4 @@
-// A policy of one's own, around all of weir's: names of models that the program chooses itself.
+// A custom policy around all of weir's: model aliases that the program defines itself.
 #include <weir/weir.hpp>
 
 #include <iostream>

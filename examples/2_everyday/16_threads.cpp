@@ -1,4 +1,4 @@
-// A server's shape: one context, many threads, and a client for each strand. A session and its calls stay on one
+// The shape of a server: one context, many threads, and a client per strand. A session and its calls stay on one
 // strand.
 #include <weir/weir.hpp>
 
@@ -11,7 +11,7 @@
 
 namespace asio = boost::asio;
 
-// In a server: of a socket that was accepted on the strand, as in async_accept(strand, …).
+// In a server: the session of a socket that was accepted on the strand, as by async_accept(strand, …).
 asio::awaitable<void> session(weir::client& client) {
   try {
     co_await client.chat(weir::chat("openai/gpt-oss-120b").user("Hello"));
@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
   auto options = weir::from_environment();
   if (argc > 2)
     options.base_url(argv[1]).ca_file(argv[2]);
-  options.share(weir::make_shared_policies(options)); // limits and breakers count over all clients
+  options.share(weir::make_shared_policies(options)); // limits and breakers count across all clients
   asio::io_context io;
   std::deque<weir::client> clients;
   for (int i = 0; i < 4; ++i) {

@@ -1,4 +1,4 @@
-// Makes an image and saves it. The file appears when it is whole.
+// Generates an image and saves it. The file appears once it is complete.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

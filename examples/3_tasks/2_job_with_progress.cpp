@@ -1,4 +1,4 @@
-// Follows a job that takes its time. Leaving early cancels it at the provider.
+// Follows a long-running job. Leaving early cancels it at the provider.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Speaks a text, and writes down what was said.
+// Turns a text into speech, and transcribes it again.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

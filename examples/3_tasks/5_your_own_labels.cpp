@@ -1,4 +1,4 @@
-// Sorts a text into classes that no model was trained on.
+// Classifies a text with labels that the model was not trained on.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Lists who serves a model, at what price.
+// Lists the providers of a model, with prices.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

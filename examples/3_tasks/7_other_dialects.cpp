@@ -1,4 +1,4 @@
-// The same chat, spoken as Anthropic does; also gemini, ollama, cohere-v2 and openai-responses.
+// The same chat in Anthropic's dialect; also gemini, ollama, cohere-v2 and openai-responses.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Streams a chat in a program that is not asynchronous. Needs HF_TOKEN, or the address of a server as an argument.
+// Streams a chat in a program that is not asynchronous. Needs HF_TOKEN, or the URL of a server as an argument.
 #include <weir/weir.hpp>
 
 #include <iostream>

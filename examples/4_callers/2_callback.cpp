@@ -1,4 +1,4 @@
-// Asks from a program that is built on Asio's callbacks.
+// Makes a call from a program that uses Asio's callbacks.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// Asks from one thread while another one runs the client.
+// Makes a call from one thread while another runs the client.
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -1,4 +1,4 @@
-// The command's exit codes: a contract that scripts rely on.
+// The command's exit codes. Scripts rely on them: they are part of its interface.
 #pragma once
 
 #include <weir/core/error.hpp>

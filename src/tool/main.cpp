@@ -18,14 +18,14 @@
 
 namespace {
 
-// Ends as the signal would have ended it, had it not been ignored for the sake of what was still to be done.
+// Ends as SIGPIPE would have ended it; it was ignored only to leave time to clean up.
 int end_as_filter() {
   std::signal(SIGPIPE, SIG_DFL);
   std::raise(SIGPIPE);
   return weir::cli::exit_code::reader_left;
 }
 
-// `--model=`, for which CLI11 takes the next argument.
+// Rejects `--model=`: CLI11 would take the next argument as its value.
 void refuse_without_value(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view given(argv[i]);
@@ -60,10 +60,10 @@ int run(CLI::App& app, int argc, char** argv, const int& code) {
 
 int main(int argc, char** argv) {
   weir::cli::open_standard_files();
-  // So that stdout's reader may leave while a job is to be cancelled, and stderr's for nothing.
+  // A reader that leaves stdout must not keep a job from being cancelled, and one that leaves stderr does not matter.
   std::signal(SIGPIPE, SIG_IGN);
 
-  CLI::App app("Talks to LLM inference providers.", "weir");
+  CLI::App app("A client for LLM inference providers.", "weir");
   app.formatter(std::make_shared<weir::cli::help_format>());
   app.set_help_flag("-h,--help", "Print this help");
   app.require_subcommand(1);
@@ -81,8 +81,8 @@ int main(int argc, char** argv) {
   app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own variable such as GROQ_API_KEY.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
-             "failure, 6 deadline or stall, 7 the answer broke off, or could not be written, 129, 130, 143 ended\n"
-             "by SIGHUP, SIGINT, SIGTERM, 141 the reader of stdout left.\n\nExamples:\n"
+             "failure, 6 deadline or stall, 7 truncated or not written, 129, 130, 143 ended by SIGHUP, SIGINT,\n"
+             "SIGTERM, 141 stdout closed by its reader.\n\nExamples:\n"
              "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
              "  git diff | weir chat -m openai/gpt-oss-120b --system 'Review this change' -");
   try {

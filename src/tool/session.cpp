@@ -129,7 +129,7 @@ asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last,
   }
   answer->cancel();
   out.on_end(last.record());
-  // The end of a whole answer that could not be printed.
+  // The response was complete, but its end could not be printed.
   if (failed && !answer->failure())
     co_return report(failed);
   if (answer->failure())
@@ -169,7 +169,7 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
     });
     if (given.verbose)
       for (const auto& file : given.config_files())
-        say(stderr, "settings of {}\n", file);
+        say(stderr, "settings from {}\n", file);
     const auto last = std::make_shared<last_call>();
     auto settings = given.make().observe(last);
     if (!given.quiet)

@@ -13,7 +13,7 @@ namespace weir::cli::signals {
 namespace {
 
 constexpr unsigned patience = 4; // seconds
-// A wrapper that passes signals on, such as timeout(1), delivers each twice.
+// A wrapper that forwards signals, such as timeout(1), delivers each twice.
 constexpr long long echo = 100'000'000; // ns
 
 std::atomic<int> first{0};
@@ -46,7 +46,7 @@ void handle(int which) {
   ::sigaction(which, nullptr, &before);
   if (before.sa_handler == SIG_IGN)
     return;
-  // Without SA_RESTART: a call that blocks returns, and the signal is seen.
+  // Without SA_RESTART: a blocking call returns, and the signal is noticed.
   struct sigaction ours{};
   ours.sa_handler = weir_on_signal;
   ::sigfillset(&ours.sa_mask);

@@ -3,12 +3,12 @@
 
 namespace weir::cli::signals {
 
-/// From now on the first signal is only noted, and whoever waits has to look: at descriptor() beside what it
-/// waits for. A second one, or four seconds after the first, ends the process. A hang-up is no second one: a terminal
-/// that is closed tells of it twice. What the parent had ignored (nohup, a shell's job in the background) stays so.
+/// From now on the first signal is only recorded: code that blocks must poll descriptor() as well. A second one, or
+/// four seconds after the first, ends the process. A second SIGHUP does not count: a terminal that closes may send
+/// two. Signals that the parent ignored (nohup, a shell's background job) stay ignored.
 void watch();
 
-/// The first signal that came; 0 if none has.
+/// The first signal received; 0 if none was.
 int received() noexcept;
 
 /// Readable from the first signal on; -1 before watch().

@@ -1,9 +1,9 @@
-// Calls of the whole client against a server that bends its answers, ended by the caller at any moment.
+// Calls of the whole client against a server that corrupts its responses, ended by the caller at any moment.
 //
 //     adversary [--runs N] [--seed FIRST]
 //
-// Whatever comes: no sanitizer report, no wait beyond its deadline, no token that was not sent, no success of what
-// was cut, and nothing left behind. A call that goes wrong prints the line that plays it again.
+// Whatever arrives: no sanitizer report, no wait past the deadline, no token that was not sent, no success of a
+// truncated answer, and nothing left behind. A call that goes wrong prints the command that replays it.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -29,7 +29,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
-// What a loaded machine, or a sanitizer, may add to a deadline.
+// How much a loaded machine, or a sanitizer, may add to a deadline.
 constexpr auto patience = 10s;
 constexpr std::size_t at_once = 32;
 
@@ -40,7 +40,7 @@ public:
   std::map<std::string, std::uint64_t> outcomes;
 };
 
-// What a caller saw of one call.
+// One call, as its caller saw it.
 class seen {
 public:
   seen(std::uint64_t seed, const std::string& url) : what(seed, url) {}
@@ -51,7 +51,7 @@ public:
   steady::duration took{};
 };
 
-// An answer that may never end waits for a clock: a short one.
+// An answer that may never end runs into a timeout: a short one.
 bool in_haste(const plan& p) { return p.hasty || p.impatient(); }
 duration deadline_of(const plan& p) { return in_haste(p) ? duration(800ms) : duration(30s); }
 std::string client_of(const plan& p) {
@@ -84,7 +84,7 @@ asio::awaitable<reply> open(client& c, const plan& p) {
   return c.stream(std::move(ask));
 }
 
-// What is not streamed is there whole, or not at all.
+// A response that is not streamed is there completely or not at all.
 asio::awaitable<void> read_task(client& c, std::shared_ptr<seen> s) {
   const auto& p = s->what;
   const auto words = prompt_of(p.seed);
@@ -147,7 +147,7 @@ asio::awaitable<void> fail_after(duration d) {
   throw error(errc::cancelled, "a sibling failed");
 }
 
-// By one of the endings.
+// Ends the call in one of the ways.
 asio::awaitable<void> ended(client& c, std::shared_ptr<seen> s) {
   if (s->what.how == plan::ending::within) {
     co_await within(s->what.limit, read(c, s));
@@ -177,7 +177,7 @@ asio::awaitable<void> call(std::map<std::string, client>& clients, std::shared_p
 
 std::string verdict(const seen& s) {
   const auto& p = s.what;
-  // No limit is set, and none was told of.
+  // No limit is set, so none may be reported.
   if (s.outcome.starts_with("a foreign") || s.outcome == "not ended" || s.outcome == "limit_reached")
     return "it is " + s.outcome;
   if (s.took > deadline_of(p) + patience)
@@ -185,14 +185,14 @@ std::string verdict(const seen& s) {
   if (p.intact && !p.truth.starts_with(s.text))
     return "the text is \"" + s.text + "\", of \"" + p.truth + "\"";
   if (p.cut && s.complete)
-    return "it is complete, and was cut";
+    return "it is complete, but was truncated";
   if (p.intact && s.complete && s.text != p.truth)
     return "it is complete, and the text is \"" + s.text + "\", of \"" + p.truth + "\"";
-  // What is in haste may be late, or have a connection on which an earlier answer is found to go on.
+  // A hasty call may be late, or get a connection on which an earlier answer still goes on.
   const bool left_alone = p.how == plan::ending::none && p.story.find("cut") == std::string::npos && !in_haste(p) &&
                           s.outcome != "circuit_open";
   if (p.intact && left_alone && !s.complete)
-    return "it is " + s.outcome + ", and nothing was wrong";
+    return "it is " + s.outcome + ", but nothing was wrong";
   return {};
 }
 
@@ -206,7 +206,7 @@ void wrong(tally& sum, std::uint64_t seed, std::uint64_t runs, const std::string
               static_cast<unsigned long long>(seed));
 }
 
-// Some calls at once, on a context of their own. Every seventh batch loses its context in the middle.
+// Some calls at once, on a context of their own. Every seventh batch loses its context halfway.
 void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& sum) {
   const auto scopes = scope::live();
   const auto files = open_files() - at.open();
@@ -216,7 +216,7 @@ void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& su
   const bool destroyed = count > 1 && first % 7 == 0;
   std::string left;
   {
-    // In the order of a program's main: the clients outlive their context.
+    // Declared as in a main function: the clients outlive their context.
     std::map<std::string, client> clients;
     asio::io_context io(1);
     for (const auto& s : all)
@@ -224,11 +224,11 @@ void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& su
     group calls(executor(scope::root(io.get_executor())), at_once);
     for (const auto& s : all)
       calls.spawn(call(clients, s));
-    // What the pool goes on with by itself, such as connections that nobody waits for any more, is not waited for.
+    // Work that the pool continues on its own, such as dials that nothing awaits any more, is not waited for.
     const auto until = steady::now() + (destroyed ? duration(15ms) : duration(60s));
     while (steady::now() < until && (destroyed || calls.size() != 0) && io.run_one_until(until) != 0)
       ;
-    // Jobs are cancelled for a while.
+    // Cancelling jobs takes a while.
     const auto quiet = [&clients] {
       return std::all_of(clients.begin(), clients.end(), [](const auto& c) {
         const auto n = c.second.pool();

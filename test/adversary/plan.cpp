@@ -27,7 +27,7 @@ constexpr const char* words[] = {
     " [x]",     " {y}",   "\\n", "\\t",   " \\\"so\\\"",        " \xe6\xb0\xb4",     " data:",
     " \\u00e9", " [DONE]"};
 
-// A JSON string's content as the text it stands for: of the escapes above.
+// Decodes the content of a JSON string that uses the escapes above.
 std::string spoken(const std::string& json) {
   std::string text;
   for (std::size_t i = 0; i < json.size(); ++i) {
@@ -52,7 +52,7 @@ class answer_events {
 public:
   answer_events() = default;
   std::vector<std::string> events;
-  std::size_t whole = 0; ///< With this event the answer is whole.
+  std::size_t whole = 0; ///< The answer is complete with this event.
 };
 
 answer_events events_of(const std::string& dialect, const std::vector<std::string>& tokens) {
@@ -69,14 +69,14 @@ answer_events events_of(const std::string& dialect, const std::vector<std::strin
         a.events = std::move(d.events);
         a.whole = d.last;
       }
-    // Gemini and Ollama, Cohere and Anthropic: whole with the event that tells why it ended.
+    // Gemini and Ollama, Cohere and Anthropic: complete with the event that has the finish reason.
     if (dialect == "anthropic")
       a.whole -= 1;
   }
   return a;
 }
 
-// What may stand between two events and says nothing.
+// What may appear between two events and has no meaning.
 std::string noise(dice& d, bool lines) {
   if (lines)
     return "\n";
@@ -150,7 +150,7 @@ std::vector<slice> slices_of(dice& d, const std::string& bytes) {
   return all;
 }
 
-// An answer before anything is done to it.
+// An answer before it is corrupted.
 class whole_answer {
 public:
   whole_answer(std::string match, std::string head, std::string body, std::size_t whole)
@@ -163,7 +163,7 @@ public:
     whole = body.size();
   }
   std::string match, head, body;
-  std::size_t whole = 0; // So many bytes of the body make it whole.
+  std::size_t whole = 0; // This many bytes of the body make it complete.
 };
 
 whole_answer stream_of(dice& d, const std::string& dialect, const std::vector<std::string>& tokens,
@@ -189,7 +189,7 @@ whole_answer stream_of(dice& d, const std::string& dialect, const std::vector<st
   const auto last = a.events.begin() + static_cast<std::ptrdiff_t>(a.whole) + 1;
   const std::vector<std::string> until(a.events.begin(), last), rest(last, a.events.end());
   auto body = chunked(d, until);
-  // The end of the event may be missing, and that of its chunk.
+  // The event's end may be missing, and its chunk's.
   const auto whole = body.size() - std::string_view("\r\n\r\n\r\n").size();
   body += chunked(d, rest) + last_chunk;
   return whole_answer("POST", lines ? lines_head : stream_head, std::move(body), whole);
@@ -199,7 +199,7 @@ std::string json_answer(const std::string& body, const std::string& headers = {}
   return answer(200, "application/json", body, headers);
 }
 
-// Bytes of a file: with a length, or in chunks.
+// The response with a file: with a length, or in chunks.
 whole_answer file_of(dice& d, std::string match, const std::string& type, const std::string& bytes) {
   if (d.one_in(2))
     return whole_answer(std::move(match), answer(200, type, bytes));
@@ -299,7 +299,7 @@ plan::plan(std::uint64_t s, const std::string& url) : seed(s), with(static_cast<
     made.after = d.one_in(3) ? step::then::close : step::then::keep;
     if (i == bent && d.one_in(3)) {
       const auto at = d.below(bytes.size());
-      // What was changed may be whole earlier, or never.
+      // A changed answer may be complete earlier, or never.
       cut = intact && at < a.head.size() + a.whole;
       bytes.resize(at);
       made.after = d.one_in(5) ? step::then::hold : d.one_in(2) ? step::then::reset : step::then::close;
@@ -328,7 +328,7 @@ bool plan::impatient() const {
   bool held = false;
   for (const auto& s : steps)
     held = held || s.after == step::then::hold;
-  // What is cut is requested again by jobs and look-ups, with pauses.
+  // Jobs and look-ups retry what was cut, with pauses.
   return held || !intact || (cut && !streamed);
 }
 

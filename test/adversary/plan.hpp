@@ -1,4 +1,4 @@
-// What one call meets, all of it drawn from a seed: the server's answer, and how the caller ends it.
+// What happens to one call, all of it drawn from a seed: the server's responses, and how the caller ends it.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ public:
   std::chrono::milliseconds before;
 };
 
-/// The answer to one request of a call.
+/// The response to one request of a call.
 class step {
 public:
   enum class then { keep, close, reset, hold };
@@ -25,10 +25,10 @@ public:
   then after = then::keep;
 };
 
-/// What clients are made with beside the defaults, the same for calls of neighbouring seeds.
+/// The clients' options beside the defaults, the same for calls of neighbouring seeds.
 enum class layers { few, hedged, limited, guarded };
 
-/// Both sides make the same plan from the same seed: the caller to know the truth, the server to bend it.
+/// Both sides make the same plan from the same seed: the caller to know the truth, the server to corrupt it.
 class plan {
 public:
   enum class ending { none, drop, within, nested, sibling };
@@ -36,7 +36,7 @@ public:
   /// `url`: the server's.
   plan(std::uint64_t seed, const std::string& url);
 
-  /// Some of its answers never end, or may not.
+  /// Some of its responses never end, or may not.
   bool impatient() const;
 
   std::uint64_t seed;
@@ -44,21 +44,21 @@ public:
   std::string dialect;
   bool streamed = true;
   layers with = layers::few;
-  bool hasty = false;      ///< Made by the client of impatient calls, on connections that they have used.
-  std::string truth;       ///< The text of the whole answer.
+  bool hasty = false;      ///< Made by the client of impatient calls, on connections that those have used.
+  std::string truth;       ///< The text of the complete answer.
   bool intact = true;      ///< No byte of the answer itself was changed.
-  bool cut = false;        ///< It breaks off before it is whole.
+  bool cut = false;        ///< It is truncated.
   std::vector<step> steps; ///< The first that matches a request is played.
 
   ending how = ending::none;
   std::size_t drop_after = 0; ///< Events.
   std::chrono::milliseconds limit{};
 
-  /// What was done to the answer, for people.
+  /// What was done to the answer, for the report.
   std::string story;
 };
 
-/// What a request of the call has in it, in its path or its body, by which the server knows the plan.
+/// The marker in the path or body of each request of the call, by which the server finds the plan.
 std::string prompt_of(std::uint64_t seed);
 
 } // namespace weir::adversary

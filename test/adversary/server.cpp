@@ -29,7 +29,7 @@ std::size_t body_size(std::string_view head) {
   return 0;
 }
 
-// Of a path it may have been escaped.
+// In a path it may have been escaped.
 std::uint64_t seed_in(const std::string& request) {
   for (const std::string_view mark : {"~", "%7E"})
     if (const auto at = request.find(mark); at != request.npos)

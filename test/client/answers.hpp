@@ -1,4 +1,4 @@
-// What providers answer, byte for byte.
+// Providers' responses, byte for byte.
 #pragma once
 
 #include <string>
@@ -20,14 +20,14 @@ inline const std::string last_chunk = "0\r\n\r\n";
 
 /// The events of a chat stream with these tokens: role, tokens, finish, usage, `[DONE]`.
 std::vector<std::string> chat_events(const std::vector<std::string>& tokens, std::string_view finish = "stop");
-/// The same of a completions stream, and of TGI's, whose last token carries the whole text.
+/// The same for a completions stream, and for TGI's, whose last token carries the complete text.
 std::vector<std::string> completions_events(const std::vector<std::string>& tokens);
 std::vector<std::string> tgi_events(const std::vector<std::string>& tokens);
-/// A chunked response, one chunk an event.
+/// A chunked response, one chunk per event.
 std::string streamed(const std::vector<std::string>& events);
 /// A response with a content-length.
 std::string answer(int status, std::string_view type, std::string_view body, std::string_view headers = {});
-/// A whole chat answer as JSON.
+/// A complete chat response as JSON.
 std::string chat_json(std::string_view text, std::string_view finish = "stop", std::string_view usage = {});
 
 } // namespace weir::test

@@ -6,7 +6,7 @@ namespace weir::test {
 
 namespace {
 
-// A piece of text between what stands before and behind it.
+// A piece of text between a prefix and a suffix.
 std::vector<std::string> wrapped(const std::vector<std::string>& tokens, const std::string& before,
                                  const std::string& after) {
   std::vector<std::string> all;
@@ -33,7 +33,7 @@ std::vector<dialect_stream> dialect_streams(const std::vector<std::string>& toke
               "\"}}\n\n"),
       {sse(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}})"),
        "event: message_stop\n" + sse(R"({"type":"message_stop"})")}));
-  --all.back().last; // behind the reason nothing is missing
+  --all.back().last; // the finish reason completes the answer
   all.push_back(with_end(
       "openai-responses", "/v1/responses",
       wrapped(tokens, "data: {\"type\":\"response.output_text.delta\",\"output_index\":0,\"delta\":\"", "\"}\n\n"),

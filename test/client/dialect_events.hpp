@@ -13,7 +13,7 @@ public:
   std::string id;
   std::string path; ///< Of a streamed chat with the model `m`.
   std::vector<std::string> events;
-  std::size_t last; ///< With this event the answer is whole.
+  std::size_t last; ///< The answer is complete with this event.
 };
 
 /// One short answer of these tokens in each dialect.

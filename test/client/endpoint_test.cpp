@@ -1,4 +1,4 @@
-// Lists of models and an endpoint's own routes, as the client asks for them.
+// Lists of models and an endpoint's own routes, as the client requests them.
 #include "client/support.hpp"
 
 using namespace weir;
@@ -61,7 +61,7 @@ TEST_CASE("models of a base URL come from its own list") {
   }
 }
 
-TEST_CASE("a server without OpenAI's list is called in Ollama's way") {
+TEST_CASE("a server without OpenAI's list is asked for Ollama's") {
   bench b;
   b.net->add(get("/v1/models", json_answer(R"({"error":"no"})", 404))
                  .expect("GET /api/tags HTTP/1.1")
@@ -72,7 +72,7 @@ TEST_CASE("a server without OpenAI's list is called in Ollama's way") {
   b.check_clean();
 }
 
-TEST_CASE("without a URL the router is requests, for one model where it is named whole, and needs no key") {
+TEST_CASE("without a URL the router is queried, for one model if its full name is given, and needs no key") {
   bench b(options().credentials(hub_key()));
   b.net->add(get("/v1/models/acme/tiny", json_answer(R"({"id":"acme/tiny","providers":[]})"))
                  .expect("GET /v1/models HTTP/1.1")
@@ -90,7 +90,7 @@ TEST_CASE("without a URL the router is requests, for one model where it is named
   without.check_clean();
 }
 
-TEST_CASE("a whole name that the router does not know is looked for as a part of a name") {
+TEST_CASE("a full name that the router does not know is searched for as part of a name") {
   bench b{options()};
   b.net->add(get("/v1/models/acme/ti", json_answer(R"({"error":"no such model"})", 404))
                  .expect("GET /v1/models HTTP/1.1")
@@ -118,7 +118,7 @@ TEST_CASE("another task's models come from the Hub's listing, page by page") {
   b.check_clean();
 }
 
-TEST_CASE("a vendor's own key asks the vendor's own list, with nobody else's key") {
+TEST_CASE("with a vendor's own key the vendor's own list is queried, and no other key is sent") {
   credentials keys = hub_key();
   keys.vendor("groq", secret("gsk_canary0123"));
   bench b(options().provider("groq").credentials(keys));
@@ -144,7 +144,7 @@ TEST_CASE("a look-up is tried again, and a refusal is not") {
   refused.check_clean();
 }
 
-TEST_CASE("a list that is none, is too large or never comes is an error") {
+TEST_CASE("a response that is no list, is too large or never arrives is an error") {
   bench wrong;
   wrong.net->add(get("/v1/models", answer(200, "text/html", "<html></html>")));
   CHECK(list(wrong).code == errc::malformed_response);
@@ -162,7 +162,7 @@ TEST_CASE("a list that is none, is too large or never comes is an error") {
   silent.check_clean();
 }
 
-TEST_CASE("an unknown provider is told before anything is sent") {
+TEST_CASE("an unknown provider is refused before anything is sent") {
   bench b{options()};
   CHECK(list(b, model_query().provider("nobody")).code == errc::unknown_provider);
   CHECK(b.net->attempts() == 0);
@@ -171,7 +171,7 @@ TEST_CASE("an unknown provider is told before anything is sent") {
 
 namespace {
 
-// Each of an endpoint's questions once.
+// Calls each of an endpoint's routes once.
 class told {
 public:
   told() = default;
@@ -193,7 +193,7 @@ asio::awaitable<void> ask_all(bench& b, told& t) {
 
 } // namespace
 
-TEST_CASE("an endpoint answers for its health, info, tokens and metrics, below the base and beside its v1") {
+TEST_CASE("an endpoint is queried for health, info, tokens and metrics below its URL, with or without /v1") {
   for (const auto* url : {"http://127.0.0.1:8080/my", "http://127.0.0.1:8080/my/v1/"}) {
     bench b(options().base_url(url));
     b.net->add(get("/my/health", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
@@ -219,7 +219,7 @@ TEST_CASE("an endpoint answers for its health, info, tokens and metrics, below t
   }
 }
 
-TEST_CASE("health asks once whatever the answer, and other failures are errors") {
+TEST_CASE("health sends one request whatever the response, and other failures are errors") {
   const auto health = [](const std::string& response, error_code& code) {
     bench b{bench::with_policies(bench::plain().cold_start(weir::cold_start().any_host(true)))};
     b.net->add(get("/health", response));
@@ -274,7 +274,7 @@ TEST_CASE("a chat waits for an endpoint that is starting, asks it to hold the re
   b.check_clean();
 }
 
-TEST_CASE("only Hugging Face's endpoints are taken for sleepers, unless the options say otherwise") {
+TEST_CASE("only Hugging Face's endpoints are assumed to scale to zero, unless the options say otherwise") {
   const auto answered = [](options o, const char* code_name) {
     CAPTURE(code_name);
     bench b(std::move(o));

@@ -24,13 +24,13 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::script;
 
-/// Waits for a chat request to be sent whole.
+/// Expects a complete chat request.
 script expect_request();
 
-/// Options without policies: what the wire does by itself.
+/// Options without policies: the transport alone.
 options bare(options o);
 
-/// What a reply gave, to its end.
+/// What a reply gave, read to its end.
 class seen {
 public:
   seen() = default;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run.sh BUILD [NAME…]: plants the bugs of this folder one by one in the sources, and expects a test to notice each.
+# run.sh BUILD [NAME…]: plants the bugs of this folder in the sources, one at a time, and expects a test to fail for each.
 #
-# A patch begins with a sentence that says what it plants, and with the test that must fail:
+# A patch begins with a sentence about the bug and the test that must fail:
 #     Test: BINARY: NAME OF THE TEST CASE
 #     Env: NAME=VALUE
 # BINARY is built in BUILD. Without the bug the test must pass; a patch that does not apply any more is an error.
@@ -28,7 +28,7 @@ passes() { # PATCH
   test=$(field Test "$1")
   case=${test#*: }
   mapfile -t environment < <(field Env "$1")
-  # To doctest a comma ends a name.
+  # In doctest a comma ends a name.
   env "${environment[@]}" timeout 300 "$build/test/${test%%: *}" -tc="${case//,/?}" -aa=1 >"$build/mutants.log" 2>&1
 }
 problems=()
@@ -46,7 +46,7 @@ for patch in "${patches[@]}"; do
     problem "$name: does not apply any more"
     continue
   fi
-  # What the last patch left in the binary is not this one's.
+  # The binary must not contain the previous patch.
   compile "$(field Test "$patch" | sed 's/: .*//')"
   if ! passes "$patch" || grep -q 'test cases: *0 ' "$build/mutants.log"; then
     problem "$name: its test does not pass without the bug, or is not there"
@@ -63,7 +63,7 @@ for patch in "${patches[@]}"; do
   fi
   revert
 done
-compile "${targets[@]}" # what is left in BUILD has no bugs
+compile "${targets[@]}" # leaves BUILD without the bugs
 [ ${#problems[@]} -eq 0 ] && exit
 printf '%s of %s bugs:\n' "${#problems[@]}" "${#patches[@]}" >&2
 printf '  %s\n' "${problems[@]}" >&2

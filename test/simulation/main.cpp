@@ -2,7 +2,7 @@
 //
 //     simulation [--schedules N] [--seed FIRST] [--scenario NAME] [--share I/N]
 //
-// A schedule that fails prints what was wrong and the line that replays it alone.
+// A schedule that fails prints what went wrong and the command that replays it alone.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
       continue;
     totals sum;
     const auto begin = std::chrono::steady_clock::now();
-    // A crowd's schedule is as much work as many others.
+    // A crowd's schedule is as much work as many others together.
     const auto parts = chosen * (sc.crowd ? 50 : 1);
     for (std::uint64_t i = s.share; i < s.schedules / parts + (s.schedules < parts); i += s.shares) {
       const auto seed = s.first + i;

@@ -34,7 +34,7 @@ std::string provider::refusal(int status, std::string_view headers) {
   return test::answer(status, "application/json", R"({"error":{"message":"the weather is bad"}})", headers);
 }
 
-// What a streaming request is answered with; false if the connection ends with it.
+// Adds the response to a streaming request; false if the connection ends with it.
 bool provider::stream(script& s, bool last) {
   const int count =
       weather_.lasting ? 20 + static_cast<int>(random_.below(20)) : 1 + static_cast<int>(random_.below(6));

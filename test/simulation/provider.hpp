@@ -12,22 +12,22 @@
 
 namespace weir::simulation {
 
-/// How often each fault happens, as a share of the requests or connections; the rest is well.
+/// How often each fault happens, as a share of the requests or connections; the rest succeeds.
 class weather {
 public:
   weather() = default;
   double refused = 0;     ///< The connection is refused.
-  double unreachable = 0; ///< Connecting takes its whole limit.
-  double throttled = 0;   ///< 429, half of them with a hint.
+  double unreachable = 0; ///< Connecting runs into its timeout.
+  double throttled = 0;   ///< 429, half of them with a retry-after.
   double busy = 0;        ///< 503 or 529.
   double broken = 0;      ///< 500.
   double poor = 0;        ///< 402.
-  double silent = 0;      ///< No answer ever.
+  double silent = 0;      ///< No response ever.
   double slow = 0;        ///< The first token takes 5 to 20 s.
   double cut = 0;         ///< The connection breaks somewhere in the answer.
-  double ended = 0;       ///< An orderly end somewhere in the answer.
-  double stuck = 0;       ///< Nothing more comes from somewhere in the answer on.
-  double unfinished = 0;  ///< The body ends as it should, somewhere before the answer does.
+  double ended = 0;       ///< An orderly close somewhere in the answer.
+  double stuck = 0;       ///< The answer stalls somewhere.
+  double unfinished = 0;  ///< The body ends in order, before the answer is complete.
   double in_band = 0;     ///< An error event somewhere in the answer.
   double one_shot = 0.3;  ///< The connection is closed after the answer.
   bool lasting = false;   ///< Answers have dozens of tokens and take seconds, as real ones do.
@@ -41,25 +41,25 @@ public:
   int tokens = 0;
 };
 
-/// Every connection is a script made from the seed: some requests, each answered as the
-/// weather wills it. Object lifetimes: streams may outlive it. Thread safety: none.
+/// Every connection is a script made from the seed: some requests, each answered according to
+/// the weather. Object lifetimes: streams may outlive it. Thread safety: none.
 class provider final : public net::connector {
 public:
   provider(std::uint64_t seed, weather w) : random_(seed), weather_(w) {}
 
-  /// Answers in one piece instead of streams.
+  /// Responses in one piece instead of streams.
   void whole_answers() { whole_ = true; }
-  /// What connections that are opened from now on are like.
+  /// The weather for connections opened from now on.
   void now(weather w) { weather_ = w; }
 
   boost::asio::awaitable<net::stream_ptr> connect(net::origin to, net::connect_times& times) override;
 
-  /// Every answer that was laid out, in part or whole: streams and others.
+  /// Every planned answer, partial or complete: streams and others.
   const std::vector<served>& answers() const noexcept { return answers_; }
   std::size_t connections() const noexcept { return recordings_.size(); }
   std::size_t live() const noexcept;
   std::string problems() const;
-  /// Requests that arrived whole or in part.
+  /// Requests that arrived, completely or in part.
   std::size_t requests() const;
 
 private:

@@ -1,3 +1,5 @@
+// The scenarios: faults of the providers, and how the client is set up.
+
 #include "simulation/schedule.hpp"
 
 namespace weir::simulation {
@@ -43,7 +45,7 @@ weather leaky() {
   return w;
 }
 
-// One try in twenty fails at once, while answers take seconds.
+// One attempt in twenty fails at once, while answers take seconds.
 weather crowded(double weather::* fault) {
   weather w;
   w.*fault = 0.05;

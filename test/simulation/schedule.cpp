@@ -21,9 +21,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How long after its deadline a call may still be running.
+// How long a call may run past its deadline.
 constexpr auto grace = 50ms;
-// After which every breaker, gate and limit has recovered.
+// After this every breaker, gate and limit has recovered.
 constexpr auto recovery = 10min;
 constexpr int calls_in_good_weather = 3;
 
@@ -31,9 +31,9 @@ class plan {
 public:
   plan() = default;
   duration start{};
-  duration deadline{};                   // zero: none of its own
+  duration deadline{};                   // zero: no deadline of its own
   std::optional<duration> cancel;        // after the start
-  std::optional<std::size_t> drop_after; // that many events
+  std::optional<std::size_t> drop_after; // this many events
   weir::priority priority = weir::priority::interactive;
 };
 
@@ -145,7 +145,7 @@ plan crowd_plan(world& w) {
   return p;
 }
 
-// What the weather does to one try in twenty is no reason for a call to fail that may be tried three times.
+// Faults in one attempt in twenty are no reason for a call with three attempts to fail.
 void check_crowd(const std::vector<seen>& calls, std::ostringstream& wrong) {
   const auto lost =
       std::count_if(calls.begin(), calls.end(), [](const seen& c) { return c.outcome != outcome::complete; });
@@ -153,8 +153,8 @@ void check_crowd(const std::vector<seen>& calls, std::ostringstream& wrong) {
     wrong << lost << " of a crowd of " << calls.size() << " failed\n";
 }
 
-// Whether the text is one answer's, from its beginning; or, where answers were resumed, made of
-// such pieces.
+// Whether the text is a prefix of one answer; or, if answers were resumed, made of such
+// prefixes.
 bool is_prefix(const std::string& text, const provider& net, std::size_t continued, bool complete) {
   std::string_view rest = text;
   for (std::size_t piece = 0; piece <= continued; ++piece) {
@@ -167,7 +167,7 @@ bool is_prefix(const std::string& text, const provider& net, std::size_t continu
     const std::string_view full = net.answers()[number].text;
     auto same = static_cast<std::size_t>(std::mismatch(rest.begin(), rest.end(), full.begin(), full.end()).first -
                                          rest.begin());
-    // Whole tokens: the next piece begins as this one would have gone on.
+    // Complete tokens: the next piece begins where this one would have continued.
     while (same != rest.size() && same != 0 && rest[same - 1] != ' ')
       --same;
     rest.remove_prefix(same);
@@ -193,11 +193,11 @@ void check(world& w, const std::vector<seen>& calls, bool good, std::ostringstre
       continue;
     }
     if (!is_prefix(c.text, *w.net, c.continued, c.outcome == outcome::complete))
-      complain("what was read is no answer's beginning");
+      complain("the text is not a prefix of an answer");
     if (c.outcome == outcome::complete && c.code)
-      complain("complete, and an error");
+      complain("complete, with an error");
     if (c.opened && !c.how.drop_after && c.outcome != outcome::complete && !c.code)
-      complain("broke off without an error");
+      complain("truncated without an error");
     if (c.how.deadline > duration() && c.finished - w.begin > c.how.start + c.how.deadline + grace)
       complain("ran on after its deadline");
     if (c.how.cancel && c.finished - w.begin > c.how.start + *c.how.cancel + grace)
@@ -267,7 +267,7 @@ std::string play(const scenario& what, std::uint64_t seed, totals& sum) {
         wrong << "the breaker of " << b.id << " waits for " << b.running << " results\n";
     for (const auto& c : state.concurrency)
       if (c.running + c.waiting_interactive + c.waiting_batch != 0)
-        wrong << c.running << " permits of " << c.id << " are out\n";
+        wrong << c.running << " permits of " << c.id << " were not returned\n";
     for (const auto& l : state.rate_limits)
       if (l.waiting_interactive + l.waiting_batch != 0)
         wrong << "calls wait for the rate limit of " << l.id << '\n';

@@ -1,4 +1,4 @@
-// One seeded run of the whole client on simulated time and network, and what must hold of it.
+// One seeded run of the whole client on simulated time and network, and its invariants.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace weir::simulation {
 
-/// A kind of run: what the world does, and how the client is set up.
+/// A kind of run: the faults, and how the client is set up.
 class scenario {
 public:
   using setup = std::function<void(options&, random_source&)>;
@@ -23,7 +23,7 @@ public:
   std::string_view name;
   weather bad;
   setup configure;
-  /// So many calls at once, which nobody cancels, and of which hardly one may fail; 0: a few calls of all sorts.
+  /// This many calls at once, none of them cancelled, of which hardly one may fail; 0: a few calls of all sorts.
   std::size_t crowd = 0;
   scenario& of(std::size_t calls) {
     crowd = calls;
@@ -33,7 +33,7 @@ public:
 
 const std::vector<scenario>& scenarios();
 
-/// What all runs of a scenario add up to.
+/// The totals of all runs of a scenario.
 class totals {
 public:
   totals() = default;
@@ -43,7 +43,7 @@ public:
 /// Plays one schedule: some calls at random times, of which some are dropped, cancelled or cut
 /// short by deadlines, under the scenario's weather; then good weather, in which every
 /// call must succeed.
-/// \returns what went wrong, one a line; empty if nothing did.
+/// \returns what went wrong, one problem per line; empty if nothing did.
 std::string play(const scenario& what, std::uint64_t seed, totals& sum);
 
 } // namespace weir::simulation

@@ -1,4 +1,4 @@
-// Tables of models, and what weir check makes of its steps.
+// Tables of models, and the report of weir check.
 #include <doctest/doctest.h>
 
 #include <sstream>
@@ -57,7 +57,7 @@ checked_provider failing(errc code) {
 
 } // namespace
 
-TEST_CASE("a table has the cheapest provider first, those in error last, and fits a hundred columns") {
+TEST_CASE("a table has the cheapest provider first, those in error last, and fits in 100 columns") {
   const auto lines = lines_of(models_table({model("b/b"), model("A/" + std::string(60, 'x'))}));
   REQUIRE(lines.size() == 8);
   CHECK(lines[1] == "A/" + std::string(60, 'x'));
@@ -73,7 +73,7 @@ TEST_CASE("a table has the cheapest provider first, those in error last, and fit
     CHECK(columns(line) <= 100);
 }
 
-TEST_CASE("a model of a server that serves it itself has one row, and free is free") {
+TEST_CASE("a model without providers has one row, and a free provider is shown as free") {
   model_info m;
   m.id = "local";
   CHECK(lines_of(models_table({m})).size() == 2);
@@ -94,7 +94,7 @@ TEST_CASE("a model as JSON has every member, null where unknown") {
   CHECK(v.at("providers").at(0).at("tokens_per_second").is_null());
 }
 
-TEST_CASE("names cannot steer the terminal") {
+TEST_CASE("names cannot control the terminal") {
   CHECK(models_table({model("evil\x1b[2J")}).find('\x1b') == std::string::npos);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("the exit code of a check is that of the worst failure") {
   CHECK(worst_code({failing(errc::deadline_exceeded)}) == 6);
 }
 
-TEST_CASE("a clock that is off by more than a minute is told, with the direction") {
+TEST_CASE("a clock that is off by more than a minute is reported, with the direction") {
   const std::chrono::system_clock::time_point now{std::chrono::hours(500000)};
   CHECK(clock_step(now, now + 60s).how == verdict::ok);
   const auto behind = clock_step(now, now + 90s);
@@ -116,7 +116,7 @@ TEST_CASE("a clock that is off by more than a minute is told, with the direction
   CHECK(clock_step(now + 2h, now).detail.find("7200 s ahead") != std::string::npos);
 }
 
-TEST_CASE("a check as JSON tells each step, its time and the error") {
+TEST_CASE("a check as JSON has each step, its time and the error") {
   error_code ec;
   const auto v = codec::parse_json(to_json(failing(errc::unauthorized)), ec);
   REQUIRE_FALSE(ec);

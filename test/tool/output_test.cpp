@@ -1,4 +1,4 @@
-// stdout, stderr and stdin as the command uses them.
+// The command's stdout, stderr and stdin.
 #include "tool/output/output.hpp"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ public:
   file in{nullptr, &std::fclose};
 };
 
-// As in the command, for the time of a test.
+// SIGPIPE is ignored for the duration of a test, as in the command.
 class without_sigpipe {
 public:
   without_sigpipe() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
@@ -43,7 +43,7 @@ private:
 
 } // namespace
 
-TEST_CASE("more than a pipe holds is written as it is read, whole") {
+TEST_CASE("more than a pipe holds is written completely, as it is read") {
   pipe_of_two p;
   const std::string text(300'000, 'x');
   std::string got;
@@ -54,7 +54,7 @@ TEST_CASE("more than a pipe holds is written as it is read, whole") {
   CHECK((got == text));
 }
 
-TEST_CASE("a reader that left ends the output, and is told apart from a disk that is full") {
+TEST_CASE("a reader that left ends the output, and is told apart from a full disk") {
   const without_sigpipe quiet;
   pipe_of_two p;
   p.out = descriptor();
@@ -78,7 +78,7 @@ TEST_CASE("a reader that left ends the output, and is told apart from a disk tha
   CHECK(why == "cannot write to stdout: No space left on device");
 }
 
-TEST_CASE("words that cannot be written are dropped") {
+TEST_CASE("messages that cannot be written are dropped") {
   const without_sigpipe quiet;
   const auto full = open_file(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   REQUIRE(full);
@@ -105,7 +105,7 @@ TEST_CASE("an input that cannot be read, or has no end, is refused") {
   CHECK(words("/dev/zero") == "/dev/zero is larger than 64 MiB");
 }
 
-TEST_CASE("control characters are made visible") {
+TEST_CASE("control characters are replaced") {
   CHECK(cli::harmless("a\tb\nc ä €") == "a\tb\nc ä €");
   CHECK(cli::harmless("\x1b[31m\r\x07\x7f") == "\uFFFD[31m\uFFFD\uFFFD\uFFFD");
   CHECK(cli::harmless("\xC2\x9B"

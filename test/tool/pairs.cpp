@@ -18,7 +18,7 @@ json::value parse(const std::string& text) {
   error_code ec;
   auto v = codec::parse_json(text, ec);
   if (ec)
-    throw std::runtime_error("a line that is no JSON: " + text);
+    throw std::runtime_error("a line that is not JSON: " + text);
   return v;
 }
 

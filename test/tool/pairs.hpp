@@ -1,4 +1,4 @@
-// Transcripts of every pair of a provider and a task: what is requested, what goes over the wire, what it gives.
+// Transcripts of every pair of a provider and a task: the request, what goes over the wire, the result.
 #pragma once
 
 #include <string>
@@ -31,7 +31,7 @@ public:
 /// All of them, sorted by vendor.
 const std::vector<pair_transcript>& all_pairs();
 
-/// Bytes of a member that is base64.
+/// The bytes of a base64 member.
 std::string bytes_at(const json::value& v, std::string_view key);
 
 } // namespace weir::test

@@ -29,7 +29,7 @@ public:
   std::string trouble = "it was not run";
 };
 
-// What a result lacks; empty if it is one.
+// What a result lacks; empty if nothing.
 std::string missing(const std::any& result) {
   const auto v = cli::to_json(result);
   if (!v.is_object())

@@ -26,7 +26,7 @@ const std::map<std::string, std::size_t> counts{
     {"nscale", 2},         {"openai", 1},       {"ovhcloud", 2},  {"publicai", 1},  {"replicate", 5},
     {"scaleway", 3},       {"together", 9},     {"wavespeed", 6}, {"zai-org", 3}};
 
-// What OpenAI itself offers beyond the matrix, on the routes that others took over from it; and Replicate's own way
+// What OpenAI itself offers beyond the matrix, on the routes that others copied from it; and Replicate's own way
 // to chat.
 bool beyond(const std::string& vendor, task_kind what) {
   if (vendor == "replicate")
@@ -53,8 +53,7 @@ void drop_nulls(json::object& o) {
     it = it->value().is_null() ? o.erase(it) : it + 1;
 }
 
-// The parts of a form, as the transcripts have them: name, then file name and type where it is a file, then what is in
-// it.
+// The parts of a form, as in the transcripts: name, then file name and type for a file, then the content.
 json::array parts_of(const http::request& r) {
   const std::string type(r.headers.get("content-type"));
   const std::string mark = "boundary=";
@@ -173,7 +172,7 @@ void play_text(const pair_transcript& p, const provider::route& to) {
 
 } // namespace
 
-TEST_CASE("the transcripts are the matrix: 87 pairs, and no vendor of it has a task without one") {
+TEST_CASE("the transcripts cover the matrix: 87 pairs, and no vendor has a task without one") {
   std::map<std::string, std::set<task_kind>> seen;
   for (const auto& p : all_pairs())
     CHECK_MESSAGE(seen[p.vendor].insert(p.what).second, "twice: ", p.id());
@@ -192,7 +191,7 @@ TEST_CASE("the transcripts are the matrix: 87 pairs, and no vendor of it has a t
   CHECK(seen.size() == counts.size());
 }
 
-TEST_CASE("every pair sends what its transcript says, and reads what it is answered") {
+TEST_CASE("every pair sends what its transcript says, and reads the response") {
   for (const auto& p : all_pairs()) {
     CAPTURE(p.id());
     try {

@@ -1,3 +1,5 @@
+// What the printer writes to stdout and stderr, as text and as JSON lines.
+
 #include "tool/output/printer.hpp"
 
 #include "codec/json/json.hpp"
@@ -72,7 +74,7 @@ codec::json::value last_of(const std::string& lines) {
 
 } // namespace
 
-TEST_CASE("an answer goes to stdout with its last line ended, the summary to stderr") {
+TEST_CASE("an answer goes to stdout and ends with a line end, the summary to stderr") {
   paper p;
   p.printer().on_completion(answer("hello"), answered());
   CHECK(paper::text(p.out) == "hello\n");
@@ -99,7 +101,7 @@ TEST_CASE("reasoning is shown on stderr, on lines of its own, and only if reques
   }
 }
 
-TEST_CASE("tool calls are printed whole, after the text") {
+TEST_CASE("tool calls are printed once complete, after the text") {
   paper p;
   auto c = answer("");
   c.choices.front().tool_calls.emplace_back("1", "weather", R"({"city":"Delft"})");
@@ -116,7 +118,7 @@ TEST_CASE("with --json every event is an object") {
                               "{\"type\":\"text\",\"text\":\"other\",\"choice\":1}\n");
 }
 
-TEST_CASE("nothing of a whole answer is left out, as JSON or for people") {
+TEST_CASE("a completion is printed in full, as JSON and as text") {
   auto c = answer("a");
   c.choices.front().refusal = "no";
   c.choices.front().logprobs.emplace_back("a", -0.5);
@@ -139,10 +141,10 @@ TEST_CASE("nothing of a whole answer is left out, as JSON or for people") {
   paper page;
   page.printer(false, false, true).on_completion(c, answered());
   CHECK(paper::text(page.out) == "ano\nb\n");
-  CHECK(paper::text(page.err) == "[image/png, 3 bytes: --json gives it]\nchoice 1:\n");
+  CHECK(paper::text(page.err) == "[image/png, 3 bytes: use --json to get it]\nchoice 1:\n");
 }
 
-TEST_CASE("what was unexpected in an answer is told with --verbose and --json") {
+TEST_CASE("an unexpected finish reason is shown with --verbose and --json") {
   auto call = answered();
   call.info.remark = "unknown finish reason \"x\"";
   paper p;
@@ -153,7 +155,7 @@ TEST_CASE("what was unexpected in an answer is told with --verbose and --json") 
   CHECK(last_of(paper::text(lines.out)).at("remark") == "unknown finish reason \"x\"");
 }
 
-TEST_CASE("with --json the last object has the same members whatever happened") {
+TEST_CASE("with --json the last object always has the same members") {
   const failure failed = failure(errc::rate_limited, "slower").status(429).retry_after(2s).remote("no");
   for (int way = 0; way < 3; ++way) {
     paper p;
@@ -186,7 +188,7 @@ TEST_CASE("a call that was never attempted has no attempts") {
   CHECK(last_of(paper::text(p.out)).at("attempts").as_array().empty());
 }
 
-TEST_CASE("the timeline has a line for every attempt, with what it waited for and how it failed") {
+TEST_CASE("the timeline has a line per attempt, with its waits and its failure") {
   paper p;
   auto call = answered();
   call.attempts[0]->failure = failure(errc::rate_limited, "slower");
@@ -202,12 +204,12 @@ TEST_CASE("the timeline has a line for every attempt, with what it waited for an
   p.printer(false, true).on_end(call);
   CHECK(paper::text(p.err) ==
         "  1: custom http://127.0.0.1:1/v1/chat/completions · status 429 · ended at 1.50 s · rate_limited\n"
-        "  2: custom http://127.0.0.1:1/v1/chat/completions · hedge · begun at 2.00 s · queued 100 ms · status 200"
+        "  2: custom http://127.0.0.1:1/v1/chat/completions · hedge · started at 2.00 s · queued 100 ms · status 200"
         " · ended at 1.50 s\n"
         "complete (stop) · 3 tokens in, 5 out · 2 attempts · 1.50 s\n");
 }
 
-TEST_CASE("a server's words for how it ended stay one harmless line") {
+TEST_CASE("a finish reason from the server stays one harmless line") {
   paper p;
   auto call = answered();
   call.finish_reason = "\x1b[2Jstop\nweir: all is well";
@@ -215,7 +217,7 @@ TEST_CASE("a server's words for how it ended stay one harmless line") {
   CHECK(paper::text(p.err) == "complete (\uFFFD[2Jstop weir: all is well) · 3 tokens in, 5 out · 1.50 s\n");
 }
 
-TEST_CASE("a job's words for how it stands stay one harmless line") {
+TEST_CASE("a job's status and log from the server stay harmless lines") {
   paper p;
   progress now;
   now.at = progress::stage::running;
@@ -227,7 +229,7 @@ TEST_CASE("a job's words for how it stands stay one harmless line") {
   CHECK(paper::text(p.err) == "\uFFFDlog\nrunning (wait\uFFFD[A weir: done)\n");
 }
 
-TEST_CASE("an explained request hides what any header may hold of a key") {
+TEST_CASE("an explained request hides keys in any header") {
   explained_request r;
   r.method = "POST";
   r.url = "https://example.org/v1/chat/completions";

@@ -1,3 +1,5 @@
+// Requests made from command lines.
+
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
 
@@ -14,7 +16,7 @@ using namespace weir;
 
 namespace {
 
-/// A command line, as after `weir chat`.
+/// A command line, as it follows `weir chat`.
 template <class Arguments>
 class line {
 public:
@@ -59,7 +61,7 @@ public:
 
 } // namespace
 
-TEST_CASE("the words of a prompt make one user message, after the system message") {
+TEST_CASE("the arguments of a prompt make one user message, after the system message") {
   const auto ask = chat_from({"--system", "Be brief", "why", "is", "it?", "--max-tokens", "7", "--temperature", "0.5"});
   REQUIRE(ask.messages().size() == 2);
   CHECK(ask.messages()[0].role() == "system");
@@ -69,7 +71,7 @@ TEST_CASE("the words of a prompt make one user message, after the system message
   CHECK(ask.temperature() == 0.5);
 }
 
-TEST_CASE("a prompt may begin with a dash, behind two") {
+TEST_CASE("a prompt may begin with a dash, after --") {
   CHECK(chat_from({"--", "-1", "squared"}).messages()[0].content() == "-1 squared");
 }
 
@@ -90,7 +92,7 @@ TEST_CASE("texts are read from files") {
   CHECK(has(refusal([] { chat_from({"@/tmp"}); }), "/tmp"));
 }
 
-TEST_CASE("images go with the prompt: files inline, addresses as they are") {
+TEST_CASE("images go with the prompt: files inline, URLs as they are") {
   const file image("GIF89a");
   const auto ask = chat_from({"what is it?", "--image", image.path, "--image", "https://example.org/x.png"});
   const auto& parts = ask.messages()[0].parts();
@@ -99,30 +101,30 @@ TEST_CASE("images go with the prompt: files inline, addresses as they are") {
   CHECK(parts.back().value() == "https://example.org/x.png");
 }
 
-TEST_CASE("a schema's file may have a mark and foreign line ends; the counts of a stream are left out if wanted") {
+TEST_CASE("a schema file may have a byte order mark and CR LF; token counts of a stream can be switched off") {
   const file schema("\xEF\xBB\xBF{\r\n\"type\":\"object\"}\r\n");
   CHECK(chat_from({"x", "--format", "@" + schema.path}).response_format()->value() == R"({"type":"object"})");
   CHECK_FALSE(chat_from({"x"}).include_usage());
   CHECK(chat_from({"x", "--no-usage"}).include_usage() == false);
 }
 
-TEST_CASE("what cannot be used is named") {
+TEST_CASE("a refusal names the argument") {
   CHECK(has(refusal([] { chat_from({"x", "--param", "nonsense"}); }), "name=value"));
   CHECK(has(refusal([] { chat_from({"x", "--format", "{"}); }), "--format"));
   CHECK(has(refusal([] { chat_from({""}); }), "no prompt"));
-  CHECK(has(refusal([] { chat_from({"x", "--stop", "caf\xe9"}); }), "--stop is no UTF-8 text"));
-  CHECK(has(refusal([] { chat_from({"x", "--param", "k=caf\xe9"}); }), "--param is no UTF-8 text"));
-  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }),
-            "--model is no UTF-8 text"));
+  CHECK(has(refusal([] { chat_from({"x", "--stop", "caf\xe9"}); }), "--stop is not UTF-8"));
+  CHECK(has(refusal([] { chat_from({"x", "--param", "k=caf\xe9"}); }), "--param is not UTF-8"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "-m", "caf\xe9"}).common.make(); }), "--model is not UTF-8"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--deadline", "3"}).common.make(); }), "--deadline: '3'"));
-  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--gap", "soon"}).common.make(); }), "--gap"));
+  CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--token-timeout", "soon"}).common.make(); }),
+            "--token-timeout"));
   CHECK(has(refusal([] { line<cli::chat_arguments>({"x", "--header", "y"}).common.make(); }), "--header"));
   CHECK_THROWS_AS(chat_from({"x", "--max-tokens", "many"}), CLI::ParseError);
 }
 
-TEST_CASE("the common options become a client's") {
+TEST_CASE("the common options become a client's options") {
   const auto o = line<cli::chat_arguments>({"x", "-p", "tgi", "-m", "a/b", "--base-url", "http://localhost:1",
-                                            "--deadline", "3s", "--gap", "0", "--header", "x-a: b: c"})
+                                            "--deadline", "3s", "--token-timeout", "0", "--header", "x-a: b: c"})
                      .common.make();
   CHECK(o.provider() == "tgi");
   CHECK(o.model() == "a/b");

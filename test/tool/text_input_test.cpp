@@ -1,3 +1,5 @@
+// Encodings of texts and types of files that the user gives.
+
 #include "tool/arguments/text_input.hpp"
 
 #include <unistd.h>
@@ -35,7 +37,7 @@ public:
 
 } // namespace
 
-TEST_CASE("a text is UTF-8, or UTF-16 that says so; marks are dropped") {
+TEST_CASE("a text is UTF-8, or UTF-16 with a byte order mark; the mark is dropped") {
   CHECK(cli::as_text("caf\xc3\xa9\r\n", "p") == "caf\xc3\xa9\r\n");
   CHECK(cli::as_text("\xEF\xBB\xBFhi", "p") == "hi");
   CHECK(cli::as_text("\xFF\xFEH\0i\0\xe9\0"s, "p") == "Hi\xc3\xa9");
@@ -43,16 +45,16 @@ TEST_CASE("a text is UTF-8, or UTF-16 that says so; marks are dropped") {
   CHECK(cli::as_text("", "p").empty());
 }
 
-TEST_CASE("what is in another encoding is refused, with the place and the way out") {
+TEST_CASE("another encoding is refused, with the offset and what to do") {
   const auto latin = refusal("caf\xe9 au lait");
-  CHECK(latin.find("p.txt is no UTF-8 text (byte 0xe9 at offset 3)") == 0);
+  CHECK(latin.find("p.txt is not UTF-8 (byte 0xe9 at offset 3)") == 0);
   CHECK(latin.find("iconv") != std::string::npos);
   CHECK(refusal("H\0i\0"s).find("zero byte at offset 1") != std::string::npos);
   CHECK(refusal("\xFF\xFEH"s).find("UTF-16") != std::string::npos);
   CHECK(refusal("\xFF\xFE\x3d\xd8H\0"s).find("UTF-16") != std::string::npos);
 }
 
-TEST_CASE("a file's name goes with it, and an image is what its bytes say") {
+TEST_CASE("a file keeps its name, and the type of an image comes from its bytes") {
   const file png("\x89PNG\r\n\x1a\n");
   const auto m = cli::read_image("@" + png.path);
   CHECK(m.content_type == "image/png");

@@ -1,3 +1,5 @@
+// Durations as text, and exit codes.
+
 #include "tool/exit_code.hpp"
 
 using namespace weir;

@@ -1,4 +1,4 @@
-// Peers that send faster than one reads, without end: limits are kept, and other tasks run meanwhile.
+// Peers that send endlessly, faster than the client reads: limits still hold, and other tasks still run.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -62,7 +62,7 @@ asio::awaitable<void> watch(asio::awaitable<void> body, seen& s) {
   s.over = true;
 }
 
-// Makes a call under a limit of its own, if it is to have one, and ticks beside it.
+// Makes a call, optionally under a limit of its own, while another task ticks.
 seen run(const scene& s, bool limited) {
   seen out;
   asio::io_context io(1);
@@ -94,12 +94,12 @@ scene flooded(stage& server, kind what, std::vector<part> parts) {
 
 const std::string endless_head =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-// One byte a chunk: a limit on the size of the body is far away.
+// One byte per chunk: far below any limit on the size of the body.
 const std::string drips = times(4000, "1\r\n \r\n");
 
 } // namespace
 
-TEST_CASE("comments, pings and empty events without end are ended by every limit") {
+TEST_CASE("endless comments, pings and empty events are ended by every limit") {
   const auto first = chat_events({"a"});
   const std::string nothing[] = {
       chunk(times(2000, ": ping\n\n")),
@@ -126,7 +126,7 @@ TEST_CASE("comments, pings and empty events without end are ended by every limit
   }
 }
 
-TEST_CASE("tokens faster than they are read leave room for others") {
+TEST_CASE("tokens that arrive faster than they are read let other tasks run") {
   const auto token = chunk(chat_events({"a"})[1]);
   for (const bool tls : {false, true}) {
     stage server(tls);
@@ -136,7 +136,7 @@ TEST_CASE("tokens faster than they are read leave room for others") {
   }
 }
 
-TEST_CASE("bodies that drip without end are ended by every limit, whoever reads them") {
+TEST_CASE("endlessly dripping bodies are ended by every limit, whatever reads them") {
   const std::string place = R"("request_id":"7","response_url":"https://queue.fal.run/m/requests/7"})";
   const auto json = [](std::string_view body) { return answer(200, "application/json", body); };
   for (const bool tls : {false, true}) {

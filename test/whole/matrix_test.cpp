@@ -1,5 +1,5 @@
 // The whole client on real sockets: every way to end a call at every point of it, several calls at a time.
-// What this looks for is not only an outcome but what a sanitizer sees on the way.
+// It checks the outcome, and gives sanitizers something to look at.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -26,13 +26,13 @@ namespace asio = boost::asio;
 namespace {
 
 enum class ending {
-  // by time
+  // by a timeout
   within,
   within_read,
   deadline,
   clock,
   every_clock,
-  // by a word
+  // by a cancellation
   group_failure,
   cancelled_group,
   signal,
@@ -41,7 +41,7 @@ enum class ending {
   dropped_reply,
   cancelled_reply,
   all_at_once,
-  // with what everything runs on
+  // by destroying what everything runs on
   client_and_scope,
   context,
   context_before_replies,
@@ -101,7 +101,7 @@ public:
     return opened && reached();
   }
 
-  /// Takes in what has come.
+  /// Handles what has arrived.
   void quiet() {
     for (int i = 0; i != 3; ++i) {
       io->restart();
@@ -113,7 +113,7 @@ public:
     switch (how) {
     case ending::group_failure: trigger = true; break;
     case ending::cancelled_group:
-      if (running) // What is whole may have ended by itself.
+      if (running) // A complete answer may have ended by itself.
         running->cancel();
       break;
     case ending::signal: emit(); break;
@@ -157,7 +157,7 @@ public:
     }
   }
 
-  // By a handler: what Boost 1.81's co_spawn is told elsewhere it passes on too late.
+  // From a handler: Boost 1.81's co_spawn forwards a cancellation from elsewhere too late.
   void emit() {
     asio::post(*io, [this] { signal.emit(asio::cancellation_type::terminal); });
   }
@@ -166,7 +166,7 @@ public:
     if (!one || !io)
       return true;
     const auto p = one->pool();
-    return p.leased + p.waiting == 0; // Dials go on for the pool, for a while.
+    return p.leased + p.waiting == 0; // The pool goes on dialing for a while.
   }
 
   stage& at;
@@ -260,7 +260,7 @@ bool applies(ending how, const scene& s) {
   }
 }
 
-// Why a call ended, where it was not whole.
+// The reason why a call ended, if it was not complete.
 void check_failure(ending how, const scene& s, const std::exception_ptr& failed) {
   if (s.whole && !failed)
     return;
@@ -292,7 +292,7 @@ void check_failure(ending how, const scene& s, const std::exception_ptr& failed)
   }
 }
 
-// False if time was up before the point was reached: to be tried again with more of it.
+// False if the time was up before the point was reached: retried with more time.
 bool play_once(stage& at, const scene& s, ending how, duration limit) {
   const auto scopes = scope::live();
   bool reached = true;
@@ -349,8 +349,8 @@ void play_all(ending how) {
 TEST_CASE("a limit around calls ends them at every point") { play_all(ending::within); }
 TEST_CASE("a limit around the reading of replies ends them at every point") { play_all(ending::within_read); }
 TEST_CASE("a call's deadline ends it at every point") { play_all(ending::deadline); }
-TEST_CASE("a stream's clocks end it where they run") { play_all(ending::clock); }
-TEST_CASE("all limits at the same instant end a call once") { play_all(ending::every_clock); }
+TEST_CASE("a stream's timeouts end it where they run") { play_all(ending::clock); }
+TEST_CASE("all limits at one instant end a call once") { play_all(ending::every_clock); }
 TEST_CASE("a task that fails ends the calls of its group at every point") { play_all(ending::group_failure); }
 TEST_CASE("a group that is cancelled ends its calls at every point") { play_all(ending::cancelled_group); }
 TEST_CASE("a cancellation signal ends calls at every point") { play_all(ending::signal); }

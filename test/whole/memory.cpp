@@ -1,9 +1,9 @@
-// Whole calls while memory is short: for each allocation of each call, one run in which that one fails.
+// Complete calls under memory shortage: for each allocation of each call, one run in which that one fails.
 //
 //     out_of_memory [--only NAME] [--from ALLOCATION]
 //
-// Whatever fails: no crash, no terminate, nothing left behind, and the calls end, whole or by a failure, or Asio throws
-// out of the context what failed while it began an operation.
+// Whatever fails: no crash, no terminate, nothing left behind, and the calls end, complete or with a failure, or Asio
+// throws the failure to begin an operation out of the context.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -26,10 +26,10 @@
 
 namespace {
 
-// Of this thread: the server has one of its own.
+// Of this thread: the server has its own.
 thread_local bool armed = false;
 thread_local std::size_t made = 0, refused_one = 0;
-// Without what the coroutines' frames take, which nothing is left in if nothing of this is left.
+// Without the coroutines' frames: if nothing else is left, no frame is.
 thread_local std::ptrdiff_t live = 0;
 
 bool refused() noexcept { return armed && ++made == refused_one; }
@@ -61,7 +61,7 @@ void operator delete[](void* p) noexcept { given_back(p); }
 void operator delete(void* p, std::size_t) noexcept { given_back(p); }
 void operator delete[](void* p, std::size_t) noexcept { given_back(p); }
 
-// What Asio takes for handlers and frames of coroutines.
+// What Asio allocates for handlers and coroutine frames.
 extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
   void* p = nullptr;
   if (refused() || ::posix_memalign(&p, alignment < sizeof(void*) ? sizeof(void*) : alignment, size) != 0)
@@ -119,7 +119,7 @@ outcome_of_run play_once(const scene& s, std::size_t k) {
         if (io.run_one_until(until) == 0)
           break;
       } catch (const std::bad_alloc&) {
-        // Asio tells of what fails while an operation is begun here, and destroys the coroutines that began it.
+        // Asio throws here what fails while an operation begins, and destroys the coroutines that began it.
         out.escaped = true;
         until = std::min(until, steady::now() + 1ms);
       }
@@ -140,7 +140,7 @@ public:
 
 void play_all(stage& at, const scene& s, std::size_t from, tally& sum) {
   at.set(s.set);
-  play_once(s, 0); // what is made once is there then
+  play_once(s, 0); // makes what is made only once
   for (std::size_t k = from;; ++k) {
     const auto scopes = scope::live();
     const auto before = live;

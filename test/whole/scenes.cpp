@@ -36,7 +36,7 @@ public:
   }
 };
 
-// A listener whose queue is full: who comes now is not even refused.
+// A listener whose backlog is full: a new connection is not even refused.
 class full_listener {
 public:
   full_listener() {
@@ -109,7 +109,7 @@ std::vector<scene> scenes(const stage& at) {
   add("shaking hands", kind::stream, play(play::greeting::dumb));
   add("sending", kind::stream, play(play::greeting::deaf)).large = true;
   for (const bool tunnelled : {false, true}) {
-    auto& s = add(tunnelled ? "shaking hands through a proxy" : "asking a proxy", kind::stream,
+    auto& s = add(tunnelled ? "shaking hands through a proxy" : "connecting through a proxy", kind::stream,
                   once("CONNECT", tunnelled ? "HTTP/1.1 200 OK\r\n\r\n" : ""));
     s.how.base_url("https://127.0.0.1:9").proxy(at.url());
   }
@@ -163,11 +163,11 @@ std::vector<scene> scenes(const stage& at) {
     s.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::none));
     s.refusal = errc::overloaded;
     s.opened = opened;
-    auto& t = reading(where + "of who takes an answer up", kind::stream,
+    auto& t = reading(where + "of a target that resumes an answer", kind::stream,
                       play({part("POST /first", begun, then::end), part("POST /second", there, then::hold)}));
     t.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::message).resume_interrupted(true));
 
-    // Through what stands between.
+    // Through intermediaries.
     const auto through = [&](std::string way, play p) -> scene& {
       auto& made = add(where + "through " + way, kind::stream, std::move(p));
       made.opened = opened;
@@ -176,7 +176,7 @@ std::vector<scene> scenes(const stage& at) {
     };
     const auto tunnel =
         play({part("CONNECT", "HTTP/1.1 200 OK\r\n\r\n", then::relay), part("POST", there, then::hold)});
-    through("a socket of the file system", once("POST", there)).how.unix_socket(at.socket_path());
+    through("a Unix socket", once("POST", there)).how.unix_socket(at.socket_path());
     through("a proxy", once("POST http://127.0.0.1:9/", there)).how.base_url("http://127.0.0.1:9").proxy(at.url());
     if (at.tls()) {
       through("a tunnel", tunnel).how.proxy(at.plain_url());
@@ -193,13 +193,13 @@ std::vector<scene> scenes(const stage& at) {
     s.clock = opened ? errc::stalled : errc::first_token_timeout;
   }
 
-  // Whole answers.
-  add("awaiting a whole answer", kind::plain, once("POST", ""));
-  add("within a whole answer", kind::plain, once("POST", cut(json(chat_json("a")), 9)));
+  // Responses in one piece.
+  add("awaiting a response in one piece", kind::plain, once("POST", ""));
+  add("within a response in one piece", kind::plain, once("POST", cut(json(chat_json("a")), 9)));
   for (const auto* bytes : {"", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{"}) {
     const std::string where = *bytes ? "within " : "awaiting ";
     add(where + "a list of models", kind::models, once("GET", bytes));
-    add(where + "an endpoint's word", kind::info, once("GET", bytes));
+    add(where + "an endpoint's info", kind::info, once("GET", bytes));
     add(where + "an endpoint's health", kind::health, once("GET", bytes));
     add(where + "an endpoint's tokens", kind::tokens, once("POST", bytes));
     auto& listed = add(where + "the next page of a list", kind::pages,
@@ -208,11 +208,11 @@ std::vector<scene> scenes(const stage& at) {
                                                 "link: <" + at.url() + "/api/models/2>; rel=\"next\"\r\n"))}));
     listed.how = with_key(bare(options().ca_file(at.ca_file())), "hf_canary0123");
     add(where + "an input", kind::input, once("GET", bytes)).how.provider("openai");
-    auto& s = add(where + "the Hub's word", kind::hub, once("GET", bytes));
+    auto& s = add(where + "the Hub's mapping", kind::hub, once("GET", bytes));
     s.how = with_key(bare(options().provider("together").ca_file(at.ca_file())), "hf_canary0123");
   }
 
-  // Tasks that are answered at once, with a file or with where it is.
+  // Tasks that are answered at once, with a file or its URL.
   const auto picture = json(R"({"data":[{"url":")" + at.url() + R"(/picture.png"}]})");
   const auto task = [&](std::string name, std::vector<part> parts) {
     add(std::move(name), kind::task, play(std::move(parts))).how.provider("openai");
@@ -235,9 +235,9 @@ std::vector<scene> scenes(const stage& at) {
     s.opened = true;
     return s;
   };
-  job("within the answer to a job", {part("POST", cut(taken.bytes, 5), then::hold)}).opened = false;
+  job("within the response to a job", {part("POST", cut(taken.bytes, 5), then::hold)}).opened = false;
   {
-    auto& s = job("between two looks at a job", {part("POST", json(R"({"status":"IN_QUEUE",)" + place))});
+    auto& s = job("between two polls of a job", {part("POST", json(R"({"status":"IN_QUEUE",)" + place))});
     s.requests = crowd;
   }
   job("awaiting the state of a job", {taken, part("GET", "", then::hold)});

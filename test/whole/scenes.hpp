@@ -43,22 +43,22 @@ public:
   std::string name;
   kind what;
   play set;
-  options how;                ///< Where to, and as whom.
-  std::string folder;         ///< Where a job's file is to be saved; nothing of it is left.
-  int connections = crowd;    ///< As many stand there then.
-  int requests = 0;           ///< In place of that: as many were answered.
+  options how;                ///< Server and credentials.
+  std::string folder;         ///< Where a job's file is saved; nothing of it may be left.
+  int connections = crowd;    ///< Number of connections at that point.
+  int requests = 0;           ///< Instead of that: number of answered requests.
   bool never_arrives = false; ///< The server sees nothing of it.
-  bool opened = false;        ///< There is a reply by then.
-  bool whole = false;         ///< Nothing of the answer is missing: ending it is no failure.
-  bool large = false;         ///< The request does not fit between the two sides.
-  errc clock{};               ///< The clock of a stream that runs then.
-  errc refusal{};             ///< What the server had said: told by a call that has no time left to try again.
+  bool opened = false;        ///< The reply exists by then.
+  bool whole = false;         ///< The answer is complete: ending it is no failure.
+  bool large = false;         ///< The request does not fit into the socket buffers.
+  errc clock{};               ///< The error of the stream timeout that runs then.
+  errc refusal{};             ///< The server's refusal, reported by a call without time for a retry.
 };
 
 /// All of them, with `at` as their server.
 std::vector<scene> scenes(const stage& at);
 
-/// What a call leaves within the reach of others: its reply, while it is read.
+/// What others can reach of a call: its reply, while it is read.
 class held {
 public:
   held() = default;
@@ -67,7 +67,7 @@ public:
 
 /// Makes the call and reads its answer to the end. Without `h` the reply is the coroutine's own.
 boost::asio::awaitable<void> make_call(client& c, const scene& s, std::shared_ptr<held> h);
-/// In two steps, for those that have a reply.
+/// The same in two steps, for calls with a reply.
 boost::asio::awaitable<void> open_reply(client& c, const scene& s, std::shared_ptr<held> h);
 boost::asio::awaitable<void> read_reply(std::shared_ptr<held> h);
 

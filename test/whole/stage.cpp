@@ -26,9 +26,9 @@ using socket = asio::generic::stream_protocol::socket;
 
 namespace {
 
-// The kernel's buffers between the two sides stay small: a client that sends gets stuck soon.
+// Small kernel buffers between the two sides: a client that sends soon blocks.
 constexpr int receive_buffer = 32 << 10;
-// A flood that nobody ends is over then, and the test has failed.
+// A flood that nothing ends is over by then, and the test has failed.
 constexpr auto longest_flood = std::chrono::seconds(8);
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
@@ -107,7 +107,7 @@ private:
     }
   }
 
-  // Whether it is worth trying again.
+  // Whether a retry is worthwhile.
   asio::awaitable<bool> more(sim::progress p) {
     if (p != sim::progress::want_read && p != sim::progress::want_write)
       co_return false;
@@ -127,7 +127,7 @@ private:
     co_return true;
   }
 
-  // The first line of the next request, which is read whole.
+  // The first line of the next request, which is read completely.
   asio::awaitable<std::optional<std::string>> request() {
     for (;;) {
       if (const auto end = in_.find("\r\n\r\n"); end != in_.npos) {
@@ -153,7 +153,7 @@ private:
     return at == head.npos ? 0 : std::strtoul(std::string(head.substr(at + name.size(), 12)).c_str(), nullptr, 10);
   }
 
-  // Until the client has ended the connection; what it still sends is dropped.
+  // Waits until the client has closed the connection; what it still sends is dropped.
   asio::awaitable<void> gone() {
     std::array<char, 16384> buffer;
     for (;;) {
@@ -200,8 +200,8 @@ private:
       ;
   }
 
-  // Nothing is read, so that what the client sends stays with it; nor does its end come through before that
-  // is taken.
+  // Nothing is read, so that the client cannot finish sending; its close is not seen either until
+  // release().
   asio::awaitable<void> hold_raw() {
     ++home_.reached_;
     asio::steady_timer pause(socket_.get_executor());

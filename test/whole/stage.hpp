@@ -24,9 +24,9 @@ public:
   enum class then {
     serve, ///< reads the next request
     end,   ///< ends the connection
-    hold,  ///< says nothing more, until the client goes
-    flood, ///< sends `repeated` again and again, faster than anyone reads
-    relay, ///< is a tunnel to the port that a CONNECT names, here on loopback
+    hold,  ///< sends nothing more, until the client leaves
+    flood, ///< sends `repeated` over and over, faster than the client reads
+    relay, ///< becomes a tunnel to the port that a CONNECT names, on loopback
   };
   /// `match`: how the request's first line begins.
   part(std::string match, std::string bytes, then next = then::serve, std::string repeated = {})
@@ -40,7 +40,7 @@ public:
 
 class play {
 public:
-  /// `dumb` connections are taken and nothing is said, not even TLS; `deaf` ones take no request.
+  /// `dumb` connections are accepted and sent nothing, not even TLS; `deaf` ones read no request.
   enum class greeting { serve, dumb, deaf };
   play() = default;
   explicit play(std::vector<part> p) : parts(std::move(p)) {}
@@ -58,13 +58,13 @@ public:
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
 
-  /// For the connections that come from now on; the counts begin anew.
+  /// Applies to connections from now on; resets the counts.
   void set(play p);
-  /// What dumb and deaf connections were sent is taken now, so that the client's end of them is seen.
+  /// Dumb and deaf connections now read, so that the client's close is seen.
   void release() noexcept { released_ = true; }
-  /// Connections that stand where the play leaves them.
+  /// Connections that have reached the end of the play.
   int reached() const noexcept { return reached_; }
-  /// Connections that the client has not ended.
+  /// Connections that the client has not closed.
   int open() const noexcept { return open_; }
   /// Requests that were read.
   int requests() const noexcept { return requests_; }
@@ -72,9 +72,9 @@ public:
   bool tls() const noexcept { return tls_; }
   std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
   std::string url() const { return (tls_ ? "https://" : "http://") + authority(); }
-  /// The same play without TLS, whatever the stage has.
+  /// The same play without TLS, also on a stage with TLS.
   std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
-  /// The same play as at url(), at a socket of the file system.
+  /// The same play as at url(), on a Unix socket.
   const std::string& socket_path() const noexcept { return socket_path_; }
   /// For the files of a client.
   const std::string& folder() const noexcept { return folder_; }

@@ -41,45 +41,47 @@ void common_options::add_to(CLI::App& command) {
     };
   };
   add("Settings")("--config", config_, "FILE",
-                  "A configuration file, or none (default: ~/.config/weir/weir.json, then weir.json here)");
+                  "A configuration file, or none (default: ~/.config/weir/weir.json, then ./weir.json)");
 
-  const auto where = add("Where to");
+  const auto where = add("Target");
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
   where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
-  where("--base-url", base_url_, "URL", "A dedicated endpoint or any compatible server");
-  where("--unix-socket", unix_socket_, "PATH", "Connect to this socket instead of the host");
-  where("--api-key-env", key_variable_, "NAME", "Take the key from this environment variable");
-  where("--bill-to", bill_to_, "NAME", "The organisation that pays (Hugging Face only)");
-  repeatable(where("--header", headers_, "'K: V'", "A further header (repeatable)"));
+  where("--base-url", base_url_, "URL", "The URL of a dedicated endpoint or any compatible server");
+  where("--unix-socket", unix_socket_, "PATH", "Connect to this Unix socket instead of the host");
+  where("--api-key-env", key_variable_, "NAME", "Read the API key from this environment variable");
+  where("--bill-to", bill_to_, "NAME", "The organisation to bill (Hugging Face only)");
+  repeatable(where("--header", headers_, "'K: V'", "An extra request header (repeatable)"));
   where("--proxy", proxy_, "URL",
         "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and related variables)");
 
-  const auto trust = add("Trust");
-  trust("--cacert", ca_file_, "FILE", "Authorities to trust instead of the system's (PEM)");
-  trust("--cert", client_certificate_, "FILE", "A client certificate (PEM)");
+  const auto trust = add("TLS");
+  trust("--cacert", ca_file_, "FILE", "CA certificates to trust instead of the system's (PEM)");
+  trust("--cert", client_certificate_, "FILE", "The client certificate (PEM)");
   trust("--key", client_key_, "FILE", "Its private key (PEM)");
 
-  const auto time = add("Limits, such as 250ms, 30s or 5m; 0 for none");
+  const auto time = add("Timeouts, such as 250ms, 30s or 5m; 0 for none");
   time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
-  time("--first-token-timeout", first_token_timeout_, "TIME", "From sending to the first token (default: 2m)");
+  time("--first-token-timeout", first_token_timeout_, "TIME",
+       "From sending the request to the first token (default: 2m)");
   time("--token-timeout", token_timeout_, "TIME", "Between two tokens (default: 1m)");
-  time("--connect-timeout", connect_timeout_, "TIME", "For resolving, connecting and TLS (default: 10s)");
+  time("--connect-timeout", connect_timeout_, "TIME", "For name resolution, connecting and TLS (default: 10s)");
 
-  const auto policy = add("When it fails");
-  whole_number(policy("--retries", retries_, "N", "Tries after the first one (default: 2)"), 0, 99);
-  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Ask this next (repeatable)"));
-  policy("--hedge", hedge_, "TIME", "Ask a second time if there is no first token by then; the first one counts");
+  const auto policy = add("Failures");
+  whole_number(policy("--retries", retries_, "N", "Retries after the first attempt (default: 2)"), 0, 99);
+  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Try this target next (repeatable)"));
+  policy("--hedge", hedge_, "TIME",
+         "Send a second request if there is no first token by then; the first to respond wins");
 
   auto* wait = command
                    .add_flag("--wait", wait_,
-                             "Take a 503 of any server for one that is starting, and wait for it "
-                             "(default: of Hugging Face endpoints)")
-                   ->group("When it fails");
-  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint starts")
-      ->group("When it fails")
+                             "Take a 503 from any server for a cold start and wait for it "
+                             "(default: only from Hugging Face endpoints)")
+                   ->group("Failures");
+  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint is starting")
+      ->group("Failures")
       ->excludes(wait);
 
-  command.add_flag("--json", json, "One JSON object per event, and a last one with the outcome")->group("Output");
+  command.add_flag("--json", json, "Print one JSON object per event, and a last one with the outcome")->group("Output");
   command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")
       ->group("Output");
   command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
@@ -91,7 +93,7 @@ std::vector<std::string> common_options::config_files() const {
   return config_.empty() ? find_configs() : std::vector<std::string>{config_};
 }
 
-// Whoever says where to means it: what the file has about that is then void as a whole.
+// A target on the command line replaces everything that the file says about targets.
 void common_options::where_to(weir::options& o) const {
   if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
     o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
@@ -118,7 +120,7 @@ weir::options common_options::make() const {
     const char* key = std::getenv(key_variable_.c_str());
     auto given = key ? key_from(key, key_variable_) : secret();
     if (!given)
-      throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", key_variable_));
+      throw error(errc::missing_key, fmt::format("{} is not set: set it to the key", key_variable_));
     auto all = o.credentials();
     reject_short_key(given, key_variable_);
     all.default_key(std::move(given));
@@ -160,7 +162,7 @@ weir::options common_options::make() const {
 
 std::string read_file(const std::string& path) {
   if (path.empty())
-    throw error(errc::invalid_argument, "a file's name is missing: write @FILE");
+    throw error(errc::invalid_argument, "the file name is missing: write @FILE");
   const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && signals::received() != 0)
     throw error(errc::cancelled, "interrupted");
@@ -171,7 +173,7 @@ std::string read_file(const std::string& path) {
 
 std::string read_input(const std::string& given) {
   if (given == "-")
-    return read_all(STDIN_FILENO, "the standard input");
+    return read_all(STDIN_FILENO, "standard input");
   if (given.starts_with('@'))
     return read_file(given.substr(1));
   return given;

@@ -1,4 +1,4 @@
-// Options that every command which calls a provider has.
+// The options of every command that calls a provider.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,13 +10,13 @@
 
 namespace weir::cli {
 
-/// The values of the common options as they were written.
+/// The common options, as given on the command line.
 class common_options {
 public:
   common_options() = default;
 
   void add_to(CLI::App& command);
-  /// The options of the configuration file, if there is one, with those of the command line over them.
+  /// The options of the configuration file, if there is one, overridden by those of the command line.
   /// \throws weir::error for values that cannot be used.
   weir::options make() const;
   /// The configuration files that make() reads, in order.
@@ -33,17 +33,17 @@ private:
   std::string client_certificate_, client_key_;
   std::string deadline_, first_token_timeout_, token_timeout_, connect_timeout_;
   bool wait_ = false, no_wait_ = false;
-  int retries_ = -1; // as the file or the default has it
+  int retries_ = -1; // not given: the file's, or the default
   std::vector<std::string> fallbacks_;
   std::string hedge_;
   std::vector<std::string> headers_;
 };
 
-/// A text as given: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.
+/// Reads an argument: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.
 /// \throws weir::error errc::invalid_argument if it cannot be read.
 std::string read_input(const std::string& given);
 
-/// The whole of a file of at most 64 MiB. \throws weir::error errc::invalid_argument.
+/// The contents of a file of at most 64 MiB. \throws weir::error errc::invalid_argument.
 std::string read_file(const std::string& path);
 
 } // namespace weir::cli

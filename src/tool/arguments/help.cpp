@@ -112,7 +112,7 @@ CLI::Option* repeatable(CLI::Option* option) { return option->take_all()->allow_
 
 CLI::Option* never_empty(CLI::Option* option) {
   const auto problem = [](const std::string& text) {
-    return text.empty() ? std::string("it is empty") : std::string();
+    return text.empty() ? std::string("must not be empty") : std::string();
   };
   return option->check(CLI::Validator(problem, ""));
 }
@@ -129,7 +129,7 @@ CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t m
     const bool fits = negative ? low >= min
                                : above.ec == std::errc() && above.ptr == end && high <= max &&
                                      (min <= 0 || high >= static_cast<std::uint64_t>(min));
-    return fits && decimal ? std::string() : fmt::format("'{}' is no whole number from {} to {}", text, min, max);
+    return fits && decimal ? std::string() : fmt::format("'{}' is not a whole number from {} to {}", text, min, max);
   };
   return option->check(CLI::Validator(problem, ""));
 }
@@ -141,13 +141,13 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e) {
   if (!extras.empty()) {
     const auto option = std::find_if(extras.begin(), extras.end(), [](const auto& a) { return a.starts_with('-'); });
     if (option != extras.end())
-      what = fmt::format("no option {}", *option);
+      what = fmt::format("unknown option {}", *option);
     else if (!command.get_subcommands(nullptr).empty())
-      what = fmt::format("no command '{}', there are {}", extras.front(), names_of(command));
+      what = fmt::format("unknown command '{}'; the commands are {}", extras.front(), names_of(command));
     else
       what = fmt::format("unexpected argument '{}'", extras.front());
   } else if (!command.get_subcommands(nullptr).empty()) {
-    what = fmt::format("a command is missing, there are {}", names_of(command));
+    what = fmt::format("a command is missing; the commands are {}", names_of(command));
   } else {
     what = e.what();
     constexpr std::string_view conversion = "Could not convert: ";

@@ -1,4 +1,4 @@
-// How help texts and usage errors look.
+// The format of help texts and usage errors.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,18 +20,18 @@ public:
 };
 
 /// An option that may be repeated and takes one value each time, so that it never
-/// takes the prompt behind it.
+/// swallows the prompt after it.
 CLI::Option* repeatable(CLI::Option* option);
 
-/// An option whose value may not be empty: `--base-url "$URL"` without that variable would be as if it were left out,
-/// and the call would go elsewhere.
+/// An option whose value must not be empty: with an unset variable, `--base-url "$URL"` would count as not given, and
+/// the call would go elsewhere.
 CLI::Option* never_empty(CLI::Option* option);
 
-/// An option that takes a whole number of this range, in decimal. CLI11 takes what is too large for the largest number,
-/// and 010 for 8.
+/// An option that takes a decimal whole number in this range. CLI11 alone clamps a number that is too large, and reads
+/// 010 as 8.
 CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t max);
 
-/// One line on what is wrong with the command line and where to read on.
+/// One line that says what is wrong with the command line, and which help to read.
 std::string describe(const CLI::App& app, const CLI::ParseError& e);
 
 /// Text in lines of at most 100 columns.

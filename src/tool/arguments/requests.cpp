@@ -40,7 +40,7 @@ response_format format_of(const std::string& given) {
 } // namespace
 
 void add_raw(CLI::App& command, bool& raw) {
-  command.add_flag("--raw", raw, "Beside each event, or the answer, the JSON that the provider sent")
+  command.add_flag("--raw", raw, "Add the JSON that the provider sent to each event or response")
       ->group("Output")
       ->needs(command.get_option("--json"));
 }
@@ -48,11 +48,11 @@ void add_raw(CLI::App& command, bool& raw) {
 std::pair<std::string, std::string> split_parameter(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw error(errc::invalid_argument, fmt::format("'{}' is no parameter: write name=value", text));
+    throw error(errc::invalid_argument, fmt::format("'{}' is not a parameter: write name=value", text));
   return {as_text(text.substr(0, equals), "--param"), as_text(text.substr(equals + 1), "--param")};
 }
 
-// A value as JSON if it is some, else as a string.
+// The value as JSON if it parses as such, else as a string.
 json::value parameter_value(const std::string& text) {
   error_code ec;
   auto v = codec::parse_json(text, ec);
@@ -60,24 +60,24 @@ json::value parameter_value(const std::string& text) {
 }
 
 void chat_arguments::add_to(CLI::App& command) {
-  command.add_option("PROMPT", prompt_, "What to ask; - or nothing reads standard input, @FILE a file");
+  command.add_option("PROMPT", prompt_, "The prompt; - or nothing reads standard input, @FILE a file");
   const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
     return command.add_option(name, value, description)->type_name(type)->group("Request");
   };
   add("--system", system_, "TEXT", "The system message, or @FILE");
-  repeatable(never_empty(add("--image", images_, "FILE", "An image to show: a file or an http(s) URL (repeatable)")));
-  // Some servers take -1 for no limit.
-  whole_number(add("--max-tokens", max_tokens_, "N", "The longest answer (default: the model's)"), -1,
+  repeatable(never_empty(add("--image", images_, "FILE", "An image to send: a file or an http(s) URL (repeatable)")));
+  // Some servers take -1 as no limit.
+  whole_number(add("--max-tokens", max_tokens_, "N", "The maximum length of the answer (default: the model's)"), -1,
                std::numeric_limits<std::int64_t>::max());
   add("--temperature", temperature_, "X", "0 to 2 (default: the model's)");
   add("--top-p", top_p_, "X", "0 to 1 (default: the model's)");
-  whole_number(add("--seed", seed_, "N", "For answers that can be repeated"), 0,
+  whole_number(add("--seed", seed_, "N", "A seed for reproducible answers"), 0,
                std::numeric_limits<std::uint64_t>::max());
-  repeatable(add("--stop", stop_, "TEXT", "A text at which to stop (repeatable)"));
+  repeatable(add("--stop", stop_, "TEXT", "A stop sequence (repeatable)"));
   never_empty(add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema"));
   never_empty(add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh"));
-  repeatable(add("--param", extra_, "K=JSON", "A further field of the body (repeatable)"));
-  command.add_flag("--no-usage", no_usage_, "Do not ask a stream for its token counts (stream_options)")
+  repeatable(add("--param", extra_, "K=JSON", "An extra field of the request body (repeatable)"));
+  command.add_flag("--no-usage", no_usage_, "Do not request token counts of a stream (stream_options)")
       ->group("Request");
 }
 
@@ -87,7 +87,7 @@ chat chat_arguments::make() const {
     words += (words.empty() ? "" : " ") + word;
   const bool from_stdin = prompt_.empty() || words == "-";
   const auto missing = [] {
-    return error(errc::invalid_argument, "no prompt: give one as an argument or on the standard input");
+    return error(errc::invalid_argument, "no prompt: give one as an argument or on standard input");
   };
   if (prompt_.empty() && images_.empty() && ::isatty(STDIN_FILENO))
     throw missing();

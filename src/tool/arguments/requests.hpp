@@ -30,12 +30,12 @@ private:
   bool no_usage_ = false;
 };
 
-/// `--raw`, of commands with `--json`.
+/// `--raw`, for commands with `--json`.
 void add_raw(CLI::App& command, bool& raw);
 
-/// `name=value` in two. \throws weir::error errc::invalid_argument.
+/// Splits `name=value`. \throws weir::error errc::invalid_argument.
 std::pair<std::string, std::string> split_parameter(const std::string& text);
-/// A parameter's value: JSON if it is some, else a text.
+/// A parameter's value: as JSON if it parses as such, else as a string.
 codec::json::value parameter_value(const std::string& text);
 
 } // namespace weir::cli

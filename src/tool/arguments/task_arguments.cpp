@@ -54,7 +54,7 @@ bool takes_object(task_kind k) noexcept {
   }
 }
 
-// What is given as files and URLs, and what remains of the input.
+// The files and URLs of the input, and the rest of it.
 class file_input {
 public:
   file_input(task_kind what, const std::vector<std::string>& given) {
@@ -83,7 +83,7 @@ json::value object_input(task_kind what, const std::vector<std::string>& given) 
   return codec::parse_argument(read_text(given.front()), "--input");
 }
 
-// A text each; a JSON list of texts is a batch.
+// One text per --input; a JSON list of texts is a batch.
 json::value text_input(const std::vector<std::string>& given) {
   json::array texts;
   for (const auto& one : given) {
@@ -203,7 +203,7 @@ task_request task_arguments::make_task(task_kind what) const {
     const auto [name, text] = split_parameter(p);
     auto v = parameter_value(text);
     auto [at, fresh] = parameters.insert(json::object::value_type(name, v));
-    // Said again: a list.
+    // Given again: it becomes a list.
     if (!fresh && !at->value().is_array())
       at->value() = json::array{at->value()};
     if (!fresh)
@@ -222,8 +222,8 @@ task_kind task_of(const std::string& given) {
   if (what && *what != task_kind::chat)
     return *what;
   if (what)
-    throw error(errc::invalid_argument, "a chat is run by weir chat");
-  throw error(errc::invalid_argument, fmt::format("there is no task '{}'; there are {}", given, task_names()));
+    throw error(errc::invalid_argument, "for a chat, use weir chat");
+  throw error(errc::invalid_argument, fmt::format("unknown task '{}'; the tasks are {}", given, task_names()));
 }
 
 std::string task_names() {

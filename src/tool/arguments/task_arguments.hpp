@@ -17,7 +17,7 @@ public:
   void add_to(CLI::App& command);
   /// \throws weir::error errc::invalid_argument.
   text_generation make_generation() const;
-  /// Any other task but chat. \throws weir::error errc::invalid_argument.
+  /// Any task but text generation and chat. \throws weir::error errc::invalid_argument.
   task_request make_task(task_kind what) const;
 
 private:
@@ -25,9 +25,9 @@ private:
   std::vector<std::string> parameters_;
 };
 
-/// The task of a name. \throws weir::error errc::invalid_argument naming those that there are.
+/// The task with this name. \throws weir::error errc::invalid_argument, listing the known ones.
 task_kind task_of(const std::string& name);
-/// All tasks but chat, with commas.
+/// All tasks but chat, separated by commas.
 std::string task_names();
 
 } // namespace weir::cli

@@ -17,8 +17,8 @@ error no_text(std::string_view name, const std::string& why) {
 
 std::string name_of(const std::string& given) {
   if (given == "-")
-    return "the standard input";
-  return given.starts_with('@') ? given.substr(1) : "the text that was given";
+    return "standard input";
+  return given.starts_with('@') ? given.substr(1) : "the given text";
 }
 
 } // namespace
@@ -28,16 +28,17 @@ std::string as_text(std::string bytes, std::string_view name) {
   if (little || bytes.starts_with("\xFE\xFF")) {
     std::string text;
     if (!codec::append_utf16(text, std::string_view(bytes).substr(2), !little))
-      throw no_text(name, "begins like UTF-16 and is not");
+      throw no_text(name, "begins with a UTF-16 byte order mark and is not UTF-16");
     bytes = std::move(text);
   } else if (bytes.starts_with("\xEF\xBB\xBF")) {
     bytes.erase(0, 3);
   }
   if (const auto at = codec::valid_utf8_prefix(bytes); at != bytes.size())
-    throw no_text(
-        name, fmt::format("is no UTF-8 text (byte {:#04x} at offset {})", static_cast<unsigned char>(bytes[at]), at));
+    throw no_text(name,
+                  fmt::format("is not UTF-8 (byte {:#04x} at offset {})", static_cast<unsigned char>(bytes[at]), at));
   if (const auto at = bytes.find('\0'); at != bytes.npos)
-    throw no_text(name, fmt::format("has a zero byte at offset {}, so it is no text, or UTF-16 without its mark", at));
+    throw no_text(name,
+                  fmt::format("has a zero byte at offset {}: it is not text, or UTF-16 without a byte order mark", at));
   return bytes;
 }
 
@@ -54,11 +55,12 @@ media read_image(const std::string& given) {
   auto m = read_media(given);
   if (m.content_type.starts_with("image/"))
     return m;
-  throw error(errc::invalid_argument,
-              fmt::format("{} is {}: give a PNG, JPEG, GIF, WebP, HEIC, AVIF, BMP, TIFF or SVG image, or a data: URL "
-                          "with the type of another one",
-                          name_of(given),
-                          m.content_type.empty() ? "no image by its first bytes" : "no image but " + m.content_type));
+  throw error(
+      errc::invalid_argument,
+      fmt::format("{} is {}: give a PNG, JPEG, GIF, WebP, HEIC, AVIF, BMP, TIFF or SVG image, or for another "
+                  "format a data: URL with its type",
+                  name_of(given),
+                  m.content_type.empty() ? "not an image by its first bytes" : "not an image but " + m.content_type));
 }
 
 } // namespace weir::cli

@@ -1,4 +1,4 @@
-// Texts and files that the user gives, as a request takes them.
+// Reads texts and files from the command line into the form that a request takes.
 #pragma once
 
 #include <string>
@@ -8,19 +8,19 @@
 
 namespace weir::cli {
 
-/// A text as UTF-8: from UTF-8 or UTF-16 with its byte order mark, which is dropped, or from UTF-8 without one.
-/// \throws weir::error errc::invalid_argument, naming `name` and the place, for everything else: what a byte of another
-/// encoding means is not guessed.
+/// Converts to UTF-8: from UTF-8 or UTF-16 with a byte order mark, which is dropped, or from UTF-8 without one.
+/// \throws weir::error errc::invalid_argument, with `name` and the offset, for everything else: other encodings are not
+/// guessed.
 std::string as_text(std::string bytes, std::string_view name);
 
-/// The input itself, `@FILE` or `-` as read_input(), as text.
+/// Like read_input(), as text.
 std::string read_text(const std::string& given);
 
-/// `@FILE` or `-`, with the file's name.
+/// Reads `@FILE` or `-`, and keeps the file's name.
 media read_media(const std::string& given);
 
-/// An image of a file or standard input, labelled by its bytes.
-/// \throws weir::error errc::invalid_argument for bytes that are no known image.
+/// An image from a file or standard input, with its type detected from its bytes.
+/// \throws weir::error errc::invalid_argument if the bytes are not of a known image format.
 media read_image(const std::string& given);
 
 } // namespace weir::cli

@@ -1,3 +1,5 @@
+// weir chat: one chat, streamed or not.
+
 #include <weir/client/client.hpp>
 
 #include "tool/arguments/requests.hpp"
@@ -20,10 +22,10 @@ public:
 } // namespace
 
 void add_chat(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("chat", "Ask a model and print the answer as it comes");
+  auto* command = app.add_subcommand("chat", "Send a prompt to a model and stream the answer");
   auto args = std::make_shared<arguments>();
   args->ask.add_to(*command);
-  command->add_flag("--no-stream", args->no_stream, "Wait for the whole answer")->group("Request");
+  command->add_flag("--no-stream", args->no_stream, "Wait for the complete answer")->group("Request");
   args->common.add_to(*command);
   add_raw(*command, args->raw);
   command->callback([args, &code] {

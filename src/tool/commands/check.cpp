@@ -1,3 +1,5 @@
+// weir check: its arguments, and the report as it grows.
+
 #include <fmt/format.h>
 
 #include "tool/commands/check_report.hpp"
@@ -41,7 +43,7 @@ asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
     all.push_back(std::move(checked));
   }
   if (!broken.empty())
-    say(stderr, "weir: cannot be used: {}\n", broken);
+    say(stderr, "weir: check failed: {}\n", broken);
   co_return worst_code(all);
 }
 
@@ -49,16 +51,18 @@ asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
 
 void add_check(CLI::App& app, int& code) {
   auto* command =
-      app.add_subcommand("check", "Check key, name, proxy, connection, certificate, clock and a minimal call");
+      app.add_subcommand("check", "Check key, DNS name, proxy, connection, certificate, clock and a minimal call");
   auto args = std::make_shared<arguments>();
-  command->add_option("PROVIDER", args->provider, "Only this one (default: each that has a key in the environment)");
-  command->add_flag("--call", args->call, "Also ask the --model for one token, which may cost a little")
+  command->add_option("PROVIDER", args->provider,
+                      "The provider to check (default: every one with a key in the environment)");
+  command->add_flag("--call", args->call, "Also request one token from --model, which may cost a little")
       ->group("Request");
   args->common.add_to(*command);
-  command->footer("The minimal call asks for the list of models, which costs nothing; a Hugging Face token is checked\n"
-                  "at the Hub. A step that fails ends the provider's check, not the others'. The exit code is that\n"
-                  "of the worst failure: refused, configuration, broken off, transient, deadline. With --json a\n"
-                  "line per provider.");
+  command->footer(
+      "The minimal call lists the models, which costs nothing; a Hugging Face token is checked at the Hub.\n"
+      "A step that fails ends that provider's check, not the others'. The exit code is that of the worst\n"
+      "failure: refused, configuration, truncated, transient, deadline. With --json, one line per\n"
+      "provider.");
   command->callback([args, &code] {
     code = run_session(args->common, [args](client&, const last_call&) { return run_checks(args); });
   });

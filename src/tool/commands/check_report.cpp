@@ -82,9 +82,9 @@ check_step clock_step(std::chrono::system_clock::time_point local, std::chrono::
   check_step s("clock", verdict::ok, duration(), "agrees with the server's");
   if (std::chrono::abs(off) > 60s) {
     s.how = verdict::note;
-    s.detail =
-        fmt::format("this machine's clock is {} s {} the server's: set it, for certificates and waits depend on it",
-                    std::chrono::abs(off).count(), off > 0s ? "ahead of" : "behind");
+    s.detail = fmt::format(
+        "this machine's clock is {} s {} the server's: correct it, certificates and retry delays rely on it",
+        std::chrono::abs(off).count(), off > 0s ? "ahead of" : "behind");
   }
   return s;
 }

@@ -1,4 +1,4 @@
-// What weir check found, for people and for programs. Pure.
+// The report of weir check, for people and for programs. Pure.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ public:
   weir::failure failure;
 };
 
-/// One provider, step by step.
+/// The check of one provider, step by step.
 class checked_provider {
 public:
   checked_provider() = default;
@@ -38,11 +38,11 @@ public:
 std::string to_text(const check_step& s);
 std::string to_json(const checked_provider& p);
 
-/// The exit code of the worst failure: refused, then configuration, then an answer that broke off, then a
-/// transient failure, then a deadline. 0 without any.
+/// The exit code of the worst failure: refused, then configuration, then truncated, then transient, then
+/// deadline. 0 if nothing failed.
 int worst_code(const std::vector<checked_provider>& all) noexcept;
 
-/// How the local clock stands against a server's: a note if they differ by more than a minute.
+/// Compares the local clock with a server's: a note if they differ by more than a minute.
 check_step clock_step(std::chrono::system_clock::time_point local, std::chrono::system_clock::time_point remote);
 
 } // namespace weir::cli

@@ -41,7 +41,7 @@ constexpr std::size_t body_limit = 16u << 20;
 constexpr auto answer_wait = 30s;
 constexpr auto soon = std::chrono::hours(24 * 14);
 
-// Where a check goes.
+// The route and key of a check.
 class way {
 public:
   way() = default;
@@ -54,16 +54,16 @@ public:
 
 std::string where_from(const options& o, const target& to, const secret& key) {
   if (!key)
-    return "none: called without one";
+    return "none: calling without a key";
   if (o.credentials().default_key())
-    return "the one of --api-key-env";
+    return "from --api-key-env";
   auto names = provider::key_variables(to.provider());
   if (key.starts_with("hf_"))
     names = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
   for (const auto& name : names)
     if (const char* v = std::getenv(name.c_str()); v && *v)
       return "from " + name;
-  return "from the token file of Hugging Face";
+  return "from the Hugging Face token file";
 }
 
 way find_way(const options& o, const target& to) {
@@ -80,7 +80,7 @@ way find_way(const options& o, const target& to) {
   if (t.key)
     reject_short_key(t.key, place_of_key(to.key(), to.provider()));
   if (to.base_url().empty() && v->chat.empty()) {
-    // Nothing but tasks: the key and the way there can be checked all the same.
+    // A vendor without chat: its key and the route to it can still be checked.
     if (!t.key)
       throw error(errc::missing_key,
                   fmt::format("no key for {}: set {}", v->id, fmt::join(provider::key_variables(v->id), " or ")));
@@ -93,7 +93,7 @@ way find_way(const options& o, const target& to) {
     w.to = provider::resolve(provider::task::chat, t);
     w.list = provider::models_path(w.to.target);
   }
-  // Behind the router a vendor's list is not known to be served; the router's own is.
+  // The router is not known to serve a vendor's list; it serves its own.
   if (w.to.to.host() == provider::router_host)
     w.list = "/v1/models";
   for (const auto& [name, value] : o.headers())
@@ -199,7 +199,7 @@ private:
     const auto& origin = way_.to.to;
     const auto limit = options_.connect_timeout() > duration() ? options_.connect_timeout() : duration(1h);
 
-    // Reading the authorities takes a while that is not the network's.
+    // Loading the CA certificates takes a while, which is not to count as network time.
     const auto trust = net::tls_settings().ca_file(options_.ca_file());
     auto own = trust;
     if (configured_origins(options_).has(origin))
@@ -250,8 +250,8 @@ private:
   }
 
   void certificate(const net::peer_certificate& c) {
-    auto words = fmt::format("{}, issued by {}", c.subject.empty() ? "no name" : c.subject,
-                             c.issuer.empty() ? "nobody named" : c.issuer);
+    auto words = fmt::format("{}, issued by {}", c.subject.empty() ? "unnamed" : c.subject,
+                             c.issuer.empty() ? "an unnamed issuer" : c.issuer);
     bool late = false;
     if (c.expires) {
       const auto left = *c.expires - time_->wall();
@@ -264,7 +264,7 @@ private:
   asio::awaitable<void> operation() {
     begin("call");
     if (way_.list.empty()) {
-      done("no list of models that could be requested at no cost: use --call and --model", verdict::skipped);
+      done("no list of models to request at no cost: use --call and --model", verdict::skipped);
       co_return;
     }
     auto a = co_await within(answer_wait, ask(*made_, way_.to, way_.list));
@@ -274,17 +274,17 @@ private:
       add(clock_step(wall, *date));
     last_ = time_->now() - took;
     if (a.head.status == 404 && !target_.base_url().empty()) {
-      done("it answers, and has no list of models: --call and --model ask it for a token", verdict::note);
+      done("the server responds but has no list of models: --call and --model request a token", verdict::note);
       co_return;
     }
     if (a.head.status / 100 != 2)
       throw error(provider::failure_of_response(way_.to, a.head, a.body, wall));
     const auto found = provider::parse_models(a.body);
     done(fmt::format("GET {}: {} models{}", way_.list, found.size(),
-                     way_.hub_token ? "; the list is public and says nothing of the key" : ""));
+                     way_.hub_token ? "; the list is public and says nothing about the key" : ""));
   }
 
-  // The router's list is public: whose the token is, only the Hub tells.
+  // The router's list is public; only the Hub says whose token it is.
   asio::awaitable<void> account() {
     begin("account");
     provider::route hub;
@@ -292,7 +292,7 @@ private:
     hub.to = http::parse_url(hub_url()).origin;
     if (!hub.to.tls() && !net::is_loopback(hub.to.host()))
       throw error(errc::insecure,
-                  "the token may not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
+                  "the token must not go to " + hub.to.text() + " over plain HTTP: set HF_ENDPOINT to an https URL");
     hub.auth = http::credential("authorization", "Bearer", way_.key.bound_to(hub.to.text()));
     const auto connector = net::make_connector(
         net::connect_settings().proxy(proxy_of(options_)).tls(net::tls_settings().ca_file(options_.ca_file())));
@@ -304,7 +304,7 @@ private:
     error_code ec;
     const auto who = codec::parse_json(a.body, ec);
     const auto name = ec ? std::nullopt : codec::string_at(who, "name");
-    done(name ? "the token is " + std::string(*name) + "'s" : std::string("the token is known"));
+    done(name ? "the token belongs to " + std::string(*name) : std::string("the token is valid"));
   }
 
   asio::awaitable<void> one_token() {
@@ -315,7 +315,7 @@ private:
     o.provider(target_.provider()).base_url(target_.base_url());
     client c(std::move(o));
     const auto made = co_await c.chat(weir::chat().user("Hi").max_tokens(1));
-    done(fmt::format("{} answers{}", options_.model(),
+    done(fmt::format("{} answered{}", options_.model(),
                      made.usage.total_tokens ? fmt::format(", {} tokens used", *made.usage.total_tokens) : ""));
   }
 
@@ -342,7 +342,7 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
   } else {
     if (o.credentials().hugging_face())
       all.push_back(target().provider("auto"));
-    // A vendor with two dialects is one host with one key.
+    // A vendor with two dialects has one host and one key.
     std::set<std::string_view> hosts;
     for (const auto& vendor : o.credentials().vendors())
       if (const auto* v = provider::find_vendor(vendor); !v || hosts.insert(v->host).second)

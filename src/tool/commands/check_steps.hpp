@@ -11,12 +11,12 @@
 
 namespace weir::cli {
 
-/// Whom to check: every provider with a key, or the one that the options name.
+/// The targets to check: every provider with a key, or the one that the options name.
 /// \throws weir::error errc::missing_key if there is none.
 std::vector<target> check_targets(const options& o, const std::string& provider);
 
-/// Goes through the steps until one fails; each is told when it is done.
-/// `call`: also asks for one token of the options' model.
+/// Runs the steps until one fails; calls `told` after each.
+/// `call`: also requests one token from the options' model.
 /// Cancellation: terminal.
 boost::asio::awaitable<checked_provider> check(options o, target to, bool call,
                                                std::function<void(const checked_provider&)> told);

@@ -1,4 +1,4 @@
-// The subcommands: each adds itself and leaves its exit code in `code`.
+// The subcommands: each adds itself to `app` and stores its exit code in `code`.
 #pragma once
 
 #include <CLI/CLI.hpp>

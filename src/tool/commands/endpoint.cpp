@@ -1,3 +1,5 @@
+// weir endpoint: health, info, tokens and metrics of a text-generation server.
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -37,9 +39,9 @@ asio::awaitable<int> show_health(client& c, given args) {
   switch (health) {
   case endpoint_health::ready: break;
   case endpoint_health::starting:
-    co_return report(failure(errc::starting, "the endpoint is starting, which takes minutes: ask again later"));
+    co_return report(failure(errc::starting, "the endpoint is starting, which takes minutes: try again later"));
   case endpoint_health::unhealthy:
-    co_return report(failure(errc::server_error, "the server runs but says that it does not work: see its logs"));
+    co_return report(failure(errc::server_error, "the server runs but reports itself unhealthy: see its logs"));
   case endpoint_health::paused:
     co_return report(failure(errc::paused, "the endpoint is paused: resume it where it was created"));
   }
@@ -132,7 +134,7 @@ asio::awaitable<int> show_metrics(client& c, given args) {
       for (const auto& [key, value] : s.labels)
         labels[key] = value;
       json::object o{{"name", s.name}, {"labels", std::move(labels)}};
-      // JSON has no infinity: it is told as text.
+      // JSON has no infinity: it is written as a string.
       o["value"] = std::isfinite(s.value) ? json::value(s.value) : json::value(fmt::format("{}", s.value));
       print_line(o);
       continue;
@@ -159,7 +161,7 @@ CLI::App* add(CLI::App& endpoint, const char* name, const char* description, act
 } // namespace
 
 void add_endpoint(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("endpoint", "Ask a text-generation server for its health, info, tokens, metrics");
+  auto* command = app.add_subcommand("endpoint", "Query a text-generation server: health, info, tokens, metrics");
   command->require_subcommand(1);
   const auto with_text = [](CLI::App* to, const given& args) {
     to->add_option("TEXT", args->text, "The text, @FILE, or - for standard input")->required();

@@ -1,3 +1,5 @@
+// weir explain: the request that a command would send.
+
 #include <fmt/format.h>
 
 #include <weir/client/client.hpp>
@@ -23,12 +25,12 @@ public:
   bool no_stream = false;
 };
 
-// `ask` gives the request of the arguments.
+// `ask` makes the request from the arguments.
 template <class Ask>
 void add_task(CLI::App& explain, const char* name, const std::string& description, Ask ask, int& code,
               std::shared_ptr<arguments> args) {
   auto* command = explain.add_subcommand(name, description);
-  command->add_flag("--no-stream", args->no_stream, "As without streaming")->group("Request");
+  command->add_flag("--no-stream", args->no_stream, "The request without streaming")->group("Request");
   args->common.add_to(*command);
   command->callback([args, ask, &code] {
     signals::watch();
@@ -45,7 +47,7 @@ void add_task(CLI::App& explain, const char* name, const std::string& descriptio
 } // namespace
 
 void add_explain(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("explain", "Print the request that would be sent as JSON, and send nothing");
+  auto* command = app.add_subcommand("explain", "Print the request that would be sent, as JSON, and send nothing");
   command->require_subcommand(1);
   auto chat = std::make_shared<arguments>();
   add_task(

@@ -1,3 +1,5 @@
+// weir models: lists models and their providers.
+
 #include <fmt/format.h>
 
 #include <weir/client/client.hpp>
@@ -24,10 +26,10 @@ public:
 std::string nothing_found(const arguments& args) {
   std::string what = "no model";
   if (!args.name.empty())
-    what += " fits \"" + args.name + "\"";
+    what += " matches \"" + args.name + "\"";
   if (!args.task.empty())
     what += " for " + args.task;
-  return what + ": try a shorter part of the name, another --provider, or --task with one of the Hub's tasks such as "
+  return what + ": try a shorter name, another --provider, or --task with one of the Hub's tasks such as "
                 "text-to-image";
 }
 
@@ -48,7 +50,7 @@ asio::awaitable<int> list(client& c, std::shared_ptr<arguments> args) {
       for (const auto& p : m.providers)
         broken = broken || !p.live();
     say(stderr, "{} model{} · prices in USD per million tokens{}\n", found.size(), found.size() == 1 ? "" : "s",
-        broken ? " · ! is not live there" : "");
+        broken ? " · ! means not live there" : "");
   }
   co_return 0;
 }
@@ -56,20 +58,19 @@ asio::awaitable<int> list(client& c, std::shared_ptr<arguments> args) {
 } // namespace
 
 void add_models(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("models", "List models and who serves them, with price, context and speed");
+  auto* command = app.add_subcommand("models", "List models and their providers, with price, context and speed");
   auto args = std::make_shared<arguments>();
-  command->add_option("NAME", args->name, "Only models of this name, org/name or a part of it");
+  command->add_option("NAME", args->name, "Only models with this name: org/name or a part of it");
   command->add_option("--task", args->task, "For this task, such as text-to-image (default: chat)")
       ->type_name("NAME")
       ->group("Request");
   command
-      ->add_flag("--from-hub", args->from_hub, "Ask the Hub's listing for chat models too: no prices, every provider")
+      ->add_flag("--from-hub", args->from_hub, "Use the Hub's listing for chat models too: no prices, every provider")
       ->group("Request");
   args->common.add_to(*command);
-  command->footer(
-      "Asks the server at --base-url, or a provider whose own key is set, or else the Hugging Face router,\n"
-      "and for tasks other than chat the Hub. IN and OUT are prices of a million tokens, FIRST is the time\n"
-      "to the first token, JSON is structured output. With --json a line per model.");
+  command->footer("Queries the server at --base-url, or a provider whose own key is set, or else the Hugging Face\n"
+                  "router; for tasks other than chat, the Hub. IN and OUT are prices per million tokens, FIRST is the\n"
+                  "time to the first token, JSON is structured output. With --json, one line per model.");
   command->callback([args, &code] {
     code = run_session(args->common, [args](client& c, const last_call&) { return list(c, args); });
   });

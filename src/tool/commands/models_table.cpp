@@ -22,7 +22,7 @@ constexpr std::string_view unknown = "–";
 std::string dollars(const std::optional<double>& price) {
   if (!price)
     return std::string(unknown);
-  // Fractions of a cent matter per million tokens, and thousands of dollars have none.
+  // Below a cent, fractions of it matter.
   return *price < 0.01 && *price > 0 ? fmt::format("{:.4f}", *price) : fmt::format("{:.2f}", *price);
 }
 

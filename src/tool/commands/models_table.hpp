@@ -8,11 +8,11 @@
 
 namespace weir::cli {
 
-/// One row per model and provider, the cheapest provider first; at most 100 columns wide. A name that is too long for
-/// its column has a line of its own above its rows.
+/// One row per model and provider, the cheapest provider first; at most 100 columns wide. A name too long for its
+/// column gets its own line above its rows.
 std::string models_table(std::vector<model_info> all);
 
-/// One object; what is unknown is null.
+/// One object; unknown values are null.
 std::string to_json(const model_info& m);
 
 } // namespace weir::cli

@@ -1,3 +1,5 @@
+// weir run: one task, its progress, and where its result goes.
+
 #include <fmt/format.h>
 
 #include <sys/stat.h>
@@ -38,15 +40,15 @@ public:
   bool raw = false;
 };
 
-// What `-o` names is the file that stdout is: /dev/stdout, say.
+// Whether `-o` names the file that stdout is, such as /dev/stdout.
 bool is_stdout(const std::string& path) {
   struct stat named{}, ours{};
   return path == "-" || (::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &ours) == 0 &&
                          named.st_dev == ours.st_dev && named.st_ino == ours.st_ino);
 }
 
-// Why nothing can be saved there. Checked before anything is opened here: /dev/fd/7 is then what the parent has opened,
-// and no socket of ours.
+// Why nothing can be saved there; null if it can. Checked before this process opens anything: /dev/fd/7 is then
+// the parent's file, not one of our sockets.
 std::exception_ptr problem_with(const std::string& output) {
   try {
     (void)destination(output);
@@ -56,12 +58,12 @@ std::exception_ptr problem_with(const std::string& output) {
   return {};
 }
 
-// Where a result goes that is text; nowhere for stdout. Files of media are the client's to write.
+// The file for a text result; null for stdout. The client itself writes media files.
 std::shared_ptr<sink> file_for(const arguments& args) {
   return args.output.empty() ? nullptr : std::shared_ptr<sink>(destination(args.output).begin(0));
 }
 
-// Why it could not be saved. It was paid for: it is to be printed then.
+// Why it could not be saved; null if it was. The result has been paid for, so the caller then prints it.
 asio::awaitable<std::exception_ptr> save(std::shared_ptr<sink> file, std::string text) {
   media saved;
   std::exception_ptr failed;
@@ -74,7 +76,7 @@ asio::awaitable<std::exception_ptr> save(std::shared_ptr<sink> file, std::string
   co_return failed;
 }
 
-// The generation as a completion; with a file its text goes there instead.
+// The generation as a completion; with a file, its text goes there instead.
 asio::awaitable<completion> generate(asio::awaitable<generation> call, std::shared_ptr<sink> file, bool json) {
   auto made = co_await std::move(call);
   if (const auto more = details_object(made); json && !more.empty())
@@ -138,7 +140,7 @@ asio::awaitable<int> run_task(client& c, const last_call& last, printer out, con
   const bool files = gives_files(what);
   if (files && args.output.empty() && !json && !args.keep_urls && ::isatty(STDOUT_FILENO) == 1)
     throw error(errc::invalid_argument,
-                fmt::format("{} gives a file: name it with -o FILE, or send the output on", name_of(what)));
+                fmt::format("{} produces a file: name it with -o FILE, or redirect stdout", name_of(what)));
   const bool saves = files || what == task_kind::image_segmentation;
   if (saves)
     ask.set_save_to(args.output);
@@ -156,12 +158,12 @@ void add_run(CLI::App& app, int& code) {
   command->add_option("TASK", args->task, "A task as the Hugging Face Hub names it; --help lists them")->required();
   args->ask.add_to(*command);
   never_empty(command->add_option("-o,--output", args->output,
-                                  "Write the result to this file, which appears when it is whole; - for stdout"))
+                                  "Write the result to this file, which appears once complete; - for stdout"))
       ->type_name("FILE")
       ->group("Request");
   command->add_flag("--keep-urls", args->keep_urls, "Print the URL of a result instead of fetching it")
       ->group("Request");
-  command->add_flag("--no-stream", args->no_stream, "Wait for the whole result (text-generation)")->group("Request");
+  command->add_flag("--no-stream", args->no_stream, "Wait for the complete result (text-generation)")->group("Request");
   args->common.add_to(*command);
   add_raw(*command, args->raw);
   command->footer(wrapped("Tasks: " + task_names() + ".") +

@@ -1,3 +1,5 @@
+// weir sim: serves a simulated provider.
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -40,18 +42,18 @@ void add_sim(CLI::App& app, int& code) {
   add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
   add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
   add("--job", args->job, "TIME", "How long a job takes, such as a video (default: 1s)");
-  whole_number(add("--tokens", args->how.tokens, "N", "Tokens of an answer (default: as many as its text has)"), 0,
+  whole_number(add("--tokens", args->how.tokens, "N", "Tokens per answer (default: as many as its text has)"), 0,
                1'000'000'000);
   add("--key-env", args->key_variable, "NAME",
       "Accept only the key in this environment variable (default: any or none)");
-  whole_number(add("--seed", args->how.seed, "N", "Of the random numbers behind faults with a rate (default: 1)"), 0,
+  whole_number(add("--seed", args->how.seed, "N", "The random seed for faults with a RATE (default: 1)"), 0,
                std::numeric_limits<std::uint64_t>::max());
   repeatable(add("--fault", args->faults, "FAULT", "NAME[:ARG][=RATE][*TIMES] (repeatable), see below"));
   command->footer(
       "Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
       "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
-      "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES how\n"
-      "often at most: --fault 503*2 fails the first two.\n\n"
+      "NAME[=ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES the\n"
+      "maximum number: --fault 503*2 fails the first two.\n\n"
       "Faults, with the default of their argument:\n" +
       sim::fault_help());
   command->callback([args, &code] {
@@ -66,7 +68,7 @@ void add_sim(CLI::App& app, int& code) {
     if (!args->key_variable.empty()) {
       const char* key = std::getenv(args->key_variable.c_str());
       if (!key || !*key)
-        throw error(errc::missing_key, fmt::format("{} is not set: put the key into it", args->key_variable));
+        throw error(errc::missing_key, fmt::format("{} is not set: set it to the key", args->key_variable));
       how.key = key;
     }
     for (const auto& f : args->faults)

@@ -8,7 +8,7 @@
 
 namespace weir::cli {
 
-/// Adds an event's token, with what else it might have been.
+/// Adds an event's token and its alternatives.
 void add_token(codec::json::object& to, const event& e);
 /// `{"type":"details", …}`: the tokens, and the other sequences of best_of; empty for a generation without them.
 codec::json::object details_object(const generation& g);

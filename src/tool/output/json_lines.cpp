@@ -55,7 +55,7 @@ json::value to_json(const failure& f) {
   return o;
 }
 
-// What a provider sent as JSON; as a text where it is none.
+// What a provider sent, as JSON; as a string if it is not JSON.
 json::value sent(std::string_view raw) {
   error_code ec;
   auto v = codec::parse_json(raw, ec);
@@ -154,7 +154,7 @@ std::vector<event> events_of(const completion& c) {
       more.tool_name = one.tool_calls[i].name;
       add(one, event::kind::tool_call, one.tool_calls[i].arguments, std::move(more));
     }
-    // The first one's is in the last line.
+    // That of a single choice is in the last line.
     if (c.choices.size() > 1 && !one.finish_reason.empty()) {
       event::details more;
       more.finish_reason = one.finish_reason;

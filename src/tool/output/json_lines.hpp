@@ -12,12 +12,12 @@
 namespace weir::cli {
 
 codec::json::value to_json(const event& e);
-/// A whole answer as the events that would have streamed it.
+/// A completion as the events that a stream would have delivered.
 std::vector<event> events_of(const completion& c);
-/// The last line: the outcome of a call, its times and its attempts, with the headers of their answers if wanted.
+/// The last line: the outcome of a call, its timings and its attempts, optionally with their response headers.
 codec::json::object last_object(const call_record& call, bool with_headers = false);
-/// Whether an attempt is worth telling: all are but the only one of a call whose configuration cannot be
-/// used.
+/// Whether an attempt is worth showing: all are, except the only one of a call that failed on its
+/// configuration.
 bool is_shown(const call_record& call, const attempt& a);
 
 } // namespace weir::cli

@@ -24,14 +24,14 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t most_input = 64u << 20;
 constexpr auto last_words = std::chrono::milliseconds(300);
 
-// What is left of the time that writing may take after a signal.
+// The time left for writing after a signal.
 int patience() {
   static const auto end = clock::now() + last_words;
   return static_cast<int>(
       std::max<clock::rep>(0, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now()).count()));
 }
 
-// Whether it is ready, and no signal came first.
+// Whether the file became ready before a signal arrived.
 bool wait_for(int file, short what) {
   for (;;) {
     const bool late = signals::received() != 0;
@@ -39,7 +39,7 @@ bool wait_for(int file, short what) {
     const int n = ::poll(all, late ? 1 : 2, late ? patience() : -1);
     if (n < 0 && errno == EINTR)
       continue;
-    // What cannot be used is ready too: using it says why.
+    // A broken file counts as ready: using it gives the error.
     return n > 0 && all[0].revents != 0;
   }
 }
@@ -48,7 +48,7 @@ bool wait_for(int file, short what) {
 
 void write_all(int file, std::string_view text) {
   struct stat s{};
-  // A pipe that is ready takes this much without waiting.
+  // A ready pipe takes this much without blocking.
   const std::size_t most = ::fstat(file, &s) == 0 && S_ISREG(s.st_mode) ? 1u << 20 : PIPE_BUF;
   while (!text.empty()) {
     if (!wait_for(file, POLLOUT))

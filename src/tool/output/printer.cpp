@@ -36,9 +36,9 @@ std::string words(const attempt& a, bool only) {
     line += " · hedge";
   if (a.continuation)
     line += " · resumes the answer";
-  add("begun at", a.begun);
+  add("started at", a.begun);
   add("queued", a.queued);
-  add("started after", a.cold_start);
+  add("cold start", a.cold_start);
   if (a.connection.reused)
     line += " · reused connection";
   add("resolve", a.connection.resolve);
@@ -149,7 +149,7 @@ void printer::on_progress(const progress& p) {
   else if (!p.status.empty() && p.status != name_of(p.at))
     line += fmt::format(" ({})", one_line(p.status));
   if (p.position)
-    line += fmt::format(" · place {} in the queue", *p.position);
+    line += fmt::format(" · position {} in the queue", *p.position);
   if (p.fraction)
     line += fmt::format(" · {:.0f} %", *p.fraction * 100);
   if (verbose_ && !p.log.empty()) {
@@ -222,12 +222,12 @@ void printer::on_choice(const choice& c) {
   tool_calls(c);
 }
 
-// Nothing that is no text goes to a terminal.
+// Only text goes to a terminal.
 void printer::on_media(const media& m) {
   if (!m.url.empty())
     put(m.url + "\n");
   else
-    say(err_, "[{}, {}: --json gives it]\n",
+    say(err_, "[{}, {}: use --json to get it]\n",
         m.content_type.empty() ? std::string_view("bytes") : std::string_view(m.content_type), size(m.bytes.size()));
 }
 

@@ -1,4 +1,4 @@
-// How answers look on a terminal and as JSON lines.
+// Prints answers, for a terminal and as JSON lines.
 #pragma once
 
 #include <cstdio>
@@ -22,13 +22,13 @@ public:
   void on_result(std::string_view task, codec::json::value result);
   /// Ends the line of a job's progress, if one is open.
   void end_progress();
-  /// The end of a stream, whole or not: the summary, and with --json the last object.
+  /// The end of a stream, complete or not: the summary, or with --json the last object.
   void on_end(const call_record& call);
-  /// A call without streaming.
+  /// A response that was not streamed.
   void on_completion(const completion& c, const call_record& call);
-  /// A call that failed before an answer began.
+  /// A call that failed before its answer began.
   void on_failure(const call_record& call);
-  /// A call that was not even begun.
+  /// A call that was never started.
   void on_failure(const failure& f);
 
 private:
@@ -40,13 +40,13 @@ private:
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
-  bool live_;        // `err_` is a terminal: progress is one line, written over and over
-  std::string told_; // of the progress
+  bool live_;        // `err_` is a terminal: progress is one line, rewritten each time
+  std::string told_; // the last line of progress
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';
-  bool reasoning_ = false; // a line of it is open on `err_`
-  completion seen_;        // for tool calls and media, which are printed whole
+  bool reasoning_ = false; // an unfinished line of it is on `err_`
+  completion seen_;        // for tool calls and media, which are printed at the end
 };
 
 /// The request as one JSON object: method, url, headers, body.

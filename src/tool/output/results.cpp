@@ -18,7 +18,7 @@ void put(json::object& o, std::string_view key, const std::optional<T>& v) {
 
 json::value to_json(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
-// Before list(), whose calls find nothing that comes after it.
+// Declared before list(), which would not find later overloads.
 json::value to_json(const media&);
 json::value to_json(const label_score&);
 json::value to_json(const std::vector<label_score>&);
@@ -146,7 +146,7 @@ json::value to_json(const embeddings& r) {
   return json::object{{"shape", json::array(r.shape.begin(), r.shape.end())}, {"rows", std::move(rows)}};
 }
 
-// A model's words, a line each.
+// Prints results as lines of text.
 class lines {
 public:
   explicit lines(const std::function<void(std::string_view)>& out) : out_(out) {}

@@ -1,4 +1,4 @@
-// Results of tasks for people and as JSON.
+// Prints task results, as text and as JSON.
 #pragma once
 
 #include <any>
@@ -12,13 +12,13 @@
 
 namespace weir::cli {
 
-/// The result as JSON: the members of its class; media as their type, size and where they are, or their
-/// bytes in base64 where they are in memory.
+/// The result as JSON: the members of its class; media as type, size and path or URL, or as base64 if
+/// their bytes are in memory.
 codec::json::value to_json(const std::any& result);
-/// Gives the result to `out` as lines of text; what is a file in memory, as its bytes.
+/// Passes the result to `out` as lines of text; files in memory as their bytes.
 void print_result(const std::any& result, const std::function<void(std::string_view)>& out);
 
-/// Whether the task's result is a file, or several.
+/// Whether the task produces one or more files.
 bool gives_files(task_kind) noexcept;
 
 } // namespace weir::cli

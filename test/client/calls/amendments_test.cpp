@@ -16,7 +16,7 @@ bool has(const bench& b, std::size_t connection, std::string_view text) {
 
 } // namespace
 
-TEST_CASE("a server that refuses stream_options is called again without, at once and from then on") {
+TEST_CASE("a server that refuses stream_options is called again without it at once, and never gets it again") {
   bench b;
   b.net->add(expect_request()
                  .reply(refusal)
@@ -106,7 +106,7 @@ TEST_CASE("a limit that is refused for its number is not renamed") {
   b.check_clean();
 }
 
-TEST_CASE("a server that refuses both names of the limit is called no further") {
+TEST_CASE("a server that refuses both names of the limit is not called again") {
   const auto both =
       answer(400, "application/json", R"({"error":{"message":"Unsupported: max_tokens, max_completion_tokens"}})");
   bench b;

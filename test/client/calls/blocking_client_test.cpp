@@ -48,7 +48,7 @@ errc code_of(const std::function<void()>& what) {
 
 } // namespace
 
-TEST_CASE("every verb waits for its end") {
+TEST_CASE("every call blocks until its result") {
   const sim::server_thread server(plain());
   const auto scopes = scope::live();
   {
@@ -69,7 +69,7 @@ TEST_CASE("every verb waits for its end") {
   CHECK(scope::live() == scopes);
 }
 
-TEST_CASE("a stream that is read to its end says how it went") {
+TEST_CASE("a stream that is read to its end has its outcome") {
   const sim::server_thread server(plain());
   blocking_client client(to(server));
   auto reply = client.stream(chat("m").user("hi"));
@@ -93,7 +93,7 @@ TEST_CASE("a failure is thrown on the caller's thread") {
   CHECK(code_of([&] { client.stream(chat("m").user("hi")); }) == errc::connect_failed);
 }
 
-TEST_CASE("a limit of the caller's ends what it waits for") {
+TEST_CASE("a limit set by the caller ends its wait") {
   auto how = plain();
   how.first_token = 1h;
   const sim::server_thread server(how);
@@ -120,7 +120,7 @@ TEST_CASE("a reply may outlive its client, and be dropped or cancelled at any po
   CHECK(scope::live() == scopes);
 }
 
-TEST_CASE("what Asio's futures and callbacks need beside an exception can be had from nothing") {
+TEST_CASE("results can be default-constructed, as Asio's futures and callbacks require beside an exception") {
   const sim::server_thread server(plain());
   asio::io_context io;
   client one(to(server));
@@ -163,7 +163,7 @@ TEST_CASE("several threads share one client") {
   CHECK(answered == 40);
 }
 
-TEST_CASE("a call on the client's own thread is refused, which would wait for itself") {
+TEST_CASE("a call on the client's own thread is refused: it would wait for itself") {
   const sim::server_thread server(plain());
   blocking_client* inside = nullptr;
   errc seen{};

@@ -1,4 +1,4 @@
-// Calls from the request to the answer, and the answers that are none.
+// Calls from request to response, and responses that are not an answer.
 #include "client/support.hpp"
 
 using namespace weir;
@@ -76,7 +76,7 @@ TEST_CASE("a streamed chat gives its tokens, its end and its usage") {
   b.check_clean();
 }
 
-TEST_CASE("collect() gives the whole answer of a stream") {
+TEST_CASE("collect() gives the complete answer of a stream") {
   bench b;
   b.net->add(expect_request().reply(streamed(chat_events({"a", "b"}, "length"))));
   completion c;
@@ -114,7 +114,7 @@ TEST_CASE("outcomes follow the finish reason") {
   CHECK(filtered.text == "a");
 }
 
-TEST_CASE("a chat without streaming gives one answer, absent counts apart from zero") {
+TEST_CASE("a chat without streaming gives one completion, and absent counts are not zero") {
   auto c = whole_of(answer(200, "application/json", chat_json("Hello", "stop", R"(,"usage":{"completion_tokens":0})")));
   CHECK(c.text() == "Hello");
   CHECK(c.outcome == outcome::complete);
@@ -126,7 +126,7 @@ TEST_CASE("a chat without streaming gives one answer, absent counts apart from z
   CHECK(whole_of(answer(200, "application/json", chat_json("", "content_filter"))).outcome == outcome::filtered);
 }
 
-TEST_CASE("text generation streams and answers whole, with TGI's protocol and with completions") {
+TEST_CASE("text generation works streamed and in one piece, with TGI's protocol and with completions") {
   const std::vector<std::string> tokens = {"one ", "two"};
   for (const bool tgi : {true, false}) {
     CAPTURE(tgi);
@@ -154,7 +154,7 @@ TEST_CASE("text generation streams and answers whole, with TGI's protocol and wi
   }
 }
 
-TEST_CASE("a stream whose last token came without its terminal signal is whole, without a token it is not") {
+TEST_CASE("a stream with a finish reason is complete without its terminal signal, without one it is truncated") {
   auto events = chat_events({"a"});
   events.pop_back();
   CHECK(stream_of(streamed(events)).outcome == outcome::complete);
@@ -165,7 +165,7 @@ TEST_CASE("a stream whose last token came without its terminal signal is whole, 
   CHECK(s.text == "a");
 }
 
-TEST_CASE("a stream that only the connection's end delimits needs its terminal signal") {
+TEST_CASE("a stream delimited only by the end of its connection needs its terminal signal") {
   const std::string head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
   std::string body;
   for (const auto& e : chat_events({"a", "b"}))
@@ -181,7 +181,7 @@ TEST_CASE("a stream that only the connection's end delimits needs its terminal s
   }
 }
 
-TEST_CASE("a plain JSON answer to a streaming call is an answer, in any number of pieces") {
+TEST_CASE("a plain JSON response to a streaming call is read as the answer, however it is split") {
   for (const std::size_t slice : {0, 1, 7}) {
     bench b;
     b.net->add(expect_request().slice(slice).reply(answer(200, "application/json; charset=utf-8", chat_json("Hello"))));
@@ -193,7 +193,7 @@ TEST_CASE("a plain JSON answer to a streaming call is an answer, in any number o
   }
 }
 
-TEST_CASE("a plain JSON answer that breaks off, and one that is an error, are failures") {
+TEST_CASE("a plain JSON response that is truncated, or is an error, is a failure") {
   bench b;
   const auto whole = answer(200, "application/json", chat_json("Hello"));
   b.net->add(expect_request().reply(whole.substr(0, whole.size() - 4)).close());
@@ -231,7 +231,7 @@ TEST_CASE("an HTML page is not an answer") {
   CHECK(failure_of(page, false).code().failed());
 }
 
-TEST_CASE("refusals tell what to do: code, condition, remote text and hint") {
+TEST_CASE("refusals say what to do: code, condition, remote text and retry_after") {
   class row {
   public:
     row(int s, errc c, condition k) : status(s), code(c), kind(k) {}
@@ -276,7 +276,7 @@ TEST_CASE("a refusal leaves its connection to the next call") {
   b.check_clean();
 }
 
-TEST_CASE("a refusal whose text never comes is told by its status, soon") {
+TEST_CASE("a refusal whose body never arrives is reported by its status, soon") {
   bench b;
   b.net->add(expect_request().reply("HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\n{").stall());
   const auto s = b.stream_chat();
@@ -305,7 +305,7 @@ TEST_CASE("configuration errors are found before anything is sent") {
   CHECK(unknown.stream_chat().code == errc::unknown_provider);
 }
 
-TEST_CASE("a key goes out once in its header and is in no text") {
+TEST_CASE("a key is sent once, in its header, and appears in no text") {
   const std::string key = "hf_canary0123456789";
   credentials keys;
   keys.default_key(secret(key));

@@ -1,4 +1,4 @@
-// One short scenario, failed, cut short and ended at every single step of it.
+// One short scenario that fails, is cut short and is ended at every single step.
 #include "client/support.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -21,7 +21,7 @@ const std::string mapping = answer(
     R"({"id":"m","inferenceProviderMapping":{"together":{"status":"live","providerId":"v","task":"conversational"}}})");
 
 // A look-up at the Hub, a stream with a pause, a second one over the same connection that is
-// lost and sent again, a refusal, and an answer in one piece.
+// lost and sent again, a refusal, and a response in one piece.
 class scenario {
 public:
   scenario() : b(routed()) {
@@ -145,7 +145,7 @@ void end_after(std::size_t steps, ending how) {
 
 } // namespace
 
-TEST_CASE("a scenario may be ended in every way after every handler of it") {
+TEST_CASE("a scenario may be ended in every way after each of its handlers") {
   const auto steps = length_of_scenario();
   CHECK(steps > 150);
   for (const auto how : {ending::scope, ending::slot, ending::drop, ending::client, ending::context})
@@ -185,7 +185,7 @@ TEST_CASE("a connection that fails at every byte of the request is an error once
     }
 }
 
-TEST_CASE("an answer that comes before the request was taken whole is the answer, and costs the connection") {
+TEST_CASE("a response that arrives before the request was fully read is used, and costs the connection") {
   bench b;
   b.net->add(script().accept(16).expect("POST").block_writes().reply(
       answer(413, "application/json", R"({"error":"too long"})")));
@@ -208,7 +208,7 @@ TEST_CASE("a connection that is refused is an error of its own, and the next cal
   }
 }
 
-TEST_CASE("a connection that fails with any error within the answer is a truncated answer") {
+TEST_CASE("a connection that fails with any error within the response truncates it") {
   const auto whole = streamed(chat_events({"a", "b"}));
   const auto half = whole.find("\"b\"");
   for (const error_code ec : {error_code(asio::error::connection_reset), error_code(asio::error::timed_out),

@@ -76,7 +76,7 @@ void play(std::function<asio::awaitable<void>()> body) {
   io.run();
 }
 
-/// Nothing is under way any more, but for a moment the word to the provider that a job is given up.
+/// Nothing is under way any more, except for a moment the request that cancels an abandoned job.
 asio::awaitable<void> check_clean(client& c) {
   const auto busy = [&c] {
     const auto p = c.pool();
@@ -137,7 +137,7 @@ end_of_run run(options o, text_to_video ask = text_to_video("org/wan-video").pro
 
 } // namespace
 
-TEST_CASE("every vendor's jobs come to their results over real sockets") {
+TEST_CASE("every vendor's jobs deliver their results over real sockets") {
   house h;
   const auto png = sim::job_file(sim::product::image), wav = sim::job_file(sim::product::sound),
              mp4 = sim::job_file(sim::product::video);
@@ -184,7 +184,7 @@ TEST_CASE("every vendor's jobs come to their results over real sockets") {
     CHECK(codec::string_at(j, "state").value() == "done");
 }
 
-TEST_CASE("a job over TLS tells its progress") {
+TEST_CASE("a job over TLS reports its progress") {
   house h(true);
   std::string stages;
   std::size_t size = 0;
@@ -205,7 +205,7 @@ TEST_CASE("a job over TLS tells its progress") {
   CHECK(size == sim::job_file(sim::product::video).size());
 }
 
-TEST_CASE("a job that is given up is cancelled at the provider, in whatever way it is given up") {
+TEST_CASE("an abandoned job is cancelled at the provider, however it was abandoned") {
   enum class way { deadline, cancelled, dropped };
   for (const auto* vendor : {"fal-ai", "replicate", "wavespeed"})
     for (const auto how : {way::deadline, way::cancelled, way::dropped}) {
@@ -230,7 +230,7 @@ TEST_CASE("a job that is given up is cancelled at the provider, in whatever way 
     }
 }
 
-TEST_CASE("each fault of a job is one clear error, and no job is begun twice") {
+TEST_CASE("each fault of a job is one clear error, and no job is submitted twice") {
   class row {
   public:
     const char *vendor, *fault;
@@ -277,7 +277,7 @@ TEST_CASE("polls that are refused for a while are repeated") {
   }
 }
 
-TEST_CASE("a download that breaks off leaves no file") {
+TEST_CASE("a truncated download leaves no file") {
   const auto folder = fs::temp_directory_path() / "weir-jobs-test";
   fs::remove_all(folder);
   fs::create_directories(folder);

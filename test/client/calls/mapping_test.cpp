@@ -1,4 +1,4 @@
-// The Hub's mapping of models to vendors' names, as the client looks it up and keeps it.
+// The Hub's mapping of models to vendors' names, as the client looks it up and caches it.
 #include "client/support.hpp"
 
 #include <weir/task/hub/text_tasks.hpp>
@@ -74,7 +74,7 @@ TEST_CASE("a renamed model is followed within the Hub") {
   b.check_clean();
 }
 
-TEST_CASE("a redirect of the Hub is read against the place that it comes from") {
+TEST_CASE("a redirect of the Hub is resolved against the URL that it comes from") {
   for (const auto* where : {"m2?expand=inferenceProviderMapping", "../org/m2?expand=inferenceProviderMapping",
                             "//huggingface.co/api/models/org/m2?expand=inferenceProviderMapping"}) {
     bench b(routed());
@@ -88,7 +88,7 @@ TEST_CASE("a redirect of the Hub is read against the place that it comes from") 
   }
 }
 
-TEST_CASE("a redirect of the Hub to another host is refused, and the key stays") {
+TEST_CASE("a redirect of the Hub to another host is refused, and does not get the key") {
   for (const auto* where : {"https://evil.example/api", "//evil.example/api", "http://huggingface.co/api",
                             "https://huggingface.co:444/api"}) {
     bench b(routed());
@@ -101,7 +101,7 @@ TEST_CASE("a redirect of the Hub to another host is refused, and the key stays")
   }
 }
 
-TEST_CASE("redirects of the Hub have an end") {
+TEST_CASE("the number of redirects of the Hub is limited") {
   bench b(routed());
   const auto again = answer(307, "text/plain", "", "location: /api/models/org/m?expand=inferenceProviderMapping\r\n");
   b.net->add(lookup(again).expect("GET").reply(again).expect("GET").reply(again).expect("GET").reply(again));
@@ -109,7 +109,7 @@ TEST_CASE("redirects of the Hub have an end") {
   b.check_clean();
 }
 
-TEST_CASE("what the Hub refuses, and a vendor that does not serve the model, are errors and not kept") {
+TEST_CASE("a refusal of the Hub, and a vendor that does not serve the model, are errors and not cached") {
   bench b(routed());
   b.net
       ->add(lookup(answer(404, "application/json", R"({"error":"Repository not found"})"))

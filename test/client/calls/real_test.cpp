@@ -46,7 +46,7 @@ asio::awaitable<error_code> ask(client& c) {
   co_return error_code();
 }
 
-// A listener whose backlog takes connections that nobody serves.
+// A listener whose backlog accepts connections that nothing serves.
 class silent_server {
 public:
   silent_server() : listener_(io_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
@@ -92,7 +92,7 @@ error_code hang(options o, ending how) {
     } else {
       ec = co_await ask(c);
     }
-    // The connection goes on being made, for the pool.
+    // The pool goes on connecting.
     CHECK(c.pool().waiting + c.pool().leased + c.pool().idle == 0);
   });
   CHECK(std::chrono::steady_clock::now() - begin >= 60ms);
@@ -108,7 +108,7 @@ void check_hanging(const options& o) {
 
 } // namespace
 
-TEST_CASE("streams over TLS are whole and share a connection") {
+TEST_CASE("streams over TLS are complete and share a connection") {
   sim::settings how;
   how.tokens = 50;
   const sim::server_thread server(how);
@@ -129,7 +129,7 @@ TEST_CASE("streams over TLS are whole and share a connection") {
   CHECK(server.seen().requests == 4);
 }
 
-TEST_CASE("a server that closes after each stream while promising to stay loses no call") {
+TEST_CASE("a server that closes after each stream despite keep-alive loses no call") {
   for (const bool tls : {false, true}) {
     sim::settings how;
     how.tls = tls;
@@ -145,7 +145,7 @@ TEST_CASE("a server that closes after each stream while promising to stay loses 
   }
 }
 
-TEST_CASE("faults of a provider end streams as what they are") {
+TEST_CASE("each fault of a provider ends a stream with its own error") {
   class row {
   public:
     row(const char* f, errc c, outcome o) : fault(f), code(c), result(o) {}
@@ -191,15 +191,14 @@ TEST_CASE("faults of a provider end streams as what they are") {
   }
 }
 
-TEST_CASE(
-    "a peer that takes the connection and never speaks TLS is left at the deadline, the cancellation or the limit") {
+TEST_CASE("a peer that accepts a connection and never speaks TLS is abandoned on deadline, cancellation or limit") {
   const silent_server server;
   const auto o = bare(options().base_url("https://" + server.authority()));
   check_hanging(o);
   CHECK(hang(options(o).connect_timeout(60ms), ending::connect) == errc::connect_timeout);
 }
 
-TEST_CASE("a name that is looked up for ever is left at the deadline, the cancellation or the limit") {
+TEST_CASE("a name look-up that never ends is abandoned on deadline, cancellation or limit") {
   const auto over = [](duration limit) {
     return net::make_connector(net::connect_settings().limit(limit).proxy(net::proxy_settings::none()),
                                std::make_shared<hanging_resolver>(),

@@ -8,12 +8,12 @@ namespace {
 
 const std::string whole = streamed(chat_events({"a", "b"}));
 
-// The response in two: up to `[DONE]` and its event, and the end of the body.
+// The response in two parts: up to `[DONE]` and its event, and the end of the body.
 const std::string up_to_done = whole.substr(0, whole.size() - last_chunk.size());
 
 } // namespace
 
-TEST_CASE("the connection of a whole stream serves the next call") {
+TEST_CASE("the connection of a complete stream serves the next call") {
   bench b;
   b.net->add(expect_request().reply(whole).expect("POST").reply(whole).expect("POST").reply(
       answer(200, "application/json", chat_json("x"))));
@@ -28,7 +28,7 @@ TEST_CASE("the connection of a whole stream serves the next call") {
   b.check_clean();
 }
 
-TEST_CASE("the end of the body may come a moment after the terminal signal") {
+TEST_CASE("the end of the body may arrive a moment after the terminal signal") {
   for (const auto late : {0ms, 5ms, 24ms}) {
     bench b;
     b.net->add(expect_request().reply(up_to_done).pause(late).reply(last_chunk));
@@ -72,7 +72,7 @@ TEST_CASE("a clock that was set before the end does not cut the wait for the end
   b.check_clean();
 }
 
-TEST_CASE("the end of the body and the end of the wait for it may come at one instant") {
+TEST_CASE("the end of the body and the end of the wait for it may coincide") {
   bench b;
   b.net->add(expect_request().reply(up_to_done).pause(25ms).reply(last_chunk.substr(0, 2)).stall());
   const auto s = b.stream_chat();
@@ -81,7 +81,7 @@ TEST_CASE("the end of the body and the end of the wait for it may come at one in
   b.check_clean();
 }
 
-TEST_CASE("a reader that stops after the last event has a whole answer, and leaves the connection good if it can") {
+TEST_CASE("a reader that stops after the last event has the complete answer, and keeps the connection if possible") {
   const auto tgi = streamed(tgi_events({"a", "b"}));
   for (const bool whole_body : {true, false}) {
     CAPTURE(whole_body);
@@ -111,7 +111,7 @@ TEST_CASE("bytes after the end of a response cost its connection") {
   b.check_clean();
 }
 
-TEST_CASE("a server that closes after each answer while promising to stay loses no call") {
+TEST_CASE("a server that closes after each response despite keep-alive loses no call") {
   bench b;
   for (int i = 0; i < 3; ++i)
     b.net->add(expect_request().reply(whole).close());
@@ -121,7 +121,7 @@ TEST_CASE("a server that closes after each answer while promising to stay loses 
   b.check_clean();
 }
 
-TEST_CASE("a pooled connection that dies under the request is replaced once, if no byte came") {
+TEST_CASE("a pooled connection that dies under the request is replaced once, if no byte arrived") {
   // It dies when the request has arrived, or refuses it, or takes a part of it.
   const script deaths[] = {expect_request().reply(whole).expect("POST").close(),
                            expect_request().reply(whole).expect("\"messages\"").cut(),
@@ -165,7 +165,7 @@ TEST_CASE("a fresh connection that dies is not replaced") {
   b.check_clean();
 }
 
-TEST_CASE("a pooled connection that dies after one byte of an answer is not replaced") {
+TEST_CASE("a pooled connection that dies after one byte of a response is not replaced") {
   bench b;
   b.net->add(expect_request().reply(whole).expect("POST").reply("H").close());
   CHECK(b.stream_chat().outcome == outcome::complete);

@@ -1,4 +1,4 @@
-// Where results are saved: files that appear at once and whole, and what only takes bytes.
+// Where results are saved: files that appear complete in one step, and FIFOs and devices that take bytes.
 #include "client/files/sink.hpp"
 
 #include <fcntl.h>
@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A folder of its own, gone afterwards.
+// A folder of its own, removed afterwards.
 class folder {
 public:
   folder() {
@@ -48,7 +48,7 @@ private:
   fs::path path_;
 };
 
-// The mask of a process is one for all its threads: set here, where there are no others, and given back.
+// All threads of a process share its umask: set here, while there are no others, and restored.
 class mask {
 public:
   explicit mask(mode_t m) : before_(::umask(m)) {}
@@ -107,7 +107,7 @@ TEST_CASE("without a path a result stays in memory") {
   CHECK(saved("", "abc").path.empty());
 }
 
-TEST_CASE("a new file has the mode that the user's mask leaves, and is not there before it is whole") {
+TEST_CASE("a new file has the mode that the umask allows, and does not exist before it is complete") {
   const folder here;
   const mask m(027);
   const destination to(here / "a.png");
@@ -127,14 +127,14 @@ TEST_CASE("a new file has the mode that the user's mask leaves, and is not there
   CHECK(here.files() == 1);
 }
 
-TEST_CASE("a file that is there is replaced in one step, and keeps its mode and owner") {
+TEST_CASE("an existing file is replaced in one step, and keeps its mode and owner") {
   const folder here;
   put(here / "a", "old");
   ::chmod((here / "a").c_str(), 0600);
   const bool root = ::geteuid() == 0;
   if (root)
     REQUIRE(::chown((here / "a").c_str(), 12, 34) == 0);
-  // Who has the old one open goes on reading it.
+  // Whoever has the old one open goes on reading it.
   std::ifstream reader(here / "a");
   {
     const auto half = destination(here / "a").begin(0);
@@ -153,7 +153,7 @@ TEST_CASE("a file that is there is replaced in one step, and keeps its mode and 
   CHECK(here.files() == 1);
 }
 
-TEST_CASE("a symbolic link is written through, at its target's place") {
+TEST_CASE("a symbolic link is followed, and its target replaced") {
   const folder here;
   fs::create_directories(here / "deep/er");
   put(here / "deep/real", "old");
@@ -175,7 +175,7 @@ TEST_CASE("a symbolic link is written through, at its target's place") {
   CHECK(refusal(here / "ring").find("cannot write") == 0);
 }
 
-TEST_CASE("further results take numbers, and replace nothing") {
+TEST_CASE("further results get numbered names, and replace nothing") {
   const folder here;
   put(here / "a.png", "old");
   put(here / "a-2.png", "another's");
@@ -191,7 +191,7 @@ TEST_CASE("further results take numbers, and replace nothing") {
   CHECK(here.files() == 5);
 }
 
-TEST_CASE("what cannot be saved to is refused at once, by name") {
+TEST_CASE("a path that cannot be saved to is refused at once, by name") {
   const folder here;
   CHECK(refusal(here.path()).find("it is a folder") != std::string::npos);
   CHECK(refusal(here / "").find("it is a folder") != std::string::npos);
@@ -215,7 +215,7 @@ TEST_CASE("what cannot be saved to is refused at once, by name") {
   CHECK(refusal(here / "new").find("Permission denied") != std::string::npos);
 }
 
-TEST_CASE("a FIFO is written to when it has a reader, with all results, and stays one") {
+TEST_CASE("a FIFO gets all results once it has a reader, and stays a FIFO") {
   const folder here;
   const auto path = here / "fifo.mp3";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
@@ -254,7 +254,7 @@ TEST_CASE("a FIFO is written to when it has a reader, with all results, and stay
   CHECK(here.files() == 1);
 }
 
-TEST_CASE("a FIFO that nobody reads, or whose reader leaves, is an error and no signal") {
+TEST_CASE("a FIFO that nobody reads, or whose reader leaves, is an error and not a signal") {
   const folder here;
   const auto path = here / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
@@ -283,7 +283,7 @@ TEST_CASE("a FIFO that nobody reads, or whose reader leaves, is an error and no 
   CHECK(b.now() >= 10min);
 }
 
-TEST_CASE("a result that cannot be written is errc::not_saved, and where nothing can be is an argument's fault") {
+TEST_CASE("a result that cannot be written is errc::not_saved, a path that never could be is errc::invalid_argument") {
   media made;
   bench b;
   error_code full, folder_code;
@@ -308,7 +308,7 @@ TEST_CASE("a result that cannot be written is errc::not_saved, and where nothing
   CHECK(refusal(here / "none/").find("no such folder") != std::string::npos);
 }
 
-TEST_CASE("another process's open file is written to, whatever its link says that it is") {
+TEST_CASE("another process's open file is written to, whatever its link is called") {
   const folder here;
   descriptor deleted(::open((here / "gone").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   fs::remove(here / "gone");
@@ -353,7 +353,7 @@ TEST_CASE("a wait for a reader ends with the deadline") {
   CHECK(b.now() == 2s);
 }
 
-TEST_CASE("files that are open already are written to where they stand") {
+TEST_CASE("files that are already open are written to at their position") {
   const folder here;
   const auto path = here / "log";
   put(path, "before\n");
@@ -368,8 +368,8 @@ TEST_CASE("files that are open already are written to where they stand") {
   CHECK(refusal("/dev/fd/" + std::to_string(reading.get())).find("Bad file descriptor") != std::string::npos);
 }
 
-TEST_CASE("a device takes everything and stays what it is") {
-  // Not the machine's own where a mistake could replace it.
+TEST_CASE("a device takes everything and is not replaced") {
+  // Not the machine's own: a mistake could replace it.
   const folder here;
   const bool root = ::geteuid() == 0;
   const auto path = root ? here / "null" : std::string("/dev/null");
@@ -381,7 +381,7 @@ TEST_CASE("a device takes everything and stays what it is") {
   CHECK((mode_of(path) & S_IFMT) == S_IFCHR);
 }
 
-TEST_CASE("threads that save at once do not disturb what others create") {
+TEST_CASE("threads that save do not affect the mode of files that other threads create") {
   const folder here;
   const mask m(077);
   std::atomic<bool> go = true;

@@ -1,4 +1,4 @@
-// Tasks but chat and text generation: answers in one piece, jobs, downloads, files.
+// Tasks other than chat and text generation: results in one response, jobs, downloads, files.
 #include "client/support.hpp"
 
 #include <filesystem>
@@ -71,7 +71,7 @@ outcome_of_run run(bench& b, text_to_image request = ask()) {
   return out;
 }
 
-// A folder of its own, gone afterwards.
+// A folder of its own, removed afterwards.
 class folder {
 public:
   folder() : path_(fs::temp_directory_path() / "weir-tasks-test") {
@@ -95,7 +95,7 @@ std::string contents(const std::string& path) {
 
 } // namespace
 
-TEST_CASE("a task whose answer is its result comes in its own type") {
+TEST_CASE("a task whose response is its result returns its own type") {
   bench b(options().base_url("https://one.test/summarize"));
   b.net->add(script()
                  .expect("POST /summarize HTTP")
@@ -126,7 +126,7 @@ TEST_CASE("a job is polled at the provider's pace, and its result is fetched wit
   b.check_clean();
 }
 
-TEST_CASE("a job tells its progress, and then gives its result") {
+TEST_CASE("a job reports its progress, and then gives its result") {
   bench b(of("wavespeed"));
   b.net->add(polled({job_state("processing"), done()}));
   b.net->add(script().expect("GET /out.png").reply(file()));
@@ -150,7 +150,7 @@ TEST_CASE("a job tells its progress, and then gives its result") {
   b.check_clean();
 }
 
-TEST_CASE("a poll that fails for a while is repeated, and the job is not begun again") {
+TEST_CASE("a poll that fails for a while is repeated, and the job is not submitted again") {
   bench b{bench::with_policies(of("wavespeed"))};
   b.net->add(polled({answer(503, "application/json", "{}"), answer(429, "application/json", "{}"), done()}));
   b.net->add(script().expect("GET /out.png").reply(file()));
@@ -160,7 +160,7 @@ TEST_CASE("a poll that fails for a while is repeated, and the job is not begun a
   b.check_clean();
 }
 
-TEST_CASE("a job that fails at the provider is one clear error, and is not tried again") {
+TEST_CASE("a job that fails at the provider is one clear error, and is not retried") {
   bench b{bench::with_policies(of("wavespeed"))};
   b.net->add(polled({job_state("failed", R"(,"error":"the prompt is not allowed")")}));
   const auto out = run(b);
@@ -194,7 +194,7 @@ TEST_CASE("a refusal of the result is the job's failure, also where a poll's wou
   b.check_clean();
 }
 
-TEST_CASE("a job that never ends is ended by the deadline, which says how it stood") {
+TEST_CASE("a job that never ends is ended by the deadline, and the error has its last state") {
   bench b(of("wavespeed").deadline(3s));
   b.net->add(polled({job_state("processing"), job_state("processing"), job_state("processing"), job_state("processing"),
                      job_state("processing"), job_state("processing")}));
@@ -222,7 +222,7 @@ TEST_CASE("a poll or a download that stalls is ended by the deadline of its call
   check(polled({done()}), script().expect("GET /out.png").reply(file().substr(0, 900)).stall());
 }
 
-TEST_CASE("a download that is cut is tried anew, and is a clear error when it stays so") {
+TEST_CASE("a truncated download is retried, and is a clear error if it stays truncated") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
   const auto cut = file().substr(0, 900);
@@ -235,7 +235,7 @@ TEST_CASE("a download that is cut is tried anew, and is a clear error when it st
   b.check_clean();
 }
 
-TEST_CASE("a result is saved to a file that appears when it is whole") {
+TEST_CASE("a result is saved to a file that appears once complete") {
   const folder here;
   {
     bench b(of("wavespeed"));
@@ -259,7 +259,7 @@ TEST_CASE("a result is saved to a file that appears when it is whole") {
   CHECK(here.files() == 1);
 }
 
-TEST_CASE("a page of HTML in place of a result is refused with its title, whatever its label says") {
+TEST_CASE("an HTML page in place of a result is refused with its title, whatever its content type") {
   const std::string page =
       "\r\n<!-- " + std::string(900, '-') + " --><HTML><head><title>Please &amp; sign in</title></head></HTML>";
   for (const auto* type : {"text/html; charset=utf-8", "image/png", "application/octet-stream"}) {
@@ -276,7 +276,7 @@ TEST_CASE("a page of HTML in place of a result is refused with its title, whatev
   }
 }
 
-TEST_CASE("an error in JSON in place of a result is refused with its words") {
+TEST_CASE("a JSON error in place of a result is refused with its message") {
   const folder here;
   bench b{bench::with_policies(of("wavespeed"))};
   b.net->add(polled({done()}));
@@ -291,7 +291,7 @@ TEST_CASE("an error in JSON in place of a result is refused with its words") {
   b.check_clean();
 }
 
-TEST_CASE("a result that is JSON and no error is saved") {
+TEST_CASE("a result that is JSON and not an error is saved") {
   const folder here;
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
@@ -301,7 +301,7 @@ TEST_CASE("a result that is JSON and no error is saved") {
   b.check_clean();
 }
 
-TEST_CASE("a result that is markup and no page is saved") {
+TEST_CASE("a result that is markup and not a page is saved") {
   const folder here;
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
@@ -311,7 +311,7 @@ TEST_CASE("a result that is markup and no page is saved") {
   b.check_clean();
 }
 
-TEST_CASE("several results are saved under numbers that are free") {
+TEST_CASE("several results are saved under free numbers") {
   const folder here;
   std::ofstream(here.file("a.png")) << "old";
   std::ofstream(here.file("a-2.png")) << "another's";
@@ -328,7 +328,7 @@ TEST_CASE("several results are saved under numbers that are free") {
   b.check_clean();
 }
 
-TEST_CASE("a place where nothing can be saved is told before the provider is called") {
+TEST_CASE("a path that cannot be saved to is refused before the provider is called") {
   const folder here;
   bench b(of("wavespeed"));
   CHECK(run(b, ask().save_to(here.file("none/a.png"))).code == errc::invalid_argument);
@@ -347,7 +347,7 @@ TEST_CASE("a result that is larger than allowed is refused, and nothing is kept"
   b.check_clean();
 }
 
-TEST_CASE("URLs are kept where the caller wants them") {
+TEST_CASE("URLs are kept if the caller wants them") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
   const auto out = run(b, ask().keep_urls());
@@ -356,14 +356,14 @@ TEST_CASE("URLs are kept where the caller wants them") {
   b.check_clean();
 }
 
-TEST_CASE("a result is not fetched from a place without TLS") {
+TEST_CASE("a result is not fetched from a URL without TLS") {
   bench b(of("wavespeed"));
   b.net->add(polled({done("http://media.test/out.png")}));
   CHECK(run(b).code == errc::unexpected_content);
   b.check_clean();
 }
 
-TEST_CASE("a result that has moved is fetched from where it is") {
+TEST_CASE("a result that has moved is fetched from its new URL") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
   b.net->add(script()
@@ -383,7 +383,7 @@ TEST_CASE("a result that has moved is fetched from where it is") {
   b.check_clean();
 }
 
-TEST_CASE("a result is not fetched without TLS when it was promised with") {
+TEST_CASE("a result is not fetched from a redirect to a URL without TLS") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
   b.net->add(script()
@@ -394,7 +394,7 @@ TEST_CASE("a result is not fetched without TLS when it was promised with") {
   b.check_clean();
 }
 
-TEST_CASE("a job can be cancelled at every moment, and leaves nothing behind") {
+TEST_CASE("a job can be cancelled at any moment, and leaves nothing behind") {
   for (const auto when : {100ms, 600ms, 1100ms}) {
     CAPTURE(when.count());
     bench b(of("wavespeed"));
@@ -428,7 +428,7 @@ TEST_CASE("a context that is destroyed under a job leaves nothing behind") {
   }
 }
 
-TEST_CASE("a job that is dropped while nobody waits for it is cancelled, once") {
+TEST_CASE("a job that is dropped while nothing awaits it is cancelled, once") {
   bench b(of("wavespeed"));
   auto peer = polled({job_state("processing")});
   peer.expect("DELETE /ws/api/v3/predictions/j1 HTTP").reply(answer(200, "application/json", "{}"));
@@ -458,7 +458,7 @@ TEST_CASE("an image that is given by its URL is fetched for a provider that want
   b.check_clean();
 }
 
-TEST_CASE("a request that lacks its input says so, and nothing is sent") {
+TEST_CASE("a request without its input says so, and nothing is sent") {
   bench b(of("wavespeed"));
   const auto out = run(b, text_to_image("m"));
   CHECK(out.code == errc::invalid_argument);

@@ -1,3 +1,5 @@
+// Rate limits and concurrency in a configuration file.
+
 #include <doctest/doctest.h>
 
 #include "client/config/config_limits.hpp"

@@ -1,3 +1,5 @@
+// The other policies in a configuration file.
+
 #include <doctest/doctest.h>
 
 #include <map>
@@ -37,7 +39,7 @@ TEST_CASE("retry can be set in the file") {
   CHECK(refused("retry", R"(3)", read_retry) == "weir.json: retry: must be an object, not 3");
 }
 
-TEST_CASE("the breaker can be set in the file, and says itself what it refuses") {
+TEST_CASE("the breaker can be set in the file, and its own checks apply") {
   const auto b = section("breaker", R"({"enabled": false, "consecutive_failures": 3, "consecutive_span": "1s",
                                         "consecutive_share": 0.25, "wait": false, "min_success": 0.5,
                                         "min_requests": 10, "window": "10s", "open_for": "2s",
@@ -76,7 +78,7 @@ TEST_CASE("hedging can be set in the file, by a delay or by the percentile") {
             .starts_with("weir.json: hedge.max_extra_load: "));
 }
 
-TEST_CASE("fallback targets are texts or objects, and conditions have their names") {
+TEST_CASE("fallback targets are strings or objects, and conditions go by name") {
   const auto list =
       section("fallback", R"(["groq/llama", {"provider": "openai", "model": "gpt", "key": "GROQ_B"}])", read_fallback);
   REQUIRE(list.targets().size() == 2);
@@ -148,7 +150,7 @@ TEST_CASE("tiers are a list of names and targets") {
   CHECK(refused("tiers", R"({"small": "groq/8b"})", read_tiers) == "weir.json: tiers: must be a list, not an object");
 }
 
-TEST_CASE("how a key pool turns can be set in the file") {
+TEST_CASE("the rotation of a key pool can be set in the file") {
   key_pool p;
   const auto read = [&](const config_value& v) {
     read_key_pool(v, p);

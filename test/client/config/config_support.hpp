@@ -29,7 +29,7 @@ auto section(const std::string& name, const std::string& text, F&& read) {
     return read(*v);
 }
 
-/// What reading a section is refused with.
+/// The message with which a section is refused.
 template <class F>
 std::string refused(const std::string& name, const std::string& text, F&& read) {
   try {

@@ -1,3 +1,5 @@
+// Configuration files: where they are found, what they may say, and how they are refused.
+
 #include <doctest/doctest.h>
 
 #include <unistd.h>
@@ -16,7 +18,7 @@ using namespace weir;
 
 namespace {
 
-// An environment of the test's own, so that the developer's keys play no part.
+// An environment of the test's own, so that the developer's keys do not matter.
 environment with(std::map<std::string, std::string> variables) {
   variables.emplace("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
   return [variables](const char* name) -> const char* {
@@ -119,7 +121,7 @@ TEST_CASE("wrong types and values are refused with the field and what it must be
   CHECK(refused(R"({"base_url": "ftp://x"})").starts_with("weir.json: base_url: "));
 }
 
-TEST_CASE("unknown names are refused with the nearest one there is") {
+TEST_CASE("unknown names are refused with the nearest known one") {
   CHECK(refused(R"({"modell": "x"})") == "weir.json: modell: no such setting; did you mean \"model\"?");
   CHECK(refused(R"({"Deadline": "1s"})") == "weir.json: Deadline: no such setting; did you mean \"deadline\"?");
   CHECK(refused(R"({"max_conections": 1})") ==
@@ -131,14 +133,14 @@ TEST_CASE("unknown names are refused with the nearest one there is") {
         "weir.json: provider: no such provider; \"auto\" asks the Hugging Face router");
 }
 
-TEST_CASE("a name that is there twice is refused with its path") {
+TEST_CASE("a duplicate name is refused with its path") {
   CHECK(refused(R"({"model": "a", "model": "b"})") == "weir.json: model: is there twice");
   CHECK(refused(R"({"headers": {"a": "{\"[,", "b": [1, {}, []], "\u0061": ""}})") ==
         "weir.json: headers.a: is there twice");
   CHECK(refused(R"({"x": [{"y": 1}, {"y": 1, "z": [], "y": 2}]})") == "weir.json: x[1].y: is there twice");
 }
 
-TEST_CASE("what is not JSON is refused with line and column") {
+TEST_CASE("invalid JSON is refused with line and column") {
   CHECK(refused("").starts_with("weir.json: is not JSON: line 1, column 1: "));
   CHECK(refused("{\n  \"model\": x\n}").starts_with("weir.json: is not JSON: line 2, column 12: "));
   CHECK(refused("{\n  // the model\n}") == "weir.json: is not JSON: line 2, column 3: comments are not allowed");
@@ -196,7 +198,7 @@ TEST_CASE("the environment's own credentials stay where the file names none") {
   CHECK(o.credentials().vendor("groq").reveal() == "gsk_g-12345");
 }
 
-TEST_CASE("keys that are missing, misnamed or not a name are refused") {
+TEST_CASE("keys that are missing, misnamed or not a variable's name are refused") {
   CHECK(refused(R"({"keys": {"groq": "UNSET"}})") == "weir.json: keys.groq: this environment variable is not set");
   CHECK(refused(R"({"keys": {"groq": ["U", "V"]}})") ==
         "weir.json: keys.groq: none of these environment variables is set");
@@ -222,7 +224,7 @@ TEST_CASE("a key in the file is refused wherever it is, and never repeated") {
         "weir.json: headers.Authorization: keys are never in a file; name their environment variables in \"keys\"");
   CHECK(refused(R"({"proxy": "http://me:secret@127.0.0.1:3128"})") ==
         "weir.json: proxy: must not hold a user or password; set HTTPS_PROXY in the environment instead");
-  // A variable that holds what no key can be: the message names the place, not the value.
+  // A variable whose value cannot be a key: the message names the place, not the value.
   try {
     (void)options_from_json(R"({"keys": {"groq": "BAD"}})", "weir.json", with({{"BAD", "two words"}}));
     FAIL("accepted");
@@ -376,7 +378,7 @@ TEST_CASE("the working directory's file does not decide where prompts and keys g
   }
 }
 
-TEST_CASE("a file that is named, and the user's own in its folder, may say everything") {
+TEST_CASE("a file that is named, and the user's own in its folder, may set everything") {
   workplace w;
   const auto text = R"({"base_url": "https://own.test/v1", "keys": {"groq": "GROQ_API_KEY"}})";
   w.here(text);

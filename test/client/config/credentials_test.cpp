@@ -1,4 +1,4 @@
-// Which key is found where, and who gets it.
+// Where keys are found, and which server gets which.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -27,7 +27,7 @@ credentials read(const variables& v) {
   });
 }
 
-// A directory of token files that is removed again.
+// A directory of token files, removed afterwards.
 class files {
 public:
   files() : root(std::filesystem::temp_directory_path() / ("weir-keys-" + std::to_string(::getpid()))) {
@@ -66,7 +66,7 @@ TEST_CASE("the Hugging Face token comes from its variables, trimmed, the newer n
   CHECK(read({{"HF_TOKEN", " \n"}}).hugging_face().empty());
 }
 
-TEST_CASE("the token's file is found where the Hub's own tools leave it") {
+TEST_CASE("the token file is found where the Hub's own tools leave it") {
   const files f;
   const auto at = f.put("own/token-file", "hf_path-12345\n");
   f.put("hf/token", "hf_home-12345");
@@ -91,7 +91,7 @@ TEST_CASE("the token's file is found where the Hub's own tools leave it") {
   CHECK(read({{"HOME", f.path() + "/nobody"}}).hugging_face().empty());
 }
 
-TEST_CASE("a malformed key is an error that names its place and not the key") {
+TEST_CASE("a malformed key is an error that names its place, not the key") {
   const files f;
   const auto at = f.put("token", "hf_canary two\n");
   for (const auto& v : {variables{{"HF_TOKEN", "hf_canary two"}}, variables{{"HF_TOKEN_PATH", at}},
@@ -116,7 +116,7 @@ TEST_CASE("vendors' own keys come from their own variables") {
   CHECK(keys.vendors() == std::vector<std::string>{"deepinfra", "groq"});
 }
 
-TEST_CASE("each call gets the key that is for it") {
+TEST_CASE("each call gets the key for its server") {
   credentials both;
   both.hugging_face(secret("hf_1")).vendor("groq", secret("gsk-own"));
   CHECK(auth_of(options().credentials(both)) == "Bearer hf_***");
@@ -133,7 +133,7 @@ TEST_CASE("each call gets the key that is for it") {
   CHECK(auth_of(options().credentials(every).base_url("https://other.test/v1")) == "Bearer sk-***");
 }
 
-TEST_CASE("a Hugging Face token goes to no other server unless it was said so") {
+TEST_CASE("a Hugging Face token goes to no other server unless the options say so") {
   credentials keys;
   keys.hugging_face(secret("hf_1")).vendor("groq", secret("gsk-own"));
   CHECK(auth_of(options().credentials(keys).base_url("https://other.test/v1")) == "none");
@@ -144,7 +144,7 @@ TEST_CASE("a Hugging Face token goes to no other server unless it was said so") 
   CHECK(auth_of(options().credentials(keys).base_url("https://x.endpoints.huggingface.cloud")) == "Bearer hf_***");
 }
 
-TEST_CASE("a key that is too short for one is refused by its name when it would be sent, by calls and look-ups") {
+TEST_CASE("a key that is too short to be one is refused by its name when it would be sent, by calls and look-ups") {
   const auto refusal = [](const options& o, auto ask) {
     asio::io_context io;
     std::string what;
@@ -175,7 +175,7 @@ TEST_CASE("a key that is too short for one is refused by its name when it would 
   const auto own = options().credentials(every).base_url("https://own.test/v1");
   CHECK(refusal(own, list).find(short_key) != std::string::npos);
   CHECK(refusal(own, info).find(short_key) != std::string::npos);
-  // One that goes nowhere is nobody's business.
+  // A key that is not sent is not checked.
   CHECK(auth_of(options(o).provider("groq").base_url("https://own.test/v1")) == "none");
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("a request may not choose the server, unless the options say so") {
   keys.hugging_face(secret("hf_canary")).default_key(secret("hf_canary"));
   const auto o = options().credentials(keys).bill_to("acme").header("x-team", "a");
   for (const auto* url : {"https://evil.test/v1", "https://evil.endpoints.huggingface.cloud", "http://127.0.0.1:9"}) {
-    // The call stays where it is also with a server of its own, and where a later target has no URL.
+    // The server stays the same also with a base URL, and if a later target has no URL.
     for (const auto& given :
          {o, options(o).base_url("https://own.test/v1"), options(o).fallback(fallback().to(target("groq/llama")))}) {
       std::string what;
@@ -218,7 +218,7 @@ TEST_CASE("a URL that the options name gets the key, whichever field names it") 
   CHECK(auth_of(options(o).fallback(fallback().to(target().base_url(own))).model_urls(true), own.c_str()) ==
         "Bearer hf_***");
   CHECK(auth_of(options(o).base_url(own).model_urls(true), "https://other.endpoints.huggingface.cloud") ==
-        "Bearer hf_***"); // base_url goes first: the name is one for the own server
+        "Bearer hf_***"); // base_url takes precedence: the name is one for that server
   CHECK(auth_of(options(o).model(own).model_urls(true), "https://other.endpoints.huggingface.cloud") == "none");
 }
 
@@ -236,7 +236,7 @@ TEST_CASE("no key goes out over plain HTTP to another machine") {
   CHECK(what.find("canary") == std::string::npos);
 }
 
-TEST_CASE("the organisation that pays is named to Hugging Face only") {
+TEST_CASE("the organisation to bill is sent to Hugging Face only") {
   credentials keys;
   keys.hugging_face(secret("hf_1")).vendor("groq", secret("gsk-own"));
   const auto billed = [](const options& o) {

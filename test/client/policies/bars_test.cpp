@@ -28,7 +28,7 @@ public:
       first_token += chunk(events[i]).size();
   }
   std::string name, url, response;
-  std::size_t first_token; // how many bytes there are with it
+  std::size_t first_token; // bytes up to its end
 };
 
 asio::awaitable<void> ask(bench& b, const family& f, seen& s) {
@@ -81,14 +81,14 @@ public:
     default:
       s.expect("POST ").expect("\"messages\"").cut();
       ++swallowed_;
-      break; // under the whole request
+      break; // under the complete request
     }
     auto record = std::make_shared<testing::recording>();
     records_.push_back(record);
     co_return testing::play(ex, std::move(s), std::move(record));
   }
 
-  /// How many requests were read to their end, whether they were answered or not.
+  /// How many requests were read completely, answered or not.
   std::size_t worked_on() {
     for (; counted_ < records_.size(); ++counted_) {
       const auto& sent = records_[counted_]->sent;
@@ -129,7 +129,7 @@ TEST_CASE("R4: connections that die while idle or under a request are never the 
   random_source random(seed + 1);
   std::size_t billed = 0, failed = 0, complete = 0;
   auto o = bare(bench::plain().model("m")).connector(net);
-  // The wire's own replacement, and one try for a replacement that dies in its turn.
+  // The transport's own replacement, and one retry for a replacement that dies too.
   o.retry(retry().attempts(2).quota_capacity(1'000'000));
   o.observe(on_attempt([&](const call_record&, const attempt& a) { billed += a.maybe_billed; }));
   client c(o);

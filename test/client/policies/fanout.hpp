@@ -1,4 +1,4 @@
-// What a crowd of calls meets with at a target that fails now and then, in simulated time.
+// A crowd of calls at a target that fails now and then, in simulated time.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@ public:
   fanout() = default;
   std::size_t calls = 1000, at_once = 100;
   duration deadline = std::chrono::minutes(10);
-  /// How the try `number` (from 1) of the call `index` goes.
+  /// The outcome of attempt `number` (from 1) of call `index`.
   std::function<way(std::size_t index, std::size_t number)> how;
 
-  /// Told the time before each try; may be empty.
+  /// Called with the time before each attempt; may be empty.
   std::function<void(time_point)> now;
-  duration at{}; ///< For whoever keeps it there.
+  duration at{}; ///< For the caller's own use.
 
   std::size_t answered = 0, requests = 0;
   duration took{};
@@ -29,7 +29,7 @@ public:
   void play(const options& o);
 };
 
-/// The same for every way of playing: whether a try is one of the share that fails.
+/// Whether an attempt is one of the share that fails; the same for every way of playing.
 bool fails(double share, std::size_t index, std::size_t number) noexcept;
 
 } // namespace weir::test

@@ -24,7 +24,7 @@ fanout crowd(double share, std::size_t at_once, duration first_token, const fail
   f.how = [=](std::size_t index, std::size_t number) {
     if (test::fails(share, index, number))
       return way::refused(how, 1ms);
-    // A whole answer says nothing before its end.
+    // A response in one piece says nothing before its end.
     return streamed ? way::good(1ms, first_token, 2s) : way::good(first_token + 2s);
   };
   return f;
@@ -32,7 +32,7 @@ fanout crowd(double share, std::size_t at_once, duration first_token, const fail
 
 } // namespace
 
-TEST_CASE("errors of some calls: with the breaker no fewer succeed than without, and hardly more is sent") {
+TEST_CASE("errors of some calls: with the breaker no fewer succeed than without, and hardly more requests are sent") {
   for (const double share : {0.02, 0.1})
     for (const std::size_t at_once : {20u, 500u})
       for (const duration first_token : {duration(), duration(20ms), duration(300ms), duration(3s)})
@@ -53,7 +53,7 @@ TEST_CASE("errors of some calls: with the breaker no fewer succeed than without,
         }
 }
 
-TEST_CASE("of a great crowd whose rounds begin and end together none is lost to a quota that is used up") {
+TEST_CASE("a large crowd whose rounds begin and end together loses no call to an exhausted quota") {
   auto f = crowd(0.1, 2000, 3s, busy, true);
   f.how = [](std::size_t index, std::size_t number) {
     return test::fails(0.1, index, number) ? way::refused(busy, 1ms) : way::good(1ms, 3s, 10ms);
@@ -64,7 +64,7 @@ TEST_CASE("of a great crowd whose rounds begin and end together none is lost to 
   CHECK(static_cast<double>(f.requests) <= 1.13 * static_cast<double>(f.calls));
 }
 
-TEST_CASE("a full outage is met with hardly a request more than there are calls, with all default policies") {
+TEST_CASE("in a full outage the default policies send hardly more requests than there are calls") {
   for (const std::size_t at_once : {1u, 100u, 2000u}) {
     CAPTURE(at_once);
     fanout f;
@@ -86,7 +86,7 @@ failure throttled(std::optional<duration> hint) {
 
 } // namespace
 
-TEST_CASE("a server that limits the rate is used to four fifths at least, whatever its kind, with and without hints") {
+TEST_CASE("a rate-limited server is used to at least four fifths, whatever its kind, with and without retry-after") {
   constexpr double rate = 5;
   constexpr std::size_t calls = 200;
   for (const auto& kind : limited_kinds())
@@ -117,7 +117,7 @@ TEST_CASE("a server that limits the rate is used to four fifths at least, whatev
       }
 }
 
-TEST_CASE("429s of some calls with a hint of a second do not stop the others") {
+TEST_CASE("429s of some calls with a retry-after of one second do not stop the others") {
   fanout f;
   f.calls = 3000;
   f.at_once = 300;

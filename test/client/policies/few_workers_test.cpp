@@ -1,4 +1,4 @@
-// The client against a server of few threads, which serve one connection each while it is kept alive.
+// The client against a server with few threads, each of which serves one connection while it is kept alive.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -72,7 +72,7 @@ private:
     while (readable(&incoming, 1)) {
       const int near = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (near < 0)
-        continue; // Another one was faster.
+        continue; // Another thread was faster.
       ++taken_;
       copy(near);
       ::close(near);
@@ -136,7 +136,7 @@ TEST_CASE("sixty-four callers of a server that serves eight connections at a tim
   bool ended = false;
   asio::co_spawn(io, all(), [&](std::exception_ptr) {
     ended = true;
-    // Less than it takes for a connection to be given up, of which no call may have had to know.
+    // Less than the time after which a connection is given up: no call had to wait for that.
     CHECK(std::chrono::steady_clock::now() - begin < 9s);
     CHECK(c.pool().idle == 8);
     CHECK(c.pool().leased + c.pool().waiting == 0);
@@ -147,7 +147,7 @@ TEST_CASE("sixty-four callers of a server that serves eight connections at a tim
     CHECK_MESSAGE(what.empty(), count << " calls: " << what);
   CHECK(ends[""] == 400);
   CHECK(eight.taken() == 8);
-  // Nobody needed the other connections, and nothing holds the event loop any more.
+  // No call needed the other connections, and nothing keeps the event loop running.
   CHECK(c.pool().connecting == 0);
   CHECK(std::chrono::steady_clock::now() - begin < 30s);
 }

@@ -1,4 +1,4 @@
-// A deadline that has passed, or is as good as there, is what a call ends with: through all policies, and whatever it
+// A call whose deadline has passed, or almost, ends with the deadline's error: through all policies, and whatever it
 // waits for in the pool or on the wire.
 #include "client/support.hpp"
 
@@ -20,7 +20,7 @@ options all_policies() {
       .fallback(fallback().to(target("openai/other").base_url("http://127.0.0.1:8080")));
 }
 
-/// What a call is to wait for.
+/// What a call waits for.
 class wait_for {
 public:
   wait_for(const char* name, std::function<void(bench&)> prepare, bool occupied = false)
@@ -51,7 +51,7 @@ TEST_CASE("a deadline that passes is the reason, whatever a call of the whole cl
       CAPTURE(what.name);
       CAPTURE(left.count());
       bench b{bench::with_policies(all_policies())};
-      // The fallback meets with the same.
+      // The fallback runs into the same.
       for (int i = 0; i < 4; ++i)
         what.prepare(b);
       failure why;
@@ -71,7 +71,7 @@ TEST_CASE("a deadline that passes is the reason, whatever a call of the whole cl
           auto asking = b.client().stream(weir::chat("m").user("hi"));
           code = co_await code_of(within(left, std::move(asking)), &why);
         } else {
-          // The ambient deadline alone, as where whoever enforces it has not come to it yet.
+          // The ambient deadline alone, as before its timer has run.
           const auto in = b.root->child(after(b.time().now(), left));
           co_await asio::co_spawn(asio::any_io_executor(weir::executor(in)), late, asio::use_awaitable);
           CHECK(b.net->attempts() == attempts);

@@ -1,4 +1,4 @@
-// The gate against a rate limit that others wrote: nginx's limit_req, which says 429 and not when to come again.
+// The gate against an independent rate limiter: nginx's limit_req, which sends 429 without a retry-after.
 #include "client/support.hpp"
 
 #include <cstdlib>
@@ -66,7 +66,7 @@ void play(int rate, std::size_t calls) {
 
 } // namespace
 
-TEST_CASE("behind nginx's limit_req a crowd is served at four fifths of the rate at least, and nobody is lost") {
+TEST_CASE("behind nginx's limit_req a crowd is served at four fifths of the rate at least, and no call is lost") {
   if (!::test::nginx::installed()) {
     MESSAGE("skipped: " << ::test::nginx::program << " is not installed");
     return;

@@ -26,7 +26,7 @@ public:
 
 } // namespace
 
-TEST_CASE("a call that was tried again is told as one call with both attempts") {
+TEST_CASE("a call that was retried is reported as one call with both attempts") {
   const auto eye = std::make_shared<witness>();
   const auto numbers = std::make_shared<metrics>();
   bench b(bench::with_policies(bench::plain().observe(eye).observe(numbers)));
@@ -48,7 +48,7 @@ TEST_CASE("a call that was tried again is told as one call with both attempts") 
   b.check_clean();
 }
 
-TEST_CASE("a reply that is dropped in the middle is told as cancelled, with what arrived") {
+TEST_CASE("a reply that is dropped in the middle is reported as cancelled, with what arrived") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().observe(eye)));
   b.net->add(expect_request().reply(stream_head + chunk(chat_events({"a"})[0]) + chunk(chat_events({"a"})[1])).stall());
@@ -62,7 +62,7 @@ TEST_CASE("a reply that is dropped in the middle is told as cancelled, with what
   b.check_clean();
 }
 
-TEST_CASE("a call whose deadline is reached before any answer is told as that") {
+TEST_CASE("a call whose deadline is reached before any response is reported as such") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().deadline(5s).observe(eye)));
   b.net->add(expect_request().stall());
@@ -74,7 +74,7 @@ TEST_CASE("a call whose deadline is reached before any answer is told as that") 
   b.check_clean();
 }
 
-TEST_CASE("an answer that is not streamed is told with its usage") {
+TEST_CASE("a call that is not streamed is reported with its usage") {
   const auto eye = std::make_shared<witness>();
   bench b(bench::with_policies(bench::plain().observe(eye)));
   b.net->add(expect_request().reply(answer(
@@ -92,7 +92,7 @@ TEST_CASE("an answer that is not streamed is told with its usage") {
   b.check_clean();
 }
 
-TEST_CASE("counts that come with the end are known to who is told of it") {
+TEST_CASE("observers of a call's end know the counts that come with it") {
   const std::string counts = R"("usage":{"prompt_tokens":3,"completion_tokens":2})";
   const std::string said = R"(data: {"choices":[{"index":0,"delta":{"content":"a"}}]})";
   const std::pair<std::string, std::string> all[] = {

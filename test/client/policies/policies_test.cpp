@@ -1,4 +1,4 @@
-// The policies on the whole client: what options do, and what they may not be.
+// The policies in the whole client: what options do, and which are refused.
 #include "client/support.hpp"
 
 #include <weir/client/client_group.hpp>
@@ -30,7 +30,7 @@ target other() { return target().base_url("http://127.0.0.2:8080").model("o"); }
 
 } // namespace
 
-TEST_CASE("by default a failed call is tried again, over the same connection, and every try is on record") {
+TEST_CASE("by default a failed call is retried over the same connection, and every attempt is on record") {
   std::vector<std::pair<int, error_code>> tries;
   auto note = [&](const call_record&, const attempt& a) { tries.emplace_back(a.status, a.failure.code()); };
   bench b{bench::with_policies(policed().observe(on_attempt(note)))};
@@ -48,7 +48,7 @@ TEST_CASE("by default a failed call is tried again, over the same connection, an
   b.check_clean();
 }
 
-TEST_CASE("an answer that breaks off after its first event is not requested again") {
+TEST_CASE("an answer that is interrupted after its first event is not requested again") {
   bench b{bench::with_policies(policed())};
   const auto bytes = streamed(chat_events({"a", "b"}));
   b.net->add(expect_request().reply(bytes.substr(0, bytes.find("\"b\""))).cut());
@@ -59,7 +59,7 @@ TEST_CASE("an answer that breaks off after its first event is not requested agai
   b.check_clean();
 }
 
-TEST_CASE("a fallback answers in place of a target that fails, with its own model and without the other's key") {
+TEST_CASE("a fallback replaces a target that fails, with its own model and without the other's key") {
   credentials keys;
   keys.named("own", secret("canary-own"));
   auto o = policed().credentials(keys).retry(retry().attempts(1));
@@ -79,7 +79,7 @@ TEST_CASE("a fallback answers in place of a target that fails, with its own mode
   b.check_clean();
 }
 
-TEST_CASE("an answer that broke off is resumed as the target wants it") {
+TEST_CASE("an interrupted answer is resumed in the target's own way") {
   const auto bytes = streamed(chat_events({"a", "b"}));
   const auto up_to_b = bytes.find("\"b\"") + 20;
   class row {
@@ -130,7 +130,7 @@ TEST_CASE("a rate limit's headers lower the limit that was set, and never raise 
   b.check_clean();
 }
 
-TEST_CASE("settings that cannot be are refused when the client is built, with their path") {
+TEST_CASE("invalid settings are refused when the client is built, with their path") {
   CHECK(complaint(options().retry(retry().attempts(0))).starts_with("retry.attempts: "));
   CHECK(complaint(options().breaker(breaker().min_success(2))).starts_with("breaker.min_success: "));
   CHECK(complaint(options().deadline(-1s)).starts_with("deadline: "));
@@ -149,7 +149,7 @@ TEST_CASE("settings that cannot be are refused when the client is built, with th
   CHECK(complaint(options().concurrency(concurrency().limit(3).adaptive(true))).starts_with("concurrency"));
 }
 
-TEST_CASE("the most particular limit counts") {
+TEST_CASE("the most specific limit applies") {
   auto o = policed();
   o.concurrency(concurrency().limit(9));
   o.concurrency(target().base_url("http://127.0.0.1:8080"), concurrency().limit(5));
@@ -163,7 +163,7 @@ TEST_CASE("the most particular limit counts") {
   b.check_clean();
 }
 
-TEST_CASE("clients that share count together, others for themselves") {
+TEST_CASE("clients that share limits count together, others separately") {
   auto o = policed();
   o.breaker(breaker().consecutive_failures(2).consecutive_span(0s)).retry(retry().attempts(1));
   const auto shared = make_shared_policies(o);
@@ -183,7 +183,7 @@ TEST_CASE("clients that share count together, others for themselves") {
   }
 }
 
-TEST_CASE("gauges tell how the pool and the policies stand") {
+TEST_CASE("gauges show the state of the pool and the policies") {
   auto o = policed();
   o.concurrency(concurrency().limit(4));
   bench b{bench::with_policies(std::move(o))};

@@ -22,7 +22,7 @@ std::string_view name(phase p) {
   return names[static_cast<int>(p)];
 }
 
-// The call under test begins here, is in its phase soon after, and is ended at the other.
+// When the call under test begins, soon after which it is in its phase, and when it is ended.
 constexpr auto begins = 1s, ends = 3s;
 
 std::string busy(std::string_view headers = {}) {
@@ -33,7 +33,7 @@ std::string slower(std::string_view headers) {
 }
 std::string good() { return streamed(chat_events({"x"})); }
 
-/// A client that has what it takes for the phase, and one call before that brings it there.
+/// A client set up for the phase, and an earlier call that makes the one under test enter it.
 class staged {
 public:
   staged(phase p, ending e) : b(bench::with_policies(options_for(p, e))) {
@@ -137,7 +137,7 @@ void end_it(phase p, ending e) {
     asio::co_spawn(executor(in), c.under_test(e),
                    asio::bind_cancellation_slot(slot.slot(), [&](std::exception_ptr) { ended = true; }));
     testing::run(c.b.io, ends - c.b.now() - 1ms);
-    // A limit of ours that would let the call through too late says so at once.
+    // A local limit that would let the call through too late says so at once.
     const bool timed = e == ending::within || e == ending::deadline;
     const bool at_once = timed && (p == phase::rate_limited || p == phase::suspended || p == phase::backing_off);
     CHECK(ended == at_once);
@@ -161,7 +161,7 @@ void end_it(phase p, ending e) {
       CHECK(c.s.code == condition::local);
     c.check_permits();
     CHECK(c.b.client().pool().leased + c.b.client().pool().waiting == 0);
-    // A connection that was being made goes on for the pool, but not for long.
+    // The pool goes on with a connection that was being made, but not for long.
     testing::run(c.b.io, 1s);
     CHECK(c.b.client().pool().connecting == 0);
   }
@@ -173,7 +173,7 @@ void end_it(phase p, ending e) {
 TEST_CASE("a call that is ended inside the policies ends at once, with its reason, and leaves nothing") {
   for (const auto p : phases)
     for (const auto e : endings) {
-      // The deadline of the options would end the call that holds the permit, too.
+      // The deadline of the options would also end the call that holds the permit.
       if (p != phase::waiting_for_permit || e != ending::deadline)
         end_it(p, e);
     }

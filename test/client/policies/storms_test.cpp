@@ -58,7 +58,7 @@ public:
     server.faults(std::move(rules));
   }
 
-  /// So many calls, of which `at_once` run at a time, with short backoffs.
+  /// This many calls, `at_once` of them at a time, with short backoffs.
   asio::awaitable<void> calls(std::size_t n, std::size_t at_once) {
     group all(at_once);
     for (std::size_t i = 0; i < n; ++i)
@@ -67,7 +67,7 @@ public:
     co_await at(soon, all.join());
   }
 
-  /// Plays to the end, for at most a minute.
+  /// Runs to the end, for at most a minute.
   void play(std::function<asio::awaitable<void>()> body) {
     asio::io_context io(1);
     asio::co_spawn(executor(scope::root(io.get_executor())), within(1min, body()), [](std::exception_ptr e) {
@@ -145,7 +145,7 @@ TEST_CASE("a brown-out opens the circuit, which spares the server, and closes wh
   });
 }
 
-TEST_CASE("a flapping server gives every call an end and no wrong answer") {
+TEST_CASE("with a flapping server every call ends, and none with a wrong answer") {
   storm s(options().retry(retry().attempts(4)).breaker(breaker().open_for(20ms).open_for_at_most(40ms).wait(false)));
   bool over = false;
   s.play([&]() -> asio::awaitable<void> {

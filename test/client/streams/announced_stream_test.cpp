@@ -1,4 +1,4 @@
-// A streamed chat whose first answer only says where the stream is, as at Replicate.
+// A streamed chat whose first response only says where the stream is, as at Replicate.
 #include "client/support.hpp"
 
 using namespace weir;
@@ -16,7 +16,7 @@ options at_replicate() { return options().provider("replicate").base_url("http:/
 
 } // namespace
 
-TEST_CASE("the stream that an answer announces is read from its place, over the same connection if it may") {
+TEST_CASE("an announced stream is read from its URL, over the same connection if possible") {
   bench b(at_replicate());
   b.net->add(script()
                  .expect("POST /v1/models/m/predictions")
@@ -30,7 +30,7 @@ TEST_CASE("the stream that an answer announces is read from its place, over the 
   b.check_clean();
 }
 
-TEST_CASE("an announced stream that is refused, cut or nowhere is a failure, and nothing is left open") {
+TEST_CASE("an announced stream that is refused, truncated or missing is a failure, and nothing is left open") {
   class wrong {
   public:
     std::string first, second;
@@ -61,7 +61,7 @@ TEST_CASE("an announced stream that is refused, cut or nowhere is a failure, and
   }
 }
 
-TEST_CASE("an answer that does not come to its end is waited for as long as for a first token") {
+TEST_CASE("a response that does not end is waited for as long as for a first token") {
   bench b(at_replicate().first_token_timeout(2s));
   b.net->add(script()
                  .expect("POST /v1/models/m/predictions")

@@ -1,4 +1,4 @@
-// The clocks of a call: first token, gap, idle, total.
+// The timeouts of a call: first token, between tokens, idle, total.
 #include "client/support.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -33,7 +33,7 @@ asio::awaitable<void> sleep(bench& b, duration d) {
 
 } // namespace
 
-TEST_CASE("the first token has a limit that runs from sending, over the head and over pings") {
+TEST_CASE("the first token has a limit that runs from sending, across the head and pings") {
   const auto o = bench::plain().first_token_timeout(20s).inter_token_timeout(7s);
   auto s = play(expect_request().stall(), o);
   CHECK(s.code == errc::first_token_timeout);
@@ -118,7 +118,7 @@ TEST_CASE("a silence on the wire ends the stream before the first token too") {
   CHECK(s.ended == 15s);
 }
 
-TEST_CASE("a plain answer to a streaming call has the same clocks") {
+TEST_CASE("a plain response to a streaming call has the same timeouts") {
   const auto json = answer(200, "application/json", chat_json("Hello"));
   auto s =
       play(expect_request().reply(json.substr(0, json.size() - 9)).stall(), bench::plain().inter_token_timeout(10s));
@@ -128,7 +128,7 @@ TEST_CASE("a plain answer to a streaming call has the same clocks") {
   CHECK(s.outcome == outcome::complete);
 }
 
-TEST_CASE("a slow consumer is not taken for a stalled provider") {
+TEST_CASE("a slow consumer is not mistaken for a stalled provider") {
   bench b(bench::plain().inter_token_timeout(10s).first_token_timeout(10s));
   b.net->add(expect_request().reply(stream_head + rest_from(0)));
   std::string text;
@@ -147,7 +147,7 @@ TEST_CASE("a slow consumer is not taken for a stalled provider") {
   b.check_clean();
 }
 
-TEST_CASE("clocks that are off do not run") {
+TEST_CASE("timeouts that are off do not fire") {
   const auto s = play(
       expect_request().pause(1h).reply(stream_head).pause(1h).reply(chunk(events[0])).pause(1h).reply(rest_from(1)),
       bench::plain().inter_token_timeout(0s).first_token_timeout(0s).deadline(0s));
@@ -155,7 +155,7 @@ TEST_CASE("clocks that are off do not run") {
   CHECK(s.ended == 3h);
 }
 
-TEST_CASE("the deadline of the options counts from the call, also for a consumer that dawdles") {
+TEST_CASE("the deadline of the options counts from the call, also for a slow consumer") {
   bench b(bench::plain().deadline(10s));
   b.net->add(expect_request().reply(stream_head + rest_from(0)));
   CHECK(b.run([&]() -> asio::awaitable<void> {

@@ -1,4 +1,4 @@
-// Answers whose label, or whose form, is not the one that was requested.
+// Responses whose content type or form is not the one that was requested.
 #include "client/support.hpp"
 
 #include <weir/task/hub/audio_tasks.hpp>
@@ -61,7 +61,7 @@ told whole_of(const std::string& response) {
 
 } // namespace
 
-TEST_CASE("a streamed chat is read as what it is, whatever it is labelled as") {
+TEST_CASE("a streamed chat is read as what it is, whatever its content type") {
   for (const char* type : {"text/event-stream", "application/json", "text/plain; charset=utf-8",
                            "application/octet-stream", "application/x-ndjson", "text/html", ""}) {
     CAPTURE(type);
@@ -78,7 +78,7 @@ TEST_CASE("a streamed chat is read as what it is, whatever it is labelled as") {
   }
 }
 
-TEST_CASE("lines of JSON under any label are a stream") {
+TEST_CASE("lines of JSON are a stream under any content type") {
   const std::string lines =
       R"({"model":"m","message":{"role":"assistant","content":"Hel"},"done":false})"
       "\n"
@@ -99,7 +99,7 @@ TEST_CASE("lines of JSON under any label are a stream") {
   }
 }
 
-TEST_CASE("a page in place of a stream is named with its title, its label and its URL") {
+TEST_CASE("a page in place of a stream is reported with its title, content type and URL") {
   for (const char* type : {"text/event-stream", "application/json", "text/html", "application/x-ndjson", ""}) {
     CAPTURE(type);
     for (const auto& response : {answer(200, type, page), dripping(type, page)}) {
@@ -113,14 +113,14 @@ TEST_CASE("a page in place of a stream is named with its title, its label and it
   }
 }
 
-TEST_CASE("a page without end is given up when it has been named") {
+TEST_CASE("an endless page is given up once its title is known") {
   const auto s =
       stream_of("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + page + std::string(100'000, ' '));
   CHECK(s.code == errc::unexpected_content);
   CHECK(s.what.find("Sign in") != std::string::npos);
 }
 
-TEST_CASE("plain words in place of a stream are shown") {
+TEST_CASE("plain text in place of a stream is shown") {
   for (const char* type : {"text/plain", "application/json"}) {
     const auto s = stream_of(answer(200, type, "It works!"));
     CHECK(s.code == errc::unexpected_content);
@@ -128,7 +128,7 @@ TEST_CASE("plain words in place of a stream are shown") {
   }
 }
 
-TEST_CASE("a stream that breaks off is none the better for its label") {
+TEST_CASE("a truncated stream is truncated whatever its content type") {
   const auto cut = as_events.substr(0, as_events.find("lo"));
   for (const char* type : {"text/event-stream", "application/json", "text/plain"}) {
     const auto s = stream_of(answer(200, type, cut));
@@ -137,7 +137,7 @@ TEST_CASE("a stream that breaks off is none the better for its label") {
   }
 }
 
-TEST_CASE("a plain call takes a stream for an answer, if it is whole") {
+TEST_CASE("a plain call accepts a stream as its answer if it is complete") {
   for (const char* type : {"text/event-stream", "application/json", "text/plain"}) {
     const auto t = whole_of(answer(200, type, as_events));
     CHECK(t.c.outcome == outcome::complete);
@@ -151,7 +151,7 @@ TEST_CASE("a plain call takes a stream for an answer, if it is whole") {
   CHECK(refused.why.remote() == "no tide");
 }
 
-TEST_CASE("what a plain call cannot read is shown, with its label and its URL") {
+TEST_CASE("a response that a plain call cannot read is shown, with its content type and URL") {
   const auto a = whole_of(answer(200, "text/html", page)).why;
   CHECK(a.code() == errc::unexpected_content);
   CHECK(a.remote() == "Sign in");
@@ -163,7 +163,7 @@ TEST_CASE("what a plain call cannot read is shown, with its label and its URL") 
   CHECK(b.request_id() == "r-1");
 }
 
-TEST_CASE("a page in place of a picture is refused, whatever it is labelled as") {
+TEST_CASE("a page in place of a picture is refused, whatever its content type") {
   for (const char* type : {"text/html", "image/png", "application/octet-stream"}) {
     CAPTURE(type);
     bench b(options().provider("hf-inference").base_url("http://127.0.0.1:8080"));
@@ -178,7 +178,7 @@ TEST_CASE("a page in place of a picture is refused, whatever it is labelled as")
   }
 }
 
-TEST_CASE("an input that is fetched is labelled by its bytes and keeps its name") {
+TEST_CASE("a fetched input gets its type from its bytes and keeps its name") {
   bench b(options().provider("openai").base_url("http://127.0.0.1:8080/v1"));
   b.net->add(script().expect("GET /talks/dam.flac").reply(answer(200, "text/plain", "fLaC....")));
   b.net->add(script()
@@ -194,7 +194,7 @@ TEST_CASE("an input that is fetched is labelled by its bytes and keeps its name"
   b.check_clean();
 }
 
-TEST_CASE("a refusal whose body is coded is known by its status, and the body is not shown") {
+TEST_CASE("a refusal with an encoded body is known by its status, and the body is not shown") {
   const auto why = whole_of(answer(401, "application/json", "evil", "content-encoding: gzip\r\n")).why;
   CHECK(why.code() == errc::unauthorized);
   CHECK(why.remote().empty());

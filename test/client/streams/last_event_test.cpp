@@ -1,4 +1,4 @@
-// How a stream's end is judged: events that nothing ended, and words that have no form.
+// How the end of a stream is judged: unterminated events, and errors in no known form.
 #include "client/support.hpp"
 
 using namespace weir;
@@ -26,7 +26,7 @@ seen answered(const std::string& body, std::string* remote = nullptr) {
 
 } // namespace
 
-TEST_CASE("a last event without its blank line counts if it is whole, and a part of one says nothing") {
+TEST_CASE("a last event without its blank line counts if it is complete, a partial one is ignored") {
   CHECK(answered(said + end).outcome == outcome::complete);
   CHECK(answered(said + "data: [DONE]").outcome == outcome::complete);
   for (std::size_t n = 0; n < end.size(); ++n) {
@@ -38,7 +38,7 @@ TEST_CASE("a last event without its blank line counts if it is whole, and a part
   }
 }
 
-TEST_CASE("an error that is written into the stream as a field, as bare JSON or as text is shown") {
+TEST_CASE("an error in the stream as a field, as bare JSON or as text is shown") {
   for (const std::string error :
        {"error: {\"code\":500,\"message\":\"out of memory\"}\n\n", "{\"error\":{\"message\":\"out of memory\"}}\n",
         "{\"error\":\"out of memory\"}", "event: error\ndata: out of memory", "Traceback: out of memory\n"}) {
@@ -52,7 +52,7 @@ TEST_CASE("an error that is written into the stream as a field, as bare JSON or 
   CHECK(answered("Note: none\n" + said + end).outcome == outcome::complete);
 }
 
-TEST_CASE("an end behind nothing is no success, streamed or whole") {
+TEST_CASE("an end without an answer is no success, streamed or not") {
   CHECK(answered("data: [DONE]\n\n").code == errc::truncated);
   bench b;
   b.net->add(expect_request().reply(answer(200, "application/json", "{\"choices\":[]}")));

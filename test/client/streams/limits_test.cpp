@@ -1,4 +1,4 @@
-// A process that has run out of its own means.
+// A process that has run out of its own resources.
 #include <boost/asio/steady_timer.hpp>
 
 #include "net/limits.hpp"
@@ -10,7 +10,7 @@ using namespace weir;
 
 namespace asio = boost::asio;
 
-TEST_CASE("calls without descriptors fail at once, with words, and no policy holds it against the provider") {
+TEST_CASE("calls without descriptors fail at once with a clear error, and no policy counts it against the provider") {
   sim::settings how;
   how.tls = false;
   how.tokens = 3;
@@ -19,7 +19,7 @@ TEST_CASE("calls without descriptors fail at once, with words, and no policy hol
   client c(options().base_url(server.url()));
   auto body = [&]() -> asio::awaitable<void> {
     for (const bool first : {true, false}) {
-      // Which has the context open its own.
+      // Makes the context open its own descriptors.
       const asio::steady_timer opened(first ? other.get_executor() : io.get_executor());
       const ::test::no_descriptors now;
       for (int i = 0; i < 15; ++i) {

@@ -32,7 +32,7 @@ TEST_CASE("lines are read at any slicing, with blank ones and CRLF between them"
   }
 }
 
-TEST_CASE("a last line without its end counts if it is whole, and a part of one says nothing") {
+TEST_CASE("a last line without a line end counts if it is complete, a partial one is ignored") {
   CHECK(answered(said + end).outcome == outcome::complete);
   for (std::size_t n = 0; n < end.size(); ++n) {
     const auto s = answered(said + end.substr(0, n));
@@ -43,7 +43,7 @@ TEST_CASE("a last line without its end counts if it is whole, and a part of one 
   }
 }
 
-TEST_CASE("an error line ends the stream, also as the last one without its end") {
+TEST_CASE("an error line ends the stream, also as the last one without a line end") {
   for (const char* tail : {"\n", "", "\nmore"}) {
     const auto s = answered(said + "{\"error\":\"out of memory\"}" + tail);
     CHECK(s.text == "Hello");

@@ -22,7 +22,7 @@ std::string response() {
 
 } // namespace
 
-TEST_CASE("with keep_raw() every piece of a stream comes with its JSON, also one that says nothing known") {
+TEST_CASE("with keep_raw() every piece of a stream comes with its JSON, even one of unknown content") {
   bench b;
   b.net->add(expect_request().reply(response()));
   std::vector<std::pair<event::kind, std::string>> got;
@@ -56,7 +56,7 @@ TEST_CASE("without it there is none") {
   b.check_clean();
 }
 
-TEST_CASE("headers and the request's id are on every reply, completion and failure") {
+TEST_CASE("headers and the request id are on every reply, completion and failure") {
   bench b;
   const auto body = chat_json("ok");
   const auto id = "x-request-id: r-2\r\nX-Tide: High\r\n";
@@ -83,7 +83,7 @@ TEST_CASE("headers and the request's id are on every reply, completion and failu
   b.check_clean();
 }
 
-TEST_CASE("a stream that breaks off still says which request it was") {
+TEST_CASE("a truncated stream still has its request id") {
   bench b;
   b.net->add(expect_request()
                  .reply("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: r-3\r\n\r\n" + sse(piece))
@@ -97,7 +97,7 @@ TEST_CASE("a stream that breaks off still says which request it was") {
   b.check_clean();
 }
 
-TEST_CASE("a task's last answer is kept too, its files are not") {
+TEST_CASE("a task's last response is kept too, its files are not") {
   bench b(options().base_url("http://127.0.0.1:8080/v1"));
   const std::string body = R"({"data":[{"embedding":[0.5],"index":0}],"unknown":1})";
   b.net->add(script().expect("POST /v1/embeddings").expect("\"input\"").reply(answer(200, "application/json", body)));
@@ -109,7 +109,7 @@ TEST_CASE("a task's last answer is kept too, its files are not") {
   b.check_clean();
 }
 
-TEST_CASE("a key that the provider quotes is neither in what is kept raw nor in a finish reason") {
+TEST_CASE("a key that the provider quotes is neither in the raw JSON nor in a finish reason") {
   const std::string key = "sk-canary0123456789";
   const auto message =
       R"({"choices":[{"index":0,"message":{"content":"a"},"finish_reason":")" + key + R"("}],"note":")" + key + R"("})";

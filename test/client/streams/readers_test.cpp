@@ -8,7 +8,7 @@
 using namespace weir;
 using namespace weir::test;
 
-TEST_CASE("a second coroutine that reads a reply is told so, and the first one goes on") {
+TEST_CASE("a second coroutine that reads a reply is refused, and the first one goes on") {
   bench b;
   const auto events = chat_events({"a", "b"});
   const auto begin = stream_head + chunk(events[0]) + chunk(events[1]);

@@ -1,4 +1,4 @@
-// ready(): looking at an answer without taking anything of it.
+// ready(): waits for an event without consuming it.
 #include "client/support.hpp"
 
 using namespace weir;
@@ -17,7 +17,7 @@ script slow_stream() {
 
 } // namespace
 
-TEST_CASE("ready() waits for the first event and takes nothing") {
+TEST_CASE("ready() waits for the first event and consumes nothing") {
   bench b;
   b.net->add(slow_stream());
   seen s;

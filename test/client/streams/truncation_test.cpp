@@ -1,4 +1,4 @@
-// The connection ends at every byte: what is given is what had come, and never a success.
+// The connection ends after any byte: what arrived is delivered, and the outcome is never a success.
 #include "client/dialect_events.hpp"
 #include "client/support.hpp"
 
@@ -13,7 +13,7 @@ class transcript {
 public:
   transcript(std::string n, std::string url, std::string_view expect, std::vector<std::string> e, std::size_t last)
       : name(std::move(n)), base_url(std::move(url)), request(expect), response(streamed(e)) {
-    // The answer is whole, for this dialect, with its event number `last`.
+    // In this dialect the answer is complete with event number `last`.
     whole = stream_head.size();
     for (std::size_t i = 0; i <= last; ++i)
       whole += chunk(e[i]).size();
@@ -92,26 +92,25 @@ void kill_at(const transcript& t, std::size_t n, ending how, std::size_t slice) 
 
 } // namespace
 
-TEST_CASE("a connection that breaks after any byte gives a prefix, and is whole only after the terminal signal") {
+TEST_CASE("a connection that breaks after any byte gives a prefix, complete only after the terminal signal") {
   for (const auto& t : transcripts())
     for (std::size_t n = 0; n < t.response.size(); ++n)
       kill_at(t, n, ending::cut, 0);
 }
 
-TEST_CASE(
-    "a connection that ends in order after any byte gives a prefix, and is whole only after the terminal signal") {
+TEST_CASE("a connection that closes in order after any byte gives a prefix, complete only after the terminal signal") {
   for (const auto& t : transcripts())
     for (std::size_t n = 0; n < t.response.size(); ++n)
       kill_at(t, n, ending::close, 0);
 }
 
-TEST_CASE("the same where every read gives one byte") {
+TEST_CASE("the same if every read gives one byte") {
   for (const auto& t : transcripts())
     for (std::size_t n = 0; n < t.response.size(); n += 7)
       kill_at(t, n, ending::cut, 1);
 }
 
-TEST_CASE("a whole response is whole at any slicing, and its connection is used again") {
+TEST_CASE("a complete response is complete however it is split, and its connection is used again") {
   for (const auto& t : transcripts())
     for (const std::size_t slice : {1, 2, 3, 7, 16, 61}) {
       CAPTURE(t.name);

@@ -90,7 +90,7 @@ TEST_CASE("join() rethrows the first exception once, after every task has ended"
   }
 }
 
-TEST_CASE("a task that fails before it is a coroutine is an exception of join()") {
+TEST_CASE("a task that throws before it is a coroutine is rethrown by join()") {
   client_group group(options().base_url("http://127.0.0.1:1"), 1);
   group.spawn([](client&) -> asio::awaitable<void> { throw std::logic_error("no coroutine"); });
   CHECK_THROWS_AS(group.join(), std::logic_error);

@@ -66,7 +66,7 @@ void check_refused(const failure& f, std::string_view words) {
 
 } // namespace
 
-TEST_CASE("a thread pool without a strand is refused, in words that say what to do") {
+TEST_CASE("a thread pool without a strand is refused, with a message that says what to do") {
   const sim::server_thread server(plain_server());
   client c(to(server));
   {
@@ -82,7 +82,7 @@ TEST_CASE("a thread pool without a strand is refused, in words that say what to 
   CHECK_FALSE(failure_on(alone, alone.get_executor(), complete(c)));
 }
 
-TEST_CASE("a strand for each call is refused from the second one on, and the first one's works on") {
+TEST_CASE("a strand per call is refused from the second call on, and the first one still works") {
   const sim::server_thread server(plain_server());
   client c(to(server));
   asio::thread_pool pool(4);
@@ -140,7 +140,7 @@ TEST_CASE("a second context is refused while the first one exists") {
   CHECK_FALSE(failure_on(second, complete(c)));
 }
 
-TEST_CASE("contexts of several threads that share a client: each call is answered or refused") {
+TEST_CASE("contexts of several threads that share a client: each call completes or is refused") {
   const sim::server_thread server(plain_server());
   client c(to(server));
   std::atomic<int> answered = 0, refused = 0;
@@ -183,7 +183,7 @@ TEST_CASE("a second thread is refused while a call is under way on a context wit
   check_refused(seen, "several threads");
 }
 
-TEST_CASE("a context may go from thread to thread between calls") {
+TEST_CASE("a context may move from thread to thread between calls") {
   const sim::server_thread server(plain_server());
   client c(to(server));
   asio::io_context io;
@@ -205,7 +205,7 @@ TEST_CASE("look-ups and jobs are refused like calls") {
   check_refused(failure_on(second, job(c)), "another execution context");
 }
 
-TEST_CASE("a reply is refused on a strand that is not its own, and goes on on its own") {
+TEST_CASE("a reply is refused on another strand, and continues on its own") {
   const sim::server_thread server(plain_server(50, 1ms));
   client c(to(server));
   asio::io_context io;
@@ -224,8 +224,8 @@ TEST_CASE("a reply is refused on a strand that is not its own, and goes on on it
 
 namespace {
 
-// Client and reply are there before their context and after it, on either kind of executor, whether or not the reply is
-// being read when the context goes.
+// Client and reply are declared before their context and outlive it, on either kind of executor, whether or not the
+// reply is being read when the context is destroyed.
 void check_outlives(const options& o, asio::awaitable<reply> (*open)(client&)) {
   const auto scopes = scope::live();
   for (const bool on_strand : {false, true})

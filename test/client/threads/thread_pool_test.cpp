@@ -1,3 +1,5 @@
+// Clients on strands of a thread pool.
+
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>

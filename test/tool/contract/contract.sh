@@ -36,12 +36,12 @@ run 0 chat "${to_plain[@]}" @prompt
 out_has 'You said: "hié"'
 printf 'caf\xe9' >prompt
 run 2 chat "${to_plain[@]}" @prompt
-err_has 'prompt is no UTF-8 text (byte 0xe9 at offset 3)'
+err_has 'prompt is not UTF-8 (byte 0xe9 at offset 3)'
 
 title="an option with an empty value is not the option left out"
 for option in --base-url --proxy --config --model --provider --cacert --api-key-env --unix-socket --image --format; do
   run 2 chat "${to_plain[@]}" $option '' hello
-  err_has "$option: it is empty"
+  err_has "$option: must not be empty"
   run 2 chat "${to_plain[@]}" $option= hello
   err_has "$option= has no value"
 done
@@ -49,23 +49,23 @@ out_is_empty
 blank='  ' run 3 chat "${to_plain[@]}" --api-key-env blank hello
 err_has 'blank is not set'
 run 2 chat "${to_plain[@]}" @
-err_has "a file's name is missing"
+err_has "the file name is missing"
 
-title="whole numbers are decimal, and none is cut to the largest"
+title="whole numbers are decimal, and none is clamped to the largest"
 for wrong in -1 18446744073709551616 010 0x10 1e3 1.0 ' 1' '' x; do
   run 2 chat "${to_plain[@]}" --seed "$wrong" hello
 done
 run 0 explain chat "${to_plain[@]}" --seed 18446744073709551615 --max-tokens -1 hello
 out_has '"max_tokens":-1,"seed":18446744073709551615'
 run 2 chat "${to_plain[@]}" --max-tokens 9223372036854775808 hello
-err_has "max-tokens: '9223372036854775808' is no whole number from -1 to 9223372036854775807"
+err_has "max-tokens: '9223372036854775808' is not a whole number from -1 to 9223372036854775807"
 run 2 chat "${to_plain[@]}" --retries 100 hello
 
-title="what explain shows has no credential in it, also of one's own headers"
+title="explain shows no credentials, not even those in custom headers"
 run 0 explain chat "${to_plain[@]}" --header "X-Auth-Token: $canary" --header "Cookie: a=$canary" --header 'x-tide: low' hello
 out_has '"X-Auth-Token":"\*\*\*","Cookie":"\*\*\*","x-tide":"low"'
 
-title="what is wrong is named: a proxy, a file, a provider, a list that has no tasks"
+title="the message names what is wrong: a proxy, a file, a provider, a list without tasks"
 run 5 chat "${to_plain[@]}" --proxy http://127.0.0.1:1 --retries 0 hello
 err_has 'the proxy http://127.0.0.1:1 cannot be used: cannot connect'
 run 3 chat --base-url "$url_tls" --model a/b --cacert missing.pem hello
@@ -79,7 +79,7 @@ err_has 'model is given more than once: see weir chat --help'
 run 2 chat "${to_plain[@]}" --format yaml hello
 err_has 'takes text, json, or @FILE'
 
-title="a FIFO where a file of settings or a token would be found is not waited for"
+title="a FIFO in place of a configuration or token file does not block"
 mkfifo weir.json
 run 3 chat "${to_plain[@]}" hello
 err_has '^weir: weir.json: is no regular file$'
@@ -89,7 +89,7 @@ mkfifo .cache/huggingface/token
 run 0 chat "${to_plain[@]}" hello
 rm -r .cache
 
-title="a simulated provider leaves no file behind, and says where it cannot make one"
+title="a simulated provider leaves no file behind, and says where it cannot create one"
 "$weir" sim >sim_hup 2>&1 &
 for _ in $(seq 250); do grep -q '^ca file' sim_hup && break; sleep 0.02; done
 kill -HUP $!
@@ -109,7 +109,7 @@ json_ends complete 'text.startswith("You said") and last["finish_reason"] == "st
 run 0 chat "${to_plain[@]}" --json --no-stream hello
 json_ends complete 'text.startswith("You said") and last["total_ms"] > 0 and len(last["attempts"]) == 1'
 
-title="what the provider sent, beside what was read"
+title="the provider's own JSON, beside what was read from it"
 run 0 chat "${to_plain[@]}" --json --raw hello
 out_has '"raw":{"id":'
 run 0 chat "${to_plain[@]}" --json --raw --no-stream -v hello
@@ -227,10 +227,10 @@ for fault in bad-cert-expired bad-cert-host bad-cert-self-signed bad-cert-unknow
   out_is_empty
 done
 
-# faulty CODE FAULT WORDS: the fault, streamed over TLS, with a key.
+# faulty CODE FAULT MESSAGE: the fault, streamed over TLS, with a key.
 faulty() {
   title=$2
-  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --gap 300ms --first-token-timeout 5s --header "x-fault: $2" hello
+  KEY=$canary run "$1" chat "${to_tls[@]}" --api-key-env KEY --retries 0 --token-timeout 300ms --first-token-timeout 5s --header "x-fault: $2" hello
   err_has "$3"
 }
 
@@ -324,7 +324,7 @@ run 3 chat --provider anthropic --base-url "$url_plain" --model m --seed 1 hello
 err_has 'cannot express seed'
 run 3 chat --provider openai-responses --base-url "$url_plain" --model m --stop x hello
 err_has 'cannot express stop'
-title="Ollama where its variable says"
+title="Ollama at the address in OLLAMA_HOST"
 OLLAMA_HOST=${url_plain#http://} run 0 chat --provider ollama --model m hello
 out_has 'You said: "hello"'
 OLLAMA_HOST="'${url_plain#http://}' " run 0 chat --provider ollama --model m hello
@@ -342,17 +342,17 @@ err_has ANTHROPIC_API_KEY
 HF_TOKEN=$canary run 0 explain chat --provider openai-responses --model a/b hello
 out_has 'https://router.huggingface.co/v1/responses'
 
-title="the wait that a rate limit asks for"
+title="the retry delay of a rate limit"
 run 5 chat "${to_plain[@]}" --retries 0 --json --header 'x-fault: rate-limit=3' hello
 json_ends failed 'last["error"]["status"] == 429 and last["error"]["retry_after_ms"] == 3000.0 and last["attempts"][0]["status"] == 429'
 
-title="an answer that breaks off, as JSON"
+title="a truncated response, as JSON"
 run 7 chat "${to_plain[@]}" --json --header 'x-fault: cut=2000' hello
 json_ends truncated 'text.startswith("You said") and last["error"]["code"] == "truncated" and last["attempts"][0]["status"] == 200'
 run 7 chat "${to_plain[@]}" --json --header 'x-fault: error-in-band' hello
 json_ends in_band_error 'text.startswith("You said") and last["error"]["remote"]'
 
-title="tries"
+title="attempts"
 sim twice --plain --fault '503*2'
 summary_lines=4 run 0 chat --base-url "$url_twice" --model a/b --verbose hello
 err_has '1: .*status 503 .*overloaded'
@@ -385,7 +385,7 @@ err_has '1: .*connect_failed'
 err_has '2: groq x .*missing_key'
 err_has '3: .*status 200'
 
-title="limits of time"
+title="timeouts"
 run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: slow-first' hello
 err_has 'token'
 out_is_empty
@@ -402,7 +402,7 @@ run 6 chat --base-url "$url_paced" --model a/b --deadline 300ms --json hello
 json_ends deadline 'text.startswith("You said") and last["error"]["code"] == "deadline_exceeded"'
 
 # interrupt UNTIL ARGUMENT…: waits until UNTIL holds, sends SIGINT, and checks code and time.
-# The best of three times counts: other processes may hold the machine.
+# The best of three runs counts: other processes may keep the machine busy.
 has_begun() { grep -q said out; }
 is_connected() { ls -l "/proc/$pid/fd" | grep -q socket; }
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -433,7 +433,7 @@ interrupt() {
 title="Ctrl-C"
 interrupt has_begun chat --base-url "$url_paced" --model a/b hello
 out_has '^You said'
-[ "$(tail -c 1 out | od -An -c | tr -d ' ')" = '\n' ] || wrong "the last line is not ended"
+[ "$(tail -c 1 out | od -An -c | tr -d ' ')" = '\n' ] || wrong "the last line has no line end"
 interrupt has_begun chat --base-url "$url_paced" --model a/b --json hello
 json_ends cancelled 'text.startswith("You said") and last["error"]["code"] == "cancelled" and last["attempts"][0]["status"] == 200'
 
@@ -452,14 +452,14 @@ run 0 explain chat hello
 out_has '"model":"here/model"'
 out_has "\"url\":\"$url_plain/"
 summary_lines=4 run 0 chat --verbose hello
-err_has '^settings of .*/.config/weir/weir.json$'
-err_has '^settings of weir.json$'
+err_has '^settings from .*/.config/weir/weir.json$'
+err_has '^settings from weir.json$'
 printf '{"model": "given/model", "base_url": "%s"}' "$url_plain" >given.json
 run 0 explain chat --config given.json hello
 out_has '"model":"given/model"'
 summary_lines=3 run 0 chat --verbose --config given.json hello
-err_has '^settings of given.json$'
-title="options of the command line go before the file's"
+err_has '^settings from given.json$'
+title="options on the command line override the file's"
 run 0 explain chat --model flag/model hello
 out_has '"model":"flag/model"'
 run 0 chat --deadline 5s --config given.json hello
@@ -494,7 +494,7 @@ assert eval(sys.argv[1]), sys.argv[1] + ' does not hold'
 P
 }
 
-title="models: a table, JSON, and what to try where nothing fits"
+title="models: a table, JSON, and what to try if nothing matches"
 run 0 models --base-url "$url_plain"
 out_has '^MODEL .*PROVIDER .*IN \$/M'
 out_has '^weir/simulated  *together  *0.30  *0.50  *131k  *420ms  *90  *yes  *no$'
@@ -506,7 +506,7 @@ run 0 models --base-url "$url_plain" --quiet WEIR/Simulated
 HF_ENDPOINT=$url_plain run 0 models --task text-to-image --provider fal-ai --json
 each_line '[m["id"] for m in lines] == ["weir/painter"] and [p["provider"] for p in lines[0]["providers"]] == ["fal-ai"]'
 run 4 models --base-url "$url_plain" nothing-like-it
-err_has 'no model fits "nothing-like-it": try'
+err_has 'no model matches "nothing-like-it": try'
 out_is_empty
 run 5 models --base-url http://127.0.0.1:1 --retries 0
 run 4 models --base-url "$url_bad_cert_expired" --cacert "$ca_bad_cert_expired"
@@ -548,24 +548,24 @@ run 4 "${to_tgi[@]}" --param temperature=0 --no-stream
 err_has 'strictly positive'
 
 title="an endpoint that is starting is waited for, in one attempt"
-sim waking --plain --fault waking:3s
-summary_lines=4 run 0 chat --base-url "$url_waking" --model a/b --wait --json --verbose hello
+sim starting --plain --fault cold-start:3s
+summary_lines=4 run 0 chat --base-url "$url_starting" --model a/b --wait --json --verbose hello
 json_ends complete 'len(last["attempts"]) == 1 and last["attempts"][0]["cold_start_ms"] > 0'
 err_has '^the endpoint is starting (0 s)'
-title="nobody has to wait"
-sim sleeping --plain --fault waking:1h
-run 2 chat --base-url "$url_sleeping" --model a/b --wait --no-wait hello
-printf '{"wake": {"any_host": true, "wait": false}}' >never.json
-run 5 chat --config never.json --base-url "$url_sleeping" --model a/b hello
-err_has 'waking up, which takes minutes'
-printf '{"wake": {"any_host": true}}' >wakes.json
-run 5 chat --config wakes.json --no-wait --base-url "$url_sleeping" --model a/b --json hello
-json_ends failed 'last["error"]["code"] == "asleep" and len(last["attempts"]) == 1'
+title="waiting can be switched off"
+sim stopped --plain --fault cold-start:1h
+run 2 chat --base-url "$url_stopped" --model a/b --wait --no-wait hello
+printf '{"cold_start": {"any_host": true, "wait": false}}' >never.json
+run 5 chat --config never.json --base-url "$url_stopped" --model a/b hello
+err_has 'is starting, which takes minutes'
+printf '{"cold_start": {"any_host": true}}' >waits.json
+run 5 chat --config waits.json --no-wait --base-url "$url_stopped" --model a/b --json hello
+json_ends failed 'last["error"]["code"] == "starting" and len(last["attempts"]) == 1'
 title="a deadline ends the wait"
-run 6 chat --base-url "$url_sleeping" --model a/b --wait --deadline 2s hello
+run 6 chat --base-url "$url_stopped" --model a/b --wait --deadline 2s hello
 err_has 'still starting'
-run 5 endpoint health --base-url "$url_sleeping"
-out_has '^waking$'
+run 5 endpoint health --base-url "$url_stopped"
+out_has '^starting$'
 
 title="check: each step with its time"
 run 0 check --base-url "$url_tls" --cacert "$ca_tls"
@@ -577,7 +577,7 @@ run 3 check
 err_has 'HF_TOKEN'
 run 4 check --base-url "$url_bad_cert_host" --cacert "$ca_bad_cert_host"
 out_has '^  FAIL  certificate .*another name'
-err_has 'cannot be used: custom (certificate)'
+err_has 'check failed: custom (certificate)'
 run 4 check --base-url "$url_tls"
 out_has 'FAIL  certificate'
 run 5 check --base-url http://127.0.0.1:1 --json
@@ -592,7 +592,7 @@ title="a provider that fails does not end the others' check"
 HF_TOKEN=hf_Canary GROQ_API_KEY=gsk_Canary run 5 check --proxy http://127.0.0.1:1 --json
 each_line '[p["provider"] for p in lines] == ["auto", "groq"] and not any(p["ok"] for p in lines)'
 
-title="a reader that goes away ends the command quietly"
+title="a closed stdout ends the command quietly"
 command="chat | head -c 4"
 cases=$((cases + 1))
 timeout 20 "$weir" chat --base-url "$url_paced" --model a/b hello 2>err | head -c 4 >out

@@ -1,5 +1,5 @@
-# What the contracts share: simulated providers, and cases that check exit code, stderr and keys. Sourced with the
-# command's path as $1; the working directory is then an empty one.
+# Shared by the contracts: simulated providers, and cases that check exit code, stderr and keys. Sourced with the
+# command's path as $1; changes to an empty working directory.
 set -uo pipefail
 weir=$(readlink -f "$1")
 canary=hf_CanaryThatMustNeverBePrinted
@@ -10,7 +10,7 @@ cases=0
 trap 'kill "${sims[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 
-# Nothing of the machine's own configuration may reach the command.
+# The machine's own configuration must not reach the command.
 for name in $(env | sed -n 's/^\([A-Z_0-9]*\(_KEY\|_TOKEN\|_PROXY\|HF_[A-Z_]*\)\)=.*/\1/p'); do unset "$name"; done
 unset http_proxy https_proxy all_proxy no_proxy XDG_CONFIG_HOME
 export HOME=$dir LC_ALL=C
@@ -84,7 +84,7 @@ assert eval(sys.argv[2]), sys.argv[2] + ' does not hold'
 P
 }
 
-# The last thing a contract does.
+# Ends a contract: prints the counts, and fails if a case did.
 finish() {
   echo "$cases cases, $failures failures, $SECONDS s"
   [ "$failures" = 0 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ends_contract.sh WEIR: how the command ends: by signals, at outputs that cannot be written, with files that are closed.
+# ends_contract.sh WEIR: how the command ends: on signals, on output errors, with closed standard files.
 . "${BASH_SOURCE%/*}/contract_lib.sh"
 
 sim plain --plain
@@ -10,7 +10,7 @@ to_paced=(--base-url "$url_paced" --model a/b)
 film=(run text-to-video -p fal-ai --base-url "$url_jobs/fal-ai" -m a/b --input water)
 
 begin() { title=$1 command=$1 cases=$((cases + 1)); }
-# What the checks of contract_lib.sh read.
+# Read by the checks of contract_lib.sh.
 : >out
 : >err
 code_is() { [ "$2" = "$1" ] || wrong "exit code $2, not $1"; }
@@ -23,7 +23,7 @@ start() {
   env --default-signal=INT "$weir" "$@" &
   pid=$!
 }
-# The same with a pipe to read from. Named here: a command in the background reads /dev/null otherwise.
+# The same with a pipe as stdin. Redirected here: otherwise a background command reads /dev/null.
 start_reading() {
   command="$*"
   env --default-signal=INT "$weir" "$@" <&7 7>&- &
@@ -50,7 +50,7 @@ ends() {
 is_running() { [ "$(readlink "/proc/$pid/exe")" = "$weir" ]; }
 watches() { [ $((0x$(sed -n 's/^SigCgt:\t//p' "/proc/$pid/status") & 0x4000)) != 0 ]; } # SIGTERM is caught
 has_begun() { grep -q said out; }
-# jobs_are STATE: of all jobs at the provider.
+# jobs_are STATE: whether all jobs at the provider are in this state.
 jobs_are() {
   local states
   exec 8<>"/dev/tcp/127.0.0.1/${url_jobs##*:}"
@@ -60,7 +60,7 @@ jobs_are() {
   [ "$states" = "\"state\":\"$1\"" ]
 }
 
-begin "stderr that cannot be written to ends no command"
+begin "a stderr that cannot be written to does not end a command"
 for closed in full closed; do
   for what in "chat --max-tokens 3 hello" "chat --verbose --max-tokens 3 hello" "chat --json --max-tokens 3 hello" \
     models check "explain chat hello"; do
@@ -83,7 +83,7 @@ exec 7>&-
 { weir chat --verbose "${to_plain[@]}" hello 2>&1 >out || echo "code $?" >>out; } | true
 if grep -q '^code' out; then wrong "it ended because nobody reads stderr"; fi
 
-begin "what is closed at the start is /dev/null, and nothing else gets what was meant for it"
+begin "standard files that are closed at the start become /dev/null, and no other file receives their output"
 weir chat "${to_plain[@]}" hello >&- 2>err
 code_is 0 $?
 weir chat "${to_plain[@]}" hello <&- >out 2>err
@@ -95,7 +95,7 @@ said_once 'no prompt'
 weir chat "${to_plain[@]}" hello <&- >&- 2>&-
 code_is 0 $?
 
-begin "a stdout that takes nothing ends the stream at once, in one line"
+begin "a full stdout ends the stream at once, with one line"
 timeout 5 "$weir" chat "${to_paced[@]}" hello >/dev/full 2>err
 code_is 7 $?
 said_once '^weir: cannot write to stdout: No space left on device$'
@@ -127,7 +127,7 @@ for ending in "INT 130 interrupted" "TERM 143 terminated" "HUP 129 hung.up"; do
   kill -"$name" "$pid"
   ends "$code" 3
   said_once "^weir: ${words/./ }$"
-  start chat "${to_plain[@]}" --header 'x-fault: stall=3' --gap 0 --json hello >out 2>err </dev/null
+  start chat "${to_plain[@]}" --header 'x-fault: stall=3' --token-timeout 0 --json hello >out 2>err </dev/null
   until_ms 5000 has_begun
   kill -"$name" "$pid"
   ends "$code" 3
@@ -144,7 +144,7 @@ until_ms 5000 has_begun
 kill -HUP "$pid"
 ends 0 10
 
-begin "a signal calls a job off"
+begin "a signal cancels a job"
 for ending in "INT 130" "TERM 143" "HUP 129"; do
   read -r name code <<<"$ending"
   start "${film[@]}" -o film.mp4 --verbose >out 2>err </dev/null
@@ -155,7 +155,7 @@ for ending in "INT 130" "TERM 143" "HUP 129"; do
   [ -z "$(ls | grep film)" ] || wrong "a file is left"
 done
 
-begin "cancelling takes two seconds at most, and a second signal does not wait for it"
+begin "cancelling a job takes at most two seconds, and a second signal skips it"
 at_work() {
   : >err
   start "${film[@]}" -o film.mp4 --verbose >out 2>err </dev/null
@@ -170,7 +170,7 @@ at_work
 kill -HUP "$pid"
 sleep 0.3
 kill -HUP "$pid"
-until_ms 500 gone && wrong "a second hang-up does not let it cancel"
+until_ms 500 gone && wrong "a second SIGHUP skips the cancellation"
 kill -INT "$pid"
 ends 129 1
 kill -CONT "${sims[2]}"
@@ -196,7 +196,7 @@ for ending in "INT 130" "TERM 143" "HUP 129"; do
 done
 exec 7>&-
 
-begin "a signal ends the reading of a prompt"
+begin "a signal ends the wait for a prompt"
 mkfifo prompt
 for ending in "INT 130 interrupted" "TERM 143 terminated"; do
   read -r name code words <<<"$ending"
@@ -221,8 +221,8 @@ sleep 0.2
 kill -TERM "$pid"
 ends 143 6
 
-# typed KEYS ARGUMENT…: the command on a terminal of its own, with these keys typed once it runs; its output on stdout and
-# stderr as `screen`.
+# typed KEYS ARGUMENT…: the command on a terminal of its own, with these keys typed once it runs; its stdout and stderr
+# go to `screen`.
 typed() {
   local keys=$1
   shift

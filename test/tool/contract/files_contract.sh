@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# files_contract.sh WEIR: where results are saved with -o, and what is there before and after.
+# files_contract.sh WEIR: where -o saves results, and which files exist before and after.
 . "${BASH_SOURCE%/*}/contract_lib.sh"
 
 sim plain --plain
@@ -11,7 +11,7 @@ png=$(printf '\x89PNG')
 is_png() { [ "$(head -c 4 "$1" 2>/dev/null)" = "$png" ] || wrong "$1 is no PNG"; }
 holds() { [ "$(cat "$1" 2>/dev/null)" = "$2" ] || wrong "$1 does not hold '$2'"; }
 mode_is() { [ "$(stat -c %a "$1")" = "$2" ] || wrong "the mode of $1 is $(stat -c %a "$1"), not $2"; }
-# jobs NUMBER: that the provider was requested.
+# asked_nothing [count]: the provider has got no job since the last time; with count, only counts them.
 jobs_before=0
 asked_nothing() {
   local now
@@ -25,13 +25,13 @@ asked_nothing() {
 mkdir saved
 only() { [ "$(ls -A saved | tr '\n' ' ')" = "$1" ] || wrong "there is: $(ls -A saved | tr '\n' ' ')"; }
 
-title="a new file has the mode that umask leaves"
+title="a new file has the mode that umask allows"
 (umask 027 && "$weir" run text-to-image "${where[@]}" -o saved/new.png -q) >out 2>err
 mode_is saved/new.png 640
 is_png saved/new.png
 only 'new.png '
 
-title="a file that is there keeps its mode and its place behind links"
+title="an existing file keeps its mode and its place behind links"
 echo private >saved/private.png
 chmod 600 saved/private.png
 ln -s private.png saved/link.png
@@ -43,14 +43,14 @@ mode_is saved/private.png 600
 only 'link.png new.png private.png '
 rm saved/*
 
-title="FIFOs and devices are written to, and stay what they are"
+title="FIFOs and devices are written to, not replaced"
 mkfifo saved/pipe.png
 timeout 20 cat saved/pipe.png >got &
 image 0 -o saved/pipe.png
 wait $!
 is_png got
 [ -p saved/pipe.png ] || wrong "the FIFO was replaced"
-# Never a path below /dev: where root runs this, a mistake would replace the machine's own device.
+# Never a path below /dev: run as root, a mistake would replace the machine's own device.
 if mknod saved/null c 1 3 2>check && : 2>check >saved/null; then
   image 0 -o saved/null
   [ -c saved/null ] || wrong "the device was replaced"
@@ -64,13 +64,13 @@ mkfifo saved/pipe.png
 image 6 -o saved/pipe.png --deadline 3s
 rm saved/*
 
-title="- and what leads to /proc/self/fd are files that are open"
+title="- and links to /proc/self/fd mean files that are already open"
 ln -s /proc/self/fd/1 stdout
 ln -s /proc/self/fd/9 ninth
 image 0 -o -
 is_png out
 grep -aq '^-$\|stdout' out && wrong "its name is in the result"
-[ ! -e - ] || wrong "a file of that name was made"
+[ ! -e - ] || wrong "a file of that name was created"
 "$weir" run text-to-image "${where[@]}" -q -o stdout | cat >out
 is_png out
 grep -aq '^stdout$' out && wrong "its name is in the result"
@@ -83,15 +83,15 @@ echo before >saved/log
 [ "$(wc -l <saved/log)" = 2 ] || wrong "it was not appended"
 rm saved/*
 
-title="what was not open at the start is no place to save to: the descriptors are the command's own"
+title="a descriptor that was not open at the start cannot be saved to: it is the command's own"
 for number in 3 4 5 6 7 8 9; do
-  image 2 -o "/dev/fd/$number" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # whatever a test's own parent left open
+  image 2 -o "/dev/fd/$number" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # whatever the test's parent left open
   err_has "cannot write /dev/fd/$number: Bad file descriptor"
 done
 run 2 run text-to-image "${where[@]}" -o ''
-err_has 'output: it is empty'
+err_has 'output: must not be empty'
 
-title="a result that cannot be written ends with 7, and a text is printed then: it was paid for"
+title="a result that cannot be written exits with 7, and a text is printed instead: it was paid for"
 text=(-p hf-inference --base-url "$url_plain/hf-inference" -m weir/summarization)
 image 7 -o /dev/full
 err_has 'cannot write /dev/full: No space left'
@@ -102,7 +102,7 @@ json_ends complete "lines[0]['result']['texts'] == ['the tide'] and len(lines) =
 run 7 run text-generation -p tgi --base-url "$url_plain" --input 'Once upon' -o /dev/full
 out_has '^You said: "Once upon"'
 
-title="where nothing can be saved is known before the provider is called"
+title="a path that cannot be saved to is refused before the provider is called"
 asked_nothing count
 image 2 -o saved
 err_has 'cannot write saved: it is a folder'
@@ -124,7 +124,7 @@ fi
 asked_nothing
 only ''
 
-title="texts are saved like files, and beside JSON"
+title="texts are saved like files, also with --json"
 echo old >saved/text
 chmod 600 saved/text
 run 0 run summarization "${text[@]}" -o saved/text
@@ -140,7 +140,7 @@ run 5 run text-generation -p tgi --base-url "$url_plain" --input x --header 'x-f
 only 'more text '
 rm saved/*
 
-title="nothing is left of a result that is not whole"
+title="nothing is left of an incomplete result"
 echo old >saved/old.png
 for fault in download-cut job-fails download-missing; do
   "$weir" run text-to-image "${where[@]}" -q -o saved/old.png --header "x-fault: $fault" >out 2>err && wrong "it succeeded"

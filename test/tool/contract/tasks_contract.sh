@@ -4,10 +4,10 @@
 
 sim plain --plain
 sim tls --tls
-at() { # VENDOR: the options that ask the simulated one
+at() { # VENDOR: the options for the simulated vendor
   where=(--provider "$1" --base-url "$url_plain/$1" --model "${2:-a/b}")
 }
-no_leftovers() { [ -z "$(find . -name '*.part-*')" ] || wrong "a file is left half written"; }
+no_leftovers() { [ -z "$(find . -name '*.part-*')" ] || wrong "a partial file is left"; }
 starts_with() { [ "$(head -c "${#2}" "$1" 2>/dev/null)" = "$2" ] || wrong "$1 does not begin with $2"; }
 printf '\x89PNG\r\n\x1a\n' >pixel.png
 printf 'RIFF\0\0\0\0WAVE' >sound.wav
@@ -57,7 +57,7 @@ json_ends complete "lines[-2]['result']['items'][0]['base64']"
 starts_with spoken RIFF
 no_leftovers
 
-title="jobs tell their progress"
+title="jobs report their progress"
 at wavespeed
 summary_lines=9 run 0 run text-to-video "${where[@]}" --input 'water' -o film.mp4 --verbose
 err_has '^submitted'
@@ -81,7 +81,7 @@ run 4 run text-to-image "${where[@]}" --input x -o lost.png --header 'x-fault: j
 title="a download that is cut"
 run 7 run text-to-image "${where[@]}" --input x -o cut.png --header 'x-fault: download-cut'
 err_has 'broke off'
-title="a download that is not there"
+title="a download that does not exist"
 run 4 run text-to-image "${where[@]}" --input x -o missing.png --header 'x-fault: download-missing'
 for file in failed late lost cut missing; do
   [ ! -e "$file.png" ] || wrong "$file.png was written"
@@ -93,9 +93,9 @@ HF_TOKEN=$canary run 3 run text-to-image --provider groq --model a/b --input x -
 err_has 'groq does not offer text-to-image; these do: fal-ai, hf-inference'
 HF_TOKEN=$canary run 3 run audio-to-audio --provider together --model a/b --input @sound.wav
 err_has 'these do: fal-ai, hf-inference'
-title="a task that there is not"
+title="a task that does not exist"
 run 2 run text-to-imag --input x
-err_has "there is no task 'text-to-imag'"
+err_has "unknown task 'text-to-imag'"
 run 2 run chat --input x
 err_has 'weir chat'
 
@@ -112,7 +112,7 @@ err_has 'takes a file as its input: --input @FILE'
 run 2 run image-classification "${where[@]}" --input @nowhere.png
 err_has 'cannot read nowhere.png'
 run 2 run summarization "${where[@]}" --input x --param nonsense
-err_has 'is no parameter'
+err_has 'is not a parameter'
 run 2 run zero-shot-image-classification "${where[@]}" --input @pixel.png --param candidate_labels=one
 err_has 'two labels or more'
 run 2 run translation "${where[@]}" --input x --param src_lang=de
@@ -125,7 +125,7 @@ head -c 100000 /dev/zero >frame.png
 run 2 run image-to-video "${where[@]}" --input @frame.png
 err_has 'KB\|KiB\|bytes'
 
-title="a file that cannot be written is known before the provider is called"
+title="a file that cannot be written is refused before the provider is called"
 at fal-ai
 run 2 run text-to-image "${where[@]}" --input x -o nowhere/x.png
 err_has 'cannot write nowhere/x.png'
