@@ -1,4 +1,4 @@
-// What the tasks give.
+// The results of the tasks.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ public:
   double score = 0;
 };
 
-/// Classes of texts, images or sounds, likeliest first as a rule; one list per input.
+/// Classes of texts, images or audio, usually likeliest first; one list per input.
 class classification {
 public:
   classification() = default;
@@ -58,7 +58,7 @@ public:
 class answers {
 public:
   answers() = default;
-  std::vector<found_answer> all; ///< Likeliest first as a rule.
+  std::vector<found_answer> all; ///< Usually likeliest first.
   /// The first one's text; empty where there is none.
   const std::string& text() const noexcept;
 };
@@ -76,7 +76,7 @@ public:
 class filled_mask {
 public:
   filled_mask() = default;
-  std::string sequence; ///< The whole text.
+  std::string sequence; ///< The complete text.
   std::string token_text;
   std::int64_t token = 0;
   double score = 0;
@@ -113,7 +113,7 @@ public:
   std::vector<double> numbers;     ///< Where all of them are numbers.
 };
 
-/// How like the first sentence the others are.
+/// How similar the sentences are to the source sentence.
 class similarities {
 public:
   similarities() = default;
@@ -126,9 +126,9 @@ public:
   embeddings() = default;
   std::vector<float> values;
   /// As the provider nests them. {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per
-  /// token of each input, all with as many tokens. {rows, n} too where inputs differ in their tokens.
+  /// token of each input, all with as many tokens. {rows, n} too if the inputs differ in their number of tokens.
   std::vector<std::size_t> shape;
-  /// How many rows each input then has; else empty.
+  /// In that last case, how many rows each input has; otherwise empty.
   std::vector<std::size_t> counts;
   weir::usage usage;
 
@@ -138,7 +138,7 @@ public:
   std::span<const float> row(std::size_t i) const;
 };
 
-/// Images, videos or sounds, in the provider's order.
+/// Images, videos or audio, in the provider's order.
 class media_result {
 public:
   media_result() = default;
@@ -162,7 +162,7 @@ public:
   std::vector<segment> segments;
 };
 
-/// A thing in an image, with its box in pixels.
+/// An object in an image, with its bounding box in pixels.
 class detection {
 public:
   detection() = default;
@@ -189,12 +189,12 @@ class transcription {
 public:
   transcription() = default;
   std::string text;
-  std::vector<spoken> chunks;     ///< Where requested, or sent unrequested.
-  std::string language;           ///< Where told.
-  std::optional<double> duration; ///< Of the sound in seconds, where told.
+  std::vector<spoken> chunks;     ///< If requested, or sent anyway.
+  std::string language;           ///< If reported.
+  std::optional<double> duration; ///< Of the audio in seconds, if reported.
 };
 
-/// One voice or instrument of a sound.
+/// One voice or instrument of a recording.
 class audio_track {
 public:
   audio_track() = default;
