@@ -13,16 +13,16 @@
 
 namespace weir {
 
-/// Finds or makes the T of a name. At most `limit` are kept: what is `idle()`, that is, as good as
-/// new, is forgotten first, then what nobody holds; beyond that a new T is not kept at all.
-/// Object lifetimes: what was handed out outlives its being forgotten.
+/// Finds or makes the T of a name. At most `limit` are kept: those that are `idle()`, that is, as good as new, are
+/// forgotten first, then those that nobody holds; beyond that a new T is not kept at all.
+/// Object lifetimes: a T that was handed out stays valid after it is forgotten.
 /// Thread safety: safe; T::idle() is called from any thread.
 template <class T>
 class bounded_registry {
 public:
   explicit bounded_registry(std::size_t limit = 4096) : limit_(limit) {}
 
-  /// `make()` gives the shared pointer to a new T.
+  /// `make()` returns a shared pointer to a new T.
   template <class Make>
   std::shared_ptr<T> at(const std::string& id, Make make) {
     std::lock_guard lock(mutex_);
@@ -46,7 +46,7 @@ public:
   }
 
 private:
-  // Under the lock nobody can come to hold what only the map holds.
+  // Under the lock nobody else can acquire what only the map holds.
   void make_room() {
     std::erase_if(map_, [](const auto& entry) { return entry.second.use_count() == 1 && entry.second->idle(); });
     if (map_.size() < limit_)
@@ -63,12 +63,12 @@ private:
   std::unordered_map<std::string, std::shared_ptr<T>> map_;
 };
 
-/// The T of the target that was used last. Most clients call one model, and making its name costs
-/// more than what is then done with the T. Thread safety: none.
+/// The T of the target that was used last. Most clients call one model, and building its name costs more than using the
+/// T. Thread safety: none.
 template <class T>
 class last_used {
 public:
-  /// `find()` gives the shared pointer for `to` if that is not the last one.
+  /// `find()` returns the shared pointer for `to` if that is not the last one.
   template <class Find>
   const std::shared_ptr<T>& of(const target& to, Find find) {
     if (!value_ || !(to == target_)) {

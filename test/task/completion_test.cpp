@@ -1,3 +1,4 @@
+// Assembling a completion from events.
 #include <doctest/doctest.h>
 
 #include <weir/task/completion.hpp>

@@ -1,3 +1,4 @@
+// Content types detected from bytes.
 #include <doctest/doctest.h>
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// When the listeners of a reply are notified.
 #include <doctest/doctest.h>
 
 #include <weir/task/reply.hpp>

@@ -1,4 +1,4 @@
-// What the limits have in common: their queue's settings, how they say no, and the time that a wait took.
+// What the limits have in common: their queue's settings, how waits are worded, and the time spent queued.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace weir {
 
-/// `12.3 s`, for people.
+/// `12.3 s`, for messages.
 inline std::string in_seconds(duration d) {
   const auto tenths = (d.count() + 50'000'000) / 100'000'000;
   return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
@@ -27,7 +27,7 @@ inline void check_queue(std::string_view path, double batch_share, std::size_t m
     throw_invalid_setting(path, "max_waiting", "must be at least 1");
 }
 
-/// Adds what passes between its making and its end to the time that an attempt was queued.
+/// Adds its own lifetime to the time that an attempt was queued.
 class queued_time {
 public:
   queued_time(std::shared_ptr<weir::attempt> a, const time_source& time)

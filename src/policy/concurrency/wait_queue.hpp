@@ -30,10 +30,10 @@ namespace weir {
 
 /// A core (rate_limit_core, concurrency_core) with its mutex and its waiters.
 ///
-/// Whoever changes the core serves those whose turn it is, by posting to their own executors; the one at the
-/// front keeps an alarm on its own time source for the instant that the core names, and when it goes away
-/// the next one is told to. Nothing foreign runs under the mutex: posting is done under it, so that
-/// a waiter whose context is being destroyed is not posted to once it has left.
+/// Whoever changes the core serves the waiters whose turn it is, by posting to their executors. The waiter at the front
+/// keeps an alarm on its own time source for the instant that the core names; when it leaves, the next one takes over.
+/// No foreign code runs under the mutex; posting is done under it, so that a waiter whose context is being destroyed is
+/// not posted to once it has left.
 /// Thread safety: safe.
 template <class Core>
 class wait_queue : public std::enable_shared_from_this<wait_queue<Core>> {
@@ -45,7 +45,7 @@ public:
   template <class Settings>
   explicit wait_queue(const Settings& s) : core_(s) {}
 
-  /// What can be had without waiting.
+  /// What is granted without waiting.
   std::optional<held> try_enter(time_point now, const request& r) {
     const std::lock_guard lock(mutex_);
     return core_.try_enter(now, r);
@@ -63,7 +63,7 @@ public:
     co_return d;
   }
 
-  /// Does something to the core, and serves those whose turn it then is.
+  /// Runs a function on the core, then serves the waiters whose turn it is.
   template <class F>
   void change(time_point now, F f) {
     const std::lock_guard lock(mutex_);
@@ -167,7 +167,7 @@ private:
 
     const std::shared_ptr<wait_queue> room;
     const boost::asio::any_io_executor ex;
-    // What other threads post to: copying the scope's executor would let go of the scope there.
+    // What other threads post to: a copy of the scope's executor would release the scope on their threads.
     const boost::asio::any_io_executor plain;
     time_source& time;
     boost::asio::steady_timer event;
@@ -204,7 +204,8 @@ private:
           here->on_news();
       });
     } catch (const std::bad_alloc&) {
-      // Without memory nobody is told: it waits until its deadline, and what it was granted is then the next one's.
+      // Out of memory, the waiter cannot be notified: it waits until its deadline, and its grant then goes to the next
+      // one.
     }
   }
 
@@ -213,8 +214,8 @@ private:
   std::map<typename Core::ticket, waiter*> waiting_;
 };
 
-/// The rooms of all keys and models that were called. A room that nobody is in and whose core holds
-/// nothing is forgotten once there are more than 4096; if none is, the one that was used longest ago.
+/// The rooms of all keys and models that were called. Beyond 4096, a room that nobody is in and whose core holds
+/// nothing is forgotten; if there is none, the least recently used one.
 /// Thread safety: safe.
 template <class Core, class Settings>
 class wait_queues {
@@ -236,7 +237,7 @@ public:
     return found->second.where;
   }
 
-  /// How every room's core stands, by id.
+  /// The state of every room's core, by id.
   auto states(time_point now) const {
     using state = decltype(std::declval<Core&>().state(now));
     std::vector<state> list;
@@ -262,7 +263,7 @@ private:
   class entry {
   public:
     explicit entry(std::shared_ptr<room> r) : where(std::move(r)) {}
-    // Waiters, permits and layers hold the room too, and new holders come through the mutex.
+    // Waiters, permits and layers hold the room too, and new holders need the mutex.
     bool unused() const noexcept { return where.use_count() == 1; }
     std::shared_ptr<room> where;
     std::uint64_t last_use = 0;

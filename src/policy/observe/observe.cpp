@@ -36,7 +36,7 @@ public:
       : all_(std::move(all)), record_(std::move(record)), time_(time), begun_(begun) {}
 
   void first_token(const reply::source& from) override {
-    // A layer below may have waited for the token before this listener was there to be told.
+    // A layer below may have read the token before this listener was attached.
     const auto told = time_.now() - begun_;
     const auto& a = from.attempt();
     const auto read = a.begun + a.first_token;
@@ -75,7 +75,7 @@ failure failure_of(std::exception_ptr thrown, const scope* where) {
   } catch (...) {
     f = failure(boost::system::errc::make_error_code(boost::system::errc::state_not_recoverable), "unknown exception");
   }
-  // What waits for the call turns the cancellation into its reason only above this layer.
+  // The cancellation is turned into its reason only above this layer.
   if (f.code() == errc::cancelled && where && where->reason() == errc::deadline_exceeded)
     f = failure(errc::deadline_exceeded, "the deadline was reached");
   return f;
@@ -125,7 +125,7 @@ public:
     try {
       f_(record);
     } catch (...) {
-      // A log that fails must not fail the call.
+      // A failing log must not fail the call.
     }
   }
 

@@ -1,3 +1,4 @@
+// Resuming an answer that breaks off at another target.
 #include <doctest/doctest.h>
 
 #include <weir/core/random.hpp>

@@ -1,3 +1,4 @@
+// The decisions of a fallback: parts of the deadline, which failures fall back, the final error.
 #include <doctest/doctest.h>
 
 #include <limits>

@@ -1,3 +1,4 @@
+// The fallback layer against scripted targets, in simulated time.
 #include <doctest/doctest.h>
 
 #include "policy/alternatives/fallback.hpp"

@@ -1,3 +1,4 @@
+// The budget and the percentile behind hedging, against plain models.
 #include <doctest/doctest.h>
 
 #include <algorithm>

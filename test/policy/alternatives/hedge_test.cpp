@@ -1,3 +1,4 @@
+// The hedging layer: two legs, one answer, in simulated time.
 #include <doctest/doctest.h>
 
 #include <weir/core/group.hpp>

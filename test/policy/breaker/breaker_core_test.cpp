@@ -1,3 +1,4 @@
+// The circuit as a state machine: what opens it, probes, and what closes it.
 #include <doctest/doctest.h>
 
 #include <deque>

@@ -1,3 +1,4 @@
+// The circuit breaker as a layer, in simulated time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -82,7 +83,7 @@ TEST_CASE("an open circuit fails a call at once, says since when, and when the n
   REQUIRE(f.retry_after());
   CHECK(*f.retry_after() >= 800ms);
   CHECK(*f.retry_after() <= 1300ms);
-  CHECK(f.message().starts_with("acme/model is not called: its calls have failed for 200 ms, the next one is let "
+  CHECK(f.message().starts_with("acme/model is not called: its calls have been failing for 200 ms; the next one is let "
                                 "through in "));
   CHECK(g.wire->requests.size() == requests);
   CHECK(g.w.now() == before);
@@ -165,7 +166,7 @@ TEST_CASE("while a probe waits for its first token others fail at once; then the
   g.w.io.restart();
   CHECK(f.code() == errc::circuit_open);
   CHECK_FALSE(f.retry_after());
-  CHECK(f.message().find("one is on its way") != std::string::npos);
+  CHECK(f.message().find("a probe is in flight") != std::string::npos);
   testing::run(g.w.io, 1s);
   g.w.io.restart();
   CHECK(g.state().state == phase::closed);

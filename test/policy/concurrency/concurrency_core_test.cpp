@@ -1,3 +1,4 @@
+// The concurrency limit, fixed and adaptive, against its model and a simulated server.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The concurrency layer: permits through every way a call can end.
 #include <doctest/doctest.h>
 
 #include "policy/concurrency/concurrency.hpp"

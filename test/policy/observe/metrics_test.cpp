@@ -1,3 +1,4 @@
+// The metrics in Prometheus' text format, read back by an independent reader.
 #include <doctest/doctest.h>
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// The OpenTelemetry names of calls and attempts, and the log line.
 #include <doctest/doctest.h>
 
 #include <algorithm>

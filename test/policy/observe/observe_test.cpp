@@ -1,3 +1,4 @@
+// The observing layer: what a record contains, and when observers are notified.
 #include <doctest/doctest.h>
 
 #include <boost/asio/steady_timer.hpp>

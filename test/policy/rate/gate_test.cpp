@@ -1,3 +1,4 @@
+// The gate after a 429: when it closes, who may try, and how it opens.
 #include <doctest/doctest.h>
 
 #include <vector>

@@ -1,3 +1,4 @@
+// The rate limit as a layer: queueing, settling and the gate, in simulated time.
 #include <doctest/doctest.h>
 
 #include "policy/rate/rate_limit.hpp"

@@ -1,3 +1,4 @@
+// The retry quota: what it pays for, its bounds, and its use by many threads.
 #include <doctest/doctest.h>
 
 #include <string>

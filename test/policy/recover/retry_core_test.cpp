@@ -1,3 +1,4 @@
+// Retry decisions for every error code, and against a model.
 #include <doctest/doctest.h>
 
 #include <optional>

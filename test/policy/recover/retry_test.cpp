@@ -1,3 +1,4 @@
+// The retry layer in simulated time: attempts, waits, deadlines and the quota.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,3 +1,4 @@
+// Balancing over equivalent targets, against a model that keeps the full history.
 #include <doctest/doctest.h>
 
 #include <array>

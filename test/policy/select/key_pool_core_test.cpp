@@ -1,3 +1,4 @@
+// Which of a provider's keys is next, against a model.
 #include <doctest/doctest.h>
 
 #include <random>

@@ -1,3 +1,4 @@
+// The key pool as a layer: suspending and switching keys.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -190,5 +191,5 @@ TEST_CASE("no key's name but only names of credentials are in a pool's errors") 
   p.wire->answers["first"] = failure(errc::unauthorized, "the key was not accepted");
   p.ask(w);
   CHECK(p.ask(w).message() ==
-        "every key of groq rests or is out; of the next one the provider said: the key was not accepted");
+        "every key of groq is suspended; about the next one the provider said: the key was not accepted");
 }

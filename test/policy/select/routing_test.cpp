@@ -1,3 +1,4 @@
+// The routing layer over targets of different speed and health.
 #include <doctest/doctest.h>
 
 #include <weir/core/group.hpp>

@@ -1,3 +1,4 @@
+// The tiers: which model a chat goes to, and when it goes to the next.
 #include <doctest/doctest.h>
 
 #include <stdexcept>
