@@ -136,6 +136,7 @@ public:
   }
   /// Cancels the task. Idempotent.
   void cancel() { reply_.cancel(); }
+  /// What happened on the wire, and what it cost.
   const blocking_reply& details() const noexcept { return reply_; }
 
 private:
@@ -163,6 +164,7 @@ public:
   typename Request::result_type run(Request ask) {
     return wait_for<typename Request::result_type>([&ask](client& c) { return c.run(std::move(ask)); });
   }
+  /// run() for the most common request.
   completion chat(weir::chat ask) { return run(std::move(ask)); }
 
   /// Opens a stream; returns when its first event has arrived.
@@ -176,8 +178,10 @@ public:
     return blocking_job<result_type>(
         open([&ask](client& c) { return detail::reply_of<result_type>(c.submit(std::move(ask))); }));
   }
+  /// submit() as a reply: its events are progress, and result() holds the result after the last one.
   blocking_reply submit_any(task_request ask);
 
+  /// The models that can be called and the providers that serve them, as client::models().
   std::vector<model_info> models(model_query q = model_query());
 
   /// Runs anything else on the client's thread and returns its value:

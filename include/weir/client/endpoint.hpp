@@ -35,11 +35,14 @@ public:
   /// Sends one request, without retries and without waiting for a cold start; an endpoint that was scaled to zero
   /// begins to start.
   boost::asio::awaitable<endpoint_health> health() const;
+  /// What the server reports about itself: its model, version and limits.
   boost::asio::awaitable<endpoint_info> info() const;
+  /// The tokens of a text, in order.
   boost::asio::awaitable<std::vector<text_token>> tokenize(std::string text) const;
   /// The chat as the endpoint's template renders it, and the tokens of that. The chat's model and parameters do not
   /// matter.
   boost::asio::awaitable<chat_tokens> chat_tokenize(chat ask) const;
+  /// The samples of the server's metrics page, in order.
   boost::asio::awaitable<std::vector<metric_sample>> metrics() const;
 
 private:

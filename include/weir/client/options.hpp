@@ -212,6 +212,7 @@ public:
     return *this;
   }
   const weir::concurrency& concurrency() const noexcept { return concurrency_; }
+  /// The same for one provider or one model of it, as with rate_limit().
   options&& concurrency(target of, weir::concurrency v) && {
     concurrencies_.emplace_back(std::move(of), std::move(v));
     return std::move(*this);

@@ -32,6 +32,7 @@ public:
     targets_.push_back(std::move(v));
     return *this;
   }
+  /// Replaces the targets.
   fallback&& targets(std::vector<target> v) && {
     targets_ = std::move(v);
     return std::move(*this);

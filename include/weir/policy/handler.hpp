@@ -64,7 +64,7 @@ public:
   std::shared_ptr<scope> reply_scope;
   time_point begun;
   bool streamed = true;
-  /// Runs beside another copy of the same call: its attempts are marked so.
+  /// Runs alongside another copy of the same call: its attempts are marked so.
   bool hedge = false;
   /// Resumes an answer that broke off: its attempts are marked so.
   bool continuation = false;

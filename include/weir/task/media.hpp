@@ -18,6 +18,7 @@ public:
   media() = default;
   /// `content_type`: such as `image/png`; empty: detected from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
+  /// Media at an http(s) or `data:` URL.
   static media at(std::string url);
   /// The contents of a file of at most `limit` bytes, and its name.
   /// \throws weir::error errc::invalid_argument if it cannot be read, or is larger.

@@ -65,6 +65,7 @@ public:
   const weir::usage& usage() const noexcept;
   /// The last finish reason of choice 0, as sent.
   const std::string& finish_reason() const noexcept;
+  /// What the provider says about the answer as a whole, so far.
   const answer_info& info() const noexcept;
   /// The attempt that produces this answer, as far as it is.
   const weir::attempt& attempt() const noexcept;

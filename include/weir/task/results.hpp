@@ -55,6 +55,7 @@ public:
   std::optional<std::int64_t> end;   ///< Likewise, past the last one.
 };
 
+/// Answers to a question.
 class answers {
 public:
   answers() = default;
@@ -63,6 +64,7 @@ public:
   const std::string& text() const noexcept;
 };
 
+/// An answer from a table, with the cells that it comes from.
 class table_answer {
 public:
   table_answer() = default;
@@ -82,6 +84,7 @@ public:
   double score = 0;
 };
 
+/// The ways to fill the masks of one or several texts.
 class mask_fills {
 public:
   mask_fills() = default;
@@ -99,6 +102,7 @@ public:
   std::optional<std::int64_t> index;      ///< Of the token, where tokens are not joined.
 };
 
+/// Classified parts of texts, one list per input.
 class token_spans {
 public:
   token_spans() = default;
@@ -156,6 +160,7 @@ public:
   media mask; ///< White where the part is.
 };
 
+/// The parts of an image, each with its mask.
 class segmentation {
 public:
   segmentation() = default;
@@ -171,6 +176,7 @@ public:
   double xmin = 0, ymin = 0, xmax = 0, ymax = 0;
 };
 
+/// The objects found in an image.
 class detections {
 public:
   detections() = default;
@@ -185,6 +191,7 @@ public:
   std::optional<double> start, end;
 };
 
+/// Speech as text.
 class transcription {
 public:
   transcription() = default;
@@ -202,6 +209,7 @@ public:
   media sound;
 };
 
+/// The tracks that audio was separated into, or its enhanced version as the only one.
 class audio_tracks {
 public:
   audio_tracks() = default;

@@ -28,7 +28,7 @@ bool adaptive_limit::drifts(duration first_token) noexcept {
   ++samples_;
   recent_ = samples_ == 1 ? x : recent_ + recent_share * (x - recent_);
   usual_ += (x - usual_) / static_cast<double>(std::min(samples_, usual_samples));
-  // A provider that became faster for good must not look slow when it returns to its old pace for a moment.
+  // When first tokens became much faster the baseline follows quickly, so that a later slowdown is noticed.
   if (usual_ > slow_ * recent_)
     usual_ *= 0.95;
   return samples_ >= enough_samples && recent_ > slow_ * usual_;

@@ -69,8 +69,7 @@ public:
 
 } // namespace
 
-TEST_CASE(
-    "after a brown-out of a minute every call with ten minutes is answered, and hardly anything was sent meanwhile") {
+TEST_CASE("after a brown-out of a minute every call with ten minutes is answered, and little was sent meanwhile") {
   for (const std::size_t n : {7u, 50u, 500u}) {
     CAPTURE(n);
     outage o;

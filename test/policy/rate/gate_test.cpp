@@ -38,8 +38,7 @@ TEST_CASE("a 429 with a retry-after closes the gate until then, one call tries, 
   CHECK(third < 31s + 450ms);
 }
 
-TEST_CASE(
-    "without a retry-after the gate stays closed longer each time that the call that tries is refused, up to 4 s") {
+TEST_CASE("without a retry-after the gate stays closed longer after each refused try, up to 4 s") {
   gate_core gate(1h);
   duration age{}, before{};
   for (int i = 0; i < 20; ++i) {
