@@ -13,8 +13,8 @@
 
 namespace weir {
 
-/// Where a call goes when the target it names fails: to each of these in turn, until one gives
-/// a first event (if it is not streamed: a response).
+/// Where a call goes when the target it names fails: to each of these in turn, until one delivers a first event (if it
+/// is not streamed: a response).
 ///
 ///     weir::fallback().to(weir::target("cerebras/llama-3.3-70b")).to(weir::target("openai/gpt-4o-mini"))
 ///

@@ -67,7 +67,7 @@ public:
   const std::string& finish_reason() const noexcept;
   /// What the provider says about the answer as a whole, so far.
   const answer_info& info() const noexcept;
-  /// The attempt that produces this answer, as far as it is.
+  /// The attempt that produces this answer, so far.
   const weir::attempt& attempt() const noexcept;
 
   /// Adds a listener to the reply: see reply::listener.
@@ -168,7 +168,7 @@ private:
 
 /// Reads a reply to its end. A failure does not throw: the completion holds what arrived,
 /// the outcome and the failure.
-/// Cancellation: terminal; gives outcome::cancelled with what arrived.
+/// Cancellation: terminal; returns outcome::cancelled with what arrived.
 boost::asio::awaitable<completion> collect(reply r);
 
 } // namespace weir

@@ -38,7 +38,7 @@ void routing::check(std::string_view path) const {
     if (!(targets_[i].weight > 0 && targets_[i].weight <= 1e6))
       throw_invalid_setting(path, field + ".weight", "must be more than 0 and at most 1000000");
     if (targets_[i].to == target())
-      throw_invalid_setting(path, field, "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field, "names no provider, model, base_url or key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j].to == targets_[i].to)
         throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]");

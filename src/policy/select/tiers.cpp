@@ -45,7 +45,7 @@ void tiers::check(std::string_view path) const {
     if (!names.insert(list_[i].name).second)
       throw_invalid_setting(path, field + ".name", "is the name of another tier");
     if (list_[i].to == target())
-      throw_invalid_setting(path, field + ".target", "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field + ".target", "names no provider, model, base_url or key");
   }
   if (collect_first_ && !accept_)
     throw_invalid_setting(path, "collect_first", "needs accept: a function that checks answers");
