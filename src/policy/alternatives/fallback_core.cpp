@@ -15,7 +15,8 @@ void fallback::check(std::string_view path) const {
       throw_invalid_setting(path, field, "names no provider, model, base_url or key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j] == targets_[i])
-        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]: it would loop");
+        throw_invalid_setting(path, field,
+                              "is the same target as targets[" + std::to_string(j) + "]: name each target once");
   }
   if (!(first_share_ >= 0 && first_share_ < 1))
     throw_invalid_setting(path, "first_share", "must be at least 0 and less than 1");

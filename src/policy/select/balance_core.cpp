@@ -41,7 +41,8 @@ void routing::check(std::string_view path) const {
       throw_invalid_setting(path, field, "names no provider, model, base_url or key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j].to == targets_[i].to)
-        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]");
+        throw_invalid_setting(path, field,
+                              "is the same target as targets[" + std::to_string(j) + "]: name each target once");
   }
   if (decay_ <= duration::zero())
     throw_invalid_setting(path, "decay", "must be more than zero");
