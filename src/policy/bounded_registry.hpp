@@ -14,16 +14,16 @@
 
 namespace weir {
 
-/// Finds or makes the T of a name. At most `limit` are kept: what is idle, that is, as good as new, is forgotten
-/// first, then what nobody holds, used longest ago; while all are held a new T is not kept at all.
-/// Object lifetimes: what was handed out outlives its being forgotten.
+/// Finds or makes the T of a name. At most `limit` are kept: those that are idle, that is, as good as new, are
+/// forgotten first, then the least recently used one that nobody holds; while all are held a new T is not kept at all.
+/// Object lifetimes: a T that was handed out stays valid after it is forgotten.
 /// Thread safety: safe; `idle` is called from any thread.
 template <class T>
 class bounded_registry {
 public:
   explicit bounded_registry(std::size_t limit = 4096) : map_(limit) {}
 
-  /// `make()` gives the shared pointer to a new T; `idle(t)` tells whether a T is as good as new.
+  /// `make()` returns a shared pointer to a new T; `idle(t)` tells whether a T is as good as new.
   template <class Make, class Idle>
   std::shared_ptr<T> at(const std::string& id, Make make, Idle idle) {
     const std::lock_guard lock(mutex_);
@@ -57,12 +57,12 @@ private:
   bounded_cache<std::string, std::shared_ptr<T>> map_;
 };
 
-/// The T of the target that was used last. Most clients call one model, and making its name costs
-/// more than what is then done with the T. Thread safety: none.
+/// The T of the target that was used last. Most clients call one model, and building its name costs more than using the
+/// T. Thread safety: none.
 template <class T>
 class last_used {
 public:
-  /// `find()` gives the shared pointer for `to` if that is not the last one.
+  /// `find()` returns the shared pointer for `to` if that is not the last one.
   template <class Find>
   const std::shared_ptr<T>& of(const target& to, Find find) {
     if (!value_ || !(to == target_)) {

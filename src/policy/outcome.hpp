@@ -1,12 +1,12 @@
-// Which answers are whole.
+// Which answers count as completed.
 #pragma once
 
 #include <weir/task/event.hpp>
 
 namespace weir {
 
-/// Whether an answer came to the end that the provider meant: what pays quotas back, settles reservations and
-/// speaks for a target. A filter's word is an answer too.
+/// Whether an answer ended the way the provider intended: then it refills quotas, settles reservations and counts in a
+/// target's favour. A filtered answer is an answer too.
 constexpr bool succeeded(outcome o) noexcept {
   return o == outcome::complete || o == outcome::length || o == outcome::filtered;
 }

@@ -1,4 +1,4 @@
-// How settings are refused.
+// How invalid settings are reported.
 #pragma once
 
 #include <string>

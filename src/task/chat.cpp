@@ -12,7 +12,8 @@ content_part content_part::image(std::string_view bytes, std::string_view mime, 
   if (mime.empty())
     mime = content_type_of(bytes);
   if (mime.empty() || mime.find_first_of(";, \r\n\t") != std::string_view::npos)
-    throw error(errc::invalid_argument, "an image whose bytes do not show its type needs one, such as image/png");
+    throw error(errc::invalid_argument,
+                "an image needs a valid content type, such as image/png, if its bytes do not show it");
   // EVP_EncodeBlock counts in int.
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max() / 4 * 3 - 3))
     throw error(errc::invalid_argument, "the image is over 1.5 GB");

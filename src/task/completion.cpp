@@ -16,9 +16,8 @@ choice& choice_of(std::vector<choice>& choices, std::uint32_t index) {
   return *choices.insert(at, std::move(made));
 }
 
-// Calls are numbered without gaps (event::details::tool_index), so an index beyond
-// the end, which only a hand-made event has, opens the next call and never a row of
-// empty ones.
+// Calls are numbered without gaps (event::details::tool_index), so an index beyond the end, which only a handmade event
+// has, opens the next call and never a series of empty ones.
 tool_call& call_of(std::vector<tool_call>& calls, std::uint32_t index) {
   if (index < calls.size())
     return calls[index];

@@ -1,3 +1,4 @@
+// generation::add(): assembles a text generation from its streamed events.
 #include <weir/task/text_generation.hpp>
 
 namespace weir {
@@ -43,7 +44,8 @@ void generation::add(const event& e) {
   if (!e.is(event::kind::finish))
     return;
   sequence.finish_reason = more->finish_reason;
-  // The server's own text wins: with return_full_text it has the prompt, and it never has stop sequences' halves.
+  // The server's own text wins: with return_full_text it includes the prompt, and it never includes parts of stop
+  // sequences.
   if (more->generated_text)
     sequence.text = *more->generated_text;
   sequence.seed = more->seed;

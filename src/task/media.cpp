@@ -44,7 +44,7 @@ constexpr signature signatures[] = {
     {0, "\0\0\1\xb3"sv, "video/mpeg"},
 };
 
-// What the first brand of an ISO base media file says (ISO 14496-12); every other one is a video's.
+// Types by the first brand of an ISO base media file (ISO 14496-12); every other brand is a video's.
 constexpr signature brands[] = {
     {8, "heic"sv, "image/heic"},    {8, "heix"sv, "image/heic"}, {8, "heim"sv, "image/heic"},
     {8, "heis"sv, "image/heic"},    {8, "hevc"sv, "image/heic"}, {8, "hevx"sv, "image/heic"},
@@ -68,7 +68,7 @@ std::string_view first_of(const signature (&list)[n], std::string_view bytes, st
   return other;
 }
 
-// Of the first box. "mif1" only says that it is an image: which one, a compatible brand says.
+// Of the first box. "mif1" only says that it is an image: a compatible brand tells which kind.
 std::string_view brand_type(std::string_view bytes) noexcept {
   const auto own = first_of(brands, bytes, "video/mp4");
   if (own != "image/heif")
@@ -107,7 +107,7 @@ bool is_svg(std::string_view bytes) noexcept {
     return false;
   const auto start = bytes.substr(first, 1024);
   const auto tag = start.find("<svg");
-  // Not a page that holds a drawing.
+  // Not an HTML page that contains a drawing.
   return tag != start.npos && start.find("<html") == start.npos && start.find("<HTML") == start.npos;
 }
 

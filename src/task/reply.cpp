@@ -20,7 +20,7 @@ void tell(F listener) noexcept {
 
 reply::reply()
     : source_(std::make_shared<completed_reply>(std::any(), weir::outcome::cancelled,
-                                                weir::failure(errc::cancelled, "this reply is of no call"),
+                                                weir::failure(errc::cancelled, "this reply belongs to no call"),
                                                 weir::usage(), std::make_shared<const weir::attempt>())) {}
 
 reply::reply(std::shared_ptr<source> s) noexcept : source_(std::move(s)) {}
@@ -79,7 +79,7 @@ void reply::source::tell_token(time_point now) noexcept {
 void reply::source::tell_end() noexcept {
   if (std::exchange(end_told_, true))
     return;
-  // Taken out first: a listener may let go of what owns this.
+  // Taken out first: a listener may release what owns this.
   const auto listeners = std::exchange(listeners_, {});
   for (const auto& r : listeners)
     tell([&] { r->ended(*this); });

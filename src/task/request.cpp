@@ -124,13 +124,13 @@ void task_request::check() const {
   if (k == task_kind::zero_shot_classification)
     need(count(parameter("candidate_labels")), "labels to choose from");
   if (k == task_kind::zero_shot_image_classification)
-    need(count(parameter("candidate_labels")) >= 2, "two labels or more to choose from");
+    need(count(parameter("candidate_labels")) >= 2, "at least two labels to choose from");
   if (k == task_kind::translation)
     need(!parameter("src_lang") == !parameter("tgt_lang"), "both src_lang and tgt_lang, or neither");
   for (const auto& m : media_)
     need(!m.bytes.empty() || !m.url.empty(), "an input that is not empty");
   for (const auto& column : table_)
-    need(column.second.size() == table_.front().second.size(), "a table whose columns are equally long");
+    need(column.second.size() == table_.front().second.size(), "a table whose columns have the same length");
 }
 
 } // namespace weir

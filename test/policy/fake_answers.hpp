@@ -1,4 +1,4 @@
-// An innermost handler that answers as a test says, on simulated time.
+// A scripted innermost handler, in simulated time.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@
 
 namespace weir::test {
 
-/// How one try goes: a head, a first event, the rest. A failure ends it at its step.
+/// How one try goes: a head, a first event, the rest. A failure ends the try at its step.
 class way {
 public:
   way() = default;
@@ -133,7 +133,7 @@ private:
 
 class fake_wire final : public handler {
 public:
-  /// `how` is requested every try.
+  /// `how` is called for every try.
   explicit fake_wire(std::function<way(call&)> how) : how_(std::move(how)) {}
   /// Try by try; the last one repeats.
   explicit fake_wire(std::vector<way> ways)
@@ -161,7 +161,7 @@ private:
   std::function<way(call&)> how_;
 };
 
-/// Asks, and reads the answer to its end.
+/// Makes the call, and reads the answer to its end.
 /// \returns its text.
 inline boost::asio::awaitable<std::string> read_all(handler_ptr top, call& c) {
   auto r = co_await (*top)(c);

@@ -1,4 +1,5 @@
-// A deadline that has passed, or passes in a layer, is the reason that is told, whatever the layer would say next.
+// A deadline that has passed, or passes in a layer, is the reason that is reported, whatever the layer would report
+// next.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -30,9 +31,9 @@ namespace {
 
 asio::awaitable<void> ask(handler_ptr top, call c) { co_await test::read_all(std::move(top), c); }
 
-// What a call ends with whose deadline is in `left`, under a layer and over a wire that works for a while.
+// The error of a call whose deadline is in `left`, under a layer, over a wire that takes a while.
 failure failure_after(world& w, const handler_ptr& top, duration left) {
-  // The ambient deadline alone, as where whoever enforces it has not come to it yet.
+  // The ambient deadline alone, as if its enforcer had not acted yet.
   const auto in = w.root->child(after(w.now(), left));
   failure f;
   call c(nullptr, target("acme/model"), in, w.now());
@@ -90,7 +91,7 @@ TEST_CASE("a call whose deadline has passed ends with it in every layer, and not
   }
 }
 
-TEST_CASE("a call whose deadline is as good as there ends with it in every layer, whatever comes later") {
+TEST_CASE("a call whose deadline is about to pass ends with it in every layer, whatever comes later") {
   world w;
   seed_random(w.io, 1);
   for (const auto left : {duration(1ns), duration(5us), duration(50us), duration(1ms)})
@@ -116,8 +117,8 @@ TEST_CASE("a call whose deadline is as good as there ends with it in every layer
       }
 }
 
-TEST_CASE("a call whose deadline passes while it waits ends with it, and not with the layer's own words") {
-  // Of the layers that make wait: for the one before it, which takes a second.
+TEST_CASE("a call whose deadline passes while it waits ends with it, and not with the layer's own error") {
+  // Layers that make calls wait: here for the call before, which takes a second.
   for (const bool permits : {false, true}) {
     world w;
     const auto wire = std::make_shared<fake_wire>(std::vector<way>{way::good(1s)});
@@ -139,7 +140,7 @@ TEST_CASE("a call whose deadline passes while it waits ends with it, and not wit
     } catch (const error& e) {
       f = e.failure();
     }
-    // A turn that is known to come later than the deadline is the limit's doing.
+    // A turn that is known to come after the deadline is reported by the limit.
     CHECK(f.code() == (permits ? errc::deadline_exceeded : errc::limit_reached));
   }
 }

@@ -1,3 +1,4 @@
+// Images as parts of a chat message.
 #include <doctest/doctest.h>
 
 #include <weir/task/chat.hpp>

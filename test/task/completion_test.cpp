@@ -1,3 +1,4 @@
+// Assembling a completion from events.
 #include <doctest/doctest.h>
 
 #include <weir/task/completion.hpp>
@@ -47,7 +48,7 @@ TEST_CASE("pieces of text, reasoning and refusal are joined by kind and choice")
   CHECK(c.choices[1].finish_reason == "stop");
 }
 
-TEST_CASE("choices are kept in the order of their index, and a wild index makes one choice only") {
+TEST_CASE("choices are kept in the order of their index, and a wild index adds only one choice") {
   completion c;
   c.add(event(event::kind::text, "far", 4000000000u));
   c.add(event(event::kind::text, "two", 2));
@@ -94,7 +95,7 @@ TEST_CASE("usage and log probabilities are collected") {
   CHECK(c.choices.size() == 1);
 }
 
-TEST_CASE("a text event is small and carries nothing beside its text") {
+TEST_CASE("a text event is small and carries nothing besides its text") {
   const event e(event::kind::text, "word");
   CHECK(sizeof(event) <= 64);
   CHECK(e.more() == nullptr);
@@ -112,7 +113,7 @@ TEST_CASE("every outcome and every kind of event has a name of its own") {
   CHECK(name_of(static_cast<weir::outcome>(99)) == "unknown");
 }
 
-TEST_CASE("pieces of one picture or sound are joined, others stand beside it") {
+TEST_CASE("pieces of one image or audio are joined, others stay separate") {
   completion c;
   const auto piece = [](std::uint32_t at, std::string bytes) {
     auto more = std::make_shared<event::details>();

@@ -1,3 +1,4 @@
+// Assembling a text generation from events.
 #include <doctest/doctest.h>
 
 #include <weir/task/text_generation.hpp>

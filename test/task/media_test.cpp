@@ -1,3 +1,4 @@
+// Content types detected from bytes.
 #include <doctest/doctest.h>
 
 #include <unistd.h>
@@ -11,7 +12,7 @@
 using namespace weir;
 using namespace std::string_view_literals;
 
-TEST_CASE("a file's type is told by its first bytes") {
+TEST_CASE("a file's type is detected from its first bytes") {
   const std::pair<std::string_view, std::string_view> rows[] = {
       {"\x89PNG\r\n\x1a\n"sv, "image/png"},
       {"\xff\xd8\xff\xe0"sv, "image/jpeg"},
@@ -87,7 +88,7 @@ TEST_CASE("a file's type is told by its first bytes") {
   }
 }
 
-TEST_CASE("a file brings its name") {
+TEST_CASE("a file keeps its name") {
   const auto name = "weir-talk-" + std::to_string(::getpid()) + ".mp3";
   const auto path = std::filesystem::temp_directory_path() / name;
   std::ofstream(path) << "ID3";
@@ -97,7 +98,7 @@ TEST_CASE("a file brings its name") {
   CHECK(m.content_type == "audio/mpeg");
 }
 
-TEST_CASE("an image is labelled by its bytes, and refused where they show nothing") {
+TEST_CASE("an image is labelled by its bytes, and refused if they show no type") {
   CHECK(content_part::image("\x89PNG\r\n\x1a\n").value().starts_with("data:image/png;base64,"));
   CHECK(content_part::image("\x89PNG\r\n\x1a\n", "image/x").value().starts_with("data:image/x;base64,"));
   CHECK_THROWS_WITH_AS(content_part::image("words"), doctest::Contains("type"), error);

@@ -1,3 +1,4 @@
+// When the listeners of a reply are notified.
 #include <doctest/doctest.h>
 
 #include <weir/task/reply.hpp>
@@ -47,7 +48,7 @@ using lines = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("listeners are told of the first token and of the end once, innermost first, and then go") {
+TEST_CASE("listeners are notified of the first token and of the end once, innermost first, and then destroyed") {
   lines log;
   auto source = std::make_shared<still>();
   reply r(source);
@@ -62,7 +63,7 @@ TEST_CASE("listeners are told of the first token and of the end once, innermost 
   CHECK(log == lines{"a ended", "b ended", "a gone", "b gone"});
 }
 
-TEST_CASE("a listener that comes late is told at once what it missed") {
+TEST_CASE("a listener that is attached late is notified at once of what it missed") {
   lines log;
   auto source = std::make_shared<still>();
   reply r(source);
@@ -75,7 +76,7 @@ TEST_CASE("a listener that comes late is told at once what it missed") {
   CHECK(log == lines{"b token", "b ended", "b gone"});
 }
 
-TEST_CASE("a listener on an answer that has ended is told at once; dropping the reply tells nobody again") {
+TEST_CASE("a listener on an answer that has ended is notified at once; dropping the reply does not notify it again") {
   lines log;
   {
     reply r(std::make_shared<weir::completed_reply>(std::any(7), weir::outcome::complete, weir::failure(),
@@ -86,7 +87,7 @@ TEST_CASE("a listener on an answer that has ended is told at once; dropping the 
   CHECK(log == lines{"a ended", "a gone"});
 }
 
-TEST_CASE("a listener whose reply was never ended goes untold") {
+TEST_CASE("a listener whose reply never ended is not notified") {
   lines log;
   {
     auto source = std::make_shared<still>();

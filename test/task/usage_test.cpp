@@ -1,3 +1,4 @@
+// Merging the usage counts of a reply.
 #include <doctest/doctest.h>
 
 #include <weir/task/usage.hpp>

@@ -1,4 +1,4 @@
-// A client for programs that are not asynchronous.
+// A client for synchronous programs.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -21,7 +21,7 @@ namespace weir {
 
 namespace detail {
 
-/// A thread with a client, and whatever belongs to it. Thread safety: safe.
+/// A thread that runs a client, with everything that belongs to it. Thread safety: safe.
 class blocking_thread {
 public:
   explicit blocking_thread(options o);
@@ -29,7 +29,7 @@ public:
   blocking_thread& operator=(const blocking_thread&) = delete;
   ~blocking_thread();
 
-  /// Runs `body` on the thread, and waits for its end. Throws what it throws.
+  /// Runs `body` on the thread and waits for it. Throws what it throws.
   void wait(std::function<boost::asio::awaitable<void>(client&)> body);
   /// Destroys a reply on the thread.
   void destroy(std::unique_ptr<reply> r) noexcept;
@@ -46,12 +46,12 @@ boost::asio::awaitable<void> keep(boost::asio::awaitable<T> running, std::option
 
 } // namespace detail
 
-/// A streamed answer, read from any thread: weir::reply's functions, which wait.
+/// A streamed answer that any thread may read: weir::reply with blocking functions.
 ///
 ///     for (auto& event : client.stream(weir::chat("openai/gpt-oss-120b").user("Hello")))
 ///       std::cout << event.text() << std::flush;
 ///
-/// Errors, and how an answer stands after them: as weir::reply. Destroying it closes its connection.
+/// Errors, and the state of the answer after them: as weir::reply. Destroying it closes its connection.
 /// Object lifetimes: may outlive its client. Thread safety: none.
 class blocking_reply {
 public:
@@ -73,7 +73,7 @@ public:
   std::string finish_reason() const;
   answer_info info() const;
   weir::attempt attempt() const;
-  /// Takes out what a call that was not streamed gave, once next() has given nothing.
+  /// Takes the result of a call that was not streamed, once next() has returned empty.
   std::any result();
 
   /// An input iterator over the pieces; incrementing it throws as next().
@@ -110,14 +110,14 @@ private:
   std::unique_ptr<reply> reply_;
 };
 
-/// A task under way, watched from any thread: weir::job's functions, which wait. Destroying it before the result is
-/// there calls the task off at the provider, where that can be done.
+/// A long-running task that any thread may watch: weir::job with blocking functions. Destroying it before the result
+/// has arrived cancels the task at the provider where possible.
 template <class Result>
 class blocking_job {
 public:
   explicit blocking_job(blocking_reply r) : reply_(std::move(r)) {}
 
-  /// The next report; empty once the result is there. \throws weir::error as job::next().
+  /// The next report; empty once the result has arrived. \throws weir::error as job::next().
   std::optional<progress> next() {
     auto e = reply_.next();
     if (!e)
@@ -125,62 +125,66 @@ public:
     const auto* p = e->progress();
     return p ? *p : progress();
   }
-  /// Waits for the result. Once.
+  /// Waits for the result and takes it; a second call throws errc::cancelled.
   Result result() {
     while (reply_.next()) {
     }
     auto any = reply_.result();
     if (!any.has_value())
-      throw error(errc::cancelled, "this job has no result any more");
+      throw error(errc::cancelled, "this job has no result: it was cancelled, or the result was already taken");
     return std::any_cast<Result>(std::move(any));
   }
-  /// Calls the task off. Idempotent.
+  /// Cancels the task. Idempotent.
   void cancel() { reply_.cancel(); }
+  /// What happened on the wire, and what it cost.
   const blocking_reply& details() const noexcept { return reply_; }
 
 private:
   blocking_reply reply_;
 };
 
-/// weir::client without coroutines: the same verbs, each of which waits for its end. Runs a client on a thread of
-/// its own, which sleeps between calls.
+/// weir::client without coroutines: the same functions, blocking. Runs a client on a thread of its own, which is idle
+/// between calls.
 ///
 ///     weir::blocking_client client;
 ///     std::cout << client.chat(weir::chat("openai/gpt-oss-120b").user("Hello")).text() << '\n';
 ///
 /// Errors: as weir::client, and errc::wrong_executor for a call on the client's own thread (from an observer or a
-/// callback), which would wait for itself. Deadlines: options::deadline(), or within() inside wait_for().
+/// callback), which would deadlock. Deadlines: options::deadline(), or within() inside wait_for().
 /// Cancellation: none from outside; limit calls by a deadline, or use weir::client.
-/// Object lifetimes: must outlive running calls; replies and jobs may outlive it. Thread safety: safe; calls of
-/// several threads run at once.
+/// Object lifetimes: must outlive running calls; replies and jobs may outlive it. Thread safety: safe; calls from
+/// several threads run concurrently.
 class blocking_client {
 public:
   /// \throws weir::error errc::invalid_configuration, or errc::out_of_resources if no thread can be started.
   explicit blocking_client(options o = from_environment());
 
-  /// Runs any request to its result.
+  /// Runs any request and returns its result.
   template <class Request>
   typename Request::result_type run(Request ask) {
     return wait_for<typename Request::result_type>([&ask](client& c) { return c.run(std::move(ask)); });
   }
+  /// run() for the most common request.
   completion chat(weir::chat ask) { return run(std::move(ask)); }
 
-  /// Opens a stream; returns when its first event is there.
+  /// Opens a stream; returns when its first event has arrived.
   blocking_reply stream(weir::chat ask);
   blocking_reply stream(weir::text_generation ask);
 
-  /// Begins a request that takes its time, and returns when the provider has taken it.
+  /// Submits a long-running request and returns once the provider has accepted it.
   template <class Request>
   blocking_job<typename Request::result_type> submit(Request ask) {
     using result_type = typename Request::result_type;
     return blocking_job<result_type>(
         open([&ask](client& c) { return detail::reply_of<result_type>(c.submit(std::move(ask))); }));
   }
+  /// submit() as a reply: its events are progress, and result() holds the result after the last one.
   blocking_reply submit_any(task_request ask);
 
+  /// The models that can be called and the providers that serve them, as client::models().
   std::vector<model_info> models(model_query q = model_query());
 
-  /// Runs anything else on the client's thread, and waits for its value:
+  /// Runs anything else on the client's thread and returns its value:
   ///
   ///     auto answer = client.wait_for<weir::completion>(
   ///         [&](weir::client& c) { return weir::within(30s, c.chat(question)); });

@@ -27,38 +27,38 @@
 
 namespace weir {
 
-/// What would be sent, for people and for tests: keys redacted.
+/// What would be sent, for people and for tests. Keys are redacted.
 class explained_request {
 public:
   explained_request() = default;
   std::string provider;
-  std::string model; ///< As the provider is sent it.
+  std::string model; ///< As sent to the provider.
   std::string method;
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body; ///< JSON in text form.
 };
 
-/// Asks inference providers, over pooled connections.
+/// Sends requests to inference providers over pooled connections.
 ///
 ///     weir::client client(weir::from_environment());
 ///     auto reply = co_await client.stream(weir::chat("meta-llama/Llama-3.3-70B-Instruct").user("Hello"));
 ///
 /// Deadline: the earliest of the ambient one (within()), and options::deadline().
-/// Policies: as the options have them; by default calls are tried three times, and what only fails is
-/// not called for a while. \throws weir::error errc::invalid_configuration from the constructor, naming
-/// the wrong field.
-/// Errors of every call, as weir::error: nothing was sent (configuration), the network
-/// failed, or the provider refused; see errc.
+/// Policies: as the options set them; by default a call is tried up to three times, and a target whose calls keep
+/// failing is not called for a while.
+/// \throws weir::error errc::invalid_configuration from the constructor, naming the wrong field.
+/// Errors of every call, as weir::error: the configuration (nothing was sent), the network, or the provider's refusal;
+/// see errc.
 /// Cancellation: terminal at every point; the connection in use is closed.
 ///
 /// Object lifetimes: replies and running calls may outlive the client. Client and replies may outlive the execution
-/// context: when that is destroyed, replies end as cancelled and connections are closed, and the
-/// client's next call, on another context, begins anew there.
+/// context: when that is destroyed, replies end as cancelled, connections are closed, and the client's next call, on
+/// another context, starts over there.
 /// Thread safety: none. A client belongs to the executor that its first call runs on: one strand, or one context that
-/// one thread runs. A call from elsewhere is refused with errc::wrong_executor, which says what to do. A
-/// server has one client for each strand, all of them with options::share() of the same policies, or
-/// a client_group: examples/2_everyday/16_threads.cpp.
+/// one thread runs. A call from elsewhere is refused with errc::wrong_executor, which says what to do. A server uses
+/// one client per strand, all sharing their policies through options::share(), or a client_group:
+/// examples/2_everyday/16_threads.cpp.
 class client {
 public:
   explicit client(weir::options o = from_environment());
@@ -66,63 +66,64 @@ public:
   client& operator=(client&&) noexcept;
   ~client();
 
-  /// Opens a stream; ready when its first event is there (or, without retries, hedges and
-  /// fallbacks, when the provider has begun to answer with 2xx).
-  boost::asio::awaitable<reply> stream(weir::chat ask);
-  boost::asio::awaitable<reply> stream(weir::text_generation ask);
+  /// Opens a stream; returns when its first event has arrived (or, without retries, hedges and fallbacks, when the head
+  /// of a 2xx response has).
+  boost::asio::awaitable<reply> stream(weir::chat request);
+  boost::asio::awaitable<reply> stream(weir::text_generation request);
 
-  /// The models that can be called, and who serves them; see model_query for where they are listed. In the order
-  /// of the source, and empty if nothing fits. Answers over 16 MiB are refused.
+  /// The models that can be called and the providers that serve them; see model_query for the sources. In the source's
+  /// order; empty if nothing matches. Responses over 16 MiB are refused.
   boost::asio::awaitable<std::vector<model_info>> models(model_query q = model_query());
 
-  /// The server at a URL, by default the options' own, for what it offers beside its tasks. It gets a key only if
-  /// the options name its origin. \throws weir::error (condition::configuration), as for a URL that cannot be used.
+  /// The server at a URL, by default the options' own, for what it offers besides inference. It gets a key only if the
+  /// options name its origin. \throws weir::error (condition::configuration), as for a URL that cannot be used.
   weir::endpoint endpoint(std::string url = {}) const;
 
-  /// Runs a request to its result, in the request's result_type, without streaming:
+  /// Runs a request without streaming and returns its result, of the request's result_type:
   ///
   ///     auto image = co_await client.run(weir::text_to_image("black-forest-labs/FLUX.1-dev").prompt("A weir"));
   ///
-  /// An answer in text that was cut off by a limit of tokens or a filter is no error: see completion::outcome.
-  /// Where the provider makes a job of it, the job is polled at the provider's pace, until the deadline; a
-  /// result that the provider keeps at a URL is downloaded, without credentials. Cancelled or out of time, it
-  /// cancels the job at the provider, where that can be done: in the background, for at most 2 s.
-  /// Errors, beside those of every call: in_band_error for a job that fails; truncated and response_too_large
-  /// for a download; invalid_argument for a request that lacks something, and for a file that cannot be
-  /// written. No file is left half written.
+  /// A text answer that a token limit or a content filter cut off is not an error: see completion::outcome. If the
+  /// provider runs the request as a job, the job is polled at the provider's pace until the deadline; a result that the
+  /// provider keeps at a URL is downloaded, without credentials. On cancellation or at the deadline the job is
+  /// cancelled at the provider where possible: in the background, for at most 2 s.
+  /// Errors, besides those of every call: in_band_error for a job that fails; truncated and response_too_large for a
+  /// download; invalid_argument for a request that is incomplete, and for a file that cannot be written. No partly
+  /// written file is left behind.
   template <std::derived_from<task_request> Task>
-  boost::asio::awaitable<typename Task::result_type> run(Task ask) {
-    return detail::result_as<typename Task::result_type>(run_any(static_cast<task_request&&>(ask)));
+  boost::asio::awaitable<typename Task::result_type> run(Task request) {
+    return detail::result_as<typename Task::result_type>(run_any(static_cast<task_request&&>(request)));
   }
-  boost::asio::awaitable<completion> run(weir::chat ask);
-  boost::asio::awaitable<generation> run(weir::text_generation ask);
-  /// run() of the most common request.
-  boost::asio::awaitable<completion> chat(weir::chat ask);
-  /// The same for a task that is known at run time only: the result is what its class calls result_type.
-  boost::asio::awaitable<std::any> run_any(task_request ask);
+  boost::asio::awaitable<completion> run(weir::chat request);
+  boost::asio::awaitable<generation> run(weir::text_generation request);
+  /// run() for the most common request.
+  boost::asio::awaitable<completion> chat(weir::chat request);
+  /// run() for a task that is known only at run time; the std::any holds the result_type of the task's class.
+  boost::asio::awaitable<std::any> run_any(task_request request);
 
-  /// Begins a request, and returns when the provider has taken it: for callers that show progress.
+  /// Submits a request and returns once the provider has accepted it: for callers that show progress.
   template <std::derived_from<task_request> Task>
-  boost::asio::awaitable<job<typename Task::result_type>> submit(Task ask) {
-    return detail::job_as<typename Task::result_type>(submit_any(static_cast<task_request&&>(ask)));
+  boost::asio::awaitable<job<typename Task::result_type>> submit(Task request) {
+    return detail::job_as<typename Task::result_type>(submit_any(static_cast<task_request&&>(request)));
   }
-  boost::asio::awaitable<job<completion>> submit(weir::chat ask);
-  boost::asio::awaitable<job<generation>> submit(weir::text_generation ask);
-  /// The same as a reply: its events are progress, and result() holds the result after the last one.
-  boost::asio::awaitable<reply> submit_any(task_request ask);
+  boost::asio::awaitable<job<completion>> submit(weir::chat request);
+  boost::asio::awaitable<job<generation>> submit(weir::text_generation request);
+  /// submit() as a reply: its events are progress, and result() holds the result after the last one.
+  boost::asio::awaitable<reply> submit_any(task_request request);
 
-  /// The request that stream() or chat() would send, without sending it. A name that only
-  /// the Hub can map to the vendor's is left as it is.
-  explained_request explain(const weir::chat& ask, bool streamed = true) const;
-  explained_request explain(const weir::text_generation& ask, bool streamed = true) const;
-  explained_request explain(const task_request& ask) const;
+  /// The request that stream() or chat() would send, without sending it. A model name that only the Hub can map to the
+  /// vendor's is left unchanged.
+  explained_request explain(const weir::chat& request, bool streamed = true) const;
+  explained_request explain(const weir::text_generation& request, bool streamed = true) const;
+  explained_request explain(const task_request& request) const;
 
   /// Connections by state.
   connections pool() const noexcept;
-  /// How the pool and the policies stand; on the client's strand. `now`: of the time source that the calls run on.
+  /// The state of the pool and the policies; to be called on the client's strand. `now`: of the time source that the
+  /// calls use.
   inspection inspect(time_point now = std::chrono::steady_clock::now()) const;
 
-  /// Closes idle connections and ends waiting calls; running replies go on.
+  /// Closes idle connections and ends waiting calls; running replies continue.
   void close() noexcept;
 
   class state;

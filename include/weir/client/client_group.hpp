@@ -1,4 +1,4 @@
-// One client for each thread.
+// One client per thread.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -32,8 +32,8 @@ public:
   client_group& operator=(const client_group&) = delete;
   ~client_group();
 
-  /// Runs a task on the thread that has the fewest. The task object lives as long as its
-  /// coroutine, so a lambda may capture. An exception of a task is kept for join().
+  /// Runs a task on the thread that has the fewest tasks. The task object lives as long as its coroutine, so a lambda
+  /// may capture. A task's exception is kept for join().
   void spawn(task t);
 
   /// Waits until every task has ended; rethrows the first exception. The group can be used

@@ -1,4 +1,4 @@
-// What a text-generation server offers beside its tasks: health, info, tokens, metrics.
+// What a text-generation server offers besides inference: health, info, tokens, metrics.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -15,17 +15,16 @@
 
 namespace weir {
 
-/// A dedicated endpoint or another server of Text Generation Inference's routes; made by client::endpoint().
+/// A dedicated endpoint or another server with Text Generation Inference's routes; made by client::endpoint().
 ///
 ///     auto server = client.endpoint();
 ///     if (co_await server.health() == weir::endpoint_health::ready)
 ///       auto limits = co_await server.info();
 ///
-/// Deadline: the earliest of the ambient one (within()), and options::deadline(). Retries and the wait for an
-/// endpoint that sleeps are as the client's options have them, but for health(). Answers over 16 MiB are
-/// refused.
-/// Errors, as weir::error: the network's, the provider's verdict (errc::not_found where the server has no such
-/// route), errc::malformed_response for another kind of answer.
+/// Deadline: the earliest of the ambient one (within()), and options::deadline(). Retries and cold starts are handled
+/// as the client's options say, except by health(). Responses over 16 MiB are refused.
+/// Errors, as weir::error: the network's, the provider's refusal (errc::not_found if the server has no such route), and
+/// errc::malformed_response for an unexpected kind of response.
 /// Cancellation: terminal; the connection in use is closed.
 /// Object lifetimes: may outlive the client. Thread safety: none; the client's strand.
 class endpoint {
@@ -33,13 +32,17 @@ public:
   class state;
   explicit endpoint(std::shared_ptr<const state> s) noexcept : state_(std::move(s)) {}
 
-  /// Asks once, without retries and without waiting for an endpoint that sleeps; an endpoint that was
-  /// scaled to zero begins to start.
+  /// Sends one request, without retries and without waiting for a cold start; an endpoint that was scaled to zero
+  /// begins to start.
   boost::asio::awaitable<endpoint_health> health() const;
+  /// What the server reports about itself: its model, version and limits.
   boost::asio::awaitable<endpoint_info> info() const;
+  /// The tokens of a text, in order.
   boost::asio::awaitable<std::vector<text_token>> tokenize(std::string text) const;
-  /// The chat as its template makes it, and the tokens of that. Its model and parameters do not matter.
+  /// The chat as the endpoint's template renders it, and the tokens of that. The chat's model and parameters do not
+  /// matter.
   boost::asio::awaitable<chat_tokens> chat_tokenize(chat ask) const;
+  /// The samples of the server's metrics page, in order.
   boost::asio::awaitable<std::vector<metric_sample>> metrics() const;
 
 private:

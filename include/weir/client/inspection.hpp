@@ -1,4 +1,4 @@
-// How a client stands, live.
+// A live view of a client's state.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ public:
   std::size_t idle = 0, leased = 0, connecting = 0, waiting = 0;
 };
 
-/// What the policies know and hold, at one instant. Each list is per target, key or model, as the
-/// policy counts; what was not called yet is not there.
+/// The state of the pool and the policies at one instant. Each list has an entry per target, key or model, as the
+/// policy counts; what has not been called yet is absent.
 class inspection {
 public:
   inspection() = default;
@@ -39,13 +39,12 @@ public:
 
 class shared_policies;
 
-/// The policies' part, of what several clients share (options::share()); the pool is left empty.
-/// `now`: of the time source that the calls run on. Thread safety: safe, unlike client::inspect().
+/// The policies' part, for what several clients share (options::share()); the pool is left empty. `now`: of the time
+/// source that the calls use. Thread safety: safe, unlike client::inspect().
 inspection inspect(const shared_policies& shared, time_point now = std::chrono::steady_clock::now());
 
-/// The same as gauges for metrics::gauges(), which asks on the thread of metrics::prometheus(). Gauges of
-/// several clients are added up, so clients that share their policies give them once, by
-/// inspect(shared).
+/// The same as gauges for metrics::gauges(), which reads them on the thread of metrics::prometheus(). Gauges of several
+/// clients are added up, so clients that share their policies should report them once, by inspect(shared).
 std::vector<gauge> gauges(const inspection& now);
 
 } // namespace weir

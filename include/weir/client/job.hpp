@@ -1,4 +1,4 @@
-// A task that takes its time at the provider.
+// A task that runs as a job at the provider.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -14,23 +14,23 @@
 
 namespace weir {
 
-/// A task under way, with its progress and then its result.
+/// A long-running task: its progress, then its result.
 ///
 ///     auto job = co_await client.submit(weir::text_to_video("tencent/HunyuanVideo").prompt("A weir"));
 ///     while (auto progress = co_await job.next()) std::cout << name_of(progress->at) << '\n';
 ///     auto video = co_await job.result();
 ///
-/// Nothing goes on while neither next() nor result() is awaited. Its deadline is the one of the call that
-/// began it. Destroying it before the result is there cancels the job at the provider, where that can be done.
+/// The job is polled only while next() or result() is awaited. Its deadline is that of the call that submitted it.
+/// Destroying it before the result has arrived cancels the job at the provider where possible.
 /// Object lifetimes and thread safety: those of reply.
 template <class Result>
 class job {
 public:
-  /// One that has ended as cancelled; it has no result.
+  /// A job that has ended as cancelled; it has no result.
   job() = default;
   explicit job(reply r) : reply_(std::move(r)) {}
 
-  /// The next report; empty once the result is there. Errors and cancellation as client::run().
+  /// The next report; empty once the result has arrived. Errors and cancellation as client::run().
   boost::asio::awaitable<std::optional<progress>> next() {
     auto e = co_await reply_.next();
     if (!e)
@@ -38,7 +38,7 @@ public:
     const auto* p = e->progress();
     co_return p ? *p : progress();
   }
-  /// Waits for the result. Once.
+  /// Waits for the result and takes it; a second call throws errc::cancelled. Errors and cancellation as client::run().
   boost::asio::awaitable<Result> result() {
     for (;;) {
       const auto e = co_await reply_.next();
@@ -46,15 +46,18 @@ public:
         break;
     }
     if (!reply_.result().has_value())
-      throw error(reply_.failure() ? reply_.failure() : failure(errc::cancelled, "this job has no result any more"));
+      throw error(
+          reply_.failure()
+              ? reply_.failure()
+              : failure(errc::cancelled, "this job has no result: it was cancelled, or the result was already taken"));
     co_return std::any_cast<Result>(std::exchange(reply_.result(), std::any()));
   }
-  /// Calls the job off. Idempotent.
+  /// Cancels the job. Idempotent.
   void cancel() noexcept { reply_.cancel(); }
 
   /// What happened on the wire, and what it cost.
   const reply& details() const noexcept { return reply_; }
-  /// Takes the reply out, whose events are progress; the job is then empty.
+  /// Takes out the reply, whose events are progress; the job is then empty.
   reply release() && noexcept { return std::move(reply_); }
 
 private:

@@ -1,4 +1,4 @@
-// How a client is set up: credentials, where to, limits in time and number, trust.
+// A client's configuration: credentials, targets, limits, timeouts, trust.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ namespace net {
 class connector;
 }
 
-/// The keys that a client may use, by whom they are for.
+/// The keys that a client may use, by the provider they are for.
 class credentials {
 public:
   credentials() = default;
@@ -61,7 +61,7 @@ public:
     return *this;
   }
 
-  /// A further key under a name of its own, for targets and key pools that ask for it by name.
+  /// A further key under a name of its own, for targets and key pools that refer to it by name.
   credentials& named(std::string name, secret key) {
     named_[std::move(name)] = std::move(key);
     return *this;
@@ -89,8 +89,8 @@ private:
   std::map<std::string, secret, std::less<>> named_;
 };
 
-/// The options of a client. Every duration is a limit; zero switches it off, except for
-/// the total deadline of a call, which then is the ambient one alone.
+/// The options of a client. Every duration is a limit; zero switches it off. With a deadline() of zero only the ambient
+/// deadline applies.
 ///
 ///     weir::client client(weir::from_environment().provider("groq").deadline(30s));
 class options {
@@ -109,7 +109,7 @@ public:
   const type& name() const noexcept { return name##_; }
   /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", or "tgi".
   WEIR_OPTION(std::string, provider)
-  /// The model of requests that name none; or a server's URL, as base_url().
+  /// The model for requests that name none; or a server's URL, as base_url().
   WEIR_OPTION(std::string, model)
   /// Whether a request may name a server's URL in place of a model, which moves the call there. Such a call carries
   /// no key, none of the headers below and no client certificate, unless these options name its origin themselves.
@@ -121,11 +121,11 @@ public:
   /// The organisation that pays (`X-HF-Bill-To`); Hugging Face only.
   WEIR_OPTION(std::string, bill_to)
 
-  /// From the call to its last byte. Default: 10 minutes.
+  /// From the start of a call to its last byte. Default: 10 minutes.
   WEIR_OPTION(duration, deadline)
   /// From sending to the first token. Default: 2 minutes.
   WEIR_OPTION(duration, first_token_timeout)
-  /// Between two tokens, while they are waited for. Default: 1 minute.
+  /// Between two tokens, while the caller waits for one. Default: 1 minute.
   WEIR_OPTION(duration, inter_token_timeout)
   /// Resolving, connecting, proxy and TLS together. Default: 10 s.
   WEIR_OPTION(duration, connect_timeout)
@@ -133,7 +133,7 @@ public:
   /// PEM file of the certificate authorities to trust instead of the system's.
   WEIR_OPTION(std::string, ca_file)
   /// PEM files of a client certificate and its key, for mutual TLS: shown to the origins that these options name (by
-  /// URL, or as a provider), and to nobody else, such as proxies or places that results are fetched from.
+  /// URL, or as a provider), and to no others, such as proxies or hosts that results are downloaded from.
   WEIR_OPTION(std::string, client_certificate)
   WEIR_OPTION(std::string, client_key)
   /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and related variables; "none": no proxy.
@@ -147,15 +147,15 @@ public:
   WEIR_OPTION(std::size_t, max_waiting)
   /// How long an unused connection is kept. Default: 30 s.
   WEIR_OPTION(duration, idle_connection_timeout)
-  /// Trying again. Default: three tries, paid from a quota.
+  /// Retries. Default: three tries in all, paid from a quota.
   WEIR_OPTION(weir::retry, retry)
-  /// Stopping to ask what only fails. Default: on.
+  /// Not calling a target whose calls keep failing. Default: on.
   WEIR_OPTION(weir::breaker, breaker)
-  /// Second requests beside late ones. Default: off.
+  /// Second requests for calls whose first token is late. Default: off.
   WEIR_OPTION(weir::hedge, hedge)
-  /// Other targets for calls whose own one fails. Default: none.
+  /// Other targets for calls whose own target fails. Default: none.
   WEIR_OPTION(weir::fallback, fallback)
-  /// Equal targets that calls are spread over. Default: none.
+  /// Equivalent targets that calls are spread over. Default: none.
   WEIR_OPTION(weir::routing, routing)
   /// Small models for easy calls, large ones for hard ones. Default: none.
   WEIR_OPTION(weir::tiers, tiers)
@@ -191,7 +191,7 @@ public:
   }
   const weir::rate_limit& rate_limit() const noexcept { return rate_limit_; }
   /// The same for one provider (a target without a model) or one model of it, in place of the
-  /// general one; the most particular one counts.
+  /// general one; the most specific one applies.
   options&& rate_limit(target of, weir::rate_limit v) && {
     rate_limits_.emplace_back(std::move(of), std::move(v));
     return std::move(*this);
@@ -212,6 +212,7 @@ public:
     return *this;
   }
   const weir::concurrency& concurrency() const noexcept { return concurrency_; }
+  /// The same for one provider or one model of it, as with rate_limit().
   options&& concurrency(target of, weir::concurrency v) && {
     concurrencies_.emplace_back(std::move(of), std::move(v));
     return std::move(*this);
@@ -222,7 +223,7 @@ public:
   }
   const std::vector<std::pair<target, weir::concurrency>>& concurrencies() const noexcept { return concurrencies_; }
 
-  /// Is told of every call; several may be given.
+  /// An observer of every call; several may be added.
   options&& observe(std::shared_ptr<observer> o) && {
     observers_.push_back(std::move(o));
     return std::move(*this);
@@ -233,10 +234,9 @@ public:
   }
   const std::vector<std::shared_ptr<observer>>& observers() const noexcept { return observers_; }
 
-  /// What the policies of several clients count together: quotas, limits, circuits. The clients of a
-  /// client_group share one; any others do if they are given the same one. Without it a
-  /// client counts for itself. Rate limits, concurrency, hedges and key pools have the settings of
-  /// whoever made it, the other policies each client's own.
+  /// Policy state that several clients share: quotas, limits, circuits. The clients of a client_group share one; other
+  /// clients do if they are given the same one. Without it each client counts on its own. Rate limits, concurrency,
+  /// hedges and key pools keep the settings that it was made with, the other policies each client's own.
   options&& share(std::shared_ptr<shared_policies> v) && {
     shared_ = std::move(v);
     return std::move(*this);
@@ -293,7 +293,7 @@ private:
 /// \throws weir::error errc::invalid_configuration, naming the wrong field.
 std::shared_ptr<shared_policies> make_shared_policies(const options& o);
 
-/// Options with the credentials of the environment.
+/// Options with the credentials from the environment.
 /// \throws weir::error errc::malformed_key.
 options from_environment();
 

@@ -13,15 +13,14 @@
 namespace weir {
 
 /// A limit on the calls that run at once, per key and model. A call runs until its answer has ended.
-/// Others wait in their order, interactive ones before batch ones.
+/// Others wait in order, interactive calls before batch calls.
 ///
-/// The adaptive limit finds out by itself what the provider bears: it doubles from round to round, until the
-/// provider throttles (429, 503, 529) or first tokens come later and later. Throttling takes a fifth off, once
-/// per episode: calls that were on their way before the cut cut no further. Then the limit comes back near to
-/// where it was cut, and from there grows by one per round. What throttles where more calls were borne before
-/// happens at any concurrency: it counts only as a fifth of the calls, and so do other 5xx, which stop
-/// the growth for a while. How long a whole
-/// answer takes never matters, for that depends on the question.
+/// The adaptive limit finds out what the provider sustains: it doubles from round to round until the provider throttles
+/// (429, 503, 529) or first tokens arrive later and later. Throttling lowers it by a fifth, once per episode: calls
+/// already in flight at the cut do not lower it further. The limit then quickly returns to near where it was cut, and
+/// from there grows by one per round. Throttling below a limit that was sustained before would happen at any
+/// concurrency: it counts only once it hits a fifth of the calls, and so do other 5xx, which stop the growth for a
+/// while. How long a complete answer takes never matters: that depends on the request.
 class concurrency {
 public:
   concurrency() = default;
@@ -40,11 +39,11 @@ public:
   WEIR_FIELD(std::size_t, limit)
   /// Default: false.
   WEIR_FIELD(bool, adaptive)
-  /// Where an adaptive limit begins, and between what it stays. Default: 8, 1 and 1024.
+  /// Where an adaptive limit begins, and its bounds. Default: 8, 1 and 1024.
   WEIR_FIELD(std::size_t, initial)
   WEIR_FIELD(std::size_t, min)
   WEIR_FIELD(std::size_t, max)
-  /// The least time between two cuts, and for how long many 5xx stop the growth. Default: 15 s.
+  /// The minimum time between two cuts, and how long frequent 5xx stop the growth. Default: 15 s.
   WEIR_FIELD(duration, episode)
   /// First tokens that take this many times as long as they used to are a sign of too many calls; above 1.
   /// Default: 2.
@@ -70,7 +69,7 @@ private:
   std::size_t max_waiting_ = 10'000;
 };
 
-/// How the concurrency of one key and model stands.
+/// The state of the concurrency limit of one key and model.
 class concurrency_state {
 public:
   concurrency_state() = default;
@@ -80,7 +79,7 @@ public:
   std::size_t waiting_interactive = 0;
   std::size_t waiting_batch = 0;
   std::uint64_t cuts = 0;    ///< How often an adaptive limit was lowered, since the start.
-  std::uint64_t refused = 0; ///< Calls that were not let wait, since the start.
+  std::uint64_t refused = 0; ///< Calls that were not allowed to wait, since the start.
 };
 
 } // namespace weir

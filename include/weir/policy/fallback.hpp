@@ -1,4 +1,4 @@
-// Other targets for a call whose own one fails.
+// Other targets for a call whose own target fails.
 #pragma once
 
 #include <cstddef>
@@ -13,25 +13,26 @@
 
 namespace weir {
 
-/// Where a call goes when the target it names fails: to each of these in turn, until one gives
-/// a first event (for answers that are not streamed: the answer).
+/// Where a call goes when the target it names fails: to each of these in turn, until one delivers a first event (if it
+/// is not streamed: a response).
 ///
 ///     weir::fallback().to(weir::target("cerebras/llama-3.3-70b")).to(weir::target("openai/gpt-4o-mini"))
 ///
-/// The call's one deadline is split: each target but the last one gets the larger of an equal part
-/// and first_share() of the time that is left, so the next one always has a chance; the last one gets
-/// all. A target that uses its part up has failed with first_token_timeout. From the first event on
-/// the answer has the whole deadline. What the call's target is equal to is not called twice.
+/// The call's one deadline is split: each target but the last one gets the larger of an equal part and first_share() of
+/// the time that is left, so the next one always has a chance; the last one gets all of it. A target that uses up its
+/// part fails with first_token_timeout. From the first event on, the answer has the whole deadline. A target equal to
+/// the call's own is not called twice.
 class fallback {
 public:
   fallback() = default;
 
-  /// A further target. Fields that are empty are the call's own: see merged().
+  /// A further target. Empty fields are the call's own: see merged().
   fallback&& to(target v) && { return std::move(to(std::move(v))); }
   fallback& to(target v) & {
     targets_.push_back(std::move(v));
     return *this;
   }
+  /// Replaces the targets.
   fallback&& targets(std::vector<target> v) && {
     targets_ = std::move(v);
     return std::move(*this);
@@ -42,11 +43,10 @@ public:
   }
   const std::vector<target>& targets() const noexcept { return targets_; }
 
-  /// Falls back on this, and on what else is named so, in place of the default: everything that is about
-  /// the target and not about the request, which is transient, throttled, quota_exhausted and truncated,
-  /// a first token or an answer that does not come, a key that is missing or not accepted, a model that is
-  /// not there or paused, and an answer that is not the protocol's. Never on a cancellation or the
-  /// call's own deadline.
+  /// Falls back on this, and on whatever else is added this way, in place of the default. The default is every failure
+  /// that is about the target and not about the request: transient, throttled, quota_exhausted and truncated, a first
+  /// token or a response that does not arrive, a key that is missing or not accepted, a model that does not exist or is
+  /// paused, and a response that violates the protocol. Never on a cancellation or the call's own deadline.
   fallback&& on(condition v) && { return std::move(on(v)); }
   fallback& on(condition v) & {
     conditions_.insert(v);
@@ -70,16 +70,16 @@ public:
     return *this;                                                                                                      \
   }                                                                                                                    \
   type name() const noexcept { return name##_; }
-  /// The part of the time left that a target gets if that is more than an equal one; at least 0,
-  /// less than 1. Default: 0.5.
+  /// The part of the time left that a target gets if that is more than an equal part; at least 0, less than 1. Default:
+  /// 0.5.
   WEIR_FIELD(double, first_share)
-  /// How long a target but the last one may take to its first event, whatever the deadline; zero:
-  /// no such limit. Default: zero.
+  /// How long any target but the last one may take to its first event, whatever the deadline; zero: no such limit.
+  /// Default: zero.
   WEIR_FIELD(duration, patience)
-  /// Takes up an answer that breaks off after text was delivered: the next target that
-  /// prefill() answers goes on with the text so far by assistant prefill. Text only: not after tool calls or
-  /// reasoning, and not with more than one choice. An event::kind::continued marks the boundary; what the next target
-  /// sends is appended as it is. The first part is charged as well as the second. Default: off.
+  /// Resumes an answer that breaks off after text was delivered: the next target that supports prefill() continues the
+  /// text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more than one choice.
+  /// An event::kind::continued marks the boundary; what the next target sends is appended unchanged. Both parts are
+  /// charged. Default: off.
   WEIR_FIELD(bool, resume_interrupted)
   /// How often one answer may be resumed, 1 … 16. Default: 1.
   WEIR_FIELD(std::size_t, max_continuations)

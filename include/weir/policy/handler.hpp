@@ -23,12 +23,12 @@
 
 namespace weir {
 
-/// How many tokens a call may cost, before it is known.
+/// An estimate of the tokens that a call may cost.
 class token_estimate {
 public:
   token_estimate() = default;
   std::uint64_t prompt = 0;
-  std::uint64_t completion = 0; ///< At most: what max_tokens allows, or a guess.
+  std::uint64_t completion = 0; ///< An upper bound: what max_tokens allows, or a guess.
   std::uint64_t total() const noexcept { return prompt + completion; }
 };
 
@@ -42,15 +42,15 @@ public:
   virtual token_estimate tokens() const = 0;
   /// The chat, if it is one.
   virtual const weir::chat* as_chat() const noexcept { return nullptr; }
-  /// The same question for an answer of which `so_far` has arrived, to be resumed at `at` by assistant
-  /// prefill; nullptr where the task, the request or the target does not allow it.
+  /// The operation that resumes an answer of which `so_far` has arrived, at target `at`, by assistant prefill; nullptr
+  /// if the task, the request or the target does not allow it.
   virtual std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const {
     (void)so_far, (void)at;
     return nullptr;
   }
 };
 
-/// One call on its way down. A layer that asks twice passes copies, with a target of their own.
+/// One call on its way down. A layer that calls more than once passes copies, each with its own target.
 /// Object lifetimes: must live until the handler's awaitable has ended.
 class call {
 public:
@@ -64,35 +64,35 @@ public:
   std::shared_ptr<scope> reply_scope;
   time_point begun;
   bool streamed = true;
-  /// Runs beside another copy of the same call: its attempts are marked so.
+  /// Runs alongside another copy of the same call: its attempts are marked so.
   bool hedge = false;
   /// Resumes an answer that broke off: its attempts are marked so.
   bool continuation = false;
   weir::priority priority = weir::priority::interactive;
-  /// For so long the server may keep the request before it answers, because it is only starting.
+  /// How long the server may hold the request while it starts.
   std::optional<duration> hold;
-  /// Other targets are left to ask if this one fails: then it is not waited for.
+  /// Other targets are left if this one fails, so it is not waited for.
   bool elsewhere = false;
-  /// How the target of the last try stands; null unless the call may wait for it.
+  /// The health of the last try's target; null unless the call may wait for it.
   std::shared_ptr<target_health> health;
-  /// The last try was told to slow down, and the gate lets the next one through when the target has room …
+  /// The last try was throttled, and the gate lets the next one through when the target has room …
   bool paced = false;
   /// … and has seen it serve others meanwhile.
   bool served_others = false;
-  /// To be called when the head of a good answer (2xx) that is not streamed has arrived; may be empty.
+  /// Called when the head of a 2xx response that is not streamed has arrived; may be empty.
   std::function<void()> on_head;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();
-  /// Of the try that runs; null until a layer or the wire begins one.
+  /// Of the current try; null until a layer or the wire begins one.
   std::shared_ptr<weir::attempt> attempt;
 };
 
-/// A call's record gets a further attempt, which becomes the call's current one.
+/// Adds an attempt to the call's record and makes it the call's current one.
 void begin_attempt(call& c, time_point now);
 
 /// A policy, or the wire below them all.
 ///
-/// The awaitable ends with a reply that is ready to give its events, or throws weir::error.
+/// The awaitable returns a reply whose events can be read, or throws weir::error.
 /// Cancellation: terminal at every point; nothing is left behind.
 /// Thread safety: one client's strand, unless it says otherwise.
 class handler {
@@ -102,10 +102,10 @@ public:
 };
 
 using handler_ptr = std::shared_ptr<handler>;
-/// Wraps a handler in another one. A layer that has nothing to do returns what it got.
+/// Wraps a handler in another one. A layer that has nothing to do returns the handler it was given.
 using layer = std::function<handler_ptr(handler_ptr)>;
 
-/// Puts layers, outermost first, around a handler.
+/// Wraps a handler in layers, given outermost first.
 handler_ptr stack_layers(const std::vector<layer>& layers, handler_ptr innermost);
 
 } // namespace weir

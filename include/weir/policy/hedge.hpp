@@ -1,4 +1,4 @@
-// A second request beside one whose first token is late.
+// A second request for a call whose first token is late.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +11,19 @@
 namespace weir {
 
 /// When a call is sent a second time while the first request still runs (Dean and Barroso, "The
-/// Tail at Scale", 2013). The first leg that gives an event wins, the other one is cancelled: its
-/// attempt stays in the call's record, and may have been charged. Off by default.
+/// Tail at Scale", 2013). The first leg to deliver an event wins and the other is cancelled: its attempt stays in the
+/// call's record, and may have been charged. Off by default.
 ///
 ///     weir::hedge().after_p95().max_extra_load(0.05)
 ///
-/// Extra requests have a budget of their own for each target: every call deposits `max_extra_load`
-/// of a request, every hedge takes a whole one, and deposits that were not used within ten seconds
-/// are gone. There is no reserve: the load added never exceeds the setting.
+/// Extra requests have a budget of their own per target: every call deposits `max_extra_load` of a request, every hedge
+/// withdraws a whole one, and deposits that are not used within ten seconds expire. There is no reserve: the added load
+/// never exceeds the setting.
 class hedge {
 public:
   hedge() = default;
 
-  /// Hedges when there is no first token (for answers that are not streamed: no answer) after `v`,
-  /// at least 1 ms.
+  /// Hedges when there is no first token (if it is not streamed: no response) after `v`, at least 1 ms.
   hedge&& after(duration v) && { return std::move(after(v)); }
   hedge& after(duration v) & {
     after_ = v;
@@ -50,7 +49,7 @@ public:
     return *this;                                                                                                      \
   }                                                                                                                    \
   type name() const noexcept { return name##_; }
-  /// Extra requests for each request, 0 … 1. Default: 0.1.
+  /// Extra requests per request, 0 … 1. Default: 0.1.
   WEIR_FIELD(double, max_extra_load)
   /// How many samples the percentile needs, 1 … 1024. Default: 20.
   WEIR_FIELD(std::size_t, min_samples)
@@ -60,7 +59,7 @@ public:
 
   bool enabled() const noexcept { return on_; }
   bool adaptive() const noexcept { return adaptive_; }
-  /// The fixed delay; without meaning if adaptive().
+  /// The fixed delay; meaningless if adaptive().
   duration delay() const noexcept { return after_; }
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
@@ -75,15 +74,15 @@ private:
   bool adaptive_ = false;
 };
 
-/// What hedging knows of one target.
+/// The hedging state of one target.
 class hedge_state {
 public:
   hedge_state() = default;
   std::string id; ///< target::model_id(), and whether answers are streamed.
   std::uint64_t calls = 0;
-  std::uint64_t hedges = 0;  ///< Second legs that were begun.
-  std::uint64_t refused = 0; ///< Those that the budget did not allow.
-  double budget = 0;         ///< How many hedges it would allow now.
+  std::uint64_t hedges = 0;  ///< Second legs that were started.
+  std::uint64_t refused = 0; ///< Second legs that the budget did not allow.
+  double budget = 0;         ///< How many hedges it allows now.
   std::size_t samples = 0;
   duration p95{}; ///< Zero while there are too few samples.
 };

@@ -15,20 +15,19 @@
 
 namespace weir {
 
-/// Which of a provider's keys a call uses, and when it changes to another one.
+/// Which of a provider's keys a call uses, and when it switches to another one.
 ///
 ///     weir::key_pool().keys("groq", {"groq-a", "groq-b"})
 ///
-/// A key that is throttled rests for as long as the provider says (pause() if it does not); one
-/// that is not accepted or out of quota is out for long, and one that may not use a model is out for
-/// that model. The call goes on with the next key at once, within the same try, each key at most once.
-/// When none is left it fails as the key did that will be usable first, with the wait until then. Calls
-/// whose target names a key keep it.
+/// A throttled key is suspended for as long as the provider says (pause() if it does not); one that is not accepted or
+/// out of quota, for disabled_for(); one that may not use a model, for that model only. The call moves on to the next
+/// key at once, within the same try, each key at most once. When none is left it fails like the key that will be usable
+/// first, with the wait until then. Calls whose target names a key keep it.
 class key_pool {
 public:
   enum class order : std::uint8_t {
     round_robin,              ///< In turn.
-    least_recently_throttled, ///< The one whose last 429 is longest ago; in turn among equals.
+    least_recently_throttled, ///< The key whose last 429 is longest ago; round robin among equals.
   };
 
   key_pool() = default;
@@ -53,11 +52,11 @@ public:
     return *this;                                                                                                      \
   }                                                                                                                    \
   type name() const noexcept { return name##_; }
-  /// Default: in turn.
+  /// Default: round_robin.
   WEIR_FIELD(order, by)
-  /// How long a throttled key rests if the provider gave no hint. Default: 5 s.
+  /// How long a throttled key is suspended if the provider sent no retry-after. Default: 5 s.
   WEIR_FIELD(duration, pause)
-  /// How long a key that was not accepted is out. Default: 10 minutes.
+  /// How long a key that was not accepted is suspended. Default: 10 minutes.
   WEIR_FIELD(duration, disabled_for)
 #undef WEIR_FIELD
 
@@ -71,7 +70,7 @@ private:
   duration disabled_for_ = std::chrono::minutes(10);
 };
 
-/// How one key stands.
+/// The state of one key.
 class key_state {
 public:
   key_state() = default;
@@ -79,7 +78,7 @@ public:
   std::string name; ///< Of the credential; never the credential.
   bool usable = true;
   duration rest{}; ///< Until it is usable again.
-  error_code why;  ///< Why it is not usable, or was not the last time.
+  error_code why;  ///< Why it is suspended, or last was.
   std::uint64_t picked = 0;
   std::uint64_t suspended = 0; ///< How often it was suspended.
 };

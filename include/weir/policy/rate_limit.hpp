@@ -1,4 +1,4 @@
-// How much may be sent to a provider in a minute and in a day.
+// How much may be sent to a provider per minute and per day.
 #pragma once
 
 #include <chrono>
@@ -15,20 +15,19 @@ namespace weir {
 /// Which of a call's tokens a provider counts against its limit.
 enum class counted_tokens : std::uint8_t { all, prompt, completion };
 
-/// A rate limit of our own, per key and model, so that the provider's is not met.
+/// A client-side rate limit, per key and model, that keeps calls below the provider's.
 ///
 /// A call reserves one request and its estimated tokens in all limits at once, before it is sent,
-/// and what it really used is settled when its answer has ended well. An answer that broke off
-/// gives nothing back. In no span of a minute (a day) is more granted than the limit, so that
-/// providers with sliding windows, fixed windows and token buckets are all content; a hundredth
-/// of the window is kept free because calls do not all take equally long to arrive.
+/// and is settled with what it really used when its answer has completed. An answer that broke off gives nothing back.
+/// No span of a minute (a day) sees more granted than the limit, which satisfies sliding windows, fixed windows and
+/// token buckets alike; a hundredth of the window is a margin, because calls do not all take equally long to arrive.
 ///
-/// Calls wait in their order, interactive ones before batch ones. One that cannot be served before its
-/// deadline fails at once with errc::limit_reached, whose retry_after() is the wait; one that is larger
-/// than a limit with errc::invalid_argument.
+/// Calls wait in order, interactive calls before batch calls. One that cannot be served before its deadline fails at
+/// once with errc::limit_reached, whose retry_after() is the wait; one that is larger than a limit with
+/// errc::invalid_argument.
 ///
-/// The gate: when the provider says 429 all the same, nobody with that key and model asks again
-/// until the time it named (else a growing one), and then one call goes first.
+/// The gate: if the provider answers 429 all the same, every call with that key and model is held back until the time
+/// it named (without one, for a growing time), and then one call goes first.
 class rate_limit {
 public:
   rate_limit() = default;
@@ -56,14 +55,14 @@ public:
   WEIR_FIELD(double, batch_share)
   /// Calls that may wait, per key and model; more fail at once with errc::limit_reached. Default: 10,000.
   WEIR_FIELD(std::size_t, max_waiting)
-  /// Whether the answers' headers may lower the limits above; they never raise them. Without limits
-  /// nothing is learned. Default: true.
+  /// Whether response headers may lower the limits above; they never raise them. Without limits nothing is learned.
+  /// Default: true.
   WEIR_FIELD(bool, learn)
   /// Whether a 429 holds back all calls with its key and model. Default: true.
   WEIR_FIELD(bool, gate)
-  /// The longest that one 429 holds them back, whatever it asks for. Default: 1 h.
+  /// The longest time that one 429 holds them back, whatever its retry-after says. Default: 1 h.
   WEIR_FIELD(duration, longest_gate)
-  /// Count a key's models together: for providers whose limits are the key's. Default: false.
+  /// Count a key's models together: for providers whose limits are per key. Default: false.
   WEIR_FIELD(bool, models_together)
 #undef WEIR_FIELD
 
@@ -84,15 +83,15 @@ private:
   bool models_together_ = false;
 };
 
-/// How the limits of one key and model stand.
+/// The state of the limits of one key and model.
 class rate_limit_state {
 public:
-  /// One limit; `limit` is 0 if there is none. What was learned from headers is in it.
+  /// One limit; `limit` is 0 if there is none. What was learned from headers is included.
   class quota {
   public:
     quota() = default;
     std::uint64_t limit = 0;
-    std::uint64_t used = 0; ///< Within the window; above the limit where answers took more than estimated.
+    std::uint64_t used = 0; ///< Within the window; above the limit if answers took more than estimated.
   };
 
   rate_limit_state() = default;
@@ -103,7 +102,7 @@ public:
   /// Until the gate lets a call through; zero if it is open.
   duration suspended{};
   std::uint64_t throttled = 0; ///< 429s since the start.
-  std::uint64_t refused = 0;   ///< Calls that were not let wait, since the start.
+  std::uint64_t refused = 0;   ///< Calls that were not allowed to wait, since the start.
 };
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// How often a call is tried again, and at whose cost.
+// How often a failed call is retried, and what that may cost.
 #pragma once
 
 #include <chrono>
@@ -11,12 +11,11 @@
 
 namespace weir {
 
-/// Trying a failed call again, until its first event has been delivered and never after.
+/// Retries a failed call until its first event has been delivered, and never after.
 ///
-/// The waits are the ambient backoff's (full jitter), and never less than what the provider
-/// requested. A wait that would end after the deadline is not begun. Retries are paid from a
-/// quota that calls which end well refill, so that an outage is not made worse: the numbers
-/// are those of the AWS SDKs' standard mode 2.1 (2026).
+/// The waits are the ambient backoff's (full jitter), and never shorter than what the provider requested. A wait that
+/// would end after the deadline is not begun. Retries are paid from a quota that successful calls refill, so that they
+/// do not make an outage worse: the numbers are those of the AWS SDKs' standard mode 2.1 (2026).
 ///
 ///     weir::retry().attempts(5).retry_billed(false)
 class retry {
@@ -33,23 +32,21 @@ public:
     return *this;                                                                                                      \
   }                                                                                                                    \
   const type& name() const noexcept { return name##_; }
-  /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as
-  /// soon as the provider begins to answer, and what fails before its first event is next()'s error.
+  /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as soon as the
+  /// provider begins to answer, and a failure before its first event is thrown by next().
   WEIR_FIELD(unsigned, attempts)
-  /// What the retries of one key at one origin may cost beyond what calls that end well give
-  /// back. Default: 500.
+  /// What the retries of one key at one origin may cost beyond what successful calls give back. Default: 500.
   WEIR_FIELD(unsigned, quota_capacity)
-  /// Of one retry. Default: 14.
+  /// The cost of one retry. Default: 14.
   WEIR_FIELD(unsigned, cost)
-  /// Of one retry after the provider requested a slower pace. Default: 5.
+  /// The cost of one retry after throttling. Default: 5.
   WEIR_FIELD(unsigned, throttling_cost)
-  /// Whether to try again where the whole request was sent and no verdict came: the provider
-  /// may charge for both. Default: true.
+  /// Whether to retry if the whole request was sent and no verdict came back: the provider may charge for both.
+  /// Default: true.
   WEIR_FIELD(bool, retry_billed)
-  /// The backoff's base after the provider requested a slower pace, if the ambient one is
-  /// less. Default: 1 s.
+  /// The backoff's base after throttling, if the ambient one is less. Default: 1 s.
   WEIR_FIELD(duration, throttling_base)
-  /// The longest wait that a call without a deadline does at a provider's word. Default: 5 min.
+  /// The longest retry-after that a call without a deadline waits for. Default: 5 min.
   WEIR_FIELD(duration, max_retry_after)
 #undef WEIR_FIELD
 
@@ -73,7 +70,7 @@ public:
   std::string id;              ///< Of the origin and the key's name; never the key.
   std::uint64_t available = 0; ///< At most `capacity`.
   std::uint64_t capacity = 0;
-  std::uint64_t granted = 0; ///< Retries, since the start.
+  std::uint64_t granted = 0; ///< Retries allowed, since the start.
   std::uint64_t refused = 0; ///< Retries that the quota did not allow, since the start.
 };
 

@@ -1,4 +1,4 @@
-// Equal targets, and how calls are spread over them.
+// Equivalent targets, and how calls are spread over them.
 #pragma once
 
 #include <cstddef>
@@ -13,21 +13,21 @@
 
 namespace weir {
 
-/// Spreads calls over targets that are as good as each other.
+/// Spreads calls over equivalent targets.
 ///
 ///     weir::routing().add(weir::target("groq/llama"), 2).add(weir::target("cerebras/llama"))
 ///
-/// A target's share is its weight, less while it fails and for a while after it came back:
-/// halved for each failure in a row, which is forgotten over decay(), and then raised in
-/// proportion to the time since its first success until ramp() has passed.
+/// A target's share is its weight, reduced while it fails and for a while after it recovers: halved for each
+/// consecutive failure, which is forgotten over decay(), and then raised in proportion to the time since its first
+/// success until ramp() has passed.
 class routing {
 public:
   enum class strategy : std::uint8_t {
     weighted,        ///< At random, in proportion to the shares.
-    least_in_flight, ///< The one with the fewest calls in flight for its share.
+    least_in_flight, ///< The target with the fewest calls in flight relative to its share.
     /// The better of two at random by the time to their first token: the peak, which rises at
-    /// once and decays exponentially, times the calls in flight, for the share. (Peak EWMA of
-    /// Finagle; Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001.)
+    /// once and decays exponentially, times the calls in flight, relative to the share. (Peak EWMA of Finagle;
+    /// Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001.)
     p2c_peak_ewma,
   };
 
@@ -40,7 +40,7 @@ public:
 
   routing() = default;
 
-  /// A target, with its weight. Fields that are empty are the call's own: see merged().
+  /// A target, with its weight. Empty fields are the call's own: see merged().
   routing&& add(target to, double weight = 1) && { return std::move(add(std::move(to), weight)); }
   routing& add(target to, double weight = 1) & {
     targets_.emplace_back(std::move(to), weight);
@@ -62,8 +62,7 @@ public:
   WEIR_FIELD(strategy, by)
   /// The time in which an old first-token time, or a failure, loses 63 % of its effect. Default: 10 s.
   WEIR_FIELD(duration, decay)
-  /// How long a target that failed three times in a row takes to get its whole share again.
-  /// Default: 30 s.
+  /// How long a target that failed three times in a row takes to regain its full share. Default: 30 s.
   WEIR_FIELD(duration, ramp)
 #undef WEIR_FIELD
 
@@ -77,7 +76,7 @@ private:
   duration ramp_ = std::chrono::seconds(30);
 };
 
-/// How one target stands.
+/// The state of one target.
 class routing_state {
 public:
   routing_state() = default;
@@ -86,13 +85,12 @@ public:
   double share = 1; ///< What is left of the weight, 0 … 1.
   std::size_t in_flight = 0;
   duration first_token{}; ///< The decayed peak; zero if it is not known.
-  unsigned failures = 0;  ///< In a row.
+  unsigned failures = 0;  ///< Consecutive ones.
   std::uint64_t picked = 0;
 };
 
-/// `over` with what it leaves empty taken from `base`. One that names a provider or a base URL
-/// of its own, other than the base's, does not inherit the base's key and base URL: a key never
-/// goes to an origin that it was not chosen for.
+/// `over`, with its empty fields taken from `base`. A target that names a provider or a base URL other than the base's
+/// does not inherit the base's key and base URL: a key never goes to an origin that it was not chosen for.
 target merged(const target& over, const target& base);
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// Easy questions to a small model, hard ones to a large one.
+// Easy chats to a small model, hard ones to a large one.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,10 @@ namespace weir {
 ///                  .add("large", weir::target("groq/llama-3.3-70b-versatile"))
 ///                  .accept([](const weir::completion& c) { return c.text().find("I cannot") == std::string::npos; })
 ///
-/// Only chats are sent to tiers; other calls keep their target. An answer that accept() refuses is called
-/// for again at the next tier; the last tier's answer is taken as it is. Failures are not refusals:
-/// they go to the caller, or to the fallback below.
-/// The functions are called on the strand of the client and must not block; what they throw ends the call.
+/// Only chats are sent to tiers; other calls keep their target. If accept() rejects an answer, the chat goes to the
+/// next tier; the last tier's answer is taken as it is. Failures are not rejections: they go to the caller, or to the
+/// fallback below.
+/// The functions are called on the client's strand and must not block; what they throw ends the call.
 class tiers {
 public:
   class tier {
@@ -37,7 +37,7 @@ public:
 
   tiers() = default;
 
-  /// The next tier. Fields of the target that are empty are the call's own: see merged().
+  /// The next tier. Empty fields of the target are the call's own: see merged().
   tiers&& add(std::string name, target to) && { return std::move(add(std::move(name), std::move(to))); }
   tiers& add(std::string name, target to) & {
     list_.emplace_back(std::move(name), std::move(to));
@@ -45,7 +45,8 @@ public:
   }
   const std::vector<tier>& list() const noexcept { return list_; }
 
-  /// Which tier is called first; beyond the last one is the last one. Default: by_difficulty().
+  /// Picks the tier that is called first, by its index; an index past the end means the last tier. Default:
+  /// by_difficulty().
   tiers&& pick(picker v) && {
     pick_ = std::move(v);
     return std::move(*this);
@@ -68,8 +69,8 @@ public:
   }
   const judge& accept() const noexcept { return accept_; }
 
-  /// Streams are collected to their end, checked, and only then given out: no token is seen
-  /// before the last one has arrived. Answers of more than 16 MiB are given out unchecked. Default: off.
+  /// Streams are collected to their end, checked, and only then delivered: no token is seen before the last one has
+  /// arrived. Answers of more than 16 MiB are delivered unchecked. Default: off.
   tiers&& collect_first(bool v) && {
     collect_first_ = v;
     return std::move(*this);
@@ -82,8 +83,8 @@ public:
 
   bool enabled() const noexcept { return !list_.empty(); }
 
-  /// The last of `count` tiers for a chat that is hard by a plain look at it: it offers tools, asks for high
-  /// or xhigh reasoning effort, or has more than 8000 bytes of text; else the first.
+  /// The index of the last of `count` tiers for a chat that looks hard: it offers tools, asks for high or xhigh
+  /// reasoning effort, or has more than 8000 bytes of text; otherwise of the first.
   static std::size_t by_difficulty(const chat& c, std::size_t count);
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.

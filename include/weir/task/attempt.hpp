@@ -15,7 +15,7 @@
 
 namespace weir {
 
-/// What is left of a rate limit, as an answer's headers report it; absent where they do not.
+/// What is left of a rate limit, as response headers report it; absent where they do not.
 class rate_limit_status {
 public:
   rate_limit_status() = default;
@@ -25,7 +25,7 @@ public:
   public:
     bucket() = default;
     std::optional<std::uint64_t> limit;     ///< Of one window.
-    std::optional<std::uint64_t> remaining; ///< Of the window that runs.
+    std::optional<std::uint64_t> remaining; ///< Of the current window.
     std::optional<duration> reset;          ///< Until the bucket is full again.
     std::optional<duration> window;         ///< The window's length, where it is known.
     bool empty() const noexcept { return !limit && !remaining && !reset; }
@@ -45,7 +45,7 @@ public:
   std::string url;
   std::string key;           ///< The name of the credential; never the credential.
   unsigned number = 1;       ///< Within its call, from 1.
-  bool hedge = false;        ///< Ran beside another one.
+  bool hedge = false;        ///< Ran alongside another one.
   bool continuation = false; ///< Resumes an answer that broke off.
   duration begun{};          ///< Since the call began.
   duration queued{};         ///< Waiting for the policies' permits.
@@ -57,18 +57,18 @@ public:
   duration longest_gap{}; ///< Between two reads that brought tokens.
   duration ended{};
   int status = 0;
-  std::string request_id; ///< The provider's id of the request, for its support; empty where it says none.
-  /// The fields of the answer's head, in their order, as they were sent.
+  std::string request_id; ///< The provider's id of the request, to quote to its support; empty if none was sent.
+  /// The response's header fields, in order, as they were sent.
   std::vector<std::pair<std::string, std::string>> headers;
   /// The first field of that name, without regard to case; empty if absent.
   std::string_view header(std::string_view name) const noexcept;
-  /// The JSON of an answer in one piece, or of a job's last one, where the request has keep_raw(). A stream's events
-  /// have their own: event::raw().
+  /// The JSON of a complete (non-streamed) response, or of a job's last one, if the request has keep_raw(). A stream's
+  /// events have their own: event::raw().
   std::string raw;
   std::size_t bytes = 0; ///< Of the body.
   std::size_t events = 0;
-  /// The provider may have worked, and charged, for an answer that never came: the whole request was
-  /// sent, and the attempt failed without a verdict of the provider's.
+  /// The provider may have worked, and charged, for an answer that never arrived: the whole request was sent, and the
+  /// attempt failed without a verdict from the provider.
   bool maybe_billed = false;
   rate_limit_status limits;
   weir::failure failure;

@@ -24,9 +24,10 @@ public:
   static content_part image_url(std::string url, std::string detail = std::string()) {
     return content_part(kind::image_url, std::move(url), std::move(detail));
   }
-  /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`; empty: told from the bytes.
-  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, and for bytes without one
-  /// that show none.
+  /// An image from its bytes, sent as a `data:` URL (RFC 2397). `mime` such as `image/png`; empty: detected from the
+  /// bytes.
+  /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, or if none is given and none
+  /// can be detected.
   static content_part image(std::string_view bytes, std::string_view mime = {}, std::string detail = std::string());
   /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
   static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }
@@ -53,13 +54,13 @@ public:
   static message developer(std::string text) { return message("developer", std::move(text)); }
   static message user(std::string text) { return message("user", std::move(text)); }
   static message assistant(std::string text) { return message("assistant", std::move(text)); }
-  /// The model's request for calls, given back to it.
+  /// The model's tool calls, sent back to it.
   static message assistant_calls(std::vector<tool_call> calls) {
     message m("assistant");
     m.tool_calls_ = std::move(calls);
     return m;
   }
-  /// The result of a call.
+  /// The result of a tool call.
   static message tool(std::string call_id, std::string result) {
     message m("tool", std::move(result));
     m.tool_call_id_ = std::move(call_id);
@@ -140,14 +141,14 @@ private:
   std::optional<bool> strict_;
 };
 
-/// The form that an answer must have.
+/// The format that an answer must have.
 class response_format {
 public:
   enum class kind { text, json_object, json_schema, raw };
 
   static response_format text() { return response_format(kind::text); }
   static response_format json_object() { return response_format(kind::json_object); }
-  /// `schema`: a JSON Schema in text form. weir writes it the way each provider wants.
+  /// `schema`: a JSON Schema in text form. weir encodes it the way each provider expects.
   static response_format json_schema(std::string name, std::string schema) {
     response_format f(kind::json_schema);
     f.name_ = std::move(name);
@@ -185,7 +186,7 @@ private:
   std::optional<bool> strict_;
 };
 
-/// A chat completion to ask for. Unset fields are left out of the request.
+/// A chat completion request. Unset fields are left out of the request.
 ///
 ///     weir::chat("meta-llama/Llama-3.3-70B-Instruct:fastest").user("Hello").max_tokens(512)
 ///
@@ -266,7 +267,7 @@ public:
   }
   const std::vector<weir::tool>& tools() const noexcept { return tools_; }
 
-  /// A text at which the answer ends; call again for more (most providers: ≤ 4).
+  /// A sequence at which the answer stops; call again for more (most providers: ≤ 4).
   chat&& stop(std::string text) && {
     stop_.push_back(std::move(text));
     return std::move(*this);
@@ -288,7 +289,7 @@ public:
   }
   const std::map<std::string, double>& logit_bias() const noexcept { return logit_bias_; }
 
-  /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
+  /// Keeps the provider's JSON next to what weir reads from it: event::raw(), attempt::raw.
   chat&& keep_raw(bool on = true) && {
     keep_raw_ = on;
     return std::move(*this);

@@ -1,4 +1,4 @@
-// A whole answer: what collecting a stream, or a call without streaming, gives.
+// A completed answer: the result of a collected stream, or of a call without streaming.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ public:
   std::string reasoning;
   std::string refusal;
   std::vector<tool_call> tool_calls;
-  std::vector<weir::media> media; ///< Pictures and sounds.
+  std::vector<weir::media> media; ///< Images and audio.
   std::string finish_reason;      ///< As sent; empty where none was.
   std::vector<token_logprob> logprobs;
 };
 
-/// What a provider says about a stream or an answer as a whole.
+/// What a provider says about an answer as a whole, streamed or not.
 class answer_info {
 public:
   answer_info() = default;
@@ -37,8 +37,7 @@ public:
   std::string model; ///< The model that answered.
   std::string system_fingerprint;
   std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
-  /// What weir did not expect and took all the same: an unknown finish reason, events of no known form. Empty as a
-  /// rule.
+  /// What weir did not expect but accepted: an unknown finish reason, events of an unknown form. Usually empty.
   std::string remark;
 };
 
@@ -60,7 +59,7 @@ public:
   answer_info info;
   /// Why the outcome is not complete; no failure otherwise.
   weir::failure failure;
-  /// What happened on the wire: the answer's headers, its request's id, times. nullptr where there was none.
+  /// What happened on the wire: response headers, request id, times. nullptr where there was none.
   std::shared_ptr<const weir::attempt> attempt;
 
   /// Adds one streamed event: text is joined, tool calls are assembled by index.

@@ -15,14 +15,14 @@
 
 namespace weir {
 
-/// How an answer ended. Only `complete` and `length` are whole answers.
+/// How an answer ended. Only `complete` and `length` are complete answers.
 enum class outcome {
   complete,      ///< The provider said that the answer is finished.
   length,        ///< Finished because a token limit was reached.
   filtered,      ///< Withheld or cut by the provider's content filter.
   in_band_error, ///< The provider reported an error inside the stream.
   truncated,     ///< The stream ended or broke before the terminal signal.
-  stalled,       ///< A first-token or gap clock ran out.
+  stalled,       ///< The first-token or inter-token timeout expired.
   cancelled,     ///< Dropped or cancelled by the caller.
   deadline,      ///< The deadline was reached.
   failed,        ///< No answer began: see reply::failure().
@@ -33,7 +33,7 @@ std::string_view name_of(outcome) noexcept;
 /// The outcome that a failure stands for: outcome::complete for none, outcome::failed for one that says no more.
 outcome outcome_of(const failure& f) noexcept;
 
-/// The probability of one token, where it was requested.
+/// The probability of one token, if it was requested.
 class token_logprob {
 public:
   token_logprob() = default;
@@ -56,7 +56,7 @@ public:
 };
 
 /// A call of a function that the model asks for. `arguments` is the text as the
-/// provider sent it: it should be JSON, and models do get it wrong.
+/// provider sent it: it should be JSON, but models do get it wrong.
 class tool_call {
 public:
   tool_call() = default;
@@ -80,12 +80,12 @@ public:
     reasoning, ///< text() is the next piece of the model's reasoning.
     refusal,   ///< text() is the next piece of a refusal.
     tool_call, ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
-    media,     ///< A picture or a sound of the answer, or a piece of one: media().
+    media,     ///< An image or audio of the answer, or a piece of one: media().
     finish,    ///< This choice is finished: finish_reason().
     usage,     ///< usage() was reported; a later one replaces an earlier one.
-    continued, ///< The answer broke off here and another target goes on with it: content() names it.
-    progress,  ///< A job went on: progress().
-    raw,       ///< A piece of the stream that says nothing of the above: raw() has it. Only with keep_raw().
+    continued, ///< The answer broke off here and another target continues it: content() names it.
+    progress,  ///< A job made progress: progress().
+    raw,       ///< A piece of the stream with none of the above: raw() has it. Only with keep_raw().
   };
 
   /// What only few events carry.
@@ -93,17 +93,17 @@ public:
   public:
     details() = default;
     std::uint32_t tool_index = 0; ///< The call's place among its choice's calls, without gaps.
-    std::string tool_id;          ///< Only on the first piece of a call, as a rule.
+    std::string tool_id;          ///< Usually only on the first piece of a call.
     std::string tool_name;        ///< Likewise.
     std::string finish_reason;    ///< As sent: stop, length, tool_calls, eos_token, …
     weir::usage usage;
     weir::media media;             ///< Of a media event: the bytes that came, or the URL.
-    std::uint32_t media_index = 0; ///< Its place among its choice's; a later event of the same place goes on with it.
+    std::uint32_t media_index = 0; ///< Its place among its choice's; a later event with the same place continues it.
     std::vector<token_logprob> logprobs;
     std::optional<token_info> token;               ///< TGI only.
     std::vector<token_info> top_tokens;            ///< TGI only.
     std::optional<std::string> generated_text;     ///< TGI's last event: the whole text as the server has it.
-    std::optional<std::uint64_t> seed;             ///< A finish event's, where the server says it.
+    std::optional<std::uint64_t> seed;             ///< Of a finish event, if the server reports it.
     std::optional<std::uint64_t> input_length;     ///< TGI's last event.
     std::optional<std::uint64_t> generated_tokens; ///< TGI's last event.
     weir::progress progress;                       ///< Of a progress event.
@@ -118,8 +118,8 @@ public:
   kind type() const noexcept { return kind_; }
   bool is(kind k) const noexcept { return kind_ == k; }
 
-  /// The piece of the answer if this is one of choice 0's, else empty: what a
-  /// program that only prints the answer writes.
+  /// The piece of the answer if it belongs to choice 0, otherwise empty: all that a program which only prints the
+  /// answer needs.
   std::string_view text() const noexcept {
     return kind_ == kind::text && choice_ == 0 ? std::string_view(text_) : std::string_view();
   }

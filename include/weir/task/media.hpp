@@ -8,16 +8,17 @@
 
 namespace weir {
 
-/// A picture, a sound or a video: its bytes, or where it is.
+/// An image, audio or a video: its bytes, or where it is.
 ///
-/// As an input: bytes, or an http(s) or `data:` URL. A URL is handed to providers that fetch it
-/// themselves, and is fetched by weir, without any credential, for the others.
+/// As an input: bytes, or an http(s) or `data:` URL. A URL is passed on to providers that fetch it themselves; for the
+/// others weir fetches it, without any credential.
 /// As a result: the bytes, unless the request says otherwise (save_to(), keep_urls()).
 class media {
 public:
   media() = default;
-  /// `content_type`: such as `image/png`; empty: told from the bytes.
+  /// `content_type`: such as `image/png`; empty: detected from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
+  /// Media at an http(s) or `data:` URL.
   static media at(std::string url);
   /// The contents of a file of at most `limit` bytes, and its name.
   /// \throws weir::error errc::invalid_argument if it cannot be read, or is larger.
@@ -27,14 +28,14 @@ public:
   std::string content_type; ///< Empty where it is not known.
   std::string url;          ///< Where the provider keeps it, or where it is to be fetched.
   std::string path;         ///< The file that the bytes were saved to.
-  std::string name;         ///< Of an input's file, without its folders: uploads keep it.
+  std::string name;         ///< The input file's name, without its folders: uploads keep it.
 };
 
-/// The content type that a file's first bytes show; empty if they are none of those that inference deals with.
-/// Images: PNG, JPEG, GIF, WebP, HEIC, HEIF, AVIF, JPEG XL, BMP, TIFF, SVG, icons. Sounds: WAV, FLAC, OGG, MP3, AAC,
-/// M4A, AIFF, AMR, CAF, AU. Videos: MP4, QuickTime, WebM, Matroska, AVI, 3GP, MPEG, ASF. And PDF.
+/// The content type detected from a file's first bytes; empty if it is none of those below. Images: PNG, JPEG, GIF,
+/// WebP, HEIC, HEIF, AVIF, JPEG XL, BMP, TIFF, SVG, icons. Audio: WAV, FLAC, OGG, MP3, AAC, M4A, AIFF, AMR, CAF, AU.
+/// Videos: MP4, QuickTime, WebM, Matroska, AVI, 3GP, MPEG, ASF. And PDF.
 std::string_view content_type_of(std::string_view bytes) noexcept;
-/// `png` for `image/png`, `bin` for what is not known.
+/// `png` for `image/png`; `bin` if unknown.
 std::string_view file_extension(std::string_view content_type) noexcept;
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// How far a job is.
+// The progress of a job.
 #pragma once
 
 #include <cstdint>
@@ -8,26 +8,26 @@
 
 namespace weir {
 
-/// A report on a job that takes its time at the provider.
+/// A progress report on a long-running job at the provider.
 class progress {
 public:
   progress() = default;
 
   enum class stage : unsigned char {
-    submitted, ///< The provider took it.
-    queued,    ///< It waits for its turn.
+    submitted, ///< The provider accepted it.
+    queued,    ///< It waits for its turn at the provider.
     running,
-    downloading, ///< It is done; its result is on the way.
+    downloading, ///< It is done; its result is being downloaded.
   };
 
   stage at = stage::submitted;
   std::string job;                       ///< The provider's id of it.
   std::string status;                    ///< As the provider words it.
-  std::optional<std::uint64_t> position; ///< In the queue, where told.
-  std::optional<double> fraction;        ///< 0 … 1, where told.
-  std::string log;                       ///< New lines of the job's log, where told.
+  std::optional<std::uint64_t> position; ///< In the queue, if reported.
+  std::optional<double> fraction;        ///< 0 … 1, if reported.
+  std::string log;                       ///< New lines of the job's log, if reported.
   std::uint64_t bytes = 0;               ///< Downloaded so far.
-  std::optional<std::uint64_t> total;    ///< Of that, where told.
+  std::optional<std::uint64_t> total;    ///< Of that, if reported.
 };
 
 /// `submitted`, `queued`, …

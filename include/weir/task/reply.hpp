@@ -19,23 +19,24 @@
 
 namespace weir {
 
-/// An answer that arrives piece by piece. Owns the connection it comes over and gives it
-/// back when the answer is whole; in every other case the connection is closed.
+/// An answer that arrives piece by piece. Owns the connection it comes over and returns it to the pool when the answer
+/// is complete; in every other case the connection is closed.
 ///
 ///     while (auto event = co_await reply.next()) std::cout << event->text() << std::flush;
 ///
 /// Its deadline is the one of the call that opened it, also after that coroutine has
 /// ended; cancelling the scope that opened it ends it.
-/// Object lifetimes: may outlive the client, and the execution context, whose end ends it as cancelled.
-/// Destroying it while next() is awaited ends that wait. One coroutine at a time may await next() or ready(): another
-/// one is refused with errc::invalid_argument, and the first goes on. Thread safety: none; the client's strand, as
+/// Object lifetimes: may outlive the client, and the execution context, whose destruction ends it as cancelled.
+/// Destroying it while next() is awaited ends that wait. One coroutine at a time may await next() or ready(): a second
+/// one is refused with errc::invalid_argument, and the first continues. Thread safety: none; the client's strand, as
 /// next() checks.
 class reply {
 public:
   class source;
   class listener;
 
-  /// One that has ended as cancelled: what a handler of asio::co_spawn() is given beside an exception.
+  /// A reply that has ended as cancelled: what a completion handler of asio::co_spawn() receives along with an
+  /// exception.
   reply();
   explicit reply(std::shared_ptr<source> s) noexcept;
   reply(reply&&) noexcept;
@@ -43,20 +44,20 @@ public:
   ~reply();
 
   /// The next piece; empty after the last one of an answer that is complete, cut by a
-  /// length limit or filtered. Pieces that arrived before a failure are given first.
+  /// length limit or filtered. Pieces that arrived before a failure are delivered first.
   /// Errors, as weir::error, once and for all: truncated, in_band_error, malformed_event,
   /// first_token_timeout, stalled, deadline_exceeded, cancelled, and those of the network.
   /// Cancellation: terminal; ends the reply and closes its connection.
   boost::asio::awaitable<std::optional<event>> next();
 
-  /// Waits until next() would give something without waiting; takes nothing. False if the
-  /// answer has ended well and nothing is left. Errors and cancellation as next().
+  /// Waits until next() would return without waiting; consumes nothing. False if the answer has completed and nothing
+  /// is left. Errors and cancellation as next().
   boost::asio::awaitable<bool> ready();
 
   /// Ends the reply at once and closes its connection. Idempotent.
   void cancel() noexcept;
 
-  /// How the answer stands; final once next() gave nothing or threw.
+  /// How the answer ended; final once next() has returned empty or thrown.
   weir::outcome outcome() const noexcept;
   /// Why the outcome is not complete.
   const weir::failure& failure() const noexcept;
@@ -64,13 +65,14 @@ public:
   const weir::usage& usage() const noexcept;
   /// The last finish reason of choice 0, as sent.
   const std::string& finish_reason() const noexcept;
+  /// What the provider says about the answer as a whole, so far.
   const answer_info& info() const noexcept;
-  /// What the attempt that gives this answer did, so far.
+  /// The attempt that produces this answer, so far.
   const weir::attempt& attempt() const noexcept;
 
   /// Adds a listener to the reply: see reply::listener.
   void attach(std::unique_ptr<listener> r);
-  /// What a call that is not streamed gave, in its task's result type; empty for streams.
+  /// The result of a call that is not streamed, of its task's result type; empty for streams.
   std::any& result() noexcept;
   /// Takes the source out, for a layer that wraps it; the reply is then empty.
   std::shared_ptr<source> release() noexcept { return std::move(source_); }
@@ -79,10 +81,10 @@ private:
   std::shared_ptr<source> source_;
 };
 
-/// What a policy leaves on a reply: a permit, a reservation, a measurement. Told how the answer
-/// goes and destroyed when it has ended, however it ended. One that is destroyed without
-/// having been told gives back what it holds, and draws no conclusion. What it throws, as for want of memory, is
-/// dropped: the answer is worth more than what would be learnt of it.
+/// What a policy attaches to a reply: a permit, a reservation, a measurement. It is notified of how the answer goes,
+/// and destroyed when the answer has ended, however it ended. One that is destroyed without a call of ended() gives
+/// back what it holds and draws no conclusion. Its exceptions, such as std::bad_alloc, are dropped: the answer is worth
+/// more than what could be learned from it.
 class reply::listener {
 public:
   virtual ~listener() = default;
@@ -107,7 +109,7 @@ public:
 
   virtual boost::asio::awaitable<std::optional<event>> next() = 0;
   virtual boost::asio::awaitable<bool> ready() = 0;
-  /// Ends the reply from this side; what was decoded is kept. No effect on one that has ended.
+  /// Ends the reply locally; what was decoded is kept. No effect on one that has ended.
   virtual void end_by(errc reason) noexcept = 0;
 
   virtual weir::outcome outcome() const noexcept = 0;
@@ -118,7 +120,7 @@ public:
   virtual const weir::attempt& attempt() const noexcept = 0;
   virtual std::any& result() noexcept { return result_; }
 
-  /// A listener that comes late is told at once what it has missed.
+  /// A listener that is attached late is notified at once of what it has missed.
   void attach(std::unique_ptr<listener> r);
 
 protected:
@@ -133,8 +135,8 @@ private:
   bool end_told_ = false;
 };
 
-/// A reply that has ended already: what a call that is not streamed gives, once its answer is
-/// there. next() gives nothing; result() holds the result.
+/// A reply that has already ended: what a call that is not streamed returns once its response is complete. next()
+/// returns empty; result() holds the result.
 class completed_reply final : public reply::source {
 public:
   completed_reply(std::any result, weir::outcome o, weir::failure f, weir::usage u,
@@ -166,7 +168,7 @@ private:
 
 /// Reads a reply to its end. A failure does not throw: the completion holds what arrived,
 /// the outcome and the failure.
-/// Cancellation: terminal; gives outcome::cancelled with what arrived.
+/// Cancellation: terminal; returns outcome::cancelled with what arrived.
 boost::asio::awaitable<completion> collect(reply r);
 
 } // namespace weir

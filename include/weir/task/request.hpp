@@ -1,4 +1,4 @@
-// A request of any task but chat and text generation.
+// A request for any task but chat and text generation.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,9 @@ public:
 
   task_kind what() const noexcept { return what_; }
   const std::string& model() const noexcept { return model_; }
-  /// The texts; several only where the caller gave several, which asks for a batch.
+  /// The texts; several only if the caller gave several, which makes a batch.
   const std::vector<std::string>& texts() const noexcept { return texts_; }
-  /// The images, or the sound.
+  /// The images, or the audio.
   const std::vector<weir::media>& inputs() const noexcept { return media_; }
   /// The members of a structured input: `question` and `context`, `source_sentence` and `sentences`, `query`.
   const parameter_list& fields() const noexcept { return fields_; }
@@ -79,7 +79,7 @@ public:
   void add_cell(const std::string& column, std::string value);
   void set_parameter(std::string name, parameter_value v);
   void set_target_size(std::uint32_t width, std::uint32_t height);
-  /// Makes a list of what is there, and adds to it.
+  /// Makes a list of the parameter's value, and appends to it.
   void append_parameter(std::string name, std::string v);
   void add_extra_body(std::string key, std::string json) { extra_body_.emplace_back(std::move(key), std::move(json)); }
   void set_save_to(std::string path) { save_to_ = std::move(path); }
@@ -87,7 +87,7 @@ public:
   void set_keep_urls(bool on) noexcept { keep_urls_ = on; }
   void set_keep_raw(bool on) noexcept { keep_raw_ = on; }
 
-  /// \throws weir::error errc::invalid_argument naming the input that the task needs and lacks.
+  /// \throws weir::error errc::invalid_argument naming the required input that is missing.
   void check() const;
 
 private:
@@ -105,7 +105,7 @@ private:
   std::string save_to_;
 };
 
-/// What all tasks' classes have. `Self` is the class.
+/// What all task classes have in common. `Self` is the task class.
 template <class Self>
 class task_of : public task_request {
 public:
@@ -128,7 +128,7 @@ public:
     return self();
   }
   using task_request::extra_body;
-  /// Keeps the JSON of the provider's (last) answer: attempt::raw, which a job's details() have.
+  /// Keeps the JSON of the provider's (last) response in attempt::raw; for a job, see job::details().
   Self&& keep_raw(bool on = true) && {
     set_keep_raw(on);
     return std::move(self());
@@ -143,12 +143,13 @@ protected:
   Self& self() noexcept { return static_cast<Self&>(*this); }
 };
 
-/// What tasks have whose result is an image, a video or a sound.
+/// What tasks whose result is an image, a video or audio have in common.
 template <class Self>
 class media_task_of : public task_of<Self> {
 public:
-  /// Saves the result in this file, or through this link, FIFO or device, instead of memory: when it is whole, in place
-  /// of what was there. Further ones go to `NAME-2.EXT` and so on, to numbers that are free. `-` is stdout.
+  /// Saves the result to this file, or through this link, FIFO or device, instead of keeping it in memory: once it is
+  /// complete, it replaces what was there. Further results go to `NAME-2.EXT` and so on, at the next free numbers. `-`
+  /// is stdout.
   Self&& save_to(std::string path) && {
     this->set_save_to(std::move(path));
     return std::move(this->self());
@@ -166,7 +167,7 @@ public:
     this->set_max_bytes(n);
     return this->self();
   }
-  /// Leaves a result where it is, if the provider gives its URL. Such URLs end to work after some hours.
+  /// Leaves a result where it is if the provider gives its URL. Such URLs expire after some hours.
   Self&& keep_urls(bool on = true) && {
     this->set_keep_urls(on);
     return std::move(this->self());
@@ -192,7 +193,7 @@ protected:
     set_parameter(#name, std::move(v));                                                                                \
     return *this;                                                                                                      \
   }
-/// One input, given to `function`.
+/// One input, passed to `function`.
 #define WEIR_TASK_INPUT(self_type, type, name, function)                                                               \
   self_type&& name(type v)&& {                                                                                         \
     function(std::move(v));                                                                                            \

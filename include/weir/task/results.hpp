@@ -1,4 +1,4 @@
-// What the tasks give.
+// The results of the tasks.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ public:
   double score = 0;
 };
 
-/// Classes of texts, images or sounds, likeliest first as a rule; one list per input.
+/// Classes of texts, images or audio, usually likeliest first; one list per input.
 class classification {
 public:
   classification() = default;
@@ -55,14 +55,16 @@ public:
   std::optional<std::int64_t> end;   ///< Likewise, past the last one.
 };
 
+/// Answers to a question.
 class found_answers {
 public:
   found_answers() = default;
-  std::vector<found_answer> all; ///< Likeliest first as a rule.
+  std::vector<found_answer> all; ///< Usually likeliest first.
   /// The first one's text; empty where there is none.
   const std::string& text() const noexcept;
 };
 
+/// An answer from a table, with the cells that it comes from.
 class table_answer {
 public:
   table_answer() = default;
@@ -76,12 +78,13 @@ public:
 class filled_mask {
 public:
   filled_mask() = default;
-  std::string sequence; ///< The whole text.
+  std::string sequence; ///< The complete text.
   std::string token_text;
   std::int64_t token = 0;
   double score = 0;
 };
 
+/// The ways to fill the masks of one or several texts.
 class mask_fills {
 public:
   mask_fills() = default;
@@ -99,6 +102,7 @@ public:
   std::optional<std::int64_t> index;      ///< Of the token, where tokens are not joined.
 };
 
+/// Classified parts of texts, one list per input.
 class token_spans {
 public:
   token_spans() = default;
@@ -113,7 +117,7 @@ public:
   std::vector<double> numbers;     ///< Where all of them are numbers.
 };
 
-/// How like the first sentence the others are.
+/// How similar the sentences are to the source sentence.
 class similarities {
 public:
   similarities() = default;
@@ -126,9 +130,9 @@ public:
   embeddings() = default;
   std::vector<float> values;
   /// As the provider nests them. {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per
-  /// token of each input, all with as many tokens. {rows, n} too where inputs differ in their tokens.
+  /// token of each input, all with as many tokens. {rows, n} too if the inputs differ in their number of tokens.
   std::vector<std::size_t> shape;
-  /// How many rows each input then has; else empty.
+  /// In that last case, how many rows each input has; otherwise empty.
   std::vector<std::size_t> counts;
   weir::usage usage;
 
@@ -138,7 +142,7 @@ public:
   std::span<const float> row(std::size_t i) const;
 };
 
-/// Images, videos or sounds, in the provider's order.
+/// Images, videos or audio, in the provider's order.
 class media_result {
 public:
   media_result() = default;
@@ -156,13 +160,14 @@ public:
   media mask; ///< White where the part is.
 };
 
+/// The parts of an image, each with its mask.
 class segmentation {
 public:
   segmentation() = default;
   std::vector<image_segment> segments;
 };
 
-/// A thing in an image, with its box in pixels.
+/// An object in an image, with its bounding box in pixels.
 class detection {
 public:
   detection() = default;
@@ -171,6 +176,7 @@ public:
   double xmin = 0, ymin = 0, xmax = 0, ymax = 0;
 };
 
+/// The objects found in an image.
 class detections {
 public:
   detections() = default;
@@ -185,16 +191,17 @@ public:
   std::optional<double> start, end;
 };
 
+/// Speech as text.
 class transcription {
 public:
   transcription() = default;
   std::string text;
-  std::vector<transcript_chunk> chunks; ///< Where requested, or sent unrequested.
-  std::string language;                 ///< Where told.
-  std::optional<double> duration;       ///< Of the sound in seconds, where told.
+  std::vector<transcript_chunk> chunks; ///< If requested, or sent anyway.
+  std::string language;           ///< If reported.
+  std::optional<double> duration; ///< Of the audio in seconds, if reported.
 };
 
-/// One voice or instrument of a sound.
+/// One voice or instrument of a recording.
 class audio_track {
 public:
   audio_track() = default;
@@ -202,6 +209,7 @@ public:
   media sound;
 };
 
+/// The tracks that audio was separated into, or its enhanced version as the only one.
 class audio_tracks {
 public:
   audio_tracks() = default;

@@ -9,14 +9,14 @@ namespace weir {
 
 /// How a target resumes an answer that begins with a given text (assistant prefill).
 enum class prefill : unsigned char {
-  none,    ///< It does not: it would begin a new answer.
-  message, ///< The text as the last message, of the assistant's, is enough (Anthropic, Groq and others).
+  none,    ///< It cannot: it would begin a new answer.
+  message, ///< The text as a final assistant message is enough (Anthropic, Groq and others).
   prefix,  ///< That message also has `"prefix": true` (Mistral, DeepSeek's beta).
   vllm,    ///< The request has `continue_final_message`, and no generation prompt (vLLM, SGLang).
 };
 
-/// A provider, a model and a key, by name. Empty fields mean: as the client's options and the
-/// request have it. A URL that the options do not name gets a key only if the target names that too.
+/// A provider, a model and a key, by name. Empty fields are taken from the client's options and the request. A URL that
+/// the options do not name gets a key only if the target names the key too.
 ///
 ///     weir::target("groq/llama-3.3-70b-versatile")
 ///     weir::target().base_url("http://127.0.0.1:8000/v1").model("local")
@@ -47,7 +47,7 @@ public:
   /// The name of a credential, see credentials::named(). Never the credential itself.
   WEIR_FIELD(key)
 #undef WEIR_FIELD
-  /// Only such targets are told to resume an answer that broke off; see fallback::resume_interrupted().
+  /// Only targets with one are used to resume an answer that broke off; see fallback::resume_interrupted().
   target&& prefill(weir::prefill v) && {
     prefill_ = v;
     return std::move(*this);
@@ -58,11 +58,11 @@ public:
   }
   weir::prefill prefill() const noexcept { return prefill_; }
 
-  /// Who is called and as whom: what quotas, breakers and limits are counted by.
+  /// The origin, with credential, with model: what quotas, breakers and limits are counted by.
   std::string origin_id() const { return base_url_.empty() ? provider_ : provider_ + ' ' + base_url_; }
   std::string credential_id() const { return key_.empty() ? origin_id() : origin_id() + " [" + key_ + ']'; }
   std::string model_id() const { return credential_id() + " / " + model_; }
-  /// `provider/model` for people.
+  /// `provider/model`, for messages.
   std::string text() const {
     return (base_url_.empty() ? provider_ : base_url_) + (model_.empty() ? "" : "/" + model_);
   }

@@ -36,9 +36,8 @@ private:
   bool value_is_json_;
 };
 
-/// A text generation to ask for. Unset parameters are left out of the request.
-/// At providers with a completions API the parameters that it knows are mapped
-/// (max_new_tokens → max_tokens) and the others are left out.
+/// A text generation request. Unset parameters are left out of the request. For providers with a completions API, the
+/// parameters that it knows are mapped (max_new_tokens → max_tokens) and the others are left out.
 class text_generation {
 public:
   using result_type = generation;
@@ -94,7 +93,7 @@ public:
     return *this;
   }
   const std::string& prompt() const noexcept { return prompt_; }
-  /// Keeps what the provider sent beside what weir reads from it: event::raw(), attempt::raw.
+  /// Keeps the provider's JSON next to what weir reads from it: event::raw(), attempt::raw.
   text_generation&& keep_raw(bool on = true) && {
     keep_raw_ = on;
     return std::move(*this);
@@ -139,7 +138,7 @@ private:
   std::optional<std::uint64_t> seed_;
 };
 
-/// One generated sequence in full.
+/// One generated sequence, complete with its tokens.
 class generated_sequence {
 public:
   generated_sequence() = default;

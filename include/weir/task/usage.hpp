@@ -28,8 +28,8 @@ public:
     return !prompt_tokens && !completion_tokens && !total_tokens && !cached_tokens && !cache_write_tokens &&
            !reasoning_tokens && !cost;
   }
-  /// Takes over what `later` has; keeps the rest. A zero replaces no count: servers end with one where they have
-  /// counted already.
+  /// Takes the counts that `later` has and keeps the rest. A zero does not replace a count: some servers end with zeros
+  /// after they have reported counts.
   void merge(const usage& later);
 
   friend bool operator==(const usage&, const usage&) = default;

@@ -26,8 +26,7 @@ usage sum(const usage& a, const usage& b) noexcept {
   return s;
 }
 
-// Tells the completed reply's listeners at once when a part ends that nothing can follow, also if nobody
-// reads.
+// Notifies the completed reply's listeners as soon as a part ends that nothing can follow, even if nobody is reading.
 class continued_source::watcher final : public reply::listener {
 public:
   explicit watcher(std::weak_ptr<continued_source> whole) : whole_(std::move(whole)) {}
@@ -43,7 +42,7 @@ private:
 void continued_source::watch() { current_->attach(std::make_unique<watcher>(weak_from_this())); }
 
 void continued_source::part_ended() noexcept {
-  // Text that has arrived may not have been read yet: whether there was any is checked later.
+  // Text that has arrived may not have been read yet, so whether there was any is checked later.
   if (!could_go_on())
     finish();
 }
@@ -228,8 +227,8 @@ void continued_source::stop(errc reason) noexcept {
     return;
   stopped_outcome_ = reason == errc::deadline_exceeded ? weir::outcome::deadline : weir::outcome::cancelled;
   stopped_ = failure_by(reason, {reason == errc::deadline_exceeded
-                                     ? "the deadline was reached while a broken answer was resumed"
-                                     : "cancelled while a broken answer was resumed"});
+                                     ? "the deadline was reached while an interrupted answer was being resumed"
+                                     : "cancelled while an interrupted answer was being resumed"});
   finish();
 }
 
@@ -243,7 +242,7 @@ void continued_source::end_by(errc reason) noexcept {
     return;
   }
   if (current_->failure()) {
-    // Broken off, and nobody has requested more: it stays what it is.
+    // Broken off, and nobody has asked for more: it stays as it is.
     finish();
     return;
   }

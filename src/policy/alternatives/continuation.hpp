@@ -12,21 +12,21 @@
 
 namespace weir {
 
-/// The sum of what two parts of an answer used. A count that one part did not report is the other
-/// one's, and so the least that was used; one that neither did stays absent.
+/// The sum of what two parts of an answer used. A count that only one part reported is that part's, a lower bound of
+/// what was used; one that neither reported stays absent.
 usage sum(const usage& a, const usage& b) noexcept;
 
-/// Asks, and waits for the first event if the answer is streamed. The call is kept until then.
+/// Makes the call, and waits for the first event if the answer is streamed. The call is kept alive until then.
 boost::asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<call> c);
 
-/// A reply whose source changes when it breaks off. Opens the next source in the call's home scope,
-/// in the wait of whoever reads it.
+/// A reply whose source changes when it breaks off. Opens the next source in the call's own scope, while its reader
+/// waits.
 class continued_source final : public reply::source, public std::enable_shared_from_this<continued_source> {
 public:
-  /// What is remembered of an answer; one that is longer is not resumed.
+  /// How much of an answer is kept; a longer one is not resumed.
   static constexpr std::size_t max_text = std::size_t{1} << 20;
 
-  /// `next`: who is told to go on, in order, each at most once. `budget`: how many boundaries.
+  /// `next`: the targets that may continue it, in order, each at most once. `budget`: how often it may be resumed.
   continued_source(std::shared_ptr<reply::source> first, call c, handler_ptr inner, std::vector<target> next,
                    std::size_t budget)
       : call_(std::move(c)), inner_(std::move(inner)), targets_(std::move(next)), budget_(budget),
@@ -57,7 +57,7 @@ private:
   void stop(errc reason) noexcept;
   void finish() noexcept;
   boost::asio::awaitable<bool> resume();
-  // Returns if another part goes on; throws what ended the answer otherwise.
+  // Returns if another part continues the answer; otherwise throws what ended it.
   boost::asio::awaitable<void> go_on_after(std::exception_ptr failed);
 
   call call_;
@@ -75,7 +75,7 @@ private:
   bool ended_ = false;
   weir::usage before_; // of the parts that broke off
   mutable weir::usage usage_;
-  // Ended from this side between two parts.
+  // Ended locally between two parts.
   weir::outcome stopped_outcome_ = weir::outcome::cancelled;
   weir::failure stopped_;
 };

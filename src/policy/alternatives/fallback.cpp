@@ -52,7 +52,7 @@ public:
         std::rethrow_exception(failed);
       const bool too_late = why->code() == errc::deadline_exceeded;
       const bool final = too_late ? time.now() >= deadline : !core_.falls_back_on(why->code());
-      // The part's end, or a wait that would not have ended before it.
+      // The target's part is over, or a wait would have outlasted it.
       if (too_late && !final && i + 1 != plan.size())
         why->code(errc::first_token_timeout)
             .message("no first token within its part of the deadline, " + format_duration(part));
@@ -64,7 +64,7 @@ public:
   }
 
 private:
-  // From here on only what broke off in the middle can be helped.
+  // From here on only an answer that breaks off can still be rescued.
   reply go_on(reply r, const call& c, const std::vector<target>& plan, std::size_t at) const {
     const auto& s = core_.settings();
     if (!s.resume_interrupted() || !c.streamed)

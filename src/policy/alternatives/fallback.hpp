@@ -1,4 +1,4 @@
-// The layer that falls back.
+// The fallback layer.
 #pragma once
 
 #include <weir/policy/fallback.hpp>
@@ -6,7 +6,7 @@
 
 namespace weir {
 
-/// Goes above hedge and retry. Nothing without targets, unless broken answers are resumed.
+/// Goes above hedge and retry. No layer without targets, unless interrupted answers are resumed.
 layer make_fallback(fallback settings);
 
 } // namespace weir

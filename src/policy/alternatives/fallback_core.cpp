@@ -12,10 +12,11 @@ void fallback::check(std::string_view path) const {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     const auto field = "targets[" + std::to_string(i) + "]";
     if (targets_[i] == target())
-      throw_invalid_setting(path, field, "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field, "names no provider, model, base_url or key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j] == targets_[i])
-        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]: a loop");
+        throw_invalid_setting(path, field,
+                              "is the same target as targets[" + std::to_string(j) + "]: name each target once");
   }
   if (!(first_share_ >= 0 && first_share_ < 1))
     throw_invalid_setting(path, "first_share", "must be at least 0 and less than 1");

@@ -1,4 +1,5 @@
-// What falling back decides: who is called, for how long, on what, and what is said when all failed.
+// The decisions of a fallback: which target is called, for how long, after which failure, and what is reported when all
+// failed.
 #pragma once
 
 #include <vector>
@@ -16,12 +17,12 @@ class fallback_core {
 public:
   explicit fallback_core(fallback s) : settings_(std::move(s)) {}
 
-  /// The targets of a call, its own one first, each once.
+  /// The targets of a call, its own first, each once.
   std::vector<target> plan(const target& own) const;
 
   /// How long a target may take to its first event, with `rest` targets not called yet, itself
-  /// among them (≥ 1): all of `left` for the last one, else `left` · max(first_share, 1 / rest), at
-  /// most the patience. `left` of duration::max() is no deadline.
+  /// among them (≥ 1): all of `left` for the last one, else `left` · max(first_share, 1 / rest), at most the patience.
+  /// A `left` of duration::max() means no deadline.
   duration share(duration left, std::size_t rest) const noexcept;
 
   bool falls_back_on(const error_code& ec) const;
@@ -40,10 +41,9 @@ public:
   weir::failure why;
 };
 
-/// The failure of a call whose targets all failed (at least one): one line that names each. Its code
-/// is that of the failure which says most about what to do: the one that can be tried again
-/// soonest, if any can, else the first. `verdict`: the last failure was about the request or the
-/// call's deadline, and decides.
+/// The failure of a call whose targets all failed (at least one): one line that names each. Its code is that of the
+/// failure which says most about what to do next: the one that can be retried soonest, if any can, otherwise the first.
+/// `verdict`: the last failure was about the request or the call's deadline, and decides.
 failure all_failed(const std::vector<failed_target>& tried, bool verdict);
 
 } // namespace weir

@@ -131,14 +131,14 @@ public:
     const bool by_hedge = won->first == 1;
     take_over(c, by_hedge ? *second : *first);
     const auto& loser = by_hedge ? first : second;
-    // That it took so long already is a sample: without it, the slow ones would be left out.
+    // Having taken this long already is a sample: without it, slow calls would be left out.
     if (loser && !loser->over)
       known->took(time.now() - loser->begun, time.now());
     co_return std::move(won->second);
   }
 
 private:
-  // What the layers above see of the call is the leg that answers.
+  // The layers above see the leg that answered.
   static void take_over(call& c, const leg& l) {
     c.attempt = l.sent.attempt;
     c.to = l.sent.to;

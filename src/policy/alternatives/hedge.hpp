@@ -1,4 +1,4 @@
-// The layer that hedges, and what it shares between clients.
+// The hedging layer, and the state that clients share.
 #pragma once
 
 #include <memory>
@@ -33,10 +33,10 @@ public:
     hedge_core core_;
   };
 
-  /// \throws as hedge::check() does, with the path `hedge`.
+  /// \throws as hedge::check(), with the path `hedge`.
   explicit hedge_set(const hedge& settings);
 
-  /// Answers that are not streamed take longer to "the first token": they are counted apart.
+  /// Responses that are not streamed take longer to "the first token": they are counted separately.
   std::shared_ptr<entry> of(const target& to, bool streamed);
   std::vector<hedge_state> inspect(time_point now) const;
 
@@ -45,7 +45,7 @@ private:
   bounded_registry<entry> entries_;
 };
 
-/// Goes above retry and what is below it. Nothing if hedging is off.
+/// Goes above retry and what is below it. No layer if hedging is off.
 layer make_hedge(hedge settings, std::shared_ptr<hedge_set> shared);
 
 } // namespace weir

@@ -12,8 +12,8 @@
 namespace weir {
 
 /// Deposits of a fraction per call, withdrawals of one per hedge, no reserve (Finagle's retry
-/// budget). Deposits live in ten slots of a second each and are spent oldest first, so what is
-/// withdrawn was deposited within ten seconds before, and nothing is withdrawn twice.
+/// budget). Deposits live in ten slots of a second each and are spent oldest first, so what is withdrawn was deposited
+/// within the last ten seconds, and nothing is withdrawn twice.
 class hedge_budget {
 public:
   explicit hedge_budget(double ratio) noexcept;
@@ -42,7 +42,7 @@ public:
   void add(duration sample, time_point now);
   void expire(time_point now);
   std::size_t size() const noexcept { return sorted_.size(); }
-  /// Of what is in the window; it must not be empty.
+  /// Of the samples in the window, which must not be empty.
   duration p95() const noexcept;
 
 private:
@@ -68,11 +68,11 @@ public:
 
   explicit hedge_core(const hedge& s);
 
-  /// A call begins: pays into the budget. How long to wait before the second leg; empty: none.
+  /// A call begins: pays into the budget. Returns how long to wait before the second leg; empty: there will be none.
   std::optional<duration> begin(time_point now);
-  /// The delay has passed: whether the second leg may begin, which takes it out of the budget.
+  /// The delay has passed: whether the second leg may begin; if so, it is paid from the budget.
   bool withdraw(time_point now);
-  /// What a leg took to its first token; for a leg that lost, how long it had run.
+  /// How long a leg took to its first token; for a leg that lost, how long it had run.
   void took(duration d, time_point now);
 
   hedge_state state(time_point now) const;

@@ -1,4 +1,4 @@
-// Two bodies beside each other: the first one that gives a value wins.
+// Two coroutines run concurrently: the first one to return a value wins.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace weir {
 
-/// What does not depend on the value. The first leg starts at once, the second one when a time has
-/// passed, if it is launched then. Lives until every leg has ended.
+/// The part that does not depend on the value's type. The first leg starts at once, the second one after a delay, if it
+/// is launched at all. Lives until every leg has ended.
 class late_race : public std::enable_shared_from_this<late_race> {
 public:
   using done_handler = boost::asio::any_completion_handler<void()>;
@@ -24,15 +24,15 @@ public:
 
   void start(time_point second, done_handler done);
   const std::shared_ptr<scope>& in() const noexcept { return in_; }
-  /// The leg that gave a value first.
+  /// The leg that returned a value first.
   std::optional<std::size_t> winner() const noexcept { return winner_; }
 
 protected:
-  /// Begins a leg in its scope; false if it is not to run after all.
+  /// Starts a leg in its scope; false if it is not to run after all.
   virtual bool launch(std::size_t leg, const std::shared_ptr<scope>& in) = 0;
-  /// Whether a leg that has ended gave a value.
+  /// Whether a leg that has ended returned a value.
   virtual bool gave(std::size_t leg) const noexcept = 0;
-  /// A leg's value came too late: ends it.
+  /// A leg's value came too late: destroys it.
   virtual void discard(std::size_t leg) noexcept = 0;
 
   /// A leg's completion handler.
@@ -106,12 +106,12 @@ private:
   time_point second_;
 };
 
-/// Runs `first` and, unless it has ended at `when`, what `second()` then gives, if anything. Gives the
-/// first value and whose it is, and waits for both whatever happens: the loser is cancelled at once,
-/// and a value of its own is destroyed.
+/// Runs `first` and, unless it has ended at `when`, what `second()` then returns, if anything. Returns the first value
+/// and the leg it came from, and waits for both whatever happens: the loser is cancelled at once, and a value of its
+/// own is destroyed.
 ///
-/// Each leg runs in a child scope of the ambient one. A leg that fails waits for the other one, if that
-/// runs. Errors: the first leg's. Cancellation: terminal; cancels both and waits for them.
+/// Each leg runs in a child scope of the ambient one. If a leg fails, the race waits for the other one, if that is
+/// running. Errors: the first leg's. Cancellation: terminal; cancels both and waits for them.
 template <class T>
 boost::asio::awaitable<std::pair<std::size_t, T>>
 first_of(boost::asio::awaitable<T> first, time_point when,

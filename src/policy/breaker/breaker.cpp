@@ -22,15 +22,15 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration longest = std::chrono::hours(24);
-// How often one stream tells the others that it delivers.
+// How often a stream reports that it is delivering.
 constexpr duration tell_every = std::chrono::milliseconds(100);
 
 failure open_failure(const target& to, const breaker_core::refusal& why) {
-  std::string words = to.text() + " is not called: its calls have failed for " + format_duration(why.open_for);
+  std::string words = to.text() + " is not called: its calls have been failing for " + format_duration(why.open_for);
   if (why.wait > duration::zero())
-    words += ", the next one is let through in " + format_duration(why.wait);
+    words += "; the next one is let through in " + format_duration(why.wait);
   else
-    words += ", and one is on its way to see whether they still do";
+    words += "; a probe is in flight to see whether they still do";
   failure f(errc::circuit_open, std::move(words));
   if (why.wait > duration::zero())
     f.retry_after(why.wait);
@@ -44,7 +44,7 @@ public:
 
   void first_token(const reply::source& s) override {
     const auto now = time_of(executor_).now();
-    // Waiting for this side's own permits is not the target's slowness.
+    // Waiting for our own permits does not make the target slow.
     const auto took = now - sent_ - (s.attempt().queued - queued_);
     if (slow_ > duration::zero() && took > slow_)
       permit_.report(breaker_verdict::failure, now, random_uniform(executor_));
@@ -61,7 +61,7 @@ public:
 
   void ended(const reply::source& s) override {
     const auto v = succeeded(s.outcome()) ? breaker_verdict::success : breaker_verdict_of(s.failure());
-    // Without a verdict no clock is read: the context may be on its way out.
+    // Without a verdict no clock is read: the context may be shutting down.
     if (v != breaker_verdict::none)
       permit_.report(v, time_of(executor_).now(), random_uniform(executor_));
   }
@@ -75,7 +75,7 @@ private:
   time_point told_{};
 };
 
-// Tells of a 2xx head while it lives.
+// Reports a 2xx head while it lives.
 class head_watch {
 public:
   head_watch(call& c, breaker_permit& permit, const time_source& clock) : call_(c) {

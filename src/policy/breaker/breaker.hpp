@@ -1,4 +1,4 @@
-// The layer that stops asking what only fails.
+// The circuit breaker's layer.
 #pragma once
 
 #include <memory>
@@ -11,9 +11,9 @@ namespace weir {
 class breaker_set;
 
 /// While a target's circuit is open its calls fail at once with errc::circuit_open, and retry_after() is
-/// the time until the next probe. Where a call may wait for it instead, call::health is set to the circuit. An
-/// answer is a success from its first token on, and a failure too if it then breaks off.
-/// Gives back `inner` itself if the breaker is not enabled.
+/// the time until the next probe. If a call may wait for it instead, call::health is set to the circuit. An answer is a
+/// success from its first token on, and also a failure if it then breaks off. Returns `inner` itself if the breaker is
+/// not enabled.
 layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared);
 
 } // namespace weir

@@ -6,13 +6,13 @@ namespace weir {
 
 namespace {
 
-// Instants read by two threads arrive out of order by less than this; more is a clock that was set.
+// Instants read by two threads are out of order by less than this; more means that the clock was set.
 constexpr duration disorder = std::chrono::seconds(1);
-// Positive only, as Linkerd's backoff has it: a probe never comes early.
+// Positive only, as in Linkerd's backoff: a probe never comes early.
 constexpr double jitter = 0.5;
-// How long after its last token a stream that is still open speaks for its target.
+// How long after its last token an open stream still counts as a sign of life.
 constexpr duration speaks_for = std::chrono::seconds(5);
-// Results within the window that say how a target stands, and the share of good ones with which it stands well.
+// How many results within the window it takes to judge a target, and the share of good ones that makes it healthy.
 constexpr std::uint64_t enough = 20;
 constexpr double good_share = 0.75;
 
@@ -185,7 +185,7 @@ void breaker_core::count(const ticket& t, breaker_verdict v, duration now, doubl
       open(now, random, true);
     return;
   }
-  // Whatever it says, it was reached.
+  // Whatever it answered, it was reached.
   unreachable_.refute(begun_);
   if (v != breaker_verdict::failure)
     return;

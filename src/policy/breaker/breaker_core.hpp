@@ -14,22 +14,22 @@ namespace weir {
 
 /// What a call's end says about its target.
 enum class breaker_verdict : std::uint8_t {
-  none, ///< Nothing: cancelled, the caller's own fault, or a matter of the key.
+  none, ///< Nothing: cancelled, the caller's own fault, or about the key.
   success,
   failure,
-  throttled,   ///< A request to slow down.
-  unreachable, ///< Nothing of the target's own: no connection.
+  throttled,   ///< The provider asked for a slower pace.
+  unreachable, ///< Not reached: no connection.
 };
 
 breaker_verdict breaker_verdict_of(const failure& f) noexcept;
 
-/// Counts of the last while, to a tenth of it.
+/// Counts within a sliding window, to a tenth of it.
 class result_window {
 public:
   explicit result_window(duration length) noexcept : width_(length / buckets) {}
 
   void add(bool good, duration now) noexcept;
-  /// Lets go of what is too old at `now`.
+  /// Drops what is too old at `now`.
   void roll(duration now) noexcept;
   void clear() noexcept;
   std::uint64_t good() const noexcept { return good_; }
@@ -47,10 +47,10 @@ private:
   std::uint64_t good_ = 0, bad_ = 0;
 };
 
-/// Failures with nothing between them that refutes them.
+/// Consecutive failures, with nothing between them that refutes them.
 class failure_row {
 public:
-  /// What all attempts up to that number can still say is refuted by what is known now.
+  /// Whatever attempts up to that number still report is refuted by what is known now.
   void refute(std::uint64_t begun) noexcept {
     count_ = 0;
     refuted_ = begun;
@@ -68,8 +68,8 @@ private:
   duration since_{};
 };
 
-/// Thread safety: none. Instants may go back: by little, as threads see them out of order, or by
-/// much; then time goes on from where it was.
+/// Thread safety: none. Instants may go back: by a little, as threads see them out of order, or by a lot; then time
+/// continues from where it was.
 class breaker_core {
 public:
   /// The right to one call. Exactly one result() must follow.
@@ -88,25 +88,25 @@ public:
   class refusal {
   public:
     refusal() = default;
-    duration open_for{}; ///< How long it has not been closed.
-    duration wait{};     ///< Until the next probe; zero while one is on its way.
+    duration open_for{}; ///< How long since it was last closed.
+    duration wait{};     ///< Until the next probe; zero while one is in flight.
   };
 
   explicit breaker_core(const breaker& settings) noexcept;
 
-  /// A ticket, or nothing, and then why() says more.
+  /// A ticket; if there is none, why() says more.
   std::optional<ticket> admit(time_point now) noexcept;
   refusal why(time_point now) noexcept;
-  /// An answer has begun: the first token came in time, or the head of one that is not streamed. A probe has
-  /// then succeeded: the circuit closes, and the ticket is an ordinary one from here on. It closes too if
-  /// a row had opened it, whenever the attempt began: what the row said was not so.
+  /// An answer has begun: the first token came in time, or the head of a response that is not streamed. A probe has
+  /// then succeeded: the circuit closes, and the ticket is an ordinary one from here on. It also closes if a row of
+  /// failures had opened it, whenever the attempt began: the row is refuted.
   void alive(ticket& t, time_point now) noexcept;
-  /// A stream that is alive has delivered more.
+  /// A stream that is alive has delivered further tokens.
   void token(time_point now) noexcept;
-  /// How the call ended. `random` in [0, 1) is used if the circuit opens; without a verdict neither it
-  /// nor `now` is looked at.
+  /// How the call ended. `random` in [0, 1) is used if the circuit opens; without a verdict neither it nor `now` is
+  /// used.
   void result(ticket t, breaker_verdict v, time_point now, double random) noexcept;
-  /// How the target stands. Opens the circuit where a row has become old enough.
+  /// The target's health. Opens the circuit if a row of failures has become old enough.
   target_health::view look(time_point now, double random) noexcept;
 
   /// Without the id. Rolls the window.
@@ -121,20 +121,20 @@ private:
   void sign_of_life(ticket& t, duration now) noexcept;
   void count(const ticket& t, breaker_verdict v, duration now, double random) noexcept;
   bool delivers(duration now) const noexcept;
-  /// Whether a row is long and old enough, and enough of what is under way.
+  /// Whether a row of failures is long and old enough, and a large enough share of what is in flight.
   bool complete(const failure_row& row, duration now) const noexcept;
-  /// Whether it may become so.
+  /// Whether it may become one.
   bool possible(const failure_row& row) const noexcept;
-  /// Whether the share of successes is too low, of so many results at least, and stays so whatever becomes of
-  /// those that are `undecided`.
+  /// Whether there are enough results and the share of successes among them is too low, and stays so whatever becomes
+  /// of those that are `undecided`.
   bool share_is_below(double least, std::uint64_t of, std::uint64_t undecided) const noexcept;
   void open(duration now, double random, bool by_row) noexcept;
   void close() noexcept;
 
   breaker settings_;
   phase phase_ = phase::closed;
-  std::uint64_t era_ = 0; // grows with every change between closed and not
-  time_point origin_{};   // where time_ was zero, as far as steps of the clock allow to say
+  std::uint64_t era_ = 0; // incremented with every change between closed and not
+  time_point origin_{};   // when time_ was zero, as far as clock steps allow to tell
   duration time_{};
   result_window window_;
   failure_row failures_, unreachable_;
@@ -142,8 +142,8 @@ private:
   std::uint64_t waiting_ = 0;    // for a first token
   std::uint64_t delivering_ = 0; // past it
   duration last_token_{};
-  unsigned backoff_step_ = 0; // how often it opened since a call last ended well
-  bool by_row_ = false;       // what opened it
+  unsigned backoff_step_ = 0; // how often it opened since a call last succeeded
+  bool by_row_ = false;       // whether a row of failures opened it
   bool probing_ = false;
   duration since_{};
   duration until_{};

@@ -17,8 +17,8 @@ namespace weir {
 
 class circuit;
 
-/// The right to one call through a circuit. One that is dropped without a verdict gives it back and
-/// says nothing: a probe that was cancelled neither closes the circuit nor keeps others out.
+/// The right to one call through a circuit. One that is dropped without a verdict gives it back and reports nothing: a
+/// cancelled probe neither closes the circuit nor keeps others out.
 class breaker_permit {
 public:
   breaker_permit(std::shared_ptr<circuit> from, breaker_core::ticket t) noexcept : from_(std::move(from)), ticket_(t) {}
@@ -43,7 +43,7 @@ class circuit final : public target_health, public std::enable_shared_from_this<
 public:
   circuit(std::string id, const breaker& settings) : id_(std::move(id)), core_(settings) {}
 
-  /// Empty if the circuit is not closed and this call is no probe; `why` is then set.
+  /// Empty if the circuit is not closed and this call is not a probe; `why` is then set.
   std::optional<breaker_permit> admit(time_point now, breaker_core::refusal& why);
   view look(time_point now, double random) override;
   breaker_state inspect(time_point now);
@@ -57,14 +57,14 @@ private:
   breaker_core core_;
 };
 
-/// One circuit per target::model_id(), which is of the origin, the key's name and the model. The key is
-/// part of it because tiers, regions and rate limits hang on the key: what one key gets says
-/// little about what another will. Thread safety: safe.
+/// One circuit per target::model_id(), which is made of the origin, the key's name and the model. The key is part of it
+/// because tiers, regions and rate limits depend on the key: how one key fares says little about another. Thread
+/// safety: safe.
 class breaker_set {
 public:
   explicit breaker_set(std::size_t limit = 4096) : all_(limit) {}
 
-  /// The settings are those of whoever asks first.
+  /// The settings are those of the first caller.
   std::shared_ptr<circuit> at(const std::string& id, const breaker& settings) {
     return all_.at(id, [&] { return std::make_shared<circuit>(id, settings); });
   }

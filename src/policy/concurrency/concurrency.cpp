@@ -23,7 +23,7 @@ using room = concurrency_set::room;
 
 bool throttles(const failure& f) noexcept { return f.code() == errc::rate_limited || f.code() == errc::overloaded; }
 
-// A permit, given back when it ends.
+// A permit, given back when it is destroyed.
 class held_permit {
 public:
   held_permit(std::shared_ptr<room> r, concurrency_core::permit p, asio::execution_context& context)
@@ -40,7 +40,7 @@ public:
     const auto at = now();
     room_->change(at, [&](concurrency_core& core) { core.answered(at, permit_, first_token); });
   }
-  /// Whatever it failed of, it is over.
+  /// Whatever it failed with, it is over.
   void ended(const failure& f) {
     const auto at = now();
     const auto mine = std::exchange(room_, nullptr);
@@ -124,8 +124,8 @@ private:
     if (d.what == admission::no_time)
       return too_late(to);
     return {errc::pool_exhausted, std::to_string(shared_->settings().max_waiting()) +
-                                      " calls wait already for a permit to ask " + to.text() +
-                                      " (concurrency.max_waiting)"};
+                                      " calls already wait for a permit to call " + to.text() +
+                                      " (concurrency.max_waiting): try again later, or raise the limit"};
   }
 
   handler_ptr inner_;
@@ -137,7 +137,7 @@ private:
 
 void concurrency::check(std::string_view path) const {
   if (adaptive_ && limit_ > 0)
-    throw_invalid_setting(path, "limit", "must be 0 where the limit is adaptive (then concurrency.max is the most)");
+    throw_invalid_setting(path, "limit", "must be 0 if the limit is adaptive (concurrency.max then bounds it)");
   if (min_ == 0)
     throw_invalid_setting(path, "min", "must be at least 1");
   if (initial_ < min_ || initial_ > max_)

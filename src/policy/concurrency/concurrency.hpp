@@ -1,4 +1,4 @@
-// The layer that limits how many calls run at once, and what its clients share.
+// The layer that limits how many calls run at once, and the state that clients share.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ private:
   wait_queues<concurrency_core, concurrency> rooms_;
 };
 
-/// Nothing at all without a limit.
+/// No layer without a limit.
 layer make_concurrency(std::shared_ptr<concurrency_set> shared);
 
 } // namespace weir

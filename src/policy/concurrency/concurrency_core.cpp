@@ -8,12 +8,12 @@ namespace {
 
 constexpr double cut_when_throttled = 0.8;
 constexpr double cut_when_slow = 0.95;
-// Up to where it was cut the limit comes back as fast as it first grew, but for this.
+// The limit returns to this share of where it was cut as fast as it first grew.
 constexpr double near_ceiling = 0.95;
-// Errors that are one in so many of the calls that began are no sign of too many calls.
+// Errors rarer than one in this many calls are no sign of too many calls.
 constexpr std::uint64_t one_in = 5, some = 3;
 constexpr double unlimited = std::numeric_limits<double>::infinity();
-// First token times that are compared: of the last handful and of the last several hundred.
+// First token times that are compared: averages of the last few and of the last several hundred.
 constexpr double recent_share = 0.2;
 constexpr std::uint64_t usual_samples = 500;
 constexpr std::uint64_t enough_samples = 20;
@@ -28,7 +28,7 @@ bool adaptive_limit::drifts(duration first_token) noexcept {
   ++samples_;
   recent_ = samples_ == 1 ? x : recent_ + recent_share * (x - recent_);
   usual_ += (x - usual_) / static_cast<double>(std::min(samples_, usual_samples));
-  // A provider that got faster for good must not look slow again at what was usual once more.
+  // When first tokens became much faster the baseline follows quickly, so that a later slowdown is noticed.
   if (usual_ > slow_ * recent_)
     usual_ *= 0.95;
   return samples_ >= enough_samples && recent_ > slow_ * usual_;
@@ -45,7 +45,7 @@ void adaptive_limit::cut(duration age, double share) noexcept {
 void adaptive_limit::answered(duration age, era begun, bool busy, std::optional<duration> first_token) noexcept {
   if (first_token && drifts(*first_token)) {
     ceiling_ = std::min(ceiling_, static_cast<double>(limit_));
-    // Only if it may be this limit's doing.
+    // Only if this limit may be the cause.
     if (busy && begun == era_ && age >= next_cut_)
       cut(age, cut_when_slow);
     return;
@@ -59,7 +59,7 @@ void adaptive_limit::answered(duration age, era begun, bool busy, std::optional<
 }
 
 void adaptive_limit::began() noexcept {
-  // Of the last rounds.
+  // Only the last rounds count.
   if (++begun_ > 2 * limit_) {
     begun_ /= 2;
     bad_ /= 2;
@@ -72,13 +72,13 @@ void adaptive_limit::throttled(duration age, era begun) noexcept {
   if (begun != era_)
     return;
   const bool many = many_bad();
-  // So many calls were borne before: a few errors are not theirs.
+  // As many calls were sustained before: a few errors are not caused by them.
   const bool below = ceiling_ < unlimited && static_cast<double>(limit_) < ceiling_;
   if (!(many && bad_ >= some) && (scattered_ || below)) {
     strays_ += below;
     scattered_ = strays_ >= some;
     if (scattered_)
-      ceiling_ = unlimited; // Where it was cut was none.
+      ceiling_ = unlimited; // The earlier cut found no real limit.
     return;
   }
   scattered_ = false;

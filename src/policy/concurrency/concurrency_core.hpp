@@ -1,4 +1,4 @@
-// How many calls of one key and model may run at once, and who is next. Pure.
+// How many calls of one key and model may run at once, and which is next. Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace weir {
 
-/// A limit that follows what the provider bears: additive growth and multiplicative cuts, with a slow
-/// start (as TCP's), and Netflix's rules that a limit which is not used does not grow, and that time to
-/// answer is compared with what it used to be. Thread safety: none.
+/// A limit that follows what the provider sustains: additive increase and multiplicative decrease with a slow start, as
+/// in TCP, and Netflix's rules that a limit which is not used does not grow and that latency is compared with its own
+/// past. Thread safety: none.
 class adaptive_limit {
 public:
   /// A call belongs to the era in which it began; every cut begins a new one.
@@ -26,15 +26,15 @@ public:
   era now() const noexcept { return era_; }
   std::uint64_t cuts() const noexcept { return era_; }
 
-  /// A first token (after `first_token`, where it was measured) or a whole answer came. `busy`: at least
-  /// half of the limit was in use when the call began. Ages as of an age_clock.
+  /// A first token (after `first_token`, if it was measured) or a complete response arrived. `busy`: at least half of
+  /// the limit was in use when the call began. Ages as of an age_clock.
   void answered(duration age, era begun, bool busy, std::optional<duration> first_token) noexcept;
   void throttled(duration age, era begun) noexcept;
   void failed(duration age) noexcept;
   void began() noexcept;
 
 private:
-  /// Whether another bad end makes them too many of the calls that began of late.
+  /// Counts a failure; whether failures are now too many of the calls that began lately.
   bool many_bad() noexcept;
   bool drifts(duration first_token) noexcept;
   void cut(duration age, double share) noexcept;
@@ -43,19 +43,19 @@ private:
   duration episode_;
   double slow_;
   std::size_t limit_;
-  double ceiling_ = std::numeric_limits<double>::infinity(); ///< Up to which it doubles from round to round.
+  double ceiling_ = std::numeric_limits<double>::infinity(); ///< It doubles from round to round up to this.
   std::size_t successes_ = 0;                                ///< Since the limit last grew.
-  std::uint64_t begun_ = 0, bad_ = 0;                        ///< In this era, of late.
-  std::uint64_t strays_ = 0;                                 ///< Throttled where more calls were borne before.
-  bool scattered_ = false;                                   ///< Throttling is not these calls' doing.
+  std::uint64_t begun_ = 0, bad_ = 0;                        ///< In this era, lately.
+  std::uint64_t strays_ = 0;                                 ///< Throttled where more calls were sustained before.
+  bool scattered_ = false;                                   ///< Throttling does not depend on the limit.
   era era_ = 0;
   duration next_cut_{}, grows_from_{};
   std::uint64_t samples_ = 0;
   double usual_ = 0, recent_ = 0; ///< First token times, in nanoseconds.
 };
 
-/// Grants permits in the queue's order. Whoever holds one gives it back with release(), once, and reports
-/// at most one of answered(), throttled() and failed() before. After each, next() is called until it has nothing.
+/// Grants permits in the queue's order. A holder gives its permit back with release(), once, and reports at most one of
+/// answered(), throttled() and failed() before. After each, next() is called until it returns nothing.
 /// Thread safety: none.
 class concurrency_core {
 public:
@@ -78,7 +78,7 @@ public:
 
   explicit concurrency_core(const concurrency& settings);
 
-  /// A permit without waiting, if nobody waits and one is free.
+  /// A permit without waiting, if nobody is waiting and one is free.
   std::optional<permit> try_enter(time_point now, const request& r);
   /// Granted, waiting or refused.
   decision_type enter(time_point now, const request& r);

@@ -1,4 +1,4 @@
-// What the limits have in common: their queue's settings, how they say no, and the time that a wait took.
+// What the limits have in common: their queue's settings, how waits are worded, and the time spent queued.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ inline void check_queue(std::string_view path, double batch_share, std::size_t m
     throw_invalid_setting(path, "max_waiting", "must be at least 1");
 }
 
-/// Adds what passes between its making and its end to the time that an attempt was queued.
+/// Adds its own lifetime to the time that an attempt was queued.
 class queued_time {
 public:
   queued_time(std::shared_ptr<weir::attempt> a, const time_source& time)

@@ -30,10 +30,10 @@ namespace weir {
 
 /// A core (rate_limit_core, concurrency_core) with its mutex and its waiters.
 ///
-/// Whoever changes the core serves those whose turn it is, by posting to their own executors; the one at the
-/// front keeps an alarm on its own time source for the instant that the core names, and when it goes away
-/// the next one is told to. Nothing foreign runs under the mutex: posting is done under it, so that
-/// a waiter whose context is being destroyed is not posted to once it has left.
+/// Whoever changes the core serves the waiters whose turn it is, by posting to their executors. The waiter at the front
+/// keeps an alarm on its own time source for the instant that the core names; when it leaves, the next one takes over.
+/// No foreign code runs under the mutex; posting is done under it, so that a waiter whose context is being destroyed is
+/// not posted to once it has left.
 /// Thread safety: safe.
 template <class Core>
 class wait_queue : public std::enable_shared_from_this<wait_queue<Core>> {
@@ -45,7 +45,7 @@ public:
   template <class Settings>
   explicit wait_queue(const Settings& s) : core_(s) {}
 
-  /// What can be had without waiting.
+  /// What is granted without waiting.
   std::optional<held> try_enter(time_point now, const request& r) {
     const std::lock_guard lock(mutex_);
     return core_.try_enter(now, r);
@@ -63,7 +63,7 @@ public:
     co_return d;
   }
 
-  /// Does something to the core, and serves those whose turn it then is.
+  /// Runs a function on the core, then serves the waiters whose turn it is.
   template <class F>
   void change(time_point now, F f) {
     const std::lock_guard lock(mutex_);
@@ -167,7 +167,7 @@ private:
 
     const std::shared_ptr<wait_queue> room;
     const boost::asio::any_io_executor ex;
-    // What other threads post to: copying the scope's executor would let go of the scope there.
+    // What other threads post to: a copy of the scope's executor would release the scope on their threads.
     const boost::asio::any_io_executor plain;
     time_source& time;
     boost::asio::steady_timer event;
@@ -204,7 +204,8 @@ private:
           here->on_news();
       });
     } catch (const std::bad_alloc&) {
-      // Without memory nobody is told: it waits until its deadline, and what it was granted is then the next one's.
+      // Out of memory, the waiter cannot be notified: it waits until its deadline, and its grant then goes to the next
+      // one.
     }
   }
 
@@ -230,7 +231,7 @@ public:
         [now](room& r) { return r.look([now](Core& core) { return core.idle(now); }); });
   }
 
-  /// How every queue's core stands, by id.
+  /// The state of every queue's core, by id.
   auto states(time_point now) const {
     using state = decltype(std::declval<Core&>().state(now));
     std::vector<state> list;

@@ -4,7 +4,7 @@ namespace weir {
 
 namespace {
 
-// Ten times a tenth is a little less than one.
+// In floating point, ten times a tenth can be a little less than one.
 constexpr double rounding = 1e-9;
 
 } // namespace

@@ -1,4 +1,4 @@
-// Who is served next: a queue for each priority, with a share for the lower one. Pure.
+// Which waiter is served next: a queue per priority, with a share for the lower one. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace weir {
 
-/// What a limit says to a call that comes.
+/// A limit's decision about a call that arrives.
 enum class admission : std::uint8_t {
   granted,
-  waiting,   ///< In the queue, under a ticket.
-  full,      ///< Too many wait.
+  waiting,   ///< Queued, with a ticket.
+  full,      ///< The queue is full.
   no_time,   ///< Its turn would come after its deadline.
   too_large, ///< Larger than the limit itself.
 };
@@ -28,15 +28,15 @@ public:
   decision(std::uint64_t waiter, Held held) : what(admission::granted), waiter(waiter), held(held) {}
 
   admission what = admission::waiting;
-  std::uint64_t waiter = 0; ///< The ticket, of one that waits or waited.
+  std::uint64_t waiter = 0; ///< The ticket, if it waits or waited.
   Held held;
-  duration wait{}; ///< An estimate, for those that were refused.
+  duration wait{}; ///< An estimated wait, if it was refused.
 };
 
-/// Callers in line. First come, first served within a priority; interactive ones before batch ones, which
-/// still get their share of what is served while both wait: each interactive call that is served while
-/// a batch call waits earns the batch queue `share` of its size, and the batch call at the front is
-/// next once its own size times (1 - share) has been earned. Nobody passes the one who is next.
+/// Queued callers. First come, first served within a priority; interactive calls before batch calls, which still get
+/// their share of what is served while both wait: each interactive call that is served while a batch call waits earns
+/// the batch queue `share` of its size, and the batch call at the front is next once its own size times (1 - share) has
+/// been earned. Nobody overtakes the next one.
 /// Thread safety: none.
 class waiter_queue {
 public:
@@ -56,11 +56,11 @@ public:
   explicit waiter_queue(double batch_share) : share_(batch_share) {}
 
   ticket push(weir::priority p, double size, std::uint64_t tokens, time_point deadline);
-  /// The one who is next; nullptr if nobody waits.
+  /// The waiter who is next; nullptr if nobody waits.
   const waiter* front() const noexcept;
-  /// Serves the one who is next: counts for the share.
+  /// Serves the waiter who is next: counts for the share.
   void serve();
-  /// Somebody leaves without having been served.
+  /// A waiter leaves without having been served.
   bool erase(ticket id);
 
   bool empty() const noexcept { return interactive_.empty() && batch_.empty(); }
@@ -68,7 +68,7 @@ public:
   std::size_t size(weir::priority p) const noexcept {
     return p == priority::batch ? batch_.size() : interactive_.size();
   }
-  /// Who is before a newcomer of that priority, and how many tokens they want.
+  /// How many waiters precede a newcomer of that priority, and how many tokens they want.
   std::uint64_t ahead(weir::priority p) const noexcept;
   std::uint64_t tokens_ahead(weir::priority p) const noexcept;
 

@@ -29,7 +29,7 @@ constexpr auto outcomes = static_cast<std::size_t>(outcome::failed) + 1;
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
-// Counts by error type. The types are the names of errc, so there are few; the views are literals.
+// Counts by error type. The types are the names of errc, so there are few, and the views refer to literals.
 template <class T>
 class by_error {
 public:
@@ -99,7 +99,7 @@ public:
     return s;
   }
 
-  // Sorted, so that two readings can be compared.
+  // Sorted, so that two scrapes can be compared.
   std::vector<series> sorted() const {
     std::vector<series> list;
     {
@@ -129,7 +129,7 @@ private:
 
 namespace {
 
-// The families of one reading: each is written for all series before the next begins.
+// The metric families of one scrape: each is written for all series before the next begins.
 class report {
 public:
   report(const std::vector<series>& all, exposition& out) : all_(all), out_(out) {}
@@ -200,16 +200,16 @@ void report::attempts() {
   count("weir_retries_total", "Attempts at a target that the call had tried before.", &series::retries);
   count("weir_fallbacks_total", "Attempts at a target that the call had not tried before, after another one.",
         &series::fallbacks);
-  count("weir_hedges_total", "Attempts that ran beside another one.", &series::hedges);
-  count("weir_continuations_total", "Attempts that took up an answer that broke off.", &series::continuations);
+  count("weir_hedges_total", "Attempts that ran alongside another one.", &series::hedges);
+  count("weir_continuations_total", "Attempts that resumed an answer that broke off.", &series::continuations);
   count("weir_maybe_billed_attempts_total", "Attempts that failed and may have been charged.", &series::maybe_billed);
-  out_.family("weir_connections_total", "counter", "Connections that attempts used: new ones and kept ones.");
+  out_.family("weir_connections_total", "counter", "Connections that attempts used, new or reused.");
   for (const auto& s : all_)
     for (const std::size_t reused : {0u, 1u})
       if (s.connections[reused])
         out_.sample(of(s, "reused", reused ? "true" : "false"), s.connections[reused]);
   times("weir_attempt_queue_seconds", "Time an attempt waited for permits.", &series::queued);
-  times("weir_attempt_connect_seconds", "Time to resolve, connect and shake hands, of new connections.",
+  times("weir_attempt_connect_seconds", "Time to resolve, connect and complete the handshake, of new connections.",
         &series::connect);
   times("weir_attempt_longest_gap_seconds", "Longest time between two reads that brought tokens.",
         &series::longest_gap);
@@ -268,7 +268,7 @@ void metrics::attempt_ended(const call_record& call, const attempt& a) noexcept 
     if (a.longest_gap > duration())
       s.longest_gap.add(duration_bounds, seconds(a.longest_gap));
   } catch (const std::bad_alloc&) {
-    // A number is lost, not the call.
+    // A count is lost, not the call.
   }
 }
 
@@ -311,7 +311,7 @@ std::string metrics::prometheus() const {
     sources = state_->sources;
   }
   std::vector<gauge> values;
-  // A source may take long, or use these metrics: it is called without the lock.
+  // A source may take long or use these metrics, so it is called without the lock.
   for (const auto& source : sources)
     for (auto& g : source())
       values.push_back(std::move(g));

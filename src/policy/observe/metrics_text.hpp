@@ -11,7 +11,7 @@
 
 namespace weir {
 
-/// Counts of values up to each bound, not cumulative, and beyond the last.
+/// Counts of values per bucket, not cumulative, the last one beyond all bounds.
 template <std::size_t N>
 class histogram {
 public:
@@ -27,7 +27,7 @@ public:
   double sum = 0;
 };
 
-/// A label's name and value; the name must be allowed.
+/// A label's name and value; the name must be a valid one.
 using label_view = std::pair<std::string_view, std::string_view>;
 
 /// Writes families of metrics.
@@ -52,9 +52,9 @@ private:
   std::string name_;
 };
 
-/// `name` with `_` for what Prometheus does not allow in names.
+/// `name` with `_` for characters that Prometheus does not allow in names.
 std::string allowed_name(std::string_view name);
-/// Whether text is UTF-8 as RFC 3629 has it.
+/// Whether text is valid UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text) noexcept;
 
 } // namespace weir

@@ -36,7 +36,7 @@ public:
       : all_(std::move(all)), record_(std::move(record)), time_(time), begun_(begun) {}
 
   void first_token(const reply::source& from) override {
-    // A layer below may have waited for the token before this listener was there to be told.
+    // A layer below may have read the token before this listener was attached.
     const auto told = time_.now() - begun_;
     const auto& a = from.attempt();
     const auto read = a.begun + a.first_token;
@@ -111,7 +111,7 @@ public:
     try {
       f_(record);
     } catch (...) {
-      // A log that fails must not fail the call.
+      // A failing log must not fail the call.
     }
   }
 

@@ -1,4 +1,4 @@
-// The outermost layer: fills a call's record and tells the observers.
+// The outermost layer: fills a call's record and notifies the observers.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace weir {
 
-/// Without observers the record is filled all the same.
+/// The record is filled even without observers.
 layer make_observe(std::vector<std::shared_ptr<observer>> observers);
 
 } // namespace weir

@@ -1,3 +1,4 @@
+// log_line(): a call as one line of logfmt.
 #include <charconv>
 #include <ctime>
 

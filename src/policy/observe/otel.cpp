@@ -1,3 +1,4 @@
+// The OpenTelemetry attributes, span name and error type of calls and attempts.
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -10,7 +11,7 @@ namespace {
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
-// What an absolute URL says of its server; nothing else of it leaves, as a query may hold anything.
+// The server of an absolute URL; nothing else of the URL is exported, because a query may hold anything.
 class server {
 public:
   explicit server(std::string_view url) {
@@ -37,7 +38,7 @@ public:
   std::int64_t port = 0;
 };
 
-// Collects attributes and leaves out what is not known.
+// Collects attributes and leaves out unknown ones.
 class collector {
 public:
   collector() { list_.reserve(32); }

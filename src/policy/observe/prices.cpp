@@ -43,7 +43,7 @@ std::vector<target> ranked(const model_info& m, preference by) {
   const auto key = [by](const model_provider* p) {
     const auto measure = merit(*p, by);
     const double tie = by == preference::cheapest ? p->price.input.value_or(0) : 0;
-    // Last the source's own order: the pointers are into one list.
+    // Ties keep the source's order: the pointers are into one list.
     return std::tuple(!free_of_charge(*p, by), !measure, -measure.value_or(0), tie, p);
   };
   std::sort(all.begin(), all.end(), [&key](const auto* a, const auto* b) { return key(a) < key(b); });

@@ -8,11 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Threads that read one clock may report a little out of order; a step is more than that.
+// Threads that read one clock may report slightly out of order; a step is more than that.
 constexpr duration disorder = 1s;
 constexpr int slots_per_window = 240;
 constexpr int margins_per_window = 100;
-// What one answer can at most be said to have used, so that sums cannot overflow.
+// The most that one answer can be recorded as having used, so that sums cannot overflow.
 constexpr std::uint64_t most = std::uint64_t(1) << 48;
 
 } // namespace

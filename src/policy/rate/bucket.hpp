@@ -1,4 +1,4 @@
-// One limit of so much per window, kept in every span of that length. Pure.
+// One limit of an amount per window, kept in every span of that length. Pure.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace weir {
 
-/// Elapsed time that a clock's steps cannot spoil. A step back is no time at all; a step forward
-/// counts, and is worth one full window at most to whoever counts in windows.
+/// Elapsed time that survives steps of the clock. A step back counts as no time at all; a step forward counts, and is
+/// worth at most one full window to a user that counts in windows.
 class age_clock {
 public:
   /// The time that has passed since the first call, as seen at `now`.
   duration advance(time_point now) noexcept;
-  /// When the age will be `age`, if no step comes between; `never` for duration::max().
+  /// When the age will be `age`, if the clock does not step in between; `never` for duration::max().
   time_point at(duration age) const noexcept { return age == duration::max() ? never : after(last_, age - age_); }
 
 private:
@@ -23,20 +23,20 @@ private:
   bool begun_ = false;
 };
 
-/// A sliding window: no span as long as the window sees more than the limit granted, but for answers
-/// that took more than was reserved for them, which are a debt to be worked off.
+/// A sliding window: no span as long as the window sees more than the limit granted, except for answers that used more
+/// than was reserved for them, which is a debt to be worked off.
 ///
 /// Grants are recorded in slots of 1/240 of the window and count until the whole slot, and a margin of
-/// 1/100 of the window, has left it: the provider counts arrivals, and a call that took long to arrive
-/// followed by one that did not would otherwise be closer there than here. A reservation is settled in
-/// the slot that recorded it; an excess counts from when it is known.
+/// 1/100 of the window, has left it: the provider counts arrivals, and a call that took long to arrive, followed by one
+/// that did not, would otherwise be closer together there than here. A reservation is settled in the slot that recorded
+/// it; an excess counts from when it is known.
 /// Thread safety: none.
 class bucket_core {
 public:
-  /// Names the slot that recorded a grant.
+  /// Identifies the slot that recorded a grant.
   using slot = std::int64_t;
 
-  /// What became of everything that was ever granted: taken = kept + returned + held.
+  /// The accounts of everything that was ever granted: taken = kept + returned + held.
   class account {
   public:
     account() = default;
@@ -49,17 +49,17 @@ public:
   std::uint64_t configured() const noexcept { return configured_; }
   std::uint64_t limit() const noexcept { return limit_; }
   duration window() const noexcept { return window_; }
-  /// A limit that was learned. Never above the configured one; 0 is none.
+  /// Sets a limit that was learned. Never above the configured one; 0: none.
   void learn(std::uint64_t limit) noexcept;
 
-  /// What counts at `age`. Ages must not decrease.
+  /// How much counts at `age`. Ages must not decrease.
   std::uint64_t used(duration age);
   /// The earliest age at which `amount` could be granted if nothing else was; for more than the
   /// limit, the earliest at which that many grants of up to the limit could have been made.
   duration ready(duration age, std::uint64_t amount);
 
   slot take(duration age, std::uint64_t amount);
-  /// The end of a grant of `held`, of which `used` was used.
+  /// Ends a grant of `held`, of which `used` was used.
   void settle(duration age, slot at, std::uint64_t held, std::uint64_t used);
 
   const account& totals() const noexcept { return totals_; }

@@ -11,17 +11,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Without hints. Not longer: a window that opens again is to be noticed.
+// Waits without a retry-after. No longer, so that a window that opens again is noticed.
 constexpr backoff steps(1s, 4s);
-// One as long says that the provider counts in windows, and so does that nobody is served after so many tries.
+// A retry-after this long means that the provider counts in windows, and so does this many tries without success.
 constexpr duration long_hint = 2s;
 constexpr unsigned many_tries = 2;
-// How many times as long as a refusal took one is waited for, before a call that tries is taken for served.
+// A call that tries counts as served when no refusal has come in this many times what the last refusal took.
 constexpr int patience = 4;
 constexpr duration least_patience = 50ms, most_patience = 10s;
 constexpr duration served_lately = 10s;
-// Of so many calls that passed after the one that was refused, and so few of them refused, 429s are scattered; and
-// no longer when so many of the last ones are refused.
+// 429s are scattered when at least `enough` calls passed after the refused one and at most one in `one_in` of them was
+// refused, and no longer when one in `ends_at_one_in` of the last ones is.
 constexpr std::uint64_t enough = 8, one_in = 5;
 constexpr std::size_t ends_at_one_in = 4, last_ones = 64;
 
@@ -37,7 +37,7 @@ duration patience_for(duration refusal_takes) noexcept {
 
 bool gate_core::serves(duration age) const noexcept { return last_served_ && age - *last_served_ <= served_lately; }
 
-// Whether the 429 that closed it was one of few.
+// Whether the 429 that closed the gate was one of few.
 bool gate_core::scattered(duration age) const noexcept {
   return before_ == phase::open && age >= closed_at_ + patience_for(refusal_takes_) && later_passed_ >= enough &&
          (later_refused_ + 1) * one_in <= later_passed_ + 1;
@@ -83,7 +83,7 @@ gate_core::ticket gate_core::pass(duration age, bool waited) noexcept {
   return t;
 }
 
-// The one that tried is served, or was not refused in time.
+// The call that tried was served, or was not refused in time.
 void gate_core::begin_pace() noexcept {
   pace_.begin(tried_at_, passed_, tried_at_ - closed_at_, level_ >= many_tries || long_hint_);
   phase_ = phase::paced;
@@ -108,7 +108,7 @@ void gate_core::begin_scattered() noexcept {
   refused_.forget(passed_);
 }
 
-// Jitter only later than requested, so that processes with the same key do not return in one instant.
+// Jitter only ever adds to the requested wait, so that processes with the same key do not return at the same instant.
 duration gate_core::wait_for(std::optional<duration> retry_after, double random) const noexcept {
   if (!retry_after)
     return std::min(part(backoff(first_wait_, steps.cap()).ceiling(level_ + 1), 0.5 + 0.5 * random), longest_);

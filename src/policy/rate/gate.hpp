@@ -1,4 +1,4 @@
-// Who may ask again after a provider said 429, and how fast. Pure.
+// Which calls may go after a provider answered 429, and how fast. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace weir {
 
-/// Closed by one 429, for all: until the time that it named, or for 0.5 to 1 s, doubling up to 4 s as long as
-/// whoever tries next gets another one. Then one call tries, and if it is not refused in the time in which
-/// refusals come, the others follow at a pace that finds the provider's own (pace_core). A row of 429s closes the
-/// gate again; a share of them lowers the pace. One alone, at a pace, is its own call's business, unless it
-/// names more than two seconds and than the pace explains. When the pace is none any more, the gate is open.
+/// Closed by one 429, for all calls: until the time that it named, or for 0.5 to 1 s, doubling up to 4 s as long as the
+/// next call to try gets another one. Then one call tries, and if it is not refused in the time that refusals take, the
+/// others follow at a pace that finds the provider's own (pace_core). Several 429s in a row close the gate again; a
+/// share of them lowers the pace. A single one, at a pace, concerns only its own call, unless it names more than two
+/// seconds and more than the pace explains. When the pace no longer limits anything, the gate is open.
 ///
-/// A 429 among many calls that were let through after it and were not refused is not the whole provider's: the
-/// gate opens at once, and such 429s close it no more until they are a quarter of the calls. The same where a lower
-/// pace meets as many of them as a higher one did, and where it came to be none in spite of them. 429s of calls that
-/// went before the gate closed belong to the same episode: they may keep it closed longer, but teach nothing new.
+/// A 429 is scattered if many calls that were let through after it were not refused: the gate opens at once, and such
+/// 429s do not close it again until they are a quarter of the calls. The same if a lower pace meets as many of them as
+/// a higher one did, and if the pace was lifted in spite of them. 429s of calls that went before the gate closed belong
+/// to the same episode: they may keep it closed longer, but teach nothing new.
 ///
 /// Times are ages of an age_clock. Thread safety: none.
 class gate_core {
@@ -32,7 +32,7 @@ public:
 
   private:
     friend class gate_core;
-    std::uint64_t era_ = 0;    // between which two closings
+    std::uint64_t era_ = 0;    // counts the closings
     std::uint64_t number_ = 0; // in the order in which they passed
     duration when_{};
   };
@@ -40,21 +40,21 @@ public:
   explicit gate_core(duration longest) : longest_(longest) {}
 
   bool open(duration age) const noexcept { return ready(age) <= age; }
-  /// When the next call may pass at the latest.
+  /// The latest time at which the next call may pass.
   duration ready(duration age) const noexcept;
-  /// When it may pass at the earliest, if the one that tries has its answer by then.
+  /// The earliest time at which it may pass, if the call that tries has its answer by then.
   duration soonest(duration age) const noexcept { return phase_ == phase::trying ? age : ready(age); }
   bool closed(duration age) const noexcept { return soonest(age) > age; }
-  /// Whether somebody was served just now, so that a 429 is one's turn and not the provider's state.
+  /// Whether a call was served recently, so that a 429 is that call's bad luck and not the provider's state.
   bool serves(duration age) const noexcept;
 
-  /// `waited`: for nothing but this.
+  /// A call passes. `waited`: it waited for the gate alone.
   ticket pass(duration age, bool waited = false) noexcept;
-  /// What became of a call that passed, exactly once: it was not throttled,
+  /// The outcome of a call that passed, exactly once: it was not throttled,
   void accepted(duration age, const ticket& t) noexcept;
   /// it was, with or without a retry_after (`random` is uniform in [0, 1)),
   void throttled(duration age, const ticket& t, std::optional<duration> retry_after, double random) noexcept;
-  /// or it never came to a verdict.
+  /// or it ended without a verdict.
   void withdrawn(const ticket& t) noexcept;
 
 private:
@@ -72,16 +72,16 @@ private:
   std::optional<duration> last_served_;
   pace_core pace_;
 
-  // The closing: its end, what refused, and who passed after that one.
+  // The closing: its end, the call that was refused, and what passed after it.
   phase before_ = phase::open;
   duration closed_at_{}, closed_until_{}, refusal_takes_{};
   std::uint64_t closed_by_ = 0, later_passed_ = 0, later_refused_ = 0;
-  // How often one tried in vain, the first wait if there is no retry_after, and whether there was a long one.
+  // How many tries were refused, the first wait without a retry_after, and whether there was a long one.
   unsigned level_ = 0;
   duration first_wait_{};
   bool long_hint_ = false;
 
-  // The one that tries.
+  // The call that tries.
   std::uint64_t trier_ = 0;
   duration tried_at_{};
 

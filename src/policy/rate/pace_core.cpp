@@ -10,47 +10,47 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A pace of which nothing is known begins so fast at least, and doubles in this time.
+// A pace about which nothing is known begins at least this fast, and doubles in this time.
 constexpr double unknown_pace = 4, least_pace = 0.02, doubling = 0.5;
 constexpr double no_pace = 5000;
 constexpr duration quiet = 1min;
-// After a closing it begins at a part of the ceiling, and is there after a second.
+// After a closing it begins at this part of the ceiling, and reaches it after a second.
 constexpr double after_closing = 0.75, approach = 1;
-// For how long a ceiling is believed: as long as it was measured, and as so many calls take.
+// How long a ceiling is trusted: as long as it was measured, and as this many calls take.
 constexpr duration least_hold = 1s, most_hold = 10s, longest_hold = 30s;
 constexpr double least_calls = 12, confirmed = 0.06;
-// Refused at a pace that was held: below it. Refused beyond: below where that began. Not much more than was served,
-// but of windows, where nothing is lost by using them up soon.
+// After a refusal at a held pace: below it. After one beyond it: below where refusals began. Not much more than was
+// served, except with windows, where nothing is lost by using them up early.
 constexpr double below_held = 0.85, below_met = 0.95;
 constexpr double most_lately = 1.6, most_row = 1.1, most_window = 2, much_more = 1.1;
-// A row that comes so soon is of what was before.
+// A row that comes this soon belongs to what was before.
 constexpr std::uint64_t row_begins = 12;
 
-// Timers are late: so much may be caught up from one call to the next. Where the provider's pace is known, no two calls
-// come much closer than that.
+// Timers are late: this much may be caught up from one call to the next. Once the provider's pace is known, no two
+// calls come much closer than that.
 constexpr duration fast_slack = 5ms, known_slack = 200us;
 constexpr int slow_slack = 4;
 constexpr double known_part = 0.05;
-// Who does not use a pace does not find one.
+// Callers that do not use up a pace do not find its ceiling.
 constexpr duration most_unused = 2ms;
-// What was served longer ago counts less and less.
+// Calls that were served longer ago count less and less.
 constexpr duration memory = 20s;
 
-// What meets the provider's pace: a row, and a share of the newest calls. Where calls are fast, more of them are looked
-// at, so that refusals at random do not look alike; beyond a ceiling below which none were, fewer.
+// Signs of the provider's pace: a row of refusals, or a share of the newest calls. At a fast pace more calls are
+// considered, so that random refusals are not mistaken for it; beyond a ceiling below which there were none, fewer.
 constexpr double fast = 30;
 constexpr std::size_t row = 3, fast_row = 6;
 constexpr std::size_t few = 6, handful = 32, many = 64, very_many = 192;
 constexpr std::size_t lately = 16, streak = 12;
 constexpr std::uint64_t clean = 32;
-// A wait of more than rounding, and than the pace itself makes.
+// A wait longer than rounding and the pace itself account for.
 constexpr duration long_wait = 2s;
 constexpr double long_steps = 4;
-// After a row, the time of so many calls.
+// After a row, the time that this many calls take.
 constexpr duration least_wait = 100ms, most_wait = 1s;
 constexpr double wait_calls = 8;
-// A pace that is met so often where it had been served before, and that has come down to a part meanwhile, is not the
-// provider's. Of so many served in between, at least.
+// A pace that is met this often where it had been served before, and that has dropped to this part meanwhile, is not
+// the provider's. Counted if at least this many were served in between.
 constexpr unsigned many_short = 4;
 constexpr double comes_down_to = 0.5, some_served = 4;
 
@@ -61,7 +61,8 @@ duration part(duration d, double share) noexcept {
 double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 duration span(double seconds) noexcept { return duration(static_cast<duration::rep>(seconds * 1e9)); }
 
-// From one call to the next, at a pace that will be `soon` in a second: a slow pace must not outlast its own rise.
+// The time to the next call, at a pace that will be `soon` in a second: the step of a slow pace must not outlast its
+// rise.
 duration step(double now, double soon) noexcept {
   return now >= 1 ? span(1 / now) : std::max<duration>(1s, span(1 / std::max(now, soon)));
 }
@@ -159,7 +160,7 @@ bool pace_core::met(double now) const noexcept {
 
 pace_core::finding pace_core::refused(duration when, std::uint64_t number, std::uint64_t last, bool whole) noexcept {
   const auto now = at(when);
-  // The step before a call is of the pace at the one before it.
+  // The step before a call follows the pace at the call before it.
   if (!refused_.before(number, streak))
     met_at_ = at(std::max(when - span(1 / now), since_));
   refused_.add(number);
@@ -190,10 +191,10 @@ bool pace_core::not_it(double now) noexcept {
   return true;
 }
 
-// Between two moments at which the provider refused, it served what it allows. If it saves up while nobody passes, that
-// time counts, and if not, it does not: it may be either.
+// Between two refusals the provider served what it allows. The time in which nobody passed counts if the provider saves
+// up unused calls, otherwise not: it may be either.
 void pace_core::measure(duration when, std::uint64_t number, std::uint64_t last, bool row) noexcept {
-  const bool closed_before = idle_ > duration::zero(); // And one tried then, who is not counted.
+  const bool closed_before = idle_ > duration::zero(); // And one call tried then, which is not counted.
   const auto served = std::max(served_ - static_cast<double>(last - number), closed_before ? 0 : 0.5);
   const auto time = std::max(seconds(when - counted_since_.value_or(when)), 1e-3);
   const auto now = at(when);

@@ -38,7 +38,7 @@ std::optional<std::uint64_t> used_tokens(const usage& u, counted_tokens counted)
   return std::nullopt;
 }
 
-// What is known of an answer that broke off: at least this much.
+// What an answer that broke off is known to have used: at least this much.
 std::uint64_t least_tokens(const usage& u, counted_tokens counted) noexcept {
   const auto prompt = counted == counted_tokens::completion ? 0 : u.prompt_tokens.value_or(0);
   const auto completion = counted == counted_tokens::prompt ? 0 : u.completion_tokens.value_or(0);
@@ -55,7 +55,7 @@ std::uint64_t estimated_tokens(const operation& q, counted_tokens counted) {
   return e.total();
 }
 
-// A reservation, and what becomes of it. One that is dropped without a word keeps what it took.
+// A reservation and its outcome. One that is dropped without an outcome keeps what it took.
 class held_reservation {
 public:
   held_reservation(std::shared_ptr<room> r, rate_limit_core::reservation what, asio::execution_context& context,
@@ -94,7 +94,7 @@ public:
     });
   }
 
-  /// There will be no answer.
+  /// No answer will come.
   void failed(const failure& f, const weir::attempt* a) {
     const int status = a && a->status != 0 ? a->status : f.status();
     const bool reached = status != 0 || (a && a->sent > duration());
@@ -133,7 +133,7 @@ private:
   rate_limit_core::reservation what_;
   asio::execution_context* context_;
   counted_tokens counted_;
-  bool judged_ = false; ///< The gate knows what became of it.
+  bool judged_ = false; ///< The gate knows its outcome.
 };
 
 class reservation_listener final : public reply::listener {
@@ -167,7 +167,7 @@ public:
       const queued_time waiting(c.attempt, time);
       const auto decided = co_await room::enter(where, wanted);
       if (decided.what != admission::granted) {
-        // Its turn has come, and its deadline before it: no limit's doing.
+        // Its deadline passed before its turn came: not the limit's doing.
         const bool late = decided.what == admission::no_time && decided.wait <= duration::zero();
         const auto why = late ? too_late(c.to) : refusal(*where, decided, wanted, c.to);
         throw error(why);
@@ -211,11 +211,11 @@ private:
     }
     const bool limited = where.look([](rate_limit_core& core) { return core.limited(); });
     const auto about = limited ? "our own rate limit for " + to.text()
-                               : to.text() + " has answered 429 and is called no faster than it serves";
+                               : to.text() + " answered 429, so calls are paced to what it serves";
     failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
-                        " calls wait already (rate_limit.max_waiting); the next would wait " + format_duration(d.wait)
+                        " calls are already waiting (rate_limit.max_waiting); the next would wait " + format_duration(d.wait)
                   : about + ": this call's turn would come in " + format_duration(d.wait) +
                         ", after its deadline; give it more time" + (limited ? " or raise the limit" : ""));
     f.retry_after(d.wait);

@@ -1,4 +1,4 @@
-// The layer that keeps to rate limits, and what its clients share.
+// The layer that enforces rate limits, and the state that clients share.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ private:
   wait_queues<rate_limit_core, rate_limit> rooms_;
 };
 
-/// Nothing at all without limits and gate.
+/// No layer without limits and gate.
 layer make_rate_limit(std::shared_ptr<rate_limit_set> shared);
 
 } // namespace weir

@@ -9,14 +9,14 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array<duration, rate_limit_core::limit_kinds> windows{1min, 1min, 24h, 24h};
-// What one call can at most want, so that sums over the queue cannot overflow.
+// The most that one call can request, so that sums over the queue cannot overflow.
 constexpr std::uint64_t most = std::uint64_t(1) << 48;
 
 } // namespace
 
 void learned_bound::learn(duration age, std::uint64_t granted, const rate_limit_status::bucket& told,
                           duration window) noexcept {
-  // Answers overtake each other: only what the latest granted call was told is news.
+  // Answers overtake each other: only those of the most recently granted call are news.
   if (!told.remaining || granted < newest_)
     return;
   newest_ = granted;
@@ -50,7 +50,7 @@ rate_limit_core::rate_limit_core(const rate_limit& s)
 
 duration rate_limit_core::allowed_one(duration age, std::uint64_t tokens) {
   auto at = age;
-  // A limit that was learned may be lower than the call: then it goes when nothing else counts.
+  // A learned limit may be lower than one call: then the call goes once nothing else counts.
   for (std::size_t k = 0; k < limit_kinds; ++k)
     if (auto& b = buckets_[k])
       at = std::max(at, b->ready(age, std::min(is_tokens(k) ? tokens : 1, b->limit())));

@@ -8,8 +8,8 @@
 
 namespace weir {
 
-/// By the numbers of the calls: in the order in which they passed, whatever order their refusals come in. Of those that
-/// have no verdict yet, and are older than one that was refused, it is taken that they were not.
+/// By the numbers of the calls: in the order in which they passed, whatever order their refusals come in. Calls without
+/// a verdict yet that are older than a refused one count as not refused.
 class recent_refusals {
 public:
   void add(std::uint64_t number) noexcept {
@@ -22,29 +22,29 @@ public:
     if (newest_ - number < bits_.size())
       bits_.set(newest_ - number);
   }
-  /// Those up to `number` do not count any more.
+  /// Calls up to `number` no longer count.
   void forget(std::uint64_t number) noexcept {
     newest_ = from_ = number;
     bits_.reset();
   }
 
   bool any() const noexcept { return bits_.any(); }
-  /// How many of the newest `n`, which end with one that was refused.
+  /// How many of the newest `n` were refused; the newest is a refused one.
   std::size_t among(std::size_t n) const noexcept {
     return n == 0 ? 0 : (bits_ << (bits_.size() - std::min(n, bits_.size()))).count();
   }
   bool all(std::size_t n) const noexcept { return among(n) == n; }
-  /// Whether one of the `n` before `number` was.
+  /// Whether one of the `n` before `number` was refused.
   bool before(std::uint64_t number, std::size_t n) const noexcept {
     const auto later = number > newest_ ? number - newest_ : 0;
     return later < n && among(n - later) > 0;
   }
-  /// Whether one in `share` of the newest `of` was, or of all that count if they are half as many at least.
+  /// Whether one in `share` of the newest `of` was refused, or of all that count if they are at least half as many.
   bool one_in(std::size_t share, std::size_t of) const noexcept {
     const auto n = std::min<std::size_t>(newest_ - from_, of);
     return 2 * n >= of && share * among(n) >= n;
   }
-  /// The share of the newest `of` that were not.
+  /// The share of the newest `of` that were not refused.
   double served(std::size_t of) const noexcept {
     const auto n = std::clamp<std::size_t>(newest_ - from_, 1, of);
     return 1 - static_cast<double>(among(n)) / static_cast<double>(n);

@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 using observers = std::vector<std::shared_ptr<observer>>;
 
-// Tells the observers of a wait for as long as it lives.
+// Notifies the observers of a wait for as long as it lives.
 class teller {
 public:
   teller(std::shared_ptr<const observers> to, const call& c, asio::any_io_executor ex, time_point since)
@@ -103,12 +103,12 @@ public:
       case cold_start_core::verdict::not_starting:
         if (core.since() == never)
           std::rethrow_exception(thrown);
-        // Tried for a minute already.
+        // Tried for a minute by now.
         throw error(why.should_retry(false));
       case cold_start_core::verdict::refused:
         throw error(starting(errc::starting,
                              who + " was scaled to zero and is starting, which takes minutes: try again later, or let "
-                                   "calls wait for it",
+                                   "calls wait for it (cold_start.wait)",
                              why));
       case cold_start_core::verdict::limit:
         throw error(starting(errc::starting,
@@ -134,7 +134,7 @@ public:
   }
 
 private:
-  // The next try writes all that it does; what it may not come to is taken back.
+  // The next try writes its own times; those that it may not reach are reset.
   static void begin_again(attempt& a) {
     a.failure = failure();
     a.status = 0;

@@ -11,9 +11,9 @@
 
 namespace weir {
 
-/// Calls to targets for which `scales_to_zero` is true wait while what answers is an endpoint that is starting; other
-/// calls and failures pass. All tries are one attempt, whose record is that of the last one. `told` hears of
-/// the wait at once and then every second.
+/// Calls to targets for which `scales_to_zero` is true wait while the response says that the endpoint is starting;
+/// other calls and failures pass. All tries are one attempt, whose record is that of the last one. `told` is notified
+/// of the wait at once and then every second.
 /// Errors: errc::starting where the settings say not to wait, or for no longer; errc::deadline_exceeded before a wait
 /// that would end after the deadline. Cancellation: terminal, at once.
 layer make_cold_start(cold_start settings, std::function<bool(const target&)> scales_to_zero,

@@ -12,12 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Hugging Face's own client asks every 5 s.
+// Hugging Face's own client retries every 5 s.
 constexpr backoff steps(1s, 5s);
 constexpr duration least = 250ms;
 constexpr duration longest_hint = 15s;
 constexpr duration doubt = 1min;
-// The example of the endpoints' documentation; its proxy gives up by itself after 20 minutes.
+// From the example in the endpoints' documentation; the proxy itself gives up after 20 minutes.
 constexpr duration longest_hold = 10min;
 constexpr duration margin = 2s;
 

@@ -1,4 +1,4 @@
-// Whether a failure means that an endpoint is starting, and when to ask it again. Pure.
+// Whether a failure means that an endpoint is starting, and when to call it again. Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace weir {
 
-/// What an answer says about an endpoint that may be scaled to zero.
+/// What a response says about an endpoint that may be scaled to zero.
 enum class cold_start_sign : std::uint8_t {
   none,
-  perhaps, ///< 500 or 502 without an error of the server's own: a replica starts, or is broken.
-  certain, ///< 503 without one, or the word that the model is loading.
+  perhaps, ///< 500 or 502 without an error of the server's own: a replica is starting, or is broken.
+  certain, ///< 503 without one, or a message that the model is loading.
 };
 
 cold_start_sign cold_start_sign_of(const failure& f) noexcept;
@@ -22,8 +22,8 @@ cold_start_sign cold_start_sign_of(const failure& f) noexcept;
 class cold_start_core {
 public:
   enum class verdict : std::uint8_t {
-    not_starting, ///< The failure is another one, and not for this policy.
-    refused,      ///< The endpoint is starting, and nobody is to wait.
+    not_starting, ///< The failure is a different one, not for this policy.
+    refused,      ///< The endpoint is starting, and calls are not to wait.
     again,        ///< Try again after `wait`.
     late,         ///< Still starting, and `wait` would end after the call's deadline.
     limit,        ///< Still starting, and the settings' limit is reached.
@@ -37,14 +37,14 @@ public:
 
   explicit cold_start_core(const cold_start& settings) noexcept : settings_(settings) {}
 
-  /// A try ended so. `took`: how long it ran, for a server that holds requests sets the pace itself.
+  /// A try ended with this failure. `took`: how long it ran, because a server that holds requests sets the pace itself.
   /// `random` is uniform in [0, 1).
   decision after(const failure& f, time_point now, duration took, duration left, double random) noexcept;
 
   /// Since when the endpoint is known to be starting; `never` if it is not.
   time_point since() const noexcept { return since_; }
   /// How long the server may hold the next try, within what is left of the call; zero: not at all. It ends before the
-  /// call does, so that there is an answer to tell of.
+  /// call does, so that a response still arrives.
   static duration hold(duration left) noexcept;
 
 private:

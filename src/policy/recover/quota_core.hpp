@@ -1,4 +1,4 @@
-// What retries may cost: a purse that good calls fill.
+// What retries may cost: a quota that successful calls refill.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ class quota_core {
 public:
   explicit quota_core(std::uint64_t capacity) noexcept : capacity_(capacity), available_(capacity) {}
 
-  /// Takes `cost` if there is that much.
+  /// Takes `cost` if that much is left.
   bool take(std::uint64_t cost) noexcept {
     auto have = available_.load(std::memory_order_relaxed);
     do {
@@ -28,7 +28,7 @@ public:
 
   void give_back(std::uint64_t amount) noexcept {
     auto have = available_.load(std::memory_order_relaxed);
-    // A full purse, the usual case, is not written to.
+    // A full quota, the usual case, is not written to.
     while (have < capacity_ &&
            !available_.compare_exchange_weak(have, have + (amount < capacity_ - have ? amount : capacity_ - have),
                                              std::memory_order_relaxed)) {

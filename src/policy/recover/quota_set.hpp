@@ -1,4 +1,4 @@
-// The quotas for retries of all clients that share them.
+// The retry quotas of all clients that share them.
 #pragma once
 
 #include <memory>
@@ -24,12 +24,12 @@ private:
   const std::string id_;
 };
 
-/// One quota per origin and key (target::credential_id()). Thread safety: safe.
+/// One retry quota per origin and key (target::credential_id()). Thread safety: safe.
 class quota_set {
 public:
   explicit quota_set(std::size_t limit = 4096) : all_(limit) {}
 
-  /// The capacity is that of whoever asks first.
+  /// The capacity is that of the first caller.
   std::shared_ptr<named_quota> at(const std::string& id, std::uint64_t capacity) {
     return all_.at(id, [&] { return std::make_shared<named_quota>(id, capacity); });
   }

@@ -24,7 +24,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Gives the quota what a call is worth that ends well; nothing in every other case.
+// Refills the quota if the call succeeds, otherwise not.
 class refund final : public reply::listener {
 public:
   refund(std::shared_ptr<named_quota> to, std::uint64_t amount) noexcept : to_(std::move(to)), amount_(amount) {}
@@ -73,7 +73,7 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
     because("not tried again: it would have had to wait for " + format_duration(d.wait) + ", longer than the call may");
     break;
   case retry_core::verdict::no_quota:
-    because("not tried again: too many tries fail, the quota for them is used up");
+    because("not tried again: too many calls fail, and their retry quota is used up");
     break;
   case retry_core::verdict::billed: because("not tried again: it may have been charged for already"); break;
   default: break;
@@ -92,7 +92,7 @@ asio::awaitable<reply> retry_layer::operator()(call& c) {
   retry_core core(settings_, in->retry_backoff());
   for (bool unsent = false;;) {
     throw_if_late(*in, clock.now(), c.to);
-    // What was not sent is still the same attempt, which waits.
+    // A try that sent nothing is still the same attempt, which waits.
     if (!unsent)
       begin_attempt(c, clock.now());
     c.health.reset();

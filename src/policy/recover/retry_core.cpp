@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How soon it is looked again while a probe is on its way, and while it is not known what others meet with.
+// How soon to look again while a probe is in flight, and while the results of other calls are not known yet.
 constexpr backoff probe_steps(250ms, 4s);
 constexpr backoff doubt_steps(25ms, 1s);
 constexpr duration longest_doubt = 10s, most_of_doubt = 8s, longest_without_quota = 2s;
-// A call that a target turns away while it serves others has bad luck, but not for ever.
+// A call that a target refuses while it serves others has bad luck, but not for ever.
 constexpr unsigned most_turns = 50;
 
 duration part(duration d, double share) noexcept {
@@ -22,7 +22,7 @@ duration part(duration d, double share) noexcept {
 
 bool mentions(const std::string& code, std::string_view word) noexcept { return code.find(word) != std::string::npos; }
 
-// The stream's own error names no status, so its words are all there is.
+// An error inside the stream has no status, so its code is all there is.
 retry_kind in_band(const failure& f) noexcept {
   const auto& code = f.remote_code();
   if (mentions(code, "rate_limit") || mentions(code, "too_many_requests"))
@@ -51,7 +51,7 @@ retry_kind by_code(const failure& f) noexcept {
   }
 }
 
-// Whether an answer of the provider's, and not something on this side or on the way, is the failure.
+// Whether the failure is a response of the provider's, and not local or on the network.
 bool is_providers_answer(const failure& f) noexcept {
   return f.code() != condition::quota_exhausted && f.code() != condition::configuration && f.status() != 0;
 }
@@ -86,7 +86,7 @@ retry_core::decision retry_core::after(const try_result& r, double random, quota
 retry_core::decision retry_core::when_up(const try_result& r, double random) {
   failures_ = 0;
   const auto until_probe = r.health->wait;
-  // Who comes first is the probe. The others come late, at random, and then find the circuit closed or look again.
+  // The first to come is the probe. The others come later, at random, and then find the circuit closed or look again.
   auto wait = until_probe > duration::zero() ? until_probe + part(std::clamp<duration>(until_probe, 50ms, 10s), random)
                                              : part(probe_steps.ceiling(++polls_), 0.5 + 0.5 * random);
   if (until_probe > duration::zero())
@@ -94,7 +94,7 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
   if (r.why->code() != errc::circuit_open)
     wait = std::max<duration>(wait, r.why->retry_after().value_or(0ns));
   if (r.left != duration::max()) {
-    // What is late only at random, or does not know the time, makes do with what is left.
+    // A wait that is too long only by its jitter, or whose length is unknown, is cut to what is left.
     if (wait >= r.left && std::max(until_probe, duration(10ms)) < r.left)
       wait = until_probe + part(r.left - until_probe, 0.5);
     if (wait >= r.left)
@@ -108,7 +108,7 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
 
 retry_core::decision retry_core::in_doubt(const try_result& r, double random, verdict otherwise) {
   const bool doubtful = r.health && r.health->state == target_health::state::doubtful;
-  // A quota that is used up may fill again where most of the verdicts are still out.
+  // A used-up quota may refill while most of the verdicts are still out.
   if (!doubtful && !(r.health && otherwise == verdict::no_quota))
     return {otherwise, {}};
   const auto wait = part(doubt_steps.ceiling(++looks_), 0.5 + 0.5 * random);
@@ -129,7 +129,7 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
     return when_up(r, random);
   if (failures_ >= settings_.attempts()) {
     const auto d = in_doubt(r, random, verdict::attempts);
-    // What was doubted has turned out well: what failed meanwhile says nothing.
+    // The doubtful target turned out well: what failed meanwhile means nothing.
     if (d.what != verdict::attempts || doubted_ == duration::zero() || !stands_well(r))
       return d;
     failures_ = 1;
@@ -144,14 +144,14 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
     return {verdict::too_long, wait};
 
   const std::uint64_t cost = throttled ? settings_.throttling_cost() : settings_.cost();
-  // The gate's pace and a target that serves most calls well bound what retries add; the quota need not.
+  // The gate's pace, and a target that serves most calls well, bound what retries add; the quota need not.
   if (r.paced)
     return {verdict::again, wait};
   if (quota.take(cost))
     refund_ = cost;
   else if (!stands_well(r)) {
-    // Where rounds of calls begin and end together a doubt may outlast them all. What served most calls until then
-    // would have been found down by now.
+    // If rounds of calls begin and end together, a doubt may outlast them all. A target that served most calls until
+    // then would have been found down by now.
     const auto d = in_doubt(r, random, verdict::no_quota);
     if (d.what != verdict::no_quota || doubted_ < most_of_doubt || !r.health->well)
       return d;

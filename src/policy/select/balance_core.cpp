@@ -38,10 +38,11 @@ void routing::check(std::string_view path) const {
     if (!(targets_[i].weight > 0 && targets_[i].weight <= 1e6))
       throw_invalid_setting(path, field + ".weight", "must be more than 0 and at most 1000000");
     if (targets_[i].to == target())
-      throw_invalid_setting(path, field, "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field, "names no provider, model, base_url or key");
     for (std::size_t j = 0; j < i; ++j)
       if (targets_[j].to == targets_[i].to)
-        throw_invalid_setting(path, field, "is the same target as targets[" + std::to_string(j) + "]");
+        throw_invalid_setting(path, field,
+                              "is the same target as targets[" + std::to_string(j) + "]: name each target once");
   }
   if (decay_ <= duration::zero())
     throw_invalid_setting(path, "decay", "must be more than zero");
@@ -74,14 +75,14 @@ double balance_core::cost(std::size_t target, time_point now) const {
   const double part = t.weight * share(target, now);
   if (by_ == routing::strategy::least_in_flight)
     return double(t.in_flight + 1) / part;
-  // A target that was never measured is called once; until that one answers it stands behind all
-  // others, as it may be dead.
+  // A target that was never measured is called once; until that call is answered it ranks behind all others, as it may
+  // be dead.
   if (!t.known && t.failures == 0)
     return t.in_flight == 0 ? 0 : 1e9 * double(t.in_flight) / part;
   // Not zero, however long ago: calls in flight and shares must still tell targets apart.
   double time = std::max(peak(target, now), 1e-6);
-  // One that fails gives no times: it counts as the slowest of all, or its failing fast and its old
-  // times' decay would draw the calls to it.
+  // A failing target yields no times, so it counts as the slowest of all: otherwise its fast failures and the decay of
+  // its old times would attract calls.
   if (t.failures != 0)
     time = std::max(time, slowest(now));
   return time * double(t.in_flight + 1) / part;

@@ -1,4 +1,4 @@
-// Which of several equal targets is next.
+// Which of several equivalent targets is next.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace weir {
 /// Targets by their place in the list. Thread safety: none.
 class balance_core {
 public:
-  /// Failures in a row after which a target has to come back slowly.
+  /// Consecutive failures after which a target has to recover slowly.
   static constexpr unsigned down = 3;
-  /// The least of a share while a target comes back: it must be called to be known.
+  /// The minimum share of a recovering target: it must be called to be measured.
   static constexpr double least_share = 0.05;
 
   explicit balance_core(const routing& s);
@@ -23,11 +23,11 @@ public:
   std::size_t pick(time_point now, double first, double second);
   /// Picks the best target that is not among the `tried`, which are fewer than all, and counts a call there.
   std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
-  /// A call's first token, or whole answer, was there after `took`.
+  /// A call's first token, or complete response, arrived after `took`.
   void first_token(std::size_t target, duration took, time_point now);
 
   enum class verdict : std::uint8_t { good, bad, none };
-  /// A picked call has ended, or has gone elsewhere.
+  /// A picked call has ended, or was served elsewhere.
   void ended(std::size_t target, verdict v, time_point now);
 
   /// What is left of the weight, 0 … 1.
@@ -48,7 +48,7 @@ private:
     bool known = false;
     unsigned failures = 0;
     time_point failed{};
-    time_point back{}; // when it succeeded again
+    time_point back{}; // when it first succeeded again
     bool ramping = false;
     std::uint64_t picked = 0;
   };

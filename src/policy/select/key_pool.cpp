@@ -52,8 +52,8 @@ std::optional<std::size_t> key_pool_set::pool::pick(const std::string& model, ti
 }
 
 bool key_pool_set::pool::note(std::size_t key, const std::string& model, const failure& why, time_point now) {
-  // Our own limit knows when this key is free again, and counts other models and smaller calls apart.
-  // And a circuit is the key's own, and knows by itself when it lets a call through.
+  // Our own limit knows when this key is free again, and counts other models and smaller calls separately. A circuit is
+  // the key's own too, and knows itself when it lets a call through.
   if (why.code() == errc::limit_reached || why.code() == errc::circuit_open)
     return true;
   if (!about_key(why.code()))
@@ -104,8 +104,8 @@ std::vector<key_state> key_pool_set::inspect(time_point now) const {
 
 namespace {
 
-// No key is left. What the provider said of the one that will be usable first, or, if nothing was
-// called now, what is known of it.
+// No key is left. What the provider said about the one that will be usable first, or, if no call was made, what is
+// known about it.
 failure no_key_left(const key_pool_set::pool& keys, std::vector<failure> seen, std::vector<std::size_t> whose,
                     time_point now) {
   const auto next = keys.soonest(now);
@@ -114,7 +114,7 @@ failure no_key_left(const key_pool_set::pool& keys, std::vector<failure> seen, s
   if (next.at <= now)
     return std::move(seen.back());
   failure f(next.why, "every key of " + keys.provider() +
-                          " rests or is out; of the next one the provider said: " + next.why.message());
+                          " is suspended; about the next one the provider said: " + next.why.message());
   const auto at = std::find(whose.begin(), whose.end(), next.key);
   if (at != whose.end())
     f = std::move(seen[static_cast<std::size_t>(at - whose.begin())]);
@@ -138,7 +138,7 @@ public:
     std::vector<bool> tried(keys->size());
     std::vector<failure> seen;
     std::vector<std::size_t> whose;
-    // A copy: the try after this one chooses again.
+    // A copy: the next try chooses again.
     call one = c;
     for (;;) {
       throw_if_late(*scope_of(ex), time.now(), c.to);

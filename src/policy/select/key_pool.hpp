@@ -1,4 +1,4 @@
-// The layer that picks and changes keys, and what it shares between clients.
+// The layer that picks and switches keys, and the state that clients share.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ namespace weir {
 /// The keys of every provider. Thread safety: safe.
 class key_pool_set {
 public:
-  /// One provider's.
+  /// The keys of one provider.
   class pool {
   public:
     pool(std::string provider, std::vector<std::string> names, const key_pool& s)
@@ -28,8 +28,8 @@ public:
           core_(names_.size(), s.by()) {}
 
     std::optional<std::size_t> pick(const std::string& model, time_point now, const std::vector<bool>& tried);
-    /// Suspends a key if the failure is about it; whether it is. A key that may not do this (403)
-    /// is suspended for that model only: others may be open to it.
+    /// Suspends a key if the failure is about it, and returns whether it is. A key without permission (403) is
+    /// suspended for that model only: it may be allowed to use others.
     bool note(std::size_t key, const std::string& model, const failure& why, time_point now);
     key_pool_core::soonest_key soonest(time_point now) const;
 
@@ -49,10 +49,10 @@ public:
     std::map<std::pair<std::size_t, std::string>, time_point> forbidden_; // until when
   };
 
-  /// \throws as key_pool::check() does, with the path `key_pool`.
+  /// \throws as key_pool::check(), with the path `key_pool`.
   explicit key_pool_set(const key_pool& settings);
 
-  /// nullptr where a provider has no pool.
+  /// nullptr if the provider has no pool.
   std::shared_ptr<pool> of(std::string_view provider) const;
   std::vector<key_state> inspect(time_point now) const;
 
@@ -60,7 +60,7 @@ private:
   std::map<std::string, std::shared_ptr<pool>, std::less<>> pools_;
 };
 
-/// Goes between retry and the breaker: a change of keys is not another try. Nothing without keys.
+/// Goes between retry and the breaker: switching keys is not another try. No layer without keys.
 layer make_key_pool(key_pool settings, std::shared_ptr<key_pool_set> shared);
 
 } // namespace weir

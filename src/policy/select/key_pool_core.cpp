@@ -19,7 +19,7 @@ void key_pool::check(std::string_view path) const {
       if (name.empty())
         throw_invalid_setting(path, field, "a credential's name is empty");
       if (!seen.insert(name).second)
-        throw_invalid_setting(path, field, "the credential \"" + name + "\" is there twice");
+        throw_invalid_setting(path, field, "the credential \"" + name + "\" is listed twice");
     }
   }
   if (pause_ <= duration::zero())

@@ -21,7 +21,7 @@ public:
   /// Suspends a key until a time; never shortens what it has been suspended for.
   void gate(std::size_t key, time_point until, error_code why, time_point now);
 
-  /// The key that is usable first, with the time it is; one that is usable now says `now`.
+  /// The key that is usable first, and when; one that is usable now yields `now`.
   class soonest_key {
   public:
     soonest_key(std::size_t key, time_point at, error_code why) noexcept : key(key), at(at), why(why) {}
@@ -47,7 +47,7 @@ private:
 
   key_pool::order by_;
   std::vector<entry> keys_;
-  std::size_t next_ = 0; // where the turn is
+  std::size_t next_ = 0; // whose turn it is
 };
 
 } // namespace weir

@@ -58,7 +58,7 @@ std::vector<routing_state> routing_set::inspect(time_point now) const {
 
 namespace {
 
-// A call in flight at a target; given back without a verdict unless one is passed.
+// A call in flight at a target; ends without a verdict unless one is passed.
 class place {
 public:
   place(std::shared_ptr<routing_set> set, std::size_t target, time_source& time)
@@ -112,7 +112,7 @@ public:
     for (;;) {
       place here(set_, tried.back(), time);
       c.to = merged(targets_[tried.back()].to, own);
-      // An open circuit is not waited for while an equal one may be closed.
+      // An open circuit is not waited for while an equivalent target's may be closed.
       c.elsewhere = elsewhere || tried.size() != targets_.size();
       const target requested = c.to;
       std::optional<reply> r;
@@ -137,7 +137,7 @@ public:
       if (failed)
         std::rethrow_exception(failed);
       if (c.to.model_id() != requested.model_id()) {
-        // A fallback answers: the target that was chosen has failed.
+        // A fallback answered: the chosen target has failed.
         here.end(verdict::bad);
       } else {
         here.first_token();

@@ -1,4 +1,4 @@
-// The layer that spreads calls over equal targets, and what it shares between clients.
+// The layer that spreads calls over equivalent targets, and the state that clients share.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ namespace weir {
 /// Thread safety: safe.
 class routing_set {
 public:
-  /// \throws as routing::check() does, with the path `routing`.
+  /// \throws as routing::check(), with the path `routing`.
   explicit routing_set(const routing& settings);
 
   std::size_t pick(time_point now, double first, double second);
@@ -30,7 +30,7 @@ private:
   balance_core core_;
 };
 
-/// Goes above fallback. Nothing without targets.
+/// Goes above fallback. No layer without targets.
 layer make_routing(routing settings, std::shared_ptr<routing_set> shared);
 
 } // namespace weir

@@ -45,7 +45,7 @@ void tiers::check(std::string_view path) const {
     if (!names.insert(list_[i].name).second)
       throw_invalid_setting(path, field + ".name", "is the name of another tier");
     if (list_[i].to == target())
-      throw_invalid_setting(path, field + ".target", "names neither a provider, a model, a base_url nor a key");
+      throw_invalid_setting(path, field + ".target", "names no provider, model, base_url or key");
   }
   if (collect_first_ && !accept_)
     throw_invalid_setting(path, "collect_first", "needs accept: a function that checks answers");
@@ -53,7 +53,7 @@ void tiers::check(std::string_view path) const {
 
 namespace {
 
-// What a tier gave, and whether to take it.
+// A tier's answer, and whether to take it.
 class collected {
 public:
   collected(reply r, bool accepted) : answer(std::move(r)), accepted(accepted) {}
@@ -93,7 +93,7 @@ public:
   }
 
 private:
-  // A stream that fails is given out as it is: it was no answer to check.
+  // A stream that fails is passed on as it is: there is no answer to check.
   static asio::awaitable<collected> collect_and_check(reply r, tiers::judge accept) {
     std::deque<event> read;
     completion all;
@@ -112,7 +112,7 @@ private:
         read.push_back(std::move(*e));
       }
     } catch (const error&) {
-      // Told again to whoever reads the answer.
+      // Reported again to the reader of the answer.
     } catch (...) {
       failed = std::current_exception();
     }

@@ -6,7 +6,7 @@
 
 namespace weir {
 
-/// Goes above routing and fallback. Nothing without tiers.
+/// Goes above routing and fallback. No layer without tiers.
 layer make_tiers(tiers settings);
 
 } // namespace weir

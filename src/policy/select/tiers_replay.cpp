@@ -47,7 +47,7 @@ void replayed_source::end_by(errc reason) noexcept {
   if (std::exchange(ended_, true))
     return;
   if (!read_.empty()) {
-    stopped_ = failure_by(reason, {"ended before what had arrived was read"});
+    stopped_ = failure_by(reason, {"the reply ended before its collected answer was read"});
     read_.clear();
   }
   from_->end_by(reason);

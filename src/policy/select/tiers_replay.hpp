@@ -1,4 +1,4 @@
-// A stream that was read to its end before it is given out.
+// A stream that was read to its end before it is delivered.
 #pragma once
 
 #include <deque>
@@ -10,8 +10,8 @@
 
 namespace weir {
 
-/// Gives the events that were read, then what was not, then the end as it was.
-/// Reports to listeners what its reader sees, not what the collector saw.
+/// Replays the events that were read, then passes on the rest, then the end as it was. Reports to listeners what its
+/// reader sees, not what the collector saw.
 class replayed_source final : public reply::source, public std::enable_shared_from_this<replayed_source> {
 public:
   replayed_source(std::deque<event> read, std::shared_ptr<reply::source> from)

@@ -1,3 +1,4 @@
+// Resuming an answer that breaks off at another target.
 #include <doctest/doctest.h>
 
 #include <weir/core/random.hpp>
@@ -126,13 +127,13 @@ TEST_CASE("an answer is resumed only as often as allowed, at each target once") 
   resumed often(fallback().to(target("b")).to(target("c")).resume_interrupted(true).max_continuations(16));
   often.wire->on("", behaviour().text("x").broken());
   often.ask(w, make_call(w.root->child(), target("a/m")));
-  // a, b, c, and a again: the one that broke off first stands last.
+  // a, b, c, and a again: the one that broke off first comes last.
   CHECK(often.all.text() == "xxxx");
   CHECK(often.why.code() == errc::truncated);
   CHECK(often.heard->ends == 1);
 }
 
-TEST_CASE("a target that cannot take the answer up leaves it to the next one") {
+TEST_CASE("a target that cannot resume the answer leaves it to the next one") {
   world w;
   resumed t(fallback().to(target("b")).to(target("c")).to(target("d")).resume_interrupted(true));
   t.wire->on("a/m", behaviour().text("one ").broken());
@@ -144,7 +145,7 @@ TEST_CASE("a target that cannot take the answer up leaves it to the next one") {
   CHECK(t.wire->seen.size() == 4);
 }
 
-TEST_CASE("when nobody can take an answer up its own failure goes to the caller, once told and again") {
+TEST_CASE("when no target can resume an answer its own failure goes to the caller, and the end is reported once") {
   world w;
   resumed t(b());
   t.wire->on("a/m", behaviour().text("one ").end(outcome::stalled, failure(errc::stalled, "silence")));
@@ -186,7 +187,7 @@ TEST_CASE("what is not a break-off is not resumed") {
   }
 }
 
-TEST_CASE("a request that cannot be resumed is not called again") {
+TEST_CASE("a request that cannot be resumed is not sent again") {
   world w;
   resumed t(b());
   t.wire->on("a/m", behaviour().text("one").broken());
@@ -197,7 +198,7 @@ TEST_CASE("a request that cannot be resumed is not called again") {
   CHECK(t.why.code() == errc::truncated);
 }
 
-TEST_CASE("the usage of the parts is summed, and what nobody reported stays absent") {
+TEST_CASE("the usage of the parts is summed, and a count that no part reported stays absent") {
   world w;
   resumed t(b());
   t.wire->on("a/m", behaviour().text("one ").then(used_event(10, 2)).broken());
@@ -273,7 +274,7 @@ TEST_CASE("no text is lost or comes twice, wherever an answer breaks off") {
   for (int round = 0; round < 2000; ++round) {
     world w;
     resumed t(fallback().to(target("b")).to(target("c")).resume_interrupted(true).max_continuations(3));
-    // Every target goes on exactly where the text so far ends.
+    // Every target continues exactly where the text so far ends.
     std::string whole;
     for (int i = 0; i < 40; ++i)
       whole += "word" + std::to_string(i) + (random.below(3) ? " " : "");

@@ -1,3 +1,4 @@
+// The decisions of a fallback: parts of the deadline, which failures fall back, the final error.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -80,7 +81,7 @@ TEST_CASE("what is about the target falls back, what is about the request or the
     CHECK_MESSAGE(!core.falls_back_on(e), name_of(e));
 }
 
-TEST_CASE("conditions that are chosen replace the default") {
+TEST_CASE("chosen conditions replace the default") {
   const fallback_core core(fallback().on(condition::throttled).on(errc::server_error));
   CHECK(core.falls_back_on(errc::rate_limited));
   CHECK(core.falls_back_on(errc::server_error));
@@ -116,7 +117,7 @@ TEST_CASE("when all targets failed one line names each, and the code says what t
   CHECK(refused.code() == errc::bad_request);
 }
 
-TEST_CASE("settings of falling back that make no sense are refused by name") {
+TEST_CASE("fallback settings that make no sense are refused by name") {
   const auto refused = [](const fallback& s, std::string_view field) {
     try {
       s.check("fallback");

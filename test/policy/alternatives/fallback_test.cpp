@@ -1,3 +1,4 @@
+// The fallback layer against scripted targets, in simulated time.
 #include <doctest/doctest.h>
 
 #include "policy/alternatives/fallback.hpp"
@@ -28,7 +29,7 @@ fallback b_then_c() { return fallback().to(target("b")).to(target("c")); }
 
 } // namespace
 
-TEST_CASE("a call falls back to the next target on a failure of its own, and stays where it was answered") {
+TEST_CASE("a call falls back to the next target when its own fails, and stays where it was answered") {
   world w;
   falling f(b_then_c());
   f.wire->on("a/m", behaviour().fail(errc::overloaded));
@@ -51,7 +52,7 @@ TEST_CASE("a failure of the request is final at once") {
   CHECK(f.wire->seen.size() == 1);
 }
 
-TEST_CASE("a target that hangs uses its part of the deadline up, never more, and is closed") {
+TEST_CASE("a target that hangs uses up its part of the deadline, never more, and its connection is closed") {
   world w;
   falling f(b_then_c());
   f.wire->on("a/m", behaviour().wait(1h));
@@ -67,7 +68,7 @@ TEST_CASE("a target that hangs uses its part of the deadline up, never more, and
   CHECK(w.now() - begun == 55s);
 }
 
-TEST_CASE("from the first event on an answer has the whole deadline") {
+TEST_CASE("from the first event on, an answer has the whole deadline") {
   world w;
   falling f(b_then_c());
   f.wire->on("a/m", behaviour().wait(20s).text("one ").text("two ", 35s).text("three", 30s));
@@ -76,7 +77,7 @@ TEST_CASE("from the first event on an answer has the whole deadline") {
   CHECK(f.wire->seen.size() == 1);
 }
 
-TEST_CASE("patience hands a call on although the deadline is far, but not from the last target") {
+TEST_CASE("patience passes a call on long before the deadline, but not from the last target") {
   world w;
   falling f(fallback().to(target("b")).patience(2s));
   f.wire->on("", behaviour().wait(5s).text("late"));
@@ -145,7 +146,7 @@ TEST_CASE("an answer that is not streamed falls back as a whole") {
   CHECK(text == "whole");
 }
 
-TEST_CASE("a stream that breaks off after text is the caller's, unless broken answers are resumed") {
+TEST_CASE("a stream that breaks off after text is the caller's, unless interrupted answers are resumed") {
   world w;
   falling f(fallback().to(target("b")));
   f.wire->on("a/m", behaviour().text("half").broken());

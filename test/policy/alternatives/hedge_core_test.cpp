@@ -1,3 +1,4 @@
+// The budget and the percentile behind hedging, against plain models.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -52,7 +53,7 @@ TEST_CASE("deposits for hedges expire after ten seconds") {
 }
 
 TEST_CASE("the budget of hedges agrees with a list of deposits over a million random steps") {
-  // The reference keeps every deposit by itself and spends the oldest that is alive.
+  // The reference keeps every deposit separately and spends the oldest that has not expired.
   const auto seed = test::seed_or(71);
   std::mt19937_64 rng(seed);
   double ratio = 0.1;
@@ -154,7 +155,7 @@ TEST_CASE("no hedge comes sooner than a millisecond") {
   CHECK(core.begin(start) == std::optional<duration>(1ms));
 }
 
-TEST_CASE("settings of hedging that make no sense are refused by name") {
+TEST_CASE("hedge settings that make no sense are refused by name") {
   CHECK_FALSE(code_of_check(hedge()));
   CHECK_FALSE(code_of_check(hedge().after(200ms)));
   CHECK_FALSE(code_of_check(hedge().after_p95().max_extra_load(0)));

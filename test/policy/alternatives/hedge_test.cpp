@@ -1,3 +1,4 @@
+// The hedging layer: two legs, one answer, in simulated time.
 #include <doctest/doctest.h>
 
 #include <weir/core/group.hpp>
@@ -34,7 +35,7 @@ asio::awaitable<std::string> text_of(handler_ptr top, std::shared_ptr<call> c) {
   co_return all;
 }
 
-// Runs one call; its text, or the code of its error.
+// Runs one call; returns its text, or the code of its error.
 std::string outcome_of(world& w, handler_ptr top, std::shared_ptr<call> c) {
   std::string text;
   const auto code = code_of([&] { w.run([&]() -> asio::awaitable<void> { text = co_await text_of(top, c); }); });
@@ -70,11 +71,11 @@ TEST_CASE("a late first token brings a second leg, whose first token wins and cl
   CHECK(c->attempt == c->record->attempts[1]);
 }
 
-TEST_CASE("a first leg that wins closes the second one, at any point of its way") {
+TEST_CASE("a first leg that wins closes the second one, at any point") {
   for (const auto opening : {10ms, 350ms, 5000ms}) {
     world w;
     hedged h(hedge().after(1s).max_extra_load(1));
-    // The first leg's headers are there before its first token, which comes at 1.5 s.
+    // The first leg's headers arrive before its first token, which comes at 1.5 s.
     h.wire->on("", behaviour().wait(300ms).text("first", 1200ms).text(" leg", 1s));
     h.wire->on("", behaviour().wait(opening).text("second", 2s));
     const auto begun = w.now();

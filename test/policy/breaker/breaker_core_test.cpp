@@ -1,3 +1,4 @@
+// The circuit as a state machine: what opens it, probes, and what closes it.
 #include <doctest/doctest.h>
 
 #include <deque>
@@ -24,7 +25,7 @@ namespace {
 
 const time_point begin(1000s);
 
-// One call that ends at once; whether it was let through.
+// Makes one call that ends at once; returns whether it was let through.
 bool play(breaker_core& core, v what, time_point now, double random = 0) {
   const auto t = core.admit(now);
   if (t)
@@ -43,7 +44,7 @@ phase phase_of(breaker_core& core, time_point now) { return core.inspect(now).st
 
 } // namespace
 
-TEST_CASE("failures in a row open the circuit, a success between them starts the count anew") {
+TEST_CASE("failures in a row open the circuit, and a success between them restarts the count") {
   breaker_core core{breaker()};
   auto now = begin;
   const auto fail = [&] { play(core, v::failure, now += 100ms); };
@@ -58,7 +59,7 @@ TEST_CASE("failures in a row open the circuit, a success between them starts the
   CHECK_FALSE(play(core, v::success, now));
 }
 
-TEST_CASE("requests to slow down never open it, and failures to connect by their number only") {
+TEST_CASE("throttling never opens it, and failures to connect only by their number") {
   breaker_core slow{breaker()};
   for (int i = 0; i < 1000; ++i)
     play(slow, v::throttled, begin + i * 10ms);
@@ -78,7 +79,7 @@ TEST_CASE("requests to slow down never open it, and failures to connect by their
   CHECK(phase_of(off, now) == phase::open);
 }
 
-TEST_CASE("a row is as long as its span before it opens the circuit, by a failure or by a look") {
+TEST_CASE("a row of failures opens the circuit only after its span, by a failure or by a look") {
   breaker_core core{breaker()};
   for (int i = 0; i < 20; ++i)
     play(core, v::failure, begin);
@@ -88,7 +89,7 @@ TEST_CASE("a row is as long as its span before it opens the circuit, by a failur
   CHECK(core.inspect(begin + 500ms).next_probe == 1s);
 }
 
-TEST_CASE("a row must be half of what waits for a first token: fast failures say nothing of slow answers") {
+TEST_CASE("a row must be half of what waits for a first token: fast failures say nothing about slow answers") {
   breaker_core core{breaker().min_success(0)};
   std::deque<breaker_core::ticket> waiting;
   for (int i = 0; i < 500; ++i)
@@ -153,7 +154,7 @@ TEST_CASE("a first token of any attempt closes a circuit that a row had opened, 
   CHECK(phase_of(share, begin + 100ms) == phase::open);
 }
 
-TEST_CASE("the share waits for what may still turn out well") {
+TEST_CASE("the share waits for attempts that may still succeed") {
   breaker_core core{breaker().consecutive_failures(0)};
   std::deque<breaker_core::ticket> waiting;
   for (int i = 0; i < 2000; ++i)
@@ -192,7 +193,7 @@ TEST_CASE("results older than the window do not count, and a good result never o
   CHECK(phase_of(later, begin + 10s) == phase::closed);
 }
 
-TEST_CASE("what says nothing about the target leaves the circuit as it is") {
+TEST_CASE("results that say nothing about the target leave the circuit as it is") {
   breaker_core core{breaker()};
   for (int i = 0; i < 1000; ++i)
     play(core, v::none, begin);
@@ -202,7 +203,7 @@ TEST_CASE("what says nothing about the target leaves the circuit as it is") {
   CHECK(s.running == 0);
 }
 
-TEST_CASE("the circuit opens for a time that doubles with each failed probe, up to the most") {
+TEST_CASE("the circuit opens for a time that doubles with each failed probe, up to the maximum") {
   breaker_core core{breaker()};
   auto now = begin;
   fail_until_open(core, now);
@@ -324,7 +325,7 @@ TEST_CASE("B1: the breaker does what its model does, step by step") {
     weir::test::breaker_model model{settings};
     std::deque<std::pair<breaker_core::ticket, weir::test::breaker_model::id>> running;
     time_point now(duration(static_cast<std::int64_t>(random.below(1'000'000'000'000'000))));
-    // Runs of one kind of result, so that every way to open is taken.
+    // Runs of one kind of result, so that every way to open is covered.
     v mood = v::success;
     const auto check = [&](bool same, const char* what) {
       if (!same && wrong.empty())
@@ -365,7 +366,7 @@ TEST_CASE("B1: the breaker does what its model does, step by step") {
         const auto at = random.below(running.size());
         const auto [t, i] = running[at];
         running.erase(running.begin() + static_cast<std::ptrdiff_t>(at));
-        // Every third is of any kind, cancelled among them.
+        // Every third is of any kind, including cancelled.
         const auto what = random.below(3) ? mood : v(random.below(5));
         const double r = random.uniform();
         late += !model.closed && !t.probe;
@@ -409,7 +410,7 @@ TEST_CASE("B3: a hard outage at 1,000 calls a second lets through those of half 
       ++(t->probe ? probes : opened ? after : before);
     }
   }
-  // Those that begin until the row has lasted for its half second.
+  // Those that begin before the row has lasted for its half second.
   CHECK(before <= 7 + 50 + 500);
   CHECK(after == 0);
   CHECK(probes <= 6);

@@ -1,4 +1,4 @@
-// The breaker's rules, written for clarity: a log of results, read anew at every question.
+// The breaker's rules, written for clarity: a log of results, evaluated from scratch at every query.
 #pragma once
 
 #include <algorithm>
@@ -108,7 +108,7 @@ public:
   duration since{}, until{};
 
 private:
-  // A clock that is set back by more than a second goes on from where it was.
+  // A clock that is set back by more than a second continues from where it was.
   duration logical(time_point when) {
     auto t = when.time_since_epoch() + shift;
     if (t < latest - std::chrono::seconds(1)) {

@@ -1,3 +1,4 @@
+// The circuit breaker as a layer, in simulated time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -38,7 +39,7 @@ public:
     }
   }
 
-  /// One call to its end, one way; its failure.
+  /// Runs one call to its end; returns its failure.
   failure run(way how, target to = target("acme/model")) {
     next = std::move(how);
     try {
@@ -82,7 +83,7 @@ TEST_CASE("an open circuit fails a call at once, says since when, and when the n
   REQUIRE(f.retry_after());
   CHECK(*f.retry_after() >= 800ms);
   CHECK(*f.retry_after() <= 1300ms);
-  CHECK(f.message().starts_with("acme/model is not called: its calls have failed for 200 ms, the next one is let "
+  CHECK(f.message().starts_with("acme/model is not called: its calls have been failing for 200 ms; the next one is let "
                                 "through in "));
   CHECK(g.wire->requests.size() == requests);
   CHECK(g.w.now() == before);
@@ -105,7 +106,7 @@ TEST_CASE("streams that break off open the circuit by their share: each was a si
   CHECK(g.state().state == phase::open);
 }
 
-TEST_CASE("the head of an answer that is not streamed is a sign of life, and so is every token") {
+TEST_CASE("the head of a response that is not streamed is a sign of life, and so is every token") {
   guarded g;
   int told = 0;
   g.top = make_breaker(breaker(), g.circuits)(std::make_shared<fake_wire>([&](call& c) {
@@ -122,7 +123,7 @@ TEST_CASE("the head of an answer that is not streamed is a sign of life, and so 
   CHECK(g.state().state == phase::closed);
 }
 
-TEST_CASE("what is the caller's own doing opens nothing") {
+TEST_CASE("what the caller causes does not open the circuit") {
   guarded g;
   for (const auto code : {errc::unauthorized, errc::quota_exhausted, errc::forbidden, errc::bad_request,
                           errc::not_found, errc::cancelled, errc::deadline_exceeded})
@@ -133,7 +134,7 @@ TEST_CASE("what is the caller's own doing opens nothing") {
   CHECK(g.state().running == 0);
 }
 
-TEST_CASE("a target's circuit is its own: other keys, models and origins go on") {
+TEST_CASE("a target's circuit is its own: other keys, models and origins are not affected") {
   guarded g;
   g.open();
   CHECK(g.run(way::good(), target("acme/model")).code() == errc::circuit_open);
@@ -165,7 +166,7 @@ TEST_CASE("while a probe waits for its first token others fail at once; then the
   g.w.io.restart();
   CHECK(f.code() == errc::circuit_open);
   CHECK_FALSE(f.retry_after());
-  CHECK(f.message().find("one is on its way") != std::string::npos);
+  CHECK(f.message().find("a probe is in flight") != std::string::npos);
   testing::run(g.w.io, 1s);
   g.w.io.restart();
   CHECK(g.state().state == phase::closed);
@@ -174,7 +175,7 @@ TEST_CASE("while a probe waits for its first token others fail at once; then the
   CHECK(g.state().running == 0);
 }
 
-TEST_CASE("a probe that is told to slow down keeps the circuit open") {
+TEST_CASE("a throttled probe keeps the circuit open") {
   guarded g;
   g.open();
   g.wait(2s);
@@ -200,7 +201,7 @@ TEST_CASE("a first token over the limit counts as a failure, however the answer 
   CHECK(g.state().state == phase::open);
 }
 
-TEST_CASE("waiting in the limits below is not the target's slowness") {
+TEST_CASE("waiting for the limits below does not make the target slow") {
   world w;
   auto circuits = std::make_shared<breaker_set>();
   auto wire = std::make_shared<fake_wire>([](call& c) {
@@ -220,12 +221,12 @@ TEST_CASE("waiting in the limits below is not the target's slowness") {
   CHECK(s.failed == 0);
 }
 
-TEST_CASE("a breaker that is not enabled is not there") {
+TEST_CASE("a breaker that is not enabled adds no layer") {
   const handler_ptr wire = std::make_shared<fake_wire>(std::vector<way>{way::good()});
   CHECK(make_breaker(breaker().enabled(false), std::make_shared<breaker_set>())(wire) == wire);
 }
 
-TEST_CASE("an open circuit is no reason to try again where the breaker does not wait, or other targets are left") {
+TEST_CASE("an open circuit is not retried if the breaker does not wait, or if other targets are left") {
   for (const bool elsewhere : {false, true}) {
     guarded g(breaker().wait(elsewhere));
     g.open();
@@ -328,7 +329,7 @@ TEST_CASE("B2: a probe whose reply or whose whole context is dropped gives its p
   CHECK(circuits->inspect(now).at(0).running == 0);
 }
 
-TEST_CASE("settings of a breaker that cannot be meant are refused, with the field's path") {
+TEST_CASE("breaker settings that make no sense are refused, with the field's path") {
   const auto message = [](const breaker& b) -> std::string {
     try {
       b.check("breaker");

@@ -1,3 +1,4 @@
+// One circuit shared by real threads.
 #include <doctest/doctest.h>
 
 #include <atomic>

@@ -69,7 +69,7 @@ public:
 
 } // namespace
 
-TEST_CASE("a brown-out of a minute ends with every call answered that has ten, and hardly anything is sent meanwhile") {
+TEST_CASE("after a brown-out of a minute every call with ten minutes is answered, and little was sent meanwhile") {
   for (const std::size_t n : {7u, 50u, 500u}) {
     CAPTURE(n);
     outage o;
@@ -77,7 +77,7 @@ TEST_CASE("a brown-out of a minute ends with every call answered that has ten, a
     o.run(60s);
     CHECK(o.answered + o.failed == 0);
     CHECK(o.state().state != breaker_state::phase::closed);
-    // One try each, what the quota pays, and the probes.
+    // One try each, the retries that the quota pays for, and the probes.
     CHECK(o.wire->requests.size() <= n + 35 + 10);
     o.down = false;
     o.run(9min);
@@ -103,7 +103,7 @@ TEST_CASE("no herd follows a probe: those that waited come one after the other")
     CHECK(after[i + 100] - after[i] >= 200ms);
 }
 
-TEST_CASE("what waits for a probe is one attempt, queued, and one try more than it would have had") {
+TEST_CASE("a call that waits for a probe has one more attempt, which records the wait as queued") {
   outage o;
   o.start(20, 1s);
   o.run(2s);
@@ -117,7 +117,7 @@ TEST_CASE("what waits for a probe is one attempt, queued, and one try more than 
   CHECK_FALSE(o.attempts[0]->failure);
 }
 
-TEST_CASE("a probe that does not fit the deadline is not waited for, nor where the caller does not want to") {
+TEST_CASE("a probe is not waited for if it does not fit the deadline, nor if waiting is off") {
   outage o;
   o.start(20, 700ms);
   o.run(1s);
@@ -150,7 +150,7 @@ TEST_CASE("with a fallback left a dead target is not waited for, the last one is
   o.top = make_fallback(fallback().to(target("acme/b")))(below);
   o.start(50, 10min);
   o.run(100ms);
-  // All have left the first, and wait for the second.
+  // All have left the first target, and wait for the second.
   CHECK(second >= 50);
   o.run(30s);
   CHECK(o.failed == 0);
@@ -174,7 +174,7 @@ TEST_CASE("failures that are known before any success are not taken for an outag
   CHECK(wire->requests.size() <= 2300);
 }
 
-TEST_CASE("while streams deliver, a target that refuses most of what is new is not given up") {
+TEST_CASE("while streams deliver, a target that refuses most new calls is not given up") {
   outage o;
   std::size_t n = 0;
   const auto wire = std::make_shared<fake_wire>(

@@ -1,3 +1,4 @@
+// The concurrency limit, fixed and adaptive, against its model and a simulated server.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -180,7 +181,7 @@ TEST_CASE("a concurrency limit agrees with its model at every step") {
   limits_test::for_seeds(250, [](std::uint64_t seed, random_source& dice) { play(seed, dice, 4000); });
 }
 
-TEST_CASE("an adaptive limit finds what a server bears and stays near it") {
+TEST_CASE("an adaptive limit finds what a server sustains and stays near it") {
   limits_test::for_seeds(8, [](std::uint64_t seed, random_source& dice) {
     CAPTURE(seed);
     const std::size_t bears = 10 + dice.below(150);
@@ -189,7 +190,7 @@ TEST_CASE("an adaptive limit finds what a server bears and stays near it") {
     auto now = start;
     double sum = 0;
     std::size_t throttled = 0, calls = 0, samples = 0;
-    auto gate = start; // The callers of a key that was throttled hold back.
+    auto gate = start; // Callers whose key was throttled hold back.
     while (now < start + 20min) {
       while (now >= gate) {
         const auto p = c.try_enter(now, core::request());
@@ -267,7 +268,7 @@ TEST_CASE("calls that began before a cut cut no further and neither does the res
     c.release(p);
   }
   CHECK(c.limit() == 80);
-  // Far below where it was cut, single ones say nothing; many do.
+  // Far below where it was cut, single refusals mean nothing; many do.
   const auto later = c.try_enter(start + 1min + 5s, core::request());
   c.throttled(start + 1min + 16s, *later);
   c.throttled(start + 1min + 16s, *later);
@@ -344,7 +345,7 @@ TEST_CASE("first tokens that come later and later end the growth and lower the l
   CHECK(c.limit() >= 47);
 }
 
-TEST_CASE("the limit never falls below its least") {
+TEST_CASE("the limit never falls below its minimum") {
   core c(concurrency().adaptive(true).initial(8).min(5));
   auto now = start;
   for (int i = 0; i < 10; ++i, now += 20s) {

@@ -1,3 +1,4 @@
+// The concurrency layer: permits through every way a call can end.
 #include <doctest/doctest.h>
 
 #include "policy/concurrency/concurrency.hpp"
@@ -74,7 +75,7 @@ TEST_CASE("a permit comes back on every way out") {
     c->answer.reset();
     CHECK(free());
   }
-  SUBCASE("destroyed without a word") {
+  SUBCASE("destroyed without an end") {
     const auto c = s.start();
     auto source = c->answer->release();
     source.reset();
@@ -149,7 +150,7 @@ TEST_CASE("an adaptive limit grows with first tokens and is cut by a 429 but not
   CHECK(s.state().cuts == 1); // The same episode.
 }
 
-TEST_CASE("a context that is destroyed with calls that run and wait gives everything back") {
+TEST_CASE("a context that is destroyed with running and waiting calls gives everything back") {
   auto set = std::make_shared<weir::concurrency_set>(concurrency().limit(1));
   {
     limited gone(set);
@@ -168,7 +169,7 @@ TEST_CASE("without a limit on concurrency there is no layer") {
   CHECK(weir::make_concurrency(std::make_shared<weir::concurrency_set>(concurrency()))(inner) == inner);
 }
 
-TEST_CASE("settings of the concurrency that cannot work are refused with their path") {
+TEST_CASE("concurrency settings that cannot work are refused with their path") {
   const auto why = [](const concurrency& s) -> std::string {
     try {
       s.check("concurrency");

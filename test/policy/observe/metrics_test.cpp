@@ -1,3 +1,4 @@
+// The metrics in Prometheus' text format, read back by an independent reader.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -210,7 +211,7 @@ TEST_CASE("what is beyond the last bound is only in +Inf") {
   CHECK(seen.at("gen_ai_client_operation_duration_seconds_bucket", with(llama, "le", "+Inf")) == 1);
 }
 
-TEST_CASE("unknown usage is not counted as zero, and a whole answer has no first token") {
+TEST_CASE("unknown usage is not counted as zero, and a non-streamed answer has no first token") {
   metrics m;
   auto r = good();
   r.usage = usage();

@@ -1,3 +1,4 @@
+// The OpenTelemetry names of calls and attempts, and the log line.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -105,7 +106,7 @@ TEST_CASE("a call's attributes have the names and types of the conventions") {
   CHECK(span_name(retried()) == "chat meta-llama/Llama-3.3-70B-Instruct");
 }
 
-TEST_CASE("an attempt's attributes tell its steps and its error, and no more of the URL than the server") {
+TEST_CASE("an attempt's attributes contain its steps and its error, and no more of the URL than the server") {
   const auto call = retried();
   const auto a = of(attributes(call, *call.attempts[0]));
   CHECK(a.at("gen_ai.provider.name") == "groq");

@@ -1,3 +1,4 @@
+// The observing layer: what a record contains, and when observers are notified.
 #include <doctest/doctest.h>
 
 #include <boost/asio/steady_timer.hpp>
@@ -26,7 +27,7 @@ public:
   token_estimate tokens() const override { return {}; }
 };
 
-// A reply in the test's hands.
+// A reply that the test controls.
 class puppet final : public reply::source {
 public:
   asio::awaitable<std::optional<event>> next() override { co_return std::nullopt; }
@@ -125,7 +126,7 @@ asio::awaitable<reply> wait_blindly(call& c, std::shared_ptr<puppet> p) {
   co_return reply(p);
 }
 
-// As the retry layer does: the first event is waited for before the reply is given up.
+// As the retry layer does: waits for the first event before it returns the reply.
 asio::awaitable<reply> read_ahead(call& c, std::shared_ptr<puppet> p) {
   const auto ex = co_await asio::this_coro::executor;
   co_await sleep_for(50ms);
@@ -142,7 +143,7 @@ asio::awaitable<void> ask(bench& b, call& c) { co_await (*b.top)(c); }
 
 } // namespace
 
-TEST_CASE("a streamed call is told once, with its times, when its reply has ended") {
+TEST_CASE("a streamed call is reported once, with its times, when its reply has ended") {
   const auto p = std::make_shared<puppet>();
   bench b([p](call& c) { return after_a_second(c, p); });
   auto c = b.make();
@@ -171,7 +172,7 @@ TEST_CASE("a streamed call is told once, with its times, when its reply has ende
   CHECK(c.record->ended == 7s);
 }
 
-TEST_CASE("a first token that was read before the layer could be told keeps its time") {
+TEST_CASE("a first token that was read before the listener was attached keeps its time") {
   const auto p = std::make_shared<puppet>();
   bench b([p](call& c) { return read_ahead(c, p); });
   auto c = b.make();
@@ -183,7 +184,7 @@ TEST_CASE("a first token that was read before the layer could be told keeps its 
   CHECK(b.eye->last.ended == 1050ms);
 }
 
-TEST_CASE("an answer that is not streamed is told when it is there, without a first token") {
+TEST_CASE("an answer that is not streamed is reported when it has arrived, without a first token") {
   bench b([](call& c) -> asio::awaitable<reply> {
     begin_attempt(c, c.begun);
     weir::usage used;
@@ -214,7 +215,7 @@ TEST_CASE("a reply that is dropped ends its call as cancelled") {
   CHECK(b.eye->last.ended == 1s);
 }
 
-TEST_CASE("a call that fails before a reply is told with its failure, which goes on") {
+TEST_CASE("a call that fails before a reply is reported with its failure, which is rethrown") {
   bench b([](call& c) -> asio::awaitable<reply> {
     begin_attempt(c, c.begun);
     begin_attempt(c, c.begun);
@@ -228,7 +229,7 @@ TEST_CASE("a call that fails before a reply is told with its failure, which goes
   CHECK(b.eye->last.failure.status() == 429);
 }
 
-TEST_CASE("a foreign exception is told as a failure") {
+TEST_CASE("a foreign exception is reported as a failure") {
   bench b([](call&) -> asio::awaitable<reply> {
     throw std::runtime_error("broken layer");
     co_return reply(nullptr);
@@ -271,7 +272,7 @@ TEST_CASE("a call that is cancelled while it waits ends as cancelled, and one at
   CHECK(d.eye->last.ended == 200ms);
 }
 
-TEST_CASE("without observers the record is filled all the same") {
+TEST_CASE("the record is filled even without observers") {
   const auto p = std::make_shared<puppet>();
   bench b([p](call& c) { return after_a_second(c, p); }, false);
   auto c = b.make();
@@ -285,7 +286,7 @@ TEST_CASE("without observers the record is filled all the same") {
   CHECK(c.record->operation == "chat");
 }
 
-TEST_CASE("a context that is destroyed under a call tells nobody, and nothing breaks") {
+TEST_CASE("a context that is destroyed under a call notifies nobody, and nothing breaks") {
   std::shared_ptr<witness> eye;
   {
     const auto p = std::make_shared<puppet>();
@@ -298,7 +299,7 @@ TEST_CASE("a context that is destroyed under a call tells nobody, and nothing br
   CHECK(eye->seen == "begun chat groq");
 }
 
-TEST_CASE("functions observe too, and what they throw stays with them") {
+TEST_CASE("functions can observe too, and their exceptions are ignored") {
   int calls = 0, attempts = 0;
   const auto counted = on_call([&](const call_record& r) {
     calls += r.outcome == outcome::complete;

@@ -1,4 +1,4 @@
-// From prices and speeds to targets.
+// Ranking and weighting providers by their prices and speed.
 #include <doctest/doctest.h>
 
 #include <string>

@@ -1,3 +1,4 @@
+// The gate after a 429: when it closes, who may try, and how it opens.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -12,12 +13,12 @@ using namespace weir;
 
 namespace {
 
-// What the one at `age` meets with, over and over, until it was accepted for so long.
+// The outcome for the call at `age`, over and over, until calls have been accepted for so long.
 duration next(gate_core& gate, duration age) { return gate.ready(age); }
 
 } // namespace
 
-TEST_CASE("a 429 with a hint closes the gate until then, one call tries, and the others follow at a pace") {
+TEST_CASE("a 429 with a retry-after closes the gate until then, one call tries, and the others follow at a pace") {
   gate_core gate(1h);
   const auto a = gate.pass(0s);
   gate.throttled(1s, a, 30s, 0);
@@ -31,13 +32,13 @@ TEST_CASE("a 429 with a hint closes the gate until then, one call tries, and the
   CHECK_FALSE(gate.open(31s + 249ms));
   CHECK(gate.open(31s + 250ms));
   gate.pass(31s + 250ms);
-  // Doubles in half a second, while nothing is known of what the provider bears.
+  // Doubles in half a second, while nothing is known of what the provider sustains.
   const auto third = next(gate, 31s + 250ms);
   CHECK(third > 31s + 400ms);
   CHECK(third < 31s + 450ms);
 }
 
-TEST_CASE("without hints the gate stays closed for longer each time that who tries is refused, up to 4 s") {
+TEST_CASE("without a retry-after the gate stays closed longer after each refused try, up to 4 s") {
   gate_core gate(1h);
   duration age{}, before{};
   for (int i = 0; i < 20; ++i) {
@@ -52,7 +53,7 @@ TEST_CASE("without hints the gate stays closed for longer each time that who tri
   CHECK(before > 3900ms);
 }
 
-TEST_CASE("who tries and is not refused in four times the time that refusals take is taken for served") {
+TEST_CASE("a call that tries and is not refused in four times the time that refusals take counts as served") {
   gate_core gate(1h);
   gate.throttled(100ms, gate.pass(0s), 5s, 0);
   gate.pass(5100ms);
@@ -72,7 +73,7 @@ TEST_CASE("scattered 429s among many calls do not close the gate for long, a ref
   CHECK(gate.closed(1ms));
   for (const std::size_t i : {40u, 80u, 120u, 160u})
     gate.throttled(2ms, calls[i], 1s, 0);
-  // Nothing more within the patience: it opens, and the like does not close it again.
+  // Nothing more within the patience: it opens, and a further one does not close it again.
   CHECK(gate.ready(2ms) == 51ms);
   pass(51ms);
   gate.throttled(52ms, calls.back(), 1s, 0);
@@ -106,7 +107,7 @@ TEST_CASE("a 429 at a pace lowers it, and what is served raises it again to a li
   CHECK(refused < 20);
 }
 
-TEST_CASE("a hint is kept to but for the longest that was configured") {
+TEST_CASE("a retry-after is obeyed up to the configured maximum") {
   gate_core gate(10min);
   gate.throttled(0s, gate.pass(0s), 24h, 0.5);
   CHECK(gate.ready(0s) == 10min);
@@ -126,7 +127,7 @@ TEST_CASE("the 429s of calls that went before the gate closed are one episode") 
   CHECK(gate.ready(1s) <= 2s); // Not doubled fifty times.
 }
 
-TEST_CASE("a straggler's hint keeps the gate closed for longer and its success does not open it") {
+TEST_CASE("a straggler's retry-after keeps the gate closed for longer and its success does not open it") {
   gate_core gate(1h);
   const auto a = gate.pass(0s), b = gate.pass(0s), c = gate.pass(0s);
   gate.throttled(1s, a, 10s, 0);
@@ -135,7 +136,7 @@ TEST_CASE("a straggler's hint keeps the gate closed for longer and its success d
   CHECK(gate.ready(3s) == 22s);
 }
 
-TEST_CASE("a call that tries and was withdrawn leaves its place to the next") {
+TEST_CASE("a call that tries and is withdrawn leaves its turn to the next") {
   gate_core gate(1h);
   gate.throttled(0s, gate.pass(0s), 10s, 0);
   gate.withdrawn(gate.pass(10s));
@@ -175,7 +176,7 @@ TEST_CASE("L7: a gate keeps what it promises at every step") {
     gate_core gate(1h);
     std::vector<std::pair<gate_core::ticket, std::size_t>> calls;
     std::size_t passed = 0;
-    duration age{}, hinted{}; // Until when the hint of the call that closed it asks for,
+    duration age{}, hinted{}; // Until when the retry-after of the call that closed it asks for,
     std::size_t closer = 0;   // and how many had passed before that one.
     for (std::uint64_t step = 0; step < 5000; ++step) {
       const auto expect = [&](bool same, const char* what) { limits_test::agree(same, what, seed, step, test_name); };
@@ -217,7 +218,7 @@ TEST_CASE("L7: a gate keeps what it promises at every step") {
       if (calls.size() > 100)
         calls.clear();
     }
-    // Whatever happened: with nothing but good answers everybody passes again.
+    // Whatever happened: with nothing but successes every call passes again.
     for (int i = 0; i < 2000; ++i) {
       age = gate.ready(age + 50ms);
       gate.accepted(age, gate.pass(age));
@@ -231,7 +232,7 @@ TEST_CASE("L7: one 429 with a hint holds back every caller and no more 429s come
     CAPTURE(seed);
     rate_limit_core limits{rate_limit()};
     auto now = time_point(duration(24h));
-    const auto opens = now + 5s + 30s; // The provider says 429 to all between 5 s and then.
+    const auto opens = now + 5s + 30s; // The provider answers 429 to all calls from 5 s until then.
     class call {
     public:
       time_point arrives;

@@ -1,4 +1,4 @@
-// Servers that limit the rate of calls, of the kinds there are.
+// Servers that limit the rate of calls, one of each kind.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,8 @@ namespace weir::test {
 class limited_server {
 public:
   virtual ~limited_server() = default;
-  /// How long until a call would be taken; nothing, and one is taken, if it is now. Times do not go back.
+  /// How long until a call would be accepted; if a call is accepted now, takes it and returns nothing. Times do not go
+  /// back.
   virtual std::optional<duration> refuses(duration now) = 0;
 };
 
@@ -57,7 +58,7 @@ private:
   duration at_{};
 };
 
-/// Windows that follow each other.
+/// Fixed windows, one after the other.
 class window_server final : public limited_server {
 public:
   window_server(std::size_t calls, duration length) : calls_(calls), length_(length) {}
@@ -77,7 +78,7 @@ private:
   std::int64_t number_ = 0;
 };
 
-/// So many calls in any span of a length.
+/// A sliding window: so many calls in any span of its length.
 class sliding_server final : public limited_server {
 public:
   sliding_server(std::size_t calls, duration length) : calls_(calls), length_(length) {}
@@ -96,7 +97,7 @@ private:
   std::deque<duration> taken_;
 };
 
-/// A kind of them, for a rate of calls a second.
+/// One kind of server, for a rate in calls per second.
 class limited_kind {
 public:
   using maker = std::function<std::unique_ptr<limited_server>(double rate)>;

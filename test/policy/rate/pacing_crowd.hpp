@@ -16,7 +16,7 @@
 
 namespace weir::test {
 
-/// What the server says to a call that comes at a time: nothing, or 429 and a hint or none.
+/// The server's response to a call at a given time: success, or 429 with or without a retry-after.
 class verdict {
 public:
   verdict() = default;
@@ -30,24 +30,23 @@ public:
   std::optional<duration> hint;
 };
 
-/// Callers who begin another call as soon as they have their answer; who is refused tries again as the retry layer
-/// does.
+/// Callers that begin another call as soon as they have their answer; a refused caller retries as the retry layer does.
 class pacing_crowd {
 public:
   pacing_crowd() = default;
   std::size_t callers = 12;
   duration answer = std::chrono::milliseconds(20), refusal = std::chrono::milliseconds(2);
-  /// How much later than others a call may come.
+  /// How much later than others a call may arrive.
   duration jitter{};
-  /// Without a verdict before its end, as a whole answer.
+  /// Without a verdict before its end, like a response that is not streamed.
   bool whole = false;
   std::function<verdict(duration now)> server;
-  /// Told of each call that is taken or refused, and when.
+  /// Called for each call that is accepted or refused, with the time.
   std::function<void(duration now, bool taken)> seen;
-  /// Set by it: that is enough.
+  /// Set by it to stop the crowd.
   bool over = false;
 
-  /// For `length` at most.
+  /// Runs for `length` at most.
   void play(duration length) {
     limits_.emplace(rate_limit());
     for (std::size_t i = 0; i < callers; ++i)

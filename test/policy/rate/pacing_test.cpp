@@ -1,5 +1,5 @@
-// How much of what a server allows a crowd gets, whatever limits it, and how little is sent in vain: a sweep in
-// simulated time. WEIR_LONG plays all of it.
+// How much of what a server allows a crowd gets, whatever the kind of limit, and how little is sent in vain: a sweep in
+// simulated time. WEIR_LONG runs all of it.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -15,18 +15,18 @@ namespace {
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
-/// What is told once a crowd has found out that it is refused.
+/// What is measured once a crowd has found out that it is refused.
 class told {
 public:
   told() = default;
   std::optional<duration> found;
   double served = 0, refused = 0;
 
-  /// Counts for `span`, from `after` that on, and ends the crowd then.
+  /// Counts for `span`, starting `after` that, and then stops the crowd.
   void count(pacing_crowd& crowd, duration after, duration span, duration whole) {
     crowd.seen = [=, this, &crowd](duration now, bool taken) {
       if (!taken && !found)
-        // Not a part of a window.
+        // Whole windows only.
         found = whole > 0s ? (now + after + whole - 1ns) / whole * whole - after : now;
       if (!found || now < *found + after)
         return;
@@ -61,12 +61,12 @@ std::vector<double> rates() {
 } // namespace
 
 TEST_CASE("of what a server allows four fifths are used within 10 s of finding out, and hardly more is sent in vain") {
-  std::size_t cells = 0, low = 0; // A few are a hair below.
+  std::size_t cells = 0, low = 0; // A few are just below.
   for (const auto& kind : limited_kinds())
     for (const double rate : rates())
       for (const bool hints : {false, true})
         for (const auto& how : settings()) {
-          // Too few to ask for so much, or, while some wait because they were refused, to go on.
+          // Too few callers to send that many calls, or to keep it up while some wait after a refusal.
           if (static_cast<double>(how.callers) / seconds(how.answer) < rate ||
               static_cast<double>(how.callers) < rate / 10)
             continue;
@@ -85,7 +85,7 @@ TEST_CASE("of what a server allows four fifths are used within 10 s of finding o
             const auto wait = server->refuses(now);
             if (!wait)
               return verdict();
-            // Whole seconds, as servers give them.
+            // Whole seconds, as servers send them.
             return verdict::refused(hints ? std::optional<duration>(std::chrono::ceil<std::chrono::seconds>(*wait))
                                           : std::nullopt);
           };
@@ -123,7 +123,7 @@ TEST_CASE("where some calls are refused at random, all the others are served wit
         t.count(crowd, 3s, 10s, 0s);
         crowd.play(10min);
         REQUIRE(t.found);
-        // Who is refused waits for a second, or half of it on average.
+        // A refused caller waits for a second, or half of it on average.
         const auto each = seconds(answer) + share / (1 - share) * (hint ? 1 : 0.5);
         CHECK(t.served >= 0.8 * 10 * static_cast<double>(callers) / each);
       }

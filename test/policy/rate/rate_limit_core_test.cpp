@@ -1,4 +1,4 @@
-// The bars L1, L2, L4 and L5 of the rate limit (docs/reliability.md), played on its core.
+// The bars L1, L2, L4 and L5 of the rate limit (docs/reliability.md), checked on its core.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ core::request want(std::uint64_t tokens, weir::priority p = priority::interactiv
   return r;
 }
 
-// A provider that counts the last 60 s, to the nanosecond, and says 429 to what is over.
+// A provider that counts the last 60 s, to the nanosecond, and answers 429 to what exceeds its limit.
 class sliding_provider {
 public:
   sliding_provider(std::uint64_t requests, std::uint64_t tokens) : requests_(requests), tokens_(tokens) {}
@@ -54,12 +54,12 @@ private:
 
 class run_result {
 public:
-  double requests = 0, tokens = 0; // The share of what the provider would have taken.
+  double requests = 0, tokens = 0; // The share of what the provider would have accepted.
   std::uint64_t throttled = 0;
 };
 
-// Ten minutes of more demand than can be served. Calls resume to `latency` to arrive, and some
-// seconds to be answered; `off` is how wrong estimates are.
+// Ten minutes of more demand than can be served. Calls take up to `latency` to arrive, and some seconds to be answered;
+// `off` is how wrong estimates are.
 run_result ten_minutes(const rate_limit& settings, std::uint64_t tokens_each, double off, duration latency,
                        random_source& dice) {
   core limits(settings);
@@ -246,7 +246,7 @@ TEST_CASE("L5: steps of the clock by an hour and back grant neither less than no
   CHECK(granted == 30);
 }
 
-TEST_CASE("a call that could not be served before its deadline is refused at once and told how long it takes") {
+TEST_CASE("a call that could not be served before its deadline is refused at once and told how long the wait is") {
   core limits(rate_limit().requests_per_minute(2));
   limits.enter(start, want(0));
   limits.enter(start, want(0));
@@ -256,7 +256,7 @@ TEST_CASE("a call that could not be served before its deadline is refused at onc
   CHECK(late.wait < 62s);
   CHECK(limits.enter(start, want(0, priority::interactive, start + 90s)).what == admission::waiting);
   CHECK(limits.enter(start, want(0)).what == admission::waiting);
-  // Two are served in a minute, so the third who waits is served in two.
+  // Two are served in a minute, so the third in line is served in two.
   CHECK(limits.enter(start, want(0, priority::interactive, start + 90s)).what == admission::no_time);
 }
 
@@ -345,7 +345,7 @@ TEST_CASE("what headers say remains is not exceeded until it is refilled") {
   CHECK(limits.wake(start) == first);
 }
 
-TEST_CASE("a learned limit below one call lets it go alone") {
+TEST_CASE("a learned limit below one call lets that call go alone") {
   core limits(rate_limit().tokens_per_minute(1000));
   const auto a = limits.enter(start, want(400));
   rate_limit_status told;

@@ -1,4 +1,4 @@
-// What the limits' layers stand on in tests: a question, an answer and a provider without a wire.
+// What the tests of the limits' layers run on: an operation, an answer and a provider without a network.
 #pragma once
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -34,7 +34,7 @@ private:
   std::uint64_t tokens_;
 };
 
-/// An answer that goes on until it is told to end.
+/// An answer that continues until it is told to end.
 class fake_answer final : public weir::reply::source {
 public:
   explicit fake_answer(std::shared_ptr<const weir::attempt> a) : attempt_(std::move(a)) {}
@@ -72,7 +72,7 @@ private:
   bool ended_ = false;
 };
 
-/// Takes `latency` and then does as told: gives an answer, or throws what `fails` gives.
+/// Takes `latency`, then returns an answer, or throws what `fails` returns.
 class fake_provider final : public weir::handler {
 public:
   boost::asio::awaitable<weir::reply> operator()(weir::call& c) override {
@@ -135,7 +135,7 @@ inline weir::call a_call(weir::time_point now, std::uint64_t tokens = 0,
   return c;
 }
 
-/// One call and how it went.
+/// One call and its outcome.
 class outcome_of_call {
 public:
   outcome_of_call() = default;
@@ -161,7 +161,7 @@ inline boost::asio::awaitable<void> ask(weir::handler_ptr top, weir::call c, std
   out->done = true;
 }
 
-/// Calls through a stack of layers on simulated time.
+/// Calls through a stack of layers in simulated time.
 class scene {
 public:
   explicit scene(std::vector<weir::layer> layers)

@@ -1,3 +1,4 @@
+// The rate limit as a layer: queueing, settling and the gate, in simulated time.
 #include <doctest/doctest.h>
 
 #include "policy/rate/rate_limit.hpp"
@@ -23,7 +24,7 @@ public:
 
 } // namespace
 
-TEST_CASE("calls over the limit wait in their order and the wait is written down") {
+TEST_CASE("calls over the limit wait in order and the wait is recorded") {
   limited s(rate_limit().requests_per_minute(2));
   std::vector<std::shared_ptr<outcome_of_call>> calls;
   const auto begun = s.now();
@@ -87,7 +88,7 @@ TEST_CASE("a grant that its caller was too late to take goes to the next") {
   CHECK(s.state().requests_per_minute.used == 1);
 }
 
-TEST_CASE("a call that would be served after its deadline is refused at once with the wait as its hint") {
+TEST_CASE("a call that would be served after its deadline is refused at once with the wait as its retry-after") {
   limited s(rate_limit().requests_per_minute(1));
   const auto first = s.start();
   const auto second = s.start_within(30s);
@@ -122,7 +123,7 @@ TEST_CASE("a queue that is full refuses at once") {
   CHECK(s.state().refused == 1);
 }
 
-TEST_CASE("an answer that ended well is settled with what it used and another one keeps its reservation") {
+TEST_CASE("a completed answer is settled with what it used and any other keeps its reservation") {
   limited s(rate_limit().tokens_per_minute(1000));
   SUBCASE("complete") {
     const auto c = s.start(500);
@@ -161,7 +162,7 @@ TEST_CASE("an answer that ended well is settled with what it used and another on
     c.reset();
     CHECK(s.state().tokens_per_minute.used == 500);
   }
-  SUBCASE("destroyed without a word") {
+  SUBCASE("destroyed without an end") {
     auto c = s.start(500);
     auto source = c->answer->release();
     source.reset();
@@ -187,7 +188,7 @@ TEST_CASE("an answer that ended well is settled with what it used and another on
   }
 }
 
-TEST_CASE("an answer that is not streamed is settled when it is there") {
+TEST_CASE("an answer that is not streamed is settled when it has arrived") {
   auto set = std::make_shared<weir::rate_limit_set>(rate_limit().tokens_per_minute(1000));
   class plain final : public weir::handler {
   public:
@@ -238,7 +239,7 @@ TEST_CASE("L7: one 429 with a hint holds back every caller of that key and model
   CHECK(s.set->inspect(s.now()).at(0).throttled == 5); // No more than were in flight.
 }
 
-TEST_CASE("a call that could not outlive the gate is refused at once with the provider's wait") {
+TEST_CASE("a call whose deadline comes before the gate opens is refused at once with the provider's wait") {
   limited s{rate_limit()};
   s.provider->fails = [](const auto&) { return throttled(60s); };
   s.start();
@@ -271,7 +272,7 @@ TEST_CASE("a first call after a 429 that is cancelled does not wedge the gate") 
   CHECK(second->answer);
 }
 
-TEST_CASE("headers that tell that little is left slow the callers down") {
+TEST_CASE("headers that report little left slow the callers down") {
   limited s(rate_limit().requests_per_minute(100));
   s.provider->hints.requests.limit = 100;
   s.provider->hints.requests.remaining = 0;
@@ -295,7 +296,7 @@ TEST_CASE("interactive calls go before batch calls") {
   CHECK(batch->done);
 }
 
-TEST_CASE("a context that is destroyed with calls in the queue leaves the set as if they had not come") {
+TEST_CASE("a context that is destroyed with calls in the queue leaves the set as if they had never arrived") {
   auto set = std::make_shared<weir::rate_limit_set>(rate_limit().requests_per_minute(1));
   {
     limited gone(set);
@@ -318,7 +319,7 @@ TEST_CASE("without limits and gate there is no layer") {
   CHECK(weir::make_rate_limit(std::make_shared<weir::rate_limit_set>(rate_limit()))(inner) != inner);
 }
 
-TEST_CASE("models of a key are counted together where that is requested") {
+TEST_CASE("models of a key are counted together if that is configured") {
   limited s(rate_limit().requests_per_minute(1).models_together(true));
   s.start();
   auto other = a_call(s.now());

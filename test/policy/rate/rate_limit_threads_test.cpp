@@ -1,4 +1,4 @@
-// The limits' shared state under real threads and real clocks; what ThreadSanitizer is to look at.
+// The limits' shared state under real threads and real clocks, for ThreadSanitizer to check.
 #include <doctest/doctest.h>
 
 #include <boost/asio/io_context.hpp>

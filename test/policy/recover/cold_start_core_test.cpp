@@ -16,7 +16,7 @@ failure perhaps() { return failure(errc::server_error, "").status(502); }
 
 } // namespace
 
-TEST_CASE("an answer without an error of the server's own is a sign of sleep, and nothing else is") {
+TEST_CASE("a response without an error of the server's own is a sign of a cold start, and nothing else is") {
   CHECK(cold_start_sign_of(starting()) == cold_start_sign::certain);
   CHECK(cold_start_sign_of(failure(errc::loading, "").status(503).remote_code("x")) == cold_start_sign::certain);
   CHECK(cold_start_sign_of(perhaps()) == cold_start_sign::perhaps);
@@ -29,7 +29,7 @@ TEST_CASE("an answer without an error of the server's own is a sign of sleep, an
   CHECK(cold_start_sign_of(failure(errc::server_error, "").status(504)) == cold_start_sign::none);
 }
 
-TEST_CASE("tries come at a slowing pace, from a second to five") {
+TEST_CASE("tries come ever more slowly, from a second apart to five") {
   cold_start_core core{cold_start()};
   CHECK(core.since() == never);
   auto now = start;
@@ -50,13 +50,13 @@ TEST_CASE("a server that holds the request sets the pace itself") {
   CHECK(next.wait == 250ms);
 }
 
-TEST_CASE("the server's hint is minded, within reason") {
+TEST_CASE("the server's retry-after is obeyed, within reason") {
   cold_start_core core{cold_start()};
   CHECK(core.after(starting().retry_after(8s), start, 0s, duration::max(), 0).wait == 8s);
   CHECK(core.after(starting().retry_after(1h), start, 0s, duration::max(), 0).wait == 15s);
 }
 
-TEST_CASE("a 502 is believed for a minute, and after a 503 for as long as the call may wait") {
+TEST_CASE("a 502 counts as starting for a minute, and after a 503 for as long as the call may wait") {
   cold_start_core doubtful{cold_start()};
   CHECK(doubtful.after(perhaps(), start, 0s, duration::max(), 0).what == verdict::again);
   CHECK(doubtful.after(perhaps(), start + 59s, 0s, duration::max(), 0).what == verdict::again);
@@ -77,14 +77,14 @@ TEST_CASE("no wait is begun that would end after the deadline or the limit") {
   CHECK(limited.after(starting(), start + 9s, 0s, duration::max(), 0).what == verdict::limit);
 }
 
-TEST_CASE("who does not wait is told so, but of a doubtful 500 nothing") {
+TEST_CASE("without waiting a 503 means starting at once, but a doubtful 500 stays what it is") {
   cold_start_core core(cold_start::never());
   CHECK(core.after(starting(), start, 0s, duration::max(), 0).what == verdict::refused);
   cold_start_core other(cold_start::never());
   CHECK(other.after(perhaps(), start, 0s, duration::max(), 0).what == verdict::not_starting);
 }
 
-TEST_CASE("a request is held so long that its answer comes before the deadline") {
+TEST_CASE("a request is held only so long that its response comes before the deadline") {
   CHECK(cold_start_core::hold(30s) == 28s);
   CHECK(cold_start_core::hold(4s) == 0s);
   CHECK(cold_start_core::hold(duration::max()) == 10min);

@@ -1,4 +1,4 @@
-// Waiting for endpoints to start, on simulated time.
+// Waiting for endpoints to start, in simulated time.
 #include <doctest/doctest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -29,7 +29,7 @@ public:
   token_estimate tokens() const override { return token_estimate(); }
 };
 
-// Fails as it is told, then answers.
+// Fails as scripted, then answers.
 class endpoint_double final : public handler {
 public:
   explicit endpoint_double(std::deque<failure> first) : failures(std::move(first)) {}
@@ -162,12 +162,12 @@ TEST_CASE("the first request goes out as it is, and those that follow may be hel
   CHECK_FALSE(b.c->hold.has_value());
 }
 
-TEST_CASE("observers are told at once and every second, also while the endpoint holds the request") {
+TEST_CASE("observers are notified at once and every second, also while the endpoint holds the request") {
   bench b({starting(), starting()});
   b.inner->takes = 10s;
   b.run();
   CHECK_FALSE(b.why);
-  // 10 s to the first word; then 20 s held, and two pauses.
+  // 10 s to the first response; then 20 s held, and two pauses.
   REQUIRE(b.watch->told.size() >= 21);
   CHECK(b.watch->told.size() <= 23);
   CHECK(b.watch->told[0] == 0s);
@@ -187,7 +187,7 @@ TEST_CASE("a deadline that leaves no time for another try ends the call before i
   CHECK(b.took() > 20s);
 }
 
-TEST_CASE("who does not want to wait is told at once, once, and may fall back") {
+TEST_CASE("a call that may not wait fails at once, after one try, and may fall back") {
   bench b({starting()}, cold_start::never(), true);
   b.run();
   CHECK(b.why.code() == errc::starting);
@@ -223,7 +223,7 @@ TEST_CASE("an endpoint that answers nothing but 500 is given up after a minute, 
   CHECK(b.c->record->attempts.size() == 1);
 }
 
-TEST_CASE("targets that never sleep are left to the other policies") {
+TEST_CASE("targets that do not scale to zero are left to the other policies") {
   bench b({starting()});
   b.scales_to_zero = false;
   b.run();

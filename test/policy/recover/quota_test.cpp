@@ -1,3 +1,4 @@
+// The retry quota: what it pays for, its bounds, and its use by many threads.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -79,7 +80,7 @@ TEST_CASE("quotas are found by name, and the number of names is bounded") {
   CHECK(set.at("a", 500) == a);
   CHECK(set.at("b", 500)->available() == 486);
 
-  // All drawn from: the one that nobody holds goes, the held one stays.
+  // All have been drawn from: the one that nobody holds is forgotten, the held one stays.
   for (const char* id : {"h", "i", "j", "k", "l"})
     REQUIRE(set.at(id, 500)->take(14));
   const auto list = set.inspect();

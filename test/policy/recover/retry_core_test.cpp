@@ -1,3 +1,4 @@
+// Retry decisions for every error code, and against a model.
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -20,7 +21,7 @@ using verdict = weir::retry_core::verdict;
 
 namespace {
 
-// Every code there is, with what is decided on it when nothing else is known.
+// Every error code, with the decision on it when nothing else is known.
 const std::pair<errc, retry_kind> codes[] = {
     {errc::deadline_exceeded, retry_kind::never},
     {errc::cancelled, retry_kind::never},
@@ -81,7 +82,7 @@ retry_core::decision once(const failure& f, duration left = duration::max(), ret
 
 } // namespace
 
-TEST_CASE("every code has its answer on retries") {
+TEST_CASE("every error code has its retry decision") {
   for (const auto& [code, wanted] : codes) {
     CAPTURE(weir::name_of(code));
     CHECK(retry_kind_of(failure(code, "")) == wanted);
@@ -95,7 +96,7 @@ TEST_CASE("every code has its answer on retries") {
   CHECK(retry_kind_of(failure(make_error_code(boost::system::errc::timed_out), "")) == retry_kind::never);
 }
 
-TEST_CASE("the provider's no ends it, its yes helps only where the answer was the provider's") {
+TEST_CASE("the provider's no is final, its yes counts only if the failure was the provider's") {
   for (const auto& [code, kind] : codes) {
     CAPTURE(weir::name_of(code));
     CHECK(retry_kind_of(with_status(code, false)) == retry_kind::never);
@@ -107,7 +108,7 @@ TEST_CASE("the provider's no ends it, its yes helps only where the answer was th
   }
 }
 
-TEST_CASE("an error inside the stream is tried again if its own code says that it will pass") {
+TEST_CASE("an error inside the stream is retried if its own code says that it will pass") {
   const auto of = [](const char* code) { return retry_kind_of(failure(errc::in_band_error, "").remote_code(code)); };
   CHECK(of("overloaded_error") == retry_kind::transient);
   CHECK(of("internal_server_error") == retry_kind::transient);
@@ -117,7 +118,7 @@ TEST_CASE("an error inside the stream is tried again if its own code says that i
   CHECK(of("") == retry_kind::never);
 }
 
-TEST_CASE("a wait is the backoff, with a base of a second where the provider throttles, and the hint at least") {
+TEST_CASE("a wait is the backoff, with a base of a second after throttling, and at least the retry-after") {
   const failure busy(errc::overloaded, ""), limited(errc::rate_limited, "");
   CHECK(once(busy, duration::max(), retry(), 0.5).wait == 25ms);
   CHECK(once(limited, duration::max(), retry(), 0.5).wait == 500ms);
@@ -256,7 +257,7 @@ TEST_CASE("retry decisions are those of their model, over a million random failu
   CHECK(again > 50'000);
 }
 
-TEST_CASE("settings that cannot be meant are refused, with the field's path") {
+TEST_CASE("retry settings that make no sense are refused, with the field's path") {
   const auto message = [](const retry& r) -> std::string {
     try {
       r.check("retry");

@@ -1,3 +1,4 @@
+// The retry layer in simulated time: attempts, waits, deadlines and the quota.
 #include <doctest/doctest.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -76,7 +77,7 @@ TEST_CASE("a call that fails twice succeeds at the third try, and has three atte
   CHECK(t.available() == 500 - 28 + 14);
 }
 
-TEST_CASE("the last failure is the call's, with the number of attempts in its words") {
+TEST_CASE("the last failure is the call's, with the number of attempts in its message") {
   retrying t({way::refused(lost), way::refused(failure(busy).remote("slow down").retry_after(2s))});
   t.run();
   CHECK(t.why.code() == errc::overloaded);
@@ -87,7 +88,7 @@ TEST_CASE("the last failure is the call's, with the number of attempts in its wo
   CHECK(t.available() == 500 - 28);
 }
 
-TEST_CASE("what happens after the first event is not tried again") {
+TEST_CASE("what happens after the first event is not retried") {
   retrying t({way::cut(lost, 1s), way::good()});
   CHECK(t.run() == "");
   CHECK(t.why.code() == errc::connection_lost);
@@ -95,7 +96,7 @@ TEST_CASE("what happens after the first event is not tried again") {
   CHECK(t.wire->requests.size() == 1);
 }
 
-TEST_CASE("what would fail again is not tried again, and its words stay as they are") {
+TEST_CASE("what would fail again is not retried, and its message stays as it is") {
   for (const auto code : {errc::bad_request, errc::quota_exhausted, errc::certificate_rejected, errc::circuit_open,
                           errc::pool_exhausted, errc::missing_key}) {
     retrying t({way::refused(failure(code, "no"))});
@@ -107,7 +108,7 @@ TEST_CASE("what would fail again is not tried again, and its words stay as they 
   }
 }
 
-TEST_CASE("an exception that is no weir::error passes through") {
+TEST_CASE("an exception that is not a weir::error passes through") {
   world w;
   auto wire = std::make_shared<fake_wire>([](call&) -> way { throw std::runtime_error("a layer's bug"); });
   const auto top = make_retry(retry(), std::make_shared<quota_set>())(wire);
@@ -130,7 +131,7 @@ TEST_CASE("with one attempt nothing is between the call and the wire") {
   CHECK(w.now() - begin == 3s);
 }
 
-TEST_CASE("a call that may have been charged for is tried again unless that is switched off") {
+TEST_CASE("a call that may have been charged for is retried unless that is switched off") {
   auto billed = way::refused(lost);
   billed.maybe_billed = true;
   retrying on({billed, way::good()});
@@ -177,7 +178,7 @@ TEST_CASE("R2: of 10,000 resends none is earlier than its hint, and none later t
       }
       const auto waited = wire->requests.back() - wire->requests[wire->requests.size() - 2];
       early += waited < hint;
-      // A hint shorter than the backoff leaves that in place.
+      // A retry-after shorter than the backoff does not shorten it.
       late += waited > std::max<duration>(hint + std::min<duration>(hint / 10, 1s), 1s) + 20ms;
     }
   });
@@ -218,7 +219,7 @@ TEST_CASE("a deadline in the backoff or in a try is the caller's, and ends the c
   CHECK(t.wire->requests.size() == 2);
 }
 
-TEST_CASE("a call without an ambient deadline minds that of its home scope") {
+TEST_CASE("a call without an ambient deadline obeys that of its own scope") {
   world w;
   auto wire = std::make_shared<fake_wire>(std::vector<way>{way::refused(failure(busy).retry_after(20s))});
   const auto top = make_retry(retry(), std::make_shared<quota_set>())(wire);
@@ -228,7 +229,7 @@ TEST_CASE("a call without an ambient deadline minds that of its home scope") {
   CHECK(w.now() == begin);
 }
 
-TEST_CASE("a call that is dropped gives nothing back to the quota, one that ends well gives back") {
+TEST_CASE("a call that is dropped gives nothing back to the quota, one that succeeds does") {
   world w;
   auto quotas = std::make_shared<quota_set>();
   auto wire = std::make_shared<fake_wire>(
@@ -279,7 +280,7 @@ public:
   std::size_t attempts = 0, good = 0;
 };
 
-// `calls` calls, `at_once` of them at a time, each try failing with probability `share`.
+// Makes `calls` calls, `at_once` of them at a time; each try fails with probability `share`.
 tally load(std::size_t calls, std::size_t at_once, double share) {
   world w;
   seed_random(w.io, 3);

@@ -1,3 +1,4 @@
+// Balancing over equivalent targets, against a model that keeps the full history.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -24,7 +25,7 @@ routing three(strategy by, double a = 1, double b = 1, double c = 1) {
   return routing().add(target("a"), a).add(target("b"), b).add(target("c"), c).by(by);
 }
 
-// Every target's history in full; each question is answered from the beginning.
+// Every target's full history; each query is answered from the beginning.
 class model {
 public:
   class entry {
@@ -86,7 +87,7 @@ public:
     }
     return time * (e.in_flight + 1) / part;
   }
-  // Whether `chosen` may be what was picked: rounding must not decide.
+  // Whether `chosen` is a possible pick: rounding must not decide.
   bool allows(std::size_t chosen, time_point now, double r1, double r2) const {
     if (by == strategy::weighted) {
       double sum = 0;
@@ -286,7 +287,7 @@ TEST_CASE("a call without a verdict changes nothing but the count in flight") {
   CHECK(core.state(0, start).failures == 1);
 }
 
-TEST_CASE("settings of routing that make no sense are refused by name") {
+TEST_CASE("routing settings that make no sense are refused by name") {
   const auto refused = [](const routing& s, std::string_view field) {
     try {
       s.check("routing");

@@ -15,12 +15,12 @@ inline std::uint64_t seed_or(std::uint64_t usual) {
   return s ? std::strtoull(s, nullptr, 10) : usual;
 }
 
-/// The line that plays a failing seed again.
+/// The line that replays a failing seed.
 inline std::string replay(std::uint64_t seed, const char* test, std::uint64_t step) {
   return "step " + std::to_string(step) + ": WEIR_SEED=" + std::to_string(seed) + " test_policy -tc=\"" + test + "\"";
 }
 
-/// A check of a step of millions: the line is made only when it fails.
+/// A check in a loop of millions of steps: the line is built only when it fails.
 template <class Line>
 void agree(bool ok, Line line) {
   if (!ok)

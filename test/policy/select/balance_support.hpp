@@ -1,4 +1,4 @@
-// A wire that plays what a test says, for the layers above it.
+// A scripted wire for the layers above it.
 #pragma once
 
 #include <deque>
@@ -157,7 +157,7 @@ private:
           });
     timer_.set(time_of(ex_), ex_, due_ + plan_.events[at_].first, due(weak_from_this()));
   }
-  // Lets go of the reader, whose frame owns this, if the context is destroyed before the time comes.
+  // Releases the reader, whose frame owns this, if the context is destroyed before the time comes.
   class due {
   public:
     explicit due(std::weak_ptr<played_source> s) : source_(std::move(s)) {}
@@ -280,7 +280,7 @@ public:
   }
 
   std::map<std::string, std::deque<behaviour>> plans;
-  std::function<behaviour(const call&)> make; ///< Of targets without a queue.
+  std::function<behaviour(const call&)> make; ///< For targets without a queue.
   std::vector<std::shared_ptr<request_seen>> seen;
   int running = 0;
 };
@@ -304,7 +304,7 @@ inline boost::asio::awaitable<reply> begin(handler_ptr top, std::shared_ptr<call
                                            c->reply_scope->deadline() < parent->deadline(), false);
 }
 
-/// What a caller had of a call.
+/// What a caller got from a call.
 class heard {
 public:
   heard() = default;

@@ -1,3 +1,4 @@
+// Which of a provider's keys is next, against a model.
 #include <doctest/doctest.h>
 
 #include <random>
@@ -47,7 +48,7 @@ public:
 
 } // namespace
 
-TEST_CASE("keys take turns, and one that rests is passed over") {
+TEST_CASE("keys take turns, and a suspended one is skipped") {
   key_pool_core pool(3, order::round_robin);
   CHECK(pool.pick(start, none) == std::optional<std::size_t>(0));
   CHECK(pool.pick(start, none) == std::optional<std::size_t>(1));
@@ -56,7 +57,7 @@ TEST_CASE("keys take turns, and one that rests is passed over") {
   CHECK(pool.pick(start + 5s, {false, true, false}) == std::optional<std::size_t>(2));
 }
 
-TEST_CASE("the key whose last throttling is longest ago goes first where that is requested") {
+TEST_CASE("the key whose last throttling is longest ago goes first if that is configured") {
   key_pool_core pool(3, order::least_recently_throttled);
   pool.gate(0, start + 1s, errc::rate_limited, start);
   pool.gate(1, start + 2s, errc::rate_limited, start + 1s);
@@ -65,7 +66,7 @@ TEST_CASE("the key whose last throttling is longest ago goes first where that is
   CHECK(pool.pick(start + 3s, {false, false, true}) == std::optional<std::size_t>(0));
 }
 
-TEST_CASE("a key that is out stays out when a shorter rest is requested") {
+TEST_CASE("a suspended key stays suspended when a shorter suspension follows") {
   key_pool_core pool(1, order::round_robin);
   pool.gate(0, start + 10min, errc::unauthorized, start);
   pool.gate(0, start + 1s, errc::rate_limited, start);
@@ -114,7 +115,7 @@ TEST_CASE("a key pool agrees with its model over a million random steps") {
   }
 }
 
-TEST_CASE("settings of a key pool that make no sense are refused by name") {
+TEST_CASE("key pool settings that make no sense are refused by name") {
   const auto refused = [](const key_pool& s, std::string_view field) {
     try {
       s.check("keys");

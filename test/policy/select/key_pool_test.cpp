@@ -1,3 +1,4 @@
+// The key pool as a layer: suspending and switching keys.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -14,7 +15,7 @@ using namespace weir::test;
 
 namespace {
 
-// A provider that answers each key as it is told.
+// A provider with a scripted response for each key.
 class keyed_wire final : public handler {
 public:
   asio::awaitable<reply> operator()(call& c) override {
@@ -84,7 +85,7 @@ TEST_CASE("calls take the keys of their provider in turn, and other providers no
   CHECK(p.wire->requests == names{"own"});
 }
 
-TEST_CASE("a throttled key gives way to the next one at once, and rests as long as the provider says") {
+TEST_CASE("a throttled key gives way to the next one at once, and is suspended for as long as the provider says") {
   world w;
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::rate_limited, "slow down").retry_after(30s);
@@ -110,7 +111,7 @@ TEST_CASE("a throttled key gives way to the next one at once, and rests as long 
   CHECK(used == std::set<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("a key that is not accepted or out of quota is out for ten minutes and said to be") {
+TEST_CASE("a key that is not accepted or out of quota is suspended for ten minutes and reported so") {
   world w;
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::unauthorized, "no such key");
@@ -126,7 +127,7 @@ TEST_CASE("a key that is not accepted or out of quota is out for ten minutes and
   CHECK(s[2].usable);
 }
 
-TEST_CASE("when every key rests the call fails with the smallest wait, each key called at most once") {
+TEST_CASE("when every key is suspended the call fails with the smallest wait, each key called at most once") {
   world w;
   pooled p(abc());
   p.wire->answers["a"] = failure(errc::rate_limited, "a").retry_after(30s);
@@ -136,7 +137,7 @@ TEST_CASE("when every key rests the call fails with the smallest wait, each key 
   CHECK(p.wire->requests == names{"a", "b", "c"});
   CHECK(why.code() == errc::rate_limited);
   CHECK(why.retry_after() == std::optional<duration>(7s));
-  // All are known to rest now: nobody is called.
+  // All are known to be suspended now: nothing is sent.
   w.run([]() -> asio::awaitable<void> { co_await sleep_for(2s); });
   const auto again = p.ask(w);
   CHECK(p.wire->requests.empty());
@@ -144,7 +145,7 @@ TEST_CASE("when every key rests the call fails with the smallest wait, each key 
   CHECK(again.retry_after() == std::optional<duration>(5s));
 }
 
-TEST_CASE("when every key has used up its quota the call fails so, with no wait to be tempted by") {
+TEST_CASE("when every key has used up its quota the call fails with that, and without a retry-after") {
   world w;
   pooled p(key_pool().keys("groq", {"a"}));
   p.wire->answers["a"] = failure(errc::quota_exhausted, "no credit");
@@ -175,7 +176,7 @@ TEST_CASE("a failure that is not about the key goes up and leaves the key in use
   CHECK(p.set->inspect(w.now())[0].usable);
 }
 
-TEST_CASE("a stream that reports in band that its key is throttled puts the key aside") {
+TEST_CASE("a stream that reports in band that its key is throttled suspends the key") {
   world w;
   pooled p(abc());
   p.wire->in_band = failure(errc::rate_limited, "in band").retry_after(20s);
@@ -185,11 +186,11 @@ TEST_CASE("a stream that reports in band that its key is throttled puts the key 
   CHECK(s[0].rest == 20s);
 }
 
-TEST_CASE("no key's name but only names of credentials are in a pool's errors") {
+TEST_CASE("a pool's errors name the provider but no credential") {
   world w;
   pooled p(key_pool().keys("groq", {"first"}));
   p.wire->answers["first"] = failure(errc::unauthorized, "the key was not accepted");
   p.ask(w);
   CHECK(p.ask(w).message() ==
-        "every key of groq rests or is out; of the next one the provider said: the key was not accepted");
+        "every key of groq is suspended; about the next one the provider said: the key was not accepted");
 }

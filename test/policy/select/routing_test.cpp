@@ -1,3 +1,4 @@
+// The routing layer over targets of different speed and health.
 #include <doctest/doctest.h>
 
 #include <weir/core/group.hpp>
@@ -120,7 +121,7 @@ TEST_CASE("what is about the request or the caller is no verdict on the target")
   CHECK(r.set->inspect(w.now()).at(0).in_flight == 0);
 }
 
-TEST_CASE("a target that a fallback stood in for has failed, and what it took is not its own") {
+TEST_CASE("a target that a fallback replaced has failed, and the time that took is not its own") {
   world w;
   routed r(routing().add(target("a")), fallback().to(target("z")));
   r.wire->on("a/m", behaviour().fail(errc::overloaded));

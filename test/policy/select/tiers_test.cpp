@@ -1,3 +1,4 @@
+// The tiers: which model a chat goes to, and when it goes to the next.
 #include <doctest/doctest.h>
 
 #include <stdexcept>
@@ -72,7 +73,7 @@ TEST_CASE("easy chats go to the first tier, hard ones to the last, and a functio
   CHECK(own.wire->seen[2]->to == target("l/large"));
 }
 
-TEST_CASE("an answer that is refused is requested again at the next tier, and the last one's is taken") {
+TEST_CASE("a rejected answer sends the chat to the next tier, and the last tier's is taken") {
   world w;
   tiered t(two().accept(not_unsure));
   t.wire->on("s/small", behaviour().text("unsure"));
@@ -110,7 +111,7 @@ TEST_CASE("a stream is checked only where it is collected first") {
   CHECK(good.arrived - begun == 2s);
 }
 
-TEST_CASE("a stream that fails while it is collected is given out with its failure") {
+TEST_CASE("a stream that fails while it is collected is passed on with its failure") {
   world w;
   tiered t(two().accept(not_unsure).collect_first(true));
   t.wire->on("s/small", behaviour().text("half").broken());
@@ -162,7 +163,7 @@ TEST_CASE("cancelling a call while its answer is collected leaves nothing behind
   CHECK(scope::live() == before);
 }
 
-TEST_CASE("settings of tiers that make no sense are refused by name") {
+TEST_CASE("tier settings that make no sense are refused by name") {
   const auto refused = [](const tiers& s, std::string_view field) {
     try {
       s.check("tiers");

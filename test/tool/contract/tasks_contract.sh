@@ -114,7 +114,7 @@ err_has 'cannot read nowhere.png'
 run 2 run summarization "${where[@]}" --input x --param nonsense
 err_has 'is not a parameter'
 run 2 run zero-shot-image-classification "${where[@]}" --input @pixel.png --param candidate_labels=one
-err_has 'two labels or more'
+err_has 'at least two labels'
 run 2 run translation "${where[@]}" --input x --param src_lang=de
 err_has 'both src_lang and tgt_lang, or neither'
 truncate -s 70M large.png

@@ -28,7 +28,7 @@ public:
   weir::usage usage;
   std::string finish_reason;
   answer_info info;
-  /// In the order they began. Those that failed are there too.
+  /// In the order in which they began, failed ones included.
   std::vector<std::shared_ptr<weir::attempt>> attempts;
 };
 

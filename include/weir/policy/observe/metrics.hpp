@@ -1,4 +1,4 @@
-// Numbers about calls, for Prometheus.
+// Metrics of calls, for Prometheus.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace weir {
 
-/// A value that is read when the metrics are: the fill of a pool, the state of a breaker.
+/// A value that is sampled when the metrics are read: the size of a pool, the state of a breaker.
 class gauge {
 public:
   gauge() = default;
@@ -47,7 +47,7 @@ private:
   std::vector<std::pair<std::string, std::string>> labels_;
 };
 
-/// Counts calls and attempts, and gives Prometheus' text format.
+/// Counts calls and attempts, and writes Prometheus' text format.
 ///
 ///     auto numbers = std::make_shared<weir::metrics>();
 ///     weir::client client(weir::from_environment().observe(numbers));
@@ -55,18 +55,17 @@ private:
 ///
 /// Histograms are those of OpenTelemetry's conventions for generative AI, with their buckets, under
 /// their Prometheus names: gen_ai_client_operation_duration_seconds, gen_ai_client_token_usage,
-/// gen_ai_client_operation_time_to_first_chunk_seconds. Beside them:
-/// weir_calls_total, weir_in_flight_calls, weir_attempts_total, weir_retries_total (the same provider and model again),
-/// weir_fallbacks_total (another one), weir_hedges_total, weir_continuations_total, weir_maybe_billed_attempts_total,
-/// weir_connections_total, weir_attempt_queue_seconds, weir_attempt_connect_seconds,
-/// weir_attempt_longest_gap_seconds.
+/// gen_ai_client_operation_time_to_first_chunk_seconds. In addition: weir_calls_total, weir_in_flight_calls,
+/// weir_attempts_total, weir_retries_total (the same provider and model again), weir_fallbacks_total (another one),
+/// weir_hedges_total, weir_continuations_total, weir_maybe_billed_attempts_total, weir_connections_total,
+/// weir_attempt_queue_seconds, weir_attempt_connect_seconds, weir_attempt_longest_gap_seconds.
 ///
 /// Labels: gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model as requested (of
 /// attempts: as sent), and error_type where something failed. Once there are `max_label_sets` sets
 /// of the first three, further ones are counted together as `other`; so is a value that is not
 /// UTF-8 or longer than 256 bytes.
 ///
-/// Thread safety: safe; one object may watch all clients of a program.
+/// Thread safety: safe; one object may observe all clients of a program.
 class metrics final : public observer {
 public:
   explicit metrics(std::size_t max_label_sets = 500);
@@ -81,7 +80,7 @@ public:
   /// does not allow in a name become `_`.
   void gauges(std::function<std::vector<gauge>()> source);
 
-  /// Everything so far in Prometheus' text exposition format 0.0.4.
+  /// Everything counted so far, in Prometheus' text exposition format 0.0.4.
   /// \throws what a source of gauges throws.
   std::string prometheus() const;
 

@@ -1,4 +1,4 @@
-// From what is known of a model's providers to where its calls go.
+// Ranks and weights a model's providers by price, throughput or latency.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,23 @@
 
 namespace weir {
 
-/// What providers of one model are compared by. The first two are the Hugging Face router's own orders.
+/// What the providers of one model are compared by. The Hugging Face router itself offers the first two.
 enum class preference : std::uint8_t {
   fastest,  ///< The most tokens per second.
   cheapest, ///< The lowest price per output token, then per input token; free ones first.
   soonest,  ///< The lowest latency to the first token.
 };
 
-/// The model's providers that are live, best first, as targets: for fallback::targets(). Those of whom the measure is
-/// not known come last, in the order of the source.
+/// The model's providers that are live, best first, as targets: for fallback::targets(). Those for which the measure is
+/// not known come last, in the source's order.
 ///
 ///     auto found = co_await client.models(weir::model_query("openai/gpt-oss-120b"));
 ///     options.fallback(weir::fallback().targets(weir::ranked(found.at(0), weir::preference::cheapest)));
 std::vector<target> ranked(const model_info& m, preference by);
 
 /// Spreads calls over the model's live providers, in proportion to the throughput or inversely to price or latency. A
-/// provider of which the measure is not known has the share of the worst that is known, and a free
-/// one twice that of the best. Shares differ by a factor of 100 at most. routing::by() then also minds how they answer.
+/// provider for which the measure is not known has the share of the worst known one, and a free one twice that of the
+/// best. Shares differ by a factor of 100 at most. routing::by() then also accounts for how they perform.
 routing spread(const model_info& m, preference by);
 
 } // namespace weir

@@ -1,4 +1,4 @@
-// What a text-generation server says of itself, its tokens and its metrics.
+// What a text-generation server reports: itself, its tokens and its metrics.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@
 
 namespace weir {
 
-/// How an endpoint stands.
+/// The state of an endpoint.
 enum class endpoint_health : unsigned char {
-  ready,     ///< It serves.
-  unhealthy, ///< The server runs, and says that it does not work.
+  ready,     ///< It serves requests.
+  unhealthy, ///< The server runs, but reports that it does not work.
   starting,  ///< It was scaled to zero, or its server is starting.
   paused,    ///< Its owner paused it: it comes back only when resumed.
 };
 /// `ready`, `unhealthy`, `starting`, `paused`.
 std::string_view name_of(endpoint_health h) noexcept;
 
-/// `GET /info` of Text Generation Inference (TGI, docs/openapi.json and older releases). What a server does not say
+/// `GET /info` of Text Generation Inference (TGI, docs/openapi.json and older releases). What a server does not report
 /// is empty.
 class endpoint_info {
 public:
@@ -46,7 +46,7 @@ public:
   std::vector<std::pair<std::string, std::string>> more;
 };
 
-/// A token of a text, as the endpoint's tokenizer cuts it.
+/// A token of a text, as the endpoint's tokenizer splits it.
 class text_token {
 public:
   text_token() = default;
@@ -56,7 +56,7 @@ public:
   std::uint64_t stop = 0;  ///< Where it ends.
 };
 
-/// A chat as the endpoint's template and tokenizer make it.
+/// A chat as the endpoint's template renders it and its tokenizer splits it.
 class chat_tokens {
 public:
   chat_tokens() = default;

@@ -21,19 +21,19 @@ public:
   std::optional<double> input;
   std::optional<double> output;
 
-  /// The price of a call in USD: what the provider itself said, else its tokens at this price, cached
-  /// ones at full price, which makes it an upper bound. Empty if a count or a price is not known.
+  /// The price of a call in USD: what the provider itself reported, otherwise its tokens at this price, cached ones at
+  /// full price, which makes it an upper bound. Empty if a count or a price is not known.
   std::optional<double> cost(const usage& u) const;
 };
 
-/// A provider of a model. What a source does not say is empty.
+/// A provider of a model. What a source does not report is empty.
 class model_provider {
 public:
   model_provider() = default;
   std::string id;
-  std::string status; ///< `live`, `staging` or `error`; empty if not told.
-  std::string model;  ///< The provider's own name of the model; empty if not told.
-  std::string task;   ///< As the Hub names it (`text-to-image`, `conversational`); empty if not told.
+  std::string status; ///< `live`, `staging` or `error`; empty if not reported.
+  std::string model;  ///< The provider's own name for the model; empty if not reported.
+  std::string task;   ///< As the Hub names it (`text-to-image`, `conversational`); empty if not reported.
   token_price price;
   std::optional<duration> first_token;         ///< Latency to the first token, as measured by the source.
   std::optional<double> throughput;            ///< Tokens per second, as measured by the source.
@@ -43,9 +43,9 @@ public:
   std::optional<bool> is_free;
   std::optional<bool> is_model_author;
 
-  /// Serves the model, as far as it is known.
+  /// Whether it serves the model, as far as is known.
   bool live() const noexcept { return status.empty() || status == "live"; }
-  /// token_price::cost(), and nothing where the provider is free.
+  /// token_price::cost(), or zero if the provider is free.
   std::optional<double> cost(const usage& u) const;
 };
 
@@ -56,7 +56,7 @@ public:
   std::string id;
   std::string owner;
   std::optional<std::chrono::system_clock::time_point> created;
-  std::string task;                            ///< As the Hub names it; empty if not told.
+  std::string task;                            ///< As the Hub names it; empty if not reported.
   std::optional<std::uint64_t> context_length; ///< The server's own, or the largest of the providers'.
   std::vector<std::string> input_modalities;   ///< `text`, `image`, …
   std::vector<std::string> output_modalities;

@@ -6,12 +6,12 @@
 
 namespace weir {
 
-/// A look-up of models.
+/// Selects the models that client::models() lists.
 ///
 ///     auto served = co_await client.models(weir::model_query("openai/gpt-oss-120b"));
 ///     auto painters = co_await client.models(weir::model_query().task("text-to-image").provider("fal-ai"));
 ///
-/// The source is what the query and the client's options make of it:
+/// The source depends on the query and the client's options:
 /// - a base URL: that server's own list (`/v1/models`, or Ollama's `/api/tags`);
 /// - a task other than chat, or from_hub(): the Hub's listing of what inference providers serve;
 /// - a provider with a key of its own: its own list;
@@ -31,14 +31,14 @@ public:
     return *this;                                                                                                      \
   }                                                                                                                    \
   const std::string& name() const noexcept { return name##_; }
-  /// `org/name` exactly, or else a part of the name in any case.
+  /// `org/name` exactly, otherwise a part of the name, case-insensitive.
   WEIR_FIELD(name)
   /// Only models that this provider serves. Default: the client's own, where that is not "auto".
   WEIR_FIELD(provider)
   /// Only models for this task, as the Hub names it: `text-to-image`, `conversational`.
   WEIR_FIELD(task)
 #undef WEIR_FIELD
-  /// Ask the Hub's listing also for chat models: it has no prices, and models of every provider.
+  /// Uses the Hub's listing for chat models too: it has no prices, but the models of every provider.
   model_query&& from_hub(bool v) && {
     from_hub_ = v;
     return std::move(*this);

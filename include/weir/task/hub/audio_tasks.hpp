@@ -1,4 +1,4 @@
-// Tasks about sound.
+// Audio tasks.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace weir {
 
-/// A text, spoken.
+/// Speech from a text.
 class text_to_speech : public media_task_of<text_to_speech> {
 public:
   using result_type = media_result;
@@ -38,7 +38,7 @@ public:
   WEIR_TASK_PARAMETER(text_to_speech, bool, use_cache)
 };
 
-/// A sound from a text.
+/// Audio from a text.
 class text_to_audio : public media_task_of<text_to_audio> {
 public:
   using result_type = media_result;
@@ -65,7 +65,7 @@ public:
   WEIR_TASK_PARAMETER(text_to_audio, bool, use_cache)
 };
 
-/// Speech as text.
+/// Text from speech.
 class automatic_speech_recognition : public task_of<automatic_speech_recognition> {
 public:
   using result_type = transcription;
@@ -80,7 +80,7 @@ public:
   WEIR_TASK_PARAMETER(automatic_speech_recognition, json_text, generation_parameters)
 };
 
-/// A sound made better, or taken apart.
+/// Audio that is enhanced, or separated into tracks.
 class audio_to_audio : public media_task_of<audio_to_audio> {
 public:
   using result_type = audio_tracks;
@@ -91,7 +91,7 @@ public:
   WEIR_TASK_INPUT(audio_to_audio, media, audio, add_input)
 };
 
-/// The class of a sound.
+/// The class of an audio clip.
 class audio_classification : public task_of<audio_classification> {
 public:
   using result_type = classification;

@@ -1,4 +1,4 @@
-// Tasks about texts and tables.
+// Text and table tasks.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ public:
       encoding_format) ///< float or base64 where offered; weir asks for base64 where it knows that it is.
 };
 
-/// How like one sentence others are.
+/// How similar other sentences are to one.
 class sentence_similarity : public task_of<sentence_similarity> {
 public:
   using result_type = similarities;
@@ -76,7 +76,7 @@ public:
   WEIR_TASK_PARAMETER(translation, std::string, truncation)
 };
 
-/// The place in a text that answers a question.
+/// The span of a text that answers a question.
 class question_answering : public task_of<question_answering> {
 public:
   using result_type = found_answers;
@@ -119,7 +119,7 @@ public:
   WEIR_TASK_PARAMETER(table_question_answering, bool, truncation)
 };
 
-/// Words for the gap in a text.
+/// Words for the mask in a text.
 class fill_mask : public task_of<fill_mask> {
 public:
   using result_type = mask_fills;
@@ -177,7 +177,7 @@ public:
                   add_text) ///< Call again for more: a batch, where the provider takes one.
   WEIR_TASK_NAMED(zero_shot_classification, std::string, label, append_parameter,
                   "candidate_labels")                                             ///< A class; call again for more.
-  WEIR_TASK_PARAMETER(zero_shot_classification, bool, multi_label)                ///< Each class for itself.
+  WEIR_TASK_PARAMETER(zero_shot_classification, bool, multi_label)                ///< Scores each class independently.
   WEIR_TASK_PARAMETER(zero_shot_classification, std::string, hypothesis_template) ///< Such as "This is about {}."
 };
 

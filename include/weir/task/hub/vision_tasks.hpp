@@ -1,4 +1,4 @@
-// Tasks about images and videos.
+// Image and video tasks.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ public:
   WEIR_TASK_INPUT(image_to_image, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_to_image, media, image, add_input)
-  WEIR_TASK_INPUT(image_to_image, std::string, prompt, add_text) ///< What to make of it.
+  WEIR_TASK_INPUT(image_to_image, std::string, prompt, add_text) ///< What to turn it into.
   image_to_image&& target_size(std::uint32_t width, std::uint32_t height) && {
     set_target_size(width, height);
     return std::move(*this);
@@ -61,7 +61,7 @@ public:
   WEIR_TASK_INPUT(image_text_to_image, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_text_to_image, media, image, add_input)
-  WEIR_TASK_INPUT(image_text_to_image, std::string, prompt, add_text) ///< What to make of it.
+  WEIR_TASK_INPUT(image_text_to_image, std::string, prompt, add_text) ///< What to turn it into.
   image_text_to_image&& target_size(std::uint32_t width, std::uint32_t height) && {
     set_target_size(width, height);
     return std::move(*this);
@@ -102,7 +102,7 @@ public:
   WEIR_TASK_INPUT(image_to_video, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_to_video, media, image, add_input)
-  WEIR_TASK_INPUT(image_to_video, std::string, prompt, add_text) ///< What to make of it.
+  WEIR_TASK_INPUT(image_to_video, std::string, prompt, add_text) ///< What to turn it into.
   image_to_video&& target_size(std::uint32_t width, std::uint32_t height) && {
     set_target_size(width, height);
     return std::move(*this);
@@ -128,7 +128,7 @@ public:
   WEIR_TASK_INPUT(image_text_to_video, std::string, model, set_model)
   using task_request::model;
   WEIR_TASK_INPUT(image_text_to_video, media, image, add_input)
-  WEIR_TASK_INPUT(image_text_to_video, std::string, prompt, add_text) ///< What to make of it.
+  WEIR_TASK_INPUT(image_text_to_video, std::string, prompt, add_text) ///< What to turn it into.
   image_text_to_video&& target_size(std::uint32_t width, std::uint32_t height) && {
     set_target_size(width, height);
     return std::move(*this);
@@ -188,7 +188,7 @@ public:
   WEIR_TASK_PARAMETER(image_segmentation, double, threshold)
 };
 
-/// The things in an image.
+/// The objects in an image.
 class object_detection : public task_of<object_detection> {
 public:
   using result_type = detections;
@@ -225,7 +225,7 @@ public:
   WEIR_TASK_PARAMETER(visual_question_answering, std::int64_t, top_k)
 };
 
-/// An answer from a picture of a document.
+/// An answer from an image of a document.
 class document_question_answering : public task_of<document_question_answering> {
 public:
   using result_type = found_answers;
