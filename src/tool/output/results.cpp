@@ -231,7 +231,7 @@ void with_any(const std::any& any, const Function& f) {
 
 template <class Function>
 void with(const std::any& any, const Function& f) {
-  with_any<Function, text_result, classification, answers, table_answer, mask_fills, token_spans, tabular_result,
+  with_any<Function, text_result, classification, found_answers, table_answer, mask_fills, token_spans, tabular_result,
            similarities, embeddings, media_result, segmentation, detections, transcription, audio_tracks>(any, f);
 }
 

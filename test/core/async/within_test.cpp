@@ -249,7 +249,7 @@ TEST_CASE("at() gives everything below it a priority and a backoff, and leaves i
     CHECK(co_await weir::at_priority(weir::priority::batch, weir::within(1s, seen())) == weir::priority::batch);
     CHECK(co_await seen() == weir::priority::interactive);
     const weir::backoff slow(3s);
-    CHECK(co_await weir::at(slow, base()) == 3s);
+    CHECK(co_await weir::with_backoff(slow, base()) == 3s);
     CHECK(co_await base() == weir::backoff().base());
   });
 }
