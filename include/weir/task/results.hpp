@@ -197,8 +197,8 @@ public:
   transcription() = default;
   std::string text;
   std::vector<transcript_chunk> chunks; ///< If requested, or sent anyway.
-  std::string language;           ///< If reported.
-  std::optional<double> duration; ///< Of the audio in seconds, if reported.
+  std::string language;                 ///< If reported.
+  std::optional<double> duration;       ///< Of the audio in seconds, if reported.
 };
 
 /// One voice or instrument of a recording.

@@ -215,7 +215,8 @@ private:
     failure f(errc::limit_reached,
               d.what == admission::full
                   ? about + ": " + std::to_string(shared_->settings().max_waiting()) +
-                        " calls are already waiting (rate_limit.max_waiting); the next would wait " + format_duration(d.wait)
+                        " calls are already waiting (rate_limit.max_waiting); the next would wait " +
+                        format_duration(d.wait)
                   : about + ": this call's turn would come in " + format_duration(d.wait) +
                         ", after its deadline; give it more time" + (limited ? " or raise the limit" : ""));
     f.retry_after(d.wait);
