@@ -58,6 +58,10 @@ function(weir_library name)
     # As clang does: no function of ours is replaced from outside, so that they can be inlined.
     target_compile_options(${name} PRIVATE -fno-semantic-interposition)
   endif()
+  # Public headers mark what they declare: <weir/detail/abi.hpp>.
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  endif()
   set_target_properties(${name} PROPERTIES
     VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

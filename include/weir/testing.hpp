@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +16,8 @@
 #include <weir/core/time.hpp>
 #include <weir/net/stream.hpp>
 
-namespace weir::testing {
+WEIR_BEGIN_NAMESPACE
+namespace testing {
 
 /// A clock that stands still until run() steps it to the next wait.
 ///
@@ -107,8 +109,7 @@ private:
     stall,
     close
   };
-  class step {
-  public:
+  struct step {
     step(kind k, std::string t, std::size_t n, duration p, error_code e)
         : what(k), text(std::move(t)), count(n), length(p), ec(e) {}
     kind what;
@@ -122,8 +123,7 @@ private:
 };
 
 /// What was seen on one scripted connection. Outlives the stream.
-class recording {
-public:
+struct recording {
   recording() = default;
   net::origin to;
   std::string sent;                  ///< Every byte the client wrote.
@@ -174,4 +174,5 @@ private:
   std::unique_ptr<state> state_;
 };
 
-} // namespace weir::testing
+} // namespace testing
+WEIR_END_NAMESPACE

@@ -8,7 +8,7 @@
 
 #include "client/worker_group.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -187,4 +187,4 @@ std::vector<model_info> blocking_client::models(model_query q) {
   return wait_for<std::vector<model_info>>([&](client& c) { return c.models(std::move(q)); });
 }
 
-} // namespace weir
+} // namespace weir::inline v0

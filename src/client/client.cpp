@@ -8,7 +8,7 @@
 #include "client/transport/router.hpp"
 #include "client/transport/transport.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -183,4 +183,4 @@ inspection client::inspect(time_point now) const {
 
 void client::close() noexcept { state_->via->close(); }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include "client/worker_group.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 class client_group::state : public worker_group {
 public:
@@ -15,4 +15,4 @@ void client_group::spawn(task t) { state_->spawn(std::move(t)); }
 void client_group::join() { state_->join(); }
 std::size_t client_group::size() const noexcept { return state_->size(); }
 
-} // namespace weir
+} // namespace weir::inline v0

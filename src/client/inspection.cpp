@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::vector<gauge> gauges(const inspection& now) {
   return all;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -13,7 +13,7 @@
 #include "policy/settings_error.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -227,4 +227,4 @@ inspection inspect(const shared_policies& shared, time_point now) { return share
 
 std::shared_ptr<shared_policies> make_shared_policies(const options& o) { return std::make_shared<shared_policies>(o); }
 
-} // namespace weir
+} // namespace weir::inline v0

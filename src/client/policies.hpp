@@ -17,7 +17,7 @@
 #include "policy/select/key_pool.hpp"
 #include "policy/select/routing.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// \throws weir::error errc::invalid_configuration with the path of the first wrong field.
 void check(const options& o);
@@ -49,4 +49,4 @@ private:
   by_target<concurrency_set> concurrency_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -145,4 +145,4 @@ void worker_group::ended(worker& w, std::exception_ptr e) noexcept {
     idle_.notify_all();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

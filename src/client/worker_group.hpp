@@ -13,7 +13,7 @@
 
 #include <weir/client/client_group.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Starts a thread, or throws. A parameter for the sake of tests.
 using thread_starter = std::function<std::thread(std::function<void()>)>;
@@ -50,4 +50,4 @@ private:
   std::exception_ptr first_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// At most `limit` values by key. Thread safety: none.
 template <class Key, class Value>
@@ -93,4 +93,4 @@ private:
   std::map<Key, typename list::iterator> places_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 class descriptor {
 public:
@@ -28,4 +28,4 @@ private:
   int number_ = -1;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

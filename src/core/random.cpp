@@ -4,7 +4,7 @@
 #include <mutex>
 #include <random>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -82,4 +82,4 @@ void seed_random(asio::execution_context& context, std::uint64_t seed) {
   asio::use_service<random_service>(context).seed(seed);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

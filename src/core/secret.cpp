@@ -10,7 +10,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -91,4 +91,4 @@ bool operator==(const secret& a, const secret& b) noexcept {
   return x.size() == y.size() && (x.empty() || CRYPTO_memcmp(x.data(), y.data(), x.size()) == 0);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

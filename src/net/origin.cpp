@@ -1,7 +1,7 @@
 // Origins, declared in weir/net/stream.hpp.
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 std::string origin::authority() const {
   const bool v6 = host_.find(':') != std::string::npos;
@@ -13,4 +13,4 @@ std::string origin::authority() const {
 
 std::string origin::text() const { return scheme_ + "://" + authority(); }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 bool is_own_limit(const error_code& ec) noexcept {
   static constexpr int all[] = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
@@ -34,4 +34,4 @@ error_code socket_limit() noexcept {
   return {};
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -5,7 +5,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Whether an error of a system call means that: descriptors, memory, and the like.
 bool is_own_limit(const error_code& ec) noexcept;
@@ -17,4 +17,4 @@ error own_limit(const std::string& what, const error_code& ec);
 /// they failed.
 error_code socket_limit() noexcept;
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -8,7 +8,7 @@
 
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Closing a stream is one thing, destroying it another: an operation that waits on it has a cancellation slot that
 /// leads into it until the wait has completed, and more than one party may cancel. So the owner's end closes the
@@ -61,7 +61,7 @@ void wait_sharing(std::shared_ptr<stream> s, direction d, Handler&& handler) {
   waited.async_wait(d, sharing_handler<std::decay_t<Handler>>(std::move(s), std::forward<Handler>(handler)));
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net
 
 template <template <typename, typename> class Associator, typename Handler, typename Default>
 struct boost::asio::associator<Associator, weir::net::sharing_handler<Handler>, Default>

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -53,4 +53,4 @@ bool socket_stream::idle_and_healthy() noexcept {
   return emptied_;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -5,7 +5,7 @@
 
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// A connected socket. A read that was short has emptied it, so the next one reports would_block
 /// without asking the system; the wait that then follows completes at once if more has arrived.
@@ -27,4 +27,4 @@ private:
   bool emptied_ = false; // By the last read; until the next wait.
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

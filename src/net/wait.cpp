@@ -4,7 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -45,4 +45,4 @@ void wakeup::set() {
   timer_.cancel();
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

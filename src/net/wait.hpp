@@ -7,7 +7,7 @@
 
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Waits until `s` may make progress in that direction.
 /// Object lifetimes: `s` must outlive the wait. Errors: system errors; operation_aborted.
@@ -33,4 +33,4 @@ private:
   bool set_ = false;
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

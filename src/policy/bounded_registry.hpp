@@ -12,7 +12,7 @@
 
 #include "core/bounded_cache.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Finds or makes the T of a name. At most `limit` are kept: those that are idle, that is, as good as new, are
 /// forgotten first, then the least recently used one that nobody holds; while all are held a new T is not kept at all.
@@ -78,4 +78,4 @@ private:
   std::shared_ptr<T> value_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

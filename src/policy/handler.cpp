@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 void begin_attempt(call& c, time_point now) {
   c.attempt = std::make_shared<weir::attempt>();
@@ -22,4 +22,4 @@ handler_ptr stack_layers(const std::vector<layer>& layers, handler_ptr innermost
   return innermost;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

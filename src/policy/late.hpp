@@ -7,7 +7,7 @@
 #include <weir/core/scope.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 inline failure too_late(const target& to) {
   return {errc::deadline_exceeded, "the deadline was reached before " + to.text() + " could be called"};
@@ -21,4 +21,4 @@ inline void throw_if_late(const scope& in, time_point now, const target& to) {
     throw error(too_late(to));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 
 #include <weir/task/event.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Whether an answer ended the way the provider intended: then it refills quotas, settles reservations and counts in a
 /// target's favour. A filtered answer is an answer too.
@@ -11,4 +11,4 @@ constexpr bool succeeded(outcome o) noexcept {
   return o == outcome::complete || o == outcome::length || o == outcome::filtered;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

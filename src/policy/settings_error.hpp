@@ -6,7 +6,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// \throws weir::error errc::invalid_configuration: `PATH.FIELD: WHY`.
 [[noreturn]] inline void throw_invalid_setting(std::string_view path, std::string_view field, std::string_view why) {
@@ -16,4 +16,4 @@ namespace weir {
   throw error(errc::invalid_configuration, text.append(": ").append(why));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

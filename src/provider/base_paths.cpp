@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::string_view below_base(std::string_view base, std::string_view route) {
   return below_version(route);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

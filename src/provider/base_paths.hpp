@@ -6,7 +6,7 @@
 
 #include <weir/task/kind.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// A version at the end of a path, `v1`, `v1beta`, `v3`, says that the routes are below it.
 bool ends_in_version(std::string_view path);
@@ -24,4 +24,4 @@ bool begins_route(std::string_view path, std::string_view own);
 /// What is left of a task's route below a path that holds its beginning up to the version, or another version.
 std::string_view below_base(std::string_view base, std::string_view route);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -17,7 +17,7 @@
 #include "codec/framing/sse.hpp"
 #include "http/message/types.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Which task a route is for.
 using task = weir::task_kind;
@@ -194,4 +194,4 @@ std::vector<std::string> vendors(task what);
 /// The environment variables that may hold a vendor's own key, in order of preference.
 std::vector<std::string> key_variables(std::string_view provider);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -5,7 +5,7 @@
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -105,4 +105,4 @@ std::string default_model(std::string_view body, task what) {
               "no model is named, and the Hub recommends none for " + std::string(name_of(what)) + ": name one");
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

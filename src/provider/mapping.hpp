@@ -7,7 +7,7 @@
 
 #include "provider/dialect.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Who serves a model, and under which name.
 class mapping {
@@ -40,4 +40,4 @@ std::string default_model(std::string_view body, task what);
 /// Completes a route that needs a mapping.
 void apply_mapping(route& r, const mapping& m);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -72,4 +72,4 @@ bool needs_bytes(const task_request& ask, const route& to) noexcept {
   return o && !o->urls;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

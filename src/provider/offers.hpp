@@ -12,7 +12,7 @@
 #include "provider/dialect.hpp"
 #include "provider/jobs/job.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// One task at one vendor. `{model}` in the path stands for the vendor's name of the model; the path
 /// may be what only encode() can tell.
@@ -72,4 +72,4 @@ std::span<const offer> replicate_offers() noexcept;
 std::span<const offer> wavespeed_offers() noexcept;
 std::span<const offer> zai_offers() noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::string fill_model(std::string_view path, std::string_view model) {
   return filled;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -9,7 +9,7 @@
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -332,4 +332,4 @@ std::vector<std::string> key_variables(std::string_view provider) {
   return names;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

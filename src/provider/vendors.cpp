@@ -5,7 +5,7 @@
 
 #include "provider/chat/dialects.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -216,4 +216,4 @@ bool is_hugging_face(std::string_view host) noexcept {
 
 bool is_dedicated_endpoint(std::string_view host) noexcept { return host.ends_with(".endpoints.huggingface.cloud"); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

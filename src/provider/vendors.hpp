@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 class chat_dialect;
 
@@ -77,4 +77,4 @@ bool is_hugging_face(std::string_view host) noexcept;
 /// Whether a host is an Inference Endpoint of Hugging Face's, which may be scaled to zero.
 bool is_dedicated_endpoint(std::string_view host) noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

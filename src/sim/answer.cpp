@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -116,4 +116,4 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 enum class wording {
   plain,
@@ -40,4 +40,4 @@ std::uint64_t count_words(std::string_view text) noexcept;
 /// `text` as the inside of a JSON string.
 std::string escaped(std::string_view text);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -4,7 +4,7 @@
 
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -85,4 +85,4 @@ plan answer_whoami(bool known) {
   return json_plan(200, json::object{{"type", "user"}, {"name", "simulated"}});
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

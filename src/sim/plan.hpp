@@ -10,7 +10,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 enum class piece {
   end,   ///< Nothing follows.
@@ -71,4 +71,4 @@ public:
   bool split_characters = false;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

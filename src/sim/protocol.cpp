@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -50,4 +50,4 @@ extent::extent(const ask& a, std::optional<std::uint64_t> limit, std::uint64_t n
   }
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

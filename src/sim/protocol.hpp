@@ -9,7 +9,7 @@
 #include "codec/json/json.hpp"
 #include "sim/plan.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// A request whose body is JSON, with the parameters that the simulation has settled.
 class ask {
@@ -63,4 +63,4 @@ public:
   bool limited; ///< The request's limit ended it.
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -13,7 +13,7 @@
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -387,4 +387,4 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

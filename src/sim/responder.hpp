@@ -16,7 +16,7 @@
 #include "sim/server/settings.hpp"
 #include "sim/tasks/jobs.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// What the server's faults do to a new connection.
 class greeting {
@@ -57,4 +57,4 @@ private:
   std::optional<std::chrono::system_clock::time_point> woken_; // first request while scaled to zero
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

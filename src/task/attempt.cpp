@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 std::string_view attempt::header(std::string_view name) const noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -14,4 +14,4 @@ std::string_view attempt::header(std::string_view name) const noexcept {
   return it == headers.end() ? std::string_view() : std::string_view(it->second);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 
 #include <weir/task/media.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 content_part content_part::image(std::string_view bytes, std::string_view mime, std::string detail) {
   if (mime.empty())
@@ -27,4 +27,4 @@ content_part content_part::image(std::string_view bytes, std::string_view mime, 
   return image_url(std::move(url), std::move(detail));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

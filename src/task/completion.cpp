@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -73,4 +73,4 @@ void completion::add(const event& e) {
     c.logprobs.insert(c.logprobs.end(), more->logprobs.begin(), more->logprobs.end());
 }
 
-} // namespace weir
+} // namespace weir::inline v0

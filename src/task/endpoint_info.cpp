@@ -1,6 +1,6 @@
 #include <weir/task/catalog/endpoint_info.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 std::string_view name_of(endpoint_health h) noexcept {
   switch (h) {
@@ -19,4 +19,4 @@ std::string_view metric_sample::label(std::string_view wanted) const noexcept {
   return {};
 }
 
-} // namespace weir
+} // namespace weir::inline v0

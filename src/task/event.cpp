@@ -1,6 +1,6 @@
 #include <weir/task/event.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 std::string_view name_of(outcome o) noexcept {
   switch (o) {
@@ -59,4 +59,4 @@ std::string_view name_of(progress::stage s) noexcept {
   return "unknown";
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -1,7 +1,7 @@
 // generation::add(): assembles a text generation from its streamed events.
 #include <weir/task/text_generation.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -53,4 +53,4 @@ void generation::add(const event& e) {
   sequence.generated_tokens = more->generated_tokens;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

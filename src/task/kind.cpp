@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::optional<task_kind> find_task_kind(std::string_view name) noexcept {
 
 std::span<const task_kind> all_task_kinds() noexcept { return kinds; }
 
-} // namespace weir
+} // namespace weir::inline v0

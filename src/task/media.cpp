@@ -7,7 +7,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -188,4 +188,4 @@ std::string_view file_extension(std::string_view content_type) noexcept {
   return "bin";
 }
 
-} // namespace weir
+} // namespace weir::inline v0

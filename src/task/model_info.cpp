@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 std::optional<double> token_price::cost(const usage& u) const {
   if (u.cost)
@@ -30,4 +30,4 @@ std::optional<double> model_info::cost(const usage& u, std::string_view id) cons
   return p ? p->cost(u) : u.cost;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -113,4 +113,4 @@ asio::awaitable<completion> collect(reply r) {
   co_return all;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

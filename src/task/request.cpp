@@ -4,7 +4,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -133,4 +133,4 @@ void task_request::check() const {
     need(column.second.size() == table_.front().second.size(), "a table whose columns have the same length");
 }
 
-} // namespace weir
+} // namespace weir::inline v0

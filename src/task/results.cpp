@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -20,4 +20,4 @@ std::span<const float> embeddings::row(std::size_t i) const {
   return {values.data() + i * dimensions(), dimensions()};
 }
 
-} // namespace weir
+} // namespace weir::inline v0

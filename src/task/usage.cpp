@@ -1,6 +1,6 @@
 #include <weir/task/usage.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 void usage::merge(const usage& later) {
   const auto take = [](auto& mine, const auto& theirs) {
@@ -16,4 +16,4 @@ void usage::merge(const usage& later) {
   take(cost, later.cost);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 #include "testing/parked.hpp"
 #include <weir/testing.hpp>
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 namespace asio = boost::asio;
 
@@ -114,4 +114,4 @@ bool run(asio::io_context& context, duration limit) {
   }
 }
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing

@@ -18,7 +18,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 class parked {
 public:
@@ -67,4 +67,4 @@ private:
   std::uint64_t last_ = 0;
 };
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing

@@ -2,7 +2,7 @@
 
 #include <weir/testing.hpp>
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 script& script::add(kind k, std::string text, std::size_t count, duration length, error_code ec) {
   steps_.emplace_back(k, std::move(text), count, length, ec);
@@ -22,4 +22,4 @@ script& script::stall() { return add(kind::stall); }
 script& script::close() { return add(kind::close); }
 script& script::cut() { return fail(errc::connection_lost); }
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing

@@ -9,7 +9,7 @@
 
 #include <weir/testing.hpp>
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 namespace asio = boost::asio;
 
@@ -121,4 +121,4 @@ std::string scripted_connector::problems() const {
   return text;
 }
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing

@@ -16,7 +16,7 @@
 #include "testing/parked.hpp"
 #include <weir/testing.hpp>
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 namespace asio = boost::asio;
 
@@ -277,7 +277,7 @@ private:
   bool destroyed_ = false;
 };
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing
 
 template <template <typename, typename> class Associator, typename Default>
 struct boost::asio::associator<Associator, weir::testing::scripted_peer::under_way, Default>
@@ -290,7 +290,7 @@ struct boost::asio::associator<Associator, weir::testing::scripted_peer::under_w
   }
 };
 
-namespace weir::testing {
+namespace weir::inline v0::testing {
 
 namespace {
 
@@ -322,4 +322,4 @@ net::stream_ptr play(asio::any_io_executor executor, script s, std::shared_ptr<r
   return std::make_unique<scripted_stream>(std::move(executor), std::move(s), std::move(record));
 }
 
-} // namespace weir::testing
+} // namespace weir::inline v0::testing

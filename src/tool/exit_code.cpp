@@ -1,6 +1,6 @@
 #include "tool/exit_code.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 exit_code code_of(const failure& f) noexcept {
   const auto& ec = f.code();
@@ -42,4 +42,4 @@ exit_code code_of(outcome o, const failure& f) noexcept {
   return code_of(f);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -4,7 +4,7 @@
 #include <weir/core/error.hpp>
 #include <weir/task/event.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 enum exit_code : int {
   complete = 0,
@@ -23,4 +23,4 @@ enum exit_code : int {
 exit_code code_of(const failure& f) noexcept;
 exit_code code_of(outcome o, const failure& f) noexcept;
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -21,7 +21,7 @@
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 
@@ -201,4 +201,4 @@ int run_session(const common_options& given, std::function<asio::awaitable<int>(
   return result_of(given, code, failed);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -12,7 +12,7 @@
 #include "tool/output/output.hpp"
 #include "tool/output/printer.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// Keeps the record of the last finished call.
 class last_call final : public observer {
@@ -47,4 +47,4 @@ int report(const failure& f);
 int report(const output_error& e);
 int report(const std::exception_ptr& why);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

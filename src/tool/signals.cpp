@@ -8,7 +8,7 @@
 #include <csignal>
 #include <ctime>
 
-namespace weir::cli::signals {
+namespace weir::inline v0::cli::signals {
 
 namespace {
 
@@ -65,4 +65,4 @@ void watch() {
 int received() noexcept { return first; }
 int descriptor() noexcept { return ends[0]; }
 
-} // namespace weir::cli::signals
+} // namespace weir::inline v0::cli::signals

@@ -1,7 +1,7 @@
 // SIGINT, SIGTERM and SIGHUP: the first asks the command to end, the second ends it.
 #pragma once
 
-namespace weir::cli::signals {
+namespace weir::inline v0::cli::signals {
 
 /// From now on the first signal is only recorded: code that blocks must poll descriptor() as well. A second one, or
 /// four seconds after the first, ends the process. A second SIGHUP does not count: a terminal that closes may send
@@ -14,4 +14,4 @@ int received() noexcept;
 /// Readable from the first signal on; -1 before watch().
 int descriptor() noexcept;
 
-} // namespace weir::cli::signals
+} // namespace weir::inline v0::cli::signals

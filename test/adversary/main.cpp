@@ -22,7 +22,7 @@
 #include "adversary/plan.hpp"
 #include "adversary/server.hpp"
 
-namespace weir::adversary {
+namespace weir::inline v0::adversary {
 namespace {
 
 namespace asio = boost::asio;
@@ -265,7 +265,7 @@ void batch(const server& at, std::uint64_t first, std::uint64_t count, tally& su
 }
 
 } // namespace
-} // namespace weir::adversary
+} // namespace weir::inline v0::adversary
 
 int main(int argc, char** argv) {
   using namespace weir::adversary;

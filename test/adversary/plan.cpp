@@ -6,7 +6,7 @@
 #include "client/answers.hpp"
 #include "client/dialect_events.hpp"
 
-namespace weir::adversary {
+namespace weir::inline v0::adversary {
 
 namespace {
 
@@ -334,4 +334,4 @@ bool plan::impatient() const {
 
 std::string prompt_of(std::uint64_t seed) { return "~" + std::to_string(seed) + "~"; }
 
-} // namespace weir::adversary
+} // namespace weir::inline v0::adversary

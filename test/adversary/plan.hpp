@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace weir::adversary {
+namespace weir::inline v0::adversary {
 
 class slice {
 public:
@@ -61,4 +61,4 @@ public:
 /// The marker in the path or body of each request of the call, by which the server finds the plan.
 std::string prompt_of(std::uint64_t seed);
 
-} // namespace weir::adversary
+} // namespace weir::inline v0::adversary

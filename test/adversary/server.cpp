@@ -13,7 +13,7 @@
 
 #include "adversary/plan.hpp"
 
-namespace weir::adversary {
+namespace weir::inline v0::adversary {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
@@ -108,4 +108,4 @@ asio::awaitable<void> server::serve(tcp::socket peer) {
   }
 }
 
-} // namespace weir::adversary
+} // namespace weir::inline v0::adversary

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-namespace weir::adversary {
+namespace weir::inline v0::adversary {
 
 /// Runs on a thread of its own until it is destroyed.
 class server {
@@ -34,4 +34,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace weir::adversary
+} // namespace weir::inline v0::adversary

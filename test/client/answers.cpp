@@ -1,6 +1,6 @@
 #include "client/answers.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 std::string chunk(std::string_view data) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -75,4 +75,4 @@ std::string chat_json(std::string_view text, std::string_view finish, std::strin
          std::string(text) + R"("},"finish_reason":")" + std::string(finish) + "\"}]" + std::string(usage) + "}";
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// One chunk of a chunked body.
 std::string chunk(std::string_view data);
@@ -30,4 +30,4 @@ std::string answer(int status, std::string_view type, std::string_view body, std
 /// A complete chat response as JSON.
 std::string chat_json(std::string_view text, std::string_view finish = "stop", std::string_view usage = {});
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -2,7 +2,7 @@
 
 #include "client/answers.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::vector<dialect_stream> dialect_streams(const std::vector<std::string>& toke
   return all;
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 class dialect_stream {
 public:
@@ -23,4 +23,4 @@ std::vector<dialect_stream> dialect_streams(const std::vector<std::string>& toke
 inline const std::string lines_head =
     "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

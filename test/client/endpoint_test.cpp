@@ -61,7 +61,7 @@ TEST_CASE("models of a base URL come from its own list") {
   }
 }
 
-TEST_CASE("a server without OpenAI's list is asked for Ollama's") {
+TEST_CASE("a server without OpenAI's list gets a request for Ollama's") {
   bench b;
   b.net->add(get("/v1/models", json_answer(R"({"error":"no"})", 404))
                  .expect("GET /api/tags HTTP/1.1")

@@ -1,6 +1,6 @@
 #include "client/support.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 script expect_request() { return script().expect("POST /v1/chat/completions HTTP/1.1\r\n").expect("\"messages\""); }
 
@@ -76,4 +76,4 @@ void bench::check_clean() {
   CHECK(scope::live() == scopes_before + 1);
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -18,7 +18,7 @@
 
 #include "client/answers.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -119,4 +119,4 @@ asio::awaitable<error_code> code_of(asio::awaitable<T> call, failure* why = null
   co_return error_code();
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

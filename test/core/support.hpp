@@ -10,7 +10,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/testing.hpp>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// A context on manual time with a root scope; run() plays everything to its end.
 class world {
@@ -52,4 +52,4 @@ error_code code_of(F&& body) {
   return {};
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -36,6 +36,37 @@ const std::map<std::string, std::set<std::string>>& table() {
   return rooms;
 }
 
+// What a folder of a room may include of the room's other folders; `.` is the room itself. Folders that are not here
+// may include each other.
+const std::map<std::string, std::set<std::string>>& folders() {
+  static const std::map<std::string, std::set<std::string>> all = [] {
+    std::map<std::string, std::set<std::string>> t;
+    t["codec/text"] = {};
+    t["codec/json"] = {"text"};
+    t["codec/framing"] = {"text"};
+    t["net/pool"] = {"."};
+    t["http/message"] = {};
+    t["http/response"] = {"message"};
+    t["http/exchange"] = {"message", "response"};
+    t["provider/answer"] = {};
+    t["provider/response"] = {"."};
+    t["provider/catalog"] = {"response"};
+    t["provider/chat/openai"] = {".", "answer", "chat", "response"};
+    t["policy/breaker"] = {"."};
+    t["policy/observe"] = {"."};
+    t["policy/recover"] = {".", "concurrency"};
+    t["client/config"] = {};
+    t["client/files"] = {};
+    t["client/transport"] = {"config"};
+    t["client/call"] = {"files", "transport"};
+    t["client/lookup"] = {"call", "transport"};
+    t["tool/output"] = {"."};
+    t["tool/arguments"] = {".", "output"};
+    return t;
+  }();
+  return all;
+}
+
 // The only headers of a room that some other room may include.
 bool allowed_file(const std::string& from, const std::string& file) {
   if (from == "provider" && file.starts_with("http/"))
@@ -72,6 +103,31 @@ TEST_CASE("every room includes only the rooms that the table allows") {
           continue;
         CHECK_MESSAGE(table().at(room).contains(other), line);
         CHECK_MESSAGE(allowed_file(room, other + "/" + m[3].str()), line);
+      }
+    }
+  }
+  CHECK(seen > 100);
+}
+
+TEST_CASE("a room's folders include only the folders that the table allows") {
+  const std::regex include(R"re(^#include "([a-z_/]+)/[a-z0-9_]+\.hpp")re");
+  std::size_t seen = 0;
+  for (const auto& [folder, allowed] : folders()) {
+    const auto room = folder.substr(0, folder.find('/'));
+    INFO(folder);
+    REQUIRE(fs::is_directory(root / "src" / folder));
+    for (const auto& entry : fs::directory_iterator(root / "src" / folder)) {
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        std::smatch m;
+        if (!std::regex_search(line, m, include))
+          continue;
+        const std::string other = m[1];
+        if (other != room && !other.starts_with(room + "/"))
+          continue;
+        ++seen;
+        INFO(entry.path().string());
+        CHECK_MESSAGE((other == folder || allowed.contains(other == room ? "." : other.substr(room.size() + 1))), line);
       }
     }
   }

@@ -158,7 +158,7 @@ TEST_CASE("the list of checked types is complete") {
       "connector",    "completed_reply", "generator",  "handler",     "in_flight",     "observer",      "park",
       "promise_type", "operation",       "race",       "result_slot", "listener",      "scope",         "service",
       "source",       "spawned_end",     "start_race", "state",       "stream",        "target_health", "time_source"};
-  const std::regex definition(R"re((?:^|\n)\s*class (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
+  const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
       continue;

@@ -15,7 +15,7 @@
 
 #include "core/support.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// How one try goes: a head, a first event, the rest. A failure ends the try at its step.
 class way {
@@ -175,4 +175,4 @@ inline call call_to(world& w, target to = target("acme/model")) {
   return call(nullptr, std::move(to), w.root, w.now());
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// WEIR_SEED, or another one every time.
 inline std::uint64_t seed() {
@@ -23,4 +23,4 @@ inline std::string replay(std::uint64_t seed, const char* test) {
 /// WEIR_LONG asks for the full size of the tests that are cut short by default.
 inline bool at_length() { return std::getenv("WEIR_LONG") != nullptr; }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

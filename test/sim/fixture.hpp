@@ -9,7 +9,7 @@
 #include "sim/raw_client.hpp"
 #include "sim/server/server.hpp"
 
-namespace weir::sim::test {
+namespace weir::inline v0::sim::test {
 
 inline constexpr std::string_view hello = R"({"model":"m","messages":[{"role":"user","content":"Hello there"}]})";
 inline constexpr std::string_view hello_stream =
@@ -55,4 +55,4 @@ bool eventually(Condition condition) {
   return true;
 }
 
-} // namespace weir::sim::test
+} // namespace weir::inline v0::sim::test

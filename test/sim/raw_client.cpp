@@ -16,7 +16,7 @@
 
 #include "codec/framing/sse.hpp"
 
-namespace weir::sim::test {
+namespace weir::inline v0::sim::test {
 
 namespace {
 
@@ -276,4 +276,4 @@ std::string post(std::string_view path, std::string_view body, std::string_view 
   return out.append(body);
 }
 
-} // namespace weir::sim::test
+} // namespace weir::inline v0::sim::test

@@ -11,7 +11,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::sim::test {
+namespace weir::inline v0::sim::test {
 
 enum class ending {
   open,    ///< The message was complete, the connection stays.
@@ -75,4 +75,4 @@ private:
 /// A POST with a JSON body.
 std::string post(std::string_view path, std::string_view body, std::string_view extra_headers = {});
 
-} // namespace weir::sim::test
+} // namespace weir::inline v0::sim::test

@@ -9,7 +9,7 @@
 
 #include "client/answers.hpp"
 
-namespace weir::simulation {
+namespace weir::inline v0::simulation {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -166,4 +166,4 @@ std::size_t provider::requests() const {
   return n;
 }
 
-} // namespace weir::simulation
+} // namespace weir::inline v0::simulation

@@ -10,7 +10,7 @@
 #include <weir/net/stream.hpp>
 #include <weir/testing.hpp>
 
-namespace weir::simulation {
+namespace weir::inline v0::simulation {
 
 /// How often each fault happens, as a share of the requests or connections; the rest succeeds.
 class weather {
@@ -77,4 +77,4 @@ private:
   std::vector<std::shared_ptr<testing::recording>> recordings_;
 };
 
-} // namespace weir::simulation
+} // namespace weir::inline v0::simulation

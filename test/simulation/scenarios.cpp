@@ -2,7 +2,7 @@
 
 #include "simulation/schedule.hpp"
 
-namespace weir::simulation {
+namespace weir::inline v0::simulation {
 
 namespace {
 
@@ -130,4 +130,4 @@ const std::vector<scenario>& scenarios() {
   return list;
 }
 
-} // namespace weir::simulation
+} // namespace weir::inline v0::simulation

@@ -14,7 +14,7 @@
 #include <weir/core/within.hpp>
 #include <weir/testing.hpp>
 
-namespace weir::simulation {
+namespace weir::inline v0::simulation {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -293,4 +293,4 @@ std::string play(const scenario& what, std::uint64_t seed, totals& sum) {
   return wrong.str();
 }
 
-} // namespace weir::simulation
+} // namespace weir::inline v0::simulation

@@ -12,7 +12,7 @@
 
 #include "simulation/provider.hpp"
 
-namespace weir::simulation {
+namespace weir::inline v0::simulation {
 
 /// A kind of run: the faults, and how the client is set up.
 class scenario {
@@ -46,4 +46,4 @@ public:
 /// \returns what went wrong, one problem per line; empty if nothing did.
 std::string play(const scenario& what, std::uint64_t seed, totals& sum);
 
-} // namespace weir::simulation
+} // namespace weir::inline v0::simulation

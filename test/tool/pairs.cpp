@@ -8,7 +8,7 @@
 #include "codec/text/base64.hpp"
 #include "provider/tasks/task_json.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace fs = std::filesystem;
 
@@ -96,4 +96,4 @@ std::string bytes_at(const json::value& v, std::string_view key) {
   return std::move(*bytes);
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -8,7 +8,7 @@
 #include "provider/dialect.hpp"
 #include <weir/task/request.hpp>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace json = codec::json;
 
@@ -34,4 +34,4 @@ const std::vector<pair_transcript>& all_pairs();
 /// The bytes of a base64 member.
 std::string bytes_at(const json::value& v, std::string_view key);
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

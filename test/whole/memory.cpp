@@ -69,7 +69,7 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
   return p;
 }
 
-namespace weir::test {
+namespace weir::inline v0::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -202,7 +202,7 @@ std::vector<scene> calls(const stage& at) {
 }
 
 } // namespace
-} // namespace weir::test
+} // namespace weir::inline v0::test
 
 int main(int argc, char** argv) {
   using namespace weir::test;

@@ -14,7 +14,7 @@
 #include "client/answers.hpp"
 #include "net/dial/connector.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -312,4 +312,4 @@ asio::awaitable<void> make_call(client& c, const scene& s, std::shared_ptr<held>
   }
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

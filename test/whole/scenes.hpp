@@ -13,7 +13,7 @@
 
 #include "whole/stage.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 enum class kind {
   stream,
@@ -71,4 +71,4 @@ boost::asio::awaitable<void> make_call(client& c, const scene& s, std::shared_pt
 boost::asio::awaitable<void> open_reply(client& c, const scene& s, std::shared_ptr<held> h);
 boost::asio::awaitable<void> read_reply(std::shared_ptr<held> h);
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

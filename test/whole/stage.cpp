@@ -18,7 +18,7 @@
 
 #include "sim/server/transport.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -54,13 +54,13 @@ std::uint16_t listen(tcp::acceptor& at) {
 
 class stage::connection {
 public:
-  connection(stage& home, socket s, bool tls, std::shared_ptr<const play> p)
-      : home_(home), socket_(std::move(s)), play_(std::move(p)),
-        wire_(tls ? sim::make_tls_transport(socket_.native_handle(), home.identity_)
+  connection(stage& where, socket s, bool tls, std::shared_ptr<const play> p)
+      : where_(where), socket_(std::move(s)), play_(std::move(p)),
+        wire_(tls ? sim::make_tls_transport(socket_.native_handle(), where.identity_)
                   : sim::make_plain_transport(socket_.native_handle())) {
-    ++home_.open_;
+    ++where_.open_;
   }
-  ~connection() { --home_.open_; }
+  ~connection() { --where_.open_; }
 
   static asio::awaitable<void> run(std::shared_ptr<connection> self) { co_await self->perform(self); }
 
@@ -83,7 +83,7 @@ private:
       co_return;
     }
     while (const auto line = co_await request()) {
-      ++home_.requests_;
+      ++where_.requests_;
       const part* todo = nullptr;
       for (const auto& p : play_->parts)
         if (!todo && line->starts_with(p.match))
@@ -91,7 +91,7 @@ private:
       if (!todo || !co_await send(todo->bytes) || todo->next == part::then::end)
         co_return;
       if (todo->next == part::then::hold) {
-        ++home_.reached_;
+        ++where_.reached_;
         co_await gone();
         co_return;
       }
@@ -100,7 +100,7 @@ private:
         co_return;
       }
       if (todo->next == part::then::flood) {
-        ++home_.reached_;
+        ++where_.reached_;
         co_await flood(todo->repeated);
         co_return;
       }
@@ -203,9 +203,9 @@ private:
   // Nothing is read, so that the client cannot finish sending; its close is not seen either until
   // release().
   asio::awaitable<void> hold_raw() {
-    ++home_.reached_;
+    ++where_.reached_;
     asio::steady_timer pause(socket_.get_executor());
-    while (!home_.released_) {
+    while (!where_.released_) {
       pause.expires_after(std::chrono::milliseconds(1));
       co_await pause.async_wait(no_throw);
     }
@@ -213,7 +213,7 @@ private:
     co_await gone();
   }
 
-  stage& home_;
+  stage& where_;
   socket socket_;
   boost::system::error_code ignored_;
   std::shared_ptr<const play> play_;
@@ -268,4 +268,4 @@ void stage::accept(Acceptor& at, bool tls) {
   });
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

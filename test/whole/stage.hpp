@@ -16,7 +16,7 @@
 
 #include "sim/server/certificates.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// What the server does with a request.
 class part {
@@ -101,4 +101,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,7 +18,7 @@
 
 #include <weir/client/client.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 namespace detail {
 
@@ -201,4 +202,4 @@ private:
   std::shared_ptr<detail::blocking_thread> thread_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

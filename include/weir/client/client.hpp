@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -25,11 +26,10 @@
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// What would be sent, for people and for tests. Keys are redacted.
-class explained_request {
-public:
+struct explained_request {
   explained_request() = default;
   std::string provider;
   std::string model; ///< As sent to the provider.
@@ -132,4 +132,4 @@ private:
   std::shared_ptr<state> state_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -11,7 +12,7 @@
 
 #include <weir/client/client.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Threads that each run one client on a context of their own: how a program that is not
 /// built on Asio, or a server with many cores, uses weir.
@@ -48,4 +49,4 @@ private:
   std::unique_ptr<state> state_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

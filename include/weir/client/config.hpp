@@ -8,8 +8,9 @@
 #include <vector>
 
 #include <weir/client/options.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Reads an environment variable; nullptr if it is not set.
 using environment = std::function<const char*(const char*)>;
@@ -53,4 +54,4 @@ options options_from_json(std::string_view text, std::string_view name = "weir.j
 /// \throws as options_from_file().
 options load_options(const std::optional<std::string>& path = {}, const environment& get = {});
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -13,7 +14,7 @@
 #include <weir/task/catalog/endpoint_info.hpp>
 #include <weir/task/chat.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// A dedicated endpoint or another server with Text Generation Inference's routes; made by client::endpoint().
 ///
@@ -49,4 +50,4 @@ private:
   std::shared_ptr<const state> state_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

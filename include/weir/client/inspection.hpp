@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/policy/breaker.hpp>
 #include <weir/policy/concurrency.hpp>
 #include <weir/policy/hedge.hpp>
@@ -13,19 +14,17 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Connections by state, over all origins: for health pages and leak checks.
-class connections {
-public:
+struct connections {
   connections() = default;
   std::size_t idle = 0, leased = 0, connecting = 0, waiting = 0;
 };
 
 /// The state of the pool and the policies at one instant. Each list has an entry per target, key or model, as the
 /// policy counts; what has not been called yet is absent.
-class inspection {
-public:
+struct inspection {
   inspection() = default;
   connections pool;
   std::vector<quota_state> quotas;
@@ -47,4 +46,4 @@ inspection inspect(const shared_policies& shared, time_point now = std::chrono::
 /// clients are added up, so clients that share their policies should report them once, by inspect(shared).
 std::vector<gauge> gauges(const inspection& now);
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -12,7 +13,7 @@
 #include <weir/task/progress.hpp>
 #include <weir/task/reply.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// A long-running task: its progress, then its result.
 ///
@@ -86,4 +87,4 @@ boost::asio::awaitable<reply> reply_of(boost::asio::awaitable<job<Result>> begin
 
 } // namespace detail
 
-} // namespace weir
+WEIR_END_NAMESPACE

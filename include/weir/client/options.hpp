@@ -13,6 +13,7 @@
 
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/policy/breaker.hpp>
 #include <weir/policy/cold_start.hpp>
 #include <weir/policy/concurrency.hpp>
@@ -26,7 +27,9 @@
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 class shared_policies;
 namespace net {
@@ -45,32 +48,32 @@ public:
   static credentials from_environment(const std::function<const char*(const char*)>& get = {});
 
   /// The Hugging Face token, for the router, the Hub and dedicated endpoints.
-  credentials& hugging_face(secret key) {
-    hugging_face_ = std::move(key);
-    return *this;
-  }
+  WEIR_SETTER(credentials, secret, hugging_face, hugging_face_ = std::move(v))
   /// A vendor's own key: calls go to the vendor directly.
-  credentials& vendor(std::string id, secret key) {
+  credentials&& vendor(std::string id, secret key) && { return std::move(vendor(std::move(id), std::move(key))); }
+  credentials& vendor(std::string id, secret key) & {
     vendors_[std::move(id)] = std::move(key);
     return *this;
   }
   /// A key for every call, whichever configured provider or URL it goes to: an `hf_` key is routed, any other goes
   /// direct. Never for a URL that a request names.
-  credentials& default_key(secret key) {
-    default_key_ = std::move(key);
-    return *this;
-  }
+  WEIR_SETTER(credentials, secret, default_key, default_key_ = std::move(v))
 
   /// A further key under a name of its own, for targets and key pools that refer to it by name.
-  credentials& named(std::string name, secret key) {
+  credentials&& named(std::string name, secret key) && { return std::move(named(std::move(name), std::move(key))); }
+  credentials& named(std::string name, secret key) & {
     named_[std::move(name)] = std::move(key);
     return *this;
   }
 
   /// Adds each of these environment variables that is set, as a key named like its variable.
   /// \throws weir::error errc::malformed_key naming the variable, never the key.
+  credentials&& named_from_environment(const std::vector<std::string>& variables,
+                                       const std::function<const char*(const char*)>& get = {}) && {
+    return std::move(named_from_environment(variables, get));
+  }
   credentials& named_from_environment(const std::vector<std::string>& variables,
-                                      const std::function<const char*(const char*)>& get = {});
+                                      const std::function<const char*(const char*)>& get = {}) &;
 
   const secret& hugging_face() const noexcept { return hugging_face_; }
   const secret& default_key() const noexcept { return default_key_; }
@@ -97,76 +100,65 @@ class options {
 public:
   options() = default;
 
-#define WEIR_OPTION(type, name)                                                                                        \
-  options&& name(type v)&& {                                                                                           \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  options& name(type v)& {                                                                                             \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", or "tgi".
-  WEIR_OPTION(std::string, provider)
+  WEIR_FIELD(options, std::string, provider)
   /// The model for requests that name none; or a server's URL, as base_url().
-  WEIR_OPTION(std::string, model)
+  WEIR_FIELD(options, std::string, model)
   /// Whether a request may name a server's URL in place of a model, which moves the call there. Such a call carries
   /// no key, none of the headers below and no client certificate, unless these options name its origin themselves.
   /// Default: off, since a server's own users often choose the model.
-  WEIR_OPTION(bool, model_urls)
+  WEIR_FIELD(options, bool, model_urls)
   /// A dedicated endpoint or any compatible server; then `provider` only picks the dialect.
-  WEIR_OPTION(std::string, base_url)
-  WEIR_OPTION(weir::credentials, credentials)
+  WEIR_FIELD(options, std::string, base_url)
+  WEIR_FIELD(options, weir::credentials, credentials)
   /// The organisation that pays (`X-HF-Bill-To`); Hugging Face only.
-  WEIR_OPTION(std::string, bill_to)
+  WEIR_FIELD(options, std::string, bill_to)
 
   /// From the start of a call to its last byte. Default: 10 minutes.
-  WEIR_OPTION(duration, deadline)
+  WEIR_FIELD(options, duration, deadline)
   /// From sending to the first token. Default: 2 minutes.
-  WEIR_OPTION(duration, first_token_timeout)
+  WEIR_FIELD(options, duration, first_token_timeout)
   /// Between two tokens, while the caller waits for one. Default: 1 minute.
-  WEIR_OPTION(duration, inter_token_timeout)
+  WEIR_FIELD(options, duration, inter_token_timeout)
   /// Resolving, connecting, proxy and TLS together. Default: 10 s.
-  WEIR_OPTION(duration, connect_timeout)
+  WEIR_FIELD(options, duration, connect_timeout)
 
   /// PEM file of the certificate authorities to trust instead of the system's.
-  WEIR_OPTION(std::string, ca_file)
+  WEIR_FIELD(options, std::string, ca_file)
   /// PEM files of a client certificate and its key, for mutual TLS: shown to the origins that these options name (by
   /// URL, or as a provider), and to no others, such as proxies or hosts that results are downloaded from.
-  WEIR_OPTION(std::string, client_certificate)
-  WEIR_OPTION(std::string, client_key)
+  WEIR_FIELD(options, std::string, client_certificate)
+  WEIR_FIELD(options, std::string, client_key)
   /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and related variables; "none": no proxy.
-  WEIR_OPTION(std::string, proxy)
+  WEIR_FIELD(options, std::string, proxy)
   /// A Unix socket to connect to instead of any host; for local servers and sidecars.
-  WEIR_OPTION(std::string, unix_socket)
+  WEIR_FIELD(options, std::string, unix_socket)
 
   /// Connections per origin, at most. A stream holds one. Default: 1024.
-  WEIR_OPTION(std::size_t, max_connections)
+  WEIR_FIELD(options, std::size_t, max_connections)
   /// Calls that may wait for one, per origin; more fail with errc::pool_exhausted. Default: 1024.
-  WEIR_OPTION(std::size_t, max_waiting)
+  WEIR_FIELD(options, std::size_t, max_waiting)
   /// How long an unused connection is kept. Default: 30 s.
-  WEIR_OPTION(duration, idle_connection_timeout)
+  WEIR_FIELD(options, duration, idle_connection_timeout)
   /// Retries. Default: three tries in all, paid from a quota.
-  WEIR_OPTION(weir::retry, retry)
+  WEIR_FIELD(options, weir::retry, retry)
   /// Not calling a target whose calls keep failing. Default: on.
-  WEIR_OPTION(weir::breaker, breaker)
+  WEIR_FIELD(options, weir::breaker, breaker)
   /// Second requests for calls whose first token is late. Default: off.
-  WEIR_OPTION(weir::hedge, hedge)
+  WEIR_FIELD(options, weir::hedge, hedge)
   /// Other targets for calls whose own target fails. Default: none.
-  WEIR_OPTION(weir::fallback, fallback)
+  WEIR_FIELD(options, weir::fallback, fallback)
   /// Equivalent targets that calls are spread over. Default: none.
-  WEIR_OPTION(weir::routing, routing)
+  WEIR_FIELD(options, weir::routing, routing)
   /// Small models for easy calls, large ones for hard ones. Default: none.
-  WEIR_OPTION(weir::tiers, tiers)
+  WEIR_FIELD(options, weir::tiers, tiers)
   /// Endpoints that were scaled to zero. Default: calls wait for them to start.
-  WEIR_OPTION(weir::cold_start, cold_start)
+  WEIR_FIELD(options, weir::cold_start, cold_start)
   /// Several keys of one provider. Default: none.
-  WEIR_OPTION(weir::key_pool, keys)
+  WEIR_FIELD(options, weir::key_pool, keys)
 
   /// How the network is reached; nullptr: the real one. For tests.
-  WEIR_OPTION(std::shared_ptr<net::connector>, connector)
-#undef WEIR_OPTION
+  WEIR_FIELD(options, std::shared_ptr<net::connector>, connector)
 
   /// A further header of every request. Not for keys.
   options&& header(std::string name, std::string value) && {
@@ -181,14 +173,7 @@ public:
 
   /// Requests and tokens per minute and day. Default: no limit of our own, but a 429 holds back every
   /// call with its key and model.
-  options&& rate_limit(weir::rate_limit v) && {
-    rate_limit_ = std::move(v);
-    return std::move(*this);
-  }
-  options& rate_limit(weir::rate_limit v) & {
-    rate_limit_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(options, weir::rate_limit, rate_limit, rate_limit_ = std::move(v))
   const weir::rate_limit& rate_limit() const noexcept { return rate_limit_; }
   /// The same for one provider (a target without a model) or one model of it, in place of the
   /// general one; the most specific one applies.
@@ -203,14 +188,7 @@ public:
   const std::vector<std::pair<target, weir::rate_limit>>& rate_limits() const noexcept { return rate_limits_; }
 
   /// Calls that run at once, per key and model. Default: no limit.
-  options&& concurrency(weir::concurrency v) && {
-    concurrency_ = std::move(v);
-    return std::move(*this);
-  }
-  options& concurrency(weir::concurrency v) & {
-    concurrency_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(options, weir::concurrency, concurrency, concurrency_ = std::move(v))
   const weir::concurrency& concurrency() const noexcept { return concurrency_; }
   /// The same for one provider or one model of it, as with rate_limit().
   options&& concurrency(target of, weir::concurrency v) && {
@@ -237,14 +215,7 @@ public:
   /// Policy state that several clients share: quotas, limits, circuits. The clients of a client_group share one; other
   /// clients do if they are given the same one. Without it each client counts on its own. Rate limits, concurrency,
   /// hedges and key pools keep the settings that it was made with, the other policies each client's own.
-  options&& share(std::shared_ptr<shared_policies> v) && {
-    shared_ = std::move(v);
-    return std::move(*this);
-  }
-  options& share(std::shared_ptr<shared_policies> v) & {
-    shared_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(options, std::shared_ptr<shared_policies>, share, shared_ = std::move(v))
   const std::shared_ptr<shared_policies>& shared() const noexcept { return shared_; }
 
   /// A policy of your own, outside all of weir's; the first one added is the outermost.
@@ -297,4 +268,6 @@ std::shared_ptr<shared_policies> make_shared_policies(const options& o);
 /// \throws weir::error errc::malformed_key.
 options from_environment();
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/assert/source_location.hpp>
@@ -13,7 +14,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// A value or a failure: Boost.System's result.
 ///
@@ -59,4 +60,4 @@ boost::asio::awaitable<result<T>> as_result(boost::asio::awaitable<T> running) {
   co_return result<T>(boost::system::in_place_error, detail::failure_or_rethrow(why));
 }
 
-} // namespace weir
+WEIR_END_NAMESPACE

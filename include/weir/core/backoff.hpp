@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -10,7 +11,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Exponential backoff with full jitter: the wait before try n (n = 1 for the first
 /// retry) is uniform in [0, min(cap, base · 2^(n−1))) (Brooker, "Exponential Backoff
@@ -54,4 +55,4 @@ boost::asio::awaitable<void> pause(unsigned attempt, std::optional<duration> ret
 /// (then errc::deadline_exceeded). Cancellation: terminal.
 boost::asio::awaitable<void> sleep_for(duration d);
 
-} // namespace weir
+WEIR_END_NAMESPACE

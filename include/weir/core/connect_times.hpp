@@ -2,16 +2,16 @@
 #pragma once
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Times of one connection set-up, for timelines; zero where a step did not happen.
-class connect_times {
-public:
+struct connect_times {
   connect_times() = default;
   duration resolve{}, connect{}, proxy{}, handshake{};
   bool reused = false;  ///< An idle connection from the pool: nothing was set up.
   bool resumed = false; ///< The TLS session was resumed.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

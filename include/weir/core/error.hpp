@@ -10,10 +10,13 @@
 #include <string>
 #include <string_view>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 enum class errc;
 enum class condition;
-} // namespace weir
+WEIR_END_NAMESPACE
 
 /// \cond
 template <>
@@ -22,7 +25,7 @@ template <>
 struct boost::system::is_error_condition_enum<weir::condition> : std::true_type {};
 /// \endcond
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 using boost::system::error_code;
 
@@ -130,43 +133,19 @@ public:
   int status() const noexcept { return status_; }
   /// The provider's id of the request, for support requests. May be empty.
   const std::string& request_id() const noexcept { return request_id_; }
-  /// The minimum wait before a retry that the provider asked for.
+  /// The minimum wait before a retry that the provider requires.
   std::optional<std::chrono::nanoseconds> retry_after() const noexcept { return retry_after_; }
   /// The provider's explicit verdict on retrying (`x-should-retry`).
   std::optional<bool> should_retry() const noexcept { return should_retry_; }
 
-  failure& code(error_code v) {
-    code_ = v;
-    return *this;
-  }
-  failure& message(std::string v) {
-    message_ = std::move(v);
-    return *this;
-  }
-  failure& remote(std::string v) {
-    remote_ = std::move(v);
-    return *this;
-  }
-  failure& remote_code(std::string v) {
-    remote_code_ = std::move(v);
-    return *this;
-  }
-  failure& status(int v) {
-    status_ = v;
-    return *this;
-  }
-  failure& request_id(std::string v) {
-    request_id_ = std::move(v);
-    return *this;
-  }
-  failure& retry_after(std::optional<std::chrono::nanoseconds> v) {
-    retry_after_ = v;
-    return *this;
-  }
-  failure& should_retry(std::optional<bool> v) {
-    should_retry_ = v;
-    return *this;
-  }
+  WEIR_SETTER(failure, error_code, code, code_ = v)
+  WEIR_SETTER(failure, std::string, message, message_ = std::move(v))
+  WEIR_SETTER(failure, std::string, remote, remote_ = std::move(v))
+  WEIR_SETTER(failure, std::string, remote_code, remote_code_ = std::move(v))
+  WEIR_SETTER(failure, int, status, status_ = v)
+  WEIR_SETTER(failure, std::string, request_id, request_id_ = std::move(v))
+  WEIR_SETTER(failure, std::optional<std::chrono::nanoseconds>, retry_after, retry_after_ = v)
+  WEIR_SETTER(failure, std::optional<bool>, should_retry, should_retry_ = v)
 
   /// message() and, in quotes, remote(): one line for a log or a terminal.
   std::string describe() const;
@@ -201,4 +180,6 @@ private:
 /// failure for a null pointer.
 failure failure_of(const std::exception_ptr& why);
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution.hpp>
@@ -13,7 +14,7 @@
 
 #include <weir/core/scope.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// The point in time by which an executor's work must have ended. A property: `asio::query(ex, weir::deadline())`,
 /// `asio::require(ex, weir::deadline(t))`, where requiring makes a child scope and can only narrow.
@@ -122,4 +123,4 @@ static_assert(sizeof(executor) <= 3 * sizeof(void*), "must fit any_io_executor's
 /// The scope of an executor: a weir executor's own, or a new root scope.
 std::shared_ptr<scope> scope_of(const boost::asio::any_io_executor& ex);
 
-} // namespace weir
+WEIR_END_NAMESPACE

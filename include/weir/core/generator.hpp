@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
@@ -21,7 +22,7 @@
 
 #include <weir/core/within.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// A lazily run sequence of values.
 ///
@@ -239,4 +240,4 @@ private:
   bool context_gone_ = false;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -9,7 +10,7 @@
 #include <cstddef>
 #include <memory>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Runs tasks concurrently and waits for all of them.
 ///
@@ -52,4 +53,4 @@ private:
   std::shared_ptr<state> state_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

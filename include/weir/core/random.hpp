@@ -2,13 +2,14 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution_context.hpp>
 
 #include <cstdint>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// A small, fast generator of pseudo-random numbers (xoshiro256**, Blackman and
 /// Vigna 2018, seeded by splitmix64). Not for keys.
@@ -36,4 +37,4 @@ double random_uniform(const boost::asio::any_io_executor& executor);
 /// Makes a context's random numbers repeatable; for tests.
 void seed_random(boost::asio::execution_context& context, std::uint64_t seed);
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -12,7 +13,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 class executor;
 class scope;
@@ -115,4 +116,4 @@ private:
   errc reason_{};
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// A key. There is no operator<<, no conversion to a string and no accessor that
 /// copies: `reveal()` lends the bytes to the one place that writes them to a wire.
@@ -58,4 +60,4 @@ private:
 /// Overwrites memory in a way that the compiler may not remove.
 void cleanse(void* data, std::size_t size) noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -14,7 +15,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 using duration = std::chrono::nanoseconds;
 using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
@@ -48,4 +49,4 @@ time_source& time_of(const boost::asio::any_io_executor& executor);
 /// the context: references given out by time_of() do not follow.
 void set_time(boost::asio::execution_context& context, std::unique_ptr<time_source> source);
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
@@ -20,14 +21,13 @@
 
 #include <weir/core/executor.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 namespace detail {
 
 /// Where a body leaves its result. `void` is kept as a flag.
 template <class T>
-class result_slot {
-public:
+struct result_slot {
   using stored = std::conditional_t<std::is_void_v<T>, bool, T>;
   std::optional<stored> value;
   std::exception_ptr error;
@@ -201,4 +201,4 @@ boost::asio::awaitable<T> shield(duration limit, boost::asio::awaitable<T> body)
   co_return co_await detail::run_in<T>(scope_of(ex)->shielded(until), std::move(body), true, true);
 }
 
-} // namespace weir
+WEIR_END_NAMESPACE

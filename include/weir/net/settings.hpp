@@ -12,9 +12,13 @@
 
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
+namespace net {
 
 enum class tls_version { v1_2, v1_3 };
 
@@ -32,22 +36,10 @@ public:
   const std::string& client_key() const noexcept { return client_key_; }
   tls_version min_version() const noexcept { return min_version_; }
 
-  tls_settings& ca_file(std::string v) {
-    ca_file_ = std::move(v);
-    return *this;
-  }
-  tls_settings& client_cert(std::string v) {
-    client_cert_ = std::move(v);
-    return *this;
-  }
-  tls_settings& client_key(std::string v) {
-    client_key_ = std::move(v);
-    return *this;
-  }
-  tls_settings& min_version(tls_version v) {
-    min_version_ = v;
-    return *this;
-  }
+  WEIR_SETTER(tls_settings, std::string, ca_file, ca_file_ = std::move(v))
+  WEIR_SETTER(tls_settings, std::string, client_cert, client_cert_ = std::move(v))
+  WEIR_SETTER(tls_settings, std::string, client_key, client_key_ = std::move(v))
+  WEIR_SETTER(tls_settings, tls_version, min_version, min_version_ = v)
 
   friend bool operator==(const tls_settings&, const tls_settings&) = default;
 
@@ -104,28 +96,20 @@ public:
   /// is one of them if it is named as `https://host[:port]`.
   const std::set<std::string>& identities() const noexcept { return identities_; }
 
-  connect_settings& tls(tls_settings v) {
-    tls_ = std::move(v);
-    return *this;
+  WEIR_SETTER(connect_settings, tls_settings, tls, tls_ = std::move(v))
+  WEIR_SETTER(connect_settings, proxy_settings, proxy, proxy_ = std::move(v))
+  WEIR_SETTER(connect_settings, duration, limit, limit_ = v)
+  WEIR_SETTER(connect_settings, duration, name_lifetime, name_lifetime_ = v)
+  connect_settings&& unix_socket(const origin& to, std::string path) && {
+    return std::move(unix_socket(to, std::move(path)));
   }
-  connect_settings& proxy(proxy_settings v) {
-    proxy_ = std::move(v);
-    return *this;
-  }
-  connect_settings& limit(duration v) {
-    limit_ = v;
-    return *this;
-  }
-  connect_settings& name_lifetime(duration v) {
-    name_lifetime_ = v;
-    return *this;
-  }
-  connect_settings& unix_socket(const origin& to, std::string path) {
+  connect_settings& unix_socket(const origin& to, std::string path) & {
     unix_sockets_[to.text()] = std::move(path);
     return *this;
   }
 
-  connect_settings& identify_to(const origin& to) {
+  connect_settings&& identify_to(const origin& to) && { return std::move(identify_to(to)); }
+  connect_settings& identify_to(const origin& to) & {
     identities_.insert(to.text());
     return *this;
   }
@@ -163,34 +147,13 @@ public:
   /// How old a connection may be when it is reused; bounds how long a change of addresses goes unnoticed.
   duration max_age() const noexcept { return max_age_; }
 
-  pool_settings& max_connections(std::size_t v) {
-    max_connections_ = v;
-    return *this;
-  }
-  pool_settings& max_idle(std::size_t v) {
-    max_idle_ = v;
-    return *this;
-  }
-  pool_settings& max_waiting(std::size_t v) {
-    max_waiting_ = v;
-    return *this;
-  }
-  pool_settings& max_dials(std::size_t v) {
-    max_dials_ = v > 0 ? v : 1;
-    return *this;
-  }
-  pool_settings& connect_limit(duration v) {
-    connect_limit_ = v;
-    return *this;
-  }
-  pool_settings& max_idle_time(duration v) {
-    max_idle_time_ = v;
-    return *this;
-  }
-  pool_settings& max_age(duration v) {
-    max_age_ = v;
-    return *this;
-  }
+  WEIR_SETTER(pool_settings, std::size_t, max_connections, max_connections_ = v)
+  WEIR_SETTER(pool_settings, std::size_t, max_idle, max_idle_ = v)
+  WEIR_SETTER(pool_settings, std::size_t, max_waiting, max_waiting_ = v)
+  WEIR_SETTER(pool_settings, std::size_t, max_dials, max_dials_ = v > 0 ? v : 1)
+  WEIR_SETTER(pool_settings, duration, connect_limit, connect_limit_ = v)
+  WEIR_SETTER(pool_settings, duration, max_idle_time, max_idle_time_ = v)
+  WEIR_SETTER(pool_settings, duration, max_age, max_age_ = v)
 
 private:
   std::size_t max_connections_ = 1024;
@@ -208,4 +171,7 @@ private:
 /// \throws weir::error errc::invalid_configuration if a certificate file cannot be used.
 std::shared_ptr<connector> make_connector(connect_settings settings = connect_settings());
 
-} // namespace weir::net
+} // namespace net
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

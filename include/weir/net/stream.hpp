@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -17,7 +18,8 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir::net {
+WEIR_BEGIN_NAMESPACE
+namespace net {
 
 enum class direction { read, write };
 
@@ -98,4 +100,5 @@ public:
   virtual boost::asio::awaitable<stream_ptr> connect(origin to, connect_times& times) = 0;
 };
 
-} // namespace weir::net
+} // namespace net
+WEIR_END_NAMESPACE

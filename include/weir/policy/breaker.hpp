@@ -8,8 +8,11 @@
 #include <utility>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// A circuit breaker per origin, key and model: once calls keep failing, further ones are held back until one call that
 /// is let through as a probe is answered. They wait for that in the retry layer if it fits their deadline, and fail at
@@ -27,45 +30,34 @@ class breaker {
 public:
   breaker() = default;
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  breaker&& name(type v)&& {                                                                                           \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  breaker& name(type v)& {                                                                                             \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// Default: true.
-  WEIR_FIELD(bool, enabled)
+  WEIR_FIELD(breaker, bool, enabled)
   /// How many consecutive failures open the circuit, or consecutive failures to connect, which are counted separately;
   /// 0: none do. Throttling does not count. Default: 7.
-  WEIR_FIELD(unsigned, consecutive_failures)
+  WEIR_FIELD(breaker, unsigned, consecutive_failures)
   /// The minimum time from the first of the consecutive failures until they open the circuit. Default: 500 ms.
-  WEIR_FIELD(duration, consecutive_span)
+  WEIR_FIELD(breaker, duration, consecutive_span)
   /// The minimum share of the consecutive failures in their own number plus the attempts that still wait for a first
   /// token, 0 to 1. Default: 0.5.
-  WEIR_FIELD(double, consecutive_share)
+  WEIR_FIELD(breaker, double, consecutive_share)
   /// The circuit opens when the share of successes within `window` is below this, 0 to 1; 0: it never is. Throttling
   /// does not count. Default: 0.6.
-  WEIR_FIELD(double, min_success)
+  WEIR_FIELD(breaker, double, min_success)
   /// Results needed within `window` before `min_success` applies. Default: 100.
-  WEIR_FIELD(unsigned, min_requests)
+  WEIR_FIELD(breaker, unsigned, min_requests)
   /// How far back `min_success` looks, to the nearest tenth. Default: 30 s.
-  WEIR_FIELD(duration, window)
+  WEIR_FIELD(breaker, duration, window)
   /// How long the circuit is open at first; doubles with every failed probe, and up to half of it is added at random.
   /// Default: 1 s.
-  WEIR_FIELD(duration, open_for)
+  WEIR_FIELD(breaker, duration, open_for)
   /// The maximum that it doubles to. Default: 60 s.
-  WEIR_FIELD(duration, open_for_at_most)
+  WEIR_FIELD(breaker, duration, open_for_at_most)
   /// A first token that takes longer than this from when the target was called counts as a failure; 0: no limit. How
   /// long a complete answer takes never matters. Default: 0.
-  WEIR_FIELD(duration, slow_first_token)
+  WEIR_FIELD(breaker, duration, slow_first_token)
   /// Whether a call waits for the next probe, and for a target that may be down, as far as its deadline allows;
   /// false: it fails at once with errc::circuit_open. Default: true.
-  WEIR_FIELD(bool, wait)
-#undef WEIR_FIELD
+  WEIR_FIELD(breaker, bool, wait)
 
   /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
   void check(std::string_view path) const;
@@ -85,8 +77,7 @@ private:
 };
 
 /// The state of one circuit.
-class breaker_state {
-public:
+struct breaker_state {
   enum class phase : std::uint8_t {
     closed,    ///< Calls go through.
     open,      ///< Calls are held back.
@@ -110,4 +101,6 @@ public:
 /// `closed`, `open`, `half_open`.
 std::string_view name_of(breaker_state::phase) noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

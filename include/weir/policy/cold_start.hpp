@@ -6,8 +6,11 @@
 #include <utility>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// What calls do while a dedicated endpoint that was scaled to zero starts, which takes minutes.
 ///
@@ -26,23 +29,12 @@ public:
   /// Calls fail at once with errc::starting; a fallback may then serve them. They start the endpoint all the same.
   static cold_start never() { return cold_start().wait(false); }
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  cold_start&& name(type v)&& {                                                                                        \
-    name##_ = v;                                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  cold_start& name(type v)& {                                                                                          \
-    name##_ = v;                                                                                                       \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// Default: true.
-  WEIR_FIELD(bool, wait)
+  WEIR_FIELD(cold_start, bool, wait)
   /// The longest wait; zero: until the call's deadline. Default: zero.
-  WEIR_FIELD(duration, limit)
+  WEIR_FIELD(cold_start, duration, limit)
   /// Whether servers at any other base URL may be scaled to zero too. Default: false.
-  WEIR_FIELD(bool, any_host)
-#undef WEIR_FIELD
+  WEIR_FIELD(cold_start, bool, any_host)
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
   void check(std::string_view path) const;
@@ -53,4 +45,6 @@ private:
   bool any_host_ = false;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -9,8 +9,11 @@
 #include <utility>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// A limit on the calls that run at once, per key and model. A call runs until its answer has ended.
 /// Others wait in order, interactive calls before batch calls.
@@ -25,35 +28,24 @@ class concurrency {
 public:
   concurrency() = default;
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  concurrency&& name(type v)&& {                                                                                       \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  concurrency& name(type v)& {                                                                                         \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// A fixed limit; 0: none. Not together with `adaptive`. Default: 0.
-  WEIR_FIELD(std::size_t, limit)
+  WEIR_FIELD(concurrency, std::size_t, limit)
   /// Default: false.
-  WEIR_FIELD(bool, adaptive)
+  WEIR_FIELD(concurrency, bool, adaptive)
   /// Where an adaptive limit begins, and its bounds. Default: 8, 1 and 1024.
-  WEIR_FIELD(std::size_t, initial)
-  WEIR_FIELD(std::size_t, min)
-  WEIR_FIELD(std::size_t, max)
+  WEIR_FIELD(concurrency, std::size_t, initial)
+  WEIR_FIELD(concurrency, std::size_t, min)
+  WEIR_FIELD(concurrency, std::size_t, max)
   /// The minimum time between two cuts, and how long frequent 5xx stop the growth. Default: 15 s.
-  WEIR_FIELD(duration, episode)
+  WEIR_FIELD(concurrency, duration, episode)
   /// First tokens that take this many times as long as they used to are a sign of too many calls; above 1.
   /// Default: 2.
-  WEIR_FIELD(double, slow_first_token)
+  WEIR_FIELD(concurrency, double, slow_first_token)
   /// The share of the permits that batch calls get while interactive ones wait too; above 0, below 1.
   /// Default: 0.1.
-  WEIR_FIELD(double, batch_share)
+  WEIR_FIELD(concurrency, double, batch_share)
   /// Calls that may wait, per key and model; more fail at once with errc::pool_exhausted. Default: 10,000.
-  WEIR_FIELD(std::size_t, max_waiting)
-#undef WEIR_FIELD
+  WEIR_FIELD(concurrency, std::size_t, max_waiting)
 
   bool limited() const noexcept { return limit_ > 0 || adaptive_; }
   /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
@@ -70,8 +62,7 @@ private:
 };
 
 /// The state of the concurrency limit of one key and model.
-class concurrency_state {
-public:
+struct concurrency_state {
   concurrency_state() = default;
   std::string id; ///< Of the origin, the key's name and the model; never the key.
   std::size_t limit = 0;
@@ -82,4 +73,6 @@ public:
   std::uint64_t refused = 0; ///< Calls that were not allowed to wait, since the start.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -9,9 +9,12 @@
 
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Where a call goes when the target it names fails: to each of these in turn, until one delivers a first event (if it
 /// is not streamed: a response).
@@ -33,14 +36,7 @@ public:
     return *this;
   }
   /// Replaces the targets.
-  fallback&& targets(std::vector<target> v) && {
-    targets_ = std::move(v);
-    return std::move(*this);
-  }
-  fallback& targets(std::vector<target> v) & {
-    targets_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(fallback, std::vector<target>, targets, targets_ = std::move(v))
   const std::vector<target>& targets() const noexcept { return targets_; }
 
   /// Falls back on this, and on whatever else is added this way, in place of the default. The default is every failure
@@ -60,30 +56,19 @@ public:
   const std::set<condition>& conditions() const noexcept { return conditions_; }
   const std::set<errc>& codes() const noexcept { return codes_; }
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  fallback&& name(type v)&& {                                                                                          \
-    name##_ = v;                                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  fallback& name(type v)& {                                                                                            \
-    name##_ = v;                                                                                                       \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  type name() const noexcept { return name##_; }
   /// The part of the time left that a target gets if that is more than an equal part; at least 0, less than 1. Default:
   /// 0.5.
-  WEIR_FIELD(double, first_share)
+  WEIR_VALUE(fallback, double, first_share)
   /// How long any target but the last one may take to its first event, whatever the deadline; zero: no such limit.
   /// Default: zero.
-  WEIR_FIELD(duration, patience)
+  WEIR_VALUE(fallback, duration, patience)
   /// Resumes an answer that breaks off after text was delivered: the next target that supports prefill() continues the
   /// text so far by assistant prefill. Text only: not after tool calls or reasoning, and not with more than one choice.
   /// An event::kind::continued marks the boundary; what the next target sends is appended unchanged. Both parts are
   /// charged. Default: off.
-  WEIR_FIELD(bool, resume_interrupted)
+  WEIR_VALUE(fallback, bool, resume_interrupted)
   /// How often one answer may be resumed, 1 … 16. Default: 1.
-  WEIR_FIELD(std::size_t, max_continuations)
-#undef WEIR_FIELD
+  WEIR_VALUE(fallback, std::size_t, max_continuations)
 
   bool enabled() const noexcept { return !targets_.empty() || resume_interrupted_; }
 
@@ -100,4 +85,6 @@ private:
   std::size_t max_continuations_ = 1;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

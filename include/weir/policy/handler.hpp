@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -21,11 +22,10 @@
 #include <weir/task/reply.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// An estimate of the tokens that a call may cost.
-class token_estimate {
-public:
+struct token_estimate {
   token_estimate() = default;
   std::uint64_t prompt = 0;
   std::uint64_t completion = 0; ///< An upper bound: what max_tokens allows, or a guess.
@@ -52,8 +52,7 @@ public:
 
 /// One call on its way down. A layer that calls more than once passes copies, each with its own target.
 /// Object lifetimes: must live until the handler's awaitable has ended.
-class call {
-public:
+struct call {
   call(std::shared_ptr<const operation> op, target to, std::shared_ptr<scope> reply_scope, time_point begun)
       : op(std::move(op)), to(std::move(to)), reply_scope(std::move(reply_scope)), begun(begun) {}
 
@@ -108,4 +107,4 @@ using layer = std::function<handler_ptr(handler_ptr)>;
 /// Wraps a handler in layers, given outermost first.
 handler_ptr stack_layers(const std::vector<layer>& layers, handler_ptr innermost);
 
-} // namespace weir
+WEIR_END_NAMESPACE

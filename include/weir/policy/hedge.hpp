@@ -7,8 +7,11 @@
 #include <string_view>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// When a call is sent a second time while the first request still runs (Dean and Barroso, "The
 /// Tail at Scale", 2013). The first leg to deliver an event wins and the other is cancelled: its attempt stays in the
@@ -39,23 +42,12 @@ public:
     return *this;
   }
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  hedge&& name(type v)&& {                                                                                             \
-    name##_ = v;                                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  hedge& name(type v)& {                                                                                               \
-    name##_ = v;                                                                                                       \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  type name() const noexcept { return name##_; }
   /// Extra requests per request, 0 … 1. Default: 0.1.
-  WEIR_FIELD(double, max_extra_load)
+  WEIR_VALUE(hedge, double, max_extra_load)
   /// How many samples the percentile needs, 1 … 1024. Default: 20.
-  WEIR_FIELD(std::size_t, min_samples)
+  WEIR_VALUE(hedge, std::size_t, min_samples)
   /// How old a sample may be; of those, the newest 1024 count. Default: 1 minute.
-  WEIR_FIELD(duration, window)
-#undef WEIR_FIELD
+  WEIR_VALUE(hedge, duration, window)
 
   bool enabled() const noexcept { return on_; }
   bool adaptive() const noexcept { return adaptive_; }
@@ -75,8 +67,7 @@ private:
 };
 
 /// The hedging state of one target.
-class hedge_state {
-public:
+struct hedge_state {
   hedge_state() = default;
   std::string id; ///< target::model_id(), and whether answers are streamed.
   std::uint64_t calls = 0;
@@ -87,4 +78,6 @@ public:
   duration p95{}; ///< Zero while there are too few samples.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -12,8 +12,11 @@
 
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Which of a provider's keys a call uses, and when it switches to another one.
 ///
@@ -42,23 +45,12 @@ public:
   }
   const std::map<std::string, std::vector<std::string>>& keys() const noexcept { return keys_; }
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  key_pool&& name(type v)&& {                                                                                          \
-    name##_ = v;                                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  key_pool& name(type v)& {                                                                                            \
-    name##_ = v;                                                                                                       \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  type name() const noexcept { return name##_; }
   /// Default: round_robin.
-  WEIR_FIELD(order, by)
+  WEIR_VALUE(key_pool, order, by)
   /// How long a throttled key is suspended if the provider sent no retry-after. Default: 5 s.
-  WEIR_FIELD(duration, pause)
+  WEIR_VALUE(key_pool, duration, pause)
   /// How long a key that was not accepted is suspended. Default: 10 minutes.
-  WEIR_FIELD(duration, disabled_for)
-#undef WEIR_FIELD
+  WEIR_VALUE(key_pool, duration, disabled_for)
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
   void check(std::string_view path) const;
@@ -71,8 +63,7 @@ private:
 };
 
 /// The state of one key.
-class key_state {
-public:
+struct key_state {
   key_state() = default;
   std::string provider;
   std::string name; ///< Of the credential; never the credential.
@@ -83,4 +74,6 @@ public:
   std::uint64_t suspended = 0; ///< How often it was suspended.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

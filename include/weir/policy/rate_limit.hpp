@@ -9,8 +9,11 @@
 #include <utility>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Which of a call's tokens a provider counts against its limit.
 enum class counted_tokens : std::uint8_t { all, prompt, completion };
@@ -32,39 +35,28 @@ class rate_limit {
 public:
   rate_limit() = default;
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  rate_limit&& name(type v)&& {                                                                                        \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  rate_limit& name(type v)& {                                                                                          \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// In any 60 s; 0: no limit. Default: 0.
-  WEIR_FIELD(std::uint64_t, requests_per_minute)
-  WEIR_FIELD(std::uint64_t, tokens_per_minute)
+  WEIR_FIELD(rate_limit, std::uint64_t, requests_per_minute)
+  WEIR_FIELD(rate_limit, std::uint64_t, tokens_per_minute)
   /// In any 24 h; 0: no limit. Default: 0.
-  WEIR_FIELD(std::uint64_t, requests_per_day)
-  WEIR_FIELD(std::uint64_t, tokens_per_day)
+  WEIR_FIELD(rate_limit, std::uint64_t, requests_per_day)
+  WEIR_FIELD(rate_limit, std::uint64_t, tokens_per_day)
   /// Default: all, the prompt's and the completion's.
-  WEIR_FIELD(counted_tokens, counted)
+  WEIR_FIELD(rate_limit, counted_tokens, counted)
   /// The share of what is granted that batch calls get while interactive ones wait too; above 0, below 1.
   /// Default: 0.1.
-  WEIR_FIELD(double, batch_share)
+  WEIR_FIELD(rate_limit, double, batch_share)
   /// Calls that may wait, per key and model; more fail at once with errc::limit_reached. Default: 10,000.
-  WEIR_FIELD(std::size_t, max_waiting)
+  WEIR_FIELD(rate_limit, std::size_t, max_waiting)
   /// Whether response headers may lower the limits above; they never raise them. Without limits nothing is learned.
   /// Default: true.
-  WEIR_FIELD(bool, learn)
+  WEIR_FIELD(rate_limit, bool, learn)
   /// Whether a 429 holds back all calls with its key and model. Default: true.
-  WEIR_FIELD(bool, gate)
+  WEIR_FIELD(rate_limit, bool, gate)
   /// The longest time that one 429 holds them back, whatever its retry-after says. Default: 1 h.
-  WEIR_FIELD(duration, longest_gate)
+  WEIR_FIELD(rate_limit, duration, longest_gate)
   /// Count a key's models together: for providers whose limits are per key. Default: false.
-  WEIR_FIELD(bool, models_together)
-#undef WEIR_FIELD
+  WEIR_FIELD(rate_limit, bool, models_together)
 
   bool limited() const noexcept {
     return requests_per_minute_ || tokens_per_minute_ || requests_per_day_ || tokens_per_day_;
@@ -84,11 +76,9 @@ private:
 };
 
 /// The state of the limits of one key and model.
-class rate_limit_state {
-public:
+struct rate_limit_state {
   /// One limit; `limit` is 0 if there is none. What was learned from headers is included.
-  class quota {
-  public:
+  struct quota {
     quota() = default;
     std::uint64_t limit = 0;
     std::uint64_t used = 0; ///< Within the window; above the limit if answers took more than estimated.
@@ -105,4 +95,6 @@ public:
   std::uint64_t refused = 0;   ///< Calls that were not allowed to wait, since the start.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -8,8 +8,11 @@
 #include <utility>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Retries a failed call until its first event has been delivered, and never after.
 ///
@@ -22,33 +25,22 @@ class retry {
 public:
   retry() = default;
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  retry&& name(type v)&& {                                                                                             \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  retry& name(type v)& {                                                                                               \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const type& name() const noexcept { return name##_; }
   /// Tries in all, the first one included. Default: 3. With 1 there are no retries: a stream is open as soon as the
   /// provider begins to answer, and a failure before its first event is thrown by next().
-  WEIR_FIELD(unsigned, attempts)
+  WEIR_FIELD(retry, unsigned, attempts)
   /// What the retries of one key at one origin may cost beyond what successful calls give back. Default: 500.
-  WEIR_FIELD(unsigned, quota_capacity)
+  WEIR_FIELD(retry, unsigned, quota_capacity)
   /// The cost of one retry. Default: 14.
-  WEIR_FIELD(unsigned, cost)
+  WEIR_FIELD(retry, unsigned, cost)
   /// The cost of one retry after throttling. Default: 5.
-  WEIR_FIELD(unsigned, throttling_cost)
+  WEIR_FIELD(retry, unsigned, throttling_cost)
   /// Whether to retry if the whole request was sent and no verdict came back: the provider may charge for both.
   /// Default: true.
-  WEIR_FIELD(bool, retry_billed)
+  WEIR_FIELD(retry, bool, retry_billed)
   /// The backoff's base after throttling, if the ambient one is less. Default: 1 s.
-  WEIR_FIELD(duration, throttling_base)
+  WEIR_FIELD(retry, duration, throttling_base)
   /// The longest retry-after that a call without a deadline waits for. Default: 5 min.
-  WEIR_FIELD(duration, max_retry_after)
-#undef WEIR_FIELD
+  WEIR_FIELD(retry, duration, max_retry_after)
 
   /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
   void check(std::string_view path) const;
@@ -64,8 +56,7 @@ private:
 };
 
 /// What is left of one key's quota for retries.
-class quota_state {
-public:
+struct quota_state {
   quota_state() = default;
   std::string id;              ///< Of the origin and the key's name; never the key.
   std::uint64_t available = 0; ///< At most `capacity`.
@@ -74,4 +65,6 @@ public:
   std::uint64_t refused = 0; ///< Retries that the quota did not allow, since the start.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -9,9 +9,12 @@
 #include <vector>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Spreads calls over equivalent targets.
 ///
@@ -31,8 +34,7 @@ public:
     p2c_peak_ewma,
   };
 
-  class choice {
-  public:
+  struct choice {
     choice(weir::target to, double weight) : to(std::move(to)), weight(weight) {}
     weir::target to;
     double weight;
@@ -48,23 +50,12 @@ public:
   }
   const std::vector<choice>& targets() const noexcept { return targets_; }
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  routing&& name(type v)&& {                                                                                           \
-    name##_ = v;                                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  routing& name(type v)& {                                                                                             \
-    name##_ = v;                                                                                                       \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  type name() const noexcept { return name##_; }
   /// Default: p2c_peak_ewma.
-  WEIR_FIELD(strategy, by)
+  WEIR_VALUE(routing, strategy, by)
   /// The time in which an old first-token time, or a failure, loses 63 % of its effect. Default: 10 s.
-  WEIR_FIELD(duration, decay)
+  WEIR_VALUE(routing, duration, decay)
   /// How long a target that failed three times in a row takes to regain its full share. Default: 30 s.
-  WEIR_FIELD(duration, ramp)
-#undef WEIR_FIELD
+  WEIR_VALUE(routing, duration, ramp)
 
   /// \throws weir::error errc::invalid_configuration naming the field below `path`.
   void check(std::string_view path) const;
@@ -77,8 +68,7 @@ private:
 };
 
 /// The state of one target.
-class routing_state {
-public:
+struct routing_state {
   routing_state() = default;
   std::string target; ///< target::text().
   double weight = 1;
@@ -93,4 +83,6 @@ public:
 /// does not inherit the base's key and base URL: a key never goes to an origin that it was not chosen for.
 target merged(const target& over, const target& base);
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -4,8 +4,9 @@
 #include <cstdint>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// What all calls to one target have shown about it. The breaker attaches it to a call that may wait, so that the retry
 /// layer above neither burns its tries while the target is down nor gives up before that is known.
@@ -17,8 +18,7 @@ public:
     doubtful, ///< Calls fail; whether all do is not known yet.
     down,     ///< Calls are held back until a probe is answered.
   };
-  class view {
-  public:
+  struct view {
     view() = default;
     target_health::state state = target_health::state::alive;
     /// Enough calls have just ended, and most of them succeeded.
@@ -32,4 +32,4 @@ public:
   virtual view look(time_point now, double random) = 0;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -8,11 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Tiers of targets, the cheapest first, and which call goes where.
 ///
@@ -26,8 +29,7 @@ namespace weir {
 /// The functions are called on the client's strand and must not block; what they throw ends the call.
 class tiers {
 public:
-  class tier {
-  public:
+  struct tier {
     tier(std::string name, target to) : name(std::move(name)), to(std::move(to)) {}
     std::string name;
     target to;
@@ -47,38 +49,17 @@ public:
 
   /// Picks the tier that is called first, by its index; an index past the end means the last tier. Default:
   /// by_difficulty().
-  tiers&& pick(picker v) && {
-    pick_ = std::move(v);
-    return std::move(*this);
-  }
-  tiers& pick(picker v) & {
-    pick_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(tiers, picker, pick, pick_ = std::move(v))
   const picker& pick() const noexcept { return pick_; }
 
   /// Checks an answer; false sends the call to the next tier. Streams are checked only with
   /// collect_first(). Default: every answer is accepted.
-  tiers&& accept(judge v) && {
-    accept_ = std::move(v);
-    return std::move(*this);
-  }
-  tiers& accept(judge v) & {
-    accept_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(tiers, judge, accept, accept_ = std::move(v))
   const judge& accept() const noexcept { return accept_; }
 
   /// Streams are collected to their end, checked, and only then delivered: no token is seen before the last one has
   /// arrived. Answers of more than 16 MiB are delivered unchecked. Default: off.
-  tiers&& collect_first(bool v) && {
-    collect_first_ = v;
-    return std::move(*this);
-  }
-  tiers& collect_first(bool v) & {
-    collect_first_ = v;
-    return *this;
-  }
+  WEIR_SETTER(tiers, bool, collect_first, collect_first_ = v)
   bool collect_first() const noexcept { return collect_first_; }
 
   bool enabled() const noexcept { return !list_.empty(); }
@@ -97,4 +78,6 @@ private:
   bool collect_first_ = false;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

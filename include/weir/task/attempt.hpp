@@ -12,17 +12,16 @@
 #include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// What is left of a rate limit, as response headers report it; absent where they do not.
-class rate_limit_status {
-public:
+struct rate_limit_status {
   rate_limit_status() = default;
 
   /// One counted thing: requests or tokens.
-  class bucket {
-  public:
+  struct bucket {
     bucket() = default;
     std::optional<std::uint64_t> limit;     ///< Of one window.
     std::optional<std::uint64_t> remaining; ///< Of the current window.
@@ -37,8 +36,7 @@ public:
 
 /// What happened to one attempt at a call. Times count from its beginning; zero where a step
 /// did not happen.
-class attempt {
-public:
+struct attempt {
   attempt() = default;
   std::string provider;
   std::string model;
@@ -74,4 +72,4 @@ public:
   weir::failure failure;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

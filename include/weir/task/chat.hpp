@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/event.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 class completion;
 
@@ -75,14 +78,7 @@ public:
     parts_.push_back(std::move(p));
     return *this;
   }
-  message&& name(std::string v) && {
-    name_ = std::move(v);
-    return std::move(*this);
-  }
-  message& name(std::string v) & {
-    name_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(message, std::string, name, name_ = std::move(v))
   /// Further members of the message object, each a JSON value in text form.
   message&& extra(std::string key, std::string json) && {
     extra_.emplace_back(std::move(key), std::move(json));
@@ -120,14 +116,7 @@ public:
   tool(std::string name, std::string description, std::string parameters = std::string())
       : name_(std::move(name)), description_(std::move(description)), parameters_(std::move(parameters)) {}
 
-  tool&& strict(bool v) && {
-    strict_ = v;
-    return std::move(*this);
-  }
-  tool& strict(bool v) & {
-    strict_ = v;
-    return *this;
-  }
+  WEIR_SETTER(tool, bool, strict, strict_ = v)
 
   const std::string& name() const noexcept { return name_; }
   const std::string& description() const noexcept { return description_; }
@@ -162,14 +151,8 @@ public:
     return f;
   }
 
-  response_format&& strict(bool v) && {
-    strict_ = v;
-    return std::move(*this);
-  }
-  response_format&& description(std::string v) && {
-    description_ = std::move(v);
-    return std::move(*this);
-  }
+  WEIR_SETTER(response_format, bool, strict, strict_ = v)
+  WEIR_SETTER(response_format, std::string, description, description_ = std::move(v))
 
   kind type() const noexcept { return kind_; }
   const std::string& name() const noexcept { return name_; }
@@ -200,45 +183,28 @@ public:
   chat() = default;
   explicit chat(std::string model) : model_(std::move(model)) {}
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  chat&& name(type v)&& {                                                                                              \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  chat& name(type v)& {                                                                                                \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const std::optional<type>& name() const noexcept { return name##_; }
-  WEIR_FIELD(double, frequency_penalty) ///< −2 … 2.
-  WEIR_FIELD(double, presence_penalty)  ///< −2 … 2.
-  WEIR_FIELD(bool, logprobs)
-  WEIR_FIELD(std::int64_t, top_logprobs) ///< 0 … 20 (TGI: 5).
-  WEIR_FIELD(std::int64_t, max_tokens)
-  WEIR_FIELD(std::int64_t, max_completion_tokens) ///< OpenAI's reasoning models take this one only.
-  WEIR_FIELD(std::int64_t, n)                     ///< How many answers.
-  WEIR_FIELD(weir::response_format, response_format)
-  WEIR_FIELD(std::string, reasoning_effort) ///< none, minimal, low, medium, high, xhigh.
-  WEIR_FIELD(std::uint64_t, seed)
-  WEIR_FIELD(double, temperature)      ///< 0 … 2.
-  WEIR_FIELD(double, top_p)            ///< 0 … 1.
-  WEIR_FIELD(std::string, tool_choice) ///< auto, none, required, or a function's name.
-  WEIR_FIELD(std::string, tool_prompt) ///< TGI only.
-  WEIR_FIELD(bool, parallel_tool_calls)
-  WEIR_FIELD(std::string, end_user) ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
+  WEIR_OPTIONAL(chat, double, frequency_penalty) ///< −2 … 2.
+  WEIR_OPTIONAL(chat, double, presence_penalty)  ///< −2 … 2.
+  WEIR_OPTIONAL(chat, bool, logprobs)
+  WEIR_OPTIONAL(chat, std::int64_t, top_logprobs) ///< 0 … 20 (TGI: 5).
+  WEIR_OPTIONAL(chat, std::int64_t, max_tokens)
+  WEIR_OPTIONAL(chat, std::int64_t, max_completion_tokens) ///< OpenAI's reasoning models take this one only.
+  WEIR_OPTIONAL(chat, std::int64_t, n)                     ///< How many answers.
+  WEIR_OPTIONAL(chat, weir::response_format, response_format)
+  WEIR_OPTIONAL(chat, std::string, reasoning_effort) ///< none, minimal, low, medium, high, xhigh.
+  WEIR_OPTIONAL(chat, std::uint64_t, seed)
+  WEIR_OPTIONAL(chat, double, temperature)      ///< 0 … 2.
+  WEIR_OPTIONAL(chat, double, top_p)            ///< 0 … 1.
+  WEIR_OPTIONAL(chat, std::string, tool_choice) ///< auto, none, required, or a function's name.
+  WEIR_OPTIONAL(chat, std::string, tool_prompt) ///< TGI only.
+  WEIR_OPTIONAL(chat, bool, parallel_tool_calls)
+  WEIR_OPTIONAL(chat, std::string,
+                end_user) ///< `user` on the wire: an id of your end user, for the provider's abuse checks.
   /// stream_options.include_usage; streams ask for it unless set to false. A server that refuses the member is called
   /// again without it.
-  WEIR_FIELD(bool, include_usage)
-#undef WEIR_FIELD
+  WEIR_OPTIONAL(chat, bool, include_usage)
 
-  chat&& model(std::string v) && {
-    model_ = std::move(v);
-    return std::move(*this);
-  }
-  chat& model(std::string v) & {
-    model_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(chat, std::string, model, model_ = std::move(v))
   const std::string& model() const noexcept { return model_; }
 
   chat&& add(message m) && {
@@ -328,4 +294,6 @@ private:
   std::optional<std::string> reasoning_effort_, tool_choice_, tool_prompt_, end_user_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

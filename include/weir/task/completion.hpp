@@ -8,16 +8,16 @@
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
 #include <weir/task/media.hpp>
 #include <weir/task/usage.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// One of the answers of a completion.
-class choice {
-public:
+struct choice {
   choice() = default;
   std::uint32_t index = 0;
   std::string text;
@@ -30,8 +30,7 @@ public:
 };
 
 /// What a provider says about an answer as a whole, streamed or not.
-class answer_info {
-public:
+struct answer_info {
   answer_info() = default;
   std::string id;
   std::string model; ///< The model that answered.
@@ -69,4 +68,4 @@ private:
   const choice& first() const noexcept { return choices.front(); }
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include <weir/core/error.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/task/media.hpp>
 #include <weir/task/progress.hpp>
 #include <weir/task/usage.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// How an answer ended. Only `complete` and `length` are complete answers.
 enum class outcome {
@@ -34,8 +35,7 @@ std::string_view name_of(outcome) noexcept;
 outcome outcome_of(const failure& f) noexcept;
 
 /// The probability of one token, if it was requested.
-class token_logprob {
-public:
+struct token_logprob {
   token_logprob() = default;
   token_logprob(std::string token, std::optional<double> logprob) : token(std::move(token)), logprob(logprob) {}
 
@@ -46,8 +46,7 @@ public:
 };
 
 /// A token of TGI's native protocol.
-class token_info {
-public:
+struct token_info {
   token_info() = default;
   std::int64_t id = 0;
   std::string text;
@@ -57,8 +56,7 @@ public:
 
 /// A call of a function that the model asks for. `arguments` is the text as the
 /// provider sent it: it should be JSON, but models do get it wrong.
-class tool_call {
-public:
+struct tool_call {
   tool_call() = default;
   tool_call(std::string id, std::string name, std::string arguments)
       : id(std::move(id)), name(std::move(name)), arguments(std::move(arguments)) {}
@@ -89,8 +87,7 @@ public:
   };
 
   /// What only few events carry.
-  class details {
-  public:
+  struct details {
     details() = default;
     std::uint32_t tool_index = 0; ///< The call's place among its choice's calls, without gaps.
     std::string tool_id;          ///< Usually only on the first piece of a call.
@@ -161,4 +158,4 @@ private:
 
 std::string_view name_of(event::kind) noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -5,7 +5,9 @@
 #include <span>
 #include <string_view>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// What a request is for.
 enum class task_kind : unsigned char {
@@ -50,4 +52,4 @@ std::optional<task_kind> find_task_kind(std::string_view name) noexcept;
 /// All of them.
 std::span<const task_kind> all_task_kinds() noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE

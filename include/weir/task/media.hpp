@@ -6,15 +6,16 @@
 #include <string_view>
 #include <utility>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// An image, audio or a video: its bytes, or where it is.
 ///
 /// As an input: bytes, or an http(s) or `data:` URL. A URL is passed on to providers that fetch it themselves; for the
 /// others weir fetches it, without any credential.
 /// As a result: the bytes, unless the request says otherwise (save_to(), keep_urls()).
-class media {
-public:
+struct media {
   media() = default;
   /// `content_type`: such as `image/png`; empty: detected from the bytes.
   explicit media(std::string bytes, std::string content_type = {});
@@ -38,4 +39,4 @@ std::string_view content_type_of(std::string_view bytes) noexcept;
 /// `png` for `image/png`; `bin` if unknown.
 std::string_view file_extension(std::string_view content_type) noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -6,11 +6,12 @@
 #include <string>
 #include <string_view>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// A progress report on a long-running job at the provider.
-class progress {
-public:
+struct progress {
   progress() = default;
 
   enum class stage : unsigned char {
@@ -33,4 +34,4 @@ public:
 /// `submitted`, `queued`, …
 std::string_view name_of(progress::stage) noexcept;
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/core/asio.hpp>
+#include <weir/detail/abi.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -17,7 +18,7 @@
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// An answer that arrives piece by piece. Owns the connection it comes over and returns it to the pool when the answer
 /// is complete; in every other case the connection is closed.
@@ -171,4 +172,4 @@ private:
 /// Cancellation: terminal; returns outcome::cancelled with what arrived.
 boost::asio::awaitable<completion> collect(reply r);
 
-} // namespace weir
+WEIR_END_NAMESPACE

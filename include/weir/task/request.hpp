@@ -8,21 +8,20 @@
 #include <variant>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/kind.hpp>
 #include <weir/task/media.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// JSON in text form.
-class json_text {
-public:
+struct json_text {
   explicit json_text(std::string text) : text(std::move(text)) {}
   std::string text;
 };
 
 /// The value of a parameter.
-class parameter_value {
-public:
+struct parameter_value {
   using variant =
       std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<std::string>, json_text>;
   parameter_value() = default;
@@ -181,35 +180,4 @@ protected:
   using task_of<Self>::task_of;
 };
 
-} // namespace weir
-
-/// One parameter of a task's class, under its documented name.
-#define WEIR_TASK_PARAMETER(self_type, type, name)                                                                     \
-  self_type&& name(type v)&& {                                                                                         \
-    set_parameter(#name, std::move(v));                                                                                \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  self_type& name(type v)& {                                                                                           \
-    set_parameter(#name, std::move(v));                                                                                \
-    return *this;                                                                                                      \
-  }
-/// One input, passed to `function`.
-#define WEIR_TASK_INPUT(self_type, type, name, function)                                                               \
-  self_type&& name(type v)&& {                                                                                         \
-    function(std::move(v));                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  self_type& name(type v)& {                                                                                           \
-    function(std::move(v));                                                                                            \
-    return *this;                                                                                                      \
-  }
-/// One member of a structured input, or one element of a list of parameters.
-#define WEIR_TASK_NAMED(self_type, type, name, function, key)                                                          \
-  self_type&& name(type v)&& {                                                                                         \
-    function(key, std::move(v));                                                                                       \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  self_type& name(type v)& {                                                                                           \
-    function(key, std::move(v));                                                                                       \
-    return *this;                                                                                                      \
-  }
+WEIR_END_NAMESPACE

@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/media.hpp>
 #include <weir/task/usage.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Texts: of summarization, translation, image-to-text. One per input.
 class text_result {
@@ -26,8 +27,7 @@ private:
 };
 
 /// A class with its score.
-class label_score {
-public:
+struct label_score {
   label_score() = default;
   label_score(std::string label, double score) : label(std::move(label)), score(score) {}
   std::string label;
@@ -35,8 +35,7 @@ public:
 };
 
 /// Classes of texts, images or audio, usually likeliest first; one list per input.
-class classification {
-public:
+struct classification {
   classification() = default;
   std::vector<std::vector<label_score>> inputs;
   /// Of the first input.
@@ -46,8 +45,7 @@ public:
 };
 
 /// One answer to a question about a text, a document or an image.
-class found_answer {
-public:
+struct found_answer {
   found_answer() = default;
   std::string text;
   std::optional<double> score;
@@ -56,8 +54,7 @@ public:
 };
 
 /// Answers to a question.
-class found_answers {
-public:
+struct found_answers {
   found_answers() = default;
   std::vector<found_answer> all; ///< Usually likeliest first.
   /// The first one's text; empty where there is none.
@@ -65,8 +62,7 @@ public:
 };
 
 /// An answer from a table, with the cells that it comes from.
-class table_answer {
-public:
+struct table_answer {
   table_answer() = default;
   std::string text;
   std::vector<std::vector<std::int64_t>> coordinates; ///< Row and column of each cell.
@@ -75,8 +71,7 @@ public:
 };
 
 /// One way to fill a mask.
-class filled_mask {
-public:
+struct filled_mask {
   filled_mask() = default;
   std::string sequence; ///< The complete text.
   std::string token_text;
@@ -85,15 +80,13 @@ public:
 };
 
 /// The ways to fill the masks of one or several texts.
-class mask_fills {
-public:
+struct mask_fills {
   mask_fills() = default;
   std::vector<std::vector<filled_mask>> masks; ///< One list per mask, text after text.
 };
 
 /// A part of a text with its class.
-class token_span {
-public:
+struct token_span {
   token_span() = default;
   std::string label; ///< `entity_group`, or `entity` where tokens are not joined.
   std::string word;
@@ -103,30 +96,26 @@ public:
 };
 
 /// Classified parts of texts, one list per input.
-class token_spans {
-public:
+struct token_spans {
   token_spans() = default;
   std::vector<std::vector<token_span>> inputs;
 };
 
 /// One value per row.
-class tabular_result {
-public:
+struct tabular_result {
   tabular_result() = default;
   std::vector<std::string> labels; ///< As text, numbers too.
   std::vector<double> numbers;     ///< Where all of them are numbers.
 };
 
 /// How similar the sentences are to the source sentence.
-class similarities {
-public:
+struct similarities {
   similarities() = default;
   std::vector<double> scores;
 };
 
 /// Vectors in one block: row after row.
-class embeddings {
-public:
+struct embeddings {
   embeddings() = default;
   std::vector<float> values;
   /// As the provider nests them. {n}: one vector; {rows, n}: one per input; {inputs, tokens, n}: one per
@@ -143,8 +132,7 @@ public:
 };
 
 /// Images, videos or audio, in the provider's order.
-class media_result {
-public:
+struct media_result {
   media_result() = default;
   std::vector<media> items;
   /// The first one. \throws std::out_of_range if there is none.
@@ -152,8 +140,7 @@ public:
 };
 
 /// A part of an image.
-class image_segment {
-public:
+struct image_segment {
   image_segment() = default;
   std::string label;
   std::optional<double> score;
@@ -161,15 +148,13 @@ public:
 };
 
 /// The parts of an image, each with its mask.
-class segmentation {
-public:
+struct segmentation {
   segmentation() = default;
   std::vector<image_segment> segments;
 };
 
 /// An object in an image, with its bounding box in pixels.
-class detection {
-public:
+struct detection {
   detection() = default;
   std::string label;
   double score = 0;
@@ -177,23 +162,20 @@ public:
 };
 
 /// The objects found in an image.
-class detections {
-public:
+struct detections {
   detections() = default;
   std::vector<detection> all;
 };
 
 /// A piece of speech, in seconds.
-class transcript_chunk {
-public:
+struct transcript_chunk {
   transcript_chunk() = default;
   std::string text;
   std::optional<double> start, end;
 };
 
 /// Speech as text.
-class transcription {
-public:
+struct transcription {
   transcription() = default;
   std::string text;
   std::vector<transcript_chunk> chunks; ///< If requested, or sent anyway.
@@ -202,18 +184,16 @@ public:
 };
 
 /// One voice or instrument of a recording.
-class audio_track {
-public:
+struct audio_track {
   audio_track() = default;
   std::string label;
   media sound;
 };
 
 /// The tracks that audio was separated into, or its enhanced version as the only one.
-class audio_tracks {
-public:
+struct audio_tracks {
   audio_tracks() = default;
   std::vector<audio_track> tracks;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -5,7 +5,10 @@
 #include <string_view>
 #include <utility>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// How a target resumes an answer that begins with a given text (assistant prefill).
 enum class prefill : unsigned char {
@@ -31,31 +34,13 @@ public:
       model_ = text.substr(slash + 1);
   }
 
-#define WEIR_FIELD(name)                                                                                               \
-  target&& name(std::string v)&& {                                                                                     \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  target& name(std::string v)& {                                                                                       \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const std::string& name() const noexcept { return name##_; }
-  WEIR_FIELD(provider)
-  WEIR_FIELD(model)
-  WEIR_FIELD(base_url)
+  WEIR_FIELD(target, std::string, provider)
+  WEIR_FIELD(target, std::string, model)
+  WEIR_FIELD(target, std::string, base_url)
   /// The name of a credential, see credentials::named(). Never the credential itself.
-  WEIR_FIELD(key)
-#undef WEIR_FIELD
+  WEIR_FIELD(target, std::string, key)
   /// Only targets with one are used to resume an answer that broke off; see fallback::resume_interrupted().
-  target&& prefill(weir::prefill v) && {
-    prefill_ = v;
-    return std::move(*this);
-  }
-  target& prefill(weir::prefill v) & {
-    prefill_ = v;
-    return *this;
-  }
+  WEIR_SETTER(target, weir::prefill, prefill, prefill_ = v)
   weir::prefill prefill() const noexcept { return prefill_; }
 
   /// The origin, with credential, with model: what quotas, breakers and limits are counted by.
@@ -77,4 +62,6 @@ private:
   weir::prefill prefill_ = weir::prefill::none;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -8,12 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/event.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
 
-class generation;
+WEIR_BEGIN_NAMESPACE
+
+struct generation;
 
 /// Constrains what TGI may generate.
 class grammar {
@@ -45,53 +48,28 @@ public:
   text_generation() = default;
   explicit text_generation(std::string model) : model_(std::move(model)) {}
 
-#define WEIR_FIELD(type, name)                                                                                         \
-  text_generation&& name(type v)&& {                                                                                   \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  text_generation& name(type v)& {                                                                                     \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const std::optional<type>& name() const noexcept { return name##_; }
-  WEIR_FIELD(std::string, adapter_id)
-  WEIR_FIELD(std::int64_t, best_of)
-  WEIR_FIELD(bool, decoder_input_details)
-  WEIR_FIELD(bool, details)
-  WEIR_FIELD(bool, do_sample)
-  WEIR_FIELD(double, frequency_penalty)
-  WEIR_FIELD(weir::grammar, grammar)
-  WEIR_FIELD(std::int64_t, max_new_tokens)
-  WEIR_FIELD(double, repetition_penalty)
-  WEIR_FIELD(bool, return_full_text)
-  WEIR_FIELD(std::uint64_t, seed)
-  WEIR_FIELD(double, temperature)
-  WEIR_FIELD(std::int64_t, top_k)
-  WEIR_FIELD(std::int64_t, top_n_tokens)
-  WEIR_FIELD(double, top_p)
-  WEIR_FIELD(std::int64_t, truncate)
-  WEIR_FIELD(double, typical_p)
-  WEIR_FIELD(bool, watermark)
-#undef WEIR_FIELD
+  WEIR_OPTIONAL(text_generation, std::string, adapter_id)
+  WEIR_OPTIONAL(text_generation, std::int64_t, best_of)
+  WEIR_OPTIONAL(text_generation, bool, decoder_input_details)
+  WEIR_OPTIONAL(text_generation, bool, details)
+  WEIR_OPTIONAL(text_generation, bool, do_sample)
+  WEIR_OPTIONAL(text_generation, double, frequency_penalty)
+  WEIR_OPTIONAL(text_generation, weir::grammar, grammar)
+  WEIR_OPTIONAL(text_generation, std::int64_t, max_new_tokens)
+  WEIR_OPTIONAL(text_generation, double, repetition_penalty)
+  WEIR_OPTIONAL(text_generation, bool, return_full_text)
+  WEIR_OPTIONAL(text_generation, std::uint64_t, seed)
+  WEIR_OPTIONAL(text_generation, double, temperature)
+  WEIR_OPTIONAL(text_generation, std::int64_t, top_k)
+  WEIR_OPTIONAL(text_generation, std::int64_t, top_n_tokens)
+  WEIR_OPTIONAL(text_generation, double, top_p)
+  WEIR_OPTIONAL(text_generation, std::int64_t, truncate)
+  WEIR_OPTIONAL(text_generation, double, typical_p)
+  WEIR_OPTIONAL(text_generation, bool, watermark)
 
-  text_generation&& model(std::string v) && {
-    model_ = std::move(v);
-    return std::move(*this);
-  }
-  text_generation& model(std::string v) & {
-    model_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(text_generation, std::string, model, model_ = std::move(v))
   const std::string& model() const noexcept { return model_; }
-  text_generation&& prompt(std::string v) && {
-    prompt_ = std::move(v);
-    return std::move(*this);
-  }
-  text_generation& prompt(std::string v) & {
-    prompt_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(text_generation, std::string, prompt, prompt_ = std::move(v))
   const std::string& prompt() const noexcept { return prompt_; }
   /// Keeps the provider's JSON next to what weir reads from it: event::raw(), attempt::raw.
   text_generation&& keep_raw(bool on = true) && {
@@ -104,14 +82,7 @@ public:
   }
   bool keeps_raw() const noexcept { return keep_raw_; }
 
-  text_generation&& stop(std::string v) && {
-    stop_.push_back(std::move(v));
-    return std::move(*this);
-  }
-  text_generation& stop(std::string v) & {
-    stop_.push_back(std::move(v));
-    return *this;
-  }
+  WEIR_SETTER(text_generation, std::string, stop, stop_.push_back(std::move(v)))
   const std::vector<std::string>& stop() const noexcept { return stop_; }
   /// Any other member of the body's root: a JSON value in text form.
   text_generation&& extra_body(std::string key, std::string json) && {
@@ -139,8 +110,7 @@ private:
 };
 
 /// One generated sequence, complete with its tokens.
-class generated_sequence {
-public:
+struct generated_sequence {
   generated_sequence() = default;
   std::string text;
   std::string finish_reason;
@@ -153,8 +123,7 @@ public:
 };
 
 /// The result of a text generation, with everything that arrived whatever the outcome.
-class generation {
-public:
+struct generation {
   generation() = default;
 
   const std::string& text() const noexcept { return sequence.text; }
@@ -171,4 +140,6 @@ public:
   void add(const event& e);
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

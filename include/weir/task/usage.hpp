@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <optional>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// What a call consumed, as far as the provider said. A count that was never sent
 /// is absent, so that a ledger can tell "free" from "unknown".
-class usage {
-public:
+struct usage {
   usage() = default;
 
   std::optional<std::uint64_t> prompt_tokens;
@@ -35,4 +36,4 @@ public:
   friend bool operator==(const usage&, const usage&) = default;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

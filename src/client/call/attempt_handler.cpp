@@ -18,7 +18,7 @@
 #include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -229,4 +229,4 @@ handler_ptr make_attempt_handler(std::shared_ptr<router> routes, std::shared_ptr
   return std::make_shared<attempt_handler>(std::move(routes), std::move(via));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,10 +8,10 @@
 #include "client/transport/router.hpp"
 #include "client/transport/transport.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Sends a call's operation to its target, once, and gives the reply: when the answer's head is
 /// there for a streamed call, and when it has arrived complete for any other.
 handler_ptr make_attempt_handler(std::shared_ptr<router> routes, std::shared_ptr<transport> via);
 
-} // namespace weir
+} // namespace weir::inline v0

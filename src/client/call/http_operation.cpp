@@ -8,7 +8,7 @@
 #include "provider/offers.hpp"
 #include "provider/response/redaction.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -207,4 +207,4 @@ std::shared_ptr<const http_operation> make_task_operation(task_request ask) {
   return std::make_shared<task_operation>(std::move(ask));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

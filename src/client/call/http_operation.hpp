@@ -12,7 +12,7 @@
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 class answer_operation;
 class job_operation;
@@ -77,4 +77,4 @@ std::shared_ptr<const http_operation> make_chat_operation(chat ask);
 std::shared_ptr<const http_operation> make_generation_operation(text_generation ask);
 std::shared_ptr<const http_operation> make_task_operation(task_request ask);
 
-} // namespace weir
+} // namespace weir::inline v0

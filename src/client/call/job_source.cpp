@@ -12,7 +12,7 @@
 #include "client/transport/limited.hpp"
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -328,4 +328,4 @@ void job_source::end_by(errc reason) noexcept {
   cancel_job_now();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -16,7 +16,7 @@
 #include "client/transport/transport.hpp"
 #include "provider/jobs/job.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The reply of a task whose first answer is not all: polls, downloads, saves. Its events are progress.
 /// Ended from this side before the provider is done, it cancels the job there.
@@ -79,4 +79,4 @@ private:
 /// Whether all of a finished job's result is there, and nothing is to be saved.
 bool is_whole(provider::job_protocol& job, const task_request& ask);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -5,7 +5,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A read that is under way, for as long as it lives.
 class one_reader {
@@ -24,4 +24,4 @@ private:
   bool& reading_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

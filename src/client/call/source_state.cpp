@@ -6,7 +6,7 @@
 
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 source_state::source_state(std::shared_ptr<scope> in, std::shared_ptr<weir::attempt> record, time_point begin)
     : scope_(std::move(in)), record_(std::move(record)), begin_(begin) {}
@@ -26,4 +26,4 @@ void source_state::throw_if_failed() const {
     throw error(failure_);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

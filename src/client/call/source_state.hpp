@@ -9,7 +9,7 @@
 #include <weir/core/time.hpp>
 #include <weir/task/reply.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The part that sources of replies share. A source ends itself with conclude(), once, lets go of what it holds, and
 /// calls tell_end() last: a listener may drop the last reference to it.
@@ -52,4 +52,4 @@ private:
   }
 };
 
-} // namespace weir
+} // namespace weir::inline v0

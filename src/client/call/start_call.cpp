@@ -7,7 +7,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/within.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -33,4 +33,4 @@ asio::awaitable<reply> start_call(std::shared_ptr<transport> via, handler_ptr to
   co_return binding::visit::keep_with(std::move(visit), std::move(answer));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

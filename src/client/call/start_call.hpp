@@ -9,7 +9,7 @@
 
 #include "client/transport/transport.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Runs an operation through `top`, in a scope of its own below the caller's, under the client's deadline.
 /// Errors: what `top` throws; errc::wrong_executor. Cancellation: terminal. The reply keeps the client's executor bound
@@ -17,4 +17,4 @@ namespace weir {
 boost::asio::awaitable<reply> start_call(std::shared_ptr<transport> via, handler_ptr top,
                                          std::shared_ptr<const operation> op, target to, bool streamed);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -12,7 +12,7 @@
 #include "codec/json/json.hpp"
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -403,4 +403,4 @@ void stream_source::on_timer() {
 
 outcome stream_source::outcome() const noexcept { return ended_ ? outcome_ : decoder_->result(); }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -16,7 +16,7 @@
 #include "http/exchange/stream_clock.hpp"
 #include "provider/response/redaction.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Shared by the reply and a next() in flight, so that dropping the reply while it waits is
 /// safe: the wait ends, and the coroutine finds the reply ended.
@@ -83,4 +83,4 @@ private:
   time_point settle_until_ = never;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 
 #include "client/config/config_policies.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace fs = std::filesystem;
 
@@ -125,4 +125,4 @@ options load_options(const std::optional<std::string>& path, const environment& 
   return o;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

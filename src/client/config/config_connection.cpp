@@ -9,7 +9,7 @@
 #include "http/message/url.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -204,4 +204,4 @@ void read_keys(const config_value& v, config_context& in) {
   }
 }
 
-} // namespace weir
+} // namespace weir::inline v0

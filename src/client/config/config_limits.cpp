@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -73,4 +73,4 @@ limits_by_target<concurrency> read_concurrency(const config_value& v, config_con
   return read_limits<concurrency>(v, in);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

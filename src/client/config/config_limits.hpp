@@ -9,7 +9,7 @@
 
 #include "client/config/config_sections.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Limits and whom they are for; an empty target means everybody that has none of their own.
 template <class S>
@@ -19,4 +19,4 @@ using limits_by_target = std::vector<std::pair<target, S>>;
 limits_by_target<rate_limit> read_rate_limits(const config_value& v, config_context& in);
 limits_by_target<concurrency> read_concurrency(const config_value& v, config_context& in);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include "client/config/config_limits.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -236,4 +236,4 @@ void read_policies(config_object& root, config_context& in) {
     o.keys(in.pool);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -12,7 +12,7 @@
 
 #include "client/config/config_sections.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 retry read_retry(const config_value& v);
 cold_start read_cold_start(const config_value& v);
@@ -30,4 +30,4 @@ void read_key_pool(const config_value& v, key_pool& into);
 /// All of them, and the limits, into the context's options. The "keys" section comes first.
 void read_policies(config_object& root, config_context& in);
 
-} // namespace weir
+} // namespace weir::inline v0

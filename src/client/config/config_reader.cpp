@@ -8,7 +8,7 @@
 #include "core/time/duration.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace json = codec::json;
 
@@ -306,4 +306,4 @@ bool looks_like_key(std::string_view text) noexcept {
   return false;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

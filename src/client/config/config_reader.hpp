@@ -15,7 +15,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 class config_object;
 
@@ -120,4 +120,4 @@ std::string_view nearest(std::string_view given, const std::vector<std::string_v
 /// Whether a text has the form of a provider's key.
 bool looks_like_key(std::string_view text) noexcept;
 
-} // namespace weir
+} // namespace weir::inline v0

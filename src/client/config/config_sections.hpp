@@ -12,7 +12,7 @@
 
 #include "client/config/config_reader.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// What the sections of one file need to know beside it.
 class config_context {
@@ -93,4 +93,4 @@ private:
   S& into_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,7 +10,7 @@
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -80,7 +80,7 @@ credentials credentials::from_environment(const getter& given) {
   return c;
 }
 
-credentials& credentials::named_from_environment(const std::vector<std::string>& variables, const getter& given) {
+credentials& credentials::named_from_environment(const std::vector<std::string>& variables, const getter& given) & {
   const getter get = given ? given : [](const char* name) -> const char* { return std::getenv(name); };
   for (const auto& name : variables)
     if (auto key = read_variable(get, name))
@@ -111,4 +111,4 @@ std::vector<std::string> credentials::vendors() const {
 
 options from_environment() { return options().credentials(credentials::from_environment()); }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include "http/message/url.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::string place_of_key(const std::string& name, const std::string& provider) {
   return all.empty() ? "the key for " + provider : all;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

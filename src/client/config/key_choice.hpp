@@ -6,9 +6,9 @@
 #include <weir/client/options.hpp>
 #include <weir/task/target.hpp>
 
-#include "client/transport/configured_origins.hpp"
+#include "client/config/configured_origins.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Whether the target goes to a URL that a request named as its model, and that the program did not: it is called as
 /// nobody.
@@ -21,4 +21,4 @@ secret key_for(const credentials& keys, const target& to, const configured_origi
 /// Where a person finds the key of a call, for messages: its name, or the variables of the provider.
 std::string place_of_key(const std::string& name, const std::string& provider);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -27,4 +27,4 @@ void reject_short_key(const secret& key, std::string_view place) {
                                          " characters: unset it if the server wants none, else copy it again");
 }
 
-} // namespace weir
+} // namespace weir::inline v0

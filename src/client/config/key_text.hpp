@@ -5,7 +5,7 @@
 
 #include <weir/core/secret.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The key in a text that was read from `place`: a variable, or a file. Empty for nothing but white space.
 /// \throws weir::error errc::malformed_key, naming the place and never the key.
@@ -16,4 +16,4 @@ secret key_from(std::string_view text, std::string_view place);
 /// none, and allowed.
 void reject_short_key(const secret& key, std::string_view place);
 
-} // namespace weir
+} // namespace weir::inline v0

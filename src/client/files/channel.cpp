@@ -16,7 +16,7 @@
 #include <weir/core/backoff.hpp>
 #include <weir/core/executor.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -90,4 +90,4 @@ std::size_t channel::write_some(std::string_view bytes) const {
   return n < 0 ? 0 : static_cast<std::size_t>(n);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 
 #include "client/files/place.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Opened by the first send(), closed with the object: a reader gets everything before the end.
 /// Thread safety: none; one strand.
@@ -31,4 +31,4 @@ private:
   descriptor own_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

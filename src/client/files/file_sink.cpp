@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -157,4 +157,4 @@ bool file_sink::add_as(const std::string& path) {
   return true;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 #include "client/files/place.hpp"
 #include "client/files/sink.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Collects beside the place where the file is to be, in a file without a name where the system has such.
 /// The first result (index 0) replaces what is there, further ones replace nothing.
@@ -38,4 +38,4 @@ private:
   std::string head_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -12,7 +12,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -129,4 +129,4 @@ void place::take(const struct stat& s) {
     existing_ = owner{s.st_mode & 07777, s.st_uid, s.st_gid};
 }
 
-} // namespace weir
+} // namespace weir::inline v0

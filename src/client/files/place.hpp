@@ -9,7 +9,7 @@
 
 #include "core/descriptor.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Symbolic links are followed: what is meant is what they lead to.
 class place {
@@ -55,4 +55,4 @@ std::string folder_of(const std::string& path);
 [[noreturn]] void not_saved(const std::string& path, const std::string& why);
 [[noreturn]] void not_saved(const std::string& path, int number);
 
-} // namespace weir
+} // namespace weir::inline v0

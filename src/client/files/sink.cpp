@@ -4,7 +4,7 @@
 #include "client/files/file_sink.hpp"
 #include "client/files/place.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -70,4 +70,4 @@ std::string numbered_path(const std::string& path, std::size_t index) {
   return stem + '-' + std::to_string(index + 1) + (extends ? path.substr(dot) : std::string());
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 
 #include <weir/task/media.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// One result. Destroyed before commit() it leaves nothing behind. Writing blocks: for local files.
 class sink {
@@ -44,4 +44,4 @@ private:
 /// The file of the result `index`: `out.png`, `out-2.png`, …
 std::string numbered_path(const std::string& path, std::size_t index);
 
-} // namespace weir
+} // namespace weir::inline v0

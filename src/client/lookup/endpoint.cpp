@@ -5,7 +5,7 @@
 #include "http/message/url.hpp"
 #include "provider/catalog/endpoint_decode.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -101,4 +101,4 @@ asio::awaitable<std::vector<metric_sample>> endpoint::metrics() const {
   return query(state_, "endpoint_metrics", "/metrics", {}, &provider::parse_metrics);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

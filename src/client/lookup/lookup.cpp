@@ -9,7 +9,7 @@
 #include "client/call/start_call.hpp"
 #include "client/transport/fetch.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -29,22 +29,18 @@ public:
     const auto record = c.attempt;
     const auto begin = c.begun + record->begun;
     const auto ask = std::static_pointer_cast<const lookup>(c.op);
-    failure why;
-    std::exception_ptr other;
+    std::exception_ptr failed;
     try {
       auto answer = co_await once(ask, c.hold, record, begin);
       record->ended = clock.now() - begin;
       co_return reply(
           std::make_shared<completed_reply>(std::move(answer), outcome::complete, failure(), usage(), record));
-    } catch (const error& e) {
-      why = e.failure();
-      other = std::current_exception();
     } catch (...) {
-      other = std::current_exception();
+      failed = std::current_exception();
     }
-    record->failure = why;
+    record->failure = failure_of(failed);
     record->ended = clock.now() - begin;
-    std::rethrow_exception(other);
+    std::rethrow_exception(failed);
   }
 
 private:
@@ -104,4 +100,4 @@ asio::awaitable<std::any> look_up(std::shared_ptr<transport> via, handler_ptr to
   co_return std::move(r.result());
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -20,7 +20,7 @@
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 inline constexpr std::size_t lookup_limit = 16u << 20;
 
@@ -71,4 +71,4 @@ boost::asio::awaitable<std::vector<model_info>> list_models(lookup_context in, m
 /// client::endpoint().
 endpoint make_endpoint(lookup_context in, std::string url);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -11,7 +11,7 @@
 #include "provider/paths.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -149,4 +149,4 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
   co_return provider::matching(std::move(all), q);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

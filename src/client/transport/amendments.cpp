@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 using provider::limit_name;
 
@@ -60,4 +60,4 @@ void known_amendments::keep(const provider::route& to) {
   known.limit = to.limit;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,7 +10,7 @@
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Changes the route so that the request is made without what the refusal names: `stream_options`, or of `max_tokens`
 /// and `max_completion_tokens` the one that is not wanted. False if it is about something else.
@@ -32,4 +32,4 @@ private:
   bounded_cache<std::string, amended> all_{256};
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 
 #include "net/own_limit.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -113,4 +113,4 @@ reply binding::visit::keep_with(std::unique_ptr<visit> v, reply on) {
   return reply(std::move(source));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -14,7 +14,7 @@
 #include "core/async/shutdown_hook.hpp"
 #include "net/pool/pool.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A client's stay on the executor that its first call ran on, until the context of that executor shuts down. Then
 /// replies end as cancelled, and the pool lets go of its sockets, so that client and replies may outlive the context.
@@ -72,4 +72,4 @@ private:
   visit* prev_ = nullptr;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

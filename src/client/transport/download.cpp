@@ -14,7 +14,7 @@
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/response/in_band_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -164,4 +164,4 @@ asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string u
   co_return m;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -14,7 +14,7 @@
 #include "client/transport/transport.hpp"
 #include "http/message/redirect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// One GET, its redirects followed (five at most, and never from https to http).
 /// Errors: the network's, as weir::error; not_found, rate_limited or server_error for a refusal; response_too_large for
@@ -55,4 +55,4 @@ private:
 /// The whole of a file. Errors as download's.
 boost::asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string url, std::uint64_t limit);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 #include "client/transport/limited.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -80,4 +80,4 @@ void allow_hold(http::request& request, duration hold, duration first_token) {
     request.headers.set("x-scale-up-timeout", std::to_string(seconds));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -11,7 +11,7 @@
 #include "client/transport/transport.hpp"
 #include "http/message/redirect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// What a body without events may be: it is held in memory whole, and may be large (logprobs, tool
 /// calls).
@@ -40,4 +40,4 @@ boost::asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::
 /// 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.
 void allow_hold(http::request& request, duration hold, duration first_token);
 
-} // namespace weir
+} // namespace weir::inline v0

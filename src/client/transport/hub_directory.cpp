@@ -9,7 +9,7 @@
 #include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -58,4 +58,4 @@ asio::awaitable<std::string> hub_directory::fetch(std::shared_ptr<transport> via
   co_return body;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

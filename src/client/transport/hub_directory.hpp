@@ -13,7 +13,7 @@
 #include "client/transport/transport.hpp"
 #include "core/bounded_cache.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The Hub's URL: HF_ENDPOINT's, or its own.
 std::string hub_url();
@@ -46,4 +46,4 @@ private:
   bounded_cache<std::pair<std::string, std::string>, entry> known_{1024};
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 
 #include <weir/core/within.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Runs `body` for at most `limit` (zero: without one). When that is reached first, and not the
 /// ambient deadline, the error is `code`.
@@ -31,4 +31,4 @@ boost::asio::awaitable<T> limited(duration limit, boost::asio::awaitable<T> body
   throw error(code, std::move(words));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

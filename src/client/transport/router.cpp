@@ -6,7 +6,7 @@
 #include "http/message/url.hpp"
 #include "provider/mapping.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -79,4 +79,4 @@ asio::awaitable<provider::route> router::mapped_route(provider::task what, targe
   co_return r;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,11 +10,11 @@
 #include <weir/task/target.hpp>
 
 #include "client/transport/amendments.hpp"
-#include "client/transport/configured_origins.hpp"
+#include "client/config/configured_origins.hpp"
 #include "client/transport/hub_directory.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// From a request's model to the route of its call: the options' targets and keys, the Hub's mapping, and what was
 /// learnt of servers. Object lifetimes: must outlive its awaitables. Thread safety: none; the client's strand.
@@ -44,4 +44,4 @@ private:
   hub_directory hub_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

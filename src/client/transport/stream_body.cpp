@@ -6,7 +6,7 @@
 #include "codec/text/sniff.hpp"
 #include "http/message/types.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -119,4 +119,4 @@ void stream_body::end() {
     become(codec::sniff(held_) == codec::content::json ? form::whole : by_label());
 }
 
-} // namespace weir
+} // namespace weir::inline v0

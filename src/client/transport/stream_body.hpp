@@ -8,7 +8,7 @@
 #include "codec/framing/ndjson.hpp"
 #include "codec/framing/sse.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Labels lie: an event stream comes as JSON or text, one JSON object as an event stream, and a page of HTML as
 /// anything. The label only decides what the bytes do not.
@@ -71,4 +71,4 @@ private:
   std::size_t line_end_ = std::string::npos;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

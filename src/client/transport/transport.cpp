@@ -12,7 +12,7 @@
 #include "provider/response/rate_limits.hpp"
 #include "provider/response/redaction.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -145,4 +145,4 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
   co_return call;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,12 +10,12 @@
 #include <weir/task/attempt.hpp>
 
 #include "client/transport/binding.hpp"
-#include "client/transport/configured_origins.hpp"
+#include "client/config/configured_origins.hpp"
 #include "http/exchange/exchange.hpp"
 #include "net/pool/pool.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// How long the parts of a call may take; zero: without a limit. See options.
 class timeouts {
@@ -80,4 +80,4 @@ private:
   bool closed_ = false;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::string form_data::content_type(std::string_view boundary) {
   return "multipart/form-data; boundary=" + std::string(boundary);
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// A form with files. Holds views: what it is given must outlive it.
 class form_data {
@@ -42,4 +42,4 @@ private:
   std::vector<part> parts_;
 };
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -2,7 +2,7 @@
 
 #include <boost/assert.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 void ndjson_splitter::feed(std::string_view bytes) {
   BOOST_ASSERT(view_.empty());
@@ -70,4 +70,4 @@ void ndjson_splitter::fail() noexcept {
   view_ = {};
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -7,7 +7,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// Splits a byte stream into lines at any split of its bytes.
 ///
@@ -44,4 +44,4 @@ private:
   bool first_line_ = true;
 };
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -7,7 +7,7 @@
 
 #include "codec/text/utf8.hpp"
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -282,4 +282,4 @@ void sse_decoder::fail() noexcept {
   line_.clear();
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -7,7 +7,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// One dispatched event. The views are valid until the next call on the decoder, and
 /// no longer than the bytes that were fed.
@@ -103,4 +103,4 @@ private:
   bool first_line_ = true;  // A BOM may be here.
 };
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

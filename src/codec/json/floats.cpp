@@ -10,7 +10,7 @@
 #include "codec/json/json.hpp"
 #include "codec/text/base64.hpp"
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -271,4 +271,4 @@ bool append_base64_floats(std::string_view raw, std::vector<float>& to) {
   return true;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -8,7 +8,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// A nested array of numbers.
 class float_block {
@@ -48,4 +48,4 @@ float_members take_floats(std::string_view text, std::string_view key, error_cod
 /// JSON string. False, and nothing appended, for any other text.
 bool append_base64_floats(std::string_view raw, std::vector<float>& to);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

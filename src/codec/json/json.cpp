@@ -11,7 +11,7 @@
 #include "codec/text/surrogates.hpp"
 #include "codec/text/utf8.hpp"
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -280,4 +280,4 @@ std::string to_text(const json::value& v) {
   return out;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -13,7 +13,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace json = boost::json;
 
@@ -70,4 +70,4 @@ std::optional<bool> bool_at(const json::value& v, std::string_view key) noexcept
 const json::array* array_at(const json::value& v, std::string_view key) noexcept;
 const json::object* object_at(const json::value& v, std::string_view key) noexcept;
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -3,7 +3,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -84,4 +84,4 @@ const json::object* object_at(const json::value& v, std::string_view key) noexce
   return member ? member->if_object() : nullptr;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -6,7 +6,7 @@
 
 #include "codec/text/utf8.hpp"
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -113,4 +113,4 @@ std::string mend_json(std::string_view text, lone_surrogates how) {
   return mender(text, how).run();
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

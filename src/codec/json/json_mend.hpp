@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// What becomes of an escaped lone surrogate.
 enum class lone_surrogates { keep, replace };
@@ -15,4 +15,4 @@ enum class lone_surrogates { keep, replace };
 /// stays so.
 std::string mend_json(std::string_view text, lone_surrogates how);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

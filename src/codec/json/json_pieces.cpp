@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -46,4 +46,4 @@ bool is_row_of_objects(std::string_view text) noexcept {
   return n > 1 && text.find_first_not_of(" \t\r\n,") == text.npos;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

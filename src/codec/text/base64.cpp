@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -111,4 +111,4 @@ std::optional<std::string> decode_base64(std::string_view text, base64_space spa
   return out;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// The standard alphabet with padding (section 4).
 std::string encode_base64(std::string_view bytes);
@@ -20,4 +20,4 @@ enum class base64_space {
 /// that are not zero (section 3.5).
 std::optional<std::string> decode_base64(std::string_view text, base64_space space = base64_space::reject);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

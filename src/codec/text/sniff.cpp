@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -147,4 +147,4 @@ std::string title_of(std::string_view page) {
   return {};
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

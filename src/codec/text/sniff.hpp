@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 enum class content {
   nothing, ///< Nothing but blanks so far.
@@ -32,4 +32,4 @@ std::string element_of(std::string_view markup, std::string_view name);
 /// What is left without the tags; at most `limit` bytes.
 std::string text_of_markup(std::string_view markup, std::size_t limit);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -67,4 +67,4 @@ std::string settle_surrogates(std::string_view text) {
   }
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

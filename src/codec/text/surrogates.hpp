@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// Whether `text` has a lone surrogate anywhere. It is kept in the three bytes that UTF-8 would encode it in (ED A0 80
 /// to ED BF BF), which no valid text has.
@@ -17,4 +17,4 @@ inline constexpr std::size_t half_size = 3;
 /// Makes valid UTF-8: halves that have met become their character, every other one U+FFFD.
 std::string settle_surrogates(std::string_view text);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 namespace {
 
@@ -141,4 +141,4 @@ bool append_utf16(std::string& out, std::string_view bytes, bool big_endian) {
   return bytes.size() % 2 == 0;
 }
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

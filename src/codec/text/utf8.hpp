@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::codec {
+namespace weir::inline v0::codec {
 
 /// The length of the longest prefix of `text` that is valid UTF-8 (no overlong form, no
 /// surrogate, nothing above U+10FFFF).
@@ -19,4 +19,4 @@ void append_repaired(std::string& out, std::string_view text);
 /// Appends UTF-16 as UTF-8. False, with `out` filled up to there, for an odd byte or a lone surrogate.
 bool append_utf16(std::string& out, std::string_view bytes, bool big_endian);
 
-} // namespace weir::codec
+} // namespace weir::inline v0::codec

@@ -11,7 +11,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// At most one pending wait. Each has a cancellation signal of its own: the handler of a
 /// wait that was cancelled clears its slot when it is destroyed, which may be after the next
@@ -68,4 +68,4 @@ private:
   time_point when_ = never;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

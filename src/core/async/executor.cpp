@@ -1,6 +1,6 @@
 #include <weir/core/executor.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -44,4 +44,4 @@ executor executor::require(asio::execution::outstanding_work_t::untracked_t) con
 
 std::shared_ptr<scope> scope_of(const asio::any_io_executor& ex) { return executor(ex).scope_ptr(); }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 
 #include <weir/core/executor.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 namespace execution = asio::execution;
@@ -69,4 +69,4 @@ bool same_serial(const asio::any_io_executor& a, const asio::any_io_executor& b)
   return a == b || bare(a) == bare(b);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline v0 {
 
 enum class executor_kind : std::uint8_t {
   serial,       ///< A strand; or an executor that is not known here, which is trusted to be serial.
@@ -21,4 +21,4 @@ const boost::asio::any_io_executor& plain(const boost::asio::any_io_executor& ex
 /// Whether two serial executors are the same, whatever properties were required of either.
 bool same_serial(const boost::asio::any_io_executor& a, const boost::asio::any_io_executor& b);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 
 #include "core/async/post_handler.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -167,4 +167,4 @@ asio::awaitable<void> group::join() {
   s->conclude();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

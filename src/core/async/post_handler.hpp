@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Calls `handler(args…)` later, through `ex` alone. Copying an erased handler's own executor allocates, and yields an
 /// empty one where that fails, on which Asio crashes.
@@ -14,4 +14,4 @@ void post_handler(const Executor& ex, Handler handler, Args... args) {
   boost::asio::post(ex, [h = std::move(handler), args...]() mutable { std::move(h)(args...); });
 }
 
-} // namespace weir
+} // namespace weir::inline v0

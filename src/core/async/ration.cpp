@@ -5,7 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -14,4 +14,4 @@ asio::awaitable<void> give_way() {
   co_await asio::post(ex, asio::use_awaitable);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

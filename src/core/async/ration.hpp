@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// With a peer that sends faster than the client reads, every read succeeds: nothing is waited for, and timers,
 /// cancellation and other tasks starve. So the consumer gives way once every so many bytes.
@@ -32,4 +32,4 @@ private:
 /// One trip through the executor: what is ready runs first. A cancellation among it is thrown by the next wait.
 boost::asio::awaitable<void> give_way();
 
-} // namespace weir
+} // namespace weir::inline v0

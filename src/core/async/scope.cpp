@@ -10,7 +10,7 @@
 #include "core/async/executor_kind.hpp"
 #include "core/async/shutdown_hook.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -156,4 +156,4 @@ std::shared_ptr<scope> scope::tracked() {
   return std::shared_ptr<scope>(std::move(guard), this);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -95,4 +95,4 @@ std::shared_ptr<const void> identity_of(asio::execution_context& context) {
   return asio::use_service<shutdown_service>(context).list;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-namespace weir {
+namespace weir::inline v0 {
 
 class shutdown_list;
 
@@ -40,4 +40,4 @@ private:
 /// Identifies one context, as long as somebody holds the result: addresses of contexts are reused.
 std::shared_ptr<const void> identity_of(boost::asio::execution_context& context);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 
 #include "core/async/post_handler.hpp"
 
-namespace weir::detail {
+namespace weir::inline v0::detail {
 
 namespace asio = boost::asio;
 
@@ -131,4 +131,4 @@ void rethrow_translated(errc verdict, std::exception_ptr error) {
   std::rethrow_exception(error);
 }
 
-} // namespace weir::detail
+} // namespace weir::inline v0::detail

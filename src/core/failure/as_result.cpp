@@ -6,7 +6,7 @@
 
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 void throw_exception_from_error(const failure& f, const boost::source_location&) { throw error(f); }
 
@@ -19,4 +19,4 @@ failure detail::failure_or_rethrow(const std::exception_ptr& why) {
   return failure_of(why);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -1,6 +1,6 @@
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::string failure::describe() const {
 error::error(weir::failure f)
     : boost::system::system_error(f.code()), failure_(std::move(f)), what_(failure_.describe()) {}
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include <new>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -54,4 +54,4 @@ failure copy_of(const failure& f) noexcept {
   }
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A failure for where nothing may throw: without memory for the message it has the code alone.
 failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept;
@@ -16,4 +16,4 @@ void name_request(failure& f, const std::string& id) noexcept;
 /// A copy of a failure, or its code alone.
 failure copy_of(const failure& f) noexcept;
 
-} // namespace weir
+} // namespace weir::inline v0

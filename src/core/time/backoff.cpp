@@ -9,7 +9,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -77,4 +77,4 @@ asio::awaitable<void> pause(unsigned attempt, std::optional<duration> retry_afte
   co_await wait_until(ex, when);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

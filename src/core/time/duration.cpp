@@ -7,7 +7,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::string format_duration(duration d) {
   return std::to_string(seconds / 60) + (rest < 10 ? " m 0" : " m ") + std::to_string(rest) + " s";
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Reads a number (fractions allowed) with a unit: ns, us, ms, s, m or h; a bare 0 needs none.
 /// \throws weir::error errc::invalid_argument.
@@ -15,4 +15,4 @@ duration parse_duration(std::string_view text);
 /// `152 ms`, `1.63 s`, `2 m 05 s`: three significant digits at most.
 std::string format_duration(duration d);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/bind_executor.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -80,4 +80,4 @@ void set_time(asio::execution_context& context, std::unique_ptr<time_source> sou
   asio::use_service<time_service>(context).source = std::move(source);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

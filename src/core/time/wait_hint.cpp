@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -261,4 +261,4 @@ wait_hint retry_after(std::string_view value, std::string_view date, std::option
   return longer(parse_count(value, 1s), time_until(parse_http_date(value, century), now));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

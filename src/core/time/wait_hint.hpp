@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace weir {
+namespace weir::inline v0 {
 
 using wall_time = std::chrono::system_clock::time_point;
 using wait_hint = std::optional<std::chrono::nanoseconds>;
@@ -37,4 +37,4 @@ wait_hint time_until(std::optional<wall_time> when, std::optional<wall_time> now
 /// none.
 wait_hint retry_after(std::string_view value, std::string_view date, std::optional<wall_time> now) noexcept;
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 
 #include "http/exchange/either.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace asio = boost::asio;
 
@@ -63,4 +63,4 @@ void async_wait_either(std::shared_ptr<net::stream> stream, net::stream::wait_ha
   std::make_shared<both_waits>(std::move(stream), std::move(handler))->start();
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

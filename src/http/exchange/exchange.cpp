@@ -11,7 +11,7 @@
 #include "net/dial/forwarded_stream.hpp"
 #include "net/dial/proxy.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace asio = boost::asio;
 
@@ -212,4 +212,4 @@ void exchange::refused(error_code ec) {
   throw error(failure(ec, std::move(words)).status(status_));
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

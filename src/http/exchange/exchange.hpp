@@ -16,7 +16,7 @@
 #include "http/response/response_reader.hpp"
 #include "net/shared_stream.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// One HTTP/1.1 request over a connected stream: send() once, then the body piece by piece.
 ///
@@ -108,4 +108,4 @@ private:
   bool failed_ = false;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

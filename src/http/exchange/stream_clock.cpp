@@ -1,6 +1,6 @@
 #include "http/exchange/stream_clock.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 void stream_clock::waits(time_point now) noexcept {
   waiting_ = true;
@@ -44,4 +44,4 @@ errc stream_clock::check(time_point now) const noexcept {
   return first.when != never && now >= first.when ? first.verdict : errc{};
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

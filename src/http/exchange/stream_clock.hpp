@@ -4,7 +4,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// How long a stream may take; duration::max() switches a clock off.
 class stream_limits {
@@ -59,4 +59,4 @@ private:
   bool first_seen_ = false;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

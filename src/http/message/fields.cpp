@@ -4,7 +4,7 @@
 #include "http/message/grammar.hpp"
 #include "http/message/types.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 bool equal_names(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
@@ -39,4 +39,4 @@ bool fields::has(std::string_view name) const noexcept {
   return std::any_of(list_.begin(), list_.end(), [name](const auto& field) { return equal_names(field.first, name); });
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace detail {
 
@@ -53,4 +53,4 @@ constexpr std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

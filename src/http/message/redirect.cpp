@@ -4,7 +4,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace {
 
@@ -113,4 +113,4 @@ bool redirects::follow(const response_head& head) {
   return true;
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

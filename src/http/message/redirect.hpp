@@ -8,7 +8,7 @@
 #include "http/message/types.hpp"
 #include "http/message/url.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// The URL that a reference resolves to at `base` (RFC 3986 §5.2): absolute, `//host/path`, `/path`, `path`,
 /// `../path`, `?query` or empty. A fragment is dropped, and what a server ought to have escaped (spaces, bytes
@@ -41,4 +41,4 @@ private:
   reach reach_;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

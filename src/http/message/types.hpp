@@ -10,7 +10,7 @@
 #include <weir/core/secret.hpp>
 #include <weir/net/stream.hpp>
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// Header fields in order; names compare without case.
 class fields {
@@ -67,4 +67,4 @@ public:
   fields headers;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -8,7 +8,7 @@
 #include "http/message/grammar.hpp"
 #include "http/message/url.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace urls = boost::urls;
 
@@ -95,4 +95,4 @@ url parse_url(std::string_view text) {
   return out;
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -6,7 +6,7 @@
 
 #include <weir/net/stream.hpp>
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 class url {
 public:
@@ -28,4 +28,4 @@ inline bool is_url(std::string_view text) noexcept {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -7,7 +7,7 @@
 #include "http/message/writer.hpp"
 #include "net/dial/forwarded_stream.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace {
 
@@ -146,4 +146,4 @@ void request_bytes::cleanse() noexcept {
   buffer_.clear();
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

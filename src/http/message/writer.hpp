@@ -6,11 +6,11 @@
 
 #include "http/message/types.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 class forwarding;
 }
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// The name and version that weir sends as User-Agent.
 std::string_view user_agent() noexcept;
@@ -45,4 +45,4 @@ private:
   std::string_view rest_;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -4,7 +4,7 @@
 
 #include "http/response/head_parser.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace beast = boost::beast::http;
 
@@ -25,4 +25,4 @@ bool parse_head(std::string_view text, response_head& out) {
   return true;
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

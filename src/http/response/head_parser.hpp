@@ -5,10 +5,10 @@
 
 #include "http/message/types.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// Parses a whole head, final CRLF CRLF included, that the guard has vetted.
 /// \returns false if the library refuses it all the same; `out` must not be used then.
 bool parse_head(std::string_view text, response_head& out);
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

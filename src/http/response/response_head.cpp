@@ -6,7 +6,7 @@
 #include "http/response/head_parser.hpp"
 #include "http/response/response_reader.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace {
 
@@ -212,4 +212,4 @@ void response_reader::decide_ending(error_code& ec) {
   }
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -4,7 +4,7 @@
 #include "http/message/grammar.hpp"
 #include "http/response/response_reader.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 namespace {
 
@@ -202,4 +202,4 @@ void response_reader::begin_trailers() {
   text_.clear();
 }
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

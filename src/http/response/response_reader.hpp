@@ -8,7 +8,7 @@
 
 #include "http/message/types.hpp"
 
-namespace weir::http {
+namespace weir::inline v0::http {
 
 /// What one response may cost. All in bytes, except where it says otherwise.
 class reader_limits {
@@ -136,4 +136,4 @@ private:
   std::string_view problem_;
 };
 
-} // namespace weir::http
+} // namespace weir::inline v0::http

@@ -9,7 +9,7 @@
 #include "net/dial/proxy_rules.hpp"
 #include "net/tls/tls_stream.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -161,4 +161,4 @@ std::shared_ptr<connector> make_connector(connect_settings settings) {
   return make_connector(std::move(settings), make_resolver(limits), std::move(tls));
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -8,11 +8,11 @@
 #include "net/dial/resolver.hpp"
 #include "net/tls/tls_context.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// The same as make_connector(settings), over a resolver and a TLS context that may be
 /// shared. The context's settings count, not settings.tls().
 std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<resolver> names,
                                           std::shared_ptr<tls_context> tls);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

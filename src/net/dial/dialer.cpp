@@ -20,7 +20,7 @@
 #include "net/socket_stream.hpp"
 #include "net/wait.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
@@ -169,4 +169,4 @@ asio::awaitable<stream_ptr> dial_unix(std::string path) {
   co_return std::make_unique<socket_stream>(socket_stream::socket(std::move(socket)));
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

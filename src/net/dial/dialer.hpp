@@ -10,7 +10,7 @@
 
 #include "net/dial/resolver.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Connects to the first of `to` that accepts, by Happy Eyeballs: a new attempt every
 /// 250 ms, or at once when one fails. TCP_NODELAY and SO_KEEPALIVE are set. The others are closed.
@@ -22,4 +22,4 @@ boost::asio::awaitable<stream_ptr> dial(addresses to, std::uint16_t port, std::s
 /// Errors: weir::error errc::connect_failed. Cancellation: terminal.
 boost::asio::awaitable<stream_ptr> dial_unix(std::string path);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -1,6 +1,6 @@
 #include "net/dial/dialer_core.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 addresses interleave(const addresses& found, std::size_t limit) {
   addresses first, second, out;
@@ -40,4 +40,4 @@ bool dialer_core::attempt_succeeded() {
   return true;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

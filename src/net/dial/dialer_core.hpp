@@ -8,7 +8,7 @@
 
 #include "net/dial/resolver.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Orders addresses for dialing: the families alternate, starting with that of the
 /// first one, and each family keeps its order. At most `limit` are kept.
@@ -48,4 +48,4 @@ private:
   bool won_ = false;
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

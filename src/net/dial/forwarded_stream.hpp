@@ -7,7 +7,7 @@
 #include <weir/core/secret.hpp>
 #include <weir/net/stream.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// What a request needs if a proxy reads it: its target in absolute form (RFC 9112, section 3.2.2), and the proxy's own
 /// credentials.
@@ -47,4 +47,4 @@ inline const forwarding* forwarding_of(const stream& s) noexcept {
   return forwarded ? &forwarded->how() : nullptr;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -11,7 +11,7 @@
 #include "net/dial/forwarded_stream.hpp"
 #include "net/wait.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -197,4 +197,4 @@ asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std::uint16
   }
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -11,7 +11,7 @@
 #include "core/time/wait_hint.hpp"
 #include "net/dial/proxy_rules.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// Reads the response to CONNECT: its status, and that nothing follows its head.
 class connect_answer {
@@ -45,4 +45,4 @@ boost::asio::awaitable<void> tunnel(stream& s, proxy via, std::string host, std:
 /// forwarded_stream, since many proxies deny CONNECT to ports other than 443. Errors: those of tunnel().
 boost::asio::awaitable<stream_ptr> through(stream_ptr s, proxy via, origin to);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

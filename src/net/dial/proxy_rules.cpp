@@ -11,7 +11,7 @@
 
 #include "net/dial/resolver.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace {
 
@@ -250,4 +250,4 @@ proxy_settings proxy_settings::through(std::string_view url) {
   return out;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

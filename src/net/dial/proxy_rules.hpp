@@ -12,7 +12,7 @@
 #include <weir/core/secret.hpp>
 #include <weir/net/settings.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 class proxy {
 public:
@@ -75,4 +75,4 @@ private:
   bypass_list bypass_;
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -13,7 +13,7 @@
 #include "net/own_limit.hpp"
 #include "net/wait.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -232,4 +232,4 @@ std::shared_ptr<resolver> make_resolver(resolver_limits limits, lookup ask) {
   return std::make_shared<caching_resolver>(limits, std::move(ask));
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -16,7 +16,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 using addresses = std::vector<boost::asio::ip::address>;
 
@@ -54,4 +54,4 @@ public:
 /// Thread safety: none; one strand.
 std::shared_ptr<resolver> make_resolver(resolver_limits limits = resolver_limits(), lookup ask = system_lookup());
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

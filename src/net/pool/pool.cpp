@@ -2,7 +2,7 @@
 
 #include "net/pool/pool_state.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -58,4 +58,4 @@ void pool::close() noexcept { state_->close(); }
 pool::stats_type pool::stats() const { return state_->count(); }
 pool::stats_type pool::stats(const origin& to) const { return state_->count(to); }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

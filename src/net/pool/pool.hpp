@@ -12,7 +12,7 @@
 #include "net/pool/pool_core.hpp"
 #include "net/shared_stream.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace detail {
 class pool_host;
@@ -93,4 +93,4 @@ private:
   std::shared_ptr<detail::pool_state> state_;
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

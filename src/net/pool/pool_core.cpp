@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 bool pool_core::too_old(const connection_state& c, time_point now) const noexcept {
   return now >= after(c.idle_since, settings_.max_idle_time()) || now >= after(c.made, settings_.max_age());
@@ -260,4 +260,4 @@ pool_core::counts pool_core::count() const noexcept {
   return out;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -11,7 +11,7 @@
 
 #include <weir/net/settings.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// The connections to one origin, the dials for more, and the callers that wait for either.
 ///
@@ -156,4 +156,4 @@ private:
   id last_id_ = 0;
 };
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

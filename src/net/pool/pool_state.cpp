@@ -7,7 +7,7 @@
 
 #include <weir/core/within.hpp>
 
-namespace weir::net::detail {
+namespace weir::inline v0::net::detail {
 
 namespace asio = boost::asio;
 
@@ -333,4 +333,4 @@ void pool_state::require_open() const {
     throw error(errc::cancelled, "the connection pool was closed");
 }
 
-} // namespace weir::net::detail
+} // namespace weir::inline v0::net::detail

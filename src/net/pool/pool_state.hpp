@@ -15,7 +15,7 @@
 #include "net/pool/pool.hpp"
 #include "net/wait.hpp"
 
-namespace weir::net::detail {
+namespace weir::inline v0::net::detail {
 
 /// All that is known of one origin. Exists while there is a connection to it or someone waits for one.
 class pool_host {
@@ -95,4 +95,4 @@ private:
   bool closed_ = false;
 };
 
-} // namespace weir::net::detail
+} // namespace weir::inline v0::net::detail

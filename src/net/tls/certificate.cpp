@@ -7,7 +7,7 @@
 
 #include "net/tls/tls_context.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace {
 
@@ -58,4 +58,4 @@ peer_certificate describe(const SSL* ssl) {
   return out;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 class peer_certificate {
 public:
@@ -20,4 +20,4 @@ public:
 /// The certificate of a connection that is established; all empty if the peer presented none.
 peer_certificate describe(const SSL* ssl);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

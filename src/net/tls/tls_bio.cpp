@@ -7,7 +7,7 @@
 
 #include "net/tls/tls_stream.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -83,4 +83,4 @@ BIO* make_stream_bio(tls_stream& owner) {
   return bio;
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -3,7 +3,7 @@
 
 #include <openssl/bio.h>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 class tls_stream;
 
@@ -11,4 +11,4 @@ class tls_stream;
 /// OpenSSL's socket BIO it cannot raise SIGPIPE: the streams send with MSG_NOSIGNAL.
 BIO* make_stream_bio(tls_stream& owner);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -7,7 +7,7 @@
 
 #include "net/tls/tls_stream.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace {
 
@@ -134,4 +134,4 @@ tls_context::tls_context(tls_settings settings) : settings_(std::move(settings))
   }
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

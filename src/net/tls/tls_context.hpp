@@ -15,7 +15,7 @@
 #include <weir/core/time.hpp>
 #include <weir/net/settings.hpp>
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 template <auto Free>
 class openssl_delete {
@@ -106,4 +106,4 @@ private:
 /// The newest entry of OpenSSL's error queue as text; the queue is then cleared.
 std::string take_openssl_error();
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

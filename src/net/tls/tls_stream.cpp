@@ -16,7 +16,7 @@
 #include "net/tls/tls_bio.hpp"
 #include "net/wait.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -285,4 +285,4 @@ asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_co
   }
 }
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

@@ -11,7 +11,7 @@
 #include "net/tls/certificate.hpp"
 #include "net/tls/tls_context.hpp"
 
-namespace weir::net {
+namespace weir::inline v0::net {
 
 /// TLS on top of another stream. OpenSSL reads and writes that stream directly, so that one
 /// wake-up drains as many records as have arrived, and no operation is in flight between calls.
@@ -85,4 +85,4 @@ int keep_session(SSL* ssl, SSL_SESSION* session);
 /// connection broke. Cancellation: terminal; the connection is closed.
 boost::asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer);
 
-} // namespace weir::net
+} // namespace weir::inline v0::net

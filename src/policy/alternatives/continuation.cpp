@@ -6,7 +6,7 @@
 
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -242,7 +242,7 @@ void continued_source::end_by(errc reason) noexcept {
     return;
   }
   if (current_->failure()) {
-    // Broken off, and nobody has asked for more: it stays as it is.
+    // Broken off, and no more is read: it stays as it is.
     finish();
     return;
   }
@@ -257,4 +257,4 @@ void continued_source::finish() noexcept {
   tell_end();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,7 +10,7 @@
 
 #include <weir/policy/handler.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The sum of what two parts of an answer used. A count that only one part reported is that part's, a lower bound of
 /// what was used; one that neither reported stays absent.
@@ -80,4 +80,4 @@ private:
   weir::failure stopped_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 #include "policy/alternatives/continuation.hpp"
 #include "policy/alternatives/fallback_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -91,4 +91,4 @@ layer make_fallback(fallback settings) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 #include "policy/select/balance_core.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 void fallback::check(std::string_view path) const {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -107,4 +107,4 @@ failure all_failed(const std::vector<failed_target>& tried, bool verdict) {
   return f;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

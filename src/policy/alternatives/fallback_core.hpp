@@ -7,7 +7,7 @@
 #include <weir/core/error.hpp>
 #include <weir/policy/fallback.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Whether a failure is about the target rather than about the request or the caller.
 bool about_target(const error_code& ec) noexcept;
@@ -46,4 +46,4 @@ public:
 /// `verdict`: the last failure was about the request or the call's deadline, and decides.
 failure all_failed(const std::vector<failed_target>& tried, bool verdict);
 
-} // namespace weir
+} // namespace weir::inline v0

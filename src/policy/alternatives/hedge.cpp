@@ -5,7 +5,7 @@
 #include "policy/alternatives/race.hpp"
 #include "policy/late.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -159,4 +159,4 @@ layer make_hedge(hedge settings, std::shared_ptr<hedge_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -12,7 +12,7 @@
 #include "policy/alternatives/hedge_core.hpp"
 #include "policy/bounded_registry.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The budgets and percentiles of all targets, by target::model_id(). Thread safety: safe.
 class hedge_set {
@@ -48,4 +48,4 @@ private:
 /// Goes above retry and what is below it. No layer if hedging is off.
 layer make_hedge(hedge settings, std::shared_ptr<hedge_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 void hedge::check(std::string_view path) const {
   if (!on_)
@@ -130,4 +130,4 @@ hedge_state hedge_core::state(time_point now) const {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

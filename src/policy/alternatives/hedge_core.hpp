@@ -9,7 +9,7 @@
 
 #include <weir/policy/hedge.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Deposits of a fraction per call, withdrawals of one per hedge, no reserve (Finagle's retry
 /// budget). Deposits live in ten slots of a second each and are spent oldest first, so what is withdrawn was deposited
@@ -86,4 +86,4 @@ private:
   std::uint64_t refused_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include "core/async/post_handler.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -63,4 +63,4 @@ void late_race::ended(std::size_t leg) {
   post_handler(executor(in_), std::move(done));
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -11,7 +11,7 @@
 
 #include "core/async/alarm.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The part that does not depend on the value's type. The first leg starts at once, the second one after a delay, if it
 /// is launched at all. Lives until every leg has ended.
@@ -124,4 +124,4 @@ first_of(boost::asio::awaitable<T> first, time_point when,
   co_return race->result();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -15,7 +15,7 @@
 #include "policy/outcome.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -162,4 +162,4 @@ layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

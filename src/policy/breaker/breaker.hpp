@@ -6,7 +6,7 @@
 #include <weir/policy/breaker.hpp>
 #include <weir/policy/handler.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 class breaker_set;
 
@@ -16,4 +16,4 @@ class breaker_set;
 /// not enabled.
 layer make_breaker(breaker settings, std::shared_ptr<breaker_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -258,4 +258,4 @@ breaker_state breaker_core::inspect(time_point now) noexcept {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

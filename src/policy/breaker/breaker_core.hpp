@@ -10,14 +10,14 @@
 #include <weir/policy/breaker.hpp>
 #include <weir/policy/target_health.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// What a call's end says about its target.
 enum class breaker_verdict : std::uint8_t {
   none, ///< Nothing: cancelled, the caller's own fault, or about the key.
   success,
   failure,
-  throttled,   ///< The provider asked for a slower pace.
+  throttled,   ///< The provider is rate limiting.
   unreachable, ///< Not reached: no connection.
 };
 
@@ -150,4 +150,4 @@ private:
   std::uint64_t opened_ = 0, refused_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 breaker_permit::~breaker_permit() { report(breaker_verdict::none, {}, 0); }
 
@@ -62,4 +62,4 @@ std::vector<breaker_state> breaker_set::inspect(time_point now) const {
   return list;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -13,7 +13,7 @@
 #include "policy/bounded_registry.hpp"
 #include "policy/breaker/breaker_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 class circuit;
 
@@ -75,4 +75,4 @@ private:
   bounded_registry<circuit> all_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

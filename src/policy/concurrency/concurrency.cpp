@@ -13,7 +13,7 @@
 #include "policy/late.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -159,4 +159,4 @@ layer make_concurrency(std::shared_ptr<concurrency_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

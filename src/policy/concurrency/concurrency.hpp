@@ -10,7 +10,7 @@
 #include "policy/concurrency/concurrency_core.hpp"
 #include "policy/concurrency/wait_queue.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The permits of all keys and models, shared by all clients that count together.
 /// Thread safety: safe.
@@ -31,4 +31,4 @@ private:
 /// No layer without a limit.
 layer make_concurrency(std::shared_ptr<concurrency_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

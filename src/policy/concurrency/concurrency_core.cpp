@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -158,4 +158,4 @@ concurrency_state concurrency_core::state(time_point) const {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

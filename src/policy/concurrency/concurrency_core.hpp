@@ -10,7 +10,7 @@
 #include "policy/concurrency/waiter_queue.hpp"
 #include "policy/rate/bucket.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A limit that follows what the provider sustains: additive increase and multiplicative decrease with a slow start, as
 /// in TCP, and Netflix's rules that a limit which is not used does not grow and that latency is compared with its own
@@ -111,4 +111,4 @@ private:
   std::uint64_t refused_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -11,7 +11,7 @@
 
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
 inline void check_queue(std::string_view path, double batch_share, std::size_t max_waiting) {
@@ -39,4 +39,4 @@ private:
   time_point begun_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

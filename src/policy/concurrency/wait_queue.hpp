@@ -26,7 +26,7 @@
 #include "policy/bounded_registry.hpp"
 #include "policy/concurrency/waiter_queue.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A core (rate_limit_core, concurrency_core) with its mutex and its waiters.
 ///
@@ -247,4 +247,4 @@ private:
   bounded_registry<room> all_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

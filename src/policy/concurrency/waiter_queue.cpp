@@ -1,6 +1,6 @@
 #include "policy/concurrency/waiter_queue.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -60,4 +60,4 @@ std::uint64_t waiter_queue::tokens_ahead(weir::priority p) const noexcept {
   return p == priority::batch ? interactive_tokens_ + batch_tokens_ : interactive_tokens_;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 #include <weir/core/scope.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A limit's decision about a call that arrives.
 enum class admission : std::uint8_t {
@@ -87,4 +87,4 @@ private:
   ticket next_ = 1;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

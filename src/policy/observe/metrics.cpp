@@ -13,7 +13,7 @@
 
 #include "policy/observe/metrics_text.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -319,4 +319,4 @@ std::string metrics::prometheus() const {
   return out.text();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -107,4 +107,4 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

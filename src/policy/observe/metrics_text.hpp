@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Counts of values per bucket, not cumulative, the last one beyond all bounds.
 template <std::size_t N>
@@ -57,4 +57,4 @@ std::string allowed_name(std::string_view name);
 /// Whether text is valid UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text) noexcept;
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -8,7 +8,7 @@
 
 #include <weir/core/executor.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -150,4 +150,4 @@ layer make_observe(std::vector<std::shared_ptr<observer>> all) {
       [shared](handler_ptr inner) -> handler_ptr { return std::make_shared<observe_layer>(shared, std::move(inner)); };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

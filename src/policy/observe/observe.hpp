@@ -7,9 +7,9 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/observe/observe.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The record is filled even without observers.
 layer make_observe(std::vector<std::shared_ptr<observer>> observers);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -121,4 +121,4 @@ std::string log_line(const call_record& call) {
   return std::move(out).take();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

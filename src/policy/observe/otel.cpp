@@ -5,7 +5,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -201,4 +201,4 @@ std::vector<attribute> attributes(const call_record& call, const attempt& a) {
   return std::move(all).take();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

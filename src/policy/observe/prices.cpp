@@ -4,7 +4,7 @@
 #include <optional>
 #include <tuple>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -73,4 +73,4 @@ routing spread(const model_info& m, preference by) {
   return r;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -107,4 +107,4 @@ void bucket_core::settle(duration age, slot at, std::uint64_t held, std::uint64_
   }
 }
 
-} // namespace weir
+} // namespace weir::inline v0

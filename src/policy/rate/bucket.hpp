@@ -6,7 +6,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Elapsed time that survives steps of the clock. A step back counts as no time at all; a step forward counts, and is
 /// worth at most one full window to a user that counts in windows.
@@ -84,4 +84,4 @@ private:
   account totals_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

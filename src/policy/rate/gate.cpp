@@ -5,7 +5,7 @@
 
 #include <weir/core/backoff.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -186,4 +186,4 @@ void gate_core::close(duration age, const ticket& t, std::optional<duration> ret
   later_refused_ = 0;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 #include "policy/rate/pace_core.hpp"
 #include "policy/rate/recent_refusals.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Closed by one 429, for all calls: until the time that it named, or for 0.5 to 1 s, doubling up to 4 s as long as the
 /// next call to try gets another one. Then one call tries, and if it is not refused in the time that refusals take, the
@@ -90,4 +90,4 @@ private:
   recent_refusals refused_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cmath>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -229,4 +229,4 @@ duration pace_core::first_wait() const noexcept {
   return std::clamp<duration>(span(wait_calls / ceiling_), least_wait, most_wait);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -10,7 +10,7 @@
 
 #include "policy/rate/recent_refusals.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Finds the provider's pace, and keeps a little below it.
 ///
@@ -96,4 +96,4 @@ private:
   double before_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -17,7 +17,7 @@
 #include "policy/outcome.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -250,4 +250,4 @@ layer make_rate_limit(std::shared_ptr<rate_limit_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

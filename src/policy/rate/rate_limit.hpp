@@ -10,7 +10,7 @@
 #include "policy/concurrency/wait_queue.hpp"
 #include "policy/rate/rate_limit_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The limits of all keys and models, shared by all clients that count together.
 /// Thread safety: safe.
@@ -33,4 +33,4 @@ private:
 /// No layer without limits and gate.
 layer make_rate_limit(std::shared_ptr<rate_limit_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

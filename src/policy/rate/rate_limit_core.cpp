@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -236,4 +236,4 @@ rate_limit_state rate_limit_core::state(time_point now) {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -12,7 +12,7 @@
 #include "policy/rate/bucket.hpp"
 #include "policy/rate/gate.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A bound on what may be granted in total, learned from response headers: what remained when the answered call was
 /// granted, plus what has been refilled since. Ages are those of an age_clock.
@@ -128,4 +128,4 @@ private:
   std::uint64_t throttled_ = 0, refused_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

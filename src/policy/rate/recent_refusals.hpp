@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// By the numbers of the calls: in the order in which they passed, whatever order their refusals come in. Calls without
 /// a verdict yet that are older than a refused one count as not refused.
@@ -55,4 +55,4 @@ private:
   std::bitset<256> bits_; // The first is the newest one's.
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -15,7 +15,7 @@
 #include "policy/late.hpp"
 #include "policy/recover/cold_start_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -158,4 +158,4 @@ layer make_cold_start(cold_start settings, std::function<bool(const target&)> sc
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

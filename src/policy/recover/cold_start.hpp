@@ -9,7 +9,7 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/observe/observe.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Calls to targets for which `scales_to_zero` is true wait while the response says that the endpoint is starting;
 /// other calls and failures pass. All tries are one attempt, whose record is that of the last one. `told` is notified
@@ -19,4 +19,4 @@ namespace weir {
 layer make_cold_start(cold_start settings, std::function<bool(const target&)> scales_to_zero,
                       std::vector<std::shared_ptr<observer>> told);
 
-} // namespace weir
+} // namespace weir::inline v0

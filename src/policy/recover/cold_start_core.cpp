@@ -6,7 +6,7 @@
 
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -73,4 +73,4 @@ void cold_start::check(std::string_view path) const {
     throw_invalid_setting(path, "limit", "must not be negative");
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 #include <weir/core/time.hpp>
 #include <weir/policy/cold_start.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// What a response says about an endpoint that may be scaled to zero.
 enum class cold_start_sign : std::uint8_t {
@@ -54,4 +54,4 @@ private:
   unsigned tries_ = 0;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

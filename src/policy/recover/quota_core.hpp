@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Never blocks and never goes below zero or above its capacity (AWS SDKs, standard mode 2.1:
 /// no quota, no retry, at once).
@@ -47,4 +47,4 @@ private:
   std::atomic<std::uint64_t> refused_{0};
 };
 
-} // namespace weir
+} // namespace weir::inline v0

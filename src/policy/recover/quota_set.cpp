@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::inline v0 {
 
 std::vector<quota_state> quota_set::inspect() const {
   std::vector<quota_state> list;
@@ -18,4 +18,4 @@ std::vector<quota_state> quota_set::inspect() const {
   return list;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

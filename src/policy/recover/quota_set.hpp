@@ -11,7 +11,7 @@
 #include "policy/bounded_registry.hpp"
 #include "policy/recover/quota_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// A quota with its name.
 class named_quota : public quota_core {
@@ -40,4 +40,4 @@ private:
   bounded_registry<named_quota> all_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

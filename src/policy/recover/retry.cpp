@@ -18,7 +18,7 @@
 #include "policy/recover/retry_core.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -163,4 +163,4 @@ layer make_retry(retry settings, std::shared_ptr<quota_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -6,7 +6,7 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/retry.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 class quota_set;
 
@@ -18,4 +18,4 @@ class quota_set;
 /// Cancellation: terminal, also during the wait between two tries, which ends at once.
 layer make_retry(retry settings, std::shared_ptr<quota_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -159,4 +159,4 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
   return {verdict::again, wait};
 }
 
-} // namespace weir
+} // namespace weir::inline v0

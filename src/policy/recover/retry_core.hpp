@@ -11,7 +11,7 @@
 
 #include "policy/recover/quota_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// What a failure means for another try, apart from attempts, time and quota.
 enum class retry_kind : std::uint8_t {
@@ -89,4 +89,4 @@ private:
   std::uint64_t refund_ = 1;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

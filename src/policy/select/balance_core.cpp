@@ -5,7 +5,7 @@
 
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -204,4 +204,4 @@ routing_state balance_core::state(std::size_t target, time_point now) const {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 
 #include <weir/policy/routing.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Targets by their place in the list. Thread safety: none.
 class balance_core {
@@ -64,4 +64,4 @@ private:
   std::vector<entry> all_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

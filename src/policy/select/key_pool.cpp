@@ -8,7 +8,7 @@
 
 #include "policy/late.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -193,4 +193,4 @@ layer make_key_pool(key_pool settings, std::shared_ptr<key_pool_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -15,7 +15,7 @@
 
 #include "policy/select/key_pool_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The keys of every provider. Thread safety: safe.
 class key_pool_set {
@@ -63,4 +63,4 @@ private:
 /// Goes between retry and the breaker: switching keys is not another try. No layer without keys.
 layer make_key_pool(key_pool settings, std::shared_ptr<key_pool_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

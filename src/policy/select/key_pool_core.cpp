@@ -5,7 +5,7 @@
 
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 void key_pool::check(std::string_view path) const {
   for (const auto& [provider, names] : keys_) {
@@ -74,4 +74,4 @@ key_state key_pool_core::state(std::size_t key, time_point now) const {
   return s;
 }
 
-} // namespace weir
+} // namespace weir::inline v0

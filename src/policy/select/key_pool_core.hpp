@@ -8,7 +8,7 @@
 
 #include <weir/policy/key_pool.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Keys by their place in the list. Thread safety: none.
 class key_pool_core {
@@ -50,4 +50,4 @@ private:
   std::size_t next_ = 0; // whose turn it is
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -7,7 +7,7 @@
 
 #include "policy/alternatives/fallback_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 using verdict = balance_core::verdict;
@@ -164,4 +164,4 @@ layer make_routing(routing settings, std::shared_ptr<routing_set> shared) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

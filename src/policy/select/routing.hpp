@@ -10,7 +10,7 @@
 
 #include "policy/select/balance_core.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Thread safety: safe.
 class routing_set {
@@ -33,4 +33,4 @@ private:
 /// Goes above fallback. No layer without targets.
 layer make_routing(routing settings, std::shared_ptr<routing_set> shared);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -9,7 +9,7 @@
 #include "policy/select/tiers_replay.hpp"
 #include "policy/settings_error.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -145,4 +145,4 @@ layer make_tiers(tiers settings) {
   };
 }
 
-} // namespace weir
+} // namespace weir::inline v0

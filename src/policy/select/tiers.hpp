@@ -4,9 +4,9 @@
 #include <weir/policy/handler.hpp>
 #include <weir/policy/tiers.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Goes above routing and fallback. No layer without tiers.
 layer make_tiers(tiers settings);
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -4,7 +4,7 @@
 
 #include "core/failure/failure_of.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
@@ -54,4 +54,4 @@ void replayed_source::end_by(errc reason) noexcept {
   tell_end();
 }
 
-} // namespace weir
+} // namespace weir::inline v0

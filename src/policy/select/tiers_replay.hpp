@@ -8,7 +8,7 @@
 
 #include <weir/task/reply.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// Replays the events that were read, then passes on the rest, then the end as it was. Reports to listeners what its
 /// reader sees, not what the collector saw.
@@ -36,4 +36,4 @@ private:
   bool ended_ = false;
 };
 
-} // namespace weir
+} // namespace weir::inline v0

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -177,4 +177,4 @@ void answer_writer::settle(events& out) {
     settle(c, out);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -13,7 +13,7 @@
 #include "provider/answer/merged_calls.hpp"
 #include "provider/answer/running_text.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 class answer_writer {
 public:
@@ -98,4 +98,4 @@ private:
   bool contradicted_ = false;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

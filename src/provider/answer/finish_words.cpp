@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -94,4 +94,4 @@ int status_of_ending(std::string_view reason) noexcept {
   return has_one_of(word, fault_parts) && word.find("quota") == word.npos ? 500 : 0;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

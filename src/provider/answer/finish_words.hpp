@@ -5,7 +5,7 @@
 
 #include <weir/task/event.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 enum class ending {
   unknown, ///< Absent, or not known to weir.
@@ -22,4 +22,4 @@ outcome outcome_of(ending e) noexcept;
 /// The HTTP status equivalent to a reason that means failure; 0 if there is none.
 int status_of_ending(std::string_view reason) noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 void json_balance::add(std::string_view text) noexcept {
   for (const char c : text) {
@@ -98,4 +98,4 @@ void add_name(merged_call& c, std::string_view name) {
     c.name += name;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -10,7 +10,7 @@
 
 #include "provider/answer/running_text.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// The state of a JSON text: whether it has started, and whether every bracket is closed.
 class json_balance {
@@ -77,4 +77,4 @@ private:
 /// Merges a piece of a name into what is known of it: names arrive complete, repeated, growing or split.
 void add_name(merged_call& c, std::string_view name);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

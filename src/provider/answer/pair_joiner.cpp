@@ -6,7 +6,7 @@
 
 #include "codec/text/surrogates.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -97,4 +97,4 @@ void pair_joiner::end(std::vector<event>& out) {
     out.push_back(lone(h));
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -7,7 +7,7 @@
 
 #include <weir/task/event.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Makes valid text of events that were read from repaired JSON (codec::parse_answer): a high surrogate at the end of a
 /// piece waits for the next piece of the same text; every other lone one becomes U+FFFD.
@@ -34,4 +34,4 @@ private:
   std::vector<half> halves_;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

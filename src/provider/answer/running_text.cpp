@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::string running_text::decide() {
   return before;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

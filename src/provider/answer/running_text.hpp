@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Finds what is new in each piece. Most servers send only what comes next; some repeat all of the text so far in every
 /// event, or end with the complete text once more. The first kind is cheap to detect: a second piece that does not
@@ -98,4 +98,4 @@ private:
   bool contradicted_ = false;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -7,7 +7,7 @@
 #include "codec/json/json.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -237,4 +237,4 @@ std::string server_root(std::string_view base) {
   return std::string(base);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

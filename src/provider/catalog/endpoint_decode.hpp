@@ -9,7 +9,7 @@
 #include <weir/core/error.hpp>
 #include <weir/task/catalog/endpoint_info.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Each throws weir::error errc::malformed_response for a response in another form.
 endpoint_info parse_info(std::string_view body);
@@ -24,4 +24,4 @@ std::optional<endpoint_health> health_of(const failure& f) noexcept;
 /// Where the server's own routes are: a base path without `/v1` or a task's route at its end.
 std::string server_root(std::string_view base);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -8,7 +8,7 @@
 #include "codec/json/json.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -277,4 +277,4 @@ std::string models_path(std::string_view chat_path) {
   return {};
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -8,7 +8,7 @@
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/catalog/model_query.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Reads a list of models in any known form: the router's `/v1/models` and `/v1/models/{org}/{name}`; OpenAI's list
 /// with the members that vLLM (`max_model_len`), Groq (`context_window`), Together (prices per million, a bare array)
@@ -31,4 +31,4 @@ std::string next_page(std::string_view link, std::string_view origin);
 /// The list of models that belongs to a chat completions path; empty if it is no such path or names the model.
 std::string models_path(std::string_view chat_path);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -1,6 +1,6 @@
 #include "provider/chat/common_encode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -28,4 +28,4 @@ void merge_extra(json::object& body, const std::vector<std::pair<std::string, st
   }
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

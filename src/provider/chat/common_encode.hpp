@@ -12,7 +12,7 @@
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// The vendor of a route; "custom" where its id is unknown.
 const vendor& vendor_of(const route& to) noexcept;
@@ -40,4 +40,4 @@ void put(codec::json::object& body, std::string_view key, const std::optional<T>
   body[key] = *value;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

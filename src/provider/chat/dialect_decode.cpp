@@ -7,7 +7,7 @@
 #include "provider/response/in_band_error.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -305,4 +305,4 @@ remote_error words_of(const json::value& v, std::string_view text) {
   return e;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -14,7 +14,7 @@
 #include "provider/dialect.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// A decoder of events that are JSON objects. The derived class interprets the objects; it never sees empty events,
 /// keep-alives or errors, whatever their envelope.
@@ -125,4 +125,4 @@ call_piece whole_piece(std::string_view id, std::string_view name, std::string_v
 /// The message of an error, or the beginning of its text if it has none.
 remote_error words_of(const codec::json::value& v, std::string_view text);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -134,4 +134,4 @@ json::value schema_of(const response_format& f) {
   return codec::parse_argument(f.value(), "the JSON Schema of response_format");
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -10,7 +10,7 @@
 
 #include "provider/chat/common_encode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Refuses what a dialect cannot express: without it the answer would be a different one.
 /// \throws weir::error errc::unsupported, naming the field and the dialect.
@@ -55,4 +55,4 @@ codec::json::value parameters_of(const tool& t);
 /// The schema of a response_format. \throws weir::error errc::invalid_argument if it is not JSON.
 codec::json::value schema_of(const response_format& f);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

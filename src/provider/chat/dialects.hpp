@@ -3,7 +3,7 @@
 
 #include "provider/dialect.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Anthropic's Messages. `max_tokens` is required there: 4096 unless the request sets it. System messages must precede
 /// the conversation; a later one is refused. A reasoning effort becomes `output_config.effort` with adaptive thinking,
@@ -30,4 +30,4 @@ extern const chat_dialect cohere_chat;
 /// cancel the prediction. Left out: an image's `detail`, `include_usage`, `end_user`; no usage is reported.
 extern const chat_dialect replicate_chat;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

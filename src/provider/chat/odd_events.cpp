@@ -5,7 +5,7 @@
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/response/in_band_error.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -85,4 +85,4 @@ bool object_decoder::is_own(std::string_view type) const noexcept {
          type == "completion" || type == "token";
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

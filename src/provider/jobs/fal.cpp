@@ -5,7 +5,7 @@
 #include "provider/offers.hpp"
 #include "provider/paths.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -212,4 +212,4 @@ constexpr offer list[] = {
 
 std::span<const offer> fal_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -1,6 +1,6 @@
 #include "provider/jobs/fal_job.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 std::string fal_queue_target(const route& to, std::string target) {
   if (!to.direct)
@@ -40,4 +40,4 @@ progress fal_queue::now(const codec::json::value& body) {
   return now;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 
 #include "provider/jobs/polled_job.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Reads the result of a finished job.
 template <class Result>
@@ -63,4 +63,4 @@ private:
   fal_reader<Result>* read_;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

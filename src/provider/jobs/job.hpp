@@ -17,7 +17,7 @@
 
 #include "http/message/types.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// What the client does next.
 class step {
@@ -108,4 +108,4 @@ private:
   Result result_;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include "provider/jobs/polled_job.hpp"
 #include "provider/offers.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -70,4 +70,4 @@ constexpr offer list[] = {offer(task::text_to_video, "/v3/hf/{model}", encode, s
 
 std::span<const offer> novita_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include "http/message/url.hpp"
 #include "provider/paths.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -106,4 +106,4 @@ std::vector<transcript_chunk> chunks_in(const codec::json::value& body) {
   return all;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -14,7 +14,7 @@
 #include "provider/tasks/answers.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// A provider's job id as one path segment or one query value.
 /// \throws weir::error errc::unexpected_content for one that is empty, longer than 512 bytes, or not confined to its
@@ -85,4 +85,4 @@ protected:
   Result result_;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -6,7 +6,7 @@
 #include "provider/offers.hpp"
 #include "provider/paths.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -177,4 +177,4 @@ constexpr offer list[] = {
 
 std::span<const offer> replicate_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -7,7 +7,7 @@
 #include "provider/tasks/openai_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -71,4 +71,4 @@ constexpr offer list[] = {
 
 std::span<const offer> together_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -4,7 +4,7 @@
 #include "provider/jobs/polled_job.hpp"
 #include "provider/response/error_words.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -78,4 +78,4 @@ std::unique_ptr<job_protocol> start_together_video(const task_request&, const ro
   return std::make_unique<video_job>(to);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -4,7 +4,7 @@
 #include "provider/offers.hpp"
 #include "provider/response/error_words.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -108,4 +108,4 @@ constexpr offer list[] = {
 
 std::span<const offer> wavespeed_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

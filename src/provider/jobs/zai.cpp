@@ -4,7 +4,7 @@
 #include "provider/offers.hpp"
 #include "provider/response/error_words.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -100,4 +100,4 @@ constexpr offer list[] = {
 
 std::span<const offer> zai_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

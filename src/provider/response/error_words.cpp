@@ -5,7 +5,7 @@
 
 #include "codec/text/sniff.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -147,4 +147,4 @@ const json::value* loose_find(const json::value& v, std::string_view key) noexce
 
 std::string words_of_error(const json::value& v) { return words(v, 0, false); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

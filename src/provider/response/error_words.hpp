@@ -6,7 +6,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Whether two names are equal except for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
 /// without either.
@@ -19,4 +19,4 @@ const codec::json::value* loose_find(const codec::json::value& v, std::string_vi
 /// none.
 std::string words_of_error(const codec::json::value& v);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

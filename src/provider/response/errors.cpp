@@ -6,7 +6,7 @@
 #include "codec/text/utf8.hpp"
 #include "provider/response/error_words.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -185,4 +185,4 @@ failure job_failure(const route& to, const remote_error& e) {
   return without_key(std::move(f), to);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

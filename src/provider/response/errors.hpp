@@ -11,7 +11,7 @@
 #include "provider/dialect.hpp"
 #include "provider/response/retry_after.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// An error as a provider words it.
 class remote_error {
@@ -46,4 +46,4 @@ failure in_band_failure(const remote_error& e, bool tokens_seen);
 /// The failure of a job that the provider accepted but could not do: errc::in_band_error.
 failure job_failure(const route& to, const remote_error& e);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -8,7 +8,7 @@
 #include "provider/response/retry_after.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -210,4 +210,4 @@ std::string_view request_id(const http::fields& headers) noexcept {
                             "request-id", "cf-ray"});
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -6,7 +6,7 @@
 
 #include "provider/response/error_words.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -156,4 +156,4 @@ bool is_keep_alive(std::string_view text) noexcept {
   return text.size() <= 64 && std::find(words.begin(), words.end(), letters) != words.end();
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -5,7 +5,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 enum class alarm {
   none,
@@ -27,4 +27,4 @@ bool is_blank_data(std::string_view data) noexcept;
 /// Whether a text that is not JSON is a keep-alive: `ping`, `keep-alive`, …
 bool is_keep_alive(std::string_view text) noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -246,4 +246,4 @@ rate_limit_status limits(const http::fields& headers, std::optional<wall_time> n
   return r.result(vendor);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -9,7 +9,7 @@
 #include "http/message/types.hpp"
 #include "provider/response/retry_after.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with or without a window suffix,
 /// `anthropic-ratelimit-{requests,tokens,input-tokens}-{limit,remaining,reset}`, and the IETF drafts' `ratelimit`,
@@ -20,4 +20,4 @@ namespace weir::provider {
 rate_limit_status limits(const http::fields& headers, std::optional<wall_time> now,
                          std::string_view vendor = {}) noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

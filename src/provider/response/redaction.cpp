@@ -5,7 +5,7 @@
 #include "codec/text/base64.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -168,4 +168,4 @@ failure without_key(failure f, const route& to) {
   return f;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

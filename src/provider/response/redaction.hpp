@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 class route;
 
@@ -25,4 +25,4 @@ private:
   std::vector<struck> all_;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -61,4 +61,4 @@ wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> n
   return longer(wait, used_up_wait(headers, now));
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

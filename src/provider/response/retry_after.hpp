@@ -7,7 +7,7 @@
 #include "core/time/wait_hint.hpp"
 #include "http/message/types.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 using weir::longest_hint;
 using weir::parse_count;
@@ -24,4 +24,4 @@ using weir::wall_time;
 /// send `retry-after` without meaning it.
 wait_hint wait_asked_for(const http::fields& headers, std::optional<wall_time> now) noexcept;
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

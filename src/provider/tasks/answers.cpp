@@ -4,7 +4,7 @@
 #include "codec/text/sniff.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -172,4 +172,4 @@ transcription read_transcription(const http::response_head& head, std::string bo
   return t;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -16,7 +16,7 @@
 #include "provider/dialect.hpp"
 #include "provider/jobs/job.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// The media in a result, for job_protocol::parts().
 std::vector<media*> media_in(media_result& r);
@@ -109,4 +109,4 @@ media_result read_media(const http::response_head& head, std::string body);
 /// `{text, chunks | segments, language, duration}`, or the plain text.
 transcription read_transcription(const http::response_head& head, std::string body);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

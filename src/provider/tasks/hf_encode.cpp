@@ -4,7 +4,7 @@
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -125,4 +125,4 @@ http::request hf_document_question(const task_request& ask, const route& to) {
   return inputs_request(ask, to, std::move(inputs));
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -52,4 +52,4 @@ audio_tracks hf_tracks(const http::response_head&, std::string body) {
   return r;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

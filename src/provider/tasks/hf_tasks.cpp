@@ -2,7 +2,7 @@
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/offers.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -48,4 +48,4 @@ constexpr offer list[] = {
 
 std::span<const offer> hf_offers() noexcept { return list; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

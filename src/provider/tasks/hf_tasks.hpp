@@ -5,7 +5,7 @@
 
 #include "provider/tasks/answers.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 // offer::encoder of …
 http::request hf_texts(const task_request& ask, const route& to);  ///< … texts: `inputs` and `parameters`.
@@ -37,4 +37,4 @@ segmentation hf_segments(const http::response_head& head, std::string body);
 detections hf_detections(const http::response_head& head, std::string body);
 audio_tracks hf_tracks(const http::response_head& head, std::string body);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

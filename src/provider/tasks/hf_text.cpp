@@ -5,7 +5,7 @@
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -253,4 +253,4 @@ embeddings hf_vectors(std::string body, std::size_t inputs) {
   return e;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

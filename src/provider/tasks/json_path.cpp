@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -81,4 +81,4 @@ json::value* place_at(json::value& root, std::string_view path) {
   return at;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -9,7 +9,7 @@
 #include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -266,4 +266,4 @@ std::span<const offer> deepinfra_offers() noexcept { return deepinfra; }
 std::span<const offer> scaleway_offers() noexcept { return scaleway; }
 std::span<const offer> nscale_offers() noexcept { return nscale; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

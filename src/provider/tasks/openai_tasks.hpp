@@ -3,7 +3,7 @@
 
 #include "provider/tasks/answers.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 // offer::encoder of …
 http::request openai_embeddings(const task_request& ask, const route& to);
@@ -23,4 +23,4 @@ void join_size(codec::json::object& body);
 /// A request with `body` and the caller's own members.
 http::request openai_request(const task_request& ask, const route& to, codec::json::object body);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -7,7 +7,7 @@
 #include "provider/chat/common_encode.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -156,4 +156,4 @@ json::value read_json(std::string_view body) {
   return v;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

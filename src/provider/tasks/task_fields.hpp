@@ -12,7 +12,7 @@
 #include "codec/json/json.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// A parameter's value as JSON.
 /// \throws weir::error errc::invalid_argument naming `name` for infinity, NaN, or text that is not JSON.
@@ -51,4 +51,4 @@ http::request get_request(const route& to, std::string target);
 /// The body as JSON; an error object inside a 2xx is thrown as the failure it describes.
 codec::json::value read_json(std::string_view body);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -176,4 +176,4 @@ task_request read_task(task_kind what, std::string model, const json::value& inp
   return ask;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -8,7 +8,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Whether the input is an image or audio, and nothing else.
 bool takes_media(task_kind) noexcept;
@@ -24,4 +24,4 @@ bool asks_about_image(task_kind) noexcept;
 task_request read_task(task_kind what, std::string model, const codec::json::value& input, std::vector<media> attached,
                        const codec::json::object& parameters);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -2,7 +2,7 @@
 #include "sim/dialects/dialects.hpp"
 #include "sim/dialects/script.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -123,4 +123,4 @@ plan answer_cohere(const ask& a) {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -1,7 +1,7 @@
 // Errors of the simulation, reworded in the form of another dialect.
 #include "sim/dialects/dialects.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -66,4 +66,4 @@ plan reworded(plan refusal, wording_of_errors how) {
   return refusal;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -3,7 +3,7 @@
 
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// Anthropic's Messages.
 plan answer_messages(const ask&);
@@ -26,4 +26,4 @@ enum class wording_of_errors { openai, anthropic, gemini, cohere, ollama };
 /// The same error with its body in another dialect; one whose body is not in OpenAI's form is left unchanged.
 plan reworded(plan refusal, wording_of_errors how);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -2,7 +2,7 @@
 #include "sim/dialects/dialects.hpp"
 #include "sim/dialects/script.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -128,4 +128,4 @@ plan answer_gemini(const ask& a, bool stream) {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

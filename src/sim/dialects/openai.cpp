@@ -6,7 +6,7 @@
 #include "sim/dialects/script.hpp"
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -257,4 +257,4 @@ plan answer_completion(const ask& a) {
   return json_plan(200, std::move(body));
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -2,7 +2,7 @@
 #include "sim/dialects/dialects.hpp"
 #include "sim/dialects/script.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -76,4 +76,4 @@ plan answer_prediction_stream(const ask& a) {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

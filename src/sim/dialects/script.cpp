@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -123,4 +123,4 @@ std::string typed_event(const json::object& o) {
   return out.append("data: ").append(codec::to_text(o)).append("\n\n");
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -11,7 +11,7 @@
 #include "sim/answer.hpp"
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 class scripted {
 public:
@@ -87,4 +87,4 @@ public:
 /// `event: TYPE`, if the object has a type, and its data.
 std::string typed_event(const codec::json::object& o);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -8,7 +8,7 @@
 #include "sim/dialects/tgi_parameters.hpp"
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -241,4 +241,4 @@ plan answer_info() {
   return json_plan(200, std::move(body));
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -89,4 +89,4 @@ std::optional<plan> refused_parameters(const json::value& body, bool stream) {
   return std::nullopt;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

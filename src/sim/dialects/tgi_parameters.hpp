@@ -7,7 +7,7 @@
 #include "sim/answer.hpp"
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 inline constexpr std::uint64_t max_best_of = 4;
 inline constexpr std::uint64_t max_stop_sequences = 4;
@@ -30,4 +30,4 @@ public:
 /// The error for parameters that TGI refuses; empty if they are valid.
 std::optional<plan> refused_parameters(const codec::json::value& body, bool stream);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

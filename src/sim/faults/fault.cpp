@@ -8,7 +8,7 @@
 
 #include "core/time/duration.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -40,7 +40,7 @@ constexpr std::array table{
     fault_info(loading, "loading", arg::count, "20", "",
                "503 with an estimated_time of N seconds: the model is loading"),
     fault_info(html_error, "html-error", arg::none, "", "", "502 with an HTML page, as from a gateway"),
-    fault_info(quota_exhausted, "out-of-money", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
+    fault_info(quota_exhausted, "quota-exhausted", arg::words, "402", "402|429", "402 or 429: the credit is used up"),
     fault_info(unauthorized, "unauthorized", arg::none, "", "", "401: the key is wrong"),
     fault_info(not_found, "not-found", arg::none, "", "", "404: no such model"),
     fault_info(redirect, "redirect", arg::text, "https://localhost:1/elsewhere", "", "307 to another URL"),
@@ -223,4 +223,4 @@ std::string fault_help() {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

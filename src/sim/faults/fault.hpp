@@ -10,7 +10,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 enum class fault_kind {
   cut,
@@ -132,4 +132,4 @@ fault_rule parse_fault_rule(std::string_view text);
 /// The table as text, a line per fault, for `weir sim --help`.
 std::string fault_help();
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -7,7 +7,7 @@
 #include "codec/json/json.hpp"
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -261,4 +261,4 @@ void spoil(plan& p, const std::vector<fault>& faults) {
     p.events = std::move(source);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -11,7 +11,7 @@
 
 #include <weir/core/error.hpp>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -157,4 +157,4 @@ tls_identity authority::issue(certificate kind) const {
   return tls_identity(std::move(context));
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

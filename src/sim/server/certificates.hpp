@@ -6,7 +6,7 @@
 
 struct ssl_ctx_st;
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 enum class certificate { good, expired, wrong_host, self_signed, unknown_ca };
 
@@ -41,4 +41,4 @@ private:
   std::string pem_;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -9,7 +9,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
@@ -374,4 +374,4 @@ void connection::watch() {
   });
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -13,7 +13,7 @@
 #include "sim/server/counters.hpp"
 #include "sim/server/transport.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// What the server's connections share.
 class household {
@@ -86,4 +86,4 @@ private:
   bool closed_ = false;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// Thread safety: safe.
 class counters {
@@ -33,4 +33,4 @@ private:
   counters::number& number_;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -8,7 +8,7 @@
 
 #include "sim/server/server.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 int run(settings how, std::ostream& out) {
   boost::asio::io_context context(1);
@@ -24,4 +24,4 @@ int run(settings how, std::ostream& out) {
   return 0;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

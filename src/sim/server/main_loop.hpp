@@ -5,7 +5,7 @@
 
 #include "sim/server/settings.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// Serves until SIGINT or SIGTERM. Prints `listening on URL`, and for TLS
 /// `ca file: PATH`, each on a line, once requests are accepted.
@@ -13,4 +13,4 @@ namespace weir::sim {
 /// \throws what server::start() throws.
 int run(settings how, std::ostream& out);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -5,7 +5,7 @@
 
 #include "sim/server/transport.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::unique_ptr<transport> make_plain_transport(int descriptor) {
   return std::make_unique<plain_transport>(descriptor);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

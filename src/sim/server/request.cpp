@@ -6,7 +6,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace http = boost::beast::http;
 
@@ -56,4 +56,4 @@ request request_reader::take() {
   return out;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 class request {
 public:
@@ -50,4 +50,4 @@ private:
   int refusal_ = 0;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -24,7 +24,7 @@
 #include "sim/server/certificates.hpp"
 #include "sim/server/connection.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
@@ -229,4 +229,4 @@ void server_thread::faults(std::vector<fault_rule> rules) {
   done.get_future().wait();
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -11,7 +11,7 @@
 #include "sim/server/counters.hpp"
 #include "sim/server/settings.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// Serves the protocols of protocol.hpp over TLS or plain TCP, with faults.
 ///
@@ -69,4 +69,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

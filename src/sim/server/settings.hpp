@@ -10,7 +10,7 @@
 
 #include "sim/faults/fault.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// Settings of a server. A request overrides some of them with its headers:
 /// `x-events` (tokens), `x-interval` (gap), `x-first` (first token), `x-fault` (faults),
@@ -39,4 +39,4 @@ public:
   std::size_t max_connections = 20'000;
 };
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -10,7 +10,7 @@
 
 #include "sim/server/transport.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -122,4 +122,4 @@ std::unique_ptr<transport> make_tls_transport(int descriptor, const tls_identity
   return std::make_unique<tls_transport>(descriptor, identity.context());
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

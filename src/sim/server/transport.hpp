@@ -8,7 +8,7 @@
 
 #include "sim/server/certificates.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 enum class progress { done, want_read, want_write, ended, failed };
 
@@ -38,4 +38,4 @@ public:
 std::unique_ptr<transport> make_plain_transport(int descriptor);
 std::unique_ptr<transport> make_tls_transport(int descriptor, const tls_identity& identity);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

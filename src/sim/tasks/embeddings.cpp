@@ -9,7 +9,7 @@
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -88,4 +88,4 @@ plan answer_embeddings(const json::value& body) {
                                      {"usage", json::object{{"prompt_tokens", tokens}, {"total_tokens", tokens}}}});
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

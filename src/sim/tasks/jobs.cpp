@@ -7,7 +7,7 @@
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -231,4 +231,4 @@ std::optional<plan> answer_job(const job_ask& ask) {
   return std::nullopt;
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

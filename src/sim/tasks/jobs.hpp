@@ -15,7 +15,7 @@
 #include "sim/server/request.hpp"
 #include "sim/server/settings.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 using wall_time = std::chrono::system_clock::time_point;
 
@@ -129,4 +129,4 @@ std::optional<plan> answer_wavespeed(const job_ask& ask);
 std::optional<plan> answer_videos(const job_ask& ask); ///< Novita and Together.
 std::optional<plan> answer_zai(const job_ask& ask);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

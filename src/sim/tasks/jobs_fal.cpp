@@ -2,7 +2,7 @@
 #include "sim/protocol.hpp"
 #include "sim/tasks/jobs.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -140,4 +140,4 @@ std::optional<plan> answer_fal(const job_ask& ask) {
   return json_plan(200, result_of(ask, j));
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -2,7 +2,7 @@
 #include "sim/protocol.hpp"
 #include "sim/tasks/jobs.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -178,4 +178,4 @@ std::optional<plan> answer_zai(const job_ask& ask) {
   return zai_image(ask, *seen.it, seen.state);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

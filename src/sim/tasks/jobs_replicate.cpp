@@ -2,7 +2,7 @@
 #include "sim/protocol.hpp"
 #include "sim/tasks/jobs.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -93,4 +93,4 @@ std::optional<plan> answer_replicate(const job_ask& ask) {
   return json_plan(200, prediction(ask, *seen.it, seen.state));
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

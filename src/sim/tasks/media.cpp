@@ -7,7 +7,7 @@
 
 #include "sim/protocol.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace {
 
@@ -213,4 +213,4 @@ std::optional<plan> answer_media(const request& r) {
   return out ? std::move(*out) : openai_error(404, "No such file: " + r.path, "invalid_request_error", "not_found");
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -9,7 +9,7 @@
 #include "sim/plan.hpp"
 #include "sim/server/request.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// A number that is the same for the same text.
 std::uint64_t seed_of(std::string_view text) noexcept;
@@ -31,4 +31,4 @@ std::string mp4_name(std::uint64_t seed, std::uint32_t bytes);
 /// be sent to file hosts.
 std::optional<plan> answer_media(const request& r);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -8,7 +8,7 @@
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -179,4 +179,4 @@ std::optional<plan> answer_task(const request& r, bool tls) {
   return answer_hf(*what, a);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

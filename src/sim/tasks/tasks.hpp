@@ -13,7 +13,7 @@
 #include "sim/plan.hpp"
 #include "sim/server/request.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 /// A parsed task request.
 class task_ask {
@@ -56,4 +56,4 @@ codec::json::array scored(const std::vector<std::string>& labels, std::uint64_t 
 /// A file as the body.
 plan media_plan(std::string content_type, std::string bytes);
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -7,7 +7,7 @@
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -103,4 +103,4 @@ plan answer_transcription(const request& r) {
   return json_plan(200, out);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

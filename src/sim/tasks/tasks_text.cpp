@@ -7,7 +7,7 @@
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -223,4 +223,4 @@ plan answer_text_task(task_kind what, const task_ask& a) {
   return json_plan(200, nested);
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -9,7 +9,7 @@
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
-namespace weir::sim {
+namespace weir::inline v0::sim {
 
 namespace json = codec::json;
 
@@ -130,4 +130,4 @@ plan answer_images(const request& r, const json::value& body, bool tls) {
   return json_plan(200, json::object{{"created", 0}, {"data", std::move(data)}});
 }
 
-} // namespace weir::sim
+} // namespace weir::inline v0::sim

@@ -20,7 +20,7 @@
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -179,4 +179,4 @@ std::string read_input(const std::string& given) {
   return given;
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -8,7 +8,7 @@
 
 #include <weir/client/options.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// The common options, as given on the command line.
 class common_options {
@@ -46,4 +46,4 @@ std::string read_input(const std::string& given);
 /// The contents of a file of at most 64 MiB. \throws weir::error errc::invalid_argument.
 std::string read_file(const std::string& path);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

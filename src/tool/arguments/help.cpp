@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string_view>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -160,4 +160,4 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e) {
   return fmt::format("{}: see {} --help", what, full_name(command));
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

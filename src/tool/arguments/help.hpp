@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// Aligned options, descriptions wrapped at 100 columns.
 class help_format : public CLI::Formatter {
@@ -37,4 +37,4 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e);
 /// Text in lines of at most 100 columns.
 std::string wrapped(std::string_view text);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -13,7 +13,7 @@
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/text_input.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace json = codec::json;
 
@@ -132,4 +132,4 @@ chat chat_arguments::make() const {
   return ask;
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -11,7 +11,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 class chat_arguments {
 public:
@@ -38,4 +38,4 @@ std::pair<std::string, std::string> split_parameter(const std::string& text);
 /// A parameter's value: as JSON if it parses as such, else as a string.
 codec::json::value parameter_value(const std::string& text);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

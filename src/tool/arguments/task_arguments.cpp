@@ -13,7 +13,7 @@
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/text_input.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace json = codec::json;
 
@@ -234,4 +234,4 @@ std::string task_names() {
   return all;
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

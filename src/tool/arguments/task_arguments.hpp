@@ -9,7 +9,7 @@
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 class task_arguments {
 public:
@@ -30,4 +30,4 @@ task_kind task_of(const std::string& name);
 /// All tasks but chat, separated by commas.
 std::string task_names();
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

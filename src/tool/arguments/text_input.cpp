@@ -7,7 +7,7 @@
 #include "codec/text/utf8.hpp"
 #include "tool/arguments/common.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -63,4 +63,4 @@ media read_image(const std::string& given) {
                   m.content_type.empty() ? "not an image by its first bytes" : "not an image but " + m.content_type));
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

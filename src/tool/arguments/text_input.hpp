@@ -6,7 +6,7 @@
 
 #include <weir/task/media.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// Converts to UTF-8: from UTF-8 or UTF-16 with a byte order mark, which is dropped, or from UTF-8 without one.
 /// \throws weir::error errc::invalid_argument, with `name` and the offset, for everything else: other encodings are not
@@ -23,4 +23,4 @@ media read_media(const std::string& given);
 /// \throws weir::error errc::invalid_argument if the bytes are not of a known image format.
 media read_image(const std::string& given);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

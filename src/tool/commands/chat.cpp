@@ -6,7 +6,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/session.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -39,4 +39,4 @@ void add_chat(CLI::App& app, int& code) {
   });
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

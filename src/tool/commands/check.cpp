@@ -8,7 +8,7 @@
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 
@@ -68,4 +68,4 @@ void add_check(CLI::App& app, int& code) {
   });
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -9,7 +9,7 @@
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -89,4 +89,4 @@ check_step clock_step(std::chrono::system_clock::time_point local, std::chrono::
   return s;
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

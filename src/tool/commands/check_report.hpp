@@ -7,7 +7,7 @@
 #include <weir/core/error.hpp>
 #include <weir/core/time.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 enum class verdict : unsigned char { ok, note, skipped, failed };
 
@@ -45,4 +45,4 @@ int worst_code(const std::vector<checked_provider>& all) noexcept;
 /// Compares the local clock with a server's: a note if they differ by more than a minute.
 check_step clock_step(std::chrono::system_clock::time_point local, std::chrono::system_clock::time_point remote);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

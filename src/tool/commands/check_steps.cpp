@@ -14,7 +14,7 @@
 
 #include "client/config/key_choice.hpp"
 #include "client/config/key_text.hpp"
-#include "client/transport/configured_origins.hpp"
+#include "client/config/configured_origins.hpp"
 #include "client/transport/hub_directory.hpp"
 #include "codec/json/json.hpp"
 #include "http/exchange/exchange.hpp"
@@ -29,7 +29,7 @@
 #include "provider/response/retry_after.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 
@@ -361,4 +361,4 @@ asio::awaitable<checked_provider> check(options o, target to, bool call,
   co_return co_await r.all(call);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -9,7 +9,7 @@
 
 #include "tool/commands/check_report.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// The targets to check: every provider with a key, or the one that the options name.
 /// \throws weir::error errc::missing_key if there is none.
@@ -21,4 +21,4 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
 boost::asio::awaitable<checked_provider> check(options o, target to, bool call,
                                                std::function<void(const checked_provider&)> told);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

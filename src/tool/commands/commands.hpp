@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 void add_chat(CLI::App& app, int& code);
 void add_run(CLI::App& app, int& code);
@@ -13,4 +13,4 @@ void add_endpoint(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

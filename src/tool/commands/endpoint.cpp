@@ -13,7 +13,7 @@
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 namespace json = codec::json;
@@ -179,4 +179,4 @@ void add_endpoint(CLI::App& app, int& code) {
   add(*command, "metrics", "Its counters and gauges", show_metrics, std::make_shared<arguments>(), code);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -12,7 +12,7 @@
 #include "tool/session.hpp"
 #include "tool/signals.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -70,4 +70,4 @@ void add_explain(CLI::App& app, int& code) {
   }
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -9,7 +9,7 @@
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 
@@ -76,4 +76,4 @@ void add_models(CLI::App& app, int& code) {
   });
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

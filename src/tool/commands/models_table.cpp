@@ -10,7 +10,7 @@
 #include "codec/json/json.hpp"
 #include "tool/output/output.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -136,4 +136,4 @@ std::string to_json(const model_info& m) {
   return codec::to_text(o);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -22,7 +22,7 @@
 #include "tool/output/results.hpp"
 #include "tool/session.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
 
@@ -193,4 +193,4 @@ void add_run(CLI::App& app, int& code) {
   });
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -15,7 +15,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -86,4 +86,4 @@ void add_sim(CLI::App& app, int& code) {
   });
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -3,7 +3,7 @@
 #include "codec/text/base64.hpp"
 #include "tool/output/generation_json.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace json = codec::json;
 
@@ -235,4 +235,4 @@ json::value to_json(const event& e) {
   return o;
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

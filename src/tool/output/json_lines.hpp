@@ -9,7 +9,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 codec::json::value to_json(const event& e);
 /// A completion as the events that a stream would have delivered.
@@ -20,4 +20,4 @@ codec::json::object last_object(const call_record& call, bool with_headers = fal
 /// configuration.
 bool is_shown(const call_record& call, const attempt& a);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

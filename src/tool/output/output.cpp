@@ -15,7 +15,7 @@
 
 #include "tool/signals.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace {
 
@@ -136,4 +136,4 @@ void open_standard_files() noexcept {
       (void)!::open("/dev/null", O_RDWR);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

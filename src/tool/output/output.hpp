@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// stdout cannot be written to, so there is no point in going on.
 class output_error final : public std::runtime_error {
@@ -56,4 +56,4 @@ std::string one_line(std::string_view text);
 /// would take the number, and receive their output.
 void open_standard_files() noexcept;
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

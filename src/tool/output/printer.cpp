@@ -15,7 +15,7 @@
 #include "tool/output/json_lines.hpp"
 #include "tool/output/output.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace json = codec::json;
 
@@ -264,4 +264,4 @@ std::string to_json(const explained_request& r) {
   return codec::to_text(o);
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

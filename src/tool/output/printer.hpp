@@ -9,7 +9,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// Prints an answer: its text on `out`, everything else on `err`.
 /// Object lifetimes: both files outlive it.
@@ -52,4 +52,4 @@ private:
 /// The request as one JSON object: method, url, headers, body.
 std::string to_json(const explained_request& r);
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

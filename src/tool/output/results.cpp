@@ -4,7 +4,7 @@
 
 #include "codec/text/base64.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 namespace json = codec::json;
 
@@ -262,4 +262,4 @@ bool gives_files(task_kind k) noexcept {
   }
 }
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -10,7 +10,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::cli {
+namespace weir::inline v0::cli {
 
 /// The result as JSON: the members of its class; media as type, size and path or URL, or as base64 if
 /// their bytes are in memory.
@@ -21,4 +21,4 @@ void print_result(const std::any& result, const std::function<void(std::string_v
 /// Whether the task produces one or more files.
 bool gives_files(task_kind) noexcept;
 
-} // namespace weir::cli
+} // namespace weir::inline v0::cli

@@ -9,7 +9,7 @@
 
 #include "client/config/config_sections.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// The environment of the sections below.
 inline const char* variable(const char* name) { return std::string_view(name) == "GROQ_B" ? "gsk_b-12345" : nullptr; }
@@ -41,4 +41,4 @@ std::string refused(const std::string& name, const std::string& text, F&& read) 
   return "nothing was refused";
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

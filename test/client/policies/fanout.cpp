@@ -7,7 +7,7 @@
 
 #include "client/policies.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 namespace asio = boost::asio;
 
@@ -61,4 +61,4 @@ void fanout::play(const options& o) {
   requests = wire->requests.size();
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -8,7 +8,7 @@
 
 #include "policy/fake_answers.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 class fanout {
 public:
@@ -32,4 +32,4 @@ public:
 /// Whether an attempt is one of the share that fails; the same for every way of playing.
 bool fails(double share, std::size_t index, std::size_t number) noexcept;
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -9,7 +9,7 @@
 
 #include "policy/breaker/breaker_core.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 class breaker_model {
 public:
@@ -200,4 +200,4 @@ private:
   duration shift{}, latest{};
 };
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

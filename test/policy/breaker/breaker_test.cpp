@@ -256,7 +256,7 @@ TEST_CASE("B2: of 10,000 cancelled probes none closes the circuit, and the next 
       const duration cut(static_cast<std::int64_t>(random.below(99'999'999)));
       ++(cut < 50ms ? in_head : in_first);
       const auto requests = g.wire->requests.size();
-      const auto home = g.w.root->child();
+      const auto in = g.w.root->child();
       asio::cancellation_signal stop;
       const auto kind = random.below(3);
       const auto ask = [&]() -> asio::awaitable<void> {
@@ -265,15 +265,15 @@ TEST_CASE("B2: of 10,000 cancelled probes none closes the circuit, and the next 
       bool ended = false;
       auto end = asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e) { ended = e != nullptr; });
       if (kind != 1)
-        asio::co_spawn(asio::any_io_executor(executor(home)), ask, std::move(end));
+        asio::co_spawn(asio::any_io_executor(executor(in)), ask, std::move(end));
       else
-        asio::co_spawn(asio::any_io_executor(executor(home)), g.ask(target("acme/model")), std::move(end));
+        asio::co_spawn(asio::any_io_executor(executor(in)), g.ask(target("acme/model")), std::move(end));
       testing::run(g.w.io, cut);
       g.w.io.restart();
       if (kind == 1)
         stop.emit(asio::cancellation_type::terminal);
       if (kind == 2)
-        home->cancel();
+        in->cancel();
       g.w.io.poll();
       g.w.io.restart();
       const auto s = g.state();

@@ -14,7 +14,7 @@
 
 #include <weir/core/time.hpp>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// Takes some calls and refuses others.
 class limited_server {
@@ -135,4 +135,4 @@ inline std::vector<limited_kind> limited_kinds() {
           {"sliding 10 s", sliding, 30s, true}};
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -14,7 +14,7 @@
 
 #include "policy/rate/rate_limit_core.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// The server's response to a call at a given time: success, or 429 with or without a retry-after.
 class verdict {
@@ -122,4 +122,4 @@ private:
   random_source dice_{7};
 };
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

@@ -57,7 +57,7 @@ failure explained(const answer& a) {
 
 } // namespace
 
-TEST_CASE("R6: twelve ways of saying that the money is out, and not one of them is tried again") {
+TEST_CASE("R6: twelve ways of saying that the quota is used up, and not one of them is tried again") {
   CHECK(std::size(answers) == 12);
   for (const auto& a : answers) {
     CAPTURE(a.body);

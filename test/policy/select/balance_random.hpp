@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// WEIR_SEED, or `usual`.
 inline std::uint64_t seed_or(std::uint64_t usual) {
@@ -27,4 +27,4 @@ void agree(bool ok, Line line) {
     FAIL(line());
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

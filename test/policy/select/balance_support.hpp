@@ -18,7 +18,7 @@
 #include "core/async/alarm.hpp"
 #include "core/support.hpp"
 
-namespace weir::test {
+namespace weir::inline v0::test {
 
 /// What one request meets: a wait, then a failure or a stream.
 class behaviour {
@@ -88,9 +88,9 @@ class played_source final : public reply::source,
                             public std::enable_shared_from_this<played_source>,
                             private cancel_hook {
 public:
-  played_source(behaviour b, std::shared_ptr<weir::attempt> a, std::shared_ptr<scope> home,
+  played_source(behaviour b, std::shared_ptr<weir::attempt> a, std::shared_ptr<scope> in,
                 std::shared_ptr<request_seen> seen)
-      : plan_(std::move(b)), attempt_(std::move(a)), scope_(std::move(home)), ex_(executor(scope_)),
+      : plan_(std::move(b)), attempt_(std::move(a)), scope_(std::move(in)), ex_(executor(scope_)),
         seen_(std::move(seen)) {
     due_ = time_of(ex_).now();
   }
@@ -286,9 +286,9 @@ public:
 };
 
 /// A call as the client begins it: in a scope of its own with the deadline.
-inline std::shared_ptr<call> make_call(const std::shared_ptr<scope>& home, target to, bool streamed = true) {
+inline std::shared_ptr<call> make_call(const std::shared_ptr<scope>& in, target to, bool streamed = true) {
   auto c =
-      std::make_shared<call>(std::make_shared<operation_of_test>(), std::move(to), home, time_of(executor(home)).now());
+      std::make_shared<call>(std::make_shared<operation_of_test>(), std::move(to), in, time_of(executor(in)).now());
   c->streamed = streamed;
   return c;
 }
@@ -329,4 +329,4 @@ inline boost::asio::awaitable<void> read(handler_ptr top, std::shared_ptr<call> 
   }
 }
 
-} // namespace weir::test
+} // namespace weir::inline v0::test

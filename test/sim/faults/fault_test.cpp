@@ -181,8 +181,8 @@ TEST_CASE("errors before the stream have their status and their form") {
   }
   CHECK(f.faulty("loading=7").as_json().at("estimated_time") == 7.0);
   CHECK(f.faulty("html-error").body.starts_with("<!DOCTYPE html>"));
-  CHECK(f.faulty("out-of-money").status == 402);
-  CHECK(f.faulty("out-of-money=429").as_json().at("error").at("code") == "insufficient_quota");
+  CHECK(f.faulty("quota-exhausted").status == 402);
+  CHECK(f.faulty("quota-exhausted=429").as_json().at("error").at("code") == "insufficient_quota");
   CHECK(f.faulty("unauthorized").status == 401);
   CHECK(f.faulty("not-found").status == 404);
   CHECK(f.faulty("redirect").headers.at("location") == "https://localhost:1/elsewhere");

@@ -237,8 +237,8 @@ faulty() {
 faulty 4 unauthorized 'status 401'
 out_is_empty
 faulty 4 not-found 'a/b.*status 404'
-faulty 4 out-of-money 'status 402'
-faulty 4 out-of-money=429 'credit'
+faulty 4 quota-exhausted 'status 402'
+faulty 4 quota-exhausted=429 'credit'
 faulty 4 redirect 'redirects'
 faulty 5 rate-limit 'is rate limiting.*status 429'
 faulty 5 500 'status 500'

@@ -7,7 +7,7 @@ sim paced --plain --gap 20ms --tokens 500
 sim jobs --plain --job 1h
 to_plain=(--base-url "$url_plain" --model a/b)
 to_paced=(--base-url "$url_paced" --model a/b)
-film=(run text-to-video -p fal-ai --base-url "$url_jobs/fal-ai" -m a/b --input water)
+video=(run text-to-video -p fal-ai --base-url "$url_jobs/fal-ai" -m a/b --input water)
 
 begin() { title=$1 command=$1 cases=$((cases + 1)); }
 # Read by the checks of contract_lib.sh.
@@ -115,7 +115,7 @@ for how in --default-signal=PIPE --ignore-signal=PIPE; do
   code_is 141 "${PIPESTATUS[0]}"
   [ ! -s err ] || wrong "stderr is not empty"
 done
-weir "${film[@]}" --json 2>err | head -1 >out
+weir "${video[@]}" --json 2>err | head -1 >out
 code_is 141 "${PIPESTATUS[0]}"
 jobs_are cancelled || wrong "the job is not cancelled"
 
@@ -147,18 +147,18 @@ ends 0 10
 begin "a signal cancels a job"
 for ending in "INT 130" "TERM 143" "HUP 129"; do
   read -r name code <<<"$ending"
-  start "${film[@]}" -o film.mp4 --verbose >out 2>err </dev/null
+  start "${video[@]}" -o video.mp4 --verbose >out 2>err </dev/null
   until_ms 5000 grep -q submitted err
   kill -"$name" "$pid"
   ends "$code" 5
   jobs_are cancelled || wrong "the job is not cancelled"
-  [ -z "$(ls | grep film)" ] || wrong "a file is left"
+  [ -z "$(ls | grep video)" ] || wrong "a file is left"
 done
 
 begin "cancelling a job takes at most two seconds, and a second signal skips it"
 at_work() {
   : >err
-  start "${film[@]}" -o film.mp4 --verbose >out 2>err </dev/null
+  start "${video[@]}" -o video.mp4 --verbose >out 2>err </dev/null
   until_ms 5000 grep -q submitted err
   kill -STOP "${sims[2]}"
 }

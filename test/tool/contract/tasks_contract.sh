@@ -59,7 +59,7 @@ no_leftovers
 
 title="jobs report their progress"
 at wavespeed
-summary_lines=9 run 0 run text-to-video "${where[@]}" --input 'water' -o film.mp4 --verbose
+summary_lines=9 run 0 run text-to-video "${where[@]}" --input 'water' -o video.mp4 --verbose
 err_has '^submitted'
 err_has '^running'
 run 0 run text-to-video "${where[@]}" --input 'water' --json

@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// One call with all its attempts. Complete once the call has ended.
-class call_record {
-public:
+struct call_record {
   call_record() = default;
   std::string operation; ///< The OpenTelemetry name: `chat`, `text_completion`, …
   std::string provider;  ///< As requested.
@@ -32,4 +32,4 @@ public:
   std::vector<std::shared_ptr<weir::attempt>> attempts;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

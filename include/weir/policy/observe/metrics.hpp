@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/policy/observe/observe.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// A value that is sampled when the metrics are read: the size of a pool, the state of a breaker.
 class gauge {
@@ -18,14 +21,7 @@ public:
   gauge() = default;
   gauge(std::string name, double value) : name_(std::move(name)), value_(value) {}
 
-  gauge&& help(std::string v) && {
-    help_ = std::move(v);
-    return std::move(*this);
-  }
-  gauge& help(std::string v) & {
-    help_ = std::move(v);
-    return *this;
-  }
+  WEIR_SETTER(gauge, std::string, help, help_ = std::move(v))
   gauge&& label(std::string name, std::string value) && {
     label(std::move(name), std::move(value));
     return std::move(*this);
@@ -89,4 +85,6 @@ private:
   std::unique_ptr<state> state_;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -10,9 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/policy/observe/call_record.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// Is notified of every call of the clients it was added to.
 ///
@@ -86,4 +87,4 @@ std::string_view otel_error_type(const call_record& call) noexcept;
 /// milliseconds. Contains weir's own message of a failure, never the provider's text.
 std::string log_line(const call_record& call);
 
-} // namespace weir
+WEIR_END_NAMESPACE

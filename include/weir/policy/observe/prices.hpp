@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <vector>
 
+#include <weir/detail/abi.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/target.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// What the providers of one model are compared by. The Hugging Face router itself offers the first two.
 enum class preference : std::uint8_t {
@@ -29,4 +30,4 @@ std::vector<target> ranked(const model_info& m, preference by);
 /// best. Shares differ by a factor of 100 at most. routing::by() then also accounts for how they perform.
 routing spread(const model_info& m, preference by);
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// The state of an endpoint.
 enum class endpoint_health : unsigned char {
@@ -22,8 +24,7 @@ std::string_view name_of(endpoint_health h) noexcept;
 
 /// `GET /info` of Text Generation Inference (TGI, docs/openapi.json and older releases). What a server does not report
 /// is empty.
-class endpoint_info {
-public:
+struct endpoint_info {
   endpoint_info() = default;
   std::string model_id;
   std::string model_sha;
@@ -47,8 +48,7 @@ public:
 };
 
 /// A token of a text, as the endpoint's tokenizer splits it.
-class text_token {
-public:
+struct text_token {
   text_token() = default;
   std::int64_t id = 0;
   std::string text;
@@ -57,16 +57,14 @@ public:
 };
 
 /// A chat as the endpoint's template renders it and its tokenizer splits it.
-class chat_tokens {
-public:
+struct chat_tokens {
   chat_tokens() = default;
   std::vector<text_token> tokens;
   std::string templated_text;
 };
 
 /// One sample of a metrics page (Prometheus text format 0.0.4).
-class metric_sample {
-public:
+struct metric_sample {
   metric_sample() = default;
   std::string name;
   std::vector<std::pair<std::string, std::string>> labels; ///< In the page's order.
@@ -76,4 +74,4 @@ public:
   std::string_view label(std::string_view name) const noexcept;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

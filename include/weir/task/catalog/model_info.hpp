@@ -9,13 +9,13 @@
 #include <vector>
 
 #include <weir/core/time.hpp>
+#include <weir/detail/abi.hpp>
 #include <weir/task/usage.hpp>
 
-namespace weir {
+WEIR_BEGIN_NAMESPACE
 
 /// What tokens cost, in USD per million.
-class token_price {
-public:
+struct token_price {
   token_price() = default;
   token_price(double input, double output) : input(input), output(output) {}
   std::optional<double> input;
@@ -27,8 +27,7 @@ public:
 };
 
 /// A provider of a model. What a source does not report is empty.
-class model_provider {
-public:
+struct model_provider {
   model_provider() = default;
   std::string id;
   std::string status; ///< `live`, `staging` or `error`; empty if not reported.
@@ -50,8 +49,7 @@ public:
 };
 
 /// A model that can be called, as a router, the Hub or a server lists it.
-class model_info {
-public:
+struct model_info {
   model_info() = default;
   std::string id;
   std::string owner;
@@ -69,4 +67,4 @@ public:
   std::optional<double> cost(const usage& u, std::string_view provider = {}) const;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE

@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
-namespace weir {
+#include <weir/detail/abi.hpp>
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Selects the models that client::models() lists.
 ///
@@ -21,32 +24,14 @@ public:
   model_query() = default;
   explicit model_query(std::string name) : name_(std::move(name)) {}
 
-#define WEIR_FIELD(name)                                                                                               \
-  model_query&& name(std::string v)&& {                                                                                \
-    name##_ = std::move(v);                                                                                            \
-    return std::move(*this);                                                                                           \
-  }                                                                                                                    \
-  model_query& name(std::string v)& {                                                                                  \
-    name##_ = std::move(v);                                                                                            \
-    return *this;                                                                                                      \
-  }                                                                                                                    \
-  const std::string& name() const noexcept { return name##_; }
   /// `org/name` exactly, otherwise a part of the name, case-insensitive.
-  WEIR_FIELD(name)
+  WEIR_FIELD(model_query, std::string, name)
   /// Only models that this provider serves. Default: the client's own, where that is not "auto".
-  WEIR_FIELD(provider)
+  WEIR_FIELD(model_query, std::string, provider)
   /// Only models for this task, as the Hub names it: `text-to-image`, `conversational`.
-  WEIR_FIELD(task)
-#undef WEIR_FIELD
+  WEIR_FIELD(model_query, std::string, task)
   /// Uses the Hub's listing for chat models too: it has no prices, but the models of every provider.
-  model_query&& from_hub(bool v) && {
-    from_hub_ = v;
-    return std::move(*this);
-  }
-  model_query& from_hub(bool v) & {
-    from_hub_ = v;
-    return *this;
-  }
+  WEIR_SETTER(model_query, bool, from_hub, from_hub_ = v)
   bool from_hub() const noexcept { return from_hub_; }
 
 private:
@@ -54,4 +39,6 @@ private:
   bool from_hub_ = false;
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/results.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Speech from a text.
 class text_to_speech : public media_task_of<text_to_speech> {
@@ -104,4 +107,6 @@ public:
   WEIR_TASK_PARAMETER(audio_classification, std::int64_t, top_k)            ///< How many classes.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/results.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// Embeddings of texts.
 class feature_extraction : public task_of<feature_extraction> {
@@ -218,4 +221,6 @@ public:
   } ///< Appends to a column.
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

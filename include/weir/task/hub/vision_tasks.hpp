@@ -5,10 +5,13 @@
 #include <string>
 #include <utility>
 
+#include <weir/detail/abi.hpp>
 #include <weir/task/request.hpp>
 #include <weir/task/results.hpp>
 
-namespace weir {
+#include <weir/detail/fluent.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// An image from a text.
 class text_to_image : public media_task_of<text_to_image> {
@@ -247,4 +250,6 @@ public:
   WEIR_TASK_PARAMETER(document_question_answering, json_text, word_boxes)
 };
 
-} // namespace weir
+WEIR_END_NAMESPACE
+
+#include <weir/detail/fluent.hpp>

@@ -3,7 +3,7 @@
 #include "provider/chat/dialects.hpp"
 #include "provider/chat/native/anthropic_decode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -160,4 +160,4 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 
 const chat_dialect anthropic_messages(&encode, &make_anthropic_decoder);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

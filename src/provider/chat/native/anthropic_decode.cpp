@@ -4,7 +4,7 @@
 
 #include "provider/chat/dialect_decode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -218,4 +218,4 @@ private:
 
 std::unique_ptr<decoder> make_anthropic_decoder(std::size_t) { return std::make_unique<messages_decoder>(); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -224,4 +224,4 @@ std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<coh
 
 const chat_dialect cohere_chat(&encode, &make_decoder);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

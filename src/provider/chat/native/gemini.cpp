@@ -5,7 +5,7 @@
 #include "provider/chat/dialects.hpp"
 #include "provider/chat/native/gemini_decode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -190,4 +190,4 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 
 const chat_dialect gemini_content(&encode, &make_gemini_decoder);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

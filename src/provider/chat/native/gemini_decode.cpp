@@ -8,7 +8,7 @@
 #include "provider/response/error_words.hpp"
 #include "provider/tasks/json_path.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -198,4 +198,4 @@ private:
 
 std::unique_ptr<decoder> make_gemini_decoder(std::size_t) { return std::make_unique<gemini_decoder>(); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -173,4 +173,4 @@ std::unique_ptr<decoder> make_decoder(std::size_t) { return std::make_unique<oll
 
 const chat_dialect ollama_chat(&encode, &make_decoder);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -6,7 +6,7 @@
 #include "provider/response/error_words.hpp"
 #include "provider/vendors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -175,4 +175,4 @@ http::request follow(const route& to, std::string_view body) {
 
 const chat_dialect replicate_chat(&encode, &make_decoder, &follow);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

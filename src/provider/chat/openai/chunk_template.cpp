@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -41,4 +41,4 @@ std::string_view chunk_template::match(std::string_view data) const noexcept {
   return text;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

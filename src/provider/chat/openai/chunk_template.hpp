@@ -7,7 +7,7 @@
 
 #include <weir/task/event.hpp>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Remembers a chunk that was fully parsed, and reads another one without a parser if it is the same JSON text except
 /// for the inside of the one string that held the event's text.
@@ -33,4 +33,4 @@ private:
   std::uint32_t choice_ = 0;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

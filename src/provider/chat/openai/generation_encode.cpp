@@ -1,7 +1,7 @@
 // Text generation requests: TGI's own form, completions APIs and chat (docs/providers.md, "Tasks").
 #include "provider/chat/common_encode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -90,4 +90,4 @@ http::request encode_generation(const text_generation& ask, const route& to, boo
   return json_request(to, body);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -5,7 +5,7 @@
 #include "provider/chat/openai/openai_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -212,4 +212,4 @@ void openai_decoder::read_old_call(const json::value& v, form f, std::size_t slo
   writer_.call(slot, place, p, answer_writer::naming::may_go_on, f == form::message, out);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -1,7 +1,7 @@
 // Chat requests of OpenAI-compatible APIs (docs/dialects.md, "OpenAI's chat, as vendors speak it").
 #include "provider/chat/dialect_encode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -161,4 +161,4 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   return json_request(to, body);
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

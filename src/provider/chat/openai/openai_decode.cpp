@@ -5,7 +5,7 @@
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -220,4 +220,4 @@ completion whole(decoder& d, std::string_view body) {
 completion decode_chat(std::string_view body) { return whole(*chat_decoder(), body); }
 completion decode_chat(const route& to, std::string_view body) { return whole(*chat_decoder(to), body); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

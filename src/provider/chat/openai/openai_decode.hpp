@@ -10,7 +10,7 @@
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/openai/chunk_template.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// Reads chunks and complete responses alike: a complete response is a chunk with `message` in place of
 /// `delta`. Tolerates the deviations listed in docs/dialects.md, "OpenAI's chat, as vendors speak it".
@@ -59,4 +59,4 @@ private:
 /// A member as the text of an id: a string, or a number from old servers.
 std::string id_text(const codec::json::value* v);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <initializer_list>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -130,4 +130,4 @@ bool is_filtered(const json::value& v) noexcept {
   return false;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -9,7 +9,7 @@
 
 #include "codec/json/json.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 inline bool has_text(const codec::json::value& v) noexcept { return v.is_string() && !v.get_string().empty(); }
 
@@ -27,4 +27,4 @@ bool is_filtered(const codec::json::value& v) noexcept;
 inline std::string to_string(const codec::json::string& s) { return std::string(s.data(), s.size()); }
 inline std::string_view view(const codec::json::string& s) noexcept { return {s.data(), s.size()}; }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -3,7 +3,7 @@
 #include "provider/chat/dialects.hpp"
 #include "provider/chat/openai/responses_decode.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -138,4 +138,4 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 
 const chat_dialect openai_responses(&encode, &make_responses_decoder);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

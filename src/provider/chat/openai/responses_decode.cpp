@@ -8,7 +8,7 @@
 #include "provider/chat/openai/openai_parts.hpp"
 #include "provider/chat/openai/responses_items.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -345,4 +345,4 @@ private:
 
 std::unique_ptr<decoder> make_responses_decoder(std::size_t) { return std::make_unique<responses_decoder>(); }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

@@ -5,8 +5,8 @@
 
 #include "provider/dialect.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 std::unique_ptr<decoder> make_responses_decoder(std::size_t answers);
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

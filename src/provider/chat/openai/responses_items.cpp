@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -83,4 +83,4 @@ response_item* response_items::last_of(std::string_view type) {
   return i == items_.rend() ? nullptr : &*i;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

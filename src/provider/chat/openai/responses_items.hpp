@@ -11,7 +11,7 @@
 #include "codec/json/json.hpp"
 #include "provider/answer/running_text.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 /// What one item has emitted so far. A reasoning item has a summary and the text itself.
 class response_item {
@@ -54,4 +54,4 @@ private:
   bool too_many_ = false;
 };
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

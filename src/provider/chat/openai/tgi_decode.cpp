@@ -5,7 +5,7 @@
 #include "provider/chat/openai/openai_parts.hpp"
 #include "provider/response/errors.hpp"
 
-namespace weir::provider {
+namespace weir::inline v0::provider {
 
 namespace {
 
@@ -188,4 +188,4 @@ generation decode_generation(const route& to, std::string_view body) {
   return g;
 }
 
-} // namespace weir::provider
+} // namespace weir::inline v0::provider

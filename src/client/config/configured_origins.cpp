@@ -1,11 +1,11 @@
-#include "client/transport/configured_origins.hpp"
+#include "client/config/configured_origins.hpp"
 
 #include <cstdlib>
 
 #include "http/message/url.hpp"
 #include "provider/dialect.hpp"
 
-namespace weir {
+namespace weir::inline v0 {
 
 configured_origins::configured_origins(const options& o) {
   const auto first = target().provider(o.provider()).base_url(o.base_url()).model(o.model());
@@ -46,4 +46,4 @@ void configured_origins::add_target(const target& to) {
       add(origin);
 }
 
-} // namespace weir
+} // namespace weir::inline v0

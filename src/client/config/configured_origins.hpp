@@ -9,7 +9,7 @@
 #include <weir/client/options.hpp>
 #include <weir/net/stream.hpp>
 
-namespace weir {
+namespace weir::inline v0 {
 
 /// The origins that a client's options name: by URL, or as the hosts of a provider. Keys, headers and the client
 /// certificate are for these; a request, which may be written by a server's own users, adds none.
@@ -32,4 +32,4 @@ private:
   std::set<std::string> texts_;
 };
 
-} // namespace weir
+} // namespace weir::inline v0
