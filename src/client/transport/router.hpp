@@ -9,8 +9,8 @@
 #include <weir/client/options.hpp>
 #include <weir/task/target.hpp>
 
-#include "client/transport/amendments.hpp"
 #include "client/config/configured_origins.hpp"
+#include "client/transport/amendments.hpp"
 #include "client/transport/hub_directory.hpp"
 #include "provider/dialect.hpp"
 

@@ -9,8 +9,8 @@
 #include <weir/client/options.hpp>
 #include <weir/task/attempt.hpp>
 
-#include "client/transport/binding.hpp"
 #include "client/config/configured_origins.hpp"
+#include "client/transport/binding.hpp"
 #include "http/exchange/exchange.hpp"
 #include "net/pool/pool.hpp"
 #include "provider/dialect.hpp"

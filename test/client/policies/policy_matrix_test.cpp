@@ -17,8 +17,8 @@ constexpr phase phases[] = {phase::rate_limited, phase::suspended, phase::waitin
 constexpr ending endings[] = {ending::slot, ending::scope, ending::within, ending::deadline, ending::context};
 
 std::string_view name(phase p) {
-  constexpr std::string_view names[] = {"rate limited", "suspended",  "waiting for a permit", "backing off",
-                                        "probing",      "hedging", "falling back",         "rotating keys"};
+  constexpr std::string_view names[] = {"rate limited", "suspended", "waiting for a permit", "backing off",
+                                        "probing",      "hedging",   "falling back",         "rotating keys"};
   return names[static_cast<int>(p)];
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "http/response/response_reader.hpp"
-#include "response_cases.hpp"
+#include "http/response_cases.hpp"
 
 using namespace response_cases;
 using weir::errc;

@@ -8,7 +8,7 @@
 
 #include "policy/concurrency/concurrency_core.hpp"
 
-#include "rate_limit_support.hpp"
+#include "policy/rate/rate_limit_support.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;

@@ -3,7 +3,7 @@
 
 #include "policy/concurrency/concurrency.hpp"
 
-#include "rate_limit_fakes.hpp"
+#include "policy/rate/rate_limit_fakes.hpp"
 
 using namespace std::chrono_literals;
 using namespace limits_test;

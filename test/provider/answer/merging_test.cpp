@@ -1,7 +1,7 @@
 // Pieces and complete values of one answer, in the forms that servers send: each thing once, nothing lost.
 #include <doctest/doctest.h>
 
-#include "readings.hpp"
+#include "provider/chat/readings.hpp"
 
 using namespace weir;
 using namespace transcripts;

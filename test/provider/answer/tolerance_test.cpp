@@ -1,7 +1,7 @@
 // One odd event or member must not cost the answer, and no part of an answer may vanish.
 #include <doctest/doctest.h>
 
-#include "readings.hpp"
+#include "provider/chat/readings.hpp"
 
 using namespace weir;
 using namespace transcripts;

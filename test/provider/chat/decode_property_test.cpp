@@ -4,7 +4,7 @@
 #include <random>
 
 #include "codec/json/json.hpp"
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 using namespace weir;
 

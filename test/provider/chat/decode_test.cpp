@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 using namespace weir;
 using transcripts::chat_body;

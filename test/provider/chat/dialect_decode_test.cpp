@@ -5,7 +5,7 @@
 
 #include "codec/framing/ndjson.hpp"
 #include "codec/json/json.hpp"
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 using namespace weir;
 using transcripts::outcome_of_decoding;

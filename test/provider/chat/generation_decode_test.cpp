@@ -3,7 +3,7 @@
 
 #include <weir/task/text_generation.hpp>
 
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 using namespace weir;
 

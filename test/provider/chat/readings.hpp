@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 namespace transcripts {
 

@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "codec/json/json.hpp"
-#include "transcript.hpp"
+#include "provider/transcript.hpp"
 
 using namespace weir;
 using provider::task;
