@@ -103,7 +103,7 @@ inline json::value said(const weir::detection& d) {
                       {"score", d.score},
                       {"box", json::object{{"xmin", d.xmin}, {"ymin", d.ymin}, {"xmax", d.xmax}, {"ymax", d.ymax}}}};
 }
-inline json::value said(const weir::segment& s) {
+inline json::value said(const weir::image_segment& s) {
   return json::object{
       {"label", s.label}, {"score", said_optional(s.score)}, {"mask", weir::codec::encode_base64(s.mask.bytes)}};
 }

@@ -129,8 +129,8 @@ TEST_CASE("the common options become a client's options") {
   CHECK(o.provider() == "tgi");
   CHECK(o.model() == "a/b");
   CHECK(o.deadline() == std::chrono::seconds(3));
-  CHECK(o.gap() == duration());
-  CHECK(o.first_token() == std::chrono::minutes(2));
+  CHECK(o.inter_token_timeout() == duration());
+  CHECK(o.first_token_timeout() == std::chrono::minutes(2));
   REQUIRE(o.headers().size() == 1);
   CHECK(o.headers()[0] == std::pair<std::string, std::string>("x-a", "b: c"));
 }

@@ -310,7 +310,7 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
       reached = w.reached();
       if (reached)
         check_failure(how, s, w.failed);
-      CHECK(w.until([&] { return w.idle_connection_timeout(); }));
+      CHECK(w.until([&] { return w.idle(); }));
     }
   }
   at.release();

@@ -69,10 +69,11 @@ private:
 void play(std::function<asio::awaitable<void>()> body) {
   asio::io_context io(1);
   const backoff soon(1ms, 20ms);
-  asio::co_spawn(executor(scope::root(io.get_executor())), within(30s, at(soon, body())), [](std::exception_ptr e) {
-    if (e)
-      std::rethrow_exception(e);
-  });
+  asio::co_spawn(executor(scope::root(io.get_executor())), within(30s, with_backoff(soon, body())),
+                 [](std::exception_ptr e) {
+                   if (e)
+                     std::rethrow_exception(e);
+                 });
   io.run();
 }
 

@@ -17,13 +17,13 @@ enum class ending { dropped, cancelled, slot, scope, within, deadline };
 constexpr ending endings[] = {ending::dropped, ending::cancelled, ending::slot,
                               ending::scope,   ending::within,    ending::deadline};
 
-std::string name(phase p) {
+std::string name_of(phase p) {
   constexpr const char* names[] = {"connecting",  "handshaking", "queued",     "sending", "head",
                                    "first token", "between",     "unfinished", "settling"};
   return names[static_cast<int>(p)];
 }
 
-std::string name(ending e) {
+std::string name_of(ending e) {
   constexpr const char* names[] = {"dropped", "cancelled", "slot", "scope", "within", "deadline"};
   return names[static_cast<int>(e)];
 }

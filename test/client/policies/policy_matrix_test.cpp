@@ -16,7 +16,7 @@ constexpr phase phases[] = {phase::rate_limited, phase::suspended, phase::waitin
                             phase::probing,      phase::hedging,   phase::falling_back,       phase::rotating};
 constexpr ending endings[] = {ending::slot, ending::scope, ending::within, ending::deadline, ending::context};
 
-std::string_view name(phase p) {
+std::string_view name_of(phase p) {
   constexpr std::string_view names[] = {"rate limited", "suspended", "waiting for a permit", "backing off",
                                         "probing",      "hedging",   "falling back",         "rotating keys"};
   return names[static_cast<int>(p)];

@@ -64,7 +64,7 @@ public:
     for (std::size_t i = 0; i < n; ++i)
       all.spawn(one(*c, t));
     const backoff soon(1ms, 20ms);
-    co_await at(soon, all.join());
+    co_await with_backoff(soon, all.join());
   }
 
   /// Runs to the end, for at most a minute.

@@ -23,7 +23,7 @@ public:
     last = make_call(w.root->child(), target("x/m"));
     auto q = std::make_shared<operation_of_test>();
     q->ask = std::move(ask);
-    last->ask = q;
+    last->op = q;
     completion all;
     w.run([&]() -> asio::awaitable<void> {
       auto r = co_await begin(top, last);
