@@ -19,6 +19,7 @@ const std::map<std::string, std::set<std::string>>& table() {
   static const std::map<std::string, std::set<std::string>> rooms = [] {
     std::map<std::string, std::set<std::string>> t;
     t["core"] = {};
+    t["detail"] = {}; // what every public header needs: any room may include it
     t["task"] = {"core"};
     t["codec"] = {"core"};
     t["net"] = {"core"};
@@ -99,7 +100,7 @@ TEST_CASE("every room includes only the rooms that the table allows") {
         if (!table().contains(other))
           continue;
         ++seen;
-        if (other == room)
+        if (other == room || other == "detail")
           continue;
         CHECK_MESSAGE(table().at(room).contains(other), line);
         CHECK_MESSAGE(allowed_file(room, other + "/" + m[3].str()), line);

@@ -13,7 +13,7 @@ TEST_CASE("every error has the exit code that scripts rely on") {
   for (auto e :
        {errc::bad_request, errc::unauthorized, errc::forbidden, errc::quota_exhausted, errc::not_found, errc::paused,
         errc::filtered, errc::certificate_rejected, errc::tls_failed, errc::proxy_refused, errc::unexpected_redirect,
-        errc::unexpected_content, errc::malformed_response, errc::response_too_large})
+        errc::unexpected_content, errc::malformed_response, errc::response_too_large, errc::unexpected})
     CHECK(code(e) == 4);
   for (auto e : {errc::resolve_failed, errc::connect_failed, errc::connect_timeout, errc::connection_lost,
                  errc::pool_exhausted, errc::rate_limited, errc::overloaded, errc::loading, errc::server_error})

@@ -130,7 +130,7 @@ TEST_CASE("when all targets fail the error names each in one line") {
   CHECK(a.why.retry_after() == std::optional<duration>(4s));
   CHECK(
       a.why.message() ==
-      "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30000 ms; c/m: slow down");
+      "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30.0 s; c/m: slow down");
 }
 
 TEST_CASE("an answer that is not streamed falls back as a whole") {

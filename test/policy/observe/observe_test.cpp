@@ -237,8 +237,8 @@ TEST_CASE("a foreign exception is reported as a failure") {
   auto c = b.make();
   CHECK_THROWS_AS(b.world.run([&]() -> asio::awaitable<void> { co_await (*b.top)(c); }), std::runtime_error);
   CHECK(b.eye->seen == "begun chat groq, ended failed");
-  CHECK(b.eye->last.failure.message() == "broken layer");
-  CHECK(otel_error_type(b.eye->last) == "_OTHER");
+  CHECK(b.eye->last.failure.message() == "unexpected exception: broken layer");
+  CHECK(otel_error_type(b.eye->last) == "unexpected");
 }
 
 TEST_CASE("a call that is cancelled while it waits ends as cancelled, and one at its deadline as that") {

@@ -63,6 +63,7 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::out_of_resources, retry_kind::never},
     {errc::wrong_executor, retry_kind::never},
     {errc::not_saved, retry_kind::never},
+    {errc::unexpected, retry_kind::never},
     {errc::truncated, retry_kind::transient},
     {errc::in_band_error, retry_kind::never},
     {errc::malformed_event, retry_kind::never},

@@ -130,5 +130,5 @@ TEST_CASE("key pool settings that make no sense are refused by name") {
   CHECK(refused(key_pool().keys("groq", {"a", ""}), "keys.keys.groq: "));
   CHECK(refused(key_pool().keys("", {"a"}), "keys.keys: "));
   CHECK(refused(key_pool().pause(0s), "keys.pause: "));
-  CHECK(refused(key_pool().disabled_for(-1s), "keys.out: "));
+  CHECK(refused(key_pool().disabled_for(-1s), "keys.disabled_for: "));
 }
