@@ -5,7 +5,7 @@
 #include "client/call/start_call.hpp"
 #include "client/lookup/lookup.hpp"
 #include "client/policies.hpp"
-#include "client/transport/router.hpp"
+#include "client/routing/router.hpp"
 #include "client/transport/transport.hpp"
 
 namespace weir::inline v0 {

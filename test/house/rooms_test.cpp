@@ -56,11 +56,13 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["policy/breaker"] = {"."};
     t["policy/observe"] = {"."};
     t["policy/recover"] = {".", "concurrency"};
-    t["client/config"] = {};
+    t["client/keys"] = {};
+    t["client/config"] = {"keys"};
     t["client/files"] = {};
-    t["client/transport"] = {"config"};
-    t["client/call"] = {"files", "transport"};
-    t["client/lookup"] = {"call", "transport"};
+    t["client/transport"] = {"keys"};
+    t["client/routing"] = {"keys", "transport"};
+    t["client/call"] = {"files", "routing", "transport"};
+    t["client/lookup"] = {"call", "routing", "transport"};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
     return t;

@@ -5,7 +5,7 @@
 
 #include <weir/policy/handler.hpp>
 
-#include "client/transport/router.hpp"
+#include "client/routing/router.hpp"
 #include "client/transport/transport.hpp"
 
 namespace weir::inline v0 {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "client/config/config_sections.hpp"
-#include "client/config/key_text.hpp"
+#include "client/keys/key_text.hpp"
 #include "http/message/grammar.hpp"
 #include "http/message/types.hpp"
 #include "http/message/url.hpp"

@@ -15,7 +15,7 @@
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/catalog/model_query.hpp>
 
-#include "client/transport/router.hpp"
+#include "client/routing/router.hpp"
 #include "client/transport/transport.hpp"
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"

@@ -5,7 +5,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
-#include "client/config/key_text.hpp"
+#include "client/keys/key_text.hpp"
 #include "client/transport/limited.hpp"
 #include "http/message/url.hpp"
 #include "provider/response/errors.hpp"

@@ -9,7 +9,7 @@
 #include <weir/client/options.hpp>
 #include <weir/task/attempt.hpp>
 
-#include "client/config/configured_origins.hpp"
+#include "client/keys/configured_origins.hpp"
 #include "client/transport/binding.hpp"
 #include "http/exchange/exchange.hpp"
 #include "net/pool/pool.hpp"

@@ -12,7 +12,7 @@
 #include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
-#include "client/config/key_text.hpp"
+#include "client/keys/key_text.hpp"
 #include "core/descriptor.hpp"
 #include "core/time/duration.hpp"
 #include "tool/arguments/help.hpp"

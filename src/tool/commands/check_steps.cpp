@@ -12,10 +12,10 @@
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>
 
-#include "client/config/configured_origins.hpp"
-#include "client/config/key_choice.hpp"
-#include "client/config/key_text.hpp"
-#include "client/transport/hub_directory.hpp"
+#include "client/keys/configured_origins.hpp"
+#include "client/keys/key_choice.hpp"
+#include "client/keys/key_text.hpp"
+#include "client/routing/hub_directory.hpp"
 #include "codec/json/json.hpp"
 #include "http/exchange/exchange.hpp"
 #include "http/message/url.hpp"

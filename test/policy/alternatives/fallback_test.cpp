@@ -128,9 +128,8 @@ TEST_CASE("when all targets fail the error names each in one line") {
   const auto a = ask(w, f, make_call(w.root->child(w.now() + 60s), target("a/m")));
   CHECK(a.why.code() == errc::rate_limited);
   CHECK(a.why.retry_after() == std::optional<duration>(4s));
-  CHECK(
-      a.why.message() ==
-      "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30.0 s; c/m: slow down");
+  CHECK(a.why.message() ==
+        "all 3 targets failed: a/m: busy; b/m: no first token within its part of the deadline, 30.0 s; c/m: slow down");
 }
 
 TEST_CASE("an answer that is not streamed falls back as a whole") {

@@ -9,9 +9,9 @@
 #include <weir/client/options.hpp>
 #include <weir/task/target.hpp>
 
-#include "client/config/configured_origins.hpp"
-#include "client/transport/amendments.hpp"
-#include "client/transport/hub_directory.hpp"
+#include "client/keys/configured_origins.hpp"
+#include "client/routing/amendments.hpp"
+#include "client/routing/hub_directory.hpp"
 #include "provider/dialect.hpp"
 
 namespace weir::inline v0 {

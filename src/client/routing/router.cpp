@@ -1,8 +1,8 @@
-#include "client/transport/router.hpp"
+#include "client/routing/router.hpp"
 
 #include <cstdlib>
 
-#include "client/config/key_choice.hpp"
+#include "client/keys/key_choice.hpp"
 #include "http/message/url.hpp"
 #include "provider/mapping.hpp"
 

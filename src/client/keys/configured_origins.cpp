@@ -1,4 +1,4 @@
-#include "client/config/configured_origins.hpp"
+#include "client/keys/configured_origins.hpp"
 
 #include <cstdlib>
 

@@ -6,7 +6,7 @@
 #include <weir/client/options.hpp>
 #include <weir/task/target.hpp>
 
-#include "client/config/configured_origins.hpp"
+#include "client/keys/configured_origins.hpp"
 
 namespace weir::inline v0 {
 

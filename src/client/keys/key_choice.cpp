@@ -1,4 +1,4 @@
-#include "client/config/key_choice.hpp"
+#include "client/keys/key_choice.hpp"
 
 #include "http/message/url.hpp"
 #include "provider/dialect.hpp"

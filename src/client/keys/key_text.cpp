@@ -1,4 +1,4 @@
-#include "client/config/key_text.hpp"
+#include "client/keys/key_text.hpp"
 
 #include <string>
 

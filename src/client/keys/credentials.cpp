@@ -6,7 +6,7 @@
 #include <weir/client/options.hpp>
 #include <weir/core/error.hpp>
 
-#include "client/config/key_text.hpp"
+#include "client/keys/key_text.hpp"
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
 

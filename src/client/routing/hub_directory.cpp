@@ -1,4 +1,4 @@
-#include "client/transport/hub_directory.hpp"
+#include "client/routing/hub_directory.hpp"
 
 #include <boost/asio/this_coro.hpp>
 

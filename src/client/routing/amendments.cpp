@@ -1,4 +1,4 @@
-#include "client/transport/amendments.hpp"
+#include "client/routing/amendments.hpp"
 
 #include <algorithm>
 #include <array>
