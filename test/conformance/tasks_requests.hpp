@@ -47,7 +47,7 @@ inline weir::http::request make_task(const json::value& line) {
     attach(text_at(input, "image"));
     input.as_object().erase("image");
   } else if (what == task_kind::visual_question_answering) {
-    input = json::object{{"operation", extra.at("question")}};
+    input = json::object{{"question", extra.at("question")}};
     extra.clear();
   } else if (what == task_kind::tabular_classification) {
     input = std::exchange(extra["table"], nullptr);

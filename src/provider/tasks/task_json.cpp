@@ -123,7 +123,7 @@ void read_input(task_request& ask, const json::value& input) {
     if (const auto* fields = input.if_object())
       read_fields(ask, *fields);
     else if (input.is_string())
-      ask.set_field("operation", std::string(input.get_string()));
+      ask.set_field("question", std::string(input.get_string()));
     else if (!input.is_null())
       wrong(ask.what(), R"(a question, or {"question": "…"})");
   } else if (takes_media(ask.what())) {
