@@ -162,25 +162,25 @@ public:
 
   /// Runs any request and returns its result.
   template <class Request>
-  typename Request::result_type run(Request ask) {
-    return wait_for<typename Request::result_type>([&ask](client& c) { return c.run(std::move(ask)); });
+  typename Request::result_type run(Request request) {
+    return wait_for<typename Request::result_type>([&request](client& c) { return c.run(std::move(request)); });
   }
   /// run() for the most common request.
-  completion chat(weir::chat ask) { return run(std::move(ask)); }
+  completion chat(weir::chat request) { return run(std::move(request)); }
 
   /// Opens a stream; returns when its first event has arrived.
-  blocking_reply stream(weir::chat ask);
-  blocking_reply stream(weir::text_generation ask);
+  blocking_reply stream(weir::chat request);
+  blocking_reply stream(weir::text_generation request);
 
   /// Submits a long-running request and returns once the provider has accepted it.
   template <class Request>
-  blocking_job<typename Request::result_type> submit(Request ask) {
+  blocking_job<typename Request::result_type> submit(Request request) {
     using result_type = typename Request::result_type;
     return blocking_job<result_type>(
-        open([&ask](client& c) { return detail::reply_of<result_type>(c.submit(std::move(ask))); }));
+        open([&request](client& c) { return detail::reply_of<result_type>(c.submit(std::move(request))); }));
   }
   /// submit() as a reply: its events are progress, and result() holds the result after the last one.
-  blocking_reply submit_any(task_request ask);
+  blocking_reply submit_any(task_request request);
 
   /// The models that can be called and the providers that serve them, as client::models().
   std::vector<model_info> models(model_query q = model_query());

@@ -42,7 +42,7 @@ public:
   boost::asio::awaitable<std::vector<text_token>> tokenize(std::string text) const;
   /// The chat as the endpoint's template renders it, and the tokens of that. The chat's model and parameters do not
   /// matter.
-  boost::asio::awaitable<chat_tokens> chat_tokenize(chat ask) const;
+  boost::asio::awaitable<chat_tokens> chat_tokenize(chat request) const;
   /// The samples of the server's metrics page, in order.
   boost::asio::awaitable<std::vector<metric_sample>> metrics() const;
 
