@@ -13,6 +13,8 @@ template <class Key, class Value>
 class bounded_cache {
 public:
   explicit bounded_cache(std::size_t limit) : limit_(limit) {}
+  bounded_cache(const bounded_cache&) = delete;
+  bounded_cache& operator=(const bounded_cache&) = delete;
 
   std::size_t size() const noexcept { return order_.size(); }
   bool full() const noexcept { return size() >= limit_; }

@@ -15,13 +15,17 @@
 namespace weir::inline v0 {
 
 /// Finds or makes the T of a name. At most `limit` are kept: those that are idle, that is, as good as new, are
-/// forgotten first, then the least recently used one that nobody holds; while all are held a new T is not kept at all.
-/// Object lifetimes: a T that was handed out stays valid after it is forgotten.
-/// Thread safety: safe; `idle` is called from any thread.
+/// forgotten first, then the least recently used one that nobody holds; while all are held, a new T is not kept at all,
+/// or beyond the limit. Object lifetimes: a T that was handed out stays valid after it is forgotten. Thread safety:
+/// safe; `idle` is called from any thread.
 template <class T>
 class bounded_registry {
 public:
-  explicit bounded_registry(std::size_t limit = 4096) : map_(limit) {}
+  /// What becomes of a new T while all others are held.
+  enum class when_all_are_held { forget, keep };
+
+  explicit bounded_registry(std::size_t limit = 4096, when_all_are_held then = when_all_are_held::forget)
+      : then_(then), map_(limit) {}
 
   /// `make()` returns a shared pointer to a new T; `idle(t)` tells whether a T is as good as new.
   template <class Make, class Idle>
@@ -34,7 +38,7 @@ public:
     const auto unheld = [](const std::shared_ptr<T>& t) { return t.use_count() == 1; };
     if (map_.full())
       map_.forget_if([&](const std::shared_ptr<T>& t) { return unheld(t) && idle(*t); });
-    if (!map_.full() || map_.forget_oldest(unheld))
+    if (!map_.full() || map_.forget_oldest(unheld) || then_ == when_all_are_held::keep)
       map_.add(id, made);
     return made;
   }
@@ -53,6 +57,7 @@ public:
   }
 
 private:
+  const when_all_are_held then_;
   mutable std::mutex mutex_;
   bounded_cache<std::string, std::shared_ptr<T>> map_;
 };

@@ -366,7 +366,9 @@ void stream_source::fail(const std::exception_ptr& why) {
   if (f.code() == errc::cancelled)
     return end_by(errc::cancelled);
   if (f.code() != errc::connection_lost) {
-    const auto how = f.code() == condition::local ? outcome_of(f) : weir::outcome::truncated;
+    auto how = f.code() == condition::local ? outcome_of(f) : weir::outcome::truncated;
+    if (how == weir::outcome::failed) // the answer had begun, whatever ended it
+      how = weir::outcome::truncated;
     return finish(how, std::move(f));
   }
   // The transport's end is the stream's end; only the decoder knows whether it is whole.

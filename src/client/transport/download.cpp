@@ -53,9 +53,9 @@ error download::too_large() const {
 
 asio::awaitable<open_call> download::get(http::redirects& place) {
   try {
-    auto getting = weir::get(via_, provider::route(), place, "*/*", limit_);
-    co_return co_await limited(head_wait, std::move(getting), errc::stalled,
-                               message("did not begin to arrive in time"));
+    head_limit each(head_wait, message("did not begin to arrive in time"));
+    auto getting = weir::get(via_, provider::route(), place, "*/*", limit_, std::move(each));
+    co_return co_await std::move(getting);
   } catch (const error& e) {
     if (e.code() != errc::response_too_large)
       throw;

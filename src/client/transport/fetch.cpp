@@ -51,12 +51,15 @@ asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {
 }
 
 asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
-                               std::string accept, std::uint64_t limit) {
+                               std::string accept, std::uint64_t limit, head_limit each) {
   const auto begin = time_of(co_await asio::this_coro::executor).now();
+  const auto first = place.at().origin.text();
   http::reader_limits limits;
   limits.body = limit;
   for (;;) {
     to.to = place.at().origin;
+    if (to.to.text() != first)
+      to.auth.reset();
     http::request request;
     request.method = "GET";
     request.to = to.to;
@@ -64,7 +67,8 @@ asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route t
     request.auth = to.auth;
     if (!accept.empty())
       request.headers.set("accept", accept);
-    auto call = co_await via->open(to, std::move(request), limits, duration(), std::make_shared<attempt>(), begin);
+    auto opening = via->open(to, std::move(request), limits, duration(), std::make_shared<attempt>(), begin);
+    auto call = co_await limited(each.wait, std::move(opening), errc::stalled, each.message);
     if (!place.follow(call.head))
       co_return call;
     // What a redirect has for a body is not waited for.

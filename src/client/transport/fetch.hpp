@@ -31,10 +31,18 @@ boost::asio::awaitable<failure> refusal(open_call call);
 /// How much may come at all is up to the exchange's limits.
 boost::asio::awaitable<std::string> read_body(open_call& call, std::size_t keep);
 
-/// A GET at `place`, whose redirects are followed as far as its policy goes: the answer that is none. `to.auth` is sent
-/// to all of them: for places of one origin. `place` must outlive the wait.
+/// How long each response to a GET may take to begin, and what is said of one that does not (errc::stalled).
+struct head_limit {
+  head_limit() = default;
+  head_limit(duration wait, std::string message) : wait(wait), message(std::move(message)) {}
+  duration wait{}; // zero: no limit
+  std::string message;
+};
+
+/// A GET at `place`, whose redirects are followed as far as its policy goes: the response that is none. `to.auth` is
+/// for the first origin alone. `place` must outlive the wait. `limit`: of the body, in bytes.
 boost::asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
-                                      std::string accept, std::uint64_t limit);
+                                      std::string accept, std::uint64_t limit, head_limit each);
 
 /// Tells the server how long it may hold a request while it is starting: Hugging Face's endpoints answer
 /// 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.

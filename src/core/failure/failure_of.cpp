@@ -14,8 +14,10 @@ failure failure_of(const std::exception_ptr& why) {
   try {
     std::rethrow_exception(why);
   } catch (const error& e) {
-    return e.failure();
+    return e.failure() ? e.failure() : failure(errc::unexpected, "an error without a code");
   } catch (const boost::system::system_error& e) {
+    if (!e.code())
+      return failure(errc::unexpected, std::string("unexpected exception: ") + e.what());
     return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
                                                       : failure(e.code(), e.code().message());
   } catch (const std::bad_alloc&) {

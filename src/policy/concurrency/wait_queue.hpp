@@ -214,7 +214,7 @@ private:
   std::map<typename Core::ticket, waiter*> waiting_;
 };
 
-/// The queues of all keys and models that were called, at most 4096: see bounded_registry.
+/// The queues of all keys and models that were called: 4096, and more while all of them are held; see bounded_registry.
 /// Thread safety: safe.
 template <class Core, class Settings>
 class wait_queues {
@@ -244,7 +244,8 @@ public:
 
 private:
   const Settings settings_;
-  bounded_registry<room> all_;
+  // A queue that is not kept would let its callers past the limit.
+  bounded_registry<room> all_{4096, bounded_registry<room>::when_all_are_held::keep};
 };
 
 } // namespace weir::inline v0

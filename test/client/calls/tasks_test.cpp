@@ -363,15 +363,17 @@ TEST_CASE("a result is not fetched from a URL without TLS") {
   b.check_clean();
 }
 
-TEST_CASE("a result that has moved is fetched from its new URL") {
+TEST_CASE("a result that has moved is fetched from its new URL, with half a minute for each step") {
   bench b(of("wavespeed"));
   b.net->add(polled({done()}));
   b.net->add(script()
                  .expect("GET /out.png")
+                 .pause(20s)
                  .reply("HTTP/1.1 302 Found\r\nlocation: //files.test/new/x?sig=1#top\r\n"
                         "content-length: 0\r\n\r\n"));
   b.net->add(script()
                  .expect("GET /new/x?sig=1 ")
+                 .pause(20s)
                  .reply("HTTP/1.1 307 Moved\r\nlocation: ../y.png\r\n"
                         "content-length: 0\r\n\r\n")
                  .expect("GET /y.png ")
