@@ -149,7 +149,7 @@ private:
                                            std::shared_ptr<attempt> record, time_point begin) {
     const auto limit = via->limits().first_token;
     const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
-                                       "the provider did not say in time where the stream is (first-token limit)");
+                                       "the provider did not say within first_token_timeout where the stream is");
     // What was accepted is worked on, also if its stream is not available.
     record->maybe_billed = true;
     auto request = provider::stream_request(first.to, body);

@@ -1,4 +1,4 @@
-// A job at work: what the provider was requested is under way there.
+// A job that is running at the provider.
 #pragma once
 
 #include <memory>

@@ -350,10 +350,11 @@ void stream_source::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                      : reason == errc::first_token_timeout ? "no first token in time"
-                      : reason == errc::stalled             ? "the stream went silent"
-                                                            : "cancelled";
+  const char* words = reason == errc::deadline_exceeded ? "the deadline was reached"
+                      : reason == errc::first_token_timeout
+                          ? "the first token did not arrive within first_token_timeout"
+                      : reason == errc::stalled ? "no token arrived within inter_token_timeout"
+                                                : "cancelled";
   auto why = failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"});
   const auto how = outcome_of(why);
   finish(how, std::move(why));

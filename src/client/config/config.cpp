@@ -38,7 +38,7 @@ std::string read_whole(const std::string& path, bool named) {
   if (kind == fs::file_type::directory)
     refuse_file(path, "is a folder, not a file");
   if (!named && kind != fs::file_type::regular && kind != fs::file_type::unknown)
-    refuse_file(path, "is no regular file");
+    refuse_file(path, "is not a regular file");
   std::ifstream in(path, std::ios::binary);
   if (!in)
     refuse_file(path, "cannot be read");

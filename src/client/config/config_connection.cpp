@@ -45,7 +45,7 @@ void read_headers(const config_value& v, options& o) {
     if (http::names_key(name))
       value.refuse("keys are never in a file; name their environment variables in \"keys\"");
     if (!http::is_token(name))
-      value.refuse("is no name of a header");
+      value.refuse("is not a header name");
     if (!http::is_value(value.text()))
       value.refuse("must be a text without control characters");
     o.header(name, value.text());

@@ -67,7 +67,7 @@ private:
   const std::string* file_;
 };
 
-/// An object whose members are requested by name; what nobody requested is unknown.
+/// An object whose members are looked up by name; finish() refuses those that were not.
 class config_object {
 public:
   explicit config_object(config_value v) : value_(std::move(v)) {}
@@ -86,8 +86,7 @@ public:
     return *this;
   }
 
-  /// \throws weir::error for a member that find() was never requested, naming the nearest one that
-  /// exists.
+  /// \throws weir::error for a member that was never looked up by find(), naming the nearest one that was.
   void finish() const;
 
   const config_value& value() const noexcept { return value_; }

@@ -107,7 +107,7 @@ asio::awaitable<void> download::refuse_error() {
   if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
     co_return;
   const auto said = provider::words_of(parsed, start_);
-  failure f(errc::unexpected_content, message("is an error and no file"));
+  failure f(errc::unexpected_content, message("is an error message, not a file"));
   f.remote(provider::sanitize(said.message)).remote_code(provider::sanitize(said.code, 128));
   throw error(std::move(f));
 }

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const failure ours = failure(errc::limit_reached, "our own rate limit").retry_after(60s);
+const failure ours = failure(errc::limit_reached, "the local rate limit").retry_after(60s);
 
 } // namespace
 

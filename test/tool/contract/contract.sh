@@ -71,7 +71,7 @@ err_has 'the proxy http://127.0.0.1:1 cannot be used: cannot connect'
 run 3 chat --base-url "$url_tls" --model a/b --cacert missing.pem hello
 err_has 'the CA file missing.pem cannot be used: No such file or directory'
 run 3 chat "${to_plain[@]}" --fallback nobody/model hello
-err_has 'there is no provider "nobody"; there are auto, tgi, anthropic'
+err_has 'there is no provider "nobody"; the providers are auto, tgi, anthropic'
 run 2 models "${to_plain[@]}" --task text-to-image
 run 2 models "${to_plain[@]}" --from-hub
 run 2 chat "${to_plain[@]}" --model twice hello
@@ -82,7 +82,7 @@ err_has 'takes text, json, or @FILE'
 title="a FIFO in place of a configuration or token file does not block"
 mkfifo weir.json
 run 3 chat "${to_plain[@]}" hello
-err_has '^weir: weir.json: is no regular file$'
+err_has '^weir: weir.json: is not a regular file$'
 rm weir.json
 mkdir -p .cache/huggingface
 mkfifo .cache/huggingface/token
@@ -120,7 +120,7 @@ err_has '.*--json'
 
 title="verbose shows the timeline"
 summary_lines=2 run 0 chat "${to_tls[@]}" --verbose hello
-err_has 'status 200 · first byte at'
+err_has 'status 200 · first byte after'
 title="quiet says nothing"
 run 0 chat "${to_plain[@]}" --quiet hello
 [ ! -s err ] || wrong "stderr is not empty"
