@@ -60,7 +60,7 @@ int run(CLI::App& app, int argc, char** argv, const int& code) {
 
 int main(int argc, char** argv) {
   weir::cli::open_standard_files();
-  // A reader that leaves stdout must not keep a job from being cancelled, and one that leaves stderr does not matter.
+  // If stdout's reader is gone a job must still be cancelled, and if stderr's is gone that does not matter.
   std::signal(SIGPIPE, SIG_IGN);
 
   CLI::App app("A client for LLM inference providers.", "weir");

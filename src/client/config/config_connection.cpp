@@ -194,7 +194,7 @@ void read_keys(const config_value& v, config_context& in) {
       names.refuse(names.is_text() ? "this environment variable is not set"
                                    : "none of these environment variables is set");
     if (found.size() > 1) {
-      // Both ids of Hugging Face's own are called with its token.
+      // Both of Hugging Face's own ids use its token.
       in.pool.keys(hub ? "auto" : id, found);
       if (hub)
         in.pool.keys("hf-inference", found);

@@ -19,7 +19,7 @@ namespace weir::inline v0 {
 
 class config_object;
 
-/// A value, where it is, and in which file. Reading it as what it is not is refused.
+/// A value with its path and its file. Reading it as a type that it does not have is an error.
 /// Object lifetimes: borrows the document and the file's name.
 class config_value {
 public:

@@ -14,7 +14,7 @@
 
 namespace weir::inline v0 {
 
-/// What the sections of one file need to know beside it.
+/// What the sections of one file need to know besides its content.
 class config_context {
 public:
   config_context(const environment& get, std::string folder, options& o)

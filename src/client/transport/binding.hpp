@@ -32,7 +32,7 @@ public:
 
   /// A call begins. \throws weir::error errc::wrong_executor, as check().
   std::unique_ptr<visit> enter(const boost::asio::any_io_executor& ex);
-  /// \throws weir::error errc::wrong_executor, in words for whoever has to change the program, unless `ex` is the
+  /// \throws weir::error errc::wrong_executor, with a message that says how to change the program, unless `ex` is the
   /// executor of this binding.
   void check(const boost::asio::any_io_executor& ex) const;
   /// The context has shut down.

@@ -80,7 +80,8 @@ asio::awaitable<void> download::open() {
     content_type_.clear();
 }
 
-// A login's, a gateway's, or an error's that calls itself a success: told by its bytes, whatever its label.
+// Refuses an HTML page, such as a login, a gateway's, or an error with a status of success: recognized by its bytes,
+// whatever its content type.
 asio::awaitable<void> download::refuse_page() {
   while (start_.size() < looked_at && !ended_)
     start_ += co_await read();
@@ -154,7 +155,7 @@ asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string u
       break;
     bytes += piece;
   }
-  // The bytes say better what they are than a server does.
+  // The bytes are more reliable than the server's content type.
   media m(std::move(bytes));
   if (m.content_type.empty())
     m.content_type = file.content_type();

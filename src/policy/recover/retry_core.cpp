@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr backoff probe_steps(250ms, 4s);
 constexpr backoff doubt_steps(25ms, 1s);
 constexpr duration longest_doubt = 10s, most_of_doubt = 8s, longest_without_quota = 2s;
-// A call that a target refuses while it serves others has bad luck, but not for ever.
+// How often a refusal does not count against a call because the target serves others meanwhile.
 constexpr unsigned most_turns = 50;
 
 duration part(duration d, double share) noexcept {
