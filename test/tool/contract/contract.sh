@@ -260,7 +260,7 @@ faulty 7 error-in-band=groq 'weir: '
 faulty 7 error-200-json 'weir: '
 faulty 7 malformed-json 'JSON'
 out_has '^You said:'
-faulty 6 stall=3 'silent'
+faulty 6 stall=3 'inter_token_timeout'
 out_has '^You said: "hello'
 faulty 0 junk-after-done '^complete'
 faulty 0 pings '^complete'
@@ -390,7 +390,7 @@ run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: slow-
 err_has 'token'
 out_is_empty
 run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: no-head' hello
-err_has 'first-token'
+err_has 'first_token_timeout'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
 run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello
