@@ -68,7 +68,7 @@ struct key_state {
   std::string provider;
   std::string name; ///< Of the credential; never the credential.
   bool usable = true;
-  duration rest{}; ///< Until it is usable again.
+  duration rest{}; ///< How long it stays suspended.
   error_code why;  ///< Why it is suspended, or last was.
   std::uint64_t picked = 0;
   std::uint64_t suspended = 0; ///< How often it was suspended.

@@ -45,7 +45,7 @@ private:
 
   const executor_kind kind_;
   boost::asio::execution_context* const context_;
-  boost::asio::any_io_executor executor_; // empty once it is over
+  boost::asio::any_io_executor executor_; // empty once the context has shut down
   std::atomic<bool> over_ = false;
   std::atomic<std::thread::id> thread_;
   net::pool pool_;

@@ -17,7 +17,7 @@ constexpr entry entries[] = {
     {errc::cancelled, "cancelled", "cancelled", condition::local},
     {errc::first_token_timeout, "first_token_timeout", "the first token did not arrive in time", condition::local},
     {errc::stalled, "stalled", "no token arrived in time", condition::local},
-    {errc::out_of_resources, "out_of_resources", "this process is out of descriptors, memory or threads",
+    {errc::out_of_resources, "out_of_resources", "this process has run out of descriptors, memory or threads",
      condition::local},
     {errc::not_saved, "not_saved", "the result could not be written", condition::local},
     {errc::unexpected, "unexpected", "an unexpected exception", condition::local},

@@ -1,4 +1,4 @@
-// Watching calls: hooks for logs, metrics and traces, and what they need of a record.
+// Observing calls: hooks for logs, metrics and traces, and helpers that read a record for them.
 #pragma once
 
 #include <cstdint>
