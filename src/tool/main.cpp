@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   weir::cli::add_sim(app, code);
   for (auto* command : app.get_subcommands(nullptr))
     command->group("Commands");
-  app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own variable such as GROQ_API_KEY.\n"
+  app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own, such as GROQ_API_KEY with -p groq.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
              "failure, 6 deadline or stall, 7 truncated or not written, 129, 130, 143 ended by SIGHUP, SIGINT,\n"
