@@ -1,9 +1,9 @@
 // The seams at which programs extend weir: layers and handlers, sources of replies and listeners, observers,
 // connectors.
 //
-// Stability: these interfaces follow the library's inside. Before 1.0 a minor version may change them, and the
-// changelog says how; requests, results, options and clients change less. An implementation of an interface names
-// `override`, so that a change is an error of the compiler and not a surprise.
+// Stability: these interfaces follow weir's internals. A minor version may change them, and the changelog says how;
+// requests, results, options and clients change less. Mark the functions of your implementations `override`, so that
+// a change is a compile-time error and not a surprise.
 #pragma once
 
 #include <weir/net/stream.hpp>

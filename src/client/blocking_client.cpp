@@ -68,7 +68,7 @@ void blocking_thread::destroy(std::unique_ptr<reply> r) noexcept {
       return nothing();
     });
   } catch (...) {
-    // Without memory it is destroyed here: the one case in which that is not on its own thread.
+    // If there is no memory it is destroyed here, the one case in which that is not on its own thread.
   }
 }
 

@@ -68,7 +68,7 @@ public:
   lookup_context lookups; // of models and endpoints
 
 private:
-  // By value, and what is thrown is thrown by the awaitable.
+  // By value; exceptions come from the awaitable and not from the call itself.
   static asio::awaitable<reply> start_first(std::shared_ptr<router> routes, std::shared_ptr<transport> via,
                                             handler_ptr top, std::shared_ptr<const http_operation> op,
                                             std::string model, bool streamed) {

@@ -53,7 +53,7 @@ std::vector<gauge> gauges(const inspection& now) {
   for (const auto& h : now.hedges)
     add("weir_hedge_p95_seconds", "The first-token time after which a call is hedged.", seconds(h.p95), "target", h.id);
   for (const auto& k : now.keys)
-    add("weir_key_usable", "1 if the key is in use, 0 while it rests.", k.usable ? 1 : 0, "key",
+    add("weir_key_usable", "1 if the key is in use, 0 while it is suspended.", k.usable ? 1 : 0, "key",
         k.provider + '/' + k.name);
   for (const auto& r : now.routes) {
     add("weir_route_share", "What is left of a target's weight.", r.share, "target", r.target);

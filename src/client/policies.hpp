@@ -29,7 +29,7 @@ public:
 
   /// The policies outermost first, without those that have nothing to do.
   std::vector<layer> layers(const options& o) const;
-  /// Those for look-ups beside the tasks: of models, of an endpoint.
+  /// Those for requests other than tasks: look-ups of models, of an endpoint.
   std::vector<layer> lookup_layers(const options& o) const;
   /// All but the pool.
   inspection inspect(time_point now) const;

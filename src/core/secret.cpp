@@ -66,7 +66,8 @@ secret::secret(std::string_view key, std::string origin) : origin_(std::move(ori
     throw error(errc::malformed_key, "the key is longer than 16 KiB: is it the content of another file?");
   for (unsigned char c : key)
     if (c <= 0x20 || c >= 0x7f)
-      throw error(errc::malformed_key, "the key has a space, a control or a non-ASCII character inside: copy it again");
+      throw error(errc::malformed_key,
+                  "the key contains a space, a control character or a non-ASCII character: copy it again");
   bytes_ = std::make_shared<const bytes>(key);
 }
 

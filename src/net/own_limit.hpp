@@ -13,7 +13,7 @@ bool is_own_limit(const error_code& ec) noexcept;
 /// errc::out_of_resources: `what` failed, and what to do about it.
 error own_limit(const std::string& what, const error_code& ec);
 
-/// The error with which this process cannot open a socket now; none if it can. For calls that do not say why
+/// The error that opening a socket gives in this process now; none if it succeeds. For calls that do not say why
 /// they failed.
 error_code socket_limit() noexcept;
 

@@ -1,4 +1,4 @@
-// Coroutine forms of the two waits of this room: for a stream, and for each other.
+// Coroutine forms of the two waits of this module: for a stream, and for each other.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

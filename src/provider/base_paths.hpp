@@ -10,7 +10,7 @@ namespace weir::inline v0::provider {
 
 /// A version at the end of a path, `v1`, `v1beta`, `v3`, says that the routes are below it.
 bool ends_in_version(std::string_view path);
-/// The same for an OpenAI-compatible front beside another API: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
+/// The same for an OpenAI-compatible API next to a native one: `/v1beta/openai`, Azure's `/openai/deployments/NAME`.
 bool ends_in_front(std::string_view path);
 /// A path that itself says where an OpenAI-compatible API is.
 bool names_api(std::string_view path);

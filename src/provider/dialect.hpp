@@ -33,8 +33,7 @@ public:
 /// The name of the member that limits the answer's length in OpenAI's chat.
 enum class limit_name { as_given, tokens, completion_tokens };
 
-/// Where and as whom a call is made, resolved from a provider name or URL, a model
-/// and a key.
+/// Where a call goes and with which key, resolved from a provider name or URL, a model and a key.
 class route {
 public:
   route() = default;

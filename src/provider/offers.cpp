@@ -25,7 +25,8 @@ constexpr row rows[] = {
 const offer& offer_of(const task_request& ask, const route& to) {
   const auto* o = find_offer(to.provider, ask.what());
   if (!o)
-    throw error(errc::unsupported, to.provider + " does not offer " + std::string(name_of(ask.what())));
+    throw error(errc::unsupported,
+                to.provider + " does not offer " + std::string(name_of(ask.what())) + ": name a provider that does");
   return *o;
 }
 

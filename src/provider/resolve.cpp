@@ -68,7 +68,8 @@ void bill(route& r, const std::string& who) {
   if (who.empty() || !is_hugging_face(r.to.host()))
     return;
   if (!std::all_of(who.begin(), who.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; }))
-    throw error(errc::invalid_argument, "the organisation to bill has a space, a control or a non-ASCII character");
+    throw error(errc::invalid_argument,
+                "the organisation to bill contains a space, a control character or a non-ASCII character");
   r.headers.set("x-hf-bill-to", who);
 }
 

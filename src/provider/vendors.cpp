@@ -201,7 +201,7 @@ const vendor* find_vendor(std::string_view id) noexcept {
 }
 
 std::string no_such_provider(std::string_view id) {
-  auto words = "there is no provider \"" + std::string(id) + "\"; there are auto, tgi";
+  auto words = "there is no provider \"" + std::string(id) + "\"; the providers are auto, tgi";
   for (const auto& v : rows)
     words.append(", ").append(v.id);
   return words;

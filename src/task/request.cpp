@@ -108,7 +108,7 @@ void task_request::check() const {
   if (takes_image(k))
     need(!media_.empty(), "an image");
   if (takes_sound(k))
-    need(!media_.empty(), "a sound");
+    need(!media_.empty(), "an audio clip");
   if (k == task_kind::image_text_to_image || k == task_kind::image_text_to_video)
     need(!media_.empty() || !texts_.empty(), "a prompt or an image");
   if (k == task_kind::question_answering)
@@ -122,9 +122,9 @@ void task_request::check() const {
   if (k == task_kind::tabular_classification || k == task_kind::tabular_regression)
     need(!table_.empty(), "a table");
   if (k == task_kind::zero_shot_classification)
-    need(count(parameter("candidate_labels")), "labels to choose from");
+    need(count(parameter("candidate_labels")), "labels to choose from (candidate_labels)");
   if (k == task_kind::zero_shot_image_classification)
-    need(count(parameter("candidate_labels")) >= 2, "at least two labels to choose from");
+    need(count(parameter("candidate_labels")) >= 2, "at least two labels to choose from (candidate_labels)");
   if (k == task_kind::translation)
     need(!parameter("src_lang") == !parameter("tgt_lang"), "both src_lang and tgt_lang, or neither");
   for (const auto& m : media_)

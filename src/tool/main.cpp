@@ -60,7 +60,7 @@ int run(CLI::App& app, int argc, char** argv, const int& code) {
 
 int main(int argc, char** argv) {
   weir::cli::open_standard_files();
-  // A reader that leaves stdout must not keep a job from being cancelled, and one that leaves stderr does not matter.
+  // If stdout's reader is gone a job must still be cancelled, and if stderr's is gone that does not matter.
   std::signal(SIGPIPE, SIG_IGN);
 
   CLI::App app("A client for LLM inference providers.", "weir");
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
   weir::cli::add_sim(app, code);
   for (auto* command : app.get_subcommands(nullptr))
     command->group("Commands");
-  app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own variable such as GROQ_API_KEY.\n"
+  app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own, such as GROQ_API_KEY with -p groq.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
              "failure, 6 deadline or stall, 7 truncated or not written, 129, 130, 143 ended by SIGHUP, SIGINT,\n"

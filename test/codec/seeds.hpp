@@ -1,4 +1,4 @@
-// Seeds of the random tests of this room, and how to replay one.
+// Seeds of the random tests of this module, and how to replay one.
 #pragma once
 
 #include <algorithm>

@@ -115,7 +115,7 @@ TEST_CASE("a cancelled wait ends with operation_aborted, through the executor, a
   CHECK(time.now() == start);
 }
 
-TEST_CASE("a wait keeps the context at work, and one for the past never completes inline") {
+TEST_CASE("a wait keeps the context running, and one for the past never completes inline") {
   asio::io_context context;
   auto& time = manual_time::install(context);
   bool ended = false;

@@ -203,9 +203,9 @@ TEST_CASE("the timeline has a line per attempt, with its waits and its failure")
   call.attempts.push_back(second);
   p.printer(false, true).on_end(call);
   CHECK(paper::text(p.err) ==
-        "  1: custom http://127.0.0.1:1/v1/chat/completions · status 429 · ended at 1.50 s · rate_limited\n"
+        "  1: custom http://127.0.0.1:1/v1/chat/completions · status 429 · ended after 1.50 s · rate_limited\n"
         "  2: custom http://127.0.0.1:1/v1/chat/completions · hedge · started at 2.00 s · queued 100 ms · status 200"
-        " · ended at 1.50 s\n"
+        " · ended after 1.50 s\n"
         "complete (stop) · 3 tokens in, 5 out · 2 attempts · 1.50 s\n");
 }
 

@@ -129,7 +129,7 @@ public:
   /// URL, or as a provider), and to no others, such as proxies or hosts that results are downloaded from.
   WEIR_FIELD(options, std::string, client_certificate)
   WEIR_FIELD(options, std::string, client_key)
-  /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY and related variables; "none": no proxy.
+  /// `http://[user:password@]host:port`; empty: from HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; "none": no proxy.
   WEIR_FIELD(options, std::string, proxy)
   /// A Unix socket to connect to instead of any host; for local servers and sidecars.
   WEIR_FIELD(options, std::string, unix_socket)
@@ -140,9 +140,9 @@ public:
   WEIR_FIELD(options, std::size_t, max_waiting)
   /// How long an unused connection is kept. Default: 30 s.
   WEIR_FIELD(options, duration, idle_connection_timeout)
-  /// Retries. Default: three tries in all, paid from a quota.
+  /// Retries. Default: three tries in all, limited by a quota.
   WEIR_FIELD(options, weir::retry, retry)
-  /// Not calling a target whose calls keep failing. Default: on.
+  /// Stops calling a target whose calls keep failing. Default: on.
   WEIR_FIELD(options, weir::breaker, breaker)
   /// Second requests for calls whose first token is late. Default: off.
   WEIR_FIELD(options, weir::hedge, hedge)
@@ -171,7 +171,7 @@ public:
   }
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
 
-  /// Requests and tokens per minute and day. Default: no limit of our own, but a 429 holds back every
+  /// Requests and tokens per minute and day. Default: no local limit, but a 429 holds back every
   /// call with its key and model.
   WEIR_SETTER(options, weir::rate_limit, rate_limit, rate_limit_ = std::move(v))
   const weir::rate_limit& rate_limit() const noexcept { return rate_limit_; }

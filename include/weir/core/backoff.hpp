@@ -47,7 +47,7 @@ private:
 /// Waits for the ambient backoff's delay() before try `attempt`.
 ///
 /// Errors: errc::deadline_exceeded at once, without waiting, if the wait would end
-/// after the ambient deadline; the failure's retry_after() is the wait that was requested.
+/// after the ambient deadline; the failure's retry_after() is the wait that was needed.
 /// Cancellation: terminal; ends at once.
 boost::asio::awaitable<void> pause(unsigned attempt, std::optional<duration> retry_after = std::nullopt);
 

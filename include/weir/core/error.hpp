@@ -36,9 +36,9 @@ enum class errc {
   cancelled = 2,           ///< The caller cancelled, dropped the reply, or its scope ended.
   first_token_timeout = 3, ///< No first token within the limit for it.
   stalled = 4,             ///< No token, or no byte at all, within its limit.
-  out_of_resources = 5,    ///< This process may open no more descriptors, or has no memory or threads left.
+  out_of_resources = 5,    ///< This process has no descriptors, memory or threads left.
   not_saved = 6,           ///< The result could not be written: the disk is full, or its reader is gone.
-  unexpected = 7,          ///< An exception that is none of weir's or the system's, such as one of a callback's.
+  unexpected = 7,          ///< An exception of neither weir nor the system, such as one that a callback threw.
 
   // Configuration and use: nothing was sent.
   missing_key = 20,           ///< No credential in the environment or the options.
@@ -77,7 +77,7 @@ enum class errc {
   overloaded = 86,      ///< 503, 529 or an in-band "overloaded": the provider is busy.
   loading = 87,         ///< 503 with an estimate: the model is starting.
   server_error = 88,    ///< 500, 502, 504 and the like.
-  paused = 89,          ///< A dedicated endpoint that is paused.
+  paused = 89,          ///< The dedicated endpoint is paused.
   circuit_open = 90,    ///< Not sent: the target has failed too often recently; see failure::retry_after.
   starting = 92,        ///< An endpoint that was scaled to zero is starting, and the call may not wait (longer) for it.
   limit_reached = 91,   ///< Not sent: a local rate limit would allow it only too late; see failure::retry_after.
@@ -96,7 +96,7 @@ enum class condition {
   throttled = 2,       ///< The provider asks for a slower pace.
   refused = 3,         ///< Cannot succeed unchanged.
   quota_exhausted = 4, ///< Credit or quota is used up. Never retried.
-  local = 5,           ///< Ended by this side: deadline, clocks, cancellation, its own resources and files.
+  local = 5,           ///< Ended by this side: deadline, timeouts, cancellation, its own resources and files.
   configuration = 6,   ///< Nothing was sent: keys, names, URLs, arguments.
   truncated = 7,       ///< A response began and was cut short.
 };

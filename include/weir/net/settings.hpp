@@ -136,7 +136,7 @@ public:
   /// Callers that may wait at the cap for a connection to one origin; one more fails with errc::pool_exhausted. Those
   /// whose connection is being opened do not count.
   std::size_t max_waiting() const noexcept { return max_waiting_; }
-  /// Connections to one origin that are opened at the same time, at first: each one opened makes room for one more. In
+  /// Connections to one origin that are opened at the same time, at first: each one established raises that by one. In
   /// a burst the later handshakes then resume the TLS sessions of the first few, which costs both sides less.
   std::size_t max_dials() const noexcept { return max_dials_; }
   /// The limit for opening a connection; then errc::connect_timeout. For connectors that have no limit of their own.

@@ -39,7 +39,7 @@ public:
   WEIR_SETTER(fallback, std::vector<target>, targets, targets_ = std::move(v))
   const std::vector<target>& targets() const noexcept { return targets_; }
 
-  /// Falls back on this, and on whatever else is added this way, in place of the default. The default is every failure
+  /// Adds a failure to fall back on; what is added this way replaces the default. The default is every failure
   /// that is about the target and not about the request: transient, throttled, quota_exhausted and truncated, a first
   /// token or a response that does not arrive, a key that is missing or not accepted, a model that does not exist or is
   /// paused, and a response that violates the protocol. Never on a cancellation or the call's own deadline.

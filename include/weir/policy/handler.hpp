@@ -70,11 +70,11 @@ struct call {
   weir::priority priority = weir::priority::interactive;
   /// How long the server may hold the request while it starts.
   std::optional<duration> hold;
-  /// Other targets are left if this one fails, so it is not waited for.
+  /// Other targets are left if this one fails, so the call does not wait for an open circuit here.
   bool elsewhere = false;
   /// The health of the last try's target; null unless the call may wait for it.
   std::shared_ptr<target_health> health;
-  /// The last try was throttled, and the gate lets the next one through when the target has room …
+  /// The last try was throttled, and the gate lets the next one through when the target can take it …
   bool paced = false;
   /// … and has seen it serve others meanwhile.
   bool served_others = false;
@@ -82,14 +82,14 @@ struct call {
   std::function<void()> on_head;
   /// Of the call; never null inside a client.
   std::shared_ptr<call_record> record = std::make_shared<call_record>();
-  /// Of the current try; null until a layer or the wire begins one.
+  /// Of the current try; null until a layer or the innermost handler begins one.
   std::shared_ptr<weir::attempt> attempt;
 };
 
 /// Adds an attempt to the call's record and makes it the call's current one.
 void begin_attempt(call& c, time_point now);
 
-/// A policy, or the wire below them all.
+/// A policy, or the innermost handler, which sends the request.
 ///
 /// The awaitable returns a reply whose events can be read, or throws weir::error.
 /// Cancellation: terminal at every point; nothing is left behind.

@@ -22,10 +22,10 @@ WEIR_BEGIN_NAMESPACE
 ///
 ///     weir::key_pool().keys("groq", {"groq-a", "groq-b"})
 ///
-/// A throttled key is suspended for as long as the provider says (pause() if it does not); one that is not accepted or
+/// A throttled key is suspended for as long as the provider says (pause() if it does not); one that is rejected or
 /// out of quota, for disabled_for(); one that may not use a model, for that model only. The call moves on to the next
-/// key at once, within the same try, each key at most once. When none is left it fails like the key that will be usable
-/// first, with the wait until then. Calls whose target names a key keep it.
+/// key at once, within the same try, each key at most once. When none is left it fails with the failure of the key that
+/// will be usable first, and the wait until then. Calls whose target names a key keep that key.
 class key_pool {
 public:
   enum class order : std::uint8_t {
@@ -68,7 +68,7 @@ struct key_state {
   std::string provider;
   std::string name; ///< Of the credential; never the credential.
   bool usable = true;
-  duration rest{}; ///< Until it is usable again.
+  duration rest{}; ///< How long it stays suspended.
   error_code why;  ///< Why it is suspended, or last was.
   std::uint64_t picked = 0;
   std::uint64_t suspended = 0; ///< How often it was suspended.

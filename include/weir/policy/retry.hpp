@@ -16,7 +16,7 @@ WEIR_BEGIN_NAMESPACE
 
 /// Retries a failed call until its first event has been delivered, and never after.
 ///
-/// The waits are the ambient backoff's (full jitter), and never shorter than what the provider requested. A wait that
+/// The waits are the ambient backoff's (full jitter), and never shorter than what the provider asks for. A wait that
 /// would end after the deadline is not begun. Retries are paid from a quota that successful calls refill, so that they
 /// do not make an outage worse: the numbers are those of the AWS SDKs' standard mode 2.1 (2026).
 ///

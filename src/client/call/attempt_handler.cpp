@@ -24,9 +24,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-// What an input that is given by its URL may be.
+// The largest input that is given by its URL, in bytes.
 constexpr std::uint64_t input_limit = 64u << 20;
-// Of one attempt: each of what can be left out or renamed, once.
+// Per attempt: every member that can be left out or renamed, once.
 constexpr int most_amendments = 2;
 
 class attempt_handler final : public handler, private ways_to_send {
@@ -96,7 +96,7 @@ private:
     const auto via = via_;
     const auto record = c.attempt;
     auto ask = op.task();
-    // A file that cannot be written is better known before the provider has worked.
+    // A file that cannot be written should be reported before the provider does any work.
     destination out(ask->saved_to());
     ask = co_await with_inputs(via, std::move(ask), to);
     auto request = provider::encode_task(*ask, to);
@@ -149,8 +149,8 @@ private:
                                            std::shared_ptr<attempt> record, time_point begin) {
     const auto limit = via->limits().first_token;
     const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
-                                       "the provider did not say in time where the stream is (first-token limit)");
-    // What was accepted is worked on, also if its stream is not available.
+                                       "the provider did not say within first_token_timeout where the stream is");
+    // The provider works on what it accepted, even if the stream turns out to be unavailable.
     record->maybe_billed = true;
     auto request = provider::stream_request(first.to, body);
     auto to = first.to;
@@ -194,7 +194,7 @@ private:
       to = open.to;
       // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
       const auto why = co_await refusal(std::move(open));
-      // Within the attempt: nothing was done at the provider, and what is requested stays the same.
+      // Within the attempt: the provider did no work, and the request still means the same.
       const auto refused = [&] { return op.request(to, c.streamed); };
       if (amended == most_amendments || !amend(to, why, refused))
         throw error(why);

@@ -36,7 +36,7 @@ std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
   return limit && *limit > 0 ? static_cast<std::uint64_t>(*limit) : usual_completion;
 }
 
-// Some answer with a stream, or lines of one, whatever was requested.
+// Some servers answer with a stream, or lines of one, whatever the request says.
 template <class Result>
 Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body,
               Result all) {
@@ -97,7 +97,7 @@ public:
   }
   const chat* as_chat() const noexcept override { return &ask_; }
   std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const override {
-    // A constrained answer would begin again, and of several answers nobody says which to resume.
+    // A constrained answer would start over, and among several answers it is not clear which one to resume.
     if (ask_.n().value_or(1) != 1 || ask_.response_format() || so_far.empty() || at.prefill() == prefill::none)
       return nullptr;
     auto again = ask_;

@@ -40,7 +40,7 @@ public:
       r.headers.add("accept", stream ? "text/event-stream" : "application/json");
     return r;
   }
-  /// One attempt, in this operation's way.
+  /// Makes one attempt, in the way that this operation needs.
   virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
                                                                       time_point begin) const = 0;
 

@@ -22,7 +22,7 @@ constexpr unsigned max_poll_failures = 5;
 constexpr unsigned max_downloads = 3;
 constexpr auto poll_wait = std::chrono::seconds(30);
 constexpr auto report_pace = std::chrono::milliseconds(250);
-// How long the provider is given to hear that a job is cancelled.
+// How long the request that cancels a job may take.
 constexpr auto cancel_wait = std::chrono::seconds(2);
 
 bool passing(const failure& f) {
@@ -290,7 +290,7 @@ void job_source::cancel_job_now() noexcept {
     if (auto request = job_->cancel())
       asio::co_spawn(scope_->inner(), cancel_job_in_time(via_, to_, std::move(*request)), asio::detached);
   } catch (const std::bad_alloc&) {
-    // Not cancelled, then: there is no memory to say so.
+    // Then the job is not cancelled: there is no memory for the request.
   }
 }
 
@@ -307,7 +307,7 @@ void job_source::finish(weir::outcome o, weir::failure f) {
   if (ended_)
     return;
   conclude(o, std::move(f));
-  // The provider took the job, and may have done it.
+  // The provider accepted the job, and may have done the work.
   if (failure_ && step_.what != provider::step::kind::failed)
     record_->maybe_billed = true;
   tell_end();

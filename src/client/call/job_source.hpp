@@ -1,4 +1,4 @@
-// A job at work: what the provider was requested is under way there.
+// A job that is running at the provider.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ class job_source final : public source_state {
   class key {};
 
 public:
-  /// One that ends with its scope.
+  /// Makes one that ends with its scope.
   static std::shared_ptr<job_source> start(std::shared_ptr<transport> via, std::shared_ptr<scope> in,
                                            provider::route to, std::shared_ptr<const task_request> ask,
                                            std::unique_ptr<provider::job_protocol> job, provider::step first,

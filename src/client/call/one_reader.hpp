@@ -1,4 +1,4 @@
-// A reply has one reader at a time.
+// Makes sure that a reply has one reader at a time.
 #pragma once
 
 #include <utility>
@@ -7,7 +7,7 @@
 
 namespace weir::inline v0 {
 
-/// A read that is under way, for as long as it lives.
+/// Marks a read as in progress, for as long as it lives.
 class one_reader {
 public:
   /// \throws weir::error errc::invalid_argument while another one lives.

@@ -1,4 +1,4 @@
-// What every reply of the client that is at work has: its attempt's record, how it stands, and one end.
+// What every unfinished reply of the client has: its attempt's record, its state, and one way to end.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ protected:
   void follow_scope() { scope_->attach(*this); }
   /// The reply has ended: what it and its record say is final.
   void conclude(weir::outcome o, weir::failure f) noexcept;
-  /// What a reader is told that finds the reply ended. \throws weir::error for one that failed.
+  /// For a reader that finds the reply ended. \throws weir::error for one that failed.
   void throw_if_failed() const;
 
   const std::shared_ptr<scope> scope_;

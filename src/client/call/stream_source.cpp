@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// How long a whole answer's connection is waited for, so that it can be used again. The end
+// How long to wait for the end of a complete answer's body, so that its connection can be reused. The end
 // of a chunked body follows the terminal signal at once, if at all.
 constexpr auto settle_limit = std::chrono::milliseconds(25);
 
@@ -189,7 +189,7 @@ void stream_source::hide_key(std::size_t from) {
   }
 }
 
-// Without the key, which is prepared for that once.
+// The text with the key redacted; what that needs is prepared once.
 std::string stream_source::hidden(std::string text) {
   if (!hidden_)
     hidden_.emplace(call_.to);
@@ -211,7 +211,7 @@ void stream_source::keep_raw(std::string_view json, std::size_t from) {
   }
 }
 
-// Takes what is there; false if that is nothing.
+// Takes the bytes that have arrived; false if there are none.
 bool stream_source::read_some() {
   const auto piece = call_.exchange->try_body();
   if (!piece)
@@ -324,7 +324,7 @@ void stream_source::finish(weir::outcome o, weir::failure f) {
   for (auto i = head_; i < queue_.size(); ++i)
     count(queue_[i]);
   conclude(o, std::move(f));
-  // Broken off before the provider said what it counted.
+  // Broken off before the provider reported usage.
   if (failure_ && usage_.empty() && o != weir::outcome::filtered)
     record_->maybe_billed = true;
   timer_.cancel();
@@ -350,10 +350,11 @@ void stream_source::end_by(errc reason) noexcept {
     end_of_body();
     return;
   }
-  const char* words = reason == errc::deadline_exceeded     ? "the deadline was reached"
-                      : reason == errc::first_token_timeout ? "no first token in time"
-                      : reason == errc::stalled             ? "the stream went silent"
-                                                            : "cancelled";
+  const char* words = reason == errc::deadline_exceeded ? "the deadline was reached"
+                      : reason == errc::first_token_timeout
+                          ? "the first token did not arrive within first_token_timeout"
+                      : reason == errc::stalled ? "no token arrived within inter_token_timeout"
+                                                : "cancelled";
   auto why = failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"});
   const auto how = outcome_of(why);
   finish(how, std::move(why));

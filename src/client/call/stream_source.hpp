@@ -1,4 +1,4 @@
-// A streamed answer at work: bytes to events, clocks, and the end in every form.
+// A streamed answer in progress: bytes to events, timeouts, and every way in which it can end.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ class stream_source final : public source_state {
   class key {};
 
 public:
-  /// One whose clocks run, and that ends with its scope.
+  /// Makes one whose timeouts run, and that ends with its scope.
   static std::shared_ptr<stream_source> start(std::shared_ptr<scope> in, open_call call,
                                               std::unique_ptr<provider::decoder> decoder,
                                               std::shared_ptr<weir::attempt> record, time_point begin,
@@ -36,7 +36,7 @@ public:
   boost::asio::awaitable<std::optional<event>> next() override;
   boost::asio::awaitable<bool> ready() override;
   void end_by(errc reason) noexcept override;
-  /// Nothing but the first event tells that this is an answer: wait for it (ready()) before anybody is given it.
+  /// Only the first event can show that this is an answer: wait for it (ready()) before handing the reply out.
   bool is_doubtful() const noexcept { return body_.is_doubtful(); }
 
   weir::outcome outcome() const noexcept override;

@@ -29,7 +29,7 @@ std::string variable(const environment& get, const char* name) {
   throw error(errc::invalid_configuration, path + ": " + why);
 }
 
-// A file that was found and not named is not waited for: it may be a FIFO that nobody writes to.
+// A file that was found, and not named by the user, is not waited for: it may be a FIFO that nobody writes to.
 std::string read_whole(const std::string& path, bool named) {
   std::error_code ec;
   const auto kind = fs::status(path, ec).type();
@@ -38,7 +38,7 @@ std::string read_whole(const std::string& path, bool named) {
   if (kind == fs::file_type::directory)
     refuse_file(path, "is a folder, not a file");
   if (!named && kind != fs::file_type::regular && kind != fs::file_type::unknown)
-    refuse_file(path, "is no regular file");
+    refuse_file(path, "is not a regular file");
   std::ifstream in(path, std::ios::binary);
   if (!in)
     refuse_file(path, "cannot be read");

@@ -45,7 +45,7 @@ void read_headers(const config_value& v, options& o) {
     if (http::names_key(name))
       value.refuse("keys are never in a file; name their environment variables in \"keys\"");
     if (!http::is_token(name))
-      value.refuse("is no name of a header");
+      value.refuse("is not a header name");
     if (!http::is_value(value.text()))
       value.refuse("must be a text without control characters");
     o.header(name, value.text());
@@ -194,7 +194,7 @@ void read_keys(const config_value& v, config_context& in) {
       names.refuse(names.is_text() ? "this environment variable is not set"
                                    : "none of these environment variables is set");
     if (found.size() > 1) {
-      // Both ids of Hugging Face's own are called with its token.
+      // Both of Hugging Face's own ids use its token.
       in.pool.keys(hub ? "auto" : id, found);
       if (hub)
         in.pool.keys("hf-inference", found);

@@ -44,7 +44,7 @@ void read_condition(const config_value& v, fallback& into) {
     }
   }
   const auto meant = nearest(name_wanted, known);
-  v.refuse("no such condition or error" + (meant.empty() ? std::string("; such as transient or rate_limited")
+  v.refuse("no such condition or error" + (meant.empty() ? std::string("; name one such as transient or rate_limited")
                                                          : "; did you mean \"" + std::string(meant) + "\"?"));
 }
 

@@ -130,7 +130,7 @@ void refuse_keys(const config_value& v, const json::value& in) {
   } else if (const auto* o = in.if_object()) {
     for (const auto& member : *o) {
       if (looks_like_key(member.key()))
-        v.refuse("a name in here looks like a key itself; keys belong into environment variables");
+        v.refuse("a name in here looks like a key itself; keys belong in environment variables");
       refuse_keys(config_value(member.value(), join(v.path(), member.key()), v.file()), member.value());
     }
   }
@@ -246,7 +246,7 @@ void config_object::finish() const {
     if (std::find(known_.begin(), known_.end(), name) != known_.end())
       continue;
     const auto meant = nearest(name, known_);
-    v.refuse(meant.empty() ? "no such setting; there are " + listed(known_)
+    v.refuse(meant.empty() ? "no such setting; the settings are " + listed(known_)
                            : "no such setting; did you mean \"" + std::string(meant) + "\"?");
   }
 }
@@ -259,7 +259,7 @@ config_document::config_document(std::string_view text, std::string file) : file
   if (ec) {
     if (problem.offset == text.size())
       if (const auto name = repeated_name(text).find())
-        config_value(value_, *name, file_).refuse("is there twice");
+        config_value(value_, *name, file_).refuse("is given more than once");
     const auto rest = text.substr(std::min(problem.offset, text.size()));
     whole.refuse("is not JSON: " + place(text, problem.offset) + ": " +
                  (rest.starts_with('/') ? "comments are not allowed" : problem.reason));

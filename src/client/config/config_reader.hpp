@@ -19,7 +19,7 @@ namespace weir::inline v0 {
 
 class config_object;
 
-/// A value, where it is, and in which file. Reading it as what it is not is refused.
+/// A value with its path and its file. Reading it as a type that it does not have is an error.
 /// Object lifetimes: borrows the document and the file's name.
 class config_value {
 public:
@@ -67,7 +67,7 @@ private:
   const std::string* file_;
 };
 
-/// An object whose members are requested by name; what nobody requested is unknown.
+/// An object whose members are looked up by name; finish() refuses those that were not.
 class config_object {
 public:
   explicit config_object(config_value v) : value_(std::move(v)) {}
@@ -86,8 +86,7 @@ public:
     return *this;
   }
 
-  /// \throws weir::error for a member that find() was never requested, naming the nearest one that
-  /// exists.
+  /// \throws weir::error for a member that was never looked up by find(), naming the nearest one that was.
   void finish() const;
 
   const config_value& value() const noexcept { return value_; }

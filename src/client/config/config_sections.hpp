@@ -14,7 +14,7 @@
 
 namespace weir::inline v0 {
 
-/// What the sections of one file need to know beside it.
+/// What the sections of one file need to know besides its content.
 class config_context {
 public:
   config_context(const environment& get, std::string folder, options& o)
@@ -41,7 +41,7 @@ std::string read_url(const config_value& v);
 secret read_key(const config_value& name, config_context& in);
 /// `"provider/model"`, or an object with provider, model, base_url and key.
 target read_target(const config_value& v, config_context& in);
-/// The same for an object that has more members: they are requested and finished by the caller.
+/// The same for an object that has more members: the caller looks those up, and calls finish().
 target read_target(config_object& o, config_context& in);
 
 void read_connection(config_object& root, config_context& in);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t head_size = 16;
 constexpr std::size_t most_numbers = 10'000;
 
-// A name beside `base` that nobody has, short enough for every file system.
+// An unused name in the folder of `base`, short enough for every file system.
 std::string partial_name(const std::string& base) {
   static std::atomic<unsigned> count{0};
   const auto name = base.substr(base.rfind('/') + 1).substr(0, 200);

@@ -9,7 +9,7 @@
 
 namespace weir::inline v0 {
 
-/// Collects beside the place where the file is to be, in a file without a name where the system has such.
+/// Collects the bytes in a temporary file in the destination's folder, one without a name where the system supports it.
 /// The first result (index 0) replaces what is there, further ones replace nothing.
 class file_sink final : public sink {
 public:

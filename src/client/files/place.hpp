@@ -46,8 +46,8 @@ private:
 /// The folder that a path's last part is in.
 std::string folder_of(const std::string& path);
 
-/// For what shows before anything is requested. \throws weir::error errc::invalid_argument: "cannot write PATH: WHY";
-/// errc::out_of_resources, errc::not_saved where it is not the path's fault.
+/// For problems that show before a request is sent. \throws weir::error errc::invalid_argument: "cannot write PATH:
+/// WHY"; errc::out_of_resources, errc::not_saved where it is not the path's fault.
 [[noreturn]] void cannot_write(const std::string& path, const std::string& why);
 [[noreturn]] void cannot_write(const std::string& path, int number);
 

@@ -1,4 +1,4 @@
-// Requests beside the tasks: lists of models, an endpoint's own routes.
+// Requests other than tasks: lists of models, an endpoint's own routes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

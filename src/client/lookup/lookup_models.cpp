@@ -74,7 +74,7 @@ asio::awaitable<models> ask_hub(lookup_context in, model_query q) {
   co_return all;
 }
 
-// `org/name` is requested alone: the whole list is long.
+// `org/name` is looked up alone: the whole list is long.
 asio::awaitable<models> ask_router(lookup_context in, model_query q) {
   const auto to = route_to("auto", "https://" + std::string(provider::router_host), in.routes->settings());
   const bool one =

@@ -1,4 +1,4 @@
-// What the Hub knows: who serves a model, and which model a task is best begun with.
+// What the Hub knows: who serves a model, and which model it recommends for a task.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Whether the Hub is to name the model.
+// Whether the Hub has to be asked for the model's name.
 bool wants_default(provider::task what, const target& to) {
   const bool open = to.provider().empty() || to.provider() == "auto" || to.provider() == "hf-inference";
   return what != provider::task::chat && open && to.model().empty() && to.base_url().empty();
@@ -31,7 +31,7 @@ target router::first_target(const std::string& model) const {
       .model(model.empty() ? options_->model() : model);
 }
 
-// As whom the Hub is called.
+// The key that the Hub is called with.
 secret router::hub_key(const target& to) const {
   const auto& keys = options_->credentials();
   if (!to.key().empty() && keys.named(to.key()).starts_with("hf_"))

@@ -1,4 +1,4 @@
-// Where a call goes and as whom.
+// Where a call goes, and with which key.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,7 +29,7 @@ public:
   /// The target of a request that names this model: the options' one.
   /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that.
   target first_target(const std::string& model) const;
-  /// Where a call goes and as whom. \throws weir::error (condition::configuration).
+  /// Where a call goes, and with which key. \throws weir::error (condition::configuration).
   provider::route route(provider::task what, const target& to) const;
   /// The same, with the Hub queried for what is needed: the vendor's name of the model, and, where no model is
   /// named for a task but chat, the one that the Hub recommends.

@@ -17,7 +17,7 @@ namespace {
 
 error wrong(const char* what) {
   return error(errc::wrong_executor, std::string(what) +
-                                         "; a server has one client for each strand, and starts the client's calls on "
+                                         "; a server uses one client per strand, and starts the client's calls on "
                                          "that strand: see weir::client");
 }
 
@@ -60,13 +60,12 @@ std::unique_ptr<binding::visit> binding::enter(const asio::any_io_executor& ex) 
 void binding::check(const asio::any_io_executor& ex) const {
   const auto& own = plain(ex);
   if (over())
-    throw wrong("the execution context that this call was begun on is gone");
+    throw wrong("the execution context that this call began on has been destroyed");
   if (&asio::query(own, asio::execution::context) != context_)
-    throw wrong("this client belongs to another execution context, the one of its first call, which still exists: keep "
-                "one context for all its calls, or have one client for each context");
+    throw wrong("this client belongs to another execution context, that of its first call, which still exists: use one "
+                "context for all its calls, or one client per context");
   if (kind_ == executor_kind::serial ? !same_serial(own, executor_) : kind_of(own) != kind_)
-    throw wrong(
-        "this client belongs to another strand (or executor), the one of its first call: run all its calls there");
+    throw wrong("this client belongs to another strand (or executor), that of its first call: run all its calls there");
   if (kind_ == executor_kind::per_thread && thread_.load(std::memory_order_relaxed) != std::this_thread::get_id())
     throw wrong("several threads run this context, and worked on one client at the same time: start calls on a strand, "
                 "such as asio::make_strand(io)");

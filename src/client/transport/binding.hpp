@@ -32,7 +32,7 @@ public:
 
   /// A call begins. \throws weir::error errc::wrong_executor, as check().
   std::unique_ptr<visit> enter(const boost::asio::any_io_executor& ex);
-  /// \throws weir::error errc::wrong_executor, in words for whoever has to change the program, unless `ex` is the
+  /// \throws weir::error errc::wrong_executor, with a message that says how to change the program, unless `ex` is the
   /// executor of this binding.
   void check(const boost::asio::any_io_executor& ex) const;
   /// The context has shut down.
@@ -45,7 +45,7 @@ private:
 
   const executor_kind kind_;
   boost::asio::execution_context* const context_;
-  boost::asio::any_io_executor executor_; // empty once it is over
+  boost::asio::any_io_executor executor_; // empty once the context has shut down
   std::atomic<bool> over_ = false;
   std::atomic<std::thread::id> thread_;
   net::pool pool_;

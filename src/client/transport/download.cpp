@@ -80,7 +80,8 @@ asio::awaitable<void> download::open() {
     content_type_.clear();
 }
 
-// A login's, a gateway's, or an error's that calls itself a success: told by its bytes, whatever its label.
+// Refuses an HTML page, such as a login, a gateway's, or an error with a status of success: recognized by its bytes,
+// whatever its content type.
 asio::awaitable<void> download::refuse_page() {
   while (start_.size() < looked_at && !ended_)
     start_ += co_await read();
@@ -107,7 +108,7 @@ asio::awaitable<void> download::refuse_error() {
   if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
     co_return;
   const auto said = provider::words_of(parsed, start_);
-  failure f(errc::unexpected_content, message("is an error and no file"));
+  failure f(errc::unexpected_content, message("is an error message, not a file"));
   f.remote(provider::sanitize(said.message)).remote_code(provider::sanitize(said.code, 128));
   throw error(std::move(f));
 }
@@ -154,7 +155,7 @@ asio::awaitable<media> fetch_media(std::shared_ptr<transport> via, std::string u
       break;
     bytes += piece;
   }
-  // The bytes say better what they are than a server does.
+  // The bytes are more reliable than the server's content type.
   media m(std::move(bytes));
   if (m.content_type.empty())
     m.content_type = file.content_type();

@@ -1,4 +1,4 @@
-// A file fetched from where a provider, or the user, says it is: without any credential.
+// Downloads a file from the URL that a provider or the user gives, without any credential.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

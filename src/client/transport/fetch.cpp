@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t error_body_limit = 64u << 10;
-// How long a provider may take for the text of its refusal.
+// How long a provider may take to send the body of a refusal.
 constexpr auto error_body_wait = std::chrono::seconds(5);
 
 } // namespace
@@ -35,7 +35,7 @@ asio::awaitable<failure> refusal(open_call call) {
   try {
     body = co_await limited(error_body_wait, read_body(call, error_body_limit), errc::stalled, "");
   } catch (const error& e) {
-    // The status alone says enough; only the caller's end of the call is worth more.
+    // The status alone says enough; only a cancellation or deadline of the caller's takes precedence.
     if (e.code() == errc::cancelled || e.code() == errc::deadline_exceeded)
       throw;
   }
@@ -71,7 +71,7 @@ asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route t
     auto call = co_await limited(each.wait, std::move(opening), errc::stalled, each.message);
     if (!place.follow(call.head))
       co_return call;
-    // What a redirect has for a body is not waited for.
+    // The body of a redirect is not waited for.
     call.exchange->finish();
     call.release();
   }

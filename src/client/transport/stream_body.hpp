@@ -28,7 +28,7 @@ public:
 
   explicit stream_body(std::string_view content_type);
 
-  /// The label is none that an API uses: whoever opens the answer waits for its first event.
+  /// The content type is not one that an API uses: whoever opens the answer waits for its first event.
   bool is_doubtful() const noexcept { return label_ == label::other; }
   form what() const noexcept { return form_; }
   bool is_whole() const noexcept { return form_ == form::whole; }
@@ -47,7 +47,7 @@ public:
   }
   error_code failed() const noexcept { return form_ == form::lines ? lines_.failed() : sse_.failed(); }
 
-  /// More of what cannot be read would say no more.
+  /// Reading on would not tell more about a body that cannot be understood.
   bool is_hopeless() const noexcept { return form_ == form::unreadable && held_.size() >= enough; }
   const std::string& held() const noexcept { return held_; }
 

@@ -119,7 +119,7 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
     std::exception_ptr failed;
     try {
       call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,
-                                   "the provider did not begin to answer in time (first-token limit)");
+                                   "the provider did not begin to answer within first_token_timeout");
     } catch (...) {
       // What was sent whole may have been worked on, whatever happened then.
       record->maybe_billed = record->maybe_billed || call.exchange->request_sent();

@@ -62,7 +62,7 @@ public:
   /// Begins a call or look-up on an executor, and binds the client to it if it has none.
   /// \throws weir::error errc::wrong_executor.
   std::unique_ptr<binding::visit> enter(const boost::asio::any_io_executor& ex);
-  /// For what goes on with a call. \throws weir::error errc::wrong_executor.
+  /// For the later steps of a call. \throws weir::error errc::wrong_executor.
   void check(const boost::asio::any_io_executor& ex) { bind(ex)->check(ex); }
   /// Null before the first call, and once its context is gone.
   std::shared_ptr<binding> bound() noexcept;

@@ -24,7 +24,7 @@ public:
 ///     while (decoder.next(event)) …;
 ///     if (decoder.failed()) …
 ///
-/// Nothing is decoded before it is requested. feed() keeps a view of `bytes`: they must live until next() has returned
+/// Nothing is decoded before next() is called. feed() keeps a view of `bytes`: they must live until next() has returned
 /// false (what is unfinished is then copied), and only then may more be fed. An event that lies entirely in the fed
 /// bytes, on one `data` line, is not copied.
 ///

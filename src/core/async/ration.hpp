@@ -9,13 +9,13 @@
 namespace weir::inline v0 {
 
 /// With a peer that sends faster than the client reads, every read succeeds: nothing is waited for, and timers,
-/// cancellation and other tasks starve. So the consumer gives way once every so many bytes.
+/// cancellation and other tasks starve. So the consumer yields once every so many bytes.
 class ration {
 public:
   static constexpr std::uint64_t size = 32u << 10;
 
   ration() = default;
-  /// Whether it is time to give way, with `moved` bytes transferred in all; a new ration then begins.
+  /// Whether it is time to yield, with `moved` bytes transferred in all; a new ration then begins.
   bool used_up(std::uint64_t moved) noexcept {
     if (moved - since_ < size)
       return false;

@@ -9,7 +9,7 @@
 
 namespace weir::inline v0 {
 
-/// A failure for where nothing may throw: without memory for the message it has the code alone.
+/// Makes a failure where nothing may throw: if there is no memory for the message, it has only the code.
 failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept;
 /// Sets a failure's request id, the provider's, if it has none and there is memory for it.
 void name_request(failure& f, const std::string& id) noexcept;

@@ -25,7 +25,7 @@ namespace weir::inline v0::http {
 /// which are thrown before anything is sent. After an error or a cancellation the connection must be closed.
 /// Cancellation: terminal, at every wait. No wait has a deadline of its own: run it within() one.
 ///
-/// Loops that a fast peer keeps busy give way, once in a ration.
+/// Loops that a fast peer keeps busy yield, once in a ration.
 ///
 /// Object lifetimes: shares the stream, and so do its pending waits; once the stream was closed nothing may be called
 /// any more. Thread safety: none; one strand.

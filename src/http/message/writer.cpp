@@ -64,7 +64,8 @@ void check(const request& r, const net::forwarding* via) {
   for (const auto& [name, value] : r.headers) {
     check_name(name);
     if (is_reserved(name) || (r.auth && equal_names(name, r.auth->header)))
-      refuse("the header '" + printable(name) + "' is set by weir itself");
+      refuse("the header '" + printable(name) +
+             "' is set by weir itself: leave it out; a key goes into the credentials");
     check_value(name, value);
   }
   if (!r.auth)

@@ -19,7 +19,7 @@ class pool_host;
 class pool_state;
 } // namespace detail
 
-/// A connection on loan. Destruction closes it, unless give_back() was called: a
+/// A leased connection. Destruction closes it, unless give_back() was called: a
 /// connection in an unknown state is never used again.
 /// Object lifetimes: may outlive the pool. Thread safety: none; the pool's strand.
 class lease {

@@ -231,7 +231,7 @@ bool pool_state::healthy(pool_host& h, pool_core::id id) noexcept {
   return false;
 }
 
-// Serves whoever can be served, and forgets an origin of which nothing is left to know: `h` may be gone then.
+// Serves every waiter that can be served, and drops an origin that has nothing left: `h` may be gone then.
 void pool_state::settle(pool_host& h) noexcept {
   if (closed_)
     return;

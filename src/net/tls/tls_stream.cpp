@@ -36,7 +36,8 @@ std::string_view advice(long verdict) {
   case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
   case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
   case X509_V_ERR_CERT_UNTRUSTED:
-    return "if the server is a private one, give its CA with --cacert FILE or SSL_CERT_FILE; if it is public, "
+    return "if the server is a private one, give its CA with options::ca_file (--cacert) or SSL_CERT_FILE; if it is "
+           "public, "
            "install ca-certificates";
   case X509_V_ERR_EE_KEY_TOO_SMALL:
   case X509_V_ERR_CA_KEY_TOO_SMALL:

@@ -58,7 +58,7 @@ private:
 };
 
 /// One circuit per target::model_id(), which is made of the origin, the key's name and the model. The key is part of it
-/// because tiers, regions and rate limits depend on the key: how one key fares says little about another. Thread
+/// because tiers, regions and rate limits depend on the key: the results of one key say little about another. Thread
 /// safety: safe.
 class breaker_set {
 public:

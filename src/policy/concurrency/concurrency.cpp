@@ -40,7 +40,7 @@ public:
     const auto at = now();
     room_->change(at, [&](concurrency_core& core) { core.answered(at, permit_, first_token); });
   }
-  /// Whatever it failed with, it is over.
+  /// Whatever it failed with, the call has ended.
   void ended(const failure& f) {
     const auto at = now();
     const auto mine = std::exchange(room_, nullptr);

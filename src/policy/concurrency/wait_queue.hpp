@@ -174,7 +174,7 @@ private:
     alarm turn;
     bool woken_up = false;
     typename Core::ticket id = 0;
-    // Guarded by the room's mutex.
+    // Guarded by the queue's mutex.
     std::optional<decision_type> outcome;
     time_point wake_at = never;
   };

@@ -108,7 +108,8 @@ void gate_core::begin_scattered() noexcept {
   refused_.forget(passed_);
 }
 
-// Jitter only ever adds to the requested wait, so that processes with the same key do not return at the same instant.
+// Jitter only ever adds to the wait that the provider asks for, so that processes with the same key do not return at
+// the same instant.
 duration gate_core::wait_for(std::optional<duration> retry_after, double random) const noexcept {
   if (!retry_after)
     return std::min(part(backoff(first_wait_, steps.cap()).ceiling(level_ + 1), 0.5 + 0.5 * random), longest_);

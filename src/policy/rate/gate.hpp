@@ -45,7 +45,7 @@ public:
   /// The earliest time at which it may pass, if the call that tries has its answer by then.
   duration soonest(duration age) const noexcept { return phase_ == phase::trying ? age : ready(age); }
   bool closed(duration age) const noexcept { return soonest(age) > age; }
-  /// Whether a call was served recently, so that a 429 is that call's bad luck and not the provider's state.
+  /// Whether a call was served recently, so that a 429 says nothing about the provider's state.
   bool serves(duration age) const noexcept;
 
   /// A call passes. `waited`: it waited for the gate alone.

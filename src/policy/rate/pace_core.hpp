@@ -18,8 +18,8 @@ namespace weir::inline v0 {
 /// large a share of the last calls, means that the provider's pace was met. Then ours is set from three things: what
 /// was served since the pace was last met (what a bucket or a window allows), the pace at which the refusals began (if
 /// nothing is saved up), and what is served of the newest calls. It stays there for as long as that was measured,
-/// longer the more often it was confirmed, then rises until it meets the provider's again. Few refusals among many
-/// calls that are served mean nothing.
+/// longer the more often it was confirmed, then rises until it meets the provider's again. A few refusals among many
+/// calls that are served do not count.
 ///
 /// Times are ages of an age_clock; numbers count the calls that passed. Thread safety: none.
 class pace_core {

@@ -210,7 +210,7 @@ private:
                                           fields[kind] + ": shorten the prompt, lower max_tokens, or raise the limit"};
     }
     const bool limited = where.look([](rate_limit_core& core) { return core.limited(); });
-    const auto about = limited ? "our own rate limit for " + to.text()
+    const auto about = limited ? "the local rate limit for " + to.text()
                                : to.text() + " answered 429, so calls are paced to what it serves";
     failure f(errc::limit_reached,
               d.what == admission::full
@@ -218,7 +218,7 @@ private:
                         " calls are already waiting (rate_limit.max_waiting); the next would wait " +
                         format_duration(d.wait)
                   : about + ": this call's turn would come in " + format_duration(d.wait) +
-                        ", after its deadline; give it more time" + (limited ? " or raise the limit" : ""));
+                        ", after its deadline: allow more time" + (limited ? " or raise the limit" : ""));
     f.retry_after(d.wait);
     return f;
   }

@@ -111,15 +111,16 @@ public:
                                    "calls wait for it (cold_start.wait)",
                              why));
       case cold_start_core::verdict::limit:
-        throw error(starting(errc::starting,
-                             who + " was still starting after " + format_duration(waited) +
-                                 ", the longest that calls may wait for it",
-                             why));
+        throw error(
+            starting(errc::starting,
+                     who + " was still starting after " + format_duration(waited) +
+                         ", the longest that calls may wait for it (cold_start.limit): raise that, or try again later",
+                     why));
       case cold_start_core::verdict::late:
         throw error(starting(errc::deadline_exceeded,
                              who + " was still starting after " + format_duration(waited) +
                                  ", and the deadline leaves no time for another try: "
-                                 "allow minutes, or try again later",
+                                 "allow several minutes, or try again later",
                              why));
       case cold_start_core::verdict::again: break;
       }

@@ -70,12 +70,15 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
   const auto because = [&more](const std::string& why) { more += (more.empty() ? "" : "; ") + why; };
   switch (d.what) {
   case retry_core::verdict::too_long:
-    because("not tried again: it would have had to wait for " + format_duration(d.wait) + ", longer than the call may");
+    because("not retried: it would have to wait for " + format_duration(d.wait) +
+            ", longer than the deadline or retry.max_retry_after allows");
     break;
   case retry_core::verdict::no_quota:
-    because("not tried again: too many calls fail, and their retry quota is used up");
+    because("not retried: too many calls fail, and the retry quota is used up");
     break;
-  case retry_core::verdict::billed: because("not tried again: it may have been charged for already"); break;
+  case retry_core::verdict::billed:
+    because("not retried: it may already have been charged for (retry.retry_billed)");
+    break;
   default: break;
   }
   if (!more.empty())

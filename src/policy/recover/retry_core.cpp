@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr backoff probe_steps(250ms, 4s);
 constexpr backoff doubt_steps(25ms, 1s);
 constexpr duration longest_doubt = 10s, most_of_doubt = 8s, longest_without_quota = 2s;
-// A call that a target refuses while it serves others has bad luck, but not for ever.
+// How often a refusal does not count against a call because the target serves others meanwhile.
 constexpr unsigned most_turns = 50;
 
 duration part(duration d, double share) noexcept {
@@ -108,7 +108,7 @@ retry_core::decision retry_core::when_up(const try_result& r, double random) {
 
 retry_core::decision retry_core::in_doubt(const try_result& r, double random, verdict otherwise) {
   const bool doubtful = r.health && r.health->state == target_health::state::doubtful;
-  // A used-up quota may refill while most of the verdicts are still out.
+  // A used-up quota may refill while most results are not known yet.
   if (!doubtful && !(r.health && otherwise == verdict::no_quota))
     return {otherwise, {}};
   const auto wait = part(doubt_steps.ceiling(++looks_), 0.5 + 0.5 * random);
@@ -129,7 +129,7 @@ retry_core::decision retry_core::decide(const try_result& r, double random, quot
     return when_up(r, random);
   if (failures_ >= settings_.attempts()) {
     const auto d = in_doubt(r, random, verdict::attempts);
-    // The doubtful target turned out well: what failed meanwhile means nothing.
+    // The doubtful target turned out to be healthy: failures meanwhile do not count.
     if (d.what != verdict::attempts || doubted_ == duration::zero() || !stands_well(r))
       return d;
     failures_ = 1;

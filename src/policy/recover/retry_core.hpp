@@ -67,7 +67,7 @@ public:
   /// After a try that failed. `random` is uniform in [0, 1). Takes the next try's cost from `quota`
   /// if, and only if, the verdict is `again`.
   decision after(const try_result& r, double random, quota_core& quota);
-  /// The same once more, after the wait of verdict::look_again and with what is known by then.
+  /// The same decision again, after the wait of verdict::look_again and with what is known by then.
   decision look(const try_result& r, double random, quota_core& quota) { return decide(r, random, quota); }
 
   /// How many failed tries count against the call.

@@ -1,4 +1,4 @@
-// What a text-generation server answers beside its tasks (docs/providers.md, "Text Generation Inference"). Pure.
+// What a text-generation server answers besides its tasks (docs/providers.md, "Text Generation Inference"). Pure.
 #pragma once
 
 #include <optional>

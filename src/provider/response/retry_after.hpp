@@ -1,4 +1,4 @@
-// How long a server asks to be left alone, in all its notations (docs/providers.md, "Rate limits"). Pure.
+// How long a server asks the client to wait, in every notation (docs/providers.md, "Rate limits"). Pure.
 #pragma once
 
 #include <optional>

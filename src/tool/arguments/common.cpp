@@ -52,12 +52,12 @@ void common_options::add_to(CLI::App& command) {
   where("--bill-to", bill_to_, "NAME", "The organisation to bill (Hugging Face only)");
   repeatable(where("--header", headers_, "'K: V'", "An extra request header (repeatable)"));
   where("--proxy", proxy_, "URL",
-        "http://[user:password@]host:port, or none (default: from HTTPS_PROXY and related variables)");
+        "http://[user:password@]host:port, or none (default: from HTTPS_PROXY, HTTP_PROXY or ALL_PROXY)");
 
   const auto trust = add("TLS");
   trust("--cacert", ca_file_, "FILE", "CA certificates to trust instead of the system's (PEM)");
   trust("--cert", client_certificate_, "FILE", "The client certificate (PEM)");
-  trust("--key", client_key_, "FILE", "Its private key (PEM)");
+  trust("--key", client_key_, "FILE", "The client certificate's private key (PEM)");
 
   const auto time = add("Timeouts, such as 250ms, 30s or 5m; 0 for none");
   time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
@@ -68,7 +68,8 @@ void common_options::add_to(CLI::App& command) {
 
   const auto policy = add("Failures");
   whole_number(policy("--retries", retries_, "N", "Retries after the first attempt (default: 2)"), 0, 99);
-  repeatable(policy("--fallback", fallbacks_, "PROVIDER/MODEL", "Try this target next (repeatable)"));
+  repeatable(
+      policy("--fallback", fallbacks_, "PROVIDER/MODEL", "A target to try if the ones before it fail (repeatable)"));
   policy("--hedge", hedge_, "TIME",
          "Send a second request if there is no first token by then; the first to respond wins");
 
@@ -77,14 +78,15 @@ void common_options::add_to(CLI::App& command) {
                              "Take a 503 from any server for a cold start and wait for it "
                              "(default: only from Hugging Face endpoints)")
                    ->group("Failures");
-  command.add_flag("--no-wait", no_wait_, "Fail at once while an endpoint is starting")
+  command.add_flag("--no-wait", no_wait_, "Do not wait for an endpoint that is starting")
       ->group("Failures")
       ->excludes(wait);
 
-  command.add_flag("--json", json, "Print one JSON object per event, and a last one with the outcome")->group("Output");
+  command.add_flag("--json", json, "Print one JSON object per event, and a final one with the outcome")
+      ->group("Output");
   command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")
       ->group("Output");
-  command.add_flag("-q,--quiet", quiet, "No summary on stderr")->group("Output");
+  command.add_flag("-q,--quiet", quiet, "Print no summary on stderr")->group("Output");
 }
 
 std::vector<std::string> common_options::config_files() const {

@@ -40,7 +40,7 @@ response_format format_of(const std::string& given) {
 } // namespace
 
 void add_raw(CLI::App& command, bool& raw) {
-  command.add_flag("--raw", raw, "Add the JSON that the provider sent to each event or response")
+  command.add_flag("--raw", raw, "With --json: add the JSON that the provider sent to each event or response")
       ->group("Output")
       ->needs(command.get_option("--json"));
 }

@@ -61,8 +61,8 @@ void add_check(CLI::App& app, int& code) {
   command->footer(
       "The minimal call lists the models, which costs nothing; a Hugging Face token is checked at the Hub.\n"
       "A step that fails ends that provider's check, not the others'. The exit code is that of the worst\n"
-      "failure: refused, configuration, truncated, transient, deadline. With --json, one line per\n"
-      "provider.");
+      "failure, where refused is worse than configuration, then truncated, transient and deadline.\n"
+      "With --json, one line per provider.");
   command->callback([args, &code] {
     code = run_session(args->common, [args](client&, const last_call&) { return run_checks(args); });
   });

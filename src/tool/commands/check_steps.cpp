@@ -264,7 +264,7 @@ private:
   asio::awaitable<void> operation() {
     begin("call");
     if (way_.list.empty()) {
-      done("no list of models to request at no cost: use --call and --model", verdict::skipped);
+      done("the provider lists no models, so there is no free call: use --call and --model", verdict::skipped);
       co_return;
     }
     auto a = co_await within(answer_wait, ask(*made_, way_.to, way_.list));

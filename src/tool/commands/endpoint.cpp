@@ -161,22 +161,22 @@ CLI::App* add(CLI::App& endpoint, const char* name, const char* description, act
 } // namespace
 
 void add_endpoint(CLI::App& app, int& code) {
-  auto* command = app.add_subcommand("endpoint", "Query a text-generation server: health, info, tokens, metrics");
+  auto* command = app.add_subcommand("endpoint", "Query a text-generation server: health, info, tokenize, metrics");
   command->require_subcommand(1);
   const auto with_text = [](CLI::App* to, const given& args) {
     to->add_option("TEXT", args->text, "The text, @FILE, or - for standard input")->required();
   };
-  add(*command, "health", "Whether it is ready, unhealthy, starting or paused", show_health,
+  add(*command, "health", "Whether the server is ready, unhealthy, starting or paused", show_health,
       std::make_shared<arguments>(), code);
-  add(*command, "info", "Its model and limits", show_info, std::make_shared<arguments>(), code);
+  add(*command, "info", "The server's model and limits", show_info, std::make_shared<arguments>(), code);
   auto args = std::make_shared<arguments>();
   with_text(add(*command, "tokenize", "The tokens of a text", show_tokens, args, code), args);
   args = std::make_shared<arguments>();
-  auto* chat =
-      add(*command, "chat-tokenize", "The tokens of a chat in the model's template", show_chat_tokens, args, code);
+  auto* chat = add(*command, "chat-tokenize", "The tokens of a chat, as the model's template renders it",
+                   show_chat_tokens, args, code);
   with_text(chat, args);
   chat->add_option("--system", args->system, "The system message")->type_name("TEXT")->group("Request");
-  add(*command, "metrics", "Its counters and gauges", show_metrics, std::make_shared<arguments>(), code);
+  add(*command, "metrics", "The server's counters and gauges", show_metrics, std::make_shared<arguments>(), code);
 }
 
 } // namespace weir::inline v0::cli

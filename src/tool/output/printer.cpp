@@ -47,10 +47,10 @@ std::string words(const attempt& a, bool only) {
   add(a.connection.resumed ? "TLS resumed" : "TLS", a.connection.handshake);
   if (a.status)
     line += fmt::format(" · status {}", a.status);
-  add("first byte at", a.first_byte);
-  add("first token at", a.first_token);
+  add("first byte after", a.first_byte);
+  add("first token after", a.first_token);
   add("longest gap", a.longest_gap);
-  add("ended at", a.ended);
+  add("ended after", a.ended);
   if (a.events)
     line += fmt::format(" · {} events, {} bytes", a.events, a.bytes);
   if (a.failure && a.failure.code().category() == error_category())

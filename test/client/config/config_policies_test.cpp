@@ -116,7 +116,7 @@ TEST_CASE("fallback targets are strings or objects, and conditions go by name") 
   CHECK(wrong(R"({"targets": ["groq/a"], "on": ["transiet"]})") ==
         "weir.json: fallback.on[0]: no such condition or error; did you mean \"transient\"?");
   CHECK(wrong(R"({"targets": ["groq/a"], "on": "???"})") ==
-        "weir.json: fallback.on: no such condition or error; such as transient or rate_limited");
+        "weir.json: fallback.on: no such condition or error; name one such as transient or rate_limited");
   CHECK(wrong(R"({"targets": ["groq/a"], "first_share": 2})").starts_with("weir.json: fallback.first_share: "));
 }
 

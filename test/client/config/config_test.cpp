@@ -115,7 +115,7 @@ TEST_CASE("wrong types and values are refused with the field and what it must be
         "weir.json: max_connections: must be a whole number from 1 to 1000000, not 18446744073709551615");
   CHECK(refused(R"({"headers": ["a"]})") == "weir.json: headers: must be an object, not a list");
   CHECK(refused(R"({"headers": {"a": {}}})") == "weir.json: headers.a: must be a text, not an object");
-  CHECK(refused(R"({"headers": {"a b": "x"}})") == "weir.json: headers.a b: is no name of a header");
+  CHECK(refused(R"({"headers": {"a b": "x"}})") == "weir.json: headers.a b: is not a header name");
   CHECK(refused(R"({"headers": {"a": "x\ny"}})") == "weir.json: headers.a: must be a text without control characters");
   CHECK(refused(R"({"$schema": 1})") == "weir.json: $schema: must be a text, not 1");
   CHECK(refused(R"({"base_url": "ftp://x"})").starts_with("weir.json: base_url: "));
@@ -126,7 +126,8 @@ TEST_CASE("unknown names are refused with the nearest known one") {
   CHECK(refused(R"({"Deadline": "1s"})") == "weir.json: Deadline: no such setting; did you mean \"deadline\"?");
   CHECK(refused(R"({"max_conections": 1})") ==
         "weir.json: max_conections: no such setting; did you mean \"max_connections\"?");
-  CHECK(refused(R"({"zzz": 1})").starts_with("weir.json: zzz: no such setting; there are $schema, provider, model, "));
+  CHECK(refused(R"({"zzz": 1})")
+            .starts_with("weir.json: zzz: no such setting; the settings are $schema, provider, model, "));
   CHECK(refused("{\"zz\x7f\": 1}").starts_with("weir.json: zz : no such setting"));
   CHECK(refused(R"({"provider": "grok"})") == "weir.json: provider: no such provider; did you mean \"groq\"?");
   CHECK(refused(R"({"provider": "?"})") ==
@@ -134,10 +135,10 @@ TEST_CASE("unknown names are refused with the nearest known one") {
 }
 
 TEST_CASE("a duplicate name is refused with its path") {
-  CHECK(refused(R"({"model": "a", "model": "b"})") == "weir.json: model: is there twice");
+  CHECK(refused(R"({"model": "a", "model": "b"})") == "weir.json: model: is given more than once");
   CHECK(refused(R"({"headers": {"a": "{\"[,", "b": [1, {}, []], "\u0061": ""}})") ==
-        "weir.json: headers.a: is there twice");
-  CHECK(refused(R"({"x": [{"y": 1}, {"y": 1, "z": [], "y": 2}]})") == "weir.json: x[1].y: is there twice");
+        "weir.json: headers.a: is given more than once");
+  CHECK(refused(R"({"x": [{"y": 1}, {"y": 1, "z": [], "y": 2}]})") == "weir.json: x[1].y: is given more than once");
 }
 
 TEST_CASE("invalid JSON is refused with line and column") {
@@ -219,7 +220,7 @@ TEST_CASE("a key in the file is refused wherever it is, and never repeated") {
   CHECK(refused(R"({"fallback": {"targets": [{"key": ")" + key + "\"}]}}") ==
         "weir.json: fallback.targets[0].key" + advice);
   CHECK(refused("{\"keys\": {\"" + key + "\": 1}}") ==
-        "weir.json: keys: a name in here looks like a key itself; keys belong into environment variables");
+        "weir.json: keys: a name in here looks like a key itself; keys belong in environment variables");
   CHECK(refused(R"({"headers": {"Authorization": "x"}})") ==
         "weir.json: headers.Authorization: keys are never in a file; name their environment variables in \"keys\"");
   CHECK(refused(R"({"proxy": "http://me:secret@127.0.0.1:3128"})") ==

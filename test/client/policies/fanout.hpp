@@ -1,4 +1,4 @@
-// A crowd of calls at a target that fails now and then, in simulated time.
+// Many concurrent calls at a target that fails now and then, in simulated time.
 #pragma once
 
 #include <cstddef>

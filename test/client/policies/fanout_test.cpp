@@ -1,4 +1,4 @@
-// What the default policies do to a crowd: they must not harm what works without them.
+// What the default policies do to many calls at once: they must not harm what works without them.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -52,7 +52,7 @@ TEST_CASE("SSE: an event is given as soon as its blank line ends, even by a CR a
   CHECK(drain(decoder, "data: b\r\n\r\n") == 1);
 }
 
-TEST_CASE("SSE: nothing is decoded before it is requested") {
+TEST_CASE("SSE: nothing is decoded before next() is called") {
   sse_decoder decoder;
   sse_event event;
   decoder.feed("id: 1\ndata: a\n\n:x\n\nid: 2\ndata: b\n\n");

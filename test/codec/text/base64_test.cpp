@@ -56,7 +56,7 @@ TEST_CASE("base64: garbage is refused") {
   }
 }
 
-TEST_CASE("base64: white space is skipped only where that is requested") {
+TEST_CASE("base64: white space is skipped only if the caller allows it") {
   constexpr auto text = " Zm9v\r\nYm\tFy\n";
   CHECK_FALSE(decode_base64(text));
   CHECK(decode_base64(text, base64_space::skip) == "foobar");

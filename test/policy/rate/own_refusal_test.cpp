@@ -1,4 +1,4 @@
-// A refusal of our own limiter is not the provider's: nothing above may count it against a target or a key.
+// A refusal of the local limiter is not the provider's: nothing above may count it against a target or a key.
 #include <doctest/doctest.h>
 
 #include "policy/alternatives/fallback_core.hpp"
@@ -11,18 +11,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const failure ours = failure(errc::limit_reached, "our own rate limit").retry_after(60s);
+const failure ours = failure(errc::limit_reached, "the local rate limit").retry_after(60s);
 
 } // namespace
 
-TEST_CASE("our own limit opens no circuit") { CHECK(breaker_verdict_of(ours) == breaker_verdict::none); }
+TEST_CASE("a local limit opens no circuit") { CHECK(breaker_verdict_of(ours) == breaker_verdict::none); }
 
-TEST_CASE("our own limit is not retried, and another target may be called") {
+TEST_CASE("a local limit is not retried, and another target may be called") {
   CHECK(retry_kind_of(ours) == retry_kind::never);
   CHECK(fallback_core(fallback().to(target("a")).to(target("b"))).falls_back_on(ours.code()));
 }
 
-TEST_CASE("our own limit sends the call to the next key and suspends none") {
+TEST_CASE("a local limit sends the call to the next key and suspends none") {
   key_pool_set keys(key_pool().keys("groq", {"a", "b"}));
   const auto pool = keys.of("groq");
   const time_point now{1s};

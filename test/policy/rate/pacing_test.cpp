@@ -1,5 +1,5 @@
-// How much of what a server allows a crowd gets, whatever the kind of limit, and how little is sent in vain: a sweep in
-// simulated time. WEIR_LONG runs all of it.
+// How much of what a server allows many callers get, whatever the kind of limit, and how few requests are wasted: a
+// sweep in simulated time. WEIR_LONG runs all of it.
 #include <doctest/doctest.h>
 
 #include <cstdlib>

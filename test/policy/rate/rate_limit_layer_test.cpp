@@ -97,7 +97,7 @@ TEST_CASE("a call that would be served after its deadline is refused at once wit
   REQUIRE(second->failure.retry_after());
   CHECK(*second->failure.retry_after() >= 60s);
   CHECK(*second->failure.retry_after() <= 61s);
-  CHECK(second->failure.message().find("our own rate limit") != std::string::npos);
+  CHECK(second->failure.message().find("the local rate limit") != std::string::npos);
   const auto third = s.start_within(90s);
   s.run_for(61s);
   CHECK(third->answer);

@@ -139,7 +139,8 @@ TEST_CASE("a call that may have been charged for is retried unless that is switc
   CHECK(on.record->attempts[0]->maybe_billed);
   retrying off({billed, way::good()}, retry().retry_billed(false));
   off.run();
-  CHECK(off.why.message() == "the connection was lost (not tried again: it may have been charged for already)");
+  CHECK(off.why.message() == "the connection was lost (not retried: it may already have been charged for "
+                             "(retry.retry_billed))");
 }
 
 TEST_CASE("R2: a hint beyond the deadline fails at once, and the hint is in the error") {
@@ -148,7 +149,7 @@ TEST_CASE("R2: a hint beyond the deadline fails at once, and the hint is in the 
   CHECK(t.took == 1s);
   CHECK(t.why.code() == errc::rate_limited);
   CHECK(t.why.retry_after() == 30s);
-  CHECK(t.why.message().starts_with("too fast (not tried again: it would have had to wait for 3"));
+  CHECK(t.why.message().starts_with("too fast (not retried: it would have to wait for 3"));
   CHECK(t.available() == 500);
 
   retrying unlimited({way::refused(failure(errc::rate_limited, "too fast").retry_after(6min))});

@@ -71,7 +71,7 @@ err_has 'the proxy http://127.0.0.1:1 cannot be used: cannot connect'
 run 3 chat --base-url "$url_tls" --model a/b --cacert missing.pem hello
 err_has 'the CA file missing.pem cannot be used: No such file or directory'
 run 3 chat "${to_plain[@]}" --fallback nobody/model hello
-err_has 'there is no provider "nobody"; there are auto, tgi, anthropic'
+err_has 'there is no provider "nobody"; the providers are auto, tgi, anthropic'
 run 2 models "${to_plain[@]}" --task text-to-image
 run 2 models "${to_plain[@]}" --from-hub
 run 2 chat "${to_plain[@]}" --model twice hello
@@ -82,7 +82,7 @@ err_has 'takes text, json, or @FILE'
 title="a FIFO in place of a configuration or token file does not block"
 mkfifo weir.json
 run 3 chat "${to_plain[@]}" hello
-err_has '^weir: weir.json: is no regular file$'
+err_has '^weir: weir.json: is not a regular file$'
 rm weir.json
 mkdir -p .cache/huggingface
 mkfifo .cache/huggingface/token
@@ -120,7 +120,7 @@ err_has '.*--json'
 
 title="verbose shows the timeline"
 summary_lines=2 run 0 chat "${to_tls[@]}" --verbose hello
-err_has 'status 200 · first byte at'
+err_has 'status 200 · first byte after'
 title="quiet says nothing"
 run 0 chat "${to_plain[@]}" --quiet hello
 [ ! -s err ] || wrong "stderr is not empty"
@@ -260,7 +260,7 @@ faulty 7 error-in-band=groq 'weir: '
 faulty 7 error-200-json 'weir: '
 faulty 7 malformed-json 'JSON'
 out_has '^You said:'
-faulty 6 stall=3 'silent'
+faulty 6 stall=3 'inter_token_timeout'
 out_has '^You said: "hello'
 faulty 0 junk-after-done '^complete'
 faulty 0 pings '^complete'
@@ -390,7 +390,7 @@ run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: slow-
 err_has 'token'
 out_is_empty
 run 6 chat "${to_plain[@]}" --first-token-timeout 200ms --header 'x-fault: no-head' hello
-err_has 'first-token'
+err_has 'first_token_timeout'
 run 6 chat "${to_plain[@]}" --deadline 300ms --header 'x-fault: no-head' hello
 err_has deadline
 run 6 chat "${to_plain[@]}" --deadline 300ms --no-stream --header 'x-fault: no-head' hello

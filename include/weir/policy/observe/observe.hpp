@@ -1,4 +1,4 @@
-// Watching calls: hooks for logs, metrics and traces, and what they need of a record.
+// Observing calls: hooks for logs, metrics and traces, and helpers that read a record for them.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +66,7 @@ private:
 /// (open-telemetry/semantic-conventions-genai, gen-ai-spans.md); what those have no name for is in the namespace
 /// `weir`. Durations are in seconds. Unknown values are left out.
 ///
-/// `error.type` is name(errc), or `_OTHER` for an error that is not weir's. `server.address` is
+/// `error.type` is name_of(errc), or `_OTHER` for an error that is not weir's. `server.address` is
 /// that of the last attempt.
 std::vector<attribute> attributes(const call_record& call);
 /// The attributes of one attempt of a call, for a span below the call's.

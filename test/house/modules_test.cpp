@@ -1,4 +1,4 @@
-// Keeps the table of rooms true: reads every #include of the library and the tool.
+// Keeps the table of modules true: reads every #include of the library and the tool.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -14,12 +14,12 @@ namespace {
 
 const fs::path root = WEIR_SOURCE_DIR;
 
-// What a room may include besides itself.
+// What a module may include besides itself.
 const std::map<std::string, std::set<std::string>>& table() {
-  static const std::map<std::string, std::set<std::string>> rooms = [] {
+  static const std::map<std::string, std::set<std::string>> modules = [] {
     std::map<std::string, std::set<std::string>> t;
     t["core"] = {};
-    t["detail"] = {}; // what every public header needs: any room may include it
+    t["detail"] = {}; // what every public header needs: any module may include it
     t["task"] = {"core"};
     t["codec"] = {"core"};
     t["net"] = {"core"};
@@ -34,11 +34,11 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["tool"] = {"core", "task", "codec", "net", "http", "provider", "policy", "client", "batch", "bench", "sim"};
     return t;
   }();
-  return rooms;
+  return modules;
 }
 
-// What a folder of a room may include of the room's other folders; `.` is the room itself. Folders that are not here
-// may include each other.
+// What a folder of a module may include of the module's other folders; `.` is the module itself. Folders that are not
+// here may include each other.
 const std::map<std::string, std::set<std::string>>& folders() {
   static const std::map<std::string, std::set<std::string>> all = [] {
     std::map<std::string, std::set<std::string>> t;
@@ -70,7 +70,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
   return all;
 }
 
-// The only headers of a room that some other room may include.
+// The only headers of a module that some other module may include.
 bool allowed_file(const std::string& from, const std::string& file) {
   if (from == "provider" && file.starts_with("http/"))
     return file == "http/message/types.hpp" || file == "http/message/url.hpp";
@@ -79,7 +79,7 @@ bool allowed_file(const std::string& from, const std::string& file) {
 
 } // namespace
 
-TEST_CASE("every room includes only the rooms that the table allows") {
+TEST_CASE("every module includes only the modules that the table allows") {
   const std::regex include(R"re(^\s*#\s*include\s*[<"]((?:weir/)?)([a-z_]+)/([A-Za-z0-9_./]+)[>"])re");
   std::size_t seen = 0;
   for (const auto* base : {"include/weir", "src"}) {
@@ -90,9 +90,9 @@ TEST_CASE("every room includes only the rooms that the table allows") {
       const auto relative = fs::relative(entry.path(), root / base);
       if (std::distance(relative.begin(), relative.end()) < 2)
         continue;
-      const std::string room = relative.begin()->string();
+      const std::string own = relative.begin()->string();
       INFO(entry.path().string());
-      REQUIRE_MESSAGE(table().contains(room), "a folder that is not a room");
+      REQUIRE_MESSAGE(table().contains(own), "a folder that is not a module");
       std::ifstream in(entry.path());
       for (std::string line; std::getline(in, line);) {
         std::smatch m;
@@ -102,21 +102,21 @@ TEST_CASE("every room includes only the rooms that the table allows") {
         if (!table().contains(other))
           continue;
         ++seen;
-        if (other == room || other == "detail")
+        if (other == own || other == "detail")
           continue;
-        CHECK_MESSAGE(table().at(room).contains(other), line);
-        CHECK_MESSAGE(allowed_file(room, other + "/" + m[3].str()), line);
+        CHECK_MESSAGE(table().at(own).contains(other), line);
+        CHECK_MESSAGE(allowed_file(own, other + "/" + m[3].str()), line);
       }
     }
   }
   CHECK(seen > 100);
 }
 
-TEST_CASE("a room's folders include only the folders that the table allows") {
+TEST_CASE("a module's folders include only the folders that the table allows") {
   const std::regex include(R"re(^#include "([a-z_/]+)/[a-z0-9_]+\.hpp")re");
   std::size_t seen = 0;
   for (const auto& [folder, allowed] : folders()) {
-    const auto room = folder.substr(0, folder.find('/'));
+    const auto own = folder.substr(0, folder.find('/'));
     INFO(folder);
     REQUIRE(fs::is_directory(root / "src" / folder));
     for (const auto& entry : fs::directory_iterator(root / "src" / folder)) {
@@ -126,11 +126,11 @@ TEST_CASE("a room's folders include only the folders that the table allows") {
         if (!std::regex_search(line, m, include))
           continue;
         const std::string other = m[1];
-        if (other != room && !other.starts_with(room + "/"))
+        if (other != own && !other.starts_with(own + "/"))
           continue;
         ++seen;
         INFO(entry.path().string());
-        CHECK_MESSAGE((other == folder || allowed.contains(other == room ? "." : other.substr(room.size() + 1))), line);
+        CHECK_MESSAGE((other == folder || allowed.contains(other == own ? "." : other.substr(own.size() + 1))), line);
       }
     }
   }
@@ -153,11 +153,11 @@ TEST_CASE("heavy parts stay behind their one door") {
       const auto relative = fs::relative(entry.path(), root / base);
       std::ifstream in(entry.path());
       for (std::string line; std::getline(in, line);)
-        for (const auto& [what, rooms] : doors)
+        for (const auto& [what, modules] : doors)
           if (line.starts_with("#include <" + what)) {
             INFO(entry.path().string() << ": " << line);
             CHECK(std::string(base) == "src");
-            CHECK(rooms.contains(relative.begin()->string()));
+            CHECK(modules.contains(relative.begin()->string()));
           }
     }
   }
