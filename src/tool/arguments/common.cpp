@@ -24,6 +24,13 @@ namespace weir::inline v0::cli {
 
 namespace {
 
+// What is no name of a variable may be the key itself, which must not be printed.
+std::string missing_variable(const std::string& name) {
+  const bool usual = name.size() < 16 || name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.npos;
+  return usual ? name + " is not set: set it to the key"
+               : "--api-key-env takes the name of a variable that is set, such as HF_TOKEN; never the key itself";
+}
+
 duration limit(std::string_view option, const std::string& given) {
   try {
     return parse_duration(given);
@@ -116,13 +123,18 @@ weir::options common_options::make() const {
     o.proxy(proxy_);
   if (!client_certificate_.empty())
     o.client_certificate(client_certificate_);
-  if (!client_key_.empty())
+  if (!client_key_.empty()) {
+    if (o.client_certificate().empty())
+      throw error(errc::invalid_argument,
+                  "--key is the private key of --cert, which is missing; an API key is read from "
+                  "a variable: --api-key-env NAME");
     o.client_key(client_key_);
+  }
   if (!key_variable_.empty()) {
     const char* key = std::getenv(key_variable_.c_str());
     auto given = key ? key_from(key, key_variable_) : secret();
     if (!given)
-      throw error(errc::missing_key, fmt::format("{} is not set: set it to the key", key_variable_));
+      throw error(errc::missing_key, missing_variable(key_variable_));
     auto all = o.credentials();
     reject_short_key(given, key_variable_);
     all.default_key(std::move(given));

@@ -176,6 +176,14 @@ run 3 chat --model a/b --provider groq hello
 run 3 chat --model a/b --api-key-env NOT_SET hello
 err_has NOT_SET
 
+title="a key that is given where a variable's name is meant is not printed"
+run 3 chat --model a/b --api-key-env "hf_$canary" hello
+err_has 'takes the name of a variable'
+grep -q "$canary" err && wrong "the key is printed"
+run 2 chat "${to_plain[@]}" --key "hf_$canary" hello
+err_has 'private key of --cert'
+grep -q "$canary" err && wrong "the key is printed"
+
 title="a key with a line break inside"
 HF_TOKEN=$'hf_Can\r\nCanary' run 3 chat --model a/b hello
 err_has HF_TOKEN
