@@ -61,7 +61,7 @@ void check_refused(const failure& f, std::string_view words) {
   CHECK(f.code() == errc::wrong_executor);
   CHECK(f.code() == condition::configuration);
   CHECK_MESSAGE(f.message().find(words) != std::string::npos, f.message());
-  CHECK(f.message().find("one client for each strand") != std::string::npos);
+  CHECK(f.message().find("one client per strand") != std::string::npos);
 }
 
 } // namespace
