@@ -128,6 +128,7 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
     throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
   const auto& every = o.credentials().default_key();
   const bool own_key = (every && !every.starts_with("hf_")) || o.credentials().vendor(at.provider());
+  const bool own_list = own_key && at.provider() != "auto";
   models all;
   if (!o.base_url().empty()) {
     if (q.from_hub() || !is_chat(q.task()))
@@ -136,13 +137,11 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
                   "and from_hub out, or the server's URL");
     q.provider({});
     all = co_await ask_server(in, at);
-  } else if (q.from_hub() || !is_chat(q.task())) {
+  } else if (q.from_hub() || !is_chat(q.task()) || (vendor->chat.empty() && !own_list)) {
     all = co_await ask_hub(in, q);
-  } else if (own_key && at.provider() != "auto") {
+  } else if (own_list) {
     q.provider({});
     all = co_await ask_server(in, at);
-  } else if (vendor->chat.empty()) {
-    all = co_await ask_hub(in, q);
   } else {
     all = co_await ask_router(in, q);
   }

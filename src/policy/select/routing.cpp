@@ -14,14 +14,14 @@ using verdict = balance_core::verdict;
 
 namespace {
 
-const routing& checked(const routing& s) {
-  s.check("routing");
-  return s;
+balance_core core_of(const routing& settings) {
+  settings.check("routing");
+  return balance_core(settings);
 }
 
 } // namespace
 
-routing_set::routing_set(const routing& settings) : core_(checked(settings)) {
+routing_set::routing_set(const routing& settings) : core_(core_of(settings)) {
   for (const auto& t : settings.targets())
     targets_.push_back(t.to);
 }
