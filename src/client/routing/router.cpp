@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Whether the Hub has to be asked for the model's name.
+// Whether the Hub has to name the model.
 bool wants_default(provider::task what, const target& to) {
   const bool open = to.provider().empty() || to.provider() == "auto" || to.provider() == "hf-inference";
   return what != provider::task::chat && open && to.model().empty() && to.base_url().empty();

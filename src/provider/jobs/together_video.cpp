@@ -51,12 +51,12 @@ http::request encode_together_video(const task_request& ask, const route& to) {
     body["prompt"] = text_of(ask);
   if (!ask.inputs().empty()) {
     json::object frame;
-    auto image = url_of(ask.inputs().front());
+    const auto image = url_of(ask.inputs().front());
     if (image.size() > largest_image)
       throw error(errc::invalid_argument, "together accepts a first image of up to about 45 KB, and this one has " +
                                               std::to_string(image.size() * 3 / 4 / 1000) +
                                               " KB: make it smaller, or pass its URL");
-    frame["input_image"] = std::move(image);
+    frame["input_image"] = image;
     frame["frame"] = "first";
     json::array frames;
     frames.push_back(std::move(frame));
