@@ -20,8 +20,7 @@ boost::asio::awaitable<void> ready(stream& s, direction d);
 /// destroys the waiting coroutine, which a handler kept here would hold in a cycle.
 class wakeup {
 public:
-  explicit wakeup(boost::asio::any_io_executor ex)
-      : timer_(std::move(ex), boost::asio::steady_timer::time_point::max()) {}
+  explicit wakeup(boost::asio::any_io_executor ex) : timer_(ex, boost::asio::steady_timer::time_point::max()) {}
 
   /// Returns once set() was called since the last wait.
   /// Cancellation: terminal; throws operation_aborted.

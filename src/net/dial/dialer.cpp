@@ -147,8 +147,8 @@ asio::awaitable<stream_ptr> dial(addresses to, std::uint16_t port, std::string n
   if (!connected)
     throw error(errc::connect_failed, r->failures(name));
   error_code ignored;
-  socket->set_option(tcp::no_delay(true), ignored);
-  socket->set_option(asio::socket_base::keep_alive(true), ignored);
+  (void)socket->set_option(tcp::no_delay(true), ignored);
+  (void)socket->set_option(asio::socket_base::keep_alive(true), ignored);
   co_return std::make_unique<socket_stream>(socket_stream::socket(std::move(*socket)));
 }
 

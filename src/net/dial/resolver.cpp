@@ -31,7 +31,7 @@ using lookup_handler = asio::any_completion_handler<void(error_code, addresses)>
 
 class system_query : public std::enable_shared_from_this<system_query> {
 public:
-  system_query(asio::any_io_executor ex, lookup_handler done) : resolver_(std::move(ex)), done_(std::move(done)) {}
+  system_query(asio::any_io_executor ex, lookup_handler done) : resolver_(ex), done_(std::move(done)) {}
   void start(const std::string& host) {
     auto finished = [self = shared_from_this()](error_code ec, asio::ip::tcp::resolver::results_type found) {
       // getaddrinfo does not distinguish an unknown name from a socket that could not be opened.

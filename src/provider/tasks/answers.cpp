@@ -131,6 +131,7 @@ media_result read_media(const http::response_head& head, std::string body) {
 
 std::vector<media*> media_in(media_result& r) {
   std::vector<media*> all;
+  all.reserve(r.items.size());
   for (auto& m : r.items)
     all.push_back(&m);
   return all;
@@ -138,6 +139,7 @@ std::vector<media*> media_in(media_result& r) {
 
 std::vector<media*> media_in(audio_tracks& r) {
   std::vector<media*> all;
+  all.reserve(r.tracks.size());
   for (auto& t : r.tracks)
     all.push_back(&t.sound);
   return all;
@@ -145,6 +147,7 @@ std::vector<media*> media_in(audio_tracks& r) {
 
 std::vector<media*> media_in(segmentation& r) {
   std::vector<media*> all;
+  all.reserve(r.segments.size());
   for (auto& s : r.segments)
     all.push_back(&s.mask);
   return all;
