@@ -367,7 +367,7 @@ void stream_source::fail(const std::exception_ptr& why) {
   if (f.code() == errc::cancelled)
     return end_by(errc::cancelled);
   if (f.code() != errc::connection_lost) {
-    auto how = f.code() == condition::local ? outcome_of(f) : weir::outcome::truncated;
+    auto how = outcome_of(f);
     if (how == weir::outcome::failed) // the answer had begun, whatever ended it
       how = weir::outcome::truncated;
     return finish(how, std::move(f));
