@@ -8,9 +8,10 @@
 
 #include <boost/json/monotonic_resource.hpp>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/framing/sse.hpp"
 #include "codec/json/json.hpp"
-#include "codec/text/base64.hpp"
 
 namespace {
 
@@ -103,8 +104,8 @@ int main(int argc, char** argv) {
   });
 
   const std::string image(1 << 20, '\x5A');
-  const auto text = weir::codec::encode_base64(image);
-  measure("base64, encode, per KiB", 1024, [&] { sink += weir::codec::encode_base64(image).size(); });
-  measure("base64, decode, per KiB", 1024, [&] { sink += weir::codec::decode_base64(text)->size(); });
+  const auto text = weir::encode_base64(image);
+  measure("base64, encode, per KiB", 1024, [&] { sink += weir::encode_base64(image).size(); });
+  measure("base64, decode, per KiB", 1024, [&] { sink += weir::decode_base64(text)->size(); });
   return sink == 0;
 }

@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/json/floats.hpp"
 #include "codec/json/json.hpp"
-#include "codec/text/base64.hpp"
 
 namespace {
 
@@ -55,7 +56,7 @@ std::string answer(const std::vector<float>& values, std::size_t rows, bool base
     std::string bytes(dimensions * sizeof(float), '\0');
     std::memcpy(bytes.data(), row, bytes.size());
     text += (i ? "," : "") + std::string(R"({"object":"embedding","index":)") + std::to_string(i) + R"(,"embedding":)" +
-            (base64 ? '"' + weir::codec::encode_base64(bytes) + '"' : row_text(row, dimensions)) + '}';
+            (base64 ? '"' + weir::encode_base64(bytes) + '"' : row_text(row, dimensions)) + '}';
   }
   return text + R"(],"usage":{"prompt_tokens":1,"total_tokens":1}})";
 }

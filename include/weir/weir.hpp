@@ -14,6 +14,7 @@
 #include <weir/core/connect_times.hpp>
 #include <weir/core/error.hpp>
 #include <weir/core/executor.hpp>
+#include <weir/core/base64.hpp>
 #include <weir/core/generator.hpp>
 #include <weir/core/group.hpp>
 #include <weir/core/random.hpp>

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "known_differences.hpp"
 #include "lines.hpp"
 #include "provider/mapping.hpp"
@@ -49,7 +50,7 @@ inline weir::http::request job_request(const json::value& line) {
   json::value input = line.at("input");
   std::vector<weir::media> attached;
   if (const auto bytes = weir::codec::string_at(input, "$bytes_b64")) {
-    attached.emplace_back(weir::codec::decode_base64(*bytes).value());
+    attached.emplace_back(weir::decode_base64(*bytes).value());
     input = nullptr;
   }
   auto ask = provider::read_task(*what, t.model, input, std::move(attached), line.at("parameters").as_object());

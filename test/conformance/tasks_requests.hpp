@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "lines.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
@@ -37,7 +38,7 @@ inline weir::http::request make_task(const json::value& line) {
   json::value input = line.at("input");
   auto extra = codec::object_at(line, "extra_payload") ? *codec::object_at(line, "extra_payload") : json::object();
   std::vector<media> attached;
-  const auto attach = [&attached](std::string_view base64) { attached.emplace_back(*codec::decode_base64(base64)); };
+  const auto attach = [&attached](std::string_view base64) { attached.emplace_back(*decode_base64(base64)); };
   if (const auto bytes = codec::string_at(input, "$bytes_b64")) {
     attach(*bytes);
     input = nullptr;
@@ -136,7 +137,7 @@ void check_task(const json::value& line, const std::string& id, tally& count, Co
   const auto got = make_task(line);
   std::string bytes;
   if (const auto* raw = codec::object_at(wanted, "body"))
-    bytes = *codec::decode_base64(text_at(json::value(*raw), "$bytes_b64"));
+    bytes = *decode_base64(text_at(json::value(*raw), "$bytes_b64"));
   const auto type = text_at(wanted.at("headers"), "content-type");
   std::string why, known;
   if (type.starts_with("multipart/")) {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <weir/core/base64.hpp>
 #include <weir/task/results.hpp>
 
-#include "codec/text/base64.hpp"
 #include "lines.hpp"
 #include "provider/offers.hpp"
 
@@ -105,11 +105,11 @@ inline json::value said(const weir::detection& d) {
 }
 inline json::value said(const weir::image_segment& s) {
   return json::object{
-      {"label", s.label}, {"score", said_optional(s.score)}, {"mask", weir::codec::encode_base64(s.mask.bytes)}};
+      {"label", s.label}, {"score", said_optional(s.score)}, {"mask", weir::encode_base64(s.mask.bytes)}};
 }
 inline json::value said(const weir::audio_track& t) {
   return json::object{
-      {"label", t.label}, {"blob", weir::codec::encode_base64(t.sound.bytes)}, {"content-type", t.sound.content_type}};
+      {"label", t.label}, {"blob", weir::encode_base64(t.sound.bytes)}, {"content-type", t.sound.content_type}};
 }
 
 template <class List>
@@ -200,7 +200,7 @@ inline std::string compare_images(const json::value& body, const weir::media_res
   if (data.size() != got.items.size())
     return "images";
   for (std::size_t i = 0; i < data.size(); ++i)
-    if (weir::codec::encode_base64(got.items[i].bytes) != text_at(data[i], "b64_json") &&
+    if (weir::encode_base64(got.items[i].bytes) != text_at(data[i], "b64_json") &&
         got.items[i].url != text_at(data[i], "url"))
       return "image";
   return {};

@@ -1,5 +1,6 @@
 // Base64: what is encoded is decoded as it was, and every text has one meaning.
-#include "codec/text/base64.hpp"
+
+#include <weir/core/base64.hpp>
 
 #include "fuzz.hpp"
 

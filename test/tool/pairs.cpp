@@ -5,7 +5,8 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/tasks/task_json.hpp"
 
 namespace weir::inline v0::test {
@@ -90,7 +91,7 @@ const std::vector<pair_transcript>& all_pairs() {
 }
 
 std::string bytes_at(const json::value& v, std::string_view key) {
-  auto bytes = codec::decode_base64(codec::string_at(v, key).value_or("!"));
+  auto bytes = decode_base64(codec::string_at(v, key).value_or("!"));
   if (!bytes)
     throw std::runtime_error("no base64 at " + std::string(key));
   return std::move(*bytes);

@@ -6,7 +6,8 @@
 #include <map>
 #include <set>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
@@ -81,7 +82,7 @@ json::array parts_of(const http::request& r) {
       all.push_back(json::array{json::value(value(head, " name=\"")), json::value(body)});
     else
       all.push_back(json::array{json::value(value(head, " name=\"")), json::value(file),
-                                json::value(value(head, "Content-Type: ")), json::value(codec::encode_base64(body))});
+                                json::value(value(head, "Content-Type: ")), json::value(encode_base64(body))});
     at = end + 2;
   }
 }

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/json/json.hpp"
-#include "codec/text/base64.hpp"
 
 namespace weir::inline v0::codec {
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/response/in_band_error.hpp"
 #include "provider/tasks/task_fields.hpp"
 
@@ -216,7 +217,7 @@ void object_decoder::show(std::string_view what, std::string_view type, std::vec
     m = std::move(*inside);
   else if (what.starts_with("http://") || what.starts_with("https://"))
     m = media::at(std::string(what));
-  else if (auto bytes = codec::decode_base64(what, codec::base64_space::skip); bytes && !bytes->empty())
+  else if (auto bytes = decode_base64(what, base64_space::skip); bytes && !bytes->empty())
     m = media(std::move(*bytes), std::string(type));
   else
     return remark("skipped an image or audio that is neither base64 nor a URL");

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/dialect.hpp"
 
 namespace weir::inline v0::provider {
@@ -60,7 +61,7 @@ std::string base64_core(std::string_view key, std::size_t after) {
   std::string whole(after, '\0');
   whole += key;
   const auto begin = (8 * after + 5) / 6;
-  const auto core = codec::encode_base64(whole).substr(begin, 8 * whole.size() / 6 - begin);
+  const auto core = encode_base64(whole).substr(begin, 8 * whole.size() / 6 - begin);
   cleanse(whole.data(), whole.size());
   return core;
 }

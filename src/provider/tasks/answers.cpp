@@ -1,6 +1,7 @@
 #include "provider/tasks/answers.hpp"
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "codec/text/sniff.hpp"
 #include "provider/tasks/task_fields.hpp"
 
@@ -112,7 +113,7 @@ media needed_bytes(const json::value& v, std::string_view key, std::string_view 
     lacks(key, "bytes in base64");
   if (auto inside = read_data_url(*text))
     return std::move(*inside);
-  auto bytes = codec::decode_base64(*text, codec::base64_space::skip);
+  auto bytes = decode_base64(*text, base64_space::skip);
   if (!bytes || bytes->empty())
     unexpected(std::string(key) + " that is not base64");
   return media(std::move(*bytes), std::string(content_type));

@@ -1,5 +1,6 @@
 // Requests as hf-inference takes them (docs/providers.md, "Tasks").
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/chat/common_encode.hpp"
 #include "provider/tasks/hf_tasks.hpp"
 #include "provider/tasks/task_fields.hpp"
@@ -33,7 +34,7 @@ json::object table_of(const task_request& ask) {
 }
 
 // In JSON: base64, or the URL of a file that was not fetched.
-std::string encoded(const media& m) { return m.bytes.empty() ? m.url : codec::encode_base64(m.bytes); }
+std::string encoded(const media& m) { return m.bytes.empty() ? m.url : encode_base64(m.bytes); }
 
 bool gives_image(task_kind k) noexcept { return k == task::text_to_image || k == task::image_to_image; }
 

@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "http/message/url.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/response/errors.hpp"
@@ -91,7 +92,7 @@ std::string data_url(std::string_view content_type, std::string_view bytes) {
   std::string url("data:");
   url += content_type;
   url += ";base64,";
-  url += codec::encode_base64(bytes);
+  url += encode_base64(bytes);
   return url;
 }
 
@@ -106,7 +107,7 @@ std::optional<media> read_data_url(std::string_view url) {
   if (!type.ends_with(mark))
     return std::nullopt;
   type.remove_suffix(mark.size());
-  auto bytes = codec::decode_base64(url.substr(comma + 1), codec::base64_space::skip);
+  auto bytes = decode_base64(url.substr(comma + 1), base64_space::skip);
   if (!bytes)
     return std::nullopt;
   return media(std::move(*bytes), std::string(type));

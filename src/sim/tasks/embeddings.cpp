@@ -3,7 +3,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "sim/answer.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
@@ -38,7 +39,7 @@ std::string in_base64(const std::vector<float>& v) {
   static_assert(std::endian::native == std::endian::little);
   std::string bytes(v.size() * sizeof(float), '\0');
   std::memcpy(bytes.data(), v.data(), bytes.size());
-  return codec::encode_base64(bytes);
+  return encode_base64(bytes);
 }
 
 } // namespace

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include <weir/core/base64.hpp>
 #include <weir/task/media.hpp>
 
-#include "codec/text/base64.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 
@@ -56,7 +56,7 @@ task_ask read_ask(const request& r) {
   const std::string_view text = image                 ? *image
                                 : a.texts.size() == 1 ? std::string_view(a.texts.front())
                                                       : std::string_view();
-  if (auto bytes = codec::decode_base64(text))
+  if (auto bytes = decode_base64(text))
     a.bytes = std::move(*bytes);
   return a;
 }

@@ -1,9 +1,9 @@
 // Image input and output.
 #include <charconv>
 
+#include <weir/core/base64.hpp>
 #include <weir/task/media.hpp>
 
-#include "codec/text/base64.hpp"
 #include "sim/answer.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
@@ -36,8 +36,8 @@ plan redrawn(const task_ask& a) {
 plan segments() {
   json::array all;
   for (const auto* label : {"river", "wall"})
-    all.push_back(json::object{
-        {"label", label}, {"score", 0.9}, {"mask", codec::encode_base64(make_png(seed_of(label), 16, 16))}});
+    all.push_back(
+        json::object{{"label", label}, {"score", 0.9}, {"mask", encode_base64(make_png(seed_of(label), 16, 16))}});
   return json_plan(200, all);
 }
 
@@ -124,7 +124,7 @@ plan answer_images(const request& r, const json::value& body, bool tls) {
     if (format == "url")
       one["url"] = media_url(r, tls, png_name(seed, side(width), side(height)));
     else
-      one["b64_json"] = codec::encode_base64(make_png(seed, side(width), side(height)));
+      one["b64_json"] = encode_base64(make_png(seed, side(width), side(height)));
     data.push_back(std::move(one));
   }
   return json_plan(200, json::object{{"created", 0}, {"data", std::move(data)}});

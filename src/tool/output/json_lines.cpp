@@ -1,6 +1,7 @@
 #include "tool/output/json_lines.hpp"
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "tool/output/generation_json.hpp"
 
 namespace weir::inline v0::cli {
@@ -110,7 +111,7 @@ void put(json::object& o, const event& e) {
   if (!m.url.empty())
     o["url"] = m.url;
   if (!m.bytes.empty())
-    o["bytes_base64"] = codec::encode_base64(m.bytes);
+    o["bytes_base64"] = encode_base64(m.bytes);
 }
 
 json::array odds_list(const std::vector<token_logprob>& all) {

@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/json/json.hpp"
-#include "codec/text/base64.hpp"
 #include "codec/text/utf8.hpp"
 #include "core/time/duration.hpp"
 #include "http/message/types.hpp"
@@ -260,7 +261,7 @@ std::string to_json(const explained_request& r) {
   else if (codec::valid_utf8_prefix(r.body) == r.body.size())
     o["body"] = r.body;
   else
-    o["body_base64"] = codec::encode_base64(r.body);
+    o["body_base64"] = encode_base64(r.body);
   return codec::to_text(o);
 }
 

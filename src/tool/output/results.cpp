@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
 
 namespace weir::inline v0::cli {
 
@@ -50,7 +50,7 @@ json::value to_json(const media& m) {
     o["url"] = m.url;
   if (!m.bytes.empty()) {
     o["bytes"] = m.bytes.size();
-    o["base64"] = codec::encode_base64(m.bytes);
+    o["base64"] = encode_base64(m.bytes);
   }
   return o;
 }

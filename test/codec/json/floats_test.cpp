@@ -5,10 +5,11 @@
 #include <cmath>
 #include <cstring>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/json/floats.hpp"
 #include "codec/json/json.hpp"
 #include "codec/seeds.hpp"
-#include "codec/text/base64.hpp"
 
 using namespace weir;
 using codec::float_block;
@@ -233,7 +234,7 @@ TEST_CASE("base64 holds little-endian floats") {
   CHECK(to == numbers{5, 1, -2});
   const numbers list{0.5f, -1e-30f, 3e38f};
   to.clear();
-  CHECK(codec::append_base64_floats(codec::encode_base64(bytes_of(list)), to));
+  CHECK(codec::append_base64_floats(encode_base64(bytes_of(list)), to));
   CHECK(to == list);
   CHECK(codec::append_base64_floats("\\u0041ACAPw==", to));
   CHECK(to.back() == 1);

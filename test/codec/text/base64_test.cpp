@@ -4,15 +4,16 @@
 #include <cctype>
 #include <cstring>
 
+#include <weir/core/base64.hpp>
+
 #include "codec/seeds.hpp"
 #include "codec/sse_run.hpp"
-#include "codec/text/base64.hpp"
 
 using namespace codec_test;
 using namespace std::string_view_literals;
-using weir::codec::base64_space;
-using weir::codec::decode_base64;
-using weir::codec::encode_base64;
+using weir::base64_space;
+using weir::decode_base64;
+using weir::encode_base64;
 
 TEST_CASE("base64: the vectors of RFC 4648, section 10") {
   const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},

@@ -1,7 +1,8 @@
 // Credentials are removed from what servers send back, in any encoding.
 #include <doctest/doctest.h>
 
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
+
 #include "provider/dialect.hpp"
 #include "provider/response/redaction.hpp"
 
@@ -68,14 +69,14 @@ TEST_CASE("a key is redacted in base64, at any offset") {
     for (const std::string after : {"", "x", ":password"}) {
       const auto plain = before + std::string(key) + after;
       CAPTURE(plain);
-      const auto coded = codec::encode_base64(plain);
+      const auto coded = encode_base64(plain);
       CHECK(hidden("Basic " + coded + ", and more") == "Basic sk-***, and more");
       const auto safe = hidden("Basic " + url_safe(coded) + '.');
       CHECK(safe.starts_with("Basic "));
       CHECK(safe.find("sk-***") != safe.npos);
       CHECK(safe.size() < coded.size());
     }
-  const auto other = codec::encode_base64("sk-another key of about that length");
+  const auto other = encode_base64("sk-another key of about that length");
   CHECK(hidden(other) == other);
 }
 

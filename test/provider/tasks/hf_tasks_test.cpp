@@ -3,11 +3,11 @@
 
 #include <any>
 
+#include <weir/core/base64.hpp>
 #include <weir/task/hub/audio_tasks.hpp>
 #include <weir/task/hub/text_tasks.hpp>
 #include <weir/task/hub/vision_tasks.hpp>
 
-#include "codec/text/base64.hpp"
 #include "provider/offers.hpp"
 #include "provider/tasks/hf_tasks.hpp"
 

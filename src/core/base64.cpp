@@ -1,10 +1,10 @@
-#include "codec/text/base64.hpp"
+#include <weir/core/base64.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::inline v0::codec {
+namespace weir::inline v0 {
 
 namespace {
 
@@ -111,4 +111,4 @@ std::optional<std::string> decode_base64(std::string_view text, base64_space spa
   return out;
 }
 
-} // namespace weir::inline v0::codec
+} // namespace weir::inline v0

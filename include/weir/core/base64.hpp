@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace weir::inline v0::codec {
+#include <weir/detail/abi.hpp>
+
+WEIR_BEGIN_NAMESPACE
 
 /// The standard alphabet with padding (section 4).
 std::string encode_base64(std::string_view bytes);
@@ -20,4 +22,4 @@ enum class base64_space {
 /// that are not zero (section 3.5).
 std::optional<std::string> decode_base64(std::string_view text, base64_space space = base64_space::reject);
 
-} // namespace weir::inline v0::codec
+WEIR_END_NAMESPACE
