@@ -20,6 +20,7 @@
 #include <weir/core/random.hpp>
 #include <weir/core/scope.hpp>
 #include <weir/core/secret.hpp>
+#include <weir/core/key_source.hpp>
 #include <weir/core/time.hpp>
 #include <weir/core/within.hpp>
 #include <weir/net/settings.hpp>

@@ -52,6 +52,7 @@ enum class errc {
   wrong_executor = 28,        ///< A client was used on several threads, strands or contexts; see client.
 
   // Network: before a response began.
+  key_unavailable = 29,       ///< The callback that issues the key failed or took too long; see key_source.
   resolve_failed = 40,       ///< The host name has no address, or the resolver failed.
   connect_failed = 41,       ///< No address accepted a connection.
   connect_timeout = 42,      ///< Resolving, connecting and the TLS handshake took too long together.

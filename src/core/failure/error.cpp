@@ -32,6 +32,7 @@ constexpr entry entries[] = {
     {errc::wrong_executor, "wrong_executor", "a client was used on more than one executor", condition::configuration},
     {errc::resolve_failed, "resolve_failed", "the host name could not be resolved", condition::transient},
     {errc::connect_failed, "connect_failed", "no connection", condition::transient},
+    {errc::key_unavailable, "key_unavailable", "the key could not be had from its callback", condition::configuration},
     {errc::connect_timeout, "connect_timeout", "connecting took too long", condition::transient},
     {errc::proxy_refused, "proxy_refused", "the proxy refused the connection", condition::refused},
     {errc::tls_failed, "tls_failed", "the TLS handshake failed", condition::refused},

@@ -29,6 +29,19 @@ failure failure_of(const std::exception_ptr& why) {
   }
 }
 
+failure failure_of_callback(const std::exception_ptr& why) {
+  auto f = failure_of(why);
+  if (f.code() != errc::unexpected)
+    return f;
+  try {
+    std::rethrow_exception(why);
+  } catch (const std::exception& e) {
+    return f.message(e.what());
+  } catch (...) {
+    return f;
+  }
+}
+
 failure failure_by(errc code, std::initializer_list<std::string_view> words) noexcept {
   try {
     std::string text;
