@@ -45,6 +45,7 @@
 #include <weir/task/catalog/endpoint_info.hpp>
 #include <weir/task/catalog/model_info.hpp>
 #include <weir/task/catalog/model_query.hpp>
+#include <weir/task/call_options.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/event.hpp>

@@ -22,7 +22,7 @@ options with_base_url(options o) {
 }
 
 explained_request explain_as(const router& routes, const http_operation& ask, const std::string& model, bool stream) {
-  const auto to = routes.route(ask.what(), routes.first_target(model));
+  const auto to = routes.route(ask.what(), routes.first_target(model, ask.options()), ask.options());
   const auto request = ask.request(to, stream);
   explained_request e;
   e.provider = to.provider;
@@ -72,7 +72,7 @@ private:
   static asio::awaitable<reply> start_first(std::shared_ptr<router> routes, std::shared_ptr<transport> via,
                                             handler_ptr top, std::shared_ptr<const http_operation> op,
                                             std::string model, bool streamed) {
-    auto to = routes->first_target(model);
+    auto to = routes->first_target(model, op->options());
     auto starting = start_call(std::move(via), std::move(top), std::move(op), std::move(to), streamed);
     auto answer = co_await std::move(starting);
     co_return answer;

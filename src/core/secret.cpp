@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
+#include <random>
 
 #include <weir/core/error.hpp>
 
@@ -85,6 +89,25 @@ std::string secret::redacted() const {
   const auto key = reveal();
   const auto mark = key.substr(0, 5).find_first_of("_-");
   return std::string(mark == std::string_view::npos ? std::string_view() : key.substr(0, mark + 1)) + "***";
+}
+
+std::string secret::fingerprint() const {
+  static const auto salt = [] {
+    std::random_device random;
+    std::array<unsigned, 8> words;
+    for (auto& w : words)
+      w = random();
+    return words;
+  }();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  const auto key = reveal();
+  ::HMAC(EVP_sha256(), salt.data(), sizeof salt, reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+         digest.data(), nullptr);
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string name = "key-";
+  for (std::size_t i = 0; i < 6; ++i)
+    (name += hex[digest[i] >> 4]) += hex[digest[i] & 15];
+  return name;
 }
 
 bool operator==(const secret& a, const secret& b) noexcept {

@@ -4,6 +4,11 @@
 
 namespace weir::inline v0 {
 
+const call_options& operation::options() const noexcept {
+  static const call_options none;
+  return none;
+}
+
 void begin_attempt(call& c, time_point now) {
   c.attempt = std::make_shared<weir::attempt>();
   c.attempt->number = static_cast<unsigned>(c.record->attempts.size() + 1);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <weir/core/key_source.hpp>
 #include <weir/task/chat.hpp>
 #include <weir/task/completion.hpp>
 #include <weir/task/kind.hpp>
@@ -47,6 +48,7 @@ public:
   std::string base;   ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target; ///< Path and query.
   std::optional<http::credential> auth;
+  key_source keys;            ///< Where the credential's key comes from: a callback's may be renewed.
   std::string key_place;      ///< Where users find the key, for messages.
   http::fields headers;       ///< Vendor's and user's extra headers.
   bool without_usage = false; ///< The server refuses `stream_options`.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <weir/core/key_source.hpp>
 #include <weir/core/secret.hpp>
 #include <weir/core/time.hpp>
 #include <weir/detail/abi.hpp>
@@ -36,7 +37,7 @@ namespace net {
 class connector;
 }
 
-/// The keys that a client may use, by the provider they are for.
+/// The keys that a client may use, by the provider they are for: secrets, or callbacks that issue them (key_source).
 class credentials {
 public:
   credentials() = default;
@@ -48,20 +49,20 @@ public:
   static credentials from_environment(const std::function<const char*(const char*)>& get = {});
 
   /// The Hugging Face token, for the router, the Hub and dedicated endpoints.
-  WEIR_SETTER(credentials, secret, hugging_face, hugging_face_ = std::move(v))
+  WEIR_SETTER(credentials, key_source, hugging_face, hugging_face_ = std::move(v))
   /// A vendor's own key: calls go to the vendor directly.
-  credentials&& vendor(std::string id, secret key) && { return std::move(vendor(std::move(id), std::move(key))); }
-  credentials& vendor(std::string id, secret key) & {
+  credentials&& vendor(std::string id, key_source key) && { return std::move(vendor(std::move(id), std::move(key))); }
+  credentials& vendor(std::string id, key_source key) & {
     vendors_[std::move(id)] = std::move(key);
     return *this;
   }
   /// A key for every call, whichever configured provider or URL it goes to: an `hf_` key is routed, any other goes
   /// direct. Never for a URL that a request names.
-  WEIR_SETTER(credentials, secret, default_key, default_key_ = std::move(v))
+  WEIR_SETTER(credentials, key_source, default_key, default_key_ = std::move(v))
 
   /// A further key under a name of its own, for targets and key pools that refer to it by name.
-  credentials&& named(std::string name, secret key) && { return std::move(named(std::move(name), std::move(key))); }
-  credentials& named(std::string name, secret key) & {
+  credentials&& named(std::string name, key_source key) && { return std::move(named(std::move(name), std::move(key))); }
+  credentials& named(std::string name, key_source key) & {
     named_[std::move(name)] = std::move(key);
     return *this;
   }
@@ -75,21 +76,21 @@ public:
   credentials& named_from_environment(const std::vector<std::string>& variables,
                                       const std::function<const char*(const char*)>& get = {}) &;
 
-  const secret& hugging_face() const noexcept { return hugging_face_; }
-  const secret& default_key() const noexcept { return default_key_; }
+  const key_source& hugging_face() const noexcept { return hugging_face_; }
+  const key_source& default_key() const noexcept { return default_key_; }
   /// The vendor's own key; empty if there is none.
-  const secret& vendor(std::string_view id) const noexcept;
+  const key_source& vendor(std::string_view id) const noexcept;
   /// \throws weir::error errc::missing_key if there is no key of that name.
-  const secret& named(std::string_view name) const;
+  const key_source& named(std::string_view name) const;
   bool has(std::string_view name) const noexcept { return named_.contains(name); }
   /// Ids of the vendors that have a key of their own.
   std::vector<std::string> vendors() const;
 
 private:
-  secret hugging_face_;
-  secret default_key_;
-  std::map<std::string, secret, std::less<>> vendors_;
-  std::map<std::string, secret, std::less<>> named_;
+  key_source hugging_face_;
+  key_source default_key_;
+  std::map<std::string, key_source, std::less<>> vendors_;
+  std::map<std::string, key_source, std::less<>> named_;
 };
 
 /// The options of a client. Every duration is a limit; zero switches it off. With a deadline() of zero only the ambient

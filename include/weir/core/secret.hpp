@@ -48,6 +48,10 @@ public:
   /// one within five characters, then three stars. Never more.
   std::string redacted() const;
 
+  /// A name for the key, such as `key-3f2a90c1b7d4`: the same for equal keys for the life of the process, another one
+  /// in the next, so that it tells nothing about the key.
+  std::string fingerprint() const;
+
   /// Compares in constant time; origins are not compared.
   friend bool operator==(const secret& a, const secret& b) noexcept;
 

@@ -40,6 +40,8 @@ public:
   /// The OpenTelemetry name of the operation: `chat`, `text_completion`, …
   virtual std::string_view name() const noexcept = 0;
   virtual token_estimate tokens() const = 0;
+  /// What its request wants apart from the client's options.
+  virtual const call_options& options() const noexcept;
   /// The chat, if it is one.
   virtual const weir::chat* as_chat() const noexcept { return nullptr; }
   /// The operation that resumes an answer of which `so_far` has arrived, at target `at`, by assistant prefill; nullptr

@@ -10,6 +10,7 @@
 
 #include <weir/detail/abi.hpp>
 #include <weir/task/event.hpp>
+#include <weir/task/call_options.hpp>
 
 #include <weir/detail/fluent.hpp>
 
@@ -289,6 +290,9 @@ private:
   std::optional<double> frequency_penalty_, presence_penalty_, temperature_, top_p_;
   std::optional<bool> logprobs_, parallel_tool_calls_, include_usage_;
   std::optional<std::int64_t> top_logprobs_, max_tokens_, max_completion_tokens_, n_;
+  /// What this request wants apart from its client's options: a tenant's key, a deadline, tags.
+  WEIR_FIELD(chat, weir::call_options, options)
+
   std::optional<std::uint64_t> seed_;
   std::optional<weir::response_format> response_format_;
   std::optional<std::string> reasoning_effort_, tool_choice_, tool_prompt_, end_user_;
@@ -297,3 +301,4 @@ private:
 WEIR_END_NAMESPACE
 
 #include <weir/detail/fluent.hpp>
+  weir::call_options options_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <weir/detail/abi.hpp>
+#include <weir/task/call_options.hpp>
 #include <weir/task/kind.hpp>
 #include <weir/task/media.hpp>
 
@@ -68,6 +69,7 @@ public:
   std::uint64_t most_bytes() const noexcept { return max_bytes_; }
   bool keeps_urls() const noexcept { return keep_urls_; }
   bool keeps_raw() const noexcept { return keep_raw_; }
+  const call_options& options() const noexcept { return options_; }
 
   void set_model(std::string v) { model_ = std::move(v); }
   void add_text(std::string v) { texts_.push_back(std::move(v)); }
@@ -85,6 +87,7 @@ public:
   void set_max_bytes(std::uint64_t n) noexcept { max_bytes_ = n; }
   void set_keep_urls(bool on) noexcept { keep_urls_ = on; }
   void set_keep_raw(bool on) noexcept { keep_raw_ = on; }
+  void set_options(call_options v) { options_ = std::move(v); }
 
   /// \throws weir::error errc::invalid_argument naming the required input that is missing.
   void check() const;
@@ -102,6 +105,7 @@ private:
   parameter_list parameters_;
   std::vector<std::pair<std::string, std::string>> extra_body_;
   std::string save_to_;
+  call_options options_;
 };
 
 /// What all task classes have in common. `Self` is the task class.
@@ -136,6 +140,17 @@ public:
     set_keep_raw(on);
     return self();
   }
+
+  /// See chat::options().
+  Self&& options(call_options v) && {
+    set_options(std::move(v));
+    return std::move(self());
+  }
+  Self& options(call_options v) & {
+    set_options(std::move(v));
+    return self();
+  }
+  using task_request::options;
 
 protected:
   explicit task_of(task_kind what, std::string model) : task_request(what, std::move(model)) {}

@@ -10,6 +10,7 @@
 
 #include <weir/detail/abi.hpp>
 #include <weir/task/attempt.hpp>
+#include <weir/task/call_options.hpp>
 #include <weir/task/event.hpp>
 
 #include <weir/detail/fluent.hpp>
@@ -84,6 +85,8 @@ public:
 
   WEIR_SETTER(text_generation, std::string, stop, stop_.push_back(std::move(v)))
   const std::vector<std::string>& stop() const noexcept { return stop_; }
+  /// See chat::options().
+  WEIR_FIELD(text_generation, weir::call_options, options)
   /// Any other member of the body's root: a JSON value in text form.
   text_generation&& extra_body(std::string key, std::string json) && {
     extra_body_.emplace_back(std::move(key), std::move(json));
@@ -96,6 +99,7 @@ public:
   const std::vector<std::pair<std::string, std::string>>& extra_body() const noexcept { return extra_body_; }
 
 private:
+  weir::call_options options_;
   std::string model_;
   std::string prompt_;
   bool keep_raw_ = false;

@@ -145,9 +145,8 @@ private:
   }
 
   // The stream that an answer announces.
-  static asio::awaitable<open_call> follow(std::shared_ptr<transport> via, open_call first,
+  static asio::awaitable<open_call> follow(std::shared_ptr<transport> via, open_call first, duration limit,
                                            std::shared_ptr<attempt> record, time_point begin) {
-    const auto limit = via->limits().first_token;
     const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
                                        "the provider did not say within first_token_timeout where the stream is");
     // The provider works on what it accepted, even if the stream turns out to be unavailable.
@@ -167,7 +166,7 @@ private:
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
     const auto routes = routes_;
     const auto op = std::static_pointer_cast<const http_operation>(c.op);
-    auto to = co_await routes->mapped_route(op->what(), c.to);
+    auto to = co_await routes->mapped_route(op->what(), c.to, op->options());
     auto sending = op->send(*this, c, std::move(to), begin);
     auto made = co_await std::move(sending);
     co_return made;
@@ -178,7 +177,8 @@ private:
     const auto routes = routes_;
     const auto via = via_;
     const auto record = c.attempt;
-    const auto first_token = c.streamed ? via->limits().first_token : duration();
+    const auto limits_of_call = via->limits().with(op.options());
+    const auto first_token = c.streamed ? limits_of_call.first_token : duration();
     routes->amendments().apply(to);
     const bool announced = c.streamed && provider::announces_stream(to);
     http::reader_limits limits;
@@ -201,11 +201,11 @@ private:
       routes->amendments().keep(to);
     }
     if (announced)
-      open = co_await follow(via, std::move(open), record, begin);
+      open = co_await follow(via, std::move(open), first_token, record, begin);
     if (c.streamed) {
       auto decoder = op.decoder(open.to);
-      auto made = stream_source::start(c.reply_scope, std::move(open), std::move(decoder), record, begin, via->limits(),
-                                       op.keeps_raw());
+      auto made = stream_source::start(c.reply_scope, std::move(open), std::move(decoder), record, begin,
+                                       limits_of_call, op.keeps_raw());
       if (made->is_doubtful())
         co_await made->ready();
       co_return made;

@@ -95,6 +95,7 @@ public:
     e.completion = limit_or_usual(limit) * static_cast<std::uint64_t>(std::max<std::int64_t>(1, ask_.n().value_or(1)));
     return e;
   }
+  const call_options& options() const noexcept override { return ask_.options(); }
   const chat* as_chat() const noexcept override { return &ask_; }
   std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const override {
     // A constrained answer would start over, and among several answers it is not clear which one to resume.
@@ -148,6 +149,7 @@ public:
     return e;
   }
 
+  const call_options& options() const noexcept override { return ask_.options(); }
   provider::task what() const noexcept override { return provider::task::text_generation; }
   bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
   http::request encode(const provider::route& to, bool stream) const override {
@@ -184,6 +186,7 @@ public:
     return e;
   }
 
+  const call_options& options() const noexcept override { return ask_->options(); }
   provider::task what() const noexcept override { return ask_->what(); }
   std::shared_ptr<const task_request> task() const noexcept override { return ask_; }
   bool keeps_raw() const noexcept override { return ask_->keeps_raw(); }

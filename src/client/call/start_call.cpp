@@ -23,8 +23,10 @@ asio::awaitable<reply> start_call(std::shared_ptr<transport> via, handler_ptr to
   const auto parent = scope_of(co_await asio::this_coro::executor);
   auto visit = via->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
-  const auto limit = via->limits().deadline;
-  const auto in = parent->child(limit > duration() ? after(begin, limit) : never);
+  const auto& own = op->options();
+  const auto limit = via->limits().with(own).deadline;
+  const auto in =
+      parent->child(limit > duration() ? after(begin, limit) : never, own.priority().value_or(parent->priority()));
   auto c = std::make_shared<call>(std::move(op), std::move(to), in, begin);
   c->streamed = streamed;
   c->priority = in->priority();

@@ -88,13 +88,13 @@ credentials& credentials::named_from_environment(const std::vector<std::string>&
   return *this;
 }
 
-const secret& credentials::vendor(std::string_view id) const noexcept {
-  static const secret none;
+const key_source& credentials::vendor(std::string_view id) const noexcept {
+  static const key_source none;
   const auto it = vendors_.find(id);
   return it == vendors_.end() ? none : it->second;
 }
 
-const secret& credentials::named(std::string_view name) const {
+const key_source& credentials::named(std::string_view name) const {
   const auto it = named_.find(name);
   if (it == named_.end())
     throw error(errc::missing_key, "there is no key named \"" + std::string(name) +

@@ -15,7 +15,7 @@ bool chosen_by_request(const target& to, const configured_origins& configured) {
   return has_url_as_model(to) && !configured.has_url(to.model());
 }
 
-secret key_for(const credentials& keys, const target& to, const configured_origins& configured) {
+key_source key_for(const credentials& keys, const target& to, const configured_origins& configured) {
   const auto& url = has_url_as_model(to) ? to.model() : to.base_url();
   if (chosen_by_request(to, configured) || (to.key().empty() && !url.empty() && !configured.has_url(url)))
     return {};
@@ -24,7 +24,7 @@ secret key_for(const credentials& keys, const target& to, const configured_origi
   if (keys.default_key())
     return keys.default_key();
   if (!url.empty())
-    return provider::takes_hub_token(url) ? keys.hugging_face() : secret();
+    return provider::takes_hub_token(url) ? keys.hugging_face() : key_source();
   if (const auto& own = keys.vendor(to.provider()))
     return own;
   return keys.hugging_face();

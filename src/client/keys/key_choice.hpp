@@ -16,7 +16,7 @@ bool chosen_by_request(const target& to, const configured_origins& configured);
 
 /// The key of a call to `to`: the one that the target names, else the key for everything, else the provider's own or
 /// Hugging Face's. Beyond the configured origins a key goes only where a target of the program's own names both.
-secret key_for(const credentials& keys, const target& to, const configured_origins& configured);
+key_source key_for(const credentials& keys, const target& to, const configured_origins& configured);
 
 /// Where a person finds the key of a call, for messages: its name, or the variables of the provider.
 std::string place_of_key(const std::string& name, const std::string& provider);

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 class endpoint::state {
 public:
   state(lookup_context in, std::string url) : in_(std::move(in)) {
-    at_ = in_.routes->first_target("tgi");
+    at_ = in_.routes->first_target("tgi", call_options());
     const auto& model = in_.routes->settings().model();
     const bool url_as_model = http::is_url(model);
     if (!url.empty())

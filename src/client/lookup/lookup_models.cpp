@@ -40,7 +40,8 @@ provider::route route_to(std::string_view name, std::string_view url, const opti
   provider::route r;
   r.provider = name;
   r.to = http::parse_url(url).origin;
-  const auto& key = o.credentials().default_key() ? o.credentials().default_key() : o.credentials().hugging_face();
+  const auto& keys = o.credentials().default_key() ? o.credentials().default_key() : o.credentials().hugging_face();
+  const auto key = keys.last();
   // The lists are public: a key is shown where one is there, because whose it is may see more.
   if (key.starts_with("hf_") && (r.to.tls() || net::is_loopback(r.to.host())))
     r.auth = http::credential("authorization", "Bearer", key.bound_to(r.to.text()));
@@ -127,7 +128,7 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
   if (!vendor)
     throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
   const auto& every = o.credentials().default_key();
-  const bool own_key = (every && !every.starts_with("hf_")) || o.credentials().vendor(at.provider());
+  const bool own_key = (every && !every.last().starts_with("hf_")) || o.credentials().vendor(at.provider());
   const bool own_list = own_key && at.provider() != "auto";
   models all;
   if (!o.base_url().empty()) {

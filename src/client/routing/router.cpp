@@ -20,7 +20,8 @@ bool wants_default(provider::task what, const target& to) {
 
 } // namespace
 
-target router::first_target(const std::string& model) const {
+target router::first_target(const std::string& model, const call_options& own) const {
+  own.check();
   if (http::is_url(model) && !options_->model_urls())
     throw error(errc::invalid_argument,
                 "the request's model is a URL, and a request may not choose the server: give the URL to "
@@ -28,18 +29,34 @@ target router::first_target(const std::string& model) const {
   return target()
       .provider(options_->provider())
       .base_url(options_->base_url())
-      .model(model.empty() ? options_->model() : model);
+      .model(model.empty() ? options_->model() : model)
+      .key(own.key_name());
+}
+
+key_source router::key_of(const target& to, const call_options& own) const {
+  if (!own.key() || to.key() != own.key_name())
+    return key_for(options_->credentials(), to, configured_);
+  if (to.provider() != options_->provider() || to.base_url() != options_->base_url())
+    throw error(errc::insecure, "the key of this call is for " +
+                                    target().provider(options_->provider()).base_url(options_->base_url()).text() +
+                                    " and was not sent to " + to.text());
+  return chosen_by_request(to, configured_) ? key_source() : own.key();
 }
 
 // The key that the Hub is called with.
-secret router::hub_key(const target& to) const {
+asio::awaitable<secret> router::hub_key(target to, const call_options& own) const {
   const auto& keys = options_->credentials();
-  if (!to.key().empty() && keys.named(to.key()).starts_with("hf_"))
-    return keys.named(to.key());
-  return keys.default_key() ? keys.default_key() : keys.hugging_face();
+  if (!to.key().empty()) {
+    auto named = co_await key_of(to, own).get();
+    if (named.starts_with("hf_"))
+      co_return named;
+  }
+  const auto& general = keys.default_key() ? keys.default_key() : keys.hugging_face();
+  auto key = co_await general.get();
+  co_return key;
 }
 
-provider::route router::route(provider::task what, const target& given) const {
+provider::route router::route(provider::task what, const target& given, const call_options& own) const {
   auto to = given;
   if (to.base_url().empty() && !http::is_url(to.model()))
     to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
@@ -47,27 +64,37 @@ provider::route router::route(provider::task what, const target& given) const {
   t.provider = to.provider();
   t.model = to.model();
   t.base_url = to.base_url();
-  t.key = key_for(options_->credentials(), to, configured_);
+  const auto keys = key_of(to, own);
+  t.key = keys.last();
+  if (keys.issues() && t.key.empty())
+    t.key = secret("issued-by-a-callback");
   const bool chosen = chosen_by_request(to, configured_);
   if (!chosen)
     t.bill_to = options_->bill_to();
   auto r = provider::resolve(what, t);
-  r.key_place = place_of_key(to.key(), r.provider);
+  r.key_place = keys.issues() ? "the key callback" : place_of_key(to.key(), r.provider);
+  r.keys = keys;
   if (!chosen)
-    for (const auto& [name, value] : options_->headers())
-      r.headers.set(name, value);
+    for (const auto* list : {&options_->headers(), &own.headers()})
+      for (const auto& [name, value] : *list)
+        r.headers.set(name, value);
   return r;
 }
 
-asio::awaitable<provider::route> router::mapped_route(provider::task what, target to) {
+asio::awaitable<provider::route> router::mapped_route(provider::task what, target to, const call_options& own) {
   if (wants_default(what, to)) {
-    const auto body = co_await hub_.ask(to.key(), hub_key(to), std::string(provider::tasks_target), {});
+    auto key = co_await hub_key(to, own);
+    const auto body = co_await hub_.ask(to.key(), std::move(key), std::string(provider::tasks_target), {});
     to.model(provider::default_model(body, what)).provider("hf-inference");
   }
-  auto r = route(what, to);
+  // What the key begins with decides where the call goes.
+  if (const auto keys = key_of(to, own); keys.issues())
+    co_await keys.get();
+  auto r = route(what, to, own);
   if (r.needs_mapping) {
     const auto path = provider::mapping_target(r.requested_model);
-    const auto body = co_await hub_.ask(to.key(), hub_key(to), path, r.requested_model);
+    auto key = co_await hub_key(to, own);
+    const auto body = co_await hub_.ask(to.key(), std::move(key), path, r.requested_model);
     try {
       provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
     } catch (const error& e) {

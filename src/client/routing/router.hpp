@@ -26,17 +26,21 @@ public:
   const options& settings() const noexcept { return *options_; }
   known_amendments& amendments() noexcept { return amendments_; }
 
-  /// The target of a request that names this model: the options' one.
-  /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that.
-  target first_target(const std::string& model) const;
-  /// Where a call goes, and with which key. \throws weir::error (condition::configuration).
-  provider::route route(provider::task what, const target& to) const;
+  /// The target of a request that names this model: the options' one, with the key of the request's own options.
+  /// \throws weir::error errc::invalid_argument for a URL, unless the options allow that, and for wrong options.
+  target first_target(const std::string& model, const call_options& own) const;
+  /// Where a call goes, and with which key: if a callback issues it, the last one, or a placeholder for people.
+  /// \throws weir::error (condition::configuration).
+  provider::route route(provider::task what, const target& to, const call_options& own = call_options()) const;
+  /// The key of calls to a target.
+  key_source key_of(const target& to, const call_options& own) const;
   /// The same, with the Hub queried for what is needed: the vendor's name of the model, and, where no model is
   /// named for a task but chat, the one that the Hub recommends.
-  boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to);
+  /// `own` must outlive the wait.
+  boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to, const call_options& own);
 
 private:
-  secret hub_key(const target& to) const;
+  boost::asio::awaitable<secret> hub_key(target to, const call_options& own) const;
 
   const std::shared_ptr<const options> options_;
   const configured_origins configured_;

@@ -41,7 +41,10 @@ asio::awaitable<failure> refusal(open_call call) {
   }
   if (http::is_coded(call.head.headers.get("content-encoding")))
     body.clear(); // nothing that can be shown
-  co_return provider::failure_of_response(call.to, call.head, body, clock.wall());
+  auto why = provider::failure_of_response(call.to, call.head, body, clock.wall());
+  if (!call.key_remark.empty())
+    why.message(why.message() + " (" + call.key_remark + ")");
+  co_return why;
 }
 
 asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {

@@ -49,6 +49,31 @@ bool lost_connection() {
   }
 }
 
+void use_key(http::request& request, provider::route& to, const secret& key) {
+  request.auth->key = key.bound_to(request.auth->key.origin());
+  to.auth = request.auth;
+}
+
+// After a 401: what the callback issues in place of the key that was refused; empty if there is nothing else.
+asio::awaitable<secret> another_key(open_call& call, secret refused) {
+  failure why;
+  secret next;
+  try {
+    next = co_await call.to.keys.get(refused);
+  } catch (const error& e) {
+    why = e.failure();
+  }
+  if (why.code() == condition::local)
+    throw error(why);
+  if (why)
+    call.key_remark = why.message();
+  else if (next == refused) {
+    call.key_remark = "the key callback issued the same key again";
+    next = secret();
+  }
+  co_return next;
+}
+
 net::pool_settings pool_settings_of(const options& o) {
   return net::pool_settings()
       .max_connections(o.max_connections())
@@ -97,6 +122,12 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
+  // A job's key may end before the job does.
+  const bool renewable = request.auth && to.keys.issues();
+  if (renewable) {
+    auto key = co_await to.keys.get();
+    use_key(request, to, key);
+  }
   // Here, where it is sent: a key that is merely there is nobody's business.
   if (request.auth)
     reject_short_key(request.auth->key, to.key_place);
@@ -110,13 +141,14 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
   call.to.target = sent->target; // a dialect may have another one for streams
   call.where = bind(ex);
   call.where->check(ex);
+  bool renewed = false;
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await call.where->pool().lease(call.to.to, fresh_only);
     call.where->check(ex);
     record->connection = call.connection.times();
     record->sent = clock.now() - begin;
     call.exchange = std::make_unique<http::exchange>(call.connection.share(), limits);
-    std::exception_ptr failed;
+    bool again = false;
     try {
       call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,
                                    "the provider did not begin to answer within first_token_timeout");
@@ -127,9 +159,18 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
       // server closed it before, or while, the request arrived.
       if (fresh_only || !call.connection.times().reused || call.exchange->response_started() || !lost_connection())
         throw;
-      failed = std::current_exception();
+      again = true;
     }
-    if (!failed)
+    if (!again && call.head.status == 401 && renewable && !std::exchange(renewed, true)) {
+      const auto next = co_await another_key(call, sent->auth->key);
+      if (next) {
+        auto with_next = *sent;
+        use_key(with_next, call.to, next);
+        sent = std::make_shared<const http::request>(std::move(with_next));
+        again = true;
+      }
+    }
+    if (!again)
       break;
     call.exchange.reset();
     call.connection.close();

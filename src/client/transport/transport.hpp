@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include <weir/client/options.hpp>
 #include <weir/task/attempt.hpp>
@@ -24,6 +25,15 @@ public:
   explicit timeouts(const options& o)
       : deadline(o.deadline()), first_token(o.first_token_timeout()), inter_token(o.inter_token_timeout()) {}
 
+  /// The same, with what a request's own options say.
+  timeouts with(const call_options& own) const {
+    auto t = *this;
+    t.deadline = own.deadline().value_or(deadline);
+    t.first_token = own.first_token_timeout().value_or(first_token);
+    t.inter_token = own.inter_token_timeout().value_or(inter_token);
+    return t;
+  }
+
   duration deadline{};
   duration first_token{};
   duration inter_token{};
@@ -41,6 +51,8 @@ public:
   net::lease connection;
   std::unique_ptr<http::exchange> exchange;
   http::response_head head;
+  /// Why a key that was refused could not be replaced; usually empty.
+  std::string key_remark;
 };
 
 /// The connections of a client's calls. Outlives the client while calls run.
@@ -53,9 +65,9 @@ public:
 
   /// Sends a request and reads the head of its answer, which may take `answer_limit` from when
   /// sending begins (zero: no limit). A connection from the pool that died before it gave a byte
-  /// is replaced once by a fresh one.
-  /// Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as
-  /// far as it came, its times counted from `begin`.
+  /// is replaced once by a fresh one, and a key that a callback issued, once the server answers with 401, by another
+  /// one. Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as far as it came,
+  /// its times counted from `begin`.
   boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
                                          duration answer_limit, std::shared_ptr<attempt> record, time_point begin);
 

@@ -33,13 +33,21 @@ bool about_target(const error_code& ec) noexcept {
   if (ec == condition::transient || ec == condition::throttled || ec == condition::quota_exhausted ||
       ec == condition::truncated)
     return true;
-  static constexpr errc others[] = {errc::first_token_timeout, errc::stalled,
-                                    errc::missing_key,         errc::proxy_refused,
-                                    errc::tls_failed,          errc::certificate_rejected,
-                                    errc::malformed_response,  errc::response_too_large,
-                                    errc::unexpected_redirect, errc::unexpected_content,
-                                    errc::unauthorized,        errc::forbidden,
-                                    errc::not_found,           errc::paused};
+  static constexpr errc others[] = {errc::first_token_timeout,
+                                    errc::stalled,
+                                    errc::missing_key,
+                                    errc::key_unavailable,
+                                    errc::proxy_refused,
+                                    errc::tls_failed,
+                                    errc::certificate_rejected,
+                                    errc::malformed_response,
+                                    errc::response_too_large,
+                                    errc::unexpected_redirect,
+                                    errc::unexpected_content,
+                                    errc::unauthorized,
+                                    errc::forbidden,
+                                    errc::not_found,
+                                    errc::paused};
   return std::any_of(std::begin(others), std::end(others), [&](errc e) { return ec == e; });
 }
 

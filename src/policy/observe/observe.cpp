@@ -78,6 +78,7 @@ public:
     auto& record = *c.record;
     record.operation = c.op->name();
     record.provider = c.to.provider();
+    record.tags = c.op->options().tags();
     record.model = c.to.model();
     record.streamed = c.streamed;
     record.started = time.wall();

@@ -107,6 +107,8 @@ std::string log_line(const call_record& call) {
   out.add_ms("queued", queued);
   if (billed)
     out.add("maybe_billed", std::string_view("true"));
+  for (const auto& [name, value] : call.tags)
+    out.add("tag." + name, value);
   out.add_known("id", call.info.id);
   if (call.failure) {
     out.add("error", otel_error_type(call.failure));

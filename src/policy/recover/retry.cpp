@@ -87,12 +87,16 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
 }
 
 asio::awaitable<reply> retry_layer::operator()(call& c) {
+  auto settings = settings_;
+  settings.attempts(c.op->options().attempts().value_or(settings_.attempts()));
+  if (settings.attempts() == 1)
+    co_return co_await (*inner_)(c);
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   const auto in = scope_of(ex);
   const auto until = std::min(in->deadline(), c.reply_scope->deadline());
   const auto left = [&] { return until == never ? duration::max() : until - clock.now(); };
-  retry_core core(settings_, in->retry_backoff());
+  retry_core core(settings, in->retry_backoff());
   for (bool unsent = false;;) {
     throw_if_late(*in, clock.now(), c.to);
     // A try that sent nothing is still the same attempt, which waits.
@@ -160,8 +164,6 @@ void retry::check(std::string_view path) const {
 
 layer make_retry(retry settings, std::shared_ptr<quota_set> shared) {
   return [settings = std::move(settings), shared = std::move(shared)](handler_ptr inner) -> handler_ptr {
-    if (settings.attempts() == 1)
-      return inner;
     return std::make_shared<retry_layer>(settings, shared, std::move(inner));
   };
 }

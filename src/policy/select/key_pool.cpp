@@ -16,7 +16,7 @@ namespace {
 
 bool about_key(const error_code& ec) noexcept {
   return ec == errc::rate_limited || ec == errc::unauthorized || ec == errc::forbidden || ec == errc::quota_exhausted ||
-         ec == errc::missing_key || ec == errc::malformed_key;
+         ec == errc::missing_key || ec == errc::malformed_key || ec == errc::key_unavailable;
 }
 
 // A stream that was accepted can still report, in band, that the key is used up.

@@ -76,7 +76,7 @@ way find_way(const options& o, const target& to) {
   t.model = "-";
   t.base_url = to.base_url();
   const auto own = options(o).provider(to.provider()).base_url(to.base_url());
-  t.key = key_for(o.credentials(), to, configured_origins(own));
+  t.key = key_for(o.credentials(), to, configured_origins(own)).last();
   if (t.key)
     reject_short_key(t.key, place_of_key(to.key(), to.provider()));
   if (to.base_url().empty() && v->chat.empty()) {

@@ -154,10 +154,10 @@ TEST_CASE("keys come from the environment variables that the file names") {
   const auto get = with({{"A", "gsk_a-12345"}, {"C", "gsk_c-12345"}, {"HUB", "hf_x-12345"}});
   const auto o = options_from_json(R"({"keys": {"groq": ["A", "B", "C"], "huggingface": "HUB", "openai": "A"}})",
                                    "weir.json", get);
-  CHECK(o.credentials().vendor("groq").reveal() == "gsk_a-12345");
-  CHECK(o.credentials().vendor("openai").reveal() == "gsk_a-12345");
-  CHECK(o.credentials().hugging_face().reveal() == "hf_x-12345");
-  CHECK(o.credentials().named("C").reveal() == "gsk_c-12345");
+  CHECK(o.credentials().vendor("groq").last().reveal() == "gsk_a-12345");
+  CHECK(o.credentials().vendor("openai").last().reveal() == "gsk_a-12345");
+  CHECK(o.credentials().hugging_face().last().reveal() == "hf_x-12345");
+  CHECK(o.credentials().named("C").last().reveal() == "gsk_c-12345");
   CHECK_FALSE(o.credentials().has("B"));
 }
 
@@ -195,8 +195,8 @@ TEST_CASE("every policy's section reaches the options") {
 TEST_CASE("the environment's own credentials stay where the file names none") {
   const auto o =
       options_from_json("{}", "weir.json", with({{"HF_TOKEN", "hf_y-12345"}, {"GROQ_API_KEY", "gsk_g-12345"}}));
-  CHECK(o.credentials().hugging_face().reveal() == "hf_y-12345");
-  CHECK(o.credentials().vendor("groq").reveal() == "gsk_g-12345");
+  CHECK(o.credentials().hugging_face().last().reveal() == "hf_y-12345");
+  CHECK(o.credentials().vendor("groq").last().reveal() == "gsk_g-12345");
 }
 
 TEST_CASE("keys that are missing, misnamed or not a variable's name are refused") {

@@ -59,10 +59,11 @@ std::string url_of(const options& o, const char* model = "org/m") {
 
 TEST_CASE("the Hugging Face token comes from its variables, trimmed, the newer name first") {
   CHECK(read({}).hugging_face().empty());
-  CHECK(read({{"HF_TOKEN", " hf_a-12345\r\n"}}).hugging_face() == secret("hf_a-12345"));
-  CHECK(read({{"HF_TOKEN", "hf_a-12345"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() ==
+  CHECK(read({{"HF_TOKEN", " hf_a-12345\r\n"}}).hugging_face().last() == secret("hf_a-12345"));
+  CHECK(read({{"HF_TOKEN", "hf_a-12345"}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face().last() ==
         secret("hf_a-12345"));
-  CHECK(read({{"HF_TOKEN", ""}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face() == secret("hf_b-12345"));
+  CHECK(read({{"HF_TOKEN", ""}, {"HUGGING_FACE_HUB_TOKEN", "hf_b-12345"}}).hugging_face().last() ==
+        secret("hf_b-12345"));
   CHECK(read({{"HF_TOKEN", " \n"}}).hugging_face().empty());
 }
 
@@ -76,15 +77,15 @@ TEST_CASE("the token file is found where the Hub's own tools leave it") {
                  {"HF_HOME", f.path() + "/hf"},
                  {"XDG_CACHE_HOME", f.path() + "/xdg"},
                  {"HOME", f.path() + "/user"}};
-  CHECK(read(v).hugging_face() == secret("hf_path-12345"));
+  CHECK(read(v).hugging_face().last() == secret("hf_path-12345"));
   v.erase("HF_TOKEN_PATH");
-  CHECK(read(v).hugging_face() == secret("hf_home-12345"));
+  CHECK(read(v).hugging_face().last() == secret("hf_home-12345"));
   v.erase("HF_HOME");
-  CHECK(read(v).hugging_face() == secret("hf_xdg-12345"));
+  CHECK(read(v).hugging_face().last() == secret("hf_xdg-12345"));
   v.erase("XDG_CACHE_HOME");
-  CHECK(read(v).hugging_face() == secret("hf_user-12345"));
+  CHECK(read(v).hugging_face().last() == secret("hf_user-12345"));
   v["HF_TOKEN"] = "hf_variable";
-  CHECK(read(v).hugging_face() == secret("hf_variable"));
+  CHECK(read(v).hugging_face().last() == secret("hf_variable"));
   v.erase("HF_TOKEN");
   v["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
   CHECK(read(v).hugging_face().empty());
@@ -110,8 +111,8 @@ TEST_CASE("a malformed key is an error that names its place, not the key") {
 
 TEST_CASE("vendors' own keys come from their own variables") {
   const auto keys = read({{"GROQ_API_KEY", "gsk-12345\n"}, {"DEEPINFRA_TOKEN", "d-123456"}, {"OPENAI_API_KEY", ""}});
-  CHECK(keys.vendor("groq") == secret("gsk-12345"));
-  CHECK(keys.vendor("deepinfra") == secret("d-123456"));
+  CHECK(keys.vendor("groq").last() == secret("gsk-12345"));
+  CHECK(keys.vendor("deepinfra").last() == secret("d-123456"));
   CHECK(keys.vendor("openai").empty());
   CHECK(keys.vendors() == std::vector<std::string>{"deepinfra", "groq"});
 }

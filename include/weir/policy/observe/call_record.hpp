@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <weir/detail/abi.hpp>
@@ -20,6 +21,7 @@ struct call_record {
   std::string provider;  ///< As requested.
   std::string model;     ///< As requested.
   bool streamed = false;
+  std::vector<std::pair<std::string, std::string>> tags; ///< The request's own: call_options::tag().
   std::chrono::system_clock::time_point started{};
   duration first_token{}; ///< Since the call began; zero if there was none.
   duration ended{};
