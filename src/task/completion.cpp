@@ -50,6 +50,7 @@ void completion::add(const event& e) {
   case event::kind::text: c.text += e.content(); break;
   case event::kind::reasoning: c.reasoning += e.content(); break;
   case event::kind::refusal: c.refusal += e.content(); break;
+  case event::kind::reasoning_block: c.reasoning_blocks.push_back(e.content()); break;
   case event::kind::tool_call: {
     auto& call = call_of(c.tool_calls, e.tool_index());
     if (call.id.empty())

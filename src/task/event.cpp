@@ -45,6 +45,7 @@ std::string_view name_of(event::kind k) noexcept {
   case event::kind::continued: return "continued";
   case event::kind::progress: return "progress";
   case event::kind::raw: return "raw";
+  case event::kind::reasoning_block: return "reasoning_block";
   }
   return "unknown";
 }

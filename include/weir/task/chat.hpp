@@ -1,6 +1,7 @@
 // A chat request: messages, tools and sampling, as OpenAI-compatible APIs take them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,8 +10,9 @@
 #include <vector>
 
 #include <weir/detail/abi.hpp>
-#include <weir/task/event.hpp>
 #include <weir/task/call_options.hpp>
+#include <weir/task/event.hpp>
+#include <weir/task/media.hpp>
 
 #include <weir/detail/fluent.hpp>
 
@@ -21,7 +23,7 @@ class completion;
 /// A part of a message's content.
 class content_part {
 public:
-  enum class kind { text, image_url, raw };
+  enum class kind { text, image_url, file, raw };
 
   static content_part text(std::string text) { return content_part(kind::text, std::move(text)); }
   /// An image by `https:` or `data:` URL. `detail`: "auto", "low", "high" or empty.
@@ -33,19 +35,29 @@ public:
   /// \throws weir::error errc::invalid_argument for a mime type that would break the URL, or if none is given and none
   /// can be detected.
   static content_part image(std::string_view bytes, std::string_view mime = {}, std::string detail = std::string());
+  /// An image, audio or a document such as a PDF, from its bytes or its `data:` URL, sent the way each provider
+  /// expects. Its content_type says what it is.
+  /// \throws weir::error errc::invalid_argument if that is not known, or there are no bytes.
+  static content_part attachment(const media& m);
+  /// An attachment from a file of at most `limit` bytes; its name goes with it.
+  /// \throws weir::error errc::invalid_argument if it cannot be read, is larger, or is of no known type.
+  static content_part file(const std::string& path, std::size_t limit = std::size_t{64} << 20);
   /// Any other part (input_audio, file, video_url …) as a JSON object in text form.
   static content_part raw(std::string json) { return content_part(kind::raw, std::move(json)); }
 
   kind type() const noexcept { return kind_; }
   const std::string& value() const noexcept { return value_; }
   const std::string& detail() const noexcept { return detail_; }
+  /// The name of a file; empty for other kinds.
+  const std::string& name() const noexcept { return name_; }
 
 private:
   content_part(kind k, std::string value, std::string detail = std::string())
       : kind_(k), value_(std::move(value)), detail_(std::move(detail)) {}
   kind kind_;
-  std::string value_;
+  std::string value_; // of a file: its data: URL
   std::string detail_;
+  std::string name_;
 };
 
 /// One message of a conversation. Made by the factories; setters chain.
@@ -53,6 +65,11 @@ class message {
 public:
   explicit message(std::string role) : role_(std::move(role)) {}
   message(std::string role, std::string content) : role_(std::move(role)), content_(std::move(content)) {}
+
+  /// An answer as a message of the conversation that goes on: its text, reasoning, tool calls, and what the provider
+  /// wants back with them (choice::reasoning_blocks). Of several answers, the one at `choice`; of none, an empty
+  /// message.
+  explicit message(const completion& answer, std::size_t choice = 0);
 
   static message system(std::string text) { return message("system", std::move(text)); }
   static message developer(std::string text) { return message("developer", std::move(text)); }
@@ -97,6 +114,10 @@ public:
   const std::vector<content_part>& parts() const noexcept { return parts_; }
   const std::string& name() const noexcept { return name_; }
   const std::vector<tool_call>& tool_calls() const noexcept { return tool_calls_; }
+  /// The reasoning that led to the message, for people: it is not sent.
+  const std::string& reasoning() const noexcept { return reasoning_; }
+  /// Signed or encrypted reasoning, each block as a JSON object in text form: sent back to the API that it came from.
+  const std::vector<std::string>& reasoning_blocks() const noexcept { return reasoning_blocks_; }
   const std::string& tool_call_id() const noexcept { return tool_call_id_; }
   const std::vector<std::pair<std::string, std::string>>& extra() const noexcept { return extra_; }
 
@@ -106,6 +127,8 @@ private:
   std::vector<content_part> parts_;
   std::string name_;
   std::vector<tool_call> tool_calls_;
+  std::string reasoning_;
+  std::vector<std::string> reasoning_blocks_;
   std::string tool_call_id_;
   std::vector<std::pair<std::string, std::string>> extra_;
 };
@@ -267,6 +290,9 @@ public:
   }
   bool keeps_raw() const noexcept { return keep_raw_; }
 
+  /// What this request wants apart from its client's options: a tenant's key, a deadline, tags.
+  WEIR_FIELD(chat, weir::call_options, options)
+
   /// Any other member of the body: a JSON value in text form, merged into the root
   /// after the named fields, so that it overrides them. `model` is refused.
   chat&& extra_body(std::string key, std::string json) && {
@@ -281,6 +307,7 @@ public:
 
 private:
   bool keep_raw_ = false;
+  weir::call_options options_;
   std::string model_;
   std::vector<message> messages_;
   std::vector<weir::tool> tools_;
@@ -290,9 +317,6 @@ private:
   std::optional<double> frequency_penalty_, presence_penalty_, temperature_, top_p_;
   std::optional<bool> logprobs_, parallel_tool_calls_, include_usage_;
   std::optional<std::int64_t> top_logprobs_, max_tokens_, max_completion_tokens_, n_;
-  /// What this request wants apart from its client's options: a tenant's key, a deadline, tags.
-  WEIR_FIELD(chat, weir::call_options, options)
-
   std::optional<std::uint64_t> seed_;
   std::optional<weir::response_format> response_format_;
   std::optional<std::string> reasoning_effort_, tool_choice_, tool_prompt_, end_user_;
@@ -301,4 +325,3 @@ private:
 WEIR_END_NAMESPACE
 
 #include <weir/detail/fluent.hpp>
-  weir::call_options options_;

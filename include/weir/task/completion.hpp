@@ -26,6 +26,9 @@ struct choice {
   std::vector<tool_call> tool_calls;
   std::vector<weir::media> media; ///< Images and audio.
   std::string finish_reason;      ///< As sent; empty where none was.
+  /// What the provider wants back with the answer in the conversation's next request: reasoning with its signature, or
+  /// encrypted. Each block is a JSON object in text form; see message(completion).
+  std::vector<std::string> reasoning_blocks;
   std::vector<token_logprob> logprobs;
 };
 

@@ -74,16 +74,17 @@ struct tool_call {
 class event {
 public:
   enum class kind : std::uint8_t {
-    text,      ///< text() is the next piece of the answer.
-    reasoning, ///< text() is the next piece of the model's reasoning.
-    refusal,   ///< text() is the next piece of a refusal.
-    tool_call, ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
-    media,     ///< An image or audio of the answer, or a piece of one: media().
-    finish,    ///< This choice is finished: finish_reason().
-    usage,     ///< usage() was reported; a later one replaces an earlier one.
-    continued, ///< The answer broke off here and another target continues it: content() names it.
-    progress,  ///< A job made progress: progress().
-    raw,       ///< A piece of the stream with none of the above: raw() has it. Only with keep_raw().
+    text,            ///< text() is the next piece of the answer.
+    reasoning,       ///< text() is the next piece of the model's reasoning.
+    refusal,         ///< text() is the next piece of a refusal.
+    tool_call,       ///< A piece of a tool call: tool_index(), tool_id(), tool_name(), text() of arguments.
+    media,           ///< An image or audio of the answer, or a piece of one: media().
+    finish,          ///< This choice is finished: finish_reason().
+    usage,           ///< usage() was reported; a later one replaces an earlier one.
+    continued,       ///< The answer broke off here and another target continues it: content() names it.
+    progress,        ///< A job made progress: progress().
+    raw,             ///< A piece of the stream with none of the above: raw() has it. Only with keep_raw().
+    reasoning_block, ///< content() is JSON that the provider wants back with the answer: choice::reasoning_blocks.
   };
 
   /// What only few events carry.

@@ -80,6 +80,7 @@ void continued_source::note(event& e) {
       so_far_ += e.content();
     break;
   case event::kind::reasoning:
+  case event::kind::reasoning_block:
   case event::kind::refusal:
   case event::kind::tool_call:
   case event::kind::media: text_only_ = false; break;

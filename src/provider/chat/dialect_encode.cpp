@@ -103,6 +103,25 @@ std::optional<inline_data> read_inline_image(const std::string& url) {
   return d;
 }
 
+inline_data inline_data_of(const content_part& file) {
+  auto data = read_inline_image(file.value());
+  if (!data)
+    throw error(errc::invalid_argument, "a file must be passed by its bytes: content_part::attachment()");
+  return *std::move(data);
+}
+
+json::array reasoning_blocks_of(const message& m, std::initializer_list<std::string_view> types) {
+  json::array found;
+  for (const auto& text : m.reasoning_blocks()) {
+    auto block = codec::parse_argument(text, "a block of reasoning");
+    const auto type = codec::string_at(block, "type").value_or("");
+    const auto fits = [type](std::string_view t) { return t.ends_with('.') ? type.starts_with(t) : type == t; };
+    if (std::any_of(types.begin(), types.end(), fits))
+      found.push_back(std::move(block));
+  }
+  return found;
+}
+
 json::value arguments_of(const tool_call& c) {
   if (c.arguments.find_first_not_of(" \t\r\n") == std::string::npos)
     return json::object();

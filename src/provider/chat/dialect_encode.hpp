@@ -45,6 +45,14 @@ public:
 /// Empty for a URL with another scheme. \throws weir::error errc::invalid_argument if it is not base64.
 std::optional<inline_data> read_inline_image(const std::string& url);
 
+/// A file's name for APIs that require one.
+std::string file_name(const content_part& file, const inline_data& data);
+/// The contents of a file, which content_part::attachment() has written.
+inline_data inline_data_of(const content_part& file);
+/// The reasoning that a message keeps for an API: its blocks of these types, or of types that begin so if one ends with
+/// a dot. \throws weir::error errc::invalid_argument for a block that is no JSON.
+codec::json::array reasoning_blocks_of(const message& m, std::initializer_list<std::string_view> types);
+
 /// A call's arguments as an object. \throws weir::error errc::invalid_argument if they are not an object.
 codec::json::value arguments_of(const tool_call& c);
 /// The name of the function whose result `all[at]` is.

@@ -26,6 +26,17 @@ json::value encode_part(const content_part& p) {
       source = json::object{{"type", "url"}, {"url", p.value()}};
     return json::object{{"type", "image"}, {"source", std::move(source)}};
   }
+  case content_part::kind::file: {
+    const auto data = inline_data_of(p);
+    if (data.mime != "application/pdf")
+      refuse_field("a file of type " + data.mime, dialect, "pass an image or a PDF");
+    json::object document{
+        {"type", "document"},
+        {"source", json::object{{"type", "base64"}, {"media_type", data.mime}, {"data", data.base64}}}};
+    if (!p.name().empty())
+      document["title"] = p.name();
+    return document;
+  }
   case content_part::kind::raw: break;
   }
   return codec::parse_argument(p.value(), "a content part");
@@ -43,7 +54,9 @@ json::array blocks_of(const message& m) {
     json::object result{{"type", "tool_result"}, {"tool_use_id", m.tool_call_id()}, {"content", encode_content(m)}};
     return json::array{std::move(result)};
   }
-  auto blocks = encode_content(m);
+  auto blocks = reasoning_blocks_of(m, {"thinking", "redacted_thinking"});
+  for (auto& one : encode_content(m))
+    blocks.push_back(std::move(one));
   for (const auto& c : m.tool_calls())
     blocks.push_back(json::object{{"type", "tool_use"}, {"id", c.id}, {"name", c.name}, {"input", arguments_of(c)}});
   return blocks;

@@ -11,6 +11,8 @@ namespace {
 namespace json = codec::json;
 
 constexpr std::string_view no_input = "{}";
+// Of a block of reasoning: a longer one cannot be sent back.
+constexpr std::size_t max_thinking = std::size_t{8} << 20;
 
 class messages_decoder final : public object_decoder {
 private:
@@ -34,6 +36,7 @@ private:
       if (const auto* content = codec::find(v, "content_block"))
         begin_block(index, *content, out);
     } else if (type == "content_block_stop") {
+      end_thinking(out);
       if (auto* b = block_at(index))
         stop_block(*b, out);
     } else if (type == "message_start") {
@@ -73,6 +76,7 @@ private:
   }
 
   void close(std::vector<event>& out) override {
+    end_thinking(out);
     for (auto& b : blocks_)
       give_input(b, out);
     blocks_.clear();
@@ -93,6 +97,7 @@ private:
     if (!content)
       return;
     for (const auto& part : *content) {
+      end_thinking(out);
       const auto type = codec::string_at(part, "type");
       if (type == "tool_use")
         begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
@@ -105,7 +110,9 @@ private:
   void say_block(const json::value& content, std::vector<event>& out) {
     const auto type = codec::string_at(content, "type");
     if (type == "thinking")
-      say(event::kind::reasoning, content, "thinking", out);
+      think(content, out);
+    else if (type == "redacted_thinking")
+      out.emplace_back(event::kind::reasoning_block, codec::to_text(content));
     else if (type == "text")
       say(event::kind::text, content, "text", out);
     else if (const auto* source = codec::find(content, "source"); type == "image" && source)
@@ -113,7 +120,26 @@ private:
            codec::string_at(*source, "media_type").value_or(""), out);
   }
 
+  void think(const json::value& from, std::vector<event>& out) {
+    say(event::kind::reasoning, from, "thinking", out);
+    const auto text = codec::string_at(from, "thinking").value_or("");
+    if (thinking_.size() <= max_thinking)
+      thinking_ += text;
+    signature_ += codec::string_at(from, "signature").value_or("");
+  }
+
+  // The API refuses reasoning that comes back without its signature, and a signature without all of its text.
+  void end_thinking(std::vector<event>& out) {
+    if (!signature_.empty() && thinking_.size() <= max_thinking)
+      out.emplace_back(
+          event::kind::reasoning_block,
+          codec::to_text(json::object{{"type", "thinking"}, {"thinking", thinking_}, {"signature", signature_}}));
+    thinking_.clear();
+    signature_.clear();
+  }
+
   void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
+    end_thinking(out);
     if (auto* b = block_at(index))
       stop_block(*b, out);
     if (codec::string_at(content, "type") != "tool_use") {
@@ -145,8 +171,8 @@ private:
     const auto type = codec::string_at(delta, "type");
     if (type == "text_delta") {
       say(event::kind::text, delta, "text", out);
-    } else if (type == "thinking_delta") {
-      say(event::kind::reasoning, delta, "thinking", out);
+    } else if (type == "thinking_delta" || type == "signature_delta") {
+      think(delta, out);
     } else if (type == "input_json_delta") {
       // Those of a tool that runs at the provider have no block here.
       const auto piece = codec::string_at(delta, "partial_json").value_or("");
@@ -211,6 +237,7 @@ private:
   }
 
   std::vector<block> blocks_;
+  std::string thinking_, signature_; // of the block of reasoning that is open
   std::optional<std::uint64_t> input_, read_, written_, output_;
 };
 

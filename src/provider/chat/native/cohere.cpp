@@ -17,8 +17,11 @@ json::object encode_message(const message& m) {
   json::object o{{"role", m.role() == "developer" ? "system" : m.role()}};
   if (!m.parts().empty()) {
     json::array parts;
-    for (const auto& p : parts_of(m))
+    for (const auto& p : parts_of(m)) {
+      if (p.type() == content_part::kind::file)
+        refuse_field("content other than text and images", dialect);
       parts.push_back(openai_part(p));
+    }
     o["content"] = std::move(parts);
   } else if (m.content()) {
     o["content"] = *m.content();

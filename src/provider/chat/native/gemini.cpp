@@ -21,6 +21,10 @@ json::value encode_part(const content_part& p) {
     if (const auto data = read_inline_image(p.value()))
       return json::object{{"inlineData", json::object{{"mimeType", data->mime}, {"data", data->base64}}}};
     return json::object{{"fileData", json::object{{"fileUri", p.value()}}}};
+  case content_part::kind::file: {
+    const auto data = inline_data_of(p);
+    return json::object{{"inlineData", json::object{{"mimeType", data.mime}, {"data", data.base64}}}};
+  }
   case content_part::kind::raw: break;
   }
   return codec::parse_argument(p.value(), "a content part");

@@ -19,7 +19,7 @@ json::object encode_message(const std::vector<message>& all, std::size_t at) {
   std::string text;
   json::array images;
   for (const auto& p : parts_of(m)) {
-    if (p.type() == content_part::kind::raw)
+    if (p.type() == content_part::kind::raw || p.type() == content_part::kind::file)
       refuse_field("content other than text and images", dialect);
     if (p.type() == content_part::kind::text) {
       text += p.value();

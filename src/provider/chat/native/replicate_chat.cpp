@@ -30,7 +30,7 @@ void put_prompt(json::object& input, const chat& ask) {
     for (const auto& p : parts_of(m)) {
       if (p.type() == content_part::kind::text)
         prompt += p.value();
-      else if (p.type() == content_part::kind::raw || input.contains("image"))
+      else if (p.type() != content_part::kind::image_url || input.contains("image"))
         refuse_field("content other than text and one image", dialect);
       else
         input["image"] = p.value();

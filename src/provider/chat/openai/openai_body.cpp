@@ -75,6 +75,8 @@ void openai_decoder::read_body(const json::object& body, form f, std::size_t slo
     else if (key == "audio" && v.is_object())
       audio = &v;
   }
+  if (details)
+    details_.add(details->get_array(), slot);
   if (reasoning)
     tell(event::kind::reasoning, f, reasoning_text(*reasoning), slot, out);
   else if (details)

@@ -7,7 +7,15 @@ namespace {
 
 namespace json = codec::json;
 
-json::object encode_message(const message& m) {
+// OpenRouter's form. Others refuse the member, or know nothing of it.
+void put_reasoning(json::object& o, const message& m, const route& to) {
+  if (m.reasoning_blocks().empty() || to.provider != "custom")
+    return;
+  if (auto blocks = reasoning_blocks_of(m, {"reasoning."}); !blocks.empty())
+    o["reasoning_details"] = std::move(blocks);
+}
+
+json::object encode_message(const message& m, const route& to) {
   json::object o{{"role", m.role()}};
   if (!m.parts().empty()) {
     json::array parts;
@@ -29,6 +37,7 @@ json::object encode_message(const message& m) {
   }
   if (!m.tool_call_id().empty())
     o["tool_call_id"] = m.tool_call_id();
+  put_reasoning(o, m, to);
   for (const auto& [key, text] : m.extra())
     o[key] = codec::parse_argument(text, "a message's \"" + key + "\"");
   return o;
@@ -110,6 +119,10 @@ void put_sampling(json::object& body, const chat& ask, const route& to, const ve
 
 } // namespace
 
+std::string file_name(const content_part& p, const inline_data& data) {
+  return p.name().empty() ? "file." + std::string(file_extension(data.mime)) : p.name();
+}
+
 json::value openai_part(const content_part& p) {
   switch (p.type()) {
   case content_part::kind::text: return json::object{{"type", "text"}, {"text", p.value()}};
@@ -118,6 +131,14 @@ json::value openai_part(const content_part& p) {
     if (!p.detail().empty())
       image["detail"] = p.detail();
     return json::object{{"type", "image_url"}, {"image_url", std::move(image)}};
+  }
+  case content_part::kind::file: {
+    const auto data = inline_data_of(p);
+    if (data.mime.starts_with("audio/"))
+      return json::object{{"type", "input_audio"},
+                          {"input_audio", json::object{{"data", data.base64}, {"format", file_extension(data.mime)}}}};
+    return json::object{{"type", "file"},
+                        {"file", json::object{{"filename", file_name(p, data)}, {"file_data", p.value()}}}};
   }
   case content_part::kind::raw: break;
   }
@@ -138,7 +159,7 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   body["model"] = to.model;
   json::array messages;
   for (const auto& m : ask.messages())
-    messages.push_back(encode_message(m));
+    messages.push_back(encode_message(m, to));
   body["messages"] = std::move(messages);
   put_sampling(body, ask, to, v);
   if (!ask.tools().empty()) {

@@ -9,6 +9,7 @@
 #include "codec/json/json.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/openai/chunk_template.hpp"
+#include "provider/chat/openai/reasoning_details.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -31,6 +32,7 @@ private:
   bool read_answer(const codec::json::value& v, std::vector<event>& out) override;
   bool whole() const noexcept override { return done() || all_finished(); }
   void on_done_mark() override { end(); }
+  void close(std::vector<event>& out) override { details_.emit(out); }
 
   void read_chunk(const codec::json::object& chunk, std::vector<event>& out);
   void read_choices(const codec::json::array& choices, std::vector<event>& out);
@@ -53,6 +55,7 @@ private:
   std::size_t answers_;
   bool pieces_seen_ = false; // a delta arrived
   chunk_template usual_;
+  reasoning_details details_;
   std::string_view text_key_; // the member that held the last chunk's text
 };
 

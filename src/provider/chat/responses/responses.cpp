@@ -1,7 +1,7 @@
 // OpenAI's Responses, the request: POST /v1/responses, at OpenAI, the Hugging Face router and compatible servers.
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
-#include "provider/chat/openai/responses_decode.hpp"
+#include "provider/chat/responses/responses_decode.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -20,6 +20,14 @@ json::value encode_part(const content_part& p, bool said_by_model) {
     if (!p.detail().empty())
       image["detail"] = p.detail();
     return image;
+  }
+  case content_part::kind::file: {
+    const auto data = inline_data_of(p);
+    if (data.mime.starts_with("audio/"))
+      return openai_part(p);
+    json::object file{{"type", "input_file"}, {"file_data", p.value()}};
+    file["filename"] = file_name(p, data);
+    return file;
   }
   case content_part::kind::raw: break;
   }
@@ -44,6 +52,8 @@ void add_items(json::array& input, const message& m) {
     input.push_back(std::move(result));
     return;
   }
+  for (auto& block : reasoning_blocks_of(m, {"reasoning"}))
+    input.push_back(std::move(block));
   if (m.content() || !m.parts().empty()) {
     json::object item{{"role", m.role()}, {"content", encode_content(m)}};
     put_extra(item, m);

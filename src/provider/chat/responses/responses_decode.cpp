@@ -1,12 +1,12 @@
 // An output is a list of items: messages, reasoning, calls. Each may arrive in pieces, and again in full when one of
 // its parts, the item or the whole response is done: servers leave out any of these.
-#include "provider/chat/openai/responses_decode.hpp"
+#include "provider/chat/responses/responses_decode.hpp"
 
 #include <utility>
 
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
-#include "provider/chat/openai/responses_items.hpp"
+#include "provider/chat/responses/responses_items.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -231,6 +231,7 @@ private:
         rest_of(event::kind::reasoning, i.summary, summary, out);
       if (const auto text = joined(given, "content", "text"); !i.summary.is(text))
         rest_of(event::kind::reasoning, i.text, text, out);
+      keep_encrypted(i, given, out);
       end_parts(i);
     } else if (type == "image_generation_call") {
       if (i.text.size() == 0)
@@ -246,6 +247,19 @@ private:
         for (const auto& part : *parts)
           put_odds(part, first, out);
     }
+  }
+
+  // What the API takes back, which keeps nothing itself (`store` is false).
+  static void keep_encrypted(response_item& i, const json::value& given, std::vector<event>& out) {
+    if (codec::string_at(given, "encrypted_content").value_or("").empty() || std::exchange(i.kept, true))
+      return;
+    json::object block{{"type", "reasoning"}};
+    for (const auto* key : {"id", "summary", "encrypted_content"})
+      if (const auto* v = codec::find(given, key))
+        block[key] = *v;
+    if (!block.contains("summary"))
+      block["summary"] = json::array();
+    out.emplace_back(event::kind::reasoning_block, codec::to_text(block));
   }
 
   // All of the item has arrived, and so has all of its only part.

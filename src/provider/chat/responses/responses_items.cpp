@@ -1,4 +1,4 @@
-#include "provider/chat/openai/responses_items.hpp"
+#include "provider/chat/responses/responses_items.hpp"
 
 #include <algorithm>
 

@@ -23,6 +23,7 @@ public:
   std::optional<std::uint32_t> call;
   bool done = false;    // the server said so
   bool matched = false; // found in the final list
+  bool kept = false;    // its encrypted reasoning was emitted
   running_text text, summary, refusal;
   // Of these, the parts currently being emitted.
   running_text text_part, summary_part;
