@@ -8,6 +8,9 @@
 #include <weir/client/endpoint.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
+#include <weir/client/run_tools.hpp>
+#include <weir/client/tool_set.hpp>
+#include <weir/codec/schema.hpp>
 #include <weir/core/as_result.hpp>
 #include <weir/core/asio.hpp>
 #include <weir/core/backoff.hpp>
