@@ -39,6 +39,8 @@ enum class errc {
   out_of_resources = 5,    ///< This process has no descriptors, memory or threads left.
   not_saved = 6,           ///< The result could not be written: the disk is full, or its reader is gone.
   unexpected = 7,          ///< An exception of neither weir nor the system, such as one that a callback threw.
+  too_many_rounds = 8,     ///< The model still calls tools when a loop's rounds are used up; see run_tools().
+  tool_failed = 9,         ///< A tool of a loop failed; see tool_loop::errors().
 
   // Configuration and use: nothing was sent.
   missing_key = 20,           ///< No credential in the environment or the options.
@@ -50,9 +52,9 @@ enum class errc {
   insecure = 26,              ///< A key would have been sent over plain HTTP, or to an origin it is not bound to.
   invalid_configuration = 27, ///< The configuration file or an environment variable cannot be used.
   wrong_executor = 28,        ///< A client was used on several threads, strands or contexts; see client.
+  key_unavailable = 29,       ///< The callback that issues the key failed or took too long; see key_source.
 
   // Network: before a response began.
-  key_unavailable = 29,       ///< The callback that issues the key failed or took too long; see key_source.
   resolve_failed = 40,       ///< The host name has no address, or the resolver failed.
   connect_failed = 41,       ///< No address accepted a connection.
   connect_timeout = 42,      ///< Resolving, connecting and the TLS handshake took too long together.

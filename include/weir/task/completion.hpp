@@ -14,6 +14,10 @@
 #include <weir/task/media.hpp>
 #include <weir/task/usage.hpp>
 
+namespace boost::json {
+class value;
+}
+
 WEIR_BEGIN_NAMESPACE
 
 /// One of the answers of a completion.
@@ -22,13 +26,13 @@ struct choice {
   std::uint32_t index = 0;
   std::string text;
   std::string reasoning;
+  /// What the provider wants back with the answer in the conversation's next request: reasoning with its signature, or
+  /// encrypted. Each block is a JSON object in text form; see message(completion).
+  std::vector<std::string> reasoning_blocks;
   std::string refusal;
   std::vector<tool_call> tool_calls;
   std::vector<weir::media> media; ///< Images and audio.
   std::string finish_reason;      ///< As sent; empty where none was.
-  /// What the provider wants back with the answer in the conversation's next request: reasoning with its signature, or
-  /// encrypted. Each block is a JSON object in text form; see message(completion).
-  std::vector<std::string> reasoning_blocks;
   std::vector<token_logprob> logprobs;
 };
 
@@ -53,6 +57,16 @@ public:
   const std::string& reasoning() const noexcept { return first().reasoning; }
   const std::vector<tool_call>& tool_calls() const noexcept { return first().tool_calls; }
   const std::string& finish_reason() const noexcept { return first().finish_reason; }
+
+  /// The first answer's text as JSON, also where it stands in a Markdown code block. Needs `<weir/json.hpp>`.
+  /// \throws weir::error the failure of an answer that is not complete; errc::unexpected_content for one that is no
+  /// JSON.
+  boost::json::value json() const;
+  /// json() as a T, by Boost.JSON's value_to(): described structs (BOOST_DESCRIBE_STRUCT), containers, optionals, and
+  /// types with a tag_invoke() of their own. Needs `<weir/json.hpp>`.
+  /// \throws weir::error as json(); errc::unexpected_content for JSON that does not fit.
+  template <class T>
+  T as() const;
 
   /// Ordered by index; at least one.
   std::vector<choice> choices = std::vector<choice>(1);
