@@ -1,4 +1,6 @@
 // The models that the simulation serves, as the router and the Hub list them.
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -41,9 +43,27 @@ json::object model(std::string_view id) {
   return m;
 }
 
+json::object anthropic_model(std::string_view id) {
+  json::object m;
+  m["type"] = "model";
+  m["id"] = id;
+  m["display_name"] = id;
+  m["created_at"] = "2026-01-02T03:04:05Z";
+  m["lifecycle"] = "active";
+  return m;
+}
+
 constexpr std::string_view names[] = {"weir/simulated", "weir/simulated-reasoning"};
 
+bool listed(std::string_view id) { return std::find(std::begin(names), std::end(names), id) != std::end(names); }
+
+plan no_such_model() {
+  return openai_error(404, "Simulated: the model does not exist.", "invalid_request_error", "model_not_found");
+}
+
 } // namespace
+
+std::span<const std::string_view> model_names() noexcept { return names; }
 
 plan answer_models() {
   json::array data;
@@ -55,11 +75,22 @@ plan answer_models() {
   return json_plan(200, std::move(body));
 }
 
-plan answer_model(std::string_view id) {
-  for (const auto known : names)
-    if (known == id)
-      return json_plan(200, model(id));
-  return openai_error(404, "Simulated: the model does not exist.", "invalid_request_error", "model_not_found");
+plan answer_model(std::string_view id) { return listed(id) ? json_plan(200, model(id)) : no_such_model(); }
+
+plan answer_anthropic_models() {
+  json::array data;
+  for (const auto id : names)
+    data.push_back(anthropic_model(id));
+  json::object body;
+  body["data"] = std::move(data);
+  body["has_more"] = false;
+  body["first_id"] = std::begin(names)[0];
+  body["last_id"] = std::end(names)[-1];
+  return json_plan(200, std::move(body));
+}
+
+plan answer_anthropic_model(std::string_view id) {
+  return listed(id) ? json_plan(200, anthropic_model(id)) : no_such_model();
 }
 
 plan answer_hub_models() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,9 +40,14 @@ plan answer_info();
 plan answer_metrics(std::uint64_t requests);
 plan answer_tokenize(const ask&);
 plan answer_chat_tokenize(const ask&);
-/// `GET /v1/models` as the router serves it, one of them by name, and the Hub's listing of other tasks.
+/// The models that are listed; any name is answered.
+std::span<const std::string_view> model_names() noexcept;
+/// `GET /v1/models` as the router serves it, one of them by name, both as Anthropic does, and the Hub's listing of
+/// other tasks.
 plan answer_models();
 plan answer_model(std::string_view id);
+plan answer_anthropic_models();
+plan answer_anthropic_model(std::string_view id);
 plan answer_hub_models();
 /// The Hub's whoami for a key; `known` if one was sent.
 plan answer_whoami(bool known);

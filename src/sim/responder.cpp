@@ -10,6 +10,7 @@
 #include "sim/dialects/dialects.hpp"
 #include "sim/faults/faulty.hpp"
 #include "sim/protocol.hpp"
+#include "sim/routes.hpp"
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
 
@@ -19,118 +20,7 @@ namespace {
 
 /// So that no request makes a server write forever.
 constexpr std::uint64_t most_tokens = 10'000'000;
-/// A non-streamed response is built in memory.
-constexpr std::uint64_t most_whole_tokens = 200'000;
-
-/// Path prefix of the predictions' streams.
-constexpr std::string_view prediction_mark = "/sim/predictions/";
 constexpr std::size_t most_predictions = 1024;
-
-enum class place {
-  chat,
-  completion,
-  generate,
-  generate_stream,
-  compatible,
-  messages,
-  responses,
-  gemini,
-  gemini_stream,
-  ollama,
-  cohere,
-  prediction,
-  prediction_stream,
-  info,
-  health,
-  metrics,
-  tokenize,
-  chat_tokenize,
-  models,
-  one_model,
-  hub_models,
-  whoami,
-  unknown
-};
-
-place place_of(std::string_view method, std::string_view path) {
-  if (method == "GET") {
-    if (path.find(prediction_mark) != path.npos)
-      return place::prediction_stream;
-    if (path.ends_with("/health") || path == "/ping")
-      return place::health;
-    if (path.ends_with("/info"))
-      return place::info;
-    if (path.ends_with("/metrics"))
-      return place::metrics;
-    if (path == "/api/models")
-      return place::hub_models;
-    if (path == "/api/whoami-v2")
-      return place::whoami;
-    if (path.starts_with("/v1/models/"))
-      return place::one_model;
-    if (path.ends_with("/v1/models") || path.ends_with("/openai/models"))
-      return place::models;
-    return place::unknown;
-  }
-  if (method != "POST")
-    return place::unknown;
-  if (path.ends_with("/chat/completions"))
-    return place::chat;
-  if (path.ends_with("/completions"))
-    return place::completion;
-  if (path.ends_with("/v1/messages"))
-    return place::messages;
-  if (path.ends_with("/v1/responses"))
-    return place::responses;
-  if (path.ends_with(":generateContent"))
-    return place::gemini;
-  if (path.ends_with(":streamGenerateContent"))
-    return place::gemini_stream;
-  if (path.ends_with("/api/chat"))
-    return place::ollama;
-  if (path.ends_with("/v2/chat"))
-    return place::cohere;
-  if (path.ends_with("/predictions"))
-    return place::prediction;
-  if (path.ends_with("/generate_stream"))
-    return place::generate_stream;
-  if (path.ends_with("/generate"))
-    return place::generate;
-  if (path.ends_with("/chat_tokenize"))
-    return place::chat_tokenize;
-  if (path.ends_with("/tokenize"))
-    return place::tokenize;
-  if (path.empty() || path == "/" || path.find("/models/") != path.npos)
-    return place::compatible;
-  return place::unknown;
-}
-
-bool is_tgi(place p) {
-  return p == place::generate || p == place::generate_stream || p == place::compatible || p == place::tokenize ||
-         p == place::chat_tokenize;
-}
-
-wording_of_errors wording_at(place p) {
-  switch (p) {
-  case place::messages: return wording_of_errors::anthropic;
-  case place::gemini:
-  case place::gemini_stream: return wording_of_errors::gemini;
-  case place::cohere: return wording_of_errors::cohere;
-  case place::ollama: return wording_of_errors::ollama;
-  default: return wording_of_errors::openai;
-  }
-}
-
-/// `org/name` of `…/models/org/name[/v1/…]` and of `…/models/name:method`.
-std::string model_of(std::string_view path) {
-  static constexpr std::string_view mark = "/models/";
-  const auto at = path.find(mark);
-  if (at == path.npos)
-    return "weir/simulated";
-  auto rest = path.substr(at + mark.size());
-  return std::string(
-      rest.substr(0, std::min({rest.find("/v1/"), rest.find(':'), rest.find("/predictions"), rest.size()})));
-}
 
 std::optional<std::uint64_t> events_of(const request& r) {
   const auto text = r.header("x-events");
@@ -148,39 +38,6 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
   if (text.empty())
     return std::nullopt;
   return parse_duration(text);
-}
-
-bool streamed(place p, const codec::json::value& body) {
-  if (p == place::prediction_stream)
-    return true;
-  if (p == place::ollama)
-    return codec::bool_at(body, "stream").value_or(true);
-  if (p == place::gemini || p == place::gemini_stream)
-    return p == place::gemini_stream;
-  return p == place::generate_stream || (p != place::generate && codec::bool_at(body, "stream").value_or(false));
-}
-
-plan answer(place p, ask a) {
-  const bool stream = streamed(p, a.body);
-  if (!stream && a.exactly)
-    a.exactly = std::min(*a.exactly, most_whole_tokens);
-  if (!stream && a.tokens)
-    a.tokens = std::min(*a.tokens, most_whole_tokens);
-  switch (p) {
-  case place::chat: return answer_chat(a);
-  case place::completion: return answer_completion(a);
-  case place::messages: return answer_messages(a);
-  case place::responses: return answer_responses(a);
-  case place::gemini:
-  case place::gemini_stream: return answer_gemini(a, stream);
-  case place::ollama: return answer_ollama(a);
-  case place::cohere: return answer_cohere(a);
-  case place::prediction_stream: return answer_prediction_stream(a);
-  case place::generate: return answer_generate(a, generate_form::object);
-  case place::tokenize: return answer_tokenize(a);
-  case place::chat_tokenize: return answer_chat_tokenize(a);
-  default: return answer_generate(a, stream ? generate_form::stream : generate_form::list);
-  }
 }
 
 } // namespace
@@ -300,11 +157,11 @@ std::optional<plan> responder::starting(const request& r, const fault& f, std::c
 
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
-  return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r.method, r.path)));
+  return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r)));
 }
 
 plan responder::decide(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
-  const auto where = place_of(r.method, r.path);
+  const auto where = place_of(r);
   duration held{};
   for (const auto& f : faults) {
     if (f.kind() == fault_kind::cold_start)
@@ -334,14 +191,8 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
-  if (where == place::models)
-    return answer_models();
-  if (where == place::one_model)
-    return answer_model(model_of(r.path));
-  if (where == place::hub_models)
-    return answer_hub_models();
-  if (where == place::whoami)
-    return answer_whoami(!r.header("authorization").empty());
+  if (auto list = answer_listing(where, r))
+    return std::move(*list);
   if (auto out = answer_job(about)) {
     out->first = duration_of(r, "x-first").value_or(settings_.first_token);
     spoil(*out, faults);
@@ -378,7 +229,7 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   a.foreign =
       std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
 
-  auto out = where == place::prediction ? predict(r, std::move(a)) : answer(where, std::move(a));
+  auto out = where == place::prediction ? predict(r, std::move(a)) : answer_at(where, std::move(a));
   if (out.status != 200)
     return out;
   out.first = held + duration_of(r, "x-first").value_or(settings_.first_token);

@@ -1,6 +1,7 @@
 // Anthropic's Messages.
+#include "sim/answer/script.hpp"
+#include "sim/answer/tools.hpp"
 #include "sim/dialects/dialects.hpp"
-#include "sim/dialects/script.hpp"
 
 namespace weir::inline v0::sim {
 
@@ -17,7 +18,11 @@ json::object usage_of(const said& s) {
   return out;
 }
 
-std::string_view stop_of(const said& s) { return s.call ? "tool_use" : s.size.limited ? "max_tokens" : "end_turn"; }
+std::string_view stop_of(const said& s) {
+  return s.call ? "tool_use" : s.stopped ? "stop_sequence" : s.size.limited ? "max_tokens" : "end_turn";
+}
+
+json::value sequence_of(const said& s) { return s.stopped ? json::value(*s.stopped) : json::value(nullptr); }
 
 json::object head_of(const said& s, json::array content) {
   json::object out;
@@ -54,6 +59,7 @@ plan streamed(const said& s) {
   auto source = s.stream();
   auto start = head_of(s, json::array());
   start["stop_reason"] = nullptr;
+  start["stop_sequence"] = nullptr;
   auto counts = usage_of(s);
   counts["output_tokens"] = 1;
   start["usage"] = std::move(counts);
@@ -86,7 +92,9 @@ plan streamed(const said& s) {
   source->suffix = "\"}}\n\n";
   source->after.emplace_back(piece::extra, block_event("content_block_stop", index, "", json::object()));
   auto last = one("type", "message_delta");
-  last["delta"] = one("stop_reason", json::value(stop_of(s)));
+  auto end = one("stop_reason", json::value(stop_of(s)));
+  end["stop_sequence"] = sequence_of(s);
+  last["delta"] = std::move(end);
   last["usage"] = one("output_tokens", s.answer_tokens());
   source->after.emplace_back(piece::extra, typed_event(last));
   source->after.emplace_back(piece::extra, typed_event(one("type", "message_stop")));
@@ -105,6 +113,7 @@ plan whole(const said& s) {
   }
   auto body = head_of(s, std::move(content));
   body["stop_reason"] = stop_of(s);
+  body["stop_sequence"] = sequence_of(s);
   body["usage"] = usage_of(s);
   return json_plan(200, std::move(body));
 }
@@ -118,23 +127,58 @@ bool has_result(const json::value& message) {
   return false;
 }
 
+plan refused(std::string_view why) { return openai_error(400, why, "invalid_request_error"); }
+
+/// What is wrong with the messages; empty if nothing.
+std::string_view complaint_about(const json::value& body) {
+  const auto* messages = codec::array_at(body, "messages");
+  if (!messages || messages->empty())
+    return "messages: Field required";
+  for (const auto& m : *messages)
+    if (const auto role = codec::string_at(m, "role"); role != "user" && role != "assistant")
+      return "messages: role must be user or assistant";
+  return {};
+}
+
+/// Sets what `tool_choice` says; \returns what is wrong with it, empty if nothing.
+std::string read_choice(tool_offer& offer, const json::value& body) {
+  const auto* choice = codec::find(body, "tool_choice");
+  if (!choice)
+    return {};
+  const auto type = codec::string_at(*choice, "type").value_or("");
+  if (type != "auto" && type != "any" && type != "tool" && type != "none")
+    return "tool_choice.type: must be auto, any, tool or none";
+  offer.when = type == "none" ? calling::never : type == "auto" ? calling::if_mentioned : calling::always;
+  if (type == "tool")
+    offer.only = std::string(codec::string_at(*choice, "name").value_or(""));
+  return offer.complaint();
+}
+
 } // namespace
 
 plan answer_messages(const ask& a) {
-  const auto* messages = codec::array_at(a.body, "messages");
   const auto limit = codec::uint_at(a.body, "max_tokens");
-  if (!messages || messages->empty() || !limit)
-    return openai_error(400, !limit ? "max_tokens: Field required" : "messages: Field required",
-                        "invalid_request_error");
-  for (const auto& m : *messages)
-    if (const auto role = codec::string_at(m, "role"); role != "user" && role != "assistant")
-      return openai_error(400, "messages: role must be user or assistant", "invalid_request_error");
-  const auto& last = messages->back();
-  const auto* tools = codec::array_at(a.body, "tools");
-  const bool may_call = tools && !tools->empty() && codec::string_at(last, "role") == "user" && !has_result(last);
+  if (!limit)
+    return refused("max_tokens: Field required");
+  if (const auto wrong = complaint_about(a.body); !wrong.empty())
+    return refused(wrong);
+  tool_offer offer("input_schema");
+  offer.add(codec::array_at(a.body, "tools"));
+  if (const auto wrong = read_choice(offer, a.body); !wrong.empty())
+    return refused(wrong);
+
+  const auto& last = codec::array_at(a.body, "messages")->back();
+  wanted w(text_of(last));
+  w.limit = limit;
+  w.stop_at(a.body, "stop_sequences");
+  w.tool = offer.pick(w.prompt, codec::string_at(last, "role") == "user" && !has_result(last));
+  w.schema_key = offer.schema_key;
   const auto* output = codec::find(a.body, "output_config");
-  const said s(a, text_of(last), limit, output && codec::find(*output, "format"), may_call ? &tools->front() : nullptr,
-               "input_schema");
+  if (const auto* format = output ? codec::find(*output, "format") : codec::find(a.body, "output_format")) {
+    w.as_json = true;
+    w.schema = codec::find(*format, "schema");
+  }
+  const said s(a, w);
   auto out = codec::bool_at(a.body, "stream").value_or(false) ? streamed(s) : whole(s);
   out.error_event =
       "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"simulated "
@@ -142,6 +186,19 @@ plan answer_messages(const ask& a) {
   out.headers.emplace_back("anthropic-ratelimit-requests-limit", "50");
   out.headers.emplace_back("anthropic-ratelimit-requests-remaining", "49");
   return out;
+}
+
+plan answer_count_tokens(const ask& a) {
+  if (!codec::string_at(a.body, "model"))
+    return refused("model: Field required");
+  if (const auto wrong = complaint_about(a.body); !wrong.empty())
+    return refused(wrong);
+  std::uint64_t tokens = count_words(text_of(a.body, "system"));
+  for (const auto& m : *codec::array_at(a.body, "messages"))
+    tokens += count_words(text_of(m)) + 3;
+  if (const auto* tools = codec::find(a.body, "tools"))
+    tokens += count_words(codec::to_text(*tools));
+  return json_plan(200, one("input_tokens", tokens));
 }
 
 } // namespace weir::inline v0::sim

@@ -1,6 +1,7 @@
 // Cohere's chat, version 2.
+#include "sim/answer/script.hpp"
+#include "sim/answer/tools.hpp"
 #include "sim/dialects/dialects.hpp"
-#include "sim/dialects/script.hpp"
 
 namespace weir::inline v0::sim {
 
@@ -17,7 +18,9 @@ json::object usage_of(const said& s) {
   return out;
 }
 
-std::string_view finish_of(const said& s) { return s.call ? "TOOL_CALL" : s.size.limited ? "MAX_TOKENS" : "COMPLETE"; }
+std::string_view finish_of(const said& s) {
+  return s.call ? "TOOL_CALL" : s.stopped ? "STOP_SEQUENCE" : s.size.limited ? "MAX_TOKENS" : "COMPLETE";
+}
 
 json::object content(std::string_view type, std::string_view key, std::string_view text) {
   json::object out;
@@ -110,13 +113,27 @@ plan answer_cohere(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
   if (!messages || messages->empty())
     return openai_error(400, "messages is required", "invalid_request_error");
+  tool_offer offer;
+  offer.add(codec::array_at(a.body, "tools"), "function");
+  if (const auto choice = codec::string_at(a.body, "tool_choice")) {
+    if (*choice != "REQUIRED" && *choice != "NONE")
+      return openai_error(400, "tool_choice must be REQUIRED or NONE", "invalid_request_error");
+    offer.when = *choice == "NONE" ? calling::never : calling::always;
+  }
+  if (const auto wrong = offer.complaint(); !wrong.empty())
+    return openai_error(400, wrong, "invalid_request_error");
+
   const auto& last = messages->back();
-  const auto* tools = codec::array_at(a.body, "tools");
-  const bool may_call = tools && !tools->empty() && codec::string_at(last, "role") == "user";
-  const auto* format = codec::find(a.body, "response_format");
-  const said s(a, text_of(last), codec::uint_at(a.body, "max_tokens"),
-               format && codec::string_at(*format, "type") == "json_object",
-               may_call ? codec::find(tools->front(), "function") : nullptr, "parameters");
+  wanted w(text_of(last));
+  w.limit = codec::uint_at(a.body, "max_tokens");
+  w.stop_at(a.body, "stop_sequences");
+  w.tool = offer.pick(w.prompt, codec::string_at(last, "role") == "user");
+  if (const auto* format = codec::find(a.body, "response_format")) {
+    w.as_json = codec::string_at(*format, "type") == "json_object";
+    const auto* schema = codec::find(*format, "json_schema");
+    w.schema = schema ? schema : codec::find(*format, "schema");
+  }
+  const said s(a, w);
   auto out = codec::bool_at(a.body, "stream").value_or(false) ? streamed(s) : whole(s);
   out.error_event = "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"ERROR\","
                     "\"error\":\"simulated failure\"}}\n\n";

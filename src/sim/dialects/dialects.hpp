@@ -5,14 +5,18 @@
 
 namespace weir::inline v0::sim {
 
-/// Anthropic's Messages.
+/// Anthropic's Messages, and how many tokens a request for one has.
 plan answer_messages(const ask&);
+plan answer_count_tokens(const ask&);
 /// OpenAI's Responses.
 plan answer_responses(const ask&);
 /// Gemini's generateContent, or streamGenerateContent.
 plan answer_gemini(const ask&, bool stream);
-/// Ollama's chat.
+/// Ollama's chat, text generation, embeddings and list of models.
 plan answer_ollama(const ask&);
+plan answer_ollama_generate(const ask&);
+plan answer_ollama_embed(const ask&);
+plan answer_ollama_models();
 /// Cohere's chat, version 2.
 plan answer_cohere(const ask&);
 

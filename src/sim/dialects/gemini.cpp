@@ -1,6 +1,7 @@
 // Gemini's generateContent.
+#include "sim/answer/script.hpp"
+#include "sim/answer/tools.hpp"
 #include "sim/dialects/dialects.hpp"
-#include "sim/dialects/script.hpp"
 
 namespace weir::inline v0::sim {
 
@@ -93,12 +94,21 @@ plan whole(const said& s) {
   return json_plan(200, answer(s, candidate(std::move(list)), true));
 }
 
-const json::value* first_function(const json::value& body) {
-  const auto* tools = codec::array_at(body, "tools");
-  if (!tools || tools->empty())
-    return nullptr;
-  const auto* functions = codec::array_at(tools->front(), "functionDeclarations");
-  return functions && !functions->empty() ? &functions->front() : nullptr;
+tool_offer offer_of(const json::value& body) {
+  tool_offer out;
+  if (const auto* tools = codec::array_at(body, "tools"))
+    for (const auto& each : *tools)
+      out.add(codec::array_at(each, "functionDeclarations"));
+  const auto* config = codec::find(body, "toolConfig");
+  const auto* functions = config ? codec::find(*config, "functionCallingConfig") : nullptr;
+  if (!functions)
+    return out;
+  const auto mode = codec::string_at(*functions, "mode").value_or("AUTO");
+  out.when = mode == "NONE" ? calling::never : mode == "ANY" ? calling::always : calling::if_mentioned;
+  const auto* allowed = codec::array_at(*functions, "allowedFunctionNames");
+  if (allowed && !allowed->empty() && allowed->front().is_string())
+    out.only = std::string(allowed->front().get_string());
+  return out;
 }
 
 bool has_result(const json::value& content) {
@@ -115,13 +125,23 @@ plan answer_gemini(const ask& a, bool stream) {
   const auto* contents = codec::array_at(a.body, "contents");
   if (!contents || contents->empty())
     return openai_error(400, "contents is not specified", "invalid_request_error");
-  const auto* config = codec::find(a.body, "generationConfig");
+  const auto offer = offer_of(a.body);
+  if (const auto wrong = offer.complaint(); !wrong.empty())
+    return openai_error(400, wrong, "invalid_request_error");
+
   const auto& last = contents->back();
-  const auto* function = has_result(last) ? nullptr : first_function(a.body);
-  const bool new_schema = function && codec::find(*function, "parametersJsonSchema");
-  const said s(a, text_of(last, "parts"), config ? codec::uint_at(*config, "maxOutputTokens") : std::nullopt,
-               config && codec::string_at(*config, "responseMimeType") == "application/json", function,
-               new_schema ? "parametersJsonSchema" : "parameters");
+  wanted w(text_of(last, "parts"));
+  w.tool = offer.pick(w.prompt, !has_result(last));
+  if (w.tool && codec::find(*w.tool, "parametersJsonSchema"))
+    w.schema_key = "parametersJsonSchema";
+  if (const auto* config = codec::find(a.body, "generationConfig")) {
+    w.limit = codec::uint_at(*config, "maxOutputTokens");
+    w.stop_at(*config, "stopSequences");
+    w.as_json = codec::string_at(*config, "responseMimeType") == "application/json";
+    const auto* schema = codec::find(*config, "responseJsonSchema");
+    w.schema = schema ? schema : codec::find(*config, "responseSchema");
+  }
+  const said s(a, w);
   auto out = stream ? streamed(s) : whole(s);
   out.error_event =
       "data: {\"error\":{\"code\":503,\"message\":\"simulated failure\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n";

@@ -1,6 +1,6 @@
 // Replicate's language models: a prediction, and its stream as text.
+#include "sim/answer/script.hpp"
 #include "sim/dialects/dialects.hpp"
-#include "sim/dialects/script.hpp"
 
 namespace weir::inline v0::sim {
 
@@ -13,7 +13,9 @@ std::optional<said> said_to(const ask& a) {
   const auto prompt = input ? codec::string_at(*input, "prompt") : std::nullopt;
   if (!prompt)
     return std::nullopt;
-  return said(a, *prompt, codec::uint_at(*input, "max_tokens"), false, nullptr, {});
+  wanted w{std::string(*prompt)};
+  w.limit = codec::uint_at(*input, "max_tokens");
+  return said(a, w);
 }
 
 json::object prediction(const ask& a, const said& s, std::string_view status, json::value output) {

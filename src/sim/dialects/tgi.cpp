@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/answer.hpp"
+#include "sim/answer/script.hpp"
 #include "sim/dialects/tgi_parameters.hpp"
 #include "sim/protocol.hpp"
 
@@ -57,13 +57,20 @@ json::array tokens_as_json(std::string_view text) {
   return all;
 }
 
+constexpr std::string_view natural_end = "eos_token";
+
+std::string_view finish_of(const said& s) {
+  return s.stopped ? "stop_sequence" : s.size.limited ? "length" : natural_end;
+}
+
 class generate_source final : public event_source {
 public:
-  generate_source(answer_text text, std::uint64_t tokens, bool limited, std::uint64_t input, generate_parameters how)
-      : text_(std::move(text)), tokens_(tokens), limited_(limited), input_(input), how_(how) {}
+  generate_source(const said& s, std::uint64_t input, generate_parameters how)
+      : text_(s.text), tokens_(s.size.tokens), ends_(finish_of(s)), closes_(ends_ == natural_end), input_(input),
+        how_(std::move(how)) {}
 
   piece next(std::string& event) override {
-    const bool closing = !limited_ && index_ == tokens_;
+    const bool closing = closes_ && index_ == tokens_;
     if (index_ > tokens_ || (index_ == tokens_ && !closing))
       return piece::end;
     const std::string_view token = closing ? "</s>" : std::string_view(text_.token(index_));
@@ -81,7 +88,7 @@ public:
       }
       event += ']';
     }
-    if (closing || (limited_ && index_ == tokens_))
+    if (closing || (!closes_ && index_ == tokens_))
       append_end(event);
     else
       event.append(",\"generated_text\":null,\"details\":null}\n\n");
@@ -91,7 +98,7 @@ public:
 private:
   void append_end(std::string& event) const {
     event.append(",\"generated_text\":\"").append(escaped(text_.text(tokens_)));
-    event.append("\",\"details\":{\"finish_reason\":\"").append(limited_ ? "length" : "eos_token");
+    event.append("\",\"details\":{\"finish_reason\":\"").append(ends_);
     event.append("\",\"generated_tokens\":").append(std::to_string(index_));
     event.append(",\"seed\":").append(how_.seed ? std::to_string(*how_.seed) : "null");
     event.append(",\"input_length\":").append(std::to_string(input_)).append("}}\n\n");
@@ -99,7 +106,8 @@ private:
 
   answer_text text_;
   std::uint64_t tokens_;
-  bool limited_;
+  std::string_view ends_;
+  bool closes_; ///< With a token of its own.
   std::uint64_t input_;
   generate_parameters how_;
   std::uint64_t index_ = 0;
@@ -113,15 +121,14 @@ json::object one_token(std::string_view text, double logprob) {
   return token;
 }
 
-json::object details(const answer_text& text, const extent& size, const generate_parameters& how,
-                     std::string_view inputs) {
+json::object details(const said& s, const generate_parameters& how, std::string_view inputs) {
   json::array tokens, top, prefill;
-  for (std::uint64_t i = 0; i < size.tokens; ++i) {
-    tokens.push_back(one_token(text.token(i), -0.25));
+  for (std::uint64_t i = 0; i < s.size.tokens; ++i) {
+    tokens.push_back(one_token(s.text.token(i), -0.25));
     tokens.back().get_object()["special"] = false;
     json::array ranked;
     for (std::uint64_t rank = 0; rank < how.top_n_tokens; ++rank) {
-      ranked.push_back(one_token(alternative(text.token(i), rank), rank == 0 ? -0.25 : -2.5));
+      ranked.push_back(one_token(alternative(s.text.token(i), rank), rank == 0 ? -0.25 : -2.5));
       ranked.back().get_object()["special"] = false;
     }
     top.push_back(std::move(ranked));
@@ -133,8 +140,8 @@ json::object details(const answer_text& text, const extent& size, const generate
         prefill.back().get_object()["logprob"] = nullptr;
     }
   json::object out;
-  out["finish_reason"] = size.limited ? "length" : "eos_token";
-  out["generated_tokens"] = size.tokens;
+  out["finish_reason"] = finish_of(s);
+  out["generated_tokens"] = s.size.tokens;
   out["seed"] = how.seed ? json::value(*how.seed) : json::value(nullptr);
   out["prefill"] = std::move(prefill);
   out["tokens"] = std::move(tokens);
@@ -144,14 +151,13 @@ json::object details(const answer_text& text, const extent& size, const generate
 }
 
 // The other best_of candidates: each one token shorter than the one before.
-json::array other_sequences(const answer_text& text, extent size, const generate_parameters& how,
-                            std::string_view inputs) {
+json::array other_sequences(said s, const generate_parameters& how, std::string_view inputs) {
   json::array all;
   for (std::uint64_t i = 1; i < how.best_of; ++i) {
-    if (size.tokens > 1)
-      --size.tokens;
-    auto sequence = details(text, size, how, inputs);
-    sequence["generated_text"] = text.text(size.tokens);
+    if (s.size.tokens > 1)
+      --s.size.tokens;
+    auto sequence = details(s, how, inputs);
+    sequence["generated_text"] = s.whole();
     all.push_back(std::move(sequence));
   }
   return all;
@@ -164,18 +170,24 @@ plan answer_generate(const ask& a, generate_form form) {
     return std::move(*refused);
   const std::string_view inputs = *codec::string_at(a.body, "inputs");
   const generate_parameters how(a.body);
-  const answer_text text(inputs, a.foreign ? wording::foreign : how.style);
-  const extent size(a, how.max_new_tokens, text.natural_length());
+  wanted w{std::string(inputs)};
+  w.limit = how.max_new_tokens;
+  w.stops = how.stops;
+  w.keeps_stop = true;
+  w.as_json = how.as_json;
+  w.schema = how.schema;
+  w.may_reason = false;
+  const said s(a, w);
   const auto input = count_words(inputs) + 1;
   if (form == generate_form::stream)
-    return stream_plan(std::make_unique<generate_source>(text, size.tokens, size.limited, input, how));
+    return stream_plan(std::make_unique<generate_source>(s, input, how));
 
   json::object answer;
-  answer["generated_text"] = text.text(size.tokens);
+  answer["generated_text"] = s.whole();
   if (how.details) {
-    auto more = details(text, size, how, inputs);
+    auto more = details(s, how, inputs);
     if (how.best_of > 1)
-      more["best_of_sequences"] = other_sequences(text, size, how, inputs);
+      more["best_of_sequences"] = other_sequences(s, how, inputs);
     answer["details"] = std::move(more);
   }
   json::value body(std::move(answer));
@@ -187,7 +199,7 @@ plan answer_generate(const ask& a, generate_form form) {
   auto out = json_plan(200, body);
   out.headers.emplace_back("x-compute-type", "simulated");
   out.headers.emplace_back("x-prompt-tokens", std::to_string(input));
-  out.headers.emplace_back("x-generated-tokens", std::to_string(size.tokens));
+  out.headers.emplace_back("x-generated-tokens", std::to_string(s.size.tokens));
   return out;
 }
 

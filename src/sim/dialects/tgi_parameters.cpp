@@ -64,8 +64,15 @@ generate_parameters::generate_parameters(const json::value& body) {
   details = codec::bool_at(*p, "details").value_or(false);
   decoder_input_details = codec::bool_at(*p, "decoder_input_details").value_or(false);
   const auto* grammar = codec::find(*p, "grammar");
-  if (grammar && codec::string_at(*grammar, "type") != "regex")
-    style = wording::json;
+  as_json = grammar && codec::string_at(*grammar, "type") != "regex";
+  if (as_json)
+    schema = codec::find(*grammar, "value");
+  if (schema && codec::string_at(*grammar, "type") == "json_schema")
+    schema = codec::find(*schema, "schema");
+  if (const auto* stop = codec::array_at(*p, "stop"))
+    for (const auto& each : *stop)
+      if (each.is_string())
+        stops.emplace_back(each.get_string());
 }
 
 std::optional<plan> refused_parameters(const json::value& body, bool stream) {

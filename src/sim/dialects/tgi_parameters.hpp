@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "sim/answer.hpp"
 #include "sim/protocol.hpp"
 
 namespace weir::inline v0::sim {
@@ -24,7 +25,9 @@ public:
   std::uint64_t top_n_tokens = 0;
   bool details = false;
   bool decoder_input_details = false;
-  wording style = wording::plain; ///< JSON for a JSON grammar.
+  std::vector<std::string> stops;
+  bool as_json = false;                       ///< A JSON grammar.
+  const codec::json::value* schema = nullptr; ///< Of it, in the request's body.
 };
 
 /// The error for parameters that TGI refuses; empty if they are valid.

@@ -17,6 +17,33 @@ std::string_view request::header(std::string_view name) const noexcept {
   return {};
 }
 
+namespace {
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// The path without its escapes, such as the `%2F` of a model's name; one that is none is left as it is.
+std::string unescaped(std::string_view path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const bool whole = path[i] == '%' && i + 2 < path.size();
+    const int high = whole ? hex_digit(path[i + 1]) : -1, low = whole ? hex_digit(path[i + 2]) : -1;
+    if (high < 0 || low < 0) {
+      out += path[i];
+    } else {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+} // namespace
+
 class request_reader::parser : public http::request_parser<http::string_body> {};
 
 request_reader::request_reader(std::size_t max_head, std::size_t max_body) : parser_(std::make_unique<parser>()) {
@@ -48,7 +75,7 @@ request request_reader::take() {
   out.method = std::string(message.method_string());
   const std::string_view target(message.target().data(), message.target().size());
   const auto question = std::min(target.find('?'), target.size());
-  out.path = std::string(target.substr(0, question));
+  out.path = unescaped(target.substr(0, question));
   out.query = std::string(target.substr(std::min(question + 1, target.size())));
   for (const auto& field : message)
     out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));

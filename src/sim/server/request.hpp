@@ -15,7 +15,7 @@ class request {
 public:
   request() = default;
   std::string method;
-  std::string path;  ///< Without the query.
+  std::string path;  ///< Without the query and without escapes.
   std::string query; ///< Without its question mark.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;

@@ -5,7 +5,7 @@
 
 #include <weir/core/base64.hpp>
 
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
@@ -44,6 +44,23 @@ std::string in_base64(const std::vector<float>& v) {
 
 } // namespace
 
+json::array embedding_of(std::string_view text, std::optional<std::uint64_t> dimensions) {
+  return numbers(vector_of(text, dimensions.value_or(usual_dimensions)));
+}
+
+std::vector<std::string> texts_at(const json::value& body, std::string_view key) {
+  std::vector<std::string> out;
+  if (const auto only = codec::string_at(body, key))
+    out.emplace_back(*only);
+  if (const auto* list = codec::array_at(body, key))
+    for (const auto& each : *list) {
+      if (!each.is_string())
+        return {};
+      out.emplace_back(each.get_string());
+    }
+  return out;
+}
+
 plan answer_vectors(const task_ask& a) {
   if (a.texts.empty())
     return hf_error("Error in `inputs`: field required");
@@ -57,14 +74,7 @@ plan answer_vectors(const task_ask& a) {
 }
 
 plan answer_embeddings(const json::value& body) {
-  const auto* input = codec::find(body, "input");
-  std::vector<std::string> texts;
-  if (input && input->is_string())
-    texts.emplace_back(input->get_string());
-  if (input && input->is_array())
-    for (const auto& one : input->get_array())
-      if (one.is_string())
-        texts.emplace_back(one.get_string());
+  const auto texts = texts_at(body, "input");
   if (texts.empty())
     return openai_error(400, "input must be a string or a list of strings.", "invalid_request_error", "missing_input");
   const auto format = codec::string_at(body, "encoding_format").value_or("float");

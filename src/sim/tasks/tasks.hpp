@@ -46,6 +46,10 @@ plan answer_audio_task(task_kind what, const task_ask& ask);
 plan answer_vectors(const task_ask& ask);
 
 plan answer_embeddings(const codec::json::value& body);
+/// The vector of a text; without a number of dimensions it has the usual one.
+codec::json::array embedding_of(std::string_view text, std::optional<std::uint64_t> dimensions);
+/// A member that is a string or a list of strings; empty if it is neither.
+std::vector<std::string> texts_at(const codec::json::value& body, std::string_view key);
 plan answer_images(const request& r, const codec::json::value& body, bool tls);
 plan answer_speech(const codec::json::value& body);
 /// Parses the form leniently: parts named `file` and `model`, and anything else.

@@ -2,7 +2,7 @@
 #include <weir/core/base64.hpp>
 #include <weir/task/media.hpp>
 
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
@@ -64,8 +64,9 @@ plan answer_audio_task(task_kind what, const task_ask& a) {
   if (what == task_kind::audio_to_audio) {
     json::array all;
     for (const auto* label : {"label_0", "label_1"})
-      all.push_back(json::object{
-          {"label", label}, {"blob", encode_base64(make_wav(seed_of(label), 50))}, {"content-type", "audio/wav"}});
+      all.push_back(json::object{{"label", label},
+                                 {"blob", encode_base64(make_wav(seed_of(label), 50))},
+                                 {"content-type", "audio/wav"}});
     return json_plan(200, all);
   }
   json::object out{{"text", heard}};

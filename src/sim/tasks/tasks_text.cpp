@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"

@@ -4,7 +4,7 @@
 #include <weir/core/base64.hpp>
 #include <weir/task/media.hpp>
 
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 #include "sim/protocol.hpp"
 #include "sim/tasks/media.hpp"
 #include "sim/tasks/tasks.hpp"
@@ -36,8 +36,8 @@ plan redrawn(const task_ask& a) {
 plan segments() {
   json::array all;
   for (const auto* label : {"river", "wall"})
-    all.push_back(
-        json::object{{"label", label}, {"score", 0.9}, {"mask", encode_base64(make_png(seed_of(label), 16, 16))}});
+    all.push_back(json::object{
+        {"label", label}, {"score", 0.9}, {"mask", encode_base64(make_png(seed_of(label), 16, 16))}});
   return json_plan(200, all);
 }
 

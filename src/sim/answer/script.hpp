@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 #include "sim/protocol.hpp"
 
 namespace weir::inline v0::sim {
@@ -28,6 +28,9 @@ public:
 
   std::vector<scripted> before;
   std::vector<std::string> prefixes; ///< One per choice.
+  std::vector<std::string> again;    ///< Each of these, and the token once more.
+  std::string numbering;             ///< If not empty: this and the number of the event.
+  std::uint64_t number = 0;          ///< Of the first token's event.
   std::string suffix;
   std::vector<scripted> after;
 
@@ -45,12 +48,6 @@ private:
 
 /// The text of a message's content: a string, or the text parts of a list.
 std::string text_of(const codec::json::value& message, std::string_view key = "content");
-/// Arguments that match the first level of a schema; nullptr: any.
-std::string arguments_for(const codec::json::value* schema, std::string_view prompt);
-/// Splits at multiples of a few bytes, but never inside a character.
-std::vector<std::string> pieces(const std::string& text);
-/// How many tokens a model thinks before it answers.
-std::uint64_t thoughts_of(const ask& a, std::string_view model, const extent& size);
 codec::json::object one(std::string_view key, codec::json::value value);
 
 /// A call that an answer makes instead of giving text.
@@ -60,13 +57,30 @@ public:
   std::string id, name, arguments;
 };
 
+/// What a request wants of an answer, whatever its dialect.
+/// Object lifetimes: refers to the request's body.
+class wanted {
+public:
+  explicit wanted(std::string prompt) : prompt(std::move(prompt)) {}
+
+  /// Adds the stop sequences of a member: a string, or a list of them.
+  void stop_at(const codec::json::value& body, std::string_view key);
+
+  std::string prompt;
+  std::optional<std::uint64_t> limit; ///< Tokens.
+  std::vector<std::string> stops;
+  bool keeps_stop = false; ///< The text ends with the stop sequence.
+  bool as_json = false;
+  bool may_reason = true;
+  const codec::json::value* schema = nullptr; ///< Of the JSON, if it has one.
+  const codec::json::value* tool = nullptr;   ///< What it calls: tool_offer::pick().
+  std::string_view schema_key = "parameters";
+};
+
 /// One answer, before a dialect encodes it.
 class said {
 public:
-  /// `tool`: what the model may call, its schema under `schema_key`; nullptr: nothing. It is called if the prompt
-  /// mentions a tool.
-  said(const ask& a, std::string_view prompt, std::optional<std::uint64_t> limit, bool as_json,
-       const codec::json::value* tool, std::string_view schema_key);
+  said(const ask& a, const wanted& w);
 
   std::uint64_t answer_tokens() const noexcept { return size.tokens + reasoning; }
   std::string whole() const { return text.text(size.tokens); }
@@ -81,6 +95,7 @@ public:
   extent size;
   std::uint64_t reasoning;
   std::uint64_t prompt_tokens;
+  std::optional<std::string> stopped; ///< By this stop sequence.
   std::optional<called> call;
 };
 

@@ -1,4 +1,4 @@
-#include "sim/answer.hpp"
+#include "sim/answer/text.hpp"
 
 #include <algorithm>
 
@@ -16,6 +16,7 @@ constexpr std::string_view paragraph =
 
 constexpr std::size_t quoted_words = 12;
 constexpr std::size_t longest_word = 64;
+constexpr std::size_t piece_bytes = 12;
 
 /// Splits into words that keep the space before them, as models' tokens do.
 std::vector<std::string> tokens_of(std::string_view text, bool leading_space) {
@@ -73,6 +74,35 @@ answer_text::answer_text(std::string_view prompt, wording style) {
   }
 }
 
+answer_text answer_text::verbatim(const std::string& text) {
+  answer_text out;
+  out.opening_ = pieces(text);
+  out.natural_length_ = out.opening_.size();
+  return out;
+}
+
+std::optional<std::string> answer_text::end_at(const std::vector<std::string>& stops, std::uint64_t count,
+                                               bool inclusive) {
+  // Beyond the second paragraph the text repeats itself.
+  const auto searched = text(std::min<std::uint64_t>(count, opening_.size() + 2 * paragraph_tokens().size()));
+  std::size_t end = searched.npos;
+  std::optional<std::string> found;
+  for (const auto& stop : stops)
+    if (const auto at = searched.find(stop); !stop.empty() && at < end) {
+      end = at;
+      found = stop;
+    }
+  if (!found)
+    return found;
+  end += inclusive ? found->size() : 0;
+  std::vector<std::string> kept;
+  for (std::size_t size = 0; size < end; size += kept.back().size())
+    kept.push_back(token(kept.size()).substr(0, end - size));
+  opening_ = std::move(kept);
+  natural_length_ = opening_.size();
+  return found;
+}
+
 const std::string& answer_text::token(std::uint64_t index) const noexcept {
   if (index < opening_.size())
     return opening_[index];
@@ -84,6 +114,18 @@ std::string answer_text::text(std::uint64_t count) const {
   std::string out;
   for (std::uint64_t i = 0; i < count; ++i)
     out += token(i);
+  return out;
+}
+
+std::vector<std::string> pieces(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = std::min(at + piece_bytes, text.size());
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      ++end;
+    out.push_back(text.substr(at, end - at));
+    at = end;
+  }
   return out;
 }
 
