@@ -1,4 +1,4 @@
-// Simulated time and network: tests that need no clock, no socket and no sleep.
+// Simulated time and network, and a provider that answers as a test says: no clock, no socket, no sleep.
 #pragma once
 
 #include <weir/core/asio.hpp>
@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 #include <weir/core/time.hpp>
 #include <weir/net/stream.hpp>
+#include <weir/testing/fake_provider.hpp>
 
 WEIR_BEGIN_NAMESPACE
 namespace testing {
@@ -96,6 +98,12 @@ public:
 
 private:
   friend class scripted_peer;
+  friend class fake_provider;
+  /// Looks at the bytes that no step has matched yet, adds to `then` what to do about them, and returns how many they
+  /// are; 0 to wait for more.
+  using reaction = std::function<std::size_t(std::string_view unmatched, script& then)>;
+  /// Does so for as long as the connection lasts: a server, in place of a fixed course.
+  script& react(reaction with);
   enum class kind {
     expect,
     expect_bytes,
@@ -107,7 +115,8 @@ private:
     fail,
     refuse_writes,
     stall,
-    close
+    close,
+    react
   };
   struct step {
     step(kind k, std::string t, std::size_t n, duration p, error_code e)
@@ -117,6 +126,7 @@ private:
     std::size_t count;
     duration length;
     error_code ec;
+    reaction with;
   };
   script& add(kind k, std::string text = {}, std::size_t count = 0, duration length = {}, error_code ec = {});
   std::vector<step> steps_;

@@ -20,6 +20,11 @@ script& script::fail(error_code ec) { return add(kind::fail, {}, 0, {}, ec); }
 script& script::refuse_writes(error_code ec) { return add(kind::refuse_writes, {}, 0, {}, ec); }
 script& script::stall() { return add(kind::stall); }
 script& script::close() { return add(kind::close); }
+script& script::react(reaction with) {
+  add(kind::react);
+  steps_.back().with = std::move(with);
+  return *this;
+}
 script& script::cut() { return fail(errc::connection_lost); }
 
 } // namespace weir::inline v0::testing

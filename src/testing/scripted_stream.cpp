@@ -217,8 +217,23 @@ private:
     case kind::refuse_writes: write_error_ = step.ec; return true;
     case kind::stall: return false;
     case kind::close: end_ = asio::error::eof; return true;
+    case kind::react: return react(step);
     }
     return false;
+  }
+
+  // What follows takes the place of what was played, and the reaction comes again behind it.
+  bool react(script::step again) {
+    script then;
+    const auto used = again.with(std::string_view(record_->sent).substr(matched_), then);
+    if (used == 0)
+      return false;
+    matched_ += used;
+    steps_ = std::move(then.steps_);
+    steps_.insert(steps_.begin(), again);
+    steps_.push_back(std::move(again));
+    at_ = 0;
+    return true;
   }
 
   void start_pause(duration d) {

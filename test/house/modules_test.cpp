@@ -30,7 +30,7 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["batch"] = {"core", "task", "client"};
     t["bench"] = {"core", "task", "client"};
     t["sim"] = {"core", "codec", "task", "net"};
-    t["testing"] = {"core", "net"};
+    t["testing"] = {"core", "net", "client"};
     t["tool"] = {"core", "task", "codec", "net", "http", "provider", "policy", "client", "batch", "bench", "sim"};
     return t;
   }();
@@ -74,6 +74,8 @@ const std::map<std::string, std::set<std::string>>& folders() {
 bool allowed_file(const std::string& from, const std::string& file) {
   if (from == "provider" && file.starts_with("http/"))
     return file == "http/message/types.hpp" || file == "http/message/url.hpp";
+  if (from == "testing" && file.starts_with("client/"))
+    return file == "client/options.hpp";
   return true;
 }
 

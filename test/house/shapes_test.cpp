@@ -146,6 +146,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "automatic_speech_recognition",
        "audio_to_audio",
        "audio_classification"});
+  all_safe<testing::fake_provider, testing::response, testing::seen_request>(
+      {"fake_provider", "response", "seen_request"});
   using namespace weir::net;
   all_safe<connect_settings, origin, pool_settings, proxy_settings, tls_settings>(
       {"connect_settings", "origin", "pool_settings", "proxy_settings", "tls_settings"});
