@@ -6,7 +6,14 @@ weir=$1 folder=$2 script=$3
 here=$(dirname "$(readlink -f "$0")")
 dir=$(mktemp -d)
 sims=()
-trap 'kill "${sims[@]}" 2>/dev/null; wait "${sims[@]}" 2>/dev/null || true; rm -rf "$dir"' EXIT
+end() {
+  for sim in "${sims[@]}"; do
+    kill "$sim" 2>/dev/null || true
+    wait "$sim" 2>/dev/null || true
+  done
+  rm -rf "$dir"
+}
+trap end EXIT
 skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "run.sh: $*" >&2; exit 1; }
 
@@ -21,7 +28,7 @@ install() {
   rm -f "$folder/$kind.done"
   # shellcheck disable=SC2086
   timeout 300 "$@" $packages >"$folder/$kind.log" 2>&1 ||
-    skip "$1 could not install" $packages "(the end of $folder/$kind.log: $(tail -n 1 "$folder/$kind.log"))"
+    skip "$1 could not install" $packages "($folder/$kind.log: $(grep -im1 error "$folder/$kind.log" || true))"
   printf '%s\n' "$packages" >"$folder/$kind.done"
 }
 
@@ -41,7 +48,7 @@ case $script in
   # Modules are looked for beside the script that imports them.
   mkdir -p "$folder/node"
   [ -f "$folder/node/package.json" ] || echo '{"private": true}' >"$folder/node/package.json"
-  install npm npm install --prefix "$folder/node" --silent --no-audit --no-fund --fetch-retries=1
+  install npm npm install --prefix "$folder/node" --loglevel=error --no-audit --no-fund --fetch-retries=1
   cp "$here/$script" "$folder/node/$script"
   run=(node "$folder/node/$script")
   ;;
@@ -67,5 +74,5 @@ start SIM
 start SIM_KEYED --key-env SIM_KEY
 start SIM_LIMITED --fault 'rate-limit:1*1'
 # Nothing of the user's own: keys, proxies, settings.
-env -i PATH="$PATH" HOME="$dir" PYTHONDONTWRITEBYTECODE=1 SIM="$SIM" SIM_KEYED="$SIM_KEYED" SIM_LIMITED="$SIM_LIMITED" SIM_KEY="$SIM_KEY" \
-  timeout 120 "${run[@]}"
+env -i PATH="$PATH" HOME="$dir" PYTHONDONTWRITEBYTECODE=1 \
+  SIM="$SIM" SIM_KEYED="$SIM_KEYED" SIM_LIMITED="$SIM_LIMITED" SIM_KEY="$SIM_KEY" timeout 120 "${run[@]}"

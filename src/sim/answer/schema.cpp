@@ -199,7 +199,7 @@ private:
   void add_members(json::object& out, const json::value& schema, int depth) {
     if (const auto* properties = codec::object_at(schema, "properties"))
       for (const auto& [key, property] : *properties)
-        if (depth < sparse_depth || requires_member(schema, key))
+        if (values_ <= most_values && (depth < sparse_depth || requires_member(schema, key)))
           out[key] = value(property, depth + 1);
     const auto* others = codec::find(schema, "additionalProperties");
     if (const auto* required = codec::array_at(schema, "required"))
