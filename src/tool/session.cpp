@@ -20,6 +20,7 @@
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
+#include "tool/waiting_line.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -28,33 +29,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr auto cancelling = std::chrono::seconds(2);
-
-// A line on stderr while an endpoint starts.
-class starting_line final : public observer {
-public:
-  starting_line(bool terminal, bool verbose) : terminal_(terminal), verbose_(verbose) {}
-
-  void endpoint_starting(const call_record&, const attempt&, duration waited) noexcept override {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(waited).count();
-    constexpr int seldom = 15;
-    if (terminal_) {
-      wipe_line(stderr);
-      say(stderr, "the endpoint is starting ({} s) …", seconds);
-    } else if (verbose_ && seconds % seldom == 0) {
-      say(stderr, "the endpoint is starting ({} s) …\n", seconds);
-    }
-    shown_ = true;
-  }
-  void endpoint_awaited(const call_record&, const attempt&) noexcept override {
-    if (terminal_ && shown_)
-      wipe_line(stderr);
-    shown_ = false;
-  }
-
-private:
-  bool terminal_, verbose_;
-  bool shown_ = false;
-};
 
 std::string words_of_signal() {
   switch (signals::received()) {
@@ -73,6 +47,9 @@ int code_after_signal(int code) {
 int report(const output_error& e) {
   if (e.reader_left())
     return exit_code::reader_left;
+  // A terminal that hangs up cannot be written to either.
+  if (signals::received() == SIGHUP)
+    return exit_code::hung_up;
   say(stderr, "weir: {}\n", e.what());
   return exit_code::broken_off;
 }
@@ -111,94 +88,155 @@ int result_of(const common_options& given, int code, const std::exception_ptr& f
 
 } // namespace
 
-asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last, printer out) {
+asio::awaitable<shown> show_answer(asio::awaitable<reply> opening, const last_call& last, printer out) {
+  out.use(last.status());
+  shown result;
   std::optional<reply> answer;
   failure failed;
   try {
     answer.emplace(co_await std::move(opening));
-    while (auto event = co_await answer->next())
-      out.on_event(*event);
+    while (auto event = co_await answer->next()) {
+      result.answer.add(*event);
+      out.on_event(*event, last.elapsed());
+    }
   } catch (const output_error&) {
-    throw;
+    result.unwritable = std::current_exception();
+    co_return result;
   } catch (...) {
     failed = failure_of(std::current_exception());
   }
   if (!answer) {
     out.on_failure(last.record());
-    co_return report(failed);
+    result.code = report(failed);
+    co_return result;
   }
   answer->cancel();
-  out.on_end(last.record());
+  try {
+    out.on_end(last.record());
+  } catch (const output_error&) {
+    result.unwritable = std::current_exception();
+    co_return result;
+  }
   // The response was complete, but its end could not be printed.
-  if (failed && !answer->failure())
-    co_return report(failed);
+  if (failed && !answer->failure()) {
+    result.code = report(failed);
+    co_return result;
+  }
   if (answer->failure())
     report(answer->failure());
-  co_return code_of(answer->outcome(), answer->failure());
+  result.code = code_of(answer->outcome(), answer->failure());
+  co_return result;
 }
 
-asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_call& last, printer out) {
-  completion answer;
+asio::awaitable<shown> show_answer(asio::awaitable<completion> call, const last_call& last, printer out) {
+  out.use(last.status());
+  shown result;
   failure failed;
   try {
-    answer = co_await std::move(call);
+    result.answer = co_await std::move(call);
   } catch (...) {
     failed = failure_of(std::current_exception());
   }
   if (failed) {
     out.on_failure(last.record());
-    co_return report(failed);
+    result.code = report(failed);
+    co_return result;
   }
-  out.on_completion(answer, last.record());
-  if (answer.failure)
-    report(answer.failure);
-  co_return code_of(answer.outcome, answer.failure);
+  try {
+    out.on_completion(result.answer, last.record());
+  } catch (const output_error&) {
+    result.unwritable = std::current_exception();
+    co_return result;
+  }
+  if (result.answer.failure)
+    report(result.answer.failure);
+  result.code = code_of(result.answer.outcome, result.answer.failure);
+  co_return result;
 }
 
-int run_session(const common_options& given, std::function<asio::awaitable<int>(client&, const last_call&)> body) {
-  signals::watch();
+asio::awaitable<int> show(asio::awaitable<reply> opening, const last_call& last, printer out) {
+  const auto result = co_await show_answer(std::move(opening), last, std::move(out));
+  if (result.unwritable)
+    std::rethrow_exception(result.unwritable);
+  co_return result.code;
+}
+
+asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_call& last, printer out) {
+  const auto result = co_await show_answer(std::move(call), last, std::move(out));
+  if (result.unwritable)
+    std::rethrow_exception(result.unwritable);
+  co_return result.code;
+}
+
+session::session(const common_options& given)
+    : last_(std::make_shared<last_call>(std::make_shared<status_line>(!given.quiet))) {
+  if (given.verbose)
+    for (const auto& file : given.config_files())
+      say(stderr, "settings from {}\n", file);
+  auto settings = given.make().observe(last_);
+  if (!given.quiet)
+    settings.observe(std::make_shared<waiting_line>(io_, last_->status(), given.verbose));
+  client_.emplace(std::move(settings));
+}
+
+int session::run(const body& call) {
   asio::cancellation_signal stop;
-  asio::io_context io(1);
+  asio::posix::stream_descriptor signalled(io_, ::dup(signals::descriptor()));
+  signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](error_code ec) {
+    if (!ec)
+      stop.emit(asio::cancellation_type::terminal);
+  });
+  int code = 0;
+  std::exception_ptr failed;
+  asio::co_spawn(io_, call(*client_, *last_),
+                 asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
+                   failed = e;
+                   code = result;
+                   signalled.close();
+                   io_.stop();
+                 }));
+  io_.restart();
+  io_.run();
+  io_.restart();
+  io_.poll();
+  if (failed)
+    std::rethrow_exception(failed);
+  return code;
+}
+
+bool session::close() {
+  client_->close();
+  io_.restart();
+  io_.poll();
+  const auto limit = std::chrono::steady_clock::now() + cancelling;
+  while (client_->pool().leased + client_->pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
+    io_.run_one_for(std::chrono::milliseconds(50));
+  return io_.stopped();
+}
+
+int run_conversation(const common_options& given, const std::function<int(session&)>& talk) {
+  signals::watch();
+  std::optional<session> with;
   int code = 0;
   std::exception_ptr failed;
   try {
-    asio::posix::stream_descriptor signalled(io, ::dup(signals::descriptor()));
-    signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](error_code ec) {
-      if (!ec)
-        stop.emit(asio::cancellation_type::terminal);
-    });
-    if (given.verbose)
-      for (const auto& file : given.config_files())
-        say(stderr, "settings from {}\n", file);
-    const auto last = std::make_shared<last_call>();
-    auto settings = given.make().observe(last);
-    if (!given.quiet)
-      settings.observe(std::make_shared<starting_line>(::isatty(STDERR_FILENO) == 1, given.verbose));
-    client c(std::move(settings));
-    asio::co_spawn(io, body(c, *last), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, int result) {
-                     failed = e;
-                     code = result;
-                     c.close();
-                     signalled.close();
-                     io.stop();
-                   }));
-    io.run();
-    io.restart();
-    io.poll();
-    // A job that is being cancelled at its provider.
-    const auto limit = std::chrono::steady_clock::now() + cancelling;
-    while (c.pool().leased + c.pool().connecting > 0 && std::chrono::steady_clock::now() < limit)
-      io.run_one_for(std::chrono::milliseconds(50));
-    if (!io.stopped()) {
-      // The system's resolver cannot be interrupted, and the context's destructor waits for it.
-      code = result_of(given, code, failed);
-      std::fflush(nullptr);
-      std::_Exit(code);
-    }
+    with.emplace(given);
+    code = talk(*with);
   } catch (...) {
     failed = std::current_exception();
   }
+  if (with && !with->close()) {
+    // The system's resolver cannot be interrupted, and the context's destructor waits for it.
+    code = result_of(given, code, failed);
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  with.reset();
   return result_of(given, code, failed);
+}
+
+int run_session(const common_options& given, const session::body& call) {
+  return run_conversation(given, [&call](session& s) { return s.run(call); });
 }
 
 } // namespace weir::inline v0::cli

@@ -17,10 +17,12 @@ constexpr unsigned patience = 4; // seconds
 constexpr long long echo = 100'000'000; // ns
 
 std::atomic<int> first{0};
+std::atomic<bool> conversing{false}, interrupted{false};
 std::atomic<long long> came{0};
 int ends[2] = {-1, -1};
 
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<long long>::is_always_lock_free);
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+              std::atomic<long long>::is_always_lock_free);
 
 long long now() noexcept {
   timespec t{};
@@ -31,7 +33,13 @@ long long now() noexcept {
 extern "C" void weir_on_signal(int which) {
   const int saved = errno;
   int none = 0;
-  if (first.compare_exchange_strong(none, which)) {
+  if (which == SIGINT && conversing && first == 0) {
+    if (interrupted && now() - came > echo)
+      ::_exit(128 + which);
+    came = now();
+    if (!interrupted.exchange(true))
+      (void)!::write(ends[1], "", 1);
+  } else if (first.compare_exchange_strong(none, which)) {
     came = now();
     (void)!::write(ends[1], "", 1);
     ::alarm(patience);
@@ -62,7 +70,27 @@ void watch() {
     handle(which);
 }
 
-int received() noexcept { return first; }
+void converse() noexcept { conversing = true; }
+
+bool take_interrupt() noexcept {
+  if (!interrupted)
+    return false;
+  char byte = 0;
+  while (::read(ends[0], &byte, 1) == 1) {
+  }
+  interrupted = false;
+  // What was read may have been another signal's.
+  if (first != 0)
+    (void)!::write(ends[1], "", 1);
+  return true;
+}
+
+int received() noexcept {
+  const int which = first;
+  return which == 0 && interrupted ? SIGINT : which;
+}
+
+long long received_at() noexcept { return came; }
 int descriptor() noexcept { return ends[0]; }
 
 } // namespace weir::inline v0::cli::signals

@@ -8,10 +8,18 @@ namespace weir::inline v0::cli::signals {
 /// two. Signals that the parent ignored (nohup, a shell's background job) stay ignored.
 void watch();
 
-/// The first signal received; 0 if none was.
-int received() noexcept;
+/// From now on SIGINT ends what is going on and not the process: it counts as received until it is taken. A second one
+/// before that ends the process.
+void converse() noexcept;
+/// Whether a SIGINT was received that is not taken yet; takes it.
+bool take_interrupt() noexcept;
 
-/// Readable from the first signal on; -1 before watch().
+/// The first signal received, or a SIGINT to be taken; 0 if none was.
+int received() noexcept;
+/// When the last one was received, in ns of CLOCK_MONOTONIC.
+long long received_at() noexcept;
+
+/// Readable while received() is not 0; -1 before watch().
 int descriptor() noexcept;
 
 } // namespace weir::inline v0::cli::signals

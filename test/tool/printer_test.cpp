@@ -88,17 +88,34 @@ TEST_CASE("quiet leaves the summary out") {
   CHECK(paper::text(p.err).empty());
 }
 
-TEST_CASE("reasoning is shown on stderr, on lines of its own, and only if requested") {
+TEST_CASE("reasoning is shown on stderr, under a heading where there are no colours, and only if requested") {
   using kind = event::kind;
   for (const bool verbose : {false, true}) {
     paper p;
     auto printer = p.printer(false, verbose);
-    printer.on_event(event(kind::reasoning, "hm"));
-    printer.on_event(event(kind::reasoning, "m"));
-    printer.on_event(event(kind::text, "so"));
+    printer.on_event(event(kind::reasoning, "hm"), 0ms);
+    printer.on_event(event(kind::reasoning, "m"), 0ms);
+    printer.on_event(event(kind::text, "so"), 0ms);
     CHECK(paper::text(p.out) == "so");
-    CHECK(paper::text(p.err) == (verbose ? "hmm\n" : ""));
+    CHECK(paper::text(p.err) == (verbose ? "reasoning:\nhmm\n\n" : ""));
   }
+}
+
+TEST_CASE("the summary has the tokens per second since the first token, without reasoning that was not streamed") {
+  auto call = answered();
+  call.usage.completion_tokens = 30;
+  call.usage.reasoning_tokens = 10;
+  call.first_token = 500ms;
+  paper hidden;
+  hidden.printer().on_end(call);
+  CHECK(paper::text(hidden.err) ==
+        "complete (stop) · 3 tokens in, 30 out · first token 500 ms · 20 tokens/s · 1.50 s\n");
+  paper streamed;
+  auto printer = streamed.printer();
+  printer.on_event(event(event::kind::reasoning, "hm"), 500ms);
+  printer.on_end(call);
+  CHECK(paper::text(streamed.err) ==
+        "complete (stop) · 3 tokens in, 30 out · first token 500 ms · 30 tokens/s · 1.50 s\n");
 }
 
 TEST_CASE("tool calls are printed once complete, after the text") {
@@ -109,13 +126,13 @@ TEST_CASE("tool calls are printed once complete, after the text") {
   CHECK(paper::text(p.out) == "weather({\"city\":\"Delft\"})\n");
 }
 
-TEST_CASE("with --json every event is an object") {
+TEST_CASE("with --json every event is an object, with the time at which it was read") {
   paper p;
   auto printer = p.printer(true);
-  printer.on_event(event(event::kind::text, "a\n\"b\""));
-  printer.on_event(event(event::kind::text, "other", 1));
-  CHECK(paper::text(p.out) == "{\"type\":\"text\",\"text\":\"a\\n\\\"b\\\"\"}\n"
-                              "{\"type\":\"text\",\"text\":\"other\",\"choice\":1}\n");
+  printer.on_event(event(event::kind::text, "a\n\"b\""), 1500us);
+  printer.on_event(event(event::kind::text, "other", 1), 2s);
+  CHECK(paper::text(p.out) == "{\"type\":\"text\",\"text\":\"a\\n\\\"b\\\"\",\"at_ms\":1.5}\n"
+                              "{\"type\":\"text\",\"text\":\"other\",\"choice\":1,\"at_ms\":2000.0}\n");
 }
 
 TEST_CASE("a completion is printed in full, as JSON and as text") {
@@ -132,9 +149,11 @@ TEST_CASE("a completion is printed in full, as JSON and as text") {
   lines.printer(true).on_completion(c, answered());
   const auto out = paper::text(lines.out);
   for (const auto* part :
-       {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}]})", R"({"type":"refusal","text":"no"})",
-        R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID"})",
-        R"({"type":"text","text":"b","choice":1})", R"({"type":"finish","finish_reason":"length","choice":1})"}) {
+       {R"({"type":"text","text":"a","logprobs":[{"token":"a","logprob":-0.5}],"at_ms":1500.0})",
+        R"({"type":"refusal","text":"no","at_ms":1500.0})",
+        R"({"type":"media","index":0,"content_type":"image/png","bytes_base64":"AQID","at_ms":1500.0})",
+        R"({"type":"text","text":"b","choice":1,"at_ms":1500.0})",
+        R"({"type":"finish","finish_reason":"length","choice":1,"at_ms":1500.0})"}) {
     CAPTURE(part);
     CHECK(out.find(part) != out.npos);
   }
@@ -225,7 +244,7 @@ TEST_CASE("a job's status and log from the server stay harmless lines") {
   now.log = "\x07log";
   auto more = std::make_shared<event::details>();
   more->progress = now;
-  p.printer(false, true).on_event(event(event::kind::progress, "", 0, std::move(more)));
+  p.printer(false, true).on_event(event(event::kind::progress, "", 0, std::move(more)), 0ms);
   CHECK(paper::text(p.err) == "\uFFFDlog\nrunning (wait\uFFFD[A weir: done)\n");
 }
 

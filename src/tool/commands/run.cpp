@@ -102,10 +102,11 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
                                std::shared_ptr<sink> file, task_kind what, bool json) {
   std::optional<reply> answer;
   std::exception_ptr failed;
+  out.use(last.status());
   try {
     answer.emplace(co_await std::move(beginning));
     while (auto event = co_await answer->next())
-      out.on_event(*event);
+      out.on_event(*event, last.elapsed());
     out.end_progress();
     if (json)
       out.on_result(name_of(what), to_json(answer->result()));

@@ -21,22 +21,26 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_input = 64u << 20;
 constexpr auto last_words = std::chrono::milliseconds(300);
 
 // The time left for writing after a signal.
 int patience() {
-  static const auto end = clock::now() + last_words;
+  static long long signal = 0;
+  static clock::time_point end;
+  if (signal != signals::received_at()) {
+    signal = signals::received_at();
+    end = clock::now() + last_words;
+  }
   return static_cast<int>(
       std::max<clock::rep>(0, std::chrono::duration_cast<std::chrono::milliseconds>(end - clock::now()).count()));
 }
 
-// Whether the file became ready before a signal arrived.
-bool wait_for(int file, short what) {
+// Whether the file became ready before a signal arrived, and in time; `limit` in milliseconds, -1 for none.
+bool wait_for(int file, short what, int limit = -1) {
   for (;;) {
     const bool late = signals::received() != 0;
     pollfd all[] = {{file, what, 0}, {signals::descriptor(), POLLIN, 0}};
-    const int n = ::poll(all, late ? 1 : 2, late ? patience() : -1);
+    const int n = ::poll(all, late ? 1 : 2, late ? patience() : limit);
     if (n < 0 && errno == EINTR)
       continue;
     // A broken file counts as ready: using it gives the error.
@@ -85,9 +89,33 @@ void put(std::FILE* out, std::string_view text) {
 
 void tell(std::FILE* err, std::string_view text) noexcept { write_words(::fileno(err), harmless(text)); }
 
+void tell_between(std::FILE* err, std::string_view before, std::string_view text, std::string_view after) noexcept {
+  try {
+    write_words(::fileno(err), std::string(before).append(harmless(text)).append(after));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+void draw_line(std::FILE* err, std::string_view text) noexcept {
+  try {
+    pollfd terminal{::fileno(err), POLLOUT, 0};
+    const auto line = "\r" + one_line(text) + "\x1b[K";
+    if (::poll(&terminal, 1, 0) == 1 && terminal.revents == POLLOUT)
+      (void)!::write(terminal.fd, line.data(), line.size());
+  } catch (const std::bad_alloc&) {
+  }
+}
+
 void wipe_line(std::FILE* err) noexcept { write_words(::fileno(err), "\r\x1b[K"); }
 
-std::string read_all(int from, const std::string& name) {
+bool readable_within(int from, std::chrono::milliseconds limit) {
+  const bool ready = wait_for(from, POLLIN, static_cast<int>(limit.count()));
+  if (!ready && signals::received() != 0)
+    interrupted();
+  return ready;
+}
+
+std::string read_all(int from, const std::string& name, std::size_t limit) {
   std::string text;
   char piece[16 << 10];
   for (;;) {
@@ -100,8 +128,8 @@ std::string read_all(int from, const std::string& name) {
       throw error(errc::invalid_argument, fmt::format("cannot read {}: {}", name, std::strerror(errno)));
     if (n > 0)
       text.append(piece, static_cast<std::size_t>(n));
-    if (text.size() > most_input)
-      throw error(errc::invalid_argument, fmt::format("{} is larger than 64 MiB", name));
+    if (text.size() > limit)
+      throw error(errc::invalid_argument, fmt::format("{} is larger than {} MiB", name, limit >> 20));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -29,6 +30,10 @@ void put(std::FILE* out, std::string_view text);
 
 /// The same for messages on stderr. Nothing depends on them: what cannot be written is dropped.
 void tell(std::FILE* err, std::string_view text) noexcept;
+/// The same between two sequences that control the terminal, such as those for dim letters.
+void tell_between(std::FILE* err, std::string_view before, std::string_view text, std::string_view after) noexcept;
+/// Replaces the current line of a terminal. Never waits: nothing is written if the terminal takes nothing now.
+void draw_line(std::FILE* err, std::string_view text) noexcept;
 /// Clears the current line of a terminal.
 void wipe_line(std::FILE* err) noexcept;
 
@@ -41,9 +46,16 @@ void say(std::FILE* err, fmt::format_string<Args...> format, Args&&... args) {
   tell(err, fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Reads to the end, 64 MiB at most. `name` is for error messages.
+/// How many bytes of an input are read.
+inline constexpr std::size_t most_input = std::size_t{64} << 20;
+
+/// Waits until something can be read, or the end has been reached. False if neither came in time.
+/// \throws weir::error errc::cancelled if a signal arrived first.
+bool readable_within(int from, std::chrono::milliseconds limit);
+
+/// Reads to the end, `limit` bytes at most. `name` is for error messages.
 /// \throws weir::error errc::invalid_argument; errc::cancelled if a signal arrived first.
-std::string read_all(int from, const std::string& name);
+std::string read_all(int from, const std::string& name, std::size_t limit = most_input);
 
 /// A text with its control characters replaced, so that it cannot control a terminal: all but line feed and tab
 /// become U+FFFD. put() does so if `out` is a terminal, tell() always.

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
-#include <algorithm>
+#include <chrono>
 
 #include <weir/core/base64.hpp>
 
@@ -15,6 +13,7 @@
 #include "policy/observe/observe.hpp"
 #include "tool/output/json_lines.hpp"
 #include "tool/output/output.hpp"
+#include "tool/output/terminal.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -22,7 +21,10 @@ namespace json = codec::json;
 
 namespace {
 
-void write_line(std::FILE* out, const json::value& v) { print(out, "{}\n", codec::to_text(v)); }
+constexpr std::string_view dim = "\x1b[2m";
+constexpr std::string_view plain = "\x1b[0m";
+
+double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
 std::string words(const attempt& a, bool only) {
   std::string line = only ? "  " : fmt::format("  {}: ", a.number);
@@ -79,7 +81,18 @@ std::string size(std::uint64_t bytes) {
   return bytes < 10'000'000 ? fmt::format("{} kB", bytes / 1000) : fmt::format("{} MB", bytes / 1'000'000);
 }
 
-std::string summary(const call_record& call) {
+// Tokens per second from the first one on; of those that were not streamed, as some providers' reasoning, none counts.
+std::string rate(const call_record& call, bool reasoned) {
+  const auto& u = call.usage;
+  const auto hidden = reasoned ? 0 : u.reasoning_tokens.value_or(0);
+  const auto took = std::chrono::duration<double>(call.ended - call.first_token).count();
+  constexpr double shortest = 0.001;
+  if (call.first_token == duration() || u.completion_tokens.value_or(0) <= hidden || took < shortest)
+    return {};
+  return fmt::format(" · {:.0f} tokens/s", static_cast<double>(*u.completion_tokens - hidden) / took);
+}
+
+std::string summary(const call_record& call, bool reasoned) {
   const auto& u = call.usage;
   std::string line = std::string(name_of(call.outcome));
   if (!call.finish_reason.empty())
@@ -92,28 +105,56 @@ std::string summary(const call_record& call) {
   if (call.attempts.size() > 1)
     line += fmt::format(" · {} attempts", call.attempts.size());
   if (call.first_token != duration())
-    line += fmt::format(" · first token {}", format_duration(call.first_token));
+    line += fmt::format(" · first token {}{}", format_duration(call.first_token), rate(call, reasoned));
   return line + fmt::format(" · {}", format_duration(call.ended));
 }
 
 } // namespace
 
 printer::printer(bool json, bool verbose, bool quiet, std::FILE* out, std::FILE* err)
-    : json_(json), verbose_(verbose), quiet_(quiet), live_(::isatty(::fileno(err)) == 1), out_(out), err_(err) {}
+    : json_(json), verbose_(verbose), quiet_(quiet), status_(std::make_shared<status_line>(!quiet, err)),
+      dim_(has_colours(err)), out_(out), err_(err) {}
 
 void printer::put(std::string_view text) {
   if (text.empty())
     return;
+  status_->end();
   last_ = text.back();
   cli::put(out_, text);
 }
 
+void printer::put_line(const json::value& v) {
+  status_->end();
+  print(out_, "{}\n", codec::to_text(v));
+}
+
 void printer::end_line() {
+  status_->end();
+  end_reasoning();
   if (last_ != '\n')
     put("\n");
-  if (reasoning_)
-    tell(err_, "\n");
-  reasoning_ = false;
+}
+
+void printer::reasoning(std::string_view text) {
+  if (text.empty())
+    return;
+  status_->end();
+  if (last_of_reasoning_ == 0 && last_ != '\n')
+    put("\n");
+  if (last_of_reasoning_ == 0 && !dim_)
+    tell(err_, "reasoning:\n");
+  if (dim_)
+    tell_between(err_, dim, text, plain);
+  else
+    tell(err_, text);
+  last_of_reasoning_ = text.back();
+}
+
+// A blank line stands between it and the answer.
+void printer::end_reasoning() {
+  if (last_of_reasoning_ != 0)
+    tell(err_, last_of_reasoning_ == '\n' ? "\n" : "\n\n");
+  last_of_reasoning_ = 0;
 }
 
 void printer::tool_calls(const choice& c) {
@@ -121,22 +162,25 @@ void printer::tool_calls(const choice& c) {
     put(fmt::format("{}({})\n", call.name, call.arguments));
 }
 
-void printer::on_event(const event& e) {
+void printer::on_event(const event& e, duration at) {
+  reasoned_ = reasoned_ || e.is(event::kind::reasoning);
   if (json_) {
-    write_line(out_, to_json(e));
+    auto o = to_json(e);
+    o.get_object()["at_ms"] = milliseconds(at);
+    put_line(o);
   } else if (e.progress()) {
     on_progress(*e.progress());
   } else if (e.is(event::kind::tool_call) || e.is(event::kind::media)) {
     seen_.add(e);
   } else if (e.is(event::kind::reasoning)) {
-    if (verbose_ && !e.content().empty()) {
-      tell(err_, e.content());
-      reasoning_ = e.content().back() != '\n';
-    }
+    if (verbose_)
+      reasoning(e.content());
+    else
+      status_->show(fmt::format("thinking … {} s", std::chrono::floor<std::chrono::seconds>(at).count()));
   } else {
     const auto text = e.is(event::kind::refusal) ? std::string_view(e.content()) : e.text();
-    if (reasoning_ && !text.empty())
-      end_line();
+    if (!text.empty())
+      end_reasoning();
     put(text);
   }
 }
@@ -154,32 +198,29 @@ void printer::on_progress(const progress& p) {
   if (p.fraction)
     line += fmt::format(" · {:.0f} %", *p.fraction * 100);
   if (verbose_ && !p.log.empty()) {
-    end_progress();
+    status_->clear();
     say(err_, "{}\n", p.log);
   }
-  if (live_) {
-    wipe_line(err_);
-    tell(err_, line);
-  } else if (verbose_ && line != told_) {
+  if (status_->live())
+    status_->show(line);
+  else if (verbose_ && line != told_)
     say(err_, "{}\n", line);
-  }
   told_ = std::move(line);
 }
 
 void printer::end_progress() {
-  if (live_ && !told_.empty())
-    wipe_line(err_);
+  status_->end();
   told_.clear();
 }
 
 void printer::on_result(std::string_view task, json::value result) {
   json::object o{{"type", "result"}, {"task", task}, {"result", std::move(result)}};
-  write_line(out_, o);
+  put_line(o);
 }
 
 void printer::on_end(const call_record& call) {
   if (json_) {
-    write_line(out_, last_object(call, verbose_));
+    put_line(last_object(call, verbose_));
     return;
   }
   end_line();
@@ -191,16 +232,21 @@ void printer::on_end(const call_record& call) {
   if (verbose_)
     print_details(err_, call);
   if (!quiet_)
-    say(err_, "{}\n", summary(call));
+    say(err_, "{}\n", summary(call, reasoned_));
 }
 
 void printer::on_completion(const completion& c, const call_record& call) {
   if (json_) {
-    for (const auto& e : events_of(c))
-      write_line(out_, to_json(e));
-    write_line(out_, last_object(call, verbose_));
+    for (const auto& e : events_of(c)) {
+      // They came together, at the end.
+      auto o = to_json(e);
+      o.get_object()["at_ms"] = milliseconds(call.ended);
+      put_line(o);
+    }
+    put_line(last_object(call, verbose_));
     return;
   }
+  status_->end();
   for (std::size_t i = 0; i < c.choices.size(); ++i) {
     if (i > 0)
       say(err_, "choice {}:\n", c.choices[i].index);
@@ -209,12 +255,13 @@ void printer::on_completion(const completion& c, const call_record& call) {
   if (verbose_)
     print_details(err_, call);
   if (!quiet_)
-    say(err_, "{}\n", summary(call));
+    say(err_, "{}\n", summary(call, reasoned_));
 }
 
 void printer::on_choice(const choice& c) {
-  if (verbose_ && !c.reasoning.empty())
-    say(err_, "{}\n", c.reasoning);
+  if (verbose_)
+    reasoning(c.reasoning);
+  end_reasoning();
   put(c.text);
   put(c.refusal);
   end_line();
@@ -233,8 +280,9 @@ void printer::on_media(const media& m) {
 }
 
 void printer::on_failure(const call_record& call) {
+  status_->end();
   if (json_)
-    write_line(out_, last_object(call, verbose_));
+    put_line(last_object(call, verbose_));
   else if (verbose_)
     print_attempts(err_, call);
 }

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <weir/client/client.hpp>
 
 #include "codec/json/json.hpp"
+#include "tool/output/status_line.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -17,7 +19,11 @@ class printer {
 public:
   printer(bool json, bool verbose, bool quiet, std::FILE* out = stdout, std::FILE* err = stderr);
 
-  void on_event(const event& e);
+  /// Says on this line what goes on until something is printed.
+  void use(std::shared_ptr<status_line> line) { status_ = std::move(line); }
+
+  /// \param at when the event was read, since the call began.
+  void on_event(const event& e, duration at);
   /// The result of a task, with --json.
   void on_result(std::string_view task, codec::json::value result);
   /// Ends the line of a job's progress, if one is open.
@@ -33,20 +39,25 @@ public:
 
 private:
   void put(std::string_view text);
+  void put_line(const codec::json::value& v);
   void end_line();
+  void reasoning(std::string_view text);
+  void end_reasoning();
   void on_choice(const choice& c);
   void on_media(const media& m);
   void tool_calls(const choice& c);
   void on_progress(const progress& p);
 
   bool json_, verbose_, quiet_;
-  bool live_;        // `err_` is a terminal: progress is one line, rewritten each time
+  std::shared_ptr<status_line> status_;
+  bool dim_;         // reasoning is told apart by dim letters, and not by a heading
   std::string told_; // the last line of progress
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';
-  bool reasoning_ = false; // an unfinished line of it is on `err_`
-  completion seen_;        // for tool calls and media, which are printed at the end
+  char last_of_reasoning_ = 0; // 0: none is open on `err_`
+  bool reasoned_ = false;      // some of it was streamed
+  completion seen_;            // for tool calls and media, which are printed at the end
 };
 
 /// The request as one JSON object: method, url, headers, body.
