@@ -1,12 +1,15 @@
 // The weir command.
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/core/error.hpp>
 
@@ -36,11 +39,35 @@ void refuse_without_value(int argc, char** argv) {
   }
 }
 
+// `--continue FILE` as `--continue=FILE`: its value is optional, so that CLI11 takes only the second form. The word
+// after it is a prompt if it names no file and cannot be meant as one.
+std::vector<std::string> with_joined_values(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    const bool joins = !words.empty() && words.back() == "--continue" && !word.empty() && !word.starts_with('-');
+    const bool file = joins && (::access(argv[i], F_OK) == 0 || word.ends_with(".json"));
+    if (file)
+      words.back().append("=").append(word);
+    else
+      words.emplace_back(word);
+    if (word == "--") {
+      words.insert(words.end(), argv + i + 1, argv + argc);
+      break;
+    }
+  }
+  return words;
+}
+
 int run(CLI::App& app, int argc, char** argv, const int& code) {
   namespace cli = weir::cli;
   try {
     refuse_without_value(argc, argv);
-    app.parse(argc, argv);
+    const auto words = with_joined_values(argc, argv);
+    std::vector<const char*> given;
+    for (const auto& word : words)
+      given.push_back(word.c_str());
+    app.parse(static_cast<int>(given.size()), given.data());
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) {
       std::ostringstream text;
@@ -84,7 +111,7 @@ int main(int argc, char** argv) {
              "failure, 6 deadline or stall, 7 truncated or not written, 129, 130, 143 ended by SIGHUP, SIGINT,\n"
              "SIGTERM, 141 stdout closed by its reader.\n\nExamples:\n"
              "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
-             "  git diff | weir chat -m openai/gpt-oss-120b --system 'Review this change' -");
+             "  git diff | weir chat -m openai/gpt-oss-120b 'Review this'");
   try {
     code = run(app, argc, argv, code);
   } catch (const std::exception&) {

@@ -65,6 +65,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["client/lookup"] = {"call", "routing", "transport"};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
+    t["tool/chat"] = {".", "arguments", "output"};
     return t;
   }();
   return all;

@@ -1,7 +1,7 @@
 // Requests made from command lines.
 
-#include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
+#include "tool/chat/chat_arguments.hpp"
 
 #include <fstream>
 

@@ -102,13 +102,19 @@ std::vector<std::string> common_options::config_files() const {
   return config_.empty() ? find_configs() : std::vector<std::string>{config_};
 }
 
+bool common_options::names_target() const noexcept {
+  return !provider_.empty() || !base_url_.empty() || !unix_socket_.empty() || !model_.empty();
+}
+
+std::string common_options::model() const { return model_.empty() ? std::string() : as_text(model_, "--model"); }
+
 // A target on the command line replaces everything that the file says about targets.
 void common_options::where_to(weir::options& o) const {
   if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
     o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
   if (!model_.empty())
-    o.model(as_text(model_, "--model"));
-  if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty() || !model_.empty())
+    o.model(model());
+  if (names_target())
     o.routing(routing()).tiers(tiers());
 }
 

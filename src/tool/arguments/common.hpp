@@ -22,6 +22,11 @@ public:
   /// The configuration files that make() reads, in order.
   std::vector<std::string> config_files() const;
 
+  /// Whether the command line says where to call, or which model.
+  bool names_target() const noexcept;
+  /// The model of the command line; empty if it has none.
+  std::string model() const;
+
   bool json = false;
   bool verbose = false;
   bool quiet = false;

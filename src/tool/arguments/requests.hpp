@@ -1,34 +1,14 @@
-// The arguments that describe a chat, shared by the commands that send and explain it.
+// Arguments that requests of several commands share.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
-#include <optional>
 #include <string>
-#include <vector>
-
-#include <weir/task/chat.hpp>
+#include <utility>
 
 #include "codec/json/json.hpp"
 
 namespace weir::inline v0::cli {
-
-class chat_arguments {
-public:
-  chat_arguments() = default;
-  void add_to(CLI::App& command);
-  /// \throws weir::error errc::invalid_argument.
-  chat make() const;
-
-private:
-  std::vector<std::string> prompt_; // words
-  std::string system_, response_format_, reasoning_effort_;
-  std::vector<std::string> stop_, images_, extra_;
-  std::optional<std::int64_t> max_tokens_;
-  std::optional<double> temperature_, top_p_;
-  std::optional<std::uint64_t> seed_;
-  bool no_usage_ = false;
-};
 
 /// `--raw`, for commands with `--json`.
 void add_raw(CLI::App& command, bool& raw);

@@ -4,8 +4,8 @@
 
 #include <weir/client/client.hpp>
 
-#include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
+#include "tool/chat/chat_arguments.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/printer.hpp"
@@ -52,7 +52,8 @@ void add_explain(CLI::App& app, int& code) {
   auto chat = std::make_shared<arguments>();
   add_task(
       *command, "chat", "The request of weir chat",
-      [](const client& c, const arguments& a) { return c.explain(a.chat.make(), !a.no_stream); }, code, chat);
+      [](const client& c, const arguments& a) { return c.explain(a.chat.make(a.common.names_target()), !a.no_stream); },
+      code, chat);
   chat->chat.add_to(*command->get_subcommand("chat"));
   for (const auto what : all_task_kinds()) {
     if (what == task_kind::chat)

@@ -1,0 +1,159 @@
+#include "tool/chat/chat_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <limits>
+
+#include <weir/core/error.hpp>
+
+#include "codec/json/json.hpp"
+#include "tool/arguments/common.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/arguments/requests.hpp"
+#include "tool/arguments/text_input.hpp"
+#include "tool/chat/conversation_file.hpp"
+#include "tool/chat/messages_json.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace json = codec::json;
+
+namespace {
+
+// What CLI11 gives a flag without a value.
+constexpr std::string_view no_value = "true";
+
+response_format format_of(const std::string& given) {
+  if (given == "json")
+    return response_format::json_object();
+  if (given == "text")
+    return response_format::text();
+  if (given.find_first_of("@-{") != 0)
+    throw error(errc::invalid_argument,
+                fmt::format("--format takes text, json, or @FILE with a JSON Schema, not '{}'", given));
+  return response_format::json_schema("answer", codec::to_text(codec::parse_argument(read_text(given), "--format")));
+}
+
+std::pair<std::string, std::string> split_result(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    throw error(errc::invalid_argument, fmt::format("--tool-result takes ID=FILE, not '{}'", text));
+  return {as_text(text.substr(0, equals), "--tool-result"), text.substr(equals + 1)};
+}
+
+std::string read_named(const std::string& file) {
+  return read_text(file == "-" || file.starts_with('@') ? file : '@' + file);
+}
+
+} // namespace
+
+void chat_arguments::add_to(CLI::App& command) {
+  prompt_.add_to(command);
+  const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
+    return command.add_option(name, value, description)->type_name(type)->group("Request");
+  };
+  add("--system", system_, "TEXT", "The system message, or @FILE");
+  // Some servers take -1 as no limit.
+  whole_number(add("--max-tokens", max_tokens_, "N", "The maximum length of the answer (default: the model's)"), -1,
+               std::numeric_limits<std::int64_t>::max());
+  add("--temperature", temperature_, "X", "0 to 2 (default: the model's)");
+  add("--top-p", top_p_, "X", "0 to 1 (default: the model's)");
+  whole_number(add("--seed", seed_, "N", "A seed for reproducible answers"), 0,
+               std::numeric_limits<std::uint64_t>::max());
+  repeatable(add("--stop", stop_, "TEXT", "A stop sequence (repeatable)"));
+  never_empty(add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema"));
+  never_empty(add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh"));
+  repeatable(add("--param", extra_, "K=JSON", "An extra field of the request body (repeatable)"));
+  command.add_flag("--no-usage", no_usage_, "Do not request token counts of a stream (stream_options)")
+      ->group("Request");
+  const auto talk = [&command](CLI::Option* option) { return never_empty(option)->group("Conversation"); };
+  talk(command.add_flag("--continue", continue_,
+                        "Go on with the conversation in FILE, or else with the last one on a terminal, and save it"))
+      ->type_name("[=FILE]");
+  auto* messages = talk(
+      command.add_option("--messages", messages_, "Begin with this list of messages, in OpenAI's JSON; - for stdin"));
+  messages->type_name("FILE")->excludes(command.get_option("--continue"));
+  repeatable(talk(command.add_option("--tool-result", results_,
+                                     "The result of the tool call ID that the model waits for (repeatable)")))
+      ->type_name("ID=FILE");
+}
+
+bool chat_arguments::has_request() const noexcept { return prompt_.given() || !messages_.empty() || !results_.empty(); }
+
+std::string chat_arguments::continued() const {
+  if (continue_ != no_value)
+    return continue_;
+  auto last = last_conversation();
+  if (last.empty())
+    throw error(errc::invalid_argument, "--continue needs a file: neither XDG_STATE_HOME nor HOME says where the last "
+                                        "conversation is");
+  if (::access(last.c_str(), F_OK) != 0)
+    throw error(errc::invalid_argument, "there is no conversation to go on with: weir chat keeps the last one on a "
+                                        "terminal, and --save FILE any other");
+  return last;
+}
+
+chat chat_arguments::settings() const {
+  chat ask;
+  if (max_tokens_)
+    ask.max_tokens(*max_tokens_);
+  if (temperature_)
+    ask.temperature(*temperature_);
+  if (top_p_)
+    ask.top_p(*top_p_);
+  if (seed_)
+    ask.seed(*seed_);
+  for (const auto& s : stop_)
+    ask.stop(as_text(s, "--stop"));
+  if (!response_format_.empty())
+    ask.response_format(format_of(response_format_));
+  if (!reasoning_effort_.empty())
+    ask.reasoning_effort(reasoning_effort_);
+  for (const auto& p : extra_) {
+    const auto [name, value] = split_parameter(p);
+    ask.extra_body(name, codec::to_text(parameter_value(value)));
+  }
+  if (no_usage_)
+    ask.include_usage(false);
+  return ask;
+}
+
+conversation chat_arguments::beginning() const {
+  conversation talk;
+  if (const auto file = continued(); !file.empty())
+    talk = load_conversation(file);
+  if (!messages_.empty())
+    talk.messages = read_messages(codec::parse_argument(read_named(messages_), messages_), messages_);
+  if (!system_.empty())
+    talk.set_system(read_text(system_));
+  for (const auto& one : results_) {
+    const auto [id, file] = split_result(one);
+    talk.add_result(id, read_named(file));
+  }
+  return talk;
+}
+
+conversation chat_arguments::whole() const {
+  auto talk = beginning();
+  const bool complete = !messages_.empty() || !results_.empty();
+  if (auto prompt = prompt_.make(!complete))
+    talk.messages.push_back(std::move(*prompt));
+  else if (!complete || talk.messages.empty())
+    throw no_prompt();
+  return talk;
+}
+
+chat chat_arguments::make(bool own_target) const {
+  // First, since it may read standard input too.
+  auto ask = settings();
+  auto talk = whole();
+  if (own_target)
+    talk.model.clear();
+  talk.put_into(ask);
+  return ask;
+}
+
+} // namespace weir::inline v0::cli

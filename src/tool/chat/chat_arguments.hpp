@@ -1,0 +1,50 @@
+// The arguments that describe a chat, shared by the commands that send and explain it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/task/chat.hpp>
+
+#include "tool/chat/conversation.hpp"
+#include "tool/chat/prompt.hpp"
+
+namespace weir::inline v0::cli {
+
+class chat_arguments {
+public:
+  chat_arguments() = default;
+  void add_to(CLI::App& command);
+
+  /// Whether there is something to send besides what may be on standard input.
+  bool has_request() const noexcept;
+  /// The file of --continue; empty if that is not given. \throws weir::error errc::invalid_argument.
+  std::string continued() const;
+
+  /// The request without its messages. \throws weir::error errc::invalid_argument.
+  chat settings() const;
+  /// The conversation without the prompt: what --continue, --messages, --system and --tool-result say.
+  /// \throws weir::error errc::invalid_argument; errc::cancelled if a signal arrived first.
+  conversation beginning() const;
+  /// The conversation with the prompt. \throws as beginning(), also if there is nothing to send.
+  conversation whole() const;
+  /// The request. \param own_target the command line says which model to ask, so that the conversation's does not
+  /// count.
+  /// \throws as whole().
+  chat make(bool own_target = false) const;
+
+private:
+  prompt_arguments prompt_;
+  std::string system_, response_format_, reasoning_effort_, continue_, messages_;
+  std::vector<std::string> stop_, extra_, results_;
+  std::optional<std::int64_t> max_tokens_;
+  std::optional<double> temperature_, top_p_;
+  std::optional<std::uint64_t> seed_;
+  bool no_usage_ = false;
+};
+
+} // namespace weir::inline v0::cli

@@ -1,0 +1,180 @@
+#include "tool/chat/messages_json.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include <weir/core/error.hpp>
+
+#include "provider/chat/common_encode.hpp"
+#include "tool/chat/conversation.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace json = codec::json;
+
+namespace {
+
+// One message of a file, and its place for error messages.
+class reader {
+public:
+  reader(const json::value& from, std::string_view file, std::size_t number)
+      : from_(from), file_(file), number_(number) {}
+
+  message read() const {
+    if (!from_.is_object())
+      wrong("is not an object");
+    const auto role = codec::string_at(from_, "role");
+    if (!role || role->empty())
+      wrong("has no role");
+    auto m = with_content(std::string(*role));
+    if (const auto name = codec::string_at(from_, "name"))
+      m.name(std::string(*name));
+    for (const auto& member : from_.get_object())
+      if (!is_known(member.key()))
+        m.extra(std::string(member.key()), codec::to_text(member.value()));
+    return m;
+  }
+
+private:
+  [[noreturn]] void wrong(std::string_view what) const {
+    throw error(errc::invalid_argument, fmt::format("{}: message {} {}", file_, number_, what));
+  }
+
+  static bool is_known(std::string_view key) {
+    for (const std::string_view known : {"role", "content", "name", "tool_calls", "tool_call_id"})
+      if (key == known)
+        return true;
+    return false;
+  }
+
+  message with_content(std::string role) const {
+    const auto* content = codec::find(from_, "content");
+    const auto calls = read_calls();
+    std::optional<std::string> text;
+    std::vector<content_part> parts;
+    if (content && content->is_string())
+      text = std::string(content->get_string());
+    else if (content && content->is_array())
+      parts = read_parts(content->get_array());
+    else if (content)
+      wrong("has a content that is neither a text nor a list of parts");
+    if (role == "tool")
+      return tool_result(text, parts);
+    if (!calls.empty())
+      return with_parts(assistant_message(text.value_or(""), calls), std::move(parts));
+    if (!text && parts.empty())
+      wrong("has no content");
+    return text ? message(std::move(role), std::move(*text)) : with_parts(message(std::move(role)), std::move(parts));
+  }
+
+  static message with_parts(message m, std::vector<content_part> parts) {
+    for (auto& p : parts)
+      m.part(std::move(p));
+    return m;
+  }
+
+  message tool_result(const std::optional<std::string>& text, const std::vector<content_part>& parts) const {
+    const auto id = codec::string_at(from_, "tool_call_id");
+    if (!id || id->empty())
+      wrong("is the result of a tool and has no tool_call_id");
+    auto result = text.value_or("");
+    for (const auto& p : parts) {
+      if (p.type() != content_part::kind::text)
+        wrong("is the result of a tool and holds something else than text");
+      result += p.value();
+    }
+    return message::tool(std::string(*id), std::move(result));
+  }
+
+  std::vector<content_part> read_parts(const json::array& all) const {
+    std::vector<content_part> parts;
+    for (const auto& one : all)
+      parts.push_back(read_part(one));
+    if (parts.empty())
+      wrong("has no content");
+    return parts;
+  }
+
+  content_part read_part(const json::value& one) const {
+    const auto type = codec::string_at(one, "type");
+    if (!type)
+      wrong("has a part without a type");
+    if (const auto text = codec::string_at(one, "text"); type == "text" && text)
+      return content_part::text(std::string(*text));
+    const auto* image = codec::object_at(one, "image_url");
+    if (type != "image_url" || !image)
+      return content_part::raw(codec::to_text(one));
+    const auto url = codec::string_at(*image, "url");
+    if (!url)
+      wrong("has an image without a url");
+    return content_part::image_url(std::string(*url), std::string(codec::string_at(*image, "detail").value_or("")));
+  }
+
+  std::vector<tool_call> read_calls() const {
+    std::vector<tool_call> calls;
+    const auto* all = codec::array_at(from_, "tool_calls");
+    if (!all)
+      return calls;
+    for (const auto& one : *all) {
+      const auto* function = codec::find(one, "function");
+      const auto name = function ? codec::string_at(*function, "name") : std::nullopt;
+      const auto id = codec::string_at(one, "id");
+      if (!name || !id)
+        wrong("has a tool call without an id or a function's name");
+      const auto arguments = codec::string_at(*function, "arguments");
+      calls.emplace_back(std::string(*id), std::string(*name), std::string(arguments.value_or("{}")));
+    }
+    return calls;
+  }
+
+  const json::value& from_;
+  std::string_view file_;
+  std::size_t number_;
+};
+
+json::value content_of(const message& m) {
+  if (m.parts().empty())
+    return m.content() ? json::value(*m.content()) : json::value(nullptr);
+  json::array parts;
+  if (m.content())
+    parts.push_back(provider::openai_part(content_part::text(*m.content())));
+  for (const auto& p : m.parts())
+    parts.push_back(provider::openai_part(p));
+  return parts;
+}
+
+} // namespace
+
+std::vector<message> read_messages(const json::value& all, std::string_view where) {
+  if (!all.is_array())
+    throw error(errc::invalid_argument,
+                fmt::format("{} is not a list of messages: [{{\"role\": \"user\", \"content\": \"…\"}}, …]", where));
+  std::vector<message> messages;
+  for (const auto& one : all.get_array())
+    messages.push_back(reader(one, where, messages.size() + 1).read());
+  return messages;
+}
+
+json::array to_json(const std::vector<message>& all) {
+  json::array list;
+  for (const auto& m : all) {
+    json::object o{{"role", m.role()}, {"content", content_of(m)}};
+    if (!m.name().empty())
+      o["name"] = m.name();
+    json::array calls;
+    for (const auto& c : m.tool_calls())
+      calls.push_back(provider::openai_call(c));
+    if (!calls.empty())
+      o["tool_calls"] = std::move(calls);
+    if (!m.tool_call_id().empty())
+      o["tool_call_id"] = m.tool_call_id();
+    for (const auto& [key, text] : m.extra())
+      o[key] = codec::parse_argument(text, "a message's \"" + key + "\"");
+    list.push_back(std::move(o));
+  }
+  return list;
+}
+
+} // namespace weir::inline v0::cli

@@ -1,0 +1,100 @@
+#include "tool/chat/prompt.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <weir/core/error.hpp>
+
+#include "http/message/url.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/arguments/text_input.hpp"
+#include "tool/chat/attachments.hpp"
+#include "tool/chat/piped_input.hpp"
+#include "tool/output/output.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace {
+
+content_part image_part(const std::string& given) {
+  if (http::is_url(given) || given.starts_with("data:"))
+    return content_part::image_url(given);
+  const auto image = read_image(given.starts_with('@') ? given : '@' + given);
+  return content_part::image(image.bytes, image.content_type);
+}
+
+std::string joined(const std::vector<std::string>& words, std::size_t count) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i)
+    all += (i == 0 ? "" : " ") + words[i];
+  return all;
+}
+
+void append(std::string& text, std::string_view more) {
+  if (!text.empty() && !more.empty())
+    text += "\n\n";
+  text += more;
+}
+
+} // namespace
+
+error no_prompt() { return error(errc::invalid_argument, "no prompt: give one as an argument or on standard input"); }
+
+void prompt_arguments::add_to(CLI::App& command) {
+  command.add_option("PROMPT", words_,
+                     "The prompt, @FILE for a file's text; what is piped in follows it, - alone or at its end "
+                     "waits for that");
+  const auto add = [&command](const char* name, auto& value, const char* description) {
+    repeatable(never_empty(command.add_option(name, value, description)->type_name("FILE")->group("Request")));
+  };
+  add("-f,--file", files_, "A file to send: text, image, WAV or MP3 audio, PDF (repeatable)");
+  add("--image", images_, "An image to send: a file or an http(s) URL (repeatable)");
+}
+
+// The words; what is piped in goes to `piped`.
+std::string prompt_arguments::typed(bool needed, std::string& piped) const {
+  const bool waits = !words_.empty() && words_.back() == "-";
+  const bool nothing = needed && !given();
+  if (nothing && ::isatty(STDIN_FILENO) == 1)
+    throw no_prompt();
+  const auto words = joined(words_, words_.size() - (waits ? 1 : 0));
+  // Before standard input: a name that is wrong should not wait for the end of that.
+  auto text = read_text(words);
+  piped = piped_text(waits || nothing);
+  return text;
+}
+
+std::optional<message> prompt_arguments::make(bool needed) const {
+  std::string piped;
+  auto text = typed(needed, piped);
+  auto left = most_input;
+  const auto take = [&left](std::size_t bytes) {
+    if (bytes > left)
+      throw error(errc::invalid_argument, "the prompt and its files are larger than 64 MiB together: send less");
+    left -= bytes;
+  };
+  take(text.size());
+  take(piped.size());
+  append(text, piped);
+  std::vector<content_part> parts;
+  for (const auto& path : files_) {
+    auto file = attach(path);
+    take(file.bytes);
+    append(text, file.text);
+    if (file.part)
+      parts.push_back(std::move(*file.part));
+  }
+  for (const auto& image : images_) {
+    parts.push_back(image_part(image));
+    take(parts.back().value().size());
+  }
+  if (text.empty() && parts.empty())
+    return std::nullopt;
+  auto m = text.empty() ? message("user") : message::user(std::move(text));
+  for (auto& part : parts)
+    m.part(std::move(part));
+  return m;
+}
+
+} // namespace weir::inline v0::cli

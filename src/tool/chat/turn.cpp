@@ -1,0 +1,42 @@
+#include "tool/chat/turn.hpp"
+
+#include <fmt/format.h>
+
+#include "tool/exit_code.hpp"
+#include "tool/output/output.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// The answer is on the screen and paid for, so that it could not be saved is said and no more.
+int save(const conversation& talk, const conversation_file& file, int code) {
+  try {
+    file.save(talk);
+  } catch (const error& e) {
+    const int failed = report(e.failure());
+    return code == exit_code::complete ? failed : code;
+  }
+  return code;
+}
+
+} // namespace
+
+asio::awaitable<int> take_turn(client& c, const last_call& last, turn kind, chat request, conversation& talk,
+                               const conversation_file& file) {
+  auto showing = kind.streamed ? show_answer(c.stream(std::move(request)), last, std::move(kind.out))
+                               : show_answer(c.chat(std::move(request)), last, std::move(kind.out));
+  auto result = co_await std::move(showing);
+  if (talk.add_answer(result.answer)) {
+    result.code = save(talk, file, result.code);
+    if (const auto open = talk.open_calls(); file && !open.empty() && !kind.quiet)
+      say(stderr, "to give a result: weir chat --continue={} --tool-result {}=FILE\n", file.path(), open.front().id);
+  }
+  if (result.unwritable)
+    std::rethrow_exception(result.unwritable);
+  co_return result.code;
+}
+
+} // namespace weir::inline v0::cli

@@ -1,0 +1,37 @@
+// The commands of a conversation: /model NAME, /save FILE and so on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::inline v0::cli {
+
+class slash_command {
+public:
+  enum class kind {
+    none, ///< A prompt.
+    help,
+    model,
+    save,
+    clear,
+    quit,
+    unknown,
+  };
+
+  /// One that begins with a slash; a prompt may do so after a space.
+  explicit slash_command(std::string_view text);
+
+  kind what() const noexcept { return what_; }
+  const std::string& name() const noexcept { return name_; }
+  /// The rest of the line, without the spaces around it; `~/` is the home directory.
+  const std::string& argument() const noexcept { return argument_; }
+
+private:
+  kind what_ = kind::none;
+  std::string name_, argument_;
+};
+
+/// What /help shows.
+std::string_view slash_help() noexcept;
+
+} // namespace weir::inline v0::cli

@@ -1,0 +1,35 @@
+#include "tool/interactive/wait_for_key.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "tool/signals.hpp"
+
+namespace weir::inline v0::cli {
+
+line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size) {
+  for (;;) {
+    pollfd both[] = {{STDIN_FILENO, POLLIN, 0}, {signals::descriptor(), POLLIN, 0}};
+    if (signals::received() != 0)
+      return line_input::outcome::interrupted;
+    if (::poll(both, 2, -1) < 0 && errno != EINTR)
+      return line_input::outcome::lost;
+    if (signals::received() != 0)
+      return line_input::outcome::interrupted;
+    if (both[0].revents == 0)
+      continue;
+    const auto n = ::read(STDIN_FILENO, into, most);
+    if (n == 0)
+      return line_input::outcome::ended;
+    if (n < 0 && errno != EINTR && errno != EAGAIN)
+      return line_input::outcome::lost;
+    if (n > 0) {
+      size = static_cast<std::size_t>(n);
+      return line_input::outcome::line;
+    }
+  }
+}
+
+} // namespace weir::inline v0::cli
