@@ -12,8 +12,10 @@ cd "$dir" || exit 1
 
 # The machine's own configuration must not reach the command.
 for name in $(env | sed -n 's/^\([A-Z_0-9]*\(_KEY\|_TOKEN\|_PROXY\|HF_[A-Z_]*\)\)=.*/\1/p'); do unset "$name"; done
-unset http_proxy https_proxy all_proxy no_proxy XDG_CONFIG_HOME
+unset http_proxy https_proxy all_proxy no_proxy XDG_CONFIG_HOME XDG_STATE_HOME
 export HOME=$dir LC_ALL=C
+# A pipe that is inherited and idle would make every chat wait for a prompt on it.
+exec </dev/null
 
 # sim NAME OPTION…: starts a simulated provider; sets url_NAME and ca_NAME.
 sim() {
