@@ -72,7 +72,7 @@ void chat_arguments::add_to(CLI::App& command) {
   const auto talk = [&command](CLI::Option* option) { return never_empty(option)->group("Conversation"); };
   talk(command.add_flag("--continue", continue_,
                         "Go on with the conversation in FILE, or else with the last one on a terminal, and save it"))
-      ->type_name("[=FILE]");
+      ->type_name("[FILE]");
   auto* messages = talk(
       command.add_option("--messages", messages_, "Begin with this list of messages, in OpenAI's JSON; - for stdin"));
   messages->type_name("FILE")->excludes(command.get_option("--continue"));
