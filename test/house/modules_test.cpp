@@ -66,6 +66,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
     t["tool/chat"] = {".", "arguments", "output"};
+    t["tool/interactive"] = {".", "chat", "output"};
     return t;
   }();
   return all;

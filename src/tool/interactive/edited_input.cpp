@@ -10,17 +10,22 @@
 #include <string_view>
 
 #include "tool/interactive/history.hpp"
+#include "tool/interactive/paste.hpp"
 #include "tool/interactive/wait_for_key.hpp"
+#include "tool/output/output.hpp"
+#include "tool/output/terminal.hpp"
 
 namespace weir::inline v0::cli {
 
 namespace {
 
 constexpr int remembered = 1000;
+// How long the rest of a sequence may take that a key sends, in milliseconds.
+constexpr int escape_time = 50;
 
 class edited_input final : public line_input {
 public:
-  explicit edited_input(std::string path) : file_(std::move(path)) {
+  explicit edited_input(std::string path) : file_(std::move(path)), marks_(is_capable(stdout)) {
     // What is typed is UTF-8, whatever the locale says.
     if (!std::setlocale(LC_CTYPE, "") || MB_CUR_MAX == 1)
       std::setlocale(LC_CTYPE, "C.UTF-8");
@@ -55,11 +60,14 @@ public:
     prompt_ = prompt;
     how_ = outcome::line;
     state_ = std::mbstate_t{};
+    keys_.clear();
     ::el_resize(editor_);
     // Before the prompt: el_gets() prints that first, and a Ctrl-D in between would be the terminal's.
     ::el_set(editor_, EL_PREP_TERM, 1);
+    mark(begin_marking);
     int size = 0;
     const char* text = ::el_gets(editor_, &size);
+    mark(end_marking);
     if (how_ != outcome::line)
       return how_;
     if (!text || size <= 0)
@@ -77,6 +85,11 @@ public:
   }
 
 private:
+  void mark(std::string_view how) {
+    if (marks_)
+      tell_between(stdout, how, {}, {});
+  }
+
   static edited_input& of(EditLine* editor) {
     void* self = nullptr;
     ::el_get(editor, EL_CLIENTDATA, &self);
@@ -90,11 +103,11 @@ private:
     constexpr auto incomplete = static_cast<std::size_t>(-2);
     constexpr auto invalid = static_cast<std::size_t>(-1);
     for (;;) {
-      char byte = 0;
-      std::size_t size = 0;
-      how_ = read_keys(&byte, 1, size);
-      if (how_ != outcome::line)
-        return how_ == outcome::ended ? 0 : -1;
+      while (keys_.empty())
+        if (!fill())
+          return how_ == outcome::ended ? 0 : -1;
+      const char byte = keys_.front();
+      keys_.erase(0, 1);
       const auto n = std::mbrtowc(into, &byte, 1, &state_);
       if (n == incomplete)
         continue;
@@ -104,12 +117,29 @@ private:
     }
   }
 
+  // Gets a byte from the terminal; false if there is none, and `how_` says why.
+  bool fill() {
+    char byte = 0;
+    std::size_t size = 0;
+    if (pasted_.holds() && !has_keys(escape_time)) {
+      pasted_.release(keys_);
+      return true;
+    }
+    how_ = read_keys(&byte, 1, size);
+    if (how_ == outcome::line)
+      pasted_.add(byte, keys_);
+    return how_ == outcome::line;
+  }
+
   class history file_;
   ::History* list_ = nullptr;
   ::EditLine* editor_ = nullptr;
   std::string prompt_;
   outcome how_ = outcome::line;
   std::mbstate_t state_{};
+  paste_filter pasted_;
+  std::string keys_; // to be read
+  bool marks_;       // the terminal marks what is pasted
 };
 
 } // namespace

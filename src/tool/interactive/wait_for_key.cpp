@@ -9,6 +9,11 @@
 
 namespace weir::inline v0::cli {
 
+bool has_keys(int limit) noexcept {
+  pollfd keys{STDIN_FILENO, POLLIN, 0};
+  return ::poll(&keys, 1, limit) == 1;
+}
+
 line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size) {
   for (;;) {
     pollfd both[] = {{STDIN_FILENO, POLLIN, 0}, {signals::descriptor(), POLLIN, 0}};

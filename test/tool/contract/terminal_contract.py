@@ -219,11 +219,16 @@ def edited(home):
     t.type("\x1b[A\x1b[A\r")  # two entries back
     answered(t, "hello")
     t.expect("> ")
+    t.type("\x1b[200~pasted\rlines\r\x1b[201~")
+    t.expect("lines")
+    t.type("!\r")
+    answered(t, "pasted lines !")
+    t.expect("> ")
     t.type("\x04")
     check(t.rest() == 0, "the exit code is not 0")
     t = Terminal(home, [weir, "chat", *plain], LC_ALL="C")
     t.expect("> ")
-    t.type("\x1b[A\r")
+    t.type("\x1b[A\x1b[A\r")
     answered(t, "hello")
     t.expect("> ")
     t.type("/quit\r")
@@ -328,6 +333,15 @@ def status_line(home):
     check("waiting" not in other.text and "\x1b" not in other.text, "the status line goes to a file")
 
 
+def job_progress(home):
+    argv = ["-p", "fal-ai", "--base-url", plain[1] + "/fal-ai", "-m", "a/b", "--input", "water", "-o", "v.mp4"]
+    t = Terminal(home, [weir, "run", "text-to-video", *argv])
+    t.expect("running")
+    check(t.rest() == 0, "the exit code is not 0")
+    shown = screen(t.text)
+    check(shown[0] == "v.mp4" and shown[1].startswith("complete"), f"the screen shows {shown}")
+
+
 def narrow(home):
     for columns in (20, 5, 1):
         t = Terminal(home, [weir, "chat", *slow, "hello"], columns=columns)
@@ -413,6 +427,7 @@ cases = [
     ("lines, blocks and commands", commands),
     ("a turn that fails does not end the conversation", failed_turn),
     ("the status line is gone before the answer, and only on a terminal", status_line),
+    ("a job's progress is a line that goes", job_progress),
     ("narrow terminals", narrow),
     ("reasoning is told apart, in colour only where there is any", reasoning),
     ("what is piped in follows the prompt, however late it comes", piped_prompt),

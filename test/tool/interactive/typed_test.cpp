@@ -5,6 +5,7 @@
 
 #include "tool/interactive/entry.hpp"
 #include "tool/interactive/history.hpp"
+#include "tool/interactive/paste.hpp"
 #include "tool/interactive/slash_command.hpp"
 #include "tool/scratch.hpp"
 
@@ -87,4 +88,23 @@ TEST_CASE("the history keeps the last thousand entries, and works without a file
   cli::history nowhere("/proc/none/history");
   nowhere.add("one");
   CHECK(nowhere.entries().size() == 1);
+}
+
+TEST_CASE("a line break that is pasted is text, and keys are keys") {
+  const auto read = [](std::string_view sent) {
+    cli::paste_filter filter;
+    std::string out;
+    for (const char c : sent)
+      filter.add(c, out);
+    CHECK(filter.holds() == (sent == "a\x1b" || sent == "\x1b[20"));
+    filter.release(out);
+    return out;
+  };
+  CHECK(read("a\x1b[200~one\r\ttwo\x1b[201~\r") == "aone\x16\n\x16\ttwo\r");
+  CHECK(read("a\x1b[D\r") == "a\x1b[D\r");
+  CHECK(read("\x1b\x1b[200~x\x1b[201~") == "\x1bx");
+  CHECK(read("\x1b[200~\x1b[31mred\x1b[201~") == "\x16\x1b[31mred");
+  CHECK(read("a\x1b") == "a\x1b");
+  CHECK(read("\x1b[20") == "\x1b[20");
+  CHECK(read("\x1b[20x") == "\x1b[20x");
 }
