@@ -21,6 +21,7 @@
 #include <weir/core/generator.hpp>
 #include <weir/core/group.hpp>
 #include <weir/core/key_source.hpp>
+#include <weir/core/map.hpp>
 #include <weir/core/random.hpp>
 #include <weir/core/scope.hpp>
 #include <weir/core/secret.hpp>

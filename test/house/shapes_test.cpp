@@ -88,6 +88,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                                                                 "tool",
                                                                                                 "tool_call",
                                                                                                 "usage"});
+  all_safe<map_item<int>>({"map_item"});
   all_safe<blocking_client, blocking_reply, blocking_reply::iterator, weir::detail::blocking_thread>(
       {"blocking_client", "blocking_reply", "iterator", "blocking_thread"});
   all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(
@@ -165,7 +166,12 @@ TEST_CASE("the list of checked types is complete") {
                                      "race",          "result_slot",     "listener",
                                      "scope",         "service",         "source",
                                      "spawned_end",   "start_race",      "state",
-                                     "stream",        "target_health",   "time_source"};
+                                     "stream",        "target_health",   "time_source",
+                                     "awaited",       "next_element",    "input_of",
+                                     "fan_out",       "map_window",      "entry",
+                                     "range_input",   "source_input",    "mapping",
+                                     "mapping_of",    "mapped",          "running",
+                                     "reading"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
