@@ -1,5 +1,6 @@
 // Header fields, declared in types.hpp.
 #include <algorithm>
+#include <array>
 
 #include "http/message/grammar.hpp"
 #include "http/message/types.hpp"
@@ -8,6 +9,16 @@ namespace weir::inline v0::http {
 
 bool equal_names(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_field_name(std::string_view text) noexcept { return is_token(text); }
+bool is_field_value(std::string_view text) noexcept { return is_value(text); }
+
+bool is_reserved(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 12> names = {
+      "host",    "content-length", "transfer-encoding", "connection",          "keep-alive",      "te", "trailer",
+      "upgrade", "expect",         "authorization",     "proxy-authorization", "proxy-connection"};
+  return std::any_of(names.begin(), names.end(), [name](auto n) { return equal_names(n, name); });
 }
 
 bool names_key(std::string_view name) noexcept {

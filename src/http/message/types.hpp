@@ -32,6 +32,12 @@ private:
 
 bool equal_names(std::string_view a, std::string_view b) noexcept;
 
+/// Whether a text can be a field's name, and its value.
+bool is_field_name(std::string_view text) noexcept;
+bool is_field_value(std::string_view text) noexcept;
+/// Whether a field decides on framing, routing or the connection, or is the usual place of a key: not for users.
+bool is_reserved(std::string_view name) noexcept;
+
 /// Whether a field of this name usually holds a credential: `authorization`, `x-auth-token`, `cookie`.
 bool names_key(std::string_view name) noexcept;
 

@@ -1,7 +1,6 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
-#include <array>
 
 #include "http/message/grammar.hpp"
 #include "http/message/writer.hpp"
@@ -30,14 +29,6 @@ void check_name(std::string_view name) {
 void check_value(std::string_view name, std::string_view value) {
   if (!is_value(value))
     refuse("the value of the header '" + printable(name) + "' has a control character");
-}
-
-// Those that decide on framing, routing or the connection, and the usual place of a key.
-bool is_reserved(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 12> names = {
-      "host",    "content-length", "transfer-encoding", "connection",          "keep-alive",      "te", "trailer",
-      "upgrade", "expect",         "authorization",     "proxy-authorization", "proxy-connection"};
-  return std::any_of(names.begin(), names.end(), [name](auto n) { return equal_names(n, name); });
 }
 
 bool is_loopback(const std::string& host) {
