@@ -45,6 +45,7 @@
 #include <weir/policy/routing.hpp>
 #include <weir/policy/target_health.hpp>
 #include <weir/policy/tiers.hpp>
+#include <weir/provider/vendor.hpp>
 #include <weir/task/attempt.hpp>
 #include <weir/task/call_options.hpp>
 #include <weir/task/catalog/endpoint_info.hpp>

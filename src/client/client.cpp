@@ -3,6 +3,7 @@
 #include "client/call/attempt_handler.hpp"
 #include "client/call/http_operation.hpp"
 #include "client/call/start_call.hpp"
+#include "client/keys/key_choice.hpp"
 #include "client/lookup/lookup.hpp"
 #include "client/policies.hpp"
 #include "client/routing/router.hpp"
@@ -15,10 +16,10 @@ namespace asio = boost::asio;
 namespace {
 
 // A unix socket needs no address of its own.
-options with_base_url(options o) {
+options completed(options o) {
   if (!o.unix_socket().empty() && o.base_url().empty())
     o.base_url("http://localhost");
-  return o;
+  return with_vendor_keys(std::move(o));
 }
 
 explained_request explain_as(const router& routes, const http_operation& ask, const std::string& model, bool stream) {
@@ -43,7 +44,7 @@ explained_request explain_as(const router& routes, const http_operation& ask, co
 class client::state {
 public:
   explicit state(options o) {
-    const auto settings = std::make_shared<const options>(with_base_url(std::move(o)));
+    const auto settings = std::make_shared<const options>(completed(std::move(o)));
     shared = settings->shared() ? settings->shared() : make_shared_policies(*settings);
     const configured_origins configured(*settings);
     via = std::make_shared<transport>(*settings, configured);

@@ -22,7 +22,9 @@ namespace {
 void check_target(const options& o, const target& to, const std::string& path) {
   static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
   const auto& id = to.provider();
-  if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id))
+  const auto& own = o.vendors();
+  if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id) &&
+      std::none_of(own.begin(), own.end(), [&id](const weir::vendor& v) { return v.name() == id; }))
     throw_invalid_setting(path, "provider", provider::no_such_provider(id));
   if (!to.key().empty() && !o.credentials().has(to.key()))
     throw_invalid_setting(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");

@@ -34,19 +34,23 @@ public:
 /// The name of the member that limits the answer's length in OpenAI's chat.
 enum class limit_name { as_given, tokens, completion_tokens };
 
+struct vendor;
+
 /// Where a call goes and with which key, resolved from a provider name or URL, a model and a key.
 class route {
 public:
   route() = default;
-  std::string provider;        ///< The vendor's id, or "auto", "tgi", "custom".
-  std::string model;           ///< The model's name on the wire.
-  std::string requested_model; ///< The model's name as requested.
+  std::string provider;              ///< The vendor's id, or "auto", "tgi", "custom".
+  std::shared_ptr<const vendor> row; ///< Of a vendor that the program added; else nullptr.
+  std::string model;                 ///< The model's name on the wire.
+  std::string requested_model;       ///< The model's name as requested.
   task what = task::chat;
   net::origin to;
   bool direct = true; ///< At the vendor's own hosts; not behind the router, nor at a given URL.
   std::optional<provider::adapter> lora;
   std::string base;   ///< The path below which the vendor's own routes are; no slash at its end.
   std::string target; ///< Path and query.
+  std::string query;  ///< What the options add to the query of every request there; encoded, may be empty.
   std::optional<http::credential> auth;
   key_source keys;            ///< Where the credential's key comes from: a callback's may be renewed.
   std::string key_place;      ///< Where users find the key, for messages.
@@ -154,6 +158,9 @@ public:
   std::string base_url; ///< A dedicated endpoint or any compatible server; "" for the vendor's.
   secret key;           ///< Empty: none found. hf_… keys are routed. With base_url it goes there.
   std::string bill_to;
+  std::shared_ptr<const vendor> row; ///< The vendor, if the program added it.
+  /// At a server of the user's own: where the key goes, if not to the vendor's place, and what is added to the query.
+  std::string key_header, key_scheme, query;
 };
 
 /// Decides origin, path and credential of a call, without I/O.
@@ -173,6 +180,8 @@ public:
 ///   generation goes to `/completions` below such a path, or below any with the vendor `openai`, and otherwise to the
 ///   URL as it is, as TGI expects it. A query is kept. Without a model the neutral name `tgi` is sent.
 ///
+/// - A vendor that the program added is called at its own URL, or at base_url, below which its paths are then.
+///
 /// The key is bound to the origin. \throws weir::error unknown_provider, unsupported, missing_key, malformed_url,
 /// insecure (a key over plain HTTP to another machine), invalid_argument (no model, or an invalid name),
 /// invalid_configuration ("tgi" without a URL).
@@ -190,9 +199,13 @@ std::string server_url(std::string_view provider, const std::function<const char
 /// URL.
 std::vector<net::origin> origins_of(std::string_view provider);
 
+/// Path and query of the list of models that belongs to a chat's route; empty if none is known.
+std::string models_target(const route& to);
+
 /// Ids of all vendors that have the task, sorted.
 std::vector<std::string> vendors(task what);
 /// The environment variables that may hold a vendor's own key, in order of preference.
 std::vector<std::string> key_variables(std::string_view provider);
+std::vector<std::string> key_variables(const vendor& v);
 
 } // namespace weir::inline v0::provider

@@ -23,7 +23,7 @@ constexpr row rows[] = {
 };
 
 const offer& offer_of(const task_request& ask, const route& to) {
-  const auto* o = find_offer(to.provider, ask.what());
+  const auto* o = find_offer(to, ask.what());
   if (!o)
     throw error(errc::unsupported,
                 to.provider + " does not offer " + std::string(name_of(ask.what())) + ": name a provider that does");
@@ -44,6 +44,10 @@ const offer* find_offer(std::string_view vendor, task what) noexcept {
     if (o.what == what)
       return &o;
   return nullptr;
+}
+
+const offer* find_offer(const route& to, task what) noexcept {
+  return find_offer(to.row ? std::string_view("custom") : to.provider, what);
 }
 
 bool offers(std::string_view vendor, task what) noexcept {
@@ -69,7 +73,7 @@ std::unique_ptr<job_protocol> start_task(const task_request& ask, const route& t
 }
 
 bool needs_bytes(const task_request& ask, const route& to) noexcept {
-  const auto* o = find_offer(to.provider, ask.what());
+  const auto* o = find_offer(to, ask.what());
   return o && !o->urls;
 }
 

@@ -47,6 +47,8 @@ public:
 /// What a vendor has besides chat and text generation; empty for those that have nothing.
 std::span<const offer> offers_of(std::string_view vendor) noexcept;
 const offer* find_offer(std::string_view vendor, task what) noexcept;
+/// At the vendor of a route. One that the program added has OpenAI's.
+const offer* find_offer(const route& to, task what) noexcept;
 /// Whether the vendor has the task, chat and text generation included.
 bool offers(std::string_view vendor, task what) noexcept;
 

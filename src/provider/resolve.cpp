@@ -3,6 +3,8 @@
 
 #include "http/message/url.hpp"
 #include "provider/base_paths.hpp"
+#include "provider/catalog/models.hpp"
+#include "provider/chat/dialects.hpp"
 #include "provider/dialect.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
@@ -46,22 +48,31 @@ std::string_view host_for(const vendor& v, task what) {
   return o && !o->host.empty() ? o->host : v.host;
 }
 
+std::string own_variables(const vendor& v) {
+  std::string names;
+  for (const auto& name : key_variables(v))
+    names += (names.empty() ? "" : " or ") + name;
+  return names;
+}
+
 std::string key_advice(const vendor& v) {
-  std::string advice;
-  for (const auto& name : v.keys)
-    if (!name.empty())
-      advice += (advice.empty() ? "" : " or ") + std::string(name);
+  auto advice = own_variables(v);
   if (v.reach == access::both)
     advice = "HF_TOKEN (an hf_ token, routed) or " + advice + " (" + std::string(v.id) + "'s own)";
   return advice;
 }
 
-void bind(route& r, const vendor& v, const secret& key) {
-  if (!key)
+void bind(route& r, const vendor& v, const target& t) {
+  if (!t.key)
     return;
-  const bool bearer = key.starts_with("hf_");
-  r.auth.emplace(std::string(bearer ? "authorization" : v.key_header), std::string(bearer ? "Bearer" : v.key_scheme),
-                 key.bound_to(r.to.text()));
+  const bool bearer = t.key.starts_with("hf_") && !v.added;
+  std::string header(bearer ? "authorization" : v.key_header);
+  std::string scheme(bearer ? "Bearer" : v.key_scheme);
+  if (!t.key_header.empty()) {
+    header = t.key_header;
+    scheme = t.key_scheme;
+  }
+  r.auth.emplace(std::move(header), std::move(scheme), t.key.bound_to(r.to.text()));
 }
 
 void bill(route& r, const std::string& who) {
@@ -77,6 +88,13 @@ void add_headers(route& r, const vendor& v) {
   for (const auto& h : v.headers)
     if (!h.name.empty())
       r.headers.set(std::string(h.name), std::string(h.value));
+  for (const auto& h : v.more_headers)
+    r.headers.set(std::string(h.name), std::string(h.value));
+}
+
+void add_query(std::string& to, std::string_view query) {
+  if (!query.empty())
+    to.append(to.empty() ? "" : "&").append(query);
 }
 
 error no_model() { return error(errc::invalid_argument, "no model is named: name one in the request or the options"); }
@@ -95,7 +113,7 @@ bool has_routes(const vendor& v, std::string_view base) {
 // Model names that users write with a prefix.
 std::string wire_name(const vendor& v, const net::origin& to, std::string_view model) {
   for (const std::string_view more : {"google/", "models/"})
-    if (v.id == "gemini" && model.starts_with(more))
+    if (v.dialect == &gemini_content && model.starts_with(more))
       model.remove_prefix(more.size());
   if (to.host() == "api.openai.com" && model.starts_with("openai/"))
     model.remove_prefix(7);
@@ -132,6 +150,25 @@ void place_task(route& r, const vendor& v, task what, const std::string& path) {
   }
 }
 
+// At a vendor that the program added. Its own paths are appended as they are, those of its dialect where the URL leads.
+std::string path_at_added(const vendor& v, task what, const route& r) {
+  if (what == task::chat) {
+    if (!v.chat.empty())
+      return r.base + fill_model(v.chat, r.model);
+    return v.dialect ? own_path(r.base, fill_model(v.usual_chat, r.model)) : completions_path(r.base, what);
+  }
+  if (what == task::text_generation) {
+    if (v.text.empty())
+      throw error(errc::unsupported,
+                  std::string(v.id) + " has no path for text generation: give its vendor a text_path");
+    return r.base + fill_model(v.text, r.model);
+  }
+  const auto* o = v.dialect ? nullptr : find_offer("custom", what);
+  if (!o)
+    lacks(v.id, what);
+  return r.base + fill_model(below_base(r.base, o->path), r.model);
+}
+
 // A URL that the user gave: an endpoint of its own, or any compatible server.
 route at_url(task what, const target& t, const std::string& base, const std::string& model) {
   const auto url = http::parse_url(base);
@@ -142,7 +179,7 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   r.what = what;
   r.requested_model = t.model;
   r.to = url.origin;
-  const auto* v = find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
+  const auto* v = t.row ? t.row.get() : find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
     throw error(errc::unknown_provider,
                 "there is no provider \"" + t.provider + "\": with a URL, leave the provider out");
@@ -153,11 +190,16 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   std::string path = url.target.substr(0, question);
   const std::string query = question == std::string::npos ? std::string() : url.target.substr(question);
   r.provider = v->id;
+  r.row = t.row;
   r.base = path;
   while (r.base.ends_with('/'))
     r.base.pop_back();
   r.direct = false;
-  if (!has_row(what)) {
+  if (v->added) {
+    if (v->dialect && model.empty())
+      throw no_model();
+    path = path_at_added(*v, what, r);
+  } else if (!has_row(what)) {
     place_task(r, *v, what, path);
     path = r.target;
   } else if (v->dialect) {
@@ -178,9 +220,13 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   } else {
     r.provider = "tgi";
   }
+  add_query(r.query, v->query);
+  add_query(r.query, t.query);
   r.target = path + query;
+  if (!r.query.empty())
+    r.target += (query.empty() ? '?' : '&') + r.query;
   add_headers(r, *v);
-  bind(r, *v, t.key);
+  bind(r, *v, t);
   bill(r, t.bill_to);
   return r;
 }
@@ -212,6 +258,15 @@ route resolve(task what, const target& t) {
   if (http::is_url(t.model))
     return at_url(what, t, t.model, {});
 
+  if (t.row) {
+    if (!t.key && !t.row->keys.front().empty())
+      throw error(errc::missing_key, "no key for " + std::string(t.row->id) + ": set " + own_variables(*t.row));
+    if (t.model.empty())
+      throw no_model();
+    auto r = at_url(what, t, std::string(t.row->server), t.model);
+    r.direct = true;
+    return r;
+  }
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
   if (!v)
     throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " + std::string(words(what)) +
@@ -248,7 +303,7 @@ route resolve(task what, const target& t) {
     r.target = r.base + fill_model(path, r.model);
   }
   add_headers(r, *v);
-  bind(r, *v, t.key);
+  bind(r, *v, t);
   bill(r, t.bill_to);
   return r;
 }
@@ -324,13 +379,25 @@ std::vector<std::string> vendors(task what) {
   return ids;
 }
 
-std::vector<std::string> key_variables(std::string_view provider) {
+std::vector<std::string> key_variables(const vendor& v) {
   std::vector<std::string> names;
-  if (const auto* v = find_vendor(provider))
-    for (const auto& name : v->keys)
-      if (!name.empty())
-        names.emplace_back(name);
+  for (const auto& name : v.keys)
+    if (!name.empty())
+      names.emplace_back(name);
   return names;
+}
+
+std::vector<std::string> key_variables(std::string_view provider) {
+  const auto* v = find_vendor(provider);
+  return v ? key_variables(*v) : std::vector<std::string>();
+}
+
+std::string models_target(const route& to) {
+  const auto& v = vendor_of(to);
+  auto list = v.models.empty() ? models_path(to.target) : to.base + std::string(v.models);
+  if (!list.empty() && !to.query.empty())
+    list += '?' + to.query;
+  return list;
 }
 
 } // namespace weir::inline v0::provider

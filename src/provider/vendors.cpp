@@ -200,6 +200,13 @@ const vendor* find_vendor(std::string_view id) noexcept {
   return nullptr;
 }
 
+const vendor& vendor_of(const route& to) noexcept {
+  if (to.row)
+    return *to.row;
+  const auto* v = find_vendor(to.provider);
+  return v ? *v : *find_vendor("custom");
+}
+
 std::string no_such_provider(std::string_view id) {
   auto words = "there is no provider \"" + std::string(id) + "\"; the providers are auto, tgi";
   for (const auto& v : rows)

@@ -6,25 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include <weir/provider/vendor.hpp>
+
 namespace weir::inline v0::provider {
 
 class chat_dialect;
+class route;
 
-/// How a vendor wants `response_format: json_schema` (docs/providers.md, "Tasks").
-enum class schema_form {
-  openai,      ///< {type: json_schema, json_schema: {name, schema, strict}}
-  json_object, ///< {type: json_object, schema}
-  flattened,   ///< {type: json_schema, schema}
-  tgi,         ///< {type: json_object, value: schema}
-};
-
-/// How a vendor generates text.
-enum class generation_form {
-  none,
-  completions, ///< OpenAI's legacy completions API.
-  tgi,         ///< {inputs, parameters, stream}
-  chat,        ///< As a chat with one user message: there is no other route.
-};
+using weir::generation_form;
+using weir::schema_form;
 
 /// Who may be called, with which key.
 enum class access {
@@ -59,6 +49,12 @@ struct vendor {
   bool at_front = false; ///< At the router it is served by the router's own front, not below the vendor's id.
   /// For the user's own server: its usual address, and the variable that sets it. Without a host.
   std::string_view server{}, server_variable{};
+  /// By the program: `server` is where it is, at which its paths are appended as they are.
+  bool added = false;
+  std::string_view models{};     ///< Path of the list of models; empty: the one that belongs to `chat`.
+  std::string_view usual_chat{}; ///< The dialect's own path, where `chat` is empty.
+  std::string_view query{};      ///< Of every request, encoded.
+  std::span<const fixed_header> more_headers{};
 };
 
 inline constexpr std::string_view router_host = "router.huggingface.co";
@@ -68,6 +64,9 @@ inline constexpr std::string_view hub_host = "huggingface.co";
 std::span<const vendor> all_vendors() noexcept;
 /// A vendor, or "auto", "tgi" or "custom"; nullptr if there is none with that id.
 const vendor* find_vendor(std::string_view id) noexcept;
+
+/// The vendor of a route; "custom" where its id is unknown.
+const vendor& vendor_of(const route& to) noexcept;
 
 /// Says that there is no provider of that name, and which there are.
 std::string no_such_provider(std::string_view id);

@@ -88,7 +88,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                                                                 "tool",
                                                                                                 "tool_call",
                                                                                                 "usage"});
-  all_safe<map_item<int>>({"map_item"});
+  all_safe<map_item<int>, vendor>({"map_item", "vendor"});
   all_safe<blocking_client, blocking_reply, blocking_reply::iterator, weir::detail::blocking_thread>(
       {"blocking_client", "blocking_reply", "iterator", "blocking_thread"});
   all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(

@@ -27,6 +27,7 @@
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>
 #include <weir/policy/tiers.hpp>
+#include <weir/provider/vendor.hpp>
 
 #include <weir/detail/fluent.hpp>
 
@@ -101,7 +102,7 @@ class options {
 public:
   options() = default;
 
-  /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", or "tgi".
+  /// "auto" (the Hugging Face router chooses), a vendor's id, "openai", "tgi", or the name of a vendor() below.
   WEIR_FIELD(options, std::string, provider)
   /// The model for requests that name none; or a server's URL, as base_url().
   WEIR_FIELD(options, std::string, model)
@@ -111,6 +112,32 @@ public:
   WEIR_FIELD(options, bool, model_urls)
   /// A dedicated endpoint or any compatible server; then `provider` only picks the dialect.
   WEIR_FIELD(options, std::string, base_url)
+  /// At the server of base_url() (or of a URL in model()): the header of the key, the word before the key there, and a
+  /// parameter of every request's query, such as Azure's `api-key` and `api-version`. Defaults: `authorization` with
+  /// `Bearer`; in any other header the key alone; no parameter. Not for keys in the query.
+  WEIR_FIELD(options, std::string, key_header)
+  WEIR_FIELD(options, std::optional<std::string>, key_scheme)
+  options&& query(std::string name, std::string value) && {
+    return std::move(query(std::move(name), std::move(value)));
+  }
+  options& query(std::string name, std::string value) & {
+    query_.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+  /// Replaces all of them.
+  options& query(std::vector<std::pair<std::string, std::string>> all) & {
+    query_ = std::move(all);
+    return *this;
+  }
+  const std::vector<std::pair<std::string, std::string>>& query() const noexcept { return query_; }
+  /// A provider that weir has no name for; several may be added. Its name can be used as any provider's: in
+  /// provider(), in targets, for keys and limits.
+  options&& vendor(weir::vendor v) && { return std::move(vendor(std::move(v))); }
+  options& vendor(weir::vendor v) & {
+    vendors_.push_back(std::move(v));
+    return *this;
+  }
+  const std::vector<weir::vendor>& vendors() const noexcept { return vendors_; }
   WEIR_FIELD(options, weir::credentials, credentials)
   /// The organisation that pays (`X-HF-Bill-To`); Hugging Face only.
   WEIR_FIELD(options, std::string, bill_to)
@@ -234,6 +261,10 @@ private:
   std::string provider_ = "auto";
   bool model_urls_ = false;
   std::string model_, base_url_, bill_to_, ca_file_, client_certificate_, client_key_, proxy_, unix_socket_;
+  std::string key_header_;
+  std::optional<std::string> key_scheme_;
+  std::vector<std::pair<std::string, std::string>> query_;
+  std::vector<weir::vendor> vendors_;
   weir::credentials credentials_;
   duration deadline_ = std::chrono::minutes(10);
   duration first_token_timeout_ = std::chrono::minutes(2);

@@ -68,10 +68,15 @@ void config_context::only_own(const config_value& v) const {
              "~/.config/weir/weir.json, or name this file with --config");
 }
 
-std::string read_provider(std::string id, const config_value& where) {
+std::string read_provider(std::string id, const config_value& where, const config_context& in) {
   if (provider::find_vendor(id))
     return id;
   std::vector<std::string_view> known{"auto", "custom", "tgi"};
+  for (const auto& own : in.settings.vendors()) {
+    if (own.name() == id)
+      return id;
+    known.push_back(own.name());
+  }
   for (const auto& vendor : provider::all_vendors())
     known.push_back(vendor.id);
   const auto meant = nearest(id, known);
@@ -89,16 +94,23 @@ std::string read_url(const config_value& v) {
   return text;
 }
 
+secret read_variable(const std::string& name, const config_value& where, config_context& in) {
+  const char* value = in.get(name.c_str());
+  if (!value || !*value)
+    return {};
+  const auto place = where.file() + ": " + where.path();
+  auto key = key_from(value, place);
+  reject_short_key(key, place);
+  return key;
+}
+
 secret read_key(const config_value& name, config_context& in) {
   const auto variable = name.text();
   if (!is_variable(variable))
     name.refuse("must be the name of an environment variable, such as GROQ_API_KEY");
-  const char* value = in.get(variable.c_str());
-  if (!value || !*value)
-    return {};
-  const auto place = name.file() + ": " + name.path();
-  auto key = key_from(value, place);
-  reject_short_key(key, place);
+  auto key = read_variable(variable, name, in);
+  if (!key)
+    return key;
   auto credentials = in.settings.credentials();
   in.settings.credentials(credentials.named(variable, key));
   return key;
@@ -106,7 +118,7 @@ secret read_key(const config_value& name, config_context& in) {
 
 target read_target(config_object& o, config_context& in) {
   target to;
-  o.on("provider", [&](const config_value& p) { to.provider(read_provider(p.text(), p)); })
+  o.on("provider", [&](const config_value& p) { to.provider(read_provider(p.text(), p, in)); })
       .on("model", [&](const config_value& m) { to.model(read_model(m, in)); })
       .on("base_url",
           [&](const config_value& u) {
@@ -134,7 +146,7 @@ target read_target(config_object& o, config_context& in) {
 target read_target(const config_value& v, config_context& in) {
   if (v.is_text()) {
     target to(v.text());
-    (void)read_provider(to.provider(), v);
+    (void)read_provider(to.provider(), v, in);
     if (http::is_url(to.model()))
       in.only_own(v);
     return to;
@@ -151,7 +163,9 @@ void read_connection(config_object& root, config_context& in) {
   auto& o = in.settings;
   const auto& folder = in.folder;
   constexpr std::uint64_t most = 1'000'000;
-  root.on("provider", [&](const config_value& v) { o.provider(read_provider(v.text(), v)); })
+  // First, since their names are used below.
+  root.on("vendors", [&](const config_value& v) { read_vendors(v, in); })
+      .on("provider", [&](const config_value& v) { o.provider(read_provider(v.text(), v, in)); })
       .on("model", [&](const config_value& v) { o.model(read_model(v, in)); })
       .on("bill_to", [&](const config_value& v) { o.bill_to(v.text()); })
       .on("deadline", [&](const config_value& v) { o.deadline(v.duration()); })
@@ -167,6 +181,9 @@ void read_connection(config_object& root, config_context& in) {
       use(v);
     });
   };
+  own("key_header", [&](const config_value& v) { o.key_header(read_key_header(v)); });
+  own("key_scheme", [&](const config_value& v) { o.key_scheme(read_key_scheme(v)); });
+  own("query", [&](const config_value& v) { o.query(read_query(v)); });
   own("base_url", [&](const config_value& v) { o.base_url(read_url(v)); });
   own("ca_file", [&](const config_value& v) { o.ca_file(read_file_name(v, folder)); });
   own("client_certificate", [&](const config_value& v) { o.client_certificate(read_file_name(v, folder)); });
@@ -181,7 +198,7 @@ void read_keys(const config_value& v, config_context& in) {
   for (const auto& [id, names] : v.object().members()) {
     const bool hub = id == "huggingface";
     if (!hub)
-      (void)read_provider(id, names);
+      (void)read_provider(id, names, in);
     secret first;
     std::vector<std::string> found;
     for (const auto& name : names.texts())

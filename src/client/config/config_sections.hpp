@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <weir/client/config.hpp>
 #include <weir/policy/key_pool.hpp>
@@ -32,19 +34,27 @@ public:
   void only_own(const config_value& v) const;
 };
 
-/// `id` if a provider has it; else `where` is refused.
-std::string read_provider(std::string id, const config_value& where);
+/// `id` if a provider, or a vendor of the options, has it; else `where` is refused.
+std::string read_provider(std::string id, const config_value& where, const config_context& in);
 /// An absolute http or https URL.
 std::string read_url(const config_value& v);
 /// Adds the key in an environment variable to the credentials, under the variable's name.
 /// \returns the key; empty if the variable is not set.
 secret read_key(const config_value& name, config_context& in);
+/// The key in an environment variable that `where` names; empty if it is not set.
+secret read_variable(const std::string& name, const config_value& where, config_context& in);
 /// `"provider/model"`, or an object with provider, model, base_url and key.
 target read_target(const config_value& v, config_context& in);
 /// The same for an object that has more members: the caller looks those up, and calls finish().
 target read_target(config_object& o, config_context& in);
 
 void read_connection(config_object& root, config_context& in);
+/// The providers that weir has no name for.
+void read_vendors(const config_value& v, config_context& in);
+/// How the server that base_url names wants its key, and its requests' queries.
+std::string read_key_header(const config_value& v);
+std::string read_key_scheme(const config_value& v);
+std::vector<std::pair<std::string, std::string>> read_query(const config_value& v);
 void read_keys(const config_value& v, config_context& in);
 
 /// Reads the members of a settings class by its setters.

@@ -7,7 +7,26 @@
 
 namespace weir::inline v0 {
 
-configured_origins::configured_origins(const options& o) {
+namespace {
+
+void check_own_server(const options& o) {
+  if (o.key_header().empty() && !o.key_scheme() && o.query().empty())
+    return;
+  if (o.base_url().empty() && !http::is_url(o.model()))
+    throw error(errc::invalid_configuration,
+                "key_header, key_scheme and query are for the server that base_url names, and none is named: set "
+                "base_url, or give them to a vendor of your own");
+  if (!o.key_header().empty())
+    provider::check_key_header("", o.key_header());
+  if (o.key_scheme())
+    provider::check_key_scheme("", *o.key_scheme());
+  provider::check_query("", o.query());
+}
+
+} // namespace
+
+configured_origins::configured_origins(const options& o) : vendors_(o.vendors()) {
+  check_own_server(o);
   const auto first = target().provider(o.provider()).base_url(o.base_url()).model(o.model());
   add_target(first);
   for (const auto& to : o.fallback().targets())
@@ -41,6 +60,8 @@ void configured_origins::add_target(const target& to) {
     add_url(to.model());
   else if (!server.empty())
     add_url(server);
+  else if (const auto added = vendors_.find(to.provider()))
+    add_url(added->server);
   else
     for (const auto& origin : provider::origins_of(to.provider()))
       add(origin);

@@ -1,5 +1,8 @@
 #include "client/keys/key_choice.hpp"
 
+#include <cstdlib>
+
+#include "client/keys/key_text.hpp"
 #include "http/message/url.hpp"
 #include "provider/dialect.hpp"
 
@@ -27,14 +30,29 @@ key_source key_for(const credentials& keys, const target& to, const configured_o
     return provider::takes_hub_token(url) ? keys.hugging_face() : key_source();
   if (const auto& own = keys.vendor(to.provider()))
     return own;
-  return keys.hugging_face();
+  return configured.vendors().find(to.provider()) ? key_source() : keys.hugging_face();
 }
 
-std::string place_of_key(const std::string& name, const std::string& provider) {
+options with_vendor_keys(options o) {
+  for (const auto& v : o.vendors())
+    for (const auto& variable : v.key_variables()) {
+      const char* text = o.credentials().vendor(v.name()) ? nullptr : std::getenv(variable.c_str());
+      if (!text)
+        continue;
+      auto key = key_from(text, variable);
+      reject_short_key(key, variable);
+      if (key)
+        o.credentials(credentials(o.credentials()).vendor(v.name(), std::move(key)));
+    }
+  return o;
+}
+
+std::string place_of_key(const std::string& name, const std::string& provider,
+                         const std::vector<std::string>& variables) {
   if (!name.empty())
     return name;
   std::string all;
-  for (const auto& variable : provider::key_variables(provider))
+  for (const auto& variable : variables)
     all += (all.empty() ? "" : " or ") + variable;
   return all.empty() ? "the key for " + provider : all;
 }

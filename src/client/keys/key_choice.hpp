@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <weir/client/options.hpp>
 #include <weir/task/target.hpp>
@@ -19,6 +20,11 @@ bool chosen_by_request(const target& to, const configured_origins& configured);
 key_source key_for(const credentials& keys, const target& to, const configured_origins& configured);
 
 /// Where a person finds the key of a call, for messages: its name, or the variables of the provider.
-std::string place_of_key(const std::string& name, const std::string& provider);
+std::string place_of_key(const std::string& name, const std::string& provider,
+                         const std::vector<std::string>& variables);
+
+/// The options with a key for each of their own vendors that has none in the credentials but in its variables.
+/// \throws weir::error errc::malformed_key naming the variable, never the key.
+options with_vendor_keys(options o);
 
 } // namespace weir::inline v0

@@ -97,7 +97,7 @@ asio::awaitable<models> ask_router(lookup_context in, model_query q) {
 asio::awaitable<models> ask_server(lookup_context in, target at) {
   // The model only makes the route whole.
   const auto to = in.routes->route(provider::task::chat, at.model().empty() ? at.model("-") : at);
-  auto path = provider::models_path(to.target);
+  auto path = provider::models_target(to);
   if (path.empty())
     throw error(errc::unsupported, to.provider +
                                        " has no list of models of its own: leave the provider's key out to see "
@@ -124,14 +124,15 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
   if (q.provider().empty() && o.provider() != "auto")
     q.provider(o.provider());
   auto at = target().provider(q.provider().empty() ? o.provider() : q.provider()).base_url(o.base_url());
+  const bool added = in.routes->has_added(at.provider());
   const auto* vendor = provider::find_vendor(at.provider());
-  if (!vendor)
+  if (!vendor && !added)
     throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
   const auto& every = o.credentials().default_key();
   const bool own_key = (every && !every.last().starts_with("hf_")) || o.credentials().vendor(at.provider());
   const bool own_list = own_key && at.provider() != "auto";
   models all;
-  if (!o.base_url().empty()) {
+  if (added || !o.base_url().empty()) {
     if (q.from_hub() || !is_chat(q.task()))
       throw error(errc::invalid_argument,
                   "a server's own list of models has no tasks, and is not the Hub's: leave the task "

@@ -5,6 +5,7 @@
 #include "client/keys/key_choice.hpp"
 #include "http/message/url.hpp"
 #include "provider/mapping.hpp"
+#include "provider/vendors.hpp"
 
 namespace weir::inline v0 {
 
@@ -18,7 +19,32 @@ bool wants_default(provider::task what, const target& to) {
   return what != provider::task::chat && open && to.model().empty() && to.base_url().empty();
 }
 
+// Whether a call goes to the server that the options' base_url, or the URL in their model, names.
+bool is_own_server(const options& o, const target& to) {
+  if (!o.base_url().empty())
+    return to.base_url() == o.base_url();
+  return to.base_url().empty() && http::is_url(o.model()) && to.model() == o.model();
+}
+
 } // namespace
+
+provider::target place_of(const options& o, const configured_origins& configured, const target& to,
+                          const secret& key) {
+  provider::target t;
+  t.provider = to.provider();
+  t.model = to.model();
+  t.base_url = to.base_url();
+  t.key = key;
+  t.row = configured.vendors().find(to.provider());
+  if (!is_own_server(o, to))
+    return t;
+  if (!o.key_header().empty() || o.key_scheme()) {
+    t.key_header = o.key_header().empty() ? "authorization" : o.key_header();
+    t.key_scheme = o.key_scheme() ? *o.key_scheme() : provider::usual_scheme(t.key_header);
+  }
+  t.query = provider::encode_query(o.query());
+  return t;
+}
 
 target router::first_target(const std::string& model, const call_options& own) const {
   own.check();
@@ -60,19 +86,18 @@ provider::route router::route(provider::task what, const target& given, const ca
   auto to = given;
   if (to.base_url().empty() && !http::is_url(to.model()))
     to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
-  provider::target t;
-  t.provider = to.provider();
-  t.model = to.model();
-  t.base_url = to.base_url();
   const auto keys = key_of(to, own);
-  t.key = keys.last();
-  if (keys.issues() && t.key.empty())
-    t.key = secret("issued-by-a-callback");
+  auto key = keys.last();
+  if (keys.issues() && key.empty())
+    key = secret("issued-by-a-callback");
+  auto t = place_of(*options_, configured_, to, key);
   const bool chosen = chosen_by_request(to, configured_);
   if (!chosen)
     t.bill_to = options_->bill_to();
   auto r = provider::resolve(what, t);
-  r.key_place = keys.issues() ? "the key callback" : place_of_key(to.key(), r.provider);
+  r.key_place = keys.issues()
+                    ? "the key callback"
+                    : place_of_key(to.key(), r.provider, provider::key_variables(provider::vendor_of(r)));
   r.keys = keys;
   if (!chosen)
     for (const auto* list : {&options_->headers(), &own.headers()})

@@ -16,12 +16,18 @@
 
 namespace weir::inline v0 {
 
+/// What decides where a call to `to` goes: the target, its key, and what the options say about its server.
+provider::target place_of(const options& o, const configured_origins& configured, const target& to, const secret& key);
+
 /// From a request's model to the route of its call: the options' targets and keys, the Hub's mapping, and what was
 /// learnt of servers. Object lifetimes: must outlive its awaitables. Thread safety: none; the client's strand.
 class router {
 public:
   router(std::shared_ptr<const options> settings, configured_origins configured, std::shared_ptr<transport> via)
       : options_(std::move(settings)), configured_(std::move(configured)), hub_(std::move(via)) {}
+
+  /// Whether the options added a vendor of that name.
+  bool has_added(std::string_view id) const { return configured_.vendors().find(id) != nullptr; }
 
   const options& settings() const noexcept { return *options_; }
   known_amendments& amendments() noexcept { return amendments_; }

@@ -4,11 +4,6 @@ namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
-const vendor& vendor_of(const route& to) noexcept {
-  const auto* v = find_vendor(to.provider);
-  return v ? *v : *find_vendor("custom");
-}
-
 http::request json_request(const route& to, const json::object& body) {
   http::request r;
   r.to = to.to;

@@ -14,9 +14,6 @@
 
 namespace weir::inline v0::provider {
 
-/// The vendor of a route; "custom" where its id is unknown.
-const vendor& vendor_of(const route& to) noexcept;
-
 /// A POST of `body` along the route.
 http::request json_request(const route& to, const codec::json::object& body);
 

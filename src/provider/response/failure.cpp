@@ -29,7 +29,7 @@ std::string key_advice(const route& to) {
   const std::string begin = to.auth ? "rejected the key: check " : "requires a key: set ";
   if (is_hugging_face(to.to.host()))
     return begin + "HF_TOKEN";
-  const auto names = key_variables(to.provider);
+  const auto names = key_variables(vendor_of(to));
   if (to.direct && !names.empty())
     return begin + names.front() + (names.size() > 1 ? " or " + names.back() : "");
   // No variable is consulted for a destination given by its URL.

@@ -54,6 +54,15 @@ void common_options::add_to(CLI::App& command) {
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
   where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
   where("--base-url", base_url_, "URL", "The URL of a dedicated endpoint or any compatible server");
+  where("--key-header", key_header_, "NAME",
+        "The header of that server's key, such as api-key (default: authorization)");
+  command
+      .add_option_function<std::string>(
+          "--key-scheme", [this](const std::string& word) { key_scheme_ = word; },
+          "The word before the key, \"\" for none (default: Bearer in authorization, none in other headers)")
+      ->type_name("WORD")
+      ->group("Target");
+  repeatable(where("--query", query_, "NAME=VALUE", "A parameter of every URL at that server (repeatable)"));
   where("--unix-socket", unix_socket_, "PATH", "Connect to this Unix socket instead of the host");
   where("--api-key-env", key_variable_, "NAME", "Read the API key from this environment variable");
   where("--bill-to", bill_to_, "NAME", "The organisation to bill (Hugging Face only)");
@@ -108,10 +117,29 @@ bool common_options::names_target() const noexcept {
 
 std::string common_options::model() const { return model_.empty() ? std::string() : as_text(model_, "--model"); }
 
+// How the server that is named there, or in the file, wants its key.
+void common_options::own_server(weir::options& o) const {
+  if (!key_header_.empty())
+    o.key_header(key_header_).key_scheme(std::nullopt);
+  if (key_scheme_)
+    o.key_scheme(key_scheme_);
+  for (const auto& parameter : query_) {
+    const auto sign = parameter.find('=');
+    if (sign == std::string::npos || sign == 0)
+      throw error(errc::invalid_argument, "--query takes NAME=VALUE");
+    o.query(parameter.substr(0, sign), parameter.substr(sign + 1));
+  }
+}
+
 // A target on the command line replaces everything that the file says about targets.
 void common_options::where_to(weir::options& o) const {
   if (!provider_.empty() || !base_url_.empty() || !unix_socket_.empty())
-    o.provider(provider_.empty() ? "auto" : provider_).base_url(base_url_).unix_socket(unix_socket_);
+    o.provider(provider_.empty() ? "auto" : provider_)
+        .base_url(base_url_)
+        .unix_socket(unix_socket_)
+        .key_header({})
+        .key_scheme(std::nullopt)
+        .query({});
   if (!model_.empty())
     o.model(model());
   if (names_target())
@@ -121,6 +149,7 @@ void common_options::where_to(weir::options& o) const {
 weir::options common_options::make() const {
   auto o = config_ == "none" ? from_environment() : config_.empty() ? load_options() : options_from_file(config_);
   where_to(o);
+  own_server(o);
   if (!bill_to_.empty())
     o.bill_to(bill_to_);
   if (!ca_file_.empty())

@@ -33,15 +33,18 @@ public:
 
 private:
   void where_to(weir::options& o) const;
+  void own_server(weir::options& o) const;
 
-  std::string config_, provider_, model_, base_url_, key_variable_, bill_to_, ca_file_, proxy_, unix_socket_;
+  std::string config_, provider_, model_, base_url_, key_variable_, key_header_, bill_to_, ca_file_, proxy_,
+      unix_socket_;
   std::string client_certificate_, client_key_;
   std::string deadline_, first_token_timeout_, token_timeout_, connect_timeout_;
   bool wait_ = false, no_wait_ = false;
   int retries_ = -1; // not given: the file's, or the default
   std::vector<std::string> fallbacks_;
   std::string hedge_;
-  std::vector<std::string> headers_;
+  std::vector<std::string> headers_, query_;
+  std::optional<std::string> key_scheme_;
 };
 
 /// Reads an argument: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.

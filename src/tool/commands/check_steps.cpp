@@ -16,6 +16,7 @@
 #include "client/keys/key_choice.hpp"
 #include "client/keys/key_text.hpp"
 #include "client/routing/hub_directory.hpp"
+#include "client/routing/router.hpp"
 #include "codec/json/json.hpp"
 #include "http/exchange/exchange.hpp"
 #include "http/message/url.hpp"
@@ -52,34 +53,34 @@ public:
   bool hub_token = false;
 };
 
-std::string where_from(const options& o, const target& to, const secret& key) {
+std::string where_from(const options& o, const provider::vendor& v, const secret& key) {
   if (!key)
     return "none: calling without a key";
   if (o.credentials().default_key())
     return "from --api-key-env";
-  auto names = provider::key_variables(to.provider());
-  if (key.starts_with("hf_"))
+  auto names = provider::key_variables(v);
+  if (!v.added && key.starts_with("hf_"))
     names = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
   for (const auto& name : names)
     if (const char* v = std::getenv(name.c_str()); v && *v)
       return "from " + name;
+  if (v.added)
+    return "from the configuration";
   return "from the Hugging Face token file";
 }
 
 way find_way(const options& o, const target& to) {
   way w;
-  const auto* v = provider::find_vendor(to.provider());
+  const auto own = options(o).provider(to.provider()).base_url(to.base_url());
+  const configured_origins configured(own);
+  auto t = place_of(own, configured, to, key_for(o.credentials(), to, configured).last());
+  t.model = "-";
+  const auto* v = t.row ? t.row.get() : provider::find_vendor(to.provider());
   if (!v)
     throw error(errc::unknown_provider, provider::no_such_provider(to.provider()));
-  provider::target t;
-  t.provider = to.provider();
-  t.model = "-";
-  t.base_url = to.base_url();
-  const auto own = options(o).provider(to.provider()).base_url(to.base_url());
-  t.key = key_for(o.credentials(), to, configured_origins(own)).last();
   if (t.key)
-    reject_short_key(t.key, place_of_key(to.key(), to.provider()));
-  if (to.base_url().empty() && v->chat.empty()) {
+    reject_short_key(t.key, place_of_key(to.key(), to.provider(), provider::key_variables(*v)));
+  if (to.base_url().empty() && v->chat.empty() && !v->added) {
     // A vendor without chat: its key and the route to it can still be checked.
     if (!t.key)
       throw error(errc::missing_key,
@@ -91,7 +92,7 @@ way find_way(const options& o, const target& to) {
                       std::string(routed ? "Bearer" : v->key_scheme), t.key.bound_to(w.to.to.text()));
   } else {
     w.to = provider::resolve(provider::task::chat, t);
-    w.list = provider::models_path(w.to.target);
+    w.list = provider::models_target(w.to);
   }
   // The router is not known to serve a vendor's list; it serves its own.
   if (w.to.to.host() == provider::router_host)
@@ -99,7 +100,7 @@ way find_way(const options& o, const target& to) {
   for (const auto& [name, value] : o.headers())
     w.to.headers.set(name, value);
   w.hub_token = t.key.starts_with("hf_") && w.to.to.host() == provider::router_host;
-  w.key_words = where_from(o, to, t.key);
+  w.key_words = where_from(o, *v, t.key);
   w.key = std::move(t.key);
   return w;
 }

@@ -127,7 +127,7 @@ TEST_CASE("unknown names are refused with the nearest known one") {
   CHECK(refused(R"({"max_conections": 1})") ==
         "weir.json: max_conections: no such setting; did you mean \"max_connections\"?");
   CHECK(refused(R"({"zzz": 1})")
-            .starts_with("weir.json: zzz: no such setting; the settings are $schema, provider, model, "));
+            .starts_with("weir.json: zzz: no such setting; the settings are $schema, vendors, provider, model, "));
   CHECK(refused("{\"zz\x7f\": 1}").starts_with("weir.json: zz : no such setting"));
   CHECK(refused(R"({"provider": "grok"})") == "weir.json: provider: no such provider; did you mean \"groq\"?");
   CHECK(refused(R"({"provider": "?"})") ==

@@ -600,6 +600,35 @@ title="a provider that fails does not end the others' check"
 HF_TOKEN=hf_Canary GROQ_API_KEY=gsk_Canary run 5 check --proxy http://127.0.0.1:1 --json
 each_line '[p["provider"] for p in lines] == ["auto", "groq"] and not any(p["ok"] for p in lines)'
 
+title="a provider of one's own, named in weir.json"
+printf '{"provider": "acme", "model": "a/b", "ca_file": "%s", "vendors": {"acme":
+  {"base_url": "%s/v1", "key_variable": "ACME_KEY", "key_header": "x-api-key"}}}' "$ca_keyed" "$url_keyed" >own.json
+ACME_KEY=$canary run 0 chat --config own.json hello
+out_has 'You said: "hello"'
+ACME_KEY=$canary run 0 explain chat --config own.json hello
+out_has '"x-api-key":"hf_\*\*\*"'
+ACME_KEY=$canary run 0 models --config own.json --quiet
+ACME_KEY=$canary run 0 check --config own.json
+run 3 chat --config own.json hello
+err_has 'no key for acme: set ACME_KEY'
+printf '{"vendors": {"acme": {"base_url": "acme.test"}}}' >own.json
+run 3 chat --config own.json hello
+err_has 'own.json: vendors.acme.base_url: malformed URL'
+
+title="a server that wants its key in a header of its own"
+to_keyed=(--base-url "$url_keyed" --cacert "$ca_keyed" --api-key-env KEY --model a/b)
+KEY=$canary run 0 chat "${to_keyed[@]}" --key-header x-api-key --query api-version=1 hello
+out_has 'You said: "hello"'
+KEY=$canary run 0 explain chat "${to_keyed[@]}" --key-scheme '' --query api-version=1 hello
+out_has '/v1/chat/completions?api-version=1"'
+out_has '"authorization":"hf_\*\*\*"'
+KEY=$canary run 4 chat "${to_keyed[@]}" --key-header x-elsewhere hello
+err_has 'rejected the key'
+KEY=$canary run 3 chat "${to_keyed[@]}" --key-header Host hello
+err_has 'key_header: "Host" is set by weir itself'
+KEY=$canary run 2 chat "${to_keyed[@]}" --query api-version hello
+err_has '--query takes NAME=VALUE'
+
 title="a closed stdout ends the command quietly"
 command="chat | head -c 4"
 cases=$((cases + 1))
