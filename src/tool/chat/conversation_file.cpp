@@ -11,6 +11,7 @@
 
 #include <weir/core/error.hpp>
 
+#include "client/files/sink.hpp"
 #include "codec/json/json.hpp"
 #include "core/descriptor.hpp"
 #include "tool/chat/messages_json.hpp"
@@ -46,6 +47,23 @@ std::string contents(const std::string& path) {
   return read_all(file.get(), path, most_bytes);
 }
 
+// What changes when the file is written to; empty where there is none.
+std::string state_of(const std::string& path) {
+  struct stat s{};
+  if (::stat(path.c_str(), &s) != 0)
+    return {};
+  return fmt::format("{} {} {} {}.{}", s.st_dev, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
+}
+
+// Beside it: talk-2.json for talk.json.
+std::string free_name(const std::string& path) {
+  constexpr std::size_t most = 10'000;
+  std::size_t number = 1;
+  while (number < most && ::access(numbered_path(path, number).c_str(), F_OK) == 0)
+    ++number;
+  return numbered_path(path, number);
+}
+
 json::value parsed(const std::string& path, const std::string& text) {
   error_code ec;
   codec::json_problem problem;
@@ -78,6 +96,7 @@ conversation load_conversation(const std::string& path) {
 }
 
 conversation_file::conversation_file(std::string path, bool continues) : path_(std::move(path)) {
+  state_ = state_of(path_);
   struct stat s{};
   const auto slash = path_.rfind('/');
   const auto folder = slash == path_.npos ? std::string(".") : path_.substr(0, slash + 1);
@@ -94,14 +113,20 @@ conversation_file::conversation_file(std::string path, bool continues) : path_(s
          fmt::format("holds another conversation: go on with it (--continue={}), or save to another file", path_));
 }
 
-void conversation_file::save(const conversation& talk) const {
+void conversation_file::save(const conversation& talk) {
   if (path_.empty())
     return;
+  if (path_ != last_conversation() && state_of(path_) != state_) {
+    auto other = free_name(path_);
+    say(stderr, "{} was changed by another process: this conversation goes on in {}\n", path_, other);
+    path_ = std::move(other);
+  }
   json::object o{{"type", type}, {"version", version}};
   if (!talk.model.empty())
     o["model"] = talk.model;
   o["messages"] = to_json(talk.messages);
   write_private(path_, codec::to_text(o) + "\n");
+  state_ = state_of(path_);
 }
 
 std::string last_conversation() { return state_file("conversation.json"); }

@@ -24,12 +24,15 @@ public:
 
   explicit operator bool() const noexcept { return !path_.empty(); }
   const std::string& path() const noexcept { return path_; }
-  /// Replaces the file, in one step; only its owner can read it.
+  /// Replaces the file, in one step; only its owner can read it. If another process has written to it meanwhile, this
+  /// conversation goes on in a file of another name, from now on path(), and a line on stderr says so. The file of
+  /// last_conversation() belongs to all: there the last one to save counts.
   /// \throws weir::error errc::not_saved; the file is then as it was.
-  void save(const conversation& talk) const;
+  void save(const conversation& talk);
 
 private:
   std::string path_;
+  std::string state_; // of the file as this process left it, or found it
 };
 
 /// Where the last conversation of a terminal is kept, for --continue; empty if there is no such place.

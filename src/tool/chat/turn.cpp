@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 // The answer is on the screen and paid for, so that it could not be saved is said and no more.
-int save(const conversation& talk, const conversation_file& file, int code) {
+int save(const conversation& talk, conversation_file& file, int code) {
   try {
     file.save(talk);
   } catch (const error& e) {
@@ -25,7 +25,7 @@ int save(const conversation& talk, const conversation_file& file, int code) {
 } // namespace
 
 asio::awaitable<int> take_turn(client& c, const last_call& last, turn kind, chat request, conversation& talk,
-                               const conversation_file& file) {
+                               conversation_file& file) {
   auto showing = kind.streamed ? show_answer(c.stream(std::move(request)), last, std::move(kind.out))
                                : show_answer(c.chat(std::move(request)), last, std::move(kind.out));
   auto result = co_await std::move(showing);

@@ -26,6 +26,6 @@ public:
 /// Object lifetimes: `c`, `last`, `talk` and `file` outlive it.
 /// \throws output_error once the conversation is saved.
 boost::asio::awaitable<int> take_turn(client& c, const last_call& last, turn kind, chat request, conversation& talk,
-                                      const conversation_file& file);
+                                      conversation_file& file);
 
 } // namespace weir::inline v0::cli

@@ -52,7 +52,7 @@ int talk(session& with, const arguments& args, turn kind) {
 }
 
 int send(session& with, const arguments& args, turn kind) {
-  const auto file = file_for(args);
+  auto file = file_for(args);
   auto request = args.ask.settings().keep_raw(args.raw);
   auto talk = with_model(args.ask.whole(), args.common);
   talk.put_into(request);

@@ -114,7 +114,7 @@ TEST_CASE("a conversation that was saved is read as it was, and nobody else can 
   const scratch dir;
   auto talk = asking_for_a_tool();
   talk.model = "a/b";
-  const cli::conversation_file file(dir.at("talk.json"), false);
+  cli::conversation_file file(dir.at("talk.json"), false);
   file.save(talk);
   struct stat s{};
   REQUIRE(::stat(file.path().c_str(), &s) == 0);
@@ -130,7 +130,7 @@ TEST_CASE("a conversation that was saved is read as it was, and nobody else can 
 
 TEST_CASE("a file that is cut off, of another version or not a conversation is refused, and stays as it is") {
   const scratch dir;
-  const cli::conversation_file file(dir.at("talk.json"), false);
+  cli::conversation_file file(dir.at("talk.json"), false);
   file.save(asking_for_a_tool());
   const auto whole = dir.read("talk.json");
   for (const std::size_t size : {std::size_t{0}, std::size_t{30}, whole.size() / 2, whole.size() - 3}) {
@@ -160,4 +160,17 @@ TEST_CASE("a new conversation does not take the place of another, and a place th
   CHECK(cli::conversation_file(dir.write("empty", ""), false).path() == dir.at("empty"));
   CHECK(has(refusal([&] { cli::conversation_file(dir.at("no/talk.json"), false); }), "cannot write to"));
   CHECK(has(refusal([&] { cli::conversation_file("/dev/null", false); }), "is not a regular file"));
+}
+
+TEST_CASE("a conversation that another process has saved meanwhile is not lost: this one goes on beside it") {
+  const scratch dir;
+  cli::conversation_file mine(dir.at("talk.json"), false), theirs(dir.at("talk.json"), false);
+  auto talk = asking_for_a_tool();
+  theirs.save(talk);
+  talk.model = "mine";
+  mine.save(talk);
+  mine.save(talk);
+  CHECK(mine.path() == dir.at("talk-2.json"));
+  CHECK(cli::load_conversation(dir.at("talk.json")).model.empty());
+  CHECK(cli::load_conversation(dir.at("talk-2.json")).model == "mine");
 }

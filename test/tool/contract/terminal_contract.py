@@ -301,14 +301,18 @@ def commands(home):
 
 
 def failed_turn(home):
-    t = Terminal(home, [weir, "chat", *plain, "--retries", "0", "--header", "x-fault: 500"])
+    t = Terminal(home, [weir, "chat", *sim("--fault", "500*1"), "--retries", "0"])
     t.expect("> ")
     t.type("hello\r")
     t.expect("weir: .*status 500")
     t.expect("> ")
+    check(not os.path.exists(home.state("conversation.json")), "a prompt without an answer was saved")
+    t.type("again\r")
+    answered(t, "again")
+    t.expect("> ")
     t.type("/quit\r")
     check(t.rest() == 0, "a turn that failed ends the conversation")
-    check(not os.path.exists(home.state("conversation.json")), "a prompt without an answer was saved")
+    check(len(conversation(home.state("conversation.json"))) == 2, "the turn that failed is in the conversation")
 
 
 def status_line(home):
@@ -366,6 +370,14 @@ def reasoning(home):
         check("\x1b[2m" not in t.text, f"letters are dim in spite of {plainly}")
         check("reasoning:\r\n" in t.text, "the reasoning has no heading")
     check("\x1b" not in t.text, "a dumb terminal gets control sequences")
+    t = Terminal(home, [weir, "chat", *plain], TERM="dumb")
+    t.expect("> ")
+    t.type("hello\r")
+    answered(t, "hello")
+    t.expect("> ")
+    t.type("/quit\r")
+    check(t.rest() == 0, "the exit code is not 0")
+    check("\x1b" not in t.text, "a conversation on a dumb terminal has control sequences")
 
 
 def piped_prompt(home):
@@ -448,9 +460,9 @@ try:
             continue
         try:
             case(Home())
-        except Failed as why:
+        except (Failed, OSError, ValueError, LookupError) as why:
             failures += 1
-            print(f"FAILED: {title}: {why}")
+            print(f"FAILED: {title}: {why!r}")
     print(f"{len(cases)} cases, {failures} failures, {time.monotonic() - begun:.0f} s")
 finally:
     for process in sims:
