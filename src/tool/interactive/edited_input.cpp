@@ -3,7 +3,9 @@
 
 #include <histedit.h>
 
+#include <atomic>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cwchar>
@@ -22,6 +24,31 @@ namespace {
 constexpr int remembered = 1000;
 // How long the rest of a sequence may take that a key sends, in milliseconds.
 constexpr int escape_time = 50;
+
+std::atomic<bool> terminal_changed{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void weir_on_terminal(int) { terminal_changed = true; }
+
+// Notices, for as long as it lives, that the terminal has another size, or was the shell's for a while (Ctrl-Z).
+class terminal_watch {
+public:
+  terminal_watch() {
+    struct sigaction ours{};
+    ours.sa_handler = weir_on_terminal;
+    ::sigaction(SIGCONT, &ours, &resumed_);
+    ::sigaction(SIGWINCH, &ours, &resized_);
+  }
+  terminal_watch(const terminal_watch&) = delete;
+  terminal_watch& operator=(const terminal_watch&) = delete;
+  ~terminal_watch() {
+    ::sigaction(SIGCONT, &resumed_, nullptr);
+    ::sigaction(SIGWINCH, &resized_, nullptr);
+  }
+
+private:
+  struct sigaction resumed_{}, resized_{};
+};
 
 class edited_input final : public line_input {
 public:
@@ -65,6 +92,7 @@ public:
     // Before the prompt: el_gets() prints that first, and a Ctrl-D in between would be the terminal's.
     ::el_set(editor_, EL_PREP_TERM, 1);
     mark(begin_marking);
+    const terminal_watch watch;
     int size = 0;
     const char* text = ::el_gets(editor_, &size);
     mark(end_marking);
@@ -88,6 +116,17 @@ private:
   void mark(std::string_view how) {
     if (marks_)
       tell_between(stdout, how, {}, {});
+  }
+
+  void settle() {
+    if (!terminal_changed.exchange(false))
+      return;
+    // It takes the terminal's modes for those it set.
+    ::el_set(editor_, EL_PREP_TERM, 0);
+    ::el_set(editor_, EL_PREP_TERM, 1);
+    mark(begin_marking);
+    ::el_resize(editor_);
+    ::el_set(editor_, EL_REFRESH);
   }
 
   static edited_input& of(EditLine* editor) {
@@ -125,7 +164,7 @@ private:
       pasted_.release(keys_);
       return true;
     }
-    how_ = read_keys(&byte, 1, size);
+    how_ = read_keys(&byte, 1, size, [this] { settle(); });
     if (how_ == outcome::line)
       pasted_.add(byte, keys_);
     return how_ == outcome::line;

@@ -1,6 +1,9 @@
 // Waits for what is typed.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+
 #include "tool/interactive/line_input.hpp"
 
 namespace weir::inline v0::cli {
@@ -9,7 +12,8 @@ namespace weir::inline v0::cli {
 bool has_keys(int limit) noexcept;
 
 /// Reads what is there of standard input, waiting for as long as it takes: outcome::line with `size` bytes, at least
-/// one, or why there are none.
-line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size);
+/// one, or why there are none. `woken` is called when a signal that ends nothing has ended a wait; may be empty.
+line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size,
+                              const std::function<void()>& woken = std::function<void()>());
 
 } // namespace weir::inline v0::cli

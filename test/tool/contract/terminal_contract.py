@@ -235,6 +235,33 @@ def edited(home):
     check(t.rest() == 0, "the exit code is not 0")
 
 
+def is_raw(t):
+    return not termios.tcgetattr(t.master)[3] & termios.ICANON
+
+
+def stopped(home):
+    t = Terminal(home, [weir, "chat", *plain])
+    t.expect("> ")
+    cooked = termios.tcgetattr(t.master)
+    cooked[3] |= termios.ICANON | termios.ECHO
+    t.type("hel")
+    t.expect("hel")
+    os.kill(t.pid, signal.SIGSTOP)
+    os.waitpid(t.pid, os.WUNTRACED)
+    termios.tcsetattr(t.master, termios.TCSANOW, cooked)  # as a shell does
+    os.kill(t.pid, signal.SIGCONT)
+    if edits:
+        t.expect("> hel")
+        check(is_raw(t), "the terminal is not the editor's again")
+        fcntl.ioctl(t.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+        t.expect("> hel")
+    t.type("lo\r")
+    answered(t, "hello" if edits else ".*lo")
+    t.expect("> ")
+    t.type("/quit\r")
+    check(t.rest() == 0, "the exit code is not 0")
+
+
 def interrupted_answer(home):
     t = Terminal(home, [weir, "chat", *paced, "--save", "talk.json"])
     t.expect("> ")
@@ -435,6 +462,7 @@ def terminated(home):
 cases = [
     ("a conversation of two turns, kept and continued", two_turns),
     ("what is typed can be edited, and comes back in the next conversation", edited),
+    ("Ctrl-Z, and another size of the terminal, leave a line as it was", stopped),
     ("Ctrl-C ends an answer and not the conversation, which keeps what arrived", interrupted_answer),
     ("lines, blocks and commands", commands),
     ("a turn that fails does not end the conversation", failed_turn),
