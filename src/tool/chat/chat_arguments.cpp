@@ -69,7 +69,7 @@ void chat_arguments::add_to(CLI::App& command) {
   repeatable(add("--param", extra_, "K=JSON", "An extra field of the request body (repeatable)"));
   command.add_flag("--no-usage", no_usage_, "Do not request token counts of a stream (stream_options)")
       ->group("Request");
-  const auto talk = [&command](CLI::Option* option) { return never_empty(option)->group("Conversation"); };
+  const auto talk = [](CLI::Option* option) { return never_empty(option)->group("Conversation"); };
   talk(command.add_flag("--continue", continue_,
                         "Go on with the conversation in FILE, or else with the last one on a terminal, and save it"))
       ->type_name("[FILE]");

@@ -52,36 +52,25 @@ void prompt_arguments::add_to(CLI::App& command) {
   add("--image", images_, "An image to send: a file or an http(s) URL (repeatable)");
 }
 
-// The words; what is piped in goes to `piped`.
-std::string prompt_arguments::typed(bool needed, std::string& piped) const {
+std::optional<message> prompt_arguments::make(bool needed) const {
   const bool waits = !words_.empty() && words_.back() == "-";
   const bool nothing = needed && !given();
   if (nothing && ::isatty(STDIN_FILENO) == 1)
     throw no_prompt();
-  const auto words = joined(words_, words_.size() - (waits ? 1 : 0));
-  // Before standard input: a name that is wrong should not wait for the end of that.
-  auto text = read_text(words);
-  piped = piped_text(waits || nothing);
-  return text;
-}
-
-std::optional<message> prompt_arguments::make(bool needed) const {
-  std::string piped;
-  auto text = typed(needed, piped);
   auto left = most_input;
   const auto take = [&left](std::size_t bytes) {
     if (bytes > left)
       throw error(errc::invalid_argument, "the prompt and its files are larger than 64 MiB together: send less");
     left -= bytes;
   };
+  auto text = read_text(joined(words_, words_.size() - (waits ? 1 : 0)));
   take(text.size());
-  take(piped.size());
-  append(text, piped);
+  std::string quoted_files;
   std::vector<content_part> parts;
   for (const auto& path : files_) {
     auto file = attach(path);
     take(file.bytes);
-    append(text, file.text);
+    append(quoted_files, file.text);
     if (file.part)
       parts.push_back(std::move(*file.part));
   }
@@ -89,6 +78,11 @@ std::optional<message> prompt_arguments::make(bool needed) const {
     parts.push_back(image_part(image));
     take(parts.back().value().size());
   }
+  // Last, since it may take long: a mistake in a file's name should show before.
+  const auto piped = piped_text(waits || nothing);
+  take(piped.size());
+  append(text, piped);
+  append(text, quoted_files);
   if (text.empty() && parts.empty())
     return std::nullopt;
   auto m = text.empty() ? message("user") : message::user(std::move(text));

@@ -28,8 +28,6 @@ public:
   std::optional<message> make(bool needed) const;
 
 private:
-  std::string typed(bool needed, std::string& piped) const;
-
   std::vector<std::string> words_, files_, images_;
 };
 

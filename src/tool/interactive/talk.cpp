@@ -41,7 +41,7 @@ public:
       if (said.text().find_first_not_of(" \t\n") == std::string::npos)
         continue;
       lines_->remember(said.text());
-      if (!obey(slash_command(said.text())))
+      if (!obey(said.text()))
         return exit_code::complete;
       if (signals::received() != 0 && !signals::take_interrupt())
         return exit_code::interrupted;
@@ -56,15 +56,15 @@ private:
       if (how != line_input::outcome::line)
         return how;
     } while (!said.add(line));
-    text_ = said.text();
     return line_input::outcome::line;
   }
 
   // False if the conversation is over.
-  bool obey(const slash_command& given) {
+  bool obey(const std::string& text) {
     using kind = slash_command::kind;
+    const slash_command given(text);
     switch (given.what()) {
-    case kind::none: ask(); break;
+    case kind::none: ask(text); break;
     case kind::help: tell(stderr, slash_help()); break;
     case kind::model: change_model(given.argument()); break;
     case kind::save: save_to(given.argument()); break;
@@ -76,9 +76,9 @@ private:
     return true;
   }
 
-  void ask() {
+  void ask(const std::string& text) {
     const auto before = talk_.messages.size();
-    talk_.messages.push_back(message::user(text_));
+    talk_.messages.push_back(message::user(text));
     try {
       auto request = settings_;
       talk_.put_into(request);
@@ -129,7 +129,6 @@ private:
   conversation talk_;
   conversation_file file_;
   std::unique_ptr<line_input> lines_;
-  std::string text_;
 };
 
 } // namespace
