@@ -1,9 +1,11 @@
 // Lines edited with libedit, with history.
 #include "tool/interactive/line_input.hpp"
 
+#include <fcntl.h>
 #include <histedit.h>
+#include <unistd.h>
 
-#include <atomic>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
@@ -25,15 +27,20 @@ constexpr int remembered = 1000;
 // How long the rest of a sequence may take that a key sends, in milliseconds.
 constexpr int escape_time = 50;
 
-std::atomic<bool> terminal_changed{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+int changes[2] = {-1, -1}; // a pipe with a byte for each change of the terminal
 
-extern "C" void weir_on_terminal(int) { terminal_changed = true; }
+extern "C" void weir_on_terminal(int) {
+  const int saved = errno;
+  (void)!::write(changes[1], "", 1);
+  errno = saved;
+}
 
 // Notices, for as long as it lives, that the terminal has another size, or was the shell's for a while (Ctrl-Z).
 class terminal_watch {
 public:
   terminal_watch() {
+    if (changes[0] < 0 && ::pipe2(changes, O_CLOEXEC | O_NONBLOCK) != 0)
+      return;
     struct sigaction ours{};
     ours.sa_handler = weir_on_terminal;
     ::sigaction(SIGCONT, &ours, &resumed_);
@@ -42,6 +49,8 @@ public:
   terminal_watch(const terminal_watch&) = delete;
   terminal_watch& operator=(const terminal_watch&) = delete;
   ~terminal_watch() {
+    if (changes[0] < 0)
+      return;
     ::sigaction(SIGCONT, &resumed_, nullptr);
     ::sigaction(SIGWINCH, &resized_, nullptr);
   }
@@ -119,8 +128,9 @@ private:
   }
 
   void settle() {
-    if (!terminal_changed.exchange(false))
-      return;
+    char byte = 0;
+    while (::read(changes[0], &byte, 1) == 1) {
+    }
     // It takes the terminal's modes for those it set.
     ::el_set(editor_, EL_PREP_TERM, 0);
     ::el_set(editor_, EL_PREP_TERM, 1);
@@ -164,7 +174,7 @@ private:
       pasted_.release(keys_);
       return true;
     }
-    how_ = read_keys(&byte, 1, size, [this] { settle(); });
+    how_ = read_keys(&byte, 1, size, changes[0], [this] { settle(); });
     if (how_ == outcome::line)
       pasted_.add(byte, keys_);
     return how_ == outcome::line;

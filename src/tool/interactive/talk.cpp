@@ -24,8 +24,7 @@ public:
 
   int run() {
     signals::converse();
-    if (!kind_.quiet)
-      say(stderr, "{}: /help lists the commands, Ctrl-D leaves\n", talk_.model.empty() ? "weir chat" : talk_.model);
+    greet();
     for (;;) {
       entry said;
       switch (read(said)) {
@@ -49,6 +48,14 @@ public:
   }
 
 private:
+  void greet() const {
+    if (kind_.quiet)
+      return;
+    const auto said = talk_.messages.size();
+    say(stderr, "{}{}: /help lists the commands, Ctrl-D leaves\n", talk_.model.empty() ? "weir chat" : talk_.model,
+        said == 0 ? std::string() : fmt::format(", {} message{} so far", said, said == 1 ? "" : "s"));
+  }
+
   line_input::outcome read(entry& said) {
     std::string line;
     do {

@@ -14,19 +14,20 @@ bool has_keys(int limit) noexcept {
   return ::poll(&keys, 1, limit) == 1;
 }
 
-line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size, const std::function<void()>& woken) {
+line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size, int wake,
+                              const std::function<void()>& woken) {
   for (;;) {
-    pollfd both[] = {{STDIN_FILENO, POLLIN, 0}, {signals::descriptor(), POLLIN, 0}};
+    pollfd all[] = {{STDIN_FILENO, POLLIN, 0}, {signals::descriptor(), POLLIN, 0}, {wake, POLLIN, 0}};
     if (signals::received() != 0)
       return line_input::outcome::interrupted;
-    const int ready = ::poll(both, 2, -1);
+    const int ready = ::poll(all, 3, -1);
     if (ready < 0 && errno != EINTR)
       return line_input::outcome::lost;
     if (signals::received() != 0)
       return line_input::outcome::interrupted;
-    if (ready < 0 && woken)
+    if (ready > 0 && all[2].revents != 0)
       woken();
-    if (ready < 0 || both[0].revents == 0)
+    if (ready < 0 || all[0].revents == 0)
       continue;
     const auto n = ::read(STDIN_FILENO, into, most);
     if (n == 0)

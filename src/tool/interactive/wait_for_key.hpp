@@ -12,8 +12,9 @@ namespace weir::inline v0::cli {
 bool has_keys(int limit) noexcept;
 
 /// Reads what is there of standard input, waiting for as long as it takes: outcome::line with `size` bytes, at least
-/// one, or why there are none. `woken` is called when a signal that ends nothing has ended a wait; may be empty.
-line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size,
+/// one, or why there are none.
+/// \param woken called whenever `wake` is readable; -1 if nothing wakes it.
+line_input::outcome read_keys(char* into, std::size_t most, std::size_t& size, int wake = -1,
                               const std::function<void()>& woken = std::function<void()>());
 
 } // namespace weir::inline v0::cli

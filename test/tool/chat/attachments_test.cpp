@@ -90,13 +90,17 @@ TEST_CASE("only a pipe or socket that no other process of the session writes to 
   REQUIRE(::pipe2(both, O_CLOEXEC) == 0);
   const descriptor out(both[0]), in(both[1]);
   CHECK(cli::origin_of(out.get()) == cli::input_origin::inherited);
-  const auto writer = ::fork();
-  if (writer == 0) {
-    ::pause();
-    ::_exit(0);
+  for (const bool writes : {true, false}) {
+    const auto other = ::fork();
+    if (other == 0) {
+      ::close(writes ? out.get() : in.get());
+      ::raise(SIGSTOP);
+      ::_exit(0);
+    }
+    ::waitpid(other, nullptr, WUNTRACED);
+    CHECK(cli::origin_of(out.get()) == (writes ? cli::input_origin::redirected : cli::input_origin::inherited));
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
   }
-  CHECK(cli::origin_of(out.get()) == cli::input_origin::redirected);
-  ::kill(writer, SIGKILL);
-  ::waitpid(writer, nullptr, 0);
   CHECK(cli::origin_of(out.get()) == cli::input_origin::inherited);
 }

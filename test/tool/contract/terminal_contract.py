@@ -197,6 +197,7 @@ def two_turns(home):
             check(file.read() == "hello\nand again\n/quit\n", "the history is not what was typed")
         check(mode(home.state("history")) == 0o600, "others can read the history")
     t = Terminal(home, [weir, "chat", *plain, "--continue"])
+    t.expect("4 messages so far")
     t.expect("> ")
     t.type("more\r")
     answered(t, "more")
