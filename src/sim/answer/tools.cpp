@@ -27,10 +27,8 @@ bool mentions(std::string_view text, std::string_view name) noexcept {
 } // namespace
 
 void tool_offer::add(const json::array* list, std::string_view inside) {
-  if (!list)
-    return;
-  for (const auto& each : *list) {
-    const auto* tool = inside.empty() ? &each : codec::find(each, inside);
+  for (std::size_t i = 0; list && i < list->size(); ++i) {
+    const auto* tool = inside.empty() ? &(*list)[i] : codec::find((*list)[i], inside);
     if (tool && codec::string_at(*tool, "name"))
       tools.push_back(tool);
   }

@@ -16,9 +16,9 @@ json::object usage_of(const said& s) {
   return out;
 }
 
-json::object item(std::string_view type, std::string id, bool complete) {
+json::object item(std::string_view type, std::string_view id, bool complete) {
   auto out = one("type", json::value(type));
-  out["id"] = std::move(id);
+  out["id"] = id;
   out["status"] = complete ? "completed" : "in_progress";
   return out;
 }
@@ -31,9 +31,9 @@ json::array list_of(json::object only) {
 
 /// The settings of the request, as the response repeats them.
 void repeat_settings(json::object& out, const json::value& request) {
-  const auto repeat = [&](std::string_view key, json::value otherwise) {
+  const auto repeat = [&](std::string_view key, const json::value& otherwise) {
     const auto* set = codec::find(request, key);
-    out[key] = set ? *set : std::move(otherwise);
+    out[key] = set ? *set : otherwise;
   };
   repeat("instructions", nullptr);
   repeat("max_output_tokens", nullptr);
