@@ -116,6 +116,14 @@ TEST_CASE("a request for something that cannot be is refused in one line") {
   refused("/v1/chat/completions", chat_body(R"("top_logprobs":2)"), "needs logprobs");
   refused("/v1/chat/completions", chat_body(R"("logprobs":true,"top_logprobs":21)"), "from 0 to 20");
   refused("/v1/chat/completions", chat_body(R"("stop":["a","b","c","d","e"])"), "at most 4");
+  refused("/v1/chat/completions", R"({"messages":["Hi"]})", "messages[0].role must be");
+  refused("/v1/chat/completions", R"({"messages":[{"role":"user"},{"role":"tool","content":"x"}]})",
+          "messages[1].tool_call_id is required");
+  refused("/v1/chat/completions", chat_body(R"("tools":[{"type":"function"}])"), "tools[0].function.name is required");
+  refused("/v1/chat/completions", chat_body(R"("response_format":{"type":"yaml"})"), "response_format.type must be");
+  refused("/v1/chat/completions", chat_body(R"("response_format":{"type":"json_schema"})"),
+          "response_format.json_schema is required");
+  refused("/v1/chat/completions", chat_body(R"("temperature":3)"), "from 0 to 2");
   refused("/v1/responses", R"({"input":"Hi","tools":[],"tool_choice":{"type":"function","name":"a"}})", "offers none");
   refused("/v1/messages", chat_body(R"("max_tokens":5,"tool_choice":{"type":"maybe"})"), "tool_choice.type");
   refused("/v2/chat", chat_body(R"("tool_choice":"maybe")"), "REQUIRED or NONE");

@@ -1,4 +1,7 @@
 // OpenAI's chat completions.
+#include <algorithm>
+#include <iterator>
+
 #include "sim/answer/tools.hpp"
 #include "sim/dialects/openai/completion.hpp"
 
@@ -87,13 +90,51 @@ plan whole_chat(const completion& c, const chat_logprobs& logprobs) {
   return json_plan(200, std::move(body));
 }
 
+constexpr std::string_view roles[] = {"system", "developer", "user", "assistant", "tool", "function"};
+constexpr std::string_view formats[] = {"text", "json_object", "json_schema", "json", "regex"}; // the last two: TGI's
+
+template <std::size_t N>
+bool among(const std::string_view (&known)[N], std::optional<std::string_view> name) {
+  return name && std::find(std::begin(known), std::end(known), *name) != std::end(known);
+}
+
+std::string at(std::string_view list, std::size_t i, std::string_view rest) {
+  return std::string(list) + "[" + std::to_string(i) + "]" + std::string(rest);
+}
+
+/// What is wrong with the messages, tools or format; empty if nothing.
+std::string complaint_about_chat(const json::value& body) {
+  const auto& messages = *codec::array_at(body, "messages");
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto role = codec::string_at(messages[i], "role");
+    if (!among(roles, role))
+      return at("messages", i, ".role must be system, developer, user, assistant or tool.");
+    if (role == "tool" && !codec::string_at(messages[i], "tool_call_id"))
+      return at("messages", i, ".tool_call_id is required: it names the call that this is the result of.");
+  }
+  if (const auto* tools = codec::array_at(body, "tools"))
+    for (std::size_t i = 0; i < tools->size(); ++i) {
+      const auto* function = codec::find((*tools)[i], "function");
+      if (!function || !codec::string_at(*function, "name"))
+        return at("tools", i, ".function.name is required.");
+    }
+  const auto* format = codec::find(body, "response_format");
+  if (format && !among(formats, codec::string_at(*format, "type")))
+    return "response_format.type must be text, json_object or json_schema.";
+  if (format && codec::string_at(*format, "type") == "json_schema" && !codec::find(*format, "json_schema"))
+    return "response_format.json_schema is required.";
+  if (const auto t = codec::number_at(body, "temperature"); t && (*t < 0 || *t > 2))
+    return "temperature must be from 0 to 2.";
+  return complaint_about(body);
+}
+
 } // namespace
 
 plan answer_chat(const ask& a) {
   const auto* messages = codec::array_at(a.body, "messages");
   if (!messages || messages->empty())
     return openai_error(400, "messages is required and must be a list.", "invalid_request_error", "missing_messages");
-  if (const auto wrong = complaint_about(a.body); !wrong.empty())
+  if (const auto wrong = complaint_about_chat(a.body); !wrong.empty())
     return openai_error(400, wrong, "invalid_request_error", "invalid_value");
   tool_offer offer;
   offer.add(codec::array_at(a.body, "tools"), "function");
