@@ -10,7 +10,7 @@
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/chat/attachments.hpp"
-#include "tool/chat/piped_input.hpp"
+#include "tool/arguments/piped_input.hpp"
 #include "tool/output/output.hpp"
 
 namespace weir::inline v0::cli {

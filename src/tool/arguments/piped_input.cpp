@@ -1,4 +1,4 @@
-#include "tool/chat/piped_input.hpp"
+#include "tool/arguments/piped_input.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
