@@ -97,6 +97,8 @@ public:
     return *this;
   }
   WEIR_SETTER(message, std::string, name, name_ = std::move(v))
+  /// Adds one of reasoning_blocks(), as when a conversation is read from where it was kept.
+  WEIR_SETTER(message, std::string, reasoning_block, reasoning_blocks_.push_back(std::move(v)))
   /// Further members of the message object, each a JSON value in text form.
   message&& extra(std::string key, std::string json) && {
     extra_.emplace_back(std::move(key), std::move(json));

@@ -6,15 +6,11 @@
 
 #include <weir/task/media.hpp>
 
-#include "codec/json/json.hpp"
-#include "codec/text/base64.hpp"
 #include "codec/text/utf8.hpp"
 #include "tool/arguments/common.hpp"
 #include "tool/arguments/text_input.hpp"
 
 namespace weir::inline v0::cli {
-
-namespace json = codec::json;
 
 namespace {
 
@@ -38,23 +34,13 @@ bool is_text(std::string_view bytes, std::string_view type) {
   return utf8 || std::none_of(bytes.begin(), bytes.end(), is_control);
 }
 
-// The part as OpenAI's chat takes it; empty for a type that it has none for.
-std::optional<content_part> part_of(const std::string& path, std::string_view bytes, std::string_view type) {
-  if (type.starts_with("image/"))
-    return content_part::image(bytes, type);
-  json::object part;
-  if (type == "audio/wav" || type == "audio/mpeg") {
-    part["type"] = "input_audio";
-    part["input_audio"] =
-        json::object{{"data", codec::encode_base64(bytes)}, {"format", type == "audio/wav" ? "wav" : "mp3"}};
-  } else if (type == "application/pdf") {
-    part["type"] = "file";
-    part["file"] = json::object{{"filename", file_name(path)},
-                                {"file_data", "data:application/pdf;base64," + codec::encode_base64(bytes)}};
-  } else {
+// Empty for a type that no chat takes.
+std::optional<content_part> part_of(const std::string& path, std::string bytes, std::string_view type) {
+  if (!type.starts_with("image/") && type != "audio/wav" && type != "audio/mpeg" && type != "application/pdf")
     return std::nullopt;
-  }
-  return content_part::raw(codec::to_text(part));
+  media m(std::move(bytes), std::string(type));
+  m.name = file_name(path);
+  return content_part::attachment(m);
 }
 
 } // namespace
@@ -68,7 +54,7 @@ attachment attach(const std::string& path) {
     a.text = quoted(path, as_text(std::move(bytes), path));
     return a;
   }
-  a.part = part_of(path, bytes, type);
+  a.part = part_of(path, std::move(bytes), type);
   if (!a.part)
     throw error(errc::invalid_argument,
                 fmt::format("{} is {}: text, images, WAV and MP3 audio and PDF files can be sent", path,

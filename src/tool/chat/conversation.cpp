@@ -32,10 +32,10 @@ std::size_t size_of(const message& m) {
 message assistant_message(const std::string& text, std::vector<tool_call> calls) {
   if (calls.empty())
     return message::assistant(text);
-  auto m = message::assistant_calls(std::move(calls));
-  if (!text.empty())
-    m.part(content_part::text(text));
-  return m;
+  completion c;
+  c.choices.front().text = text;
+  c.choices.front().tool_calls = std::move(calls);
+  return message(c);
 }
 
 void conversation::set_system(std::string text) {
@@ -76,7 +76,10 @@ bool conversation::add_answer(const completion& c) {
   const auto& text = first.text.empty() ? first.refusal : first.text;
   if (text.empty() && first.tool_calls.empty())
     return false;
-  messages.push_back(assistant_message(text, first.tool_calls));
+  auto m = message(c);
+  if (first.text.empty() && first.tool_calls.empty())
+    m = message::assistant(text);
+  messages.push_back(std::move(m));
   return true;
 }
 

@@ -31,6 +31,9 @@ public:
     auto m = with_content(std::string(*role));
     if (const auto name = codec::string_at(from_, "name"))
       m.name(std::string(*name));
+    if (const auto* blocks = codec::array_at(from_, "reasoning_blocks"))
+      for (const auto& b : *blocks)
+        m.reasoning_block(codec::to_text(b));
     for (const auto& member : from_.get_object())
       if (!is_known(member.key()))
         m.extra(std::string(member.key()), codec::to_text(member.value()));
@@ -43,7 +46,7 @@ private:
   }
 
   static bool is_known(std::string_view key) {
-    for (const std::string_view known : {"role", "content", "name", "tool_calls", "tool_call_id"})
+    for (const std::string_view known : {"role", "content", "name", "tool_calls", "tool_call_id", "reasoning_blocks"})
       if (key == known)
         return true;
     return false;
@@ -103,6 +106,8 @@ private:
       wrong("has a part without a type");
     if (const auto text = codec::string_at(one, "text"); type == "text" && text)
       return content_part::text(std::string(*text));
+    if (type == "input_audio" || type == "file")
+      return read_file_part(one, *type);
     const auto* image = codec::object_at(one, "image_url");
     if (type != "image_url" || !image)
       return content_part::raw(codec::to_text(one));
@@ -110,6 +115,21 @@ private:
     if (!url)
       wrong("has an image without a url");
     return content_part::image_url(std::string(*url), std::string(codec::string_at(*image, "detail").value_or("")));
+  }
+
+  // With its bytes, so that it can be sent to any provider; as it is if they are elsewhere.
+  static content_part read_file_part(const json::value& one, std::string_view type) {
+    const auto* file = codec::find(one, type);
+    media m;
+    if (file && type == "input_audio") {
+      const auto format = codec::string_at(*file, "format").value_or("");
+      m.url = "data:audio/" + std::string(format == "mp3" ? "mpeg" : format) + ";base64," +
+              std::string(codec::string_at(*file, "data").value_or(""));
+    } else if (file) {
+      m.url = codec::string_at(*file, "file_data").value_or("");
+      m.name = codec::string_at(*file, "filename").value_or("");
+    }
+    return m.url.starts_with("data:") ? content_part::attachment(m) : content_part::raw(codec::to_text(one));
   }
 
   std::vector<tool_call> read_calls() const {
@@ -170,6 +190,12 @@ json::array to_json(const std::vector<message>& all) {
       o["tool_calls"] = std::move(calls);
     if (!m.tool_call_id().empty())
       o["tool_call_id"] = m.tool_call_id();
+    if (!m.reasoning_blocks().empty()) {
+      json::array blocks;
+      for (const auto& text : m.reasoning_blocks())
+        blocks.push_back(codec::parse_argument(text, "a block of reasoning"));
+      o["reasoning_blocks"] = std::move(blocks);
+    }
     for (const auto& [key, text] : m.extra())
       o[key] = codec::parse_argument(text, "a message's \"" + key + "\"");
     list.push_back(std::move(o));

@@ -10,8 +10,8 @@
 
 namespace weir::inline v0::cli {
 
-/// Reads an array of messages. Parts other than text and images, and members that weir does not know, are kept as they
-/// are. `where` is for error messages.
+/// Reads an array of messages. Parts other than text, images and files with their bytes, and members that weir does not
+/// know, are kept as they are. `where` is for error messages.
 /// \throws weir::error errc::invalid_argument, with the number of the message, from 1.
 std::vector<message> read_messages(const codec::json::value& all, std::string_view where);
 

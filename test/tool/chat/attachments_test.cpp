@@ -12,7 +12,7 @@
 #include <weir/core/error.hpp>
 
 #include "core/descriptor.hpp"
-#include "tool/chat/piped_input.hpp"
+#include "tool/arguments/piped_input.hpp"
 #include "tool/scratch.hpp"
 
 using namespace weir;
@@ -53,12 +53,11 @@ TEST_CASE("what a file is shows in its bytes: text is quoted, images, audio and 
   CHECK(image.bytes == 10);
   const auto sound = cli::attach(dir.write("s", "RIFF\1\0\0\0WAVEfmt "s));
   REQUIRE(sound.part);
-  CHECK(sound.part->value() ==
-        R"({"type":"input_audio","input_audio":{"data":"UklGRgEAAABXQVZFZm10IA==","format":"wav"}})");
+  CHECK(sound.part->value() == "data:audio/wav;base64,UklGRgEAAABXQVZFZm10IA==");
   const auto document = cli::attach(dir.write("d.pdf", "%PDF-1.7"));
   REQUIRE(document.part);
-  CHECK(document.part->value() ==
-        R"({"type":"file","file":{"filename":"d.pdf","file_data":"data:application/pdf;base64,JVBERi0xLjc="}})");
+  CHECK(document.part->value() == "data:application/pdf;base64,JVBERi0xLjc=");
+  CHECK(document.part->name() == "d.pdf");
 }
 
 TEST_CASE("a file that cannot be sent is refused with its name and the reason") {

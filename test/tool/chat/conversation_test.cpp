@@ -62,6 +62,26 @@ TEST_CASE("messages are read and written in OpenAI's form, unknown parts and mem
   }
 }
 
+TEST_CASE(
+    "files and signed reasoning are read back as what they were, so that any provider gets its own form of them") {
+  const std::string text =
+      R"([{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}},)"
+      R"({"type":"file","file":{"filename":"d.pdf","file_data":"data:application/pdf;base64,JVBERi0xLjc="}},)"
+      R"({"type":"file","file":{"file_id":"f-1"}}]},)"
+      R"({"role":"assistant","content":"a","reasoning_blocks":[{"type":"thinking","thinking":"hm","signature":"s"}]}])";
+  CHECK(round_trip(text) == text);
+  const auto messages = parsed(text);
+  CHECK(messages[0].parts()[0].type() == content_part::kind::file);
+  CHECK(messages[0].parts()[1].name() == "d.pdf");
+  CHECK(messages[0].parts()[2].type() == content_part::kind::raw);
+  CHECK(messages[1].reasoning_blocks().size() == 1);
+  completion c = answer("yes");
+  c.choices.front().reasoning_blocks.push_back(R"({"type":"thinking"})");
+  cli::conversation talk;
+  CHECK(talk.add_answer(c));
+  CHECK(talk.messages.back().reasoning_blocks().size() == 1);
+}
+
 TEST_CASE("a message that cannot be read is named by its number") {
   CHECK(has(refusal([] { parsed(R"({"messages":[]})"); }), "it is not a list of messages"));
   CHECK(has(refusal([] { parsed(R"(["x"])"); }), "it: message 1 is not an object"));
