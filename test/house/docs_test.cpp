@@ -147,3 +147,40 @@ TEST_CASE("every link from a page into the repository leads somewhere") {
     }
   CHECK(seen > 25);
 }
+
+namespace {
+
+// Without indentation, as the same code stands at different depths.
+std::string flush_left(const std::string& text) {
+  std::istringstream in(text);
+  std::string all;
+  for (std::string line; std::getline(in, line);) {
+    const auto first = line.find_first_not_of(' ');
+    if (first != line.npos)
+      all.append(line, first).append("\n");
+  }
+  return all;
+}
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::ostringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+} // namespace
+
+TEST_CASE("what docs/coming-from.md shows of weir is a part of a program that runs") {
+  std::vector<std::string> programs;
+  for (const auto& entry : fs::directory_iterator(root / "examples/6_coming_from"))
+    programs.push_back(flush_left(content_of(entry.path())));
+  std::size_t seen = 0;
+  for (const auto& snippet : between(content_of(root / "docs/coming-from.md"), "```cpp\n", "```")) {
+    ++seen;
+    const auto code = flush_left(snippet);
+    const auto has = [&code](const std::string& p) { return p.find(code) != p.npos; };
+    CHECK_MESSAGE(std::any_of(programs.begin(), programs.end(), has), snippet);
+  }
+  CHECK(seen >= programs.size() - 1); // one of the files is only their main()
+}
