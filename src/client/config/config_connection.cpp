@@ -4,6 +4,7 @@
 
 #include "client/config/config_sections.hpp"
 #include "client/keys/key_text.hpp"
+#include "codec/text/nearest.hpp"
 #include "http/message/grammar.hpp"
 #include "http/message/types.hpp"
 #include "http/message/url.hpp"
@@ -79,7 +80,7 @@ std::string read_provider(std::string id, const config_value& where, const confi
   }
   for (const auto& vendor : provider::all_vendors())
     known.push_back(vendor.id);
-  const auto meant = nearest(id, known);
+  const auto meant = codec::nearest(id, known);
   where.refuse("no such provider" + (meant.empty() ? "; \"auto\" asks the Hugging Face router"
                                                    : "; did you mean \"" + std::string(meant) + "\"?"));
 }

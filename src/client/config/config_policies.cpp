@@ -3,6 +3,7 @@
 #include <set>
 
 #include "client/config/config_limits.hpp"
+#include "codec/text/nearest.hpp"
 
 namespace weir::inline v0 {
 
@@ -43,7 +44,7 @@ void read_condition(const config_value& v, fallback& into) {
       return;
     }
   }
-  const auto meant = nearest(name_wanted, known);
+  const auto meant = codec::nearest(name_wanted, known);
   v.refuse("no such condition or error" + (meant.empty() ? std::string("; name one such as transient or rate_limited")
                                                          : "; did you mean \"" + std::string(meant) + "\"?"));
 }

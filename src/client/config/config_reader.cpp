@@ -1,10 +1,10 @@
 #include "client/config/config_reader.hpp"
 
 #include <algorithm>
-#include <cctype>
-#include <numeric>
+#include <limits>
 #include <set>
 
+#include "codec/text/nearest.hpp"
 #include "core/time/duration.hpp"
 #include "provider/response/errors.hpp"
 
@@ -245,7 +245,7 @@ void config_object::finish() const {
   for (const auto& [name, v] : members()) {
     if (std::find(known_.begin(), known_.end(), name) != known_.end())
       continue;
-    const auto meant = nearest(name, known_);
+    const auto meant = codec::nearest(name, known_);
     v.refuse(meant.empty() ? "no such setting; the settings are " + listed(known_)
                            : "no such setting; did you mean \"" + std::string(meant) + "\"?");
   }
@@ -265,31 +265,6 @@ config_document::config_document(std::string_view text, std::string file) : file
                  (rest.starts_with('/') ? "comments are not allowed" : problem.reason));
   }
   refuse_keys(whole, value_);
-}
-
-std::string_view nearest(std::string_view given, const std::vector<std::string_view>& known) {
-  const auto limit = std::max<std::size_t>(1, given.size() / 3);
-  std::string_view best;
-  std::size_t least = limit + 1;
-  std::vector<std::size_t> row;
-  for (const auto name : known) {
-    // Levenshtein's distance, one row at a time.
-    row.resize(name.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t(0));
-    for (std::size_t i = 0; i < given.size(); ++i) {
-      auto diagonal = std::exchange(row[0], i + 1);
-      for (std::size_t k = 0; k < name.size(); ++k) {
-        const auto same = std::tolower(static_cast<unsigned char>(given[i])) == name[k];
-        const auto cost = std::min({row[k + 1] + 1, row[k] + 1, diagonal + (same ? 0 : 1)});
-        diagonal = std::exchange(row[k + 1], cost);
-      }
-    }
-    if (row.back() < least) {
-      least = row.back();
-      best = name;
-    }
-  }
-  return best;
 }
 
 bool looks_like_key(std::string_view text) noexcept {

@@ -113,9 +113,6 @@ private:
   codec::json::value value_;
 };
 
-/// The one of `known` that a person who wrote `given` most likely meant; empty if none is near.
-std::string_view nearest(std::string_view given, const std::vector<std::string_view>& known);
-
 /// Whether a text has the form of a provider's key.
 bool looks_like_key(std::string_view text) noexcept;
 
