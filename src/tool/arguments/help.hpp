@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::inline v0::cli {
 
@@ -31,10 +32,22 @@ CLI::Option* never_empty(CLI::Option* option);
 /// 010 as 8.
 CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t max);
 
+/// `weir chat`: the names of a command and of those that it belongs to.
+std::string full_name(const CLI::App& command);
+
 /// One line that says what is wrong with the command line, and which help to read.
 std::string describe(const CLI::App& app, const CLI::ParseError& e);
 
+/// `; did you mean NAME?`, with the one of `known` that `given` is nearest to; empty if none is near.
+std::string did_you_mean(std::string_view given, const std::vector<std::string_view>& known);
+
+/// The lines of a help text about one thing: what it is on the left, what it means on the right, wrapped.
+std::string in_columns(std::string left, std::string_view right);
+
 /// Text in lines of at most 100 columns.
 std::string wrapped(std::string_view text);
+
+/// The same, two columns to the right, each line with its end.
+std::string indented(std::string_view text);
 
 } // namespace weir::inline v0::cli

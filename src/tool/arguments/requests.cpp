@@ -17,11 +17,11 @@ void add_raw(CLI::App& command, bool& raw) {
       ->needs(command.get_option("--json"));
 }
 
-std::pair<std::string, std::string> split_parameter(const std::string& text) {
+std::pair<std::string, std::string> split_parameter(const std::string& text, std::string_view option) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
     throw error(errc::invalid_argument, fmt::format("'{}' is not a parameter: write name=value", text));
-  return {as_text(text.substr(0, equals), "--param"), as_text(text.substr(equals + 1), "--param")};
+  return {as_text(text.substr(0, equals), option), as_text(text.substr(equals + 1), option)};
 }
 
 // The value as JSON if it parses as such, else as a string.

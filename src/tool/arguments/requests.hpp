@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "codec/json/json.hpp"
@@ -13,8 +14,8 @@ namespace weir::inline v0::cli {
 /// `--raw`, for commands with `--json`.
 void add_raw(CLI::App& command, bool& raw);
 
-/// Splits `name=value`. \throws weir::error errc::invalid_argument.
-std::pair<std::string, std::string> split_parameter(const std::string& text);
+/// Splits `name=value`, which was given with `option`. \throws weir::error errc::invalid_argument.
+std::pair<std::string, std::string> split_parameter(const std::string& text, std::string_view option = "--param");
 /// A parameter's value: as JSON if it parses as such, else as a string.
 codec::json::value parameter_value(const std::string& text);
 

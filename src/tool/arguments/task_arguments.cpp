@@ -10,6 +10,7 @@
 #include "provider/tasks/task_json.hpp"
 #include "tool/arguments/common.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/parameters.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/text_input.hpp"
 
@@ -113,9 +114,15 @@ void task_arguments::add_to(CLI::App& command) {
                              "(repeatable where a task takes several)")
                  ->type_name("INPUT")
                  ->group("Request"));
-  repeatable(command.add_option("--param", parameters_, "A parameter of the task (repeatable)")
-                 ->type_name("K=V")
-                 ->group("Request"));
+  repeatable(
+      command
+          .add_option("--param", parameters_, "A parameter of the task (repeatable); weir run TASK --help lists them")
+          ->type_name("K=V")
+          ->group("Request"));
+  repeatable(
+      command.add_option("--other", others_, "Any other parameter, of a provider or model: sent as it is (repeatable)")
+          ->type_name("K=JSON")
+          ->group("Request"));
 }
 
 text_generation task_arguments::make_generation() const {
@@ -163,12 +170,8 @@ text_generation task_arguments::make_generation() const {
       return m;
     }();
     const auto it = setters.find(name);
-    if (it == setters.end()) {
-      std::string known;
-      for (const auto& [key, _] : setters)
-        known += (known.empty() ? "" : ", ") + key;
-      throw error(errc::invalid_argument, fmt::format("text-generation has no parameter '{}'; it has {}", name, known));
-    }
+    if (it == setters.end())
+      throw_unknown_parameter(task_kind::text_generation, name);
     it->second(ask, name, v);
   };
 
@@ -194,20 +197,30 @@ text_generation task_arguments::make_generation() const {
     const auto [name, value] = split_parameter(p);
     set(name, parameter_value(value));
   }
+  for (const auto& p : others_) {
+    const auto [name, value] = split_parameter(p, "--other");
+    ask.extra_body(name, codec::to_text(parameter_value(value)));
+  }
   return ask;
 }
 
 task_request task_arguments::make_task(task_kind what) const {
   json::object parameters;
-  for (const auto& p : parameters_) {
-    const auto [name, text] = split_parameter(p);
-    auto v = parameter_value(text);
+  // Given again, a parameter becomes a list.
+  const auto add = [&parameters](const std::string& name, json::value v) {
     auto [at, fresh] = parameters.insert(json::object::value_type(name, v));
-    // Given again: it becomes a list.
     if (!fresh && !at->value().is_array())
       at->value() = json::array{at->value()};
     if (!fresh)
       at->value().get_array().push_back(std::move(v));
+  };
+  for (const auto& p : parameters_) {
+    const auto [name, text] = split_parameter(p);
+    add(name, value_for(find_parameter(what, name), text));
+  }
+  for (const auto& p : others_) {
+    const auto [name, text] = split_parameter(p, "--other");
+    add(name, parameter_value(text));
   }
   if (provider::takes_media(what) || provider::asks_about_image(what)) {
     file_input given(what, inputs_);
@@ -223,7 +236,12 @@ task_kind task_of(const std::string& given) {
     return *what;
   if (what)
     throw error(errc::invalid_argument, "for a chat, use weir chat");
-  throw error(errc::invalid_argument, fmt::format("unknown task '{}'; the tasks are {}", given, task_names()));
+  std::vector<std::string_view> known;
+  for (const auto k : all_task_kinds())
+    known.push_back(name_of(k));
+  const auto meant = did_you_mean(given, known);
+  throw error(errc::invalid_argument,
+              fmt::format("unknown task '{}'{}", given, meant.empty() ? "; the tasks are " + task_names() : meant));
 }
 
 std::string task_names() {

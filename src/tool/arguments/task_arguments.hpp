@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <weir/task/request.hpp>
@@ -22,7 +23,7 @@ public:
 
 private:
   std::vector<std::string> inputs_;
-  std::vector<std::string> parameters_;
+  std::vector<std::string> parameters_, others_;
 };
 
 /// The task with this name. \throws weir::error errc::invalid_argument, listing the known ones.

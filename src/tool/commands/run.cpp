@@ -14,6 +14,7 @@
 #include "core/failure/failure_of.hpp"
 #include "policy/observe/observe.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/parameters.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/commands/commands.hpp"
@@ -167,12 +168,16 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--no-stream", args->no_stream, "Wait for the complete result (text-generation)")->group("Request");
   args->common.add_to(*command);
   add_raw(*command, args->raw);
-  command->footer(wrapped("Tasks: " + task_names() + ".") +
-                  "\n\nExamples:\n"
-                  "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
-                  "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
-                  "  weir run zero-shot-classification -m facebook/bart-large-mnli --input 'I want my money back' \\\n"
-                  "    --param candidate_labels=refund --param candidate_labels=praise");
+  command->footer([args] {
+    if (!args->task.empty())
+      return parameter_help(task_of(args->task));
+    return wrapped("Tasks: " + task_names() + ".") +
+           "\n\nweir run TASK --help lists the task's parameters.\n\nExamples:\n"
+           "  weir run text-to-image -m black-forest-labs/FLUX.1-dev --input 'A weir at dawn' -o weir.png\n"
+           "  weir run automatic-speech-recognition -m openai/whisper-large-v3 --input @talk.mp3\n"
+           "  weir run zero-shot-classification -m facebook/bart-large-mnli --input 'I want my money back' \\\n"
+           "    --param candidate_labels=refund --param candidate_labels=praise";
+  });
   command->callback([args, &code] {
     const printer out(args->common.json, args->common.verbose, args->common.quiet);
     if (is_stdout(args->output))
