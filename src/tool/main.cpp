@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   weir::cli::add_run(app, code);
   weir::cli::add_explain(app, code);
   weir::cli::add_models(app, code);
+  weir::cli::add_providers(app, code);
   weir::cli::add_endpoint(app, code);
   weir::cli::add_check(app, code);
   weir::cli::add_sim(app, code);

@@ -67,6 +67,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["tool/arguments"] = {".", "output"};
     t["tool/chat"] = {".", "arguments", "output"};
     t["tool/interactive"] = {".", "chat", "output"};
+    t["tool/reference"] = {"arguments", "commands", "output"};
     return t;
   }();
   return all;

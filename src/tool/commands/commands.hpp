@@ -12,5 +12,6 @@ void add_models(CLI::App& app, int& code);
 void add_endpoint(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
+void add_providers(CLI::App& app, int& code);
 
 } // namespace weir::inline v0::cli

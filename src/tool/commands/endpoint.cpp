@@ -48,8 +48,7 @@ asio::awaitable<int> show_health(client& c, given args) {
   co_return 0;
 }
 
-asio::awaitable<int> show_info(client& c, given args) {
-  const auto info = co_await c.endpoint().info();
+json::object info_object(const endpoint_info& info) {
   json::object o;
   const auto text = [&o](const char* key, const std::string& v) {
     if (!v.empty())
@@ -80,14 +79,50 @@ asio::awaitable<int> show_info(client& c, given args) {
     error_code ec;
     o[key] = codec::parse_json(value, ec);
   }
-  if (args->common.json) {
-    print_line(o);
-    co_return 0;
-  }
+  return o;
+}
+
+void print_object(const json::object& o, const common_options& how) {
+  if (how.json)
+    return print_line(o);
   for (const auto& member : o) {
     const auto* words = member.value().if_string();
     print(stdout, "{:<24} {}\n", harmless(std::string_view(member.key())),
           harmless(words ? std::string_view(*words) : codec::to_text(member.value())));
+  }
+}
+
+// Whether the server answered, and has no such route or gave something else there.
+bool has_no_info(const failure& f) {
+  return f.code() == errc::not_found || f.code() == errc::malformed_response || f.code() == errc::unexpected_content;
+}
+
+// Other servers than text-generation ones have no /info, but a list of their models.
+asio::awaitable<int> show_info(client& c, given args) {
+  failure why;
+  try {
+    const auto info = co_await c.endpoint().info();
+    print_object(info_object(info), args->common);
+    co_return 0;
+  } catch (const error& e) {
+    why = e.failure();
+  }
+  if (!has_no_info(why))
+    throw error(std::move(why));
+  std::vector<model_info> served;
+  try {
+    served = co_await c.models(model_query());
+  } catch (const error& e) {
+    if (!has_no_info(e.failure()))
+      throw;
+  }
+  if (served.empty())
+    throw error(std::move(why));
+  for (const auto& m : served) {
+    json::object o{{"model_id", m.id}};
+    if (m.context_length)
+      o["context_length"] = *m.context_length;
+    print_object(o, args->common);
   }
   co_return 0;
 }
@@ -149,7 +184,7 @@ asio::awaitable<int> show_metrics(client& c, given args) {
 
 using action = asio::awaitable<int> (*)(client&, given);
 
-CLI::App* add(CLI::App& endpoint, const char* name, const char* description, action act, given args, int& code) {
+CLI::App* add(CLI::App& endpoint, const char* name, const char* description, action act, const given& args, int& code) {
   auto* command = endpoint.add_subcommand(name, description);
   args->common.add_to(*command);
   command->callback([args, act, &code] {
@@ -163,20 +198,20 @@ CLI::App* add(CLI::App& endpoint, const char* name, const char* description, act
 void add_endpoint(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("endpoint", "Query a text-generation server: health, info, tokenize, metrics");
   command->require_subcommand(1);
-  const auto with_text = [](CLI::App* to, const given& args) {
+  // The options may be given before the command too. Where one is given on both sides, the one after it counts.
+  const auto args = std::make_shared<arguments>();
+  args->common.add_to(*command);
+  const auto with_text = [&args](CLI::App* to) {
     to->add_option("TEXT", args->text, "The text, @FILE, or - for standard input")->required();
   };
-  add(*command, "health", "Whether the server is ready, unhealthy, starting or paused", show_health,
-      std::make_shared<arguments>(), code);
-  add(*command, "info", "The server's model and limits", show_info, std::make_shared<arguments>(), code);
-  auto args = std::make_shared<arguments>();
-  with_text(add(*command, "tokenize", "The tokens of a text", show_tokens, args, code), args);
-  args = std::make_shared<arguments>();
+  add(*command, "health", "Whether the server is ready, unhealthy, starting or paused", show_health, args, code);
+  add(*command, "info", "The server's model and limits; the models of a server without /info", show_info, args, code);
+  with_text(add(*command, "tokenize", "The tokens of a text", show_tokens, args, code));
   auto* chat = add(*command, "chat-tokenize", "The tokens of a chat, as the model's template renders it",
                    show_chat_tokens, args, code);
-  with_text(chat, args);
+  with_text(chat);
   chat->add_option("--system", args->system, "The system message")->type_name("TEXT")->group("Request");
-  add(*command, "metrics", "The server's counters and gauges", show_metrics, std::make_shared<arguments>(), code);
+  add(*command, "metrics", "The server's counters and gauges", show_metrics, args, code);
 }
 
 } // namespace weir::inline v0::cli

@@ -294,13 +294,17 @@ void printer::on_failure(const failure& f) {
   on_failure(nothing);
 }
 
-std::string to_json(const explained_request& r) {
+std::string to_json(const explained_request& r, std::string_view variable) {
   json::object o;
   o["method"] = r.method;
   o["url"] = r.url;
   json::object headers;
   for (const auto& [key, value] : r.headers)
     headers[key] = http::names_key(key) && !value.ends_with("***") ? "***" : value;
+  if (!variable.empty()) {
+    const auto& [key, value] = r.headers.back(); // the credential
+    headers[key] = fmt::format("{}${}", std::string_view(value).substr(0, value.rfind(' ') + 1), variable);
+  }
   o["headers"] = std::move(headers);
   error_code ec;
   auto body = codec::parse_json(r.body, ec);

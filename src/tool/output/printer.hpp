@@ -60,7 +60,8 @@ private:
   completion seen_;            // for tool calls and media, which are printed at the end
 };
 
-/// The request as one JSON object: method, url, headers, body.
-std::string to_json(const explained_request& r);
+/// The request as one JSON object: method, url, headers, body. With `variable`, the last header's key is a made-up one,
+/// and `$variable` takes its place.
+std::string to_json(const explained_request& r, std::string_view variable = {});
 
 } // namespace weir::inline v0::cli

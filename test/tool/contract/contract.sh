@@ -144,7 +144,13 @@ assert o["body"]["messages"][0]["content"] == "why is that" and o["body"]["strea
     wrong "$(tail -1 check)"
 fi
 KEY=$canary run 0 explain chat --model a/b --api-key-env KEY --header "x-api-key: $canary" why
-run 3 explain chat --model a/b why
+run 0 explain chat --model a/b why
+out_has '"authorization":"Bearer $HF_TOKEN"'
+run 0 explain chat --provider groq --model a/b why
+out_has '"authorization":"Bearer $GROQ_API_KEY"'
+HF_TOKEN=$canary run 0 explain chat --provider anthropic --model a/b why
+out_has '"x-api-key":"$ANTHROPIC_API_KEY"'
+run 3 explain chat --model a/b --api-key-env NOT_SET why
 out_is_empty
 run 0 explain text-generation --provider tgi --base-url http://127.0.0.1:1 --input x
 
@@ -158,13 +164,51 @@ done
 run 2 chat --json
 json_ends failed 'last["attempts"] == [] and last["error"]["code"] == "invalid_argument"'
 
+title="what was probably meant is named"
+run 2 chat --modle a/b hello
+err_has 'unknown option --modle; did you mean --model?: see weir chat --help'
+run 2 chat "--api-keyenv=$canary" hello
+err_has 'unknown option --api-keyenv; did you mean --api-key-env?'
+run 2 chatt hello
+err_has "unknown command 'chatt'; did you mean chat?"
+run 2 --model a/b chat hello
+err_has '\-\-model goes after the command, as in weir chat --model'
+run 2 nonsense
+err_has "the commands are chat, run"
+
+title="the providers, with their keys, URLs and tasks"
+GROQ_API_KEY=$canary run 0 providers
+out_has '^groq  *GROQ_API_KEY  *yes openai  *https://api.groq.com/openai/v1$'
+HF_TOKEN=$canary run 0 providers together
+out_has '^together  *TOGETHER_API_KEY  *hub'
+out_has '^  chat, text-generation, feature-extraction'
+run 0 providers --json ollama
+out_has '"key_variables":\[\],"key_set":false'
+run 3 providers nobody
+err_has 'there is no provider "nobody"'
+
+title="an endpoint by its URL, given before the command or after it"
+run 0 endpoint --base-url "$url_plain" info
+out_has '^max_total_tokens'
+run 0 endpoint --base-url http://127.0.0.1:1 info --base-url "$url_plain"
+run 0 endpoint --base-url "$url_plain" health
+title="a server that is no text-generation one tells its models"
+run 0 endpoint --base-url "$url_plain/groq" info
+out_has '^model_id '
+run 0 endpoint --base-url "$url_plain/groq" --json info
+out_has '^{"model_id":'
+
 title="help"
-for command in "" chat run explain "explain chat" "explain text-generation" models check endpoint "endpoint info" sim; do
+for command in "" chat run "run text-to-image" explain "explain chat" "explain text-generation" models providers check endpoint \
+  "endpoint info" sim; do
   # shellcheck disable=SC2086
   "$weir" $command --help >out 2>err </dev/null || wrong "it fails"
   [ -s err ] && wrong "stderr is not empty"
   awk 'length($0) > 100' out | grep . >check && wrong "a line is longer than 100 columns"
 done
+"$weir" run text-to-image --help | grep -q '^  guidance_scale=X ' || wrong "the task's parameters are not listed"
+run 2 run text-to-imag --help
+err_has "did you mean text-to-image?"
 run 0 --version
 
 title="no key"

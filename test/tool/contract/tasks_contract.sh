@@ -99,6 +99,13 @@ err_has "unknown task 'text-to-imag'"
 run 2 run chat --input x
 err_has 'weir chat'
 
+title="a parameter that a task does not have"
+at fal-ai
+run 2 run text-to-image "${where[@]}" --input x --param guidance_scal=3 -o x.png
+err_has 'did you mean guidance_scale?'
+run 0 explain text-to-image "${where[@]}" --input x --other guidance_scal=3
+out_has '"guidance_scal":3'
+
 title="inputs that do not fit"
 at hf-inference
 run 2 run question-answering "${where[@]}" --input 'What?'
@@ -134,6 +141,12 @@ title="explaining sends nothing"
 HF_TOKEN=$canary run 0 explain text-to-image --provider fal-ai --model a/b --input 'a weir' --param seed=3
 out_has '"url":"https://router.huggingface.co/fal-ai/a/b"'
 out_has '"body":{"prompt":"a weir","seed":3}'
+run 0 explain text-to-image --model a/b --input 'a weir'
+out_has '"url":"https://router.huggingface.co/hf-inference/models/a/b"'
+out_has '"authorization":"Bearer $HF_TOKEN"'
+err_has 'this is the request to hf-inference: -p names another'
+run 0 explain text-to-video --model a/b --input 'a weir' --quiet
+out_has '"url":"https://router.huggingface.co/fal-ai/a/b?_subdomain=queue"'
 HF_TOKEN=$canary run 0 explain automatic-speech-recognition --provider deepinfra --model a/b --input @sound.wav
 out_has 'multipart/form-data'
 
