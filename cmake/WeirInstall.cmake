@@ -10,8 +10,18 @@ endif()
 install(TARGETS weir weir_testing EXPORT weirTargets)
 install(DIRECTORY include/weir DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT weirTargets NAMESPACE weir:: DESTINATION ${package_dir})
+install(FILES LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Debian's zsh looks into vendor-completions instead.
+set(WEIR_ZSH_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions CACHE STRING "Where to install the completion for zsh")
 if(WEIR_BUILD_TOOL)
   install(TARGETS weir_tool)
+  # Not there in a cross build that has no emulator.
+  set(made ${PROJECT_BINARY_DIR}/share)
+  install(DIRECTORY ${made}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL FILES_MATCHING PATTERN "*.1")
+  install(FILES ${made}/completions/weir DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
+  install(FILES ${made}/completions/weir.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
+  install(FILES ${made}/completions/_weir DESTINATION ${WEIR_ZSH_DIR} OPTIONAL)
 endif()
 
 configure_package_config_file(cmake/weirConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/weirConfig.cmake

@@ -104,8 +104,10 @@ int main(int argc, char** argv) {
   weir::cli::add_endpoint(app, code);
   weir::cli::add_check(app, code);
   weir::cli::add_sim(app, code);
-  for (auto* command : app.get_subcommands(nullptr))
+  weir::cli::add_completion(app, code);
+  for (auto* command : app.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); }))
     command->group("Commands");
+  weir::cli::add_man(app, code);
   app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own, such as GROQ_API_KEY with -p groq.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"

@@ -13,5 +13,7 @@ void add_endpoint(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
 void add_providers(CLI::App& app, int& code);
+void add_completion(CLI::App& app, int& code);
+void add_man(CLI::App& app, int& code);
 
 } // namespace weir::inline v0::cli

@@ -1,0 +1,73 @@
+#include "tool/reference/values.hpp"
+
+#include <initializer_list>
+#include <string_view>
+
+#include "provider/vendors.hpp"
+#include "sim/faults/fault.hpp"
+#include "tool/arguments/parameters.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace {
+
+void add(value_choice& to, std::initializer_list<const char*> words) {
+  for (const auto* word : words)
+    to.words.emplace_back(word, "");
+}
+
+void add_providers(value_choice& to) {
+  add(to, {"auto", "custom", "tgi"});
+  for (const auto& v : provider::all_vendors())
+    to.words.emplace_back(v.id, "");
+}
+
+void add_tasks(value_choice& to) {
+  for (const auto what : all_task_kinds())
+    if (what != task_kind::chat)
+      to.words.emplace_back(name_of(what), "");
+}
+
+void add_parameters(value_choice& to, task_kind what) {
+  for (const auto& p : parameters_of(what)) {
+    const std::string assigned(std::string(p.name) + "=");
+    if (p.type != parameter_type::flag) {
+      to.words.emplace_back(assigned, p.meaning);
+      continue;
+    }
+    to.words.emplace_back(assigned + "true", p.meaning);
+    to.words.emplace_back(assigned + "false", "");
+  }
+}
+
+} // namespace
+
+value_choice values_of(const CLI::Option& option, std::optional<task_kind> task) {
+  value_choice found;
+  const auto name = option.get_name();
+  const auto type = option.get_type_name();
+  if (name == "--provider" || name == "PROVIDER") {
+    add_providers(found);
+  } else if (name == "--task" || name == "TASK") {
+    add_tasks(found);
+  } else if (name == "--param" && task) {
+    add_parameters(found, *task);
+  } else if (name == "--reasoning-effort") {
+    add(found, {"none", "minimal", "low", "medium", "high", "xhigh"});
+  } else if (name == "--format") {
+    add(found, {"text", "json"});
+    found.texts = true;
+  } else if (name == "--fault") {
+    for (const auto& f : sim::fault_table())
+      found.words.emplace_back(f.name, f.description);
+  } else if (name == "SHELL") {
+    add(found, {"bash", "fish", "zsh"});
+  } else if (type == "FILE" || type == "PATH") {
+    found.files = true;
+  } else {
+    found.texts = name == "PROMPT" || name == "TEXT" || name == "--system" || type == "INPUT";
+  }
+  return found;
+}
+
+} // namespace weir::inline v0::cli
