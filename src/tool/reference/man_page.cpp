@@ -263,7 +263,11 @@ std::string man_page(const CLI::App& command, std::string_view version) {
   const bool nested = command.get_parent() && !commands.empty();
   const auto shared = nested ? shared_options(commands) : std::set<std::string>();
   auto text = fmt::format(".TH {} 1 \"\" \"weir {}\" \"weir\"\n", escaped(upper(man_name(command))), version);
-  text += fmt::format(".SH NAME\n{} \\- {}\n", escaped(man_name(command)), escaped(command.get_description()));
+  text += ".ad l\n.nh\n"; // names and URLs are not to be hyphenated, or spread over the line
+  auto is = command.get_description();
+  if (is.ends_with('.'))
+    is.pop_back();
+  text += fmt::format(".SH NAME\n{} \\- {}\n", escaped(man_name(command)), escaped(is));
   text += ".SH SYNOPSIS\n" + synopsis(command);
   if (nested)
     for (const auto* c : commands)
