@@ -179,6 +179,15 @@ TEST_CASE("a value has the type of its parameter: a text may look like a number,
   CHECK(has(refusal(task_kind::feature_extraction, {"--input", "x", "--param", "normalize=1"}), "true or false"));
 }
 
+TEST_CASE("only a parameter that is a list may be given more than once") {
+  const auto ask = given({"--input", "x", "--param", "candidate_labels=a", "--param", "candidate_labels=b"})
+                       .make_task(task_kind::zero_shot_classification);
+  CHECK(std::get<std::vector<std::string>>(ask.parameter("candidate_labels")->value) ==
+        std::vector<std::string>{"a", "b"});
+  CHECK(has(refusal(task_kind::text_to_image, {"--input", "x", "--param", "seed=1", "--param", "seed=2"}),
+            "the parameter seed is given more than once"));
+}
+
 TEST_CASE("a task's help has a line for each parameter, at most 100 columns wide") {
   for (const auto what : all_task_kinds()) {
     const auto text = cli::parameter_help(what);

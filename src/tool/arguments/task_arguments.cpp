@@ -216,7 +216,10 @@ task_request task_arguments::make_task(task_kind what) const {
   };
   for (const auto& p : parameters_) {
     const auto [name, text] = split_parameter(p);
-    add(name, value_for(find_parameter(what, name), text));
+    const auto& known = find_parameter(what, name);
+    if (known.type != parameter_type::texts && parameters.contains(name))
+      throw error(errc::invalid_argument, fmt::format("the parameter {} is given more than once", name));
+    add(name, value_for(known, text));
   }
   for (const auto& p : others_) {
     const auto [name, text] = split_parameter(p, "--other");

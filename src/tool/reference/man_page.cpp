@@ -269,7 +269,8 @@ std::string man_page(const CLI::App& command, std::string_view version) {
     is.pop_back();
   text += fmt::format(".SH NAME\n{} \\- {}\n", escaped(man_name(command)), escaped(is));
   text += ".SH SYNOPSIS\n" + synopsis(command);
-  if (nested)
+  constexpr std::size_t few = 8;
+  if (nested && commands.size() <= few)
     for (const auto* c : commands)
       text += ".br\n" + synopsis(*c);
   text += section("ARGUMENTS", arguments_section(command));
