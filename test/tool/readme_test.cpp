@@ -1,4 +1,4 @@
-// The README's table of tasks and providers is what the library offers.
+// What the repository's other files say about the library is so.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -7,10 +7,18 @@
 
 #include "provider/dialect.hpp"
 #include <weir/task/kind.hpp>
+#include <weir/version.hpp>
 
 using namespace weir;
 
 namespace {
+
+std::string read(const std::string& file) {
+  std::ifstream in(std::string(WEIR_SOURCE_DIR) + "/" + file);
+  std::stringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
 
 std::string table() {
   std::string text = "| task | providers |\n|---|---|\n";
@@ -27,8 +35,11 @@ std::string table() {
 } // namespace
 
 TEST_CASE("the README's table of tasks and providers is generated from the table that routes calls") {
-  std::ifstream in(std::string(WEIR_SOURCE_DIR) + "/README.md");
-  std::stringstream all;
-  all << in.rdbuf();
-  CHECK_MESSAGE(all.str().find("\n\n" + table() + '\n') != std::string::npos, "put this into README.md:\n\n", table());
+  CHECK_MESSAGE(read("README.md").find("\n\n" + table() + '\n') != std::string::npos, "put this into README.md:\n\n",
+                table());
+}
+
+TEST_CASE("the vcpkg port has the library's version") {
+  CHECK(read("packaging/vcpkg/weir/vcpkg.json").find("\"version\": \"" + std::string(version) + "\"") !=
+        std::string::npos);
 }

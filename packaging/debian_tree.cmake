@@ -1,0 +1,10 @@
+# Gives the files of an install the form that Debian's policy asks for, before cpack packs them.
+set(usr ${CPACK_TEMPORARY_DIRECTORY}/usr)
+file(READ ${usr}/share/doc/weir/LICENSE license)
+file(REMOVE ${usr}/share/doc/weir/LICENSE)
+file(WRITE ${usr}/share/doc/weir/copyright "Copyright (c) the weir developers\n\n${license}")
+file(RENAME ${usr}/share/doc/weir/CHANGELOG.md ${usr}/share/doc/weir/changelog)
+file(GLOB texts ${usr}/share/man/man1/*.1)
+foreach(text IN LISTS texts ITEMS ${usr}/share/doc/weir/changelog)
+  execute_process(COMMAND gzip -9 -n ${text} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
