@@ -31,10 +31,10 @@ make_package() {
   dpkg-deb --field "$package" Package Version Architecture Depends Recommends
 }
 
-# The machine's own sources of Debian, a line each: URI and release.
+# The machine's own sources of Debian, a line each: URI, release and component.
 debian_sources() { # CODENAME
   apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-    awk -v name="$1" '$3 == "main" && $2 ~ "^" name "(-updates|-security)?$" { print $1, $2 }' | sort -u
+    awk -v name="$1" '$2 ~ "^" name "(-updates|-security)?$"' | sort -u
 }
 
 # A Debian without anything of this machine's, in $root. It is kept: only the first run downloads it.
@@ -42,13 +42,13 @@ make_debian() {
   local codename mirror
   # shellcheck disable=SC1091
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-  mirror=$(debian_sources "$codename" | awk -v name="$codename" '$2 == name { print $1; exit }')
+  mirror=$(debian_sources "$codename" | awk -v name="$codename" '$2 == name && $3 == "main" { print $1; exit }')
   [ -n "$mirror" ] || { echo "apt has no source of $codename"; return 1; }
   if [ ! -f "$folder/debian.tar" ]; then
     rm -rf "$root"
     debootstrap --variant=minbase --include=ca-certificates "$codename" "$root" "$mirror" >"$folder/debootstrap.log" 2>&1 ||
       { tail -3 "$folder/debootstrap.log"; return 1; }
-    debian_sources "$codename" | sed 's/^/deb /; s/$/ main/' >"$root/etc/apt/sources.list"
+    debian_sources "$codename" | sed 's/^/deb /' >"$root/etc/apt/sources.list"
     apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90acquire"
     tar -C "$root" -cf "$folder/debian.tar.part" .
     mv "$folder/debian.tar.part" "$folder/debian.tar"

@@ -1,5 +1,7 @@
 #include "tool/reference/completion.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -75,8 +77,9 @@ void add_files_at(completions& to, const std::string& begun) {
   for (std::size_t n = 0; !ec && entry != fs::directory_iterator() && n < most_files; entry.increment(ec), ++n) {
     const auto name = entry->path().filename().string();
     std::error_code unknown;
+    const auto* end = entry->is_directory(unknown) ? "/" : "";
     if (dots || !name.starts_with('.'))
-      add(to, begun, "@" + folder + name + (entry->is_directory(unknown) ? "/" : ""), "");
+      add(to, begun, fmt::format("@{}{}{}", folder, name, end), "");
   }
 }
 

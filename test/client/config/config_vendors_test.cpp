@@ -57,13 +57,13 @@ TEST_CASE("weir.json adds vendors with every member, and names them elsewhere in
   CHECK(v.generation() == generation_form::chat);
   CHECK(v.drops() == "store");
   CHECK(v.refuses_top_p_1());
-  CHECK(o.credentials().vendor("acme") == secret("acme_canary0123"));
+  CHECK(o.credentials().vendor("acme").last() == secret("acme_canary0123"));
   CHECK(client(o).explain(chat().user("hi")).url == "https://acme.test/v1/chat?v=1");
   // A key that the file names elsewhere takes precedence.
   const auto other = read(R"({"keys": {"acme": "ACME_B"}, "vendors": {"acme": {"base_url": "https://acme.test",
                               "key_variable": "ACME_A"}}})",
                           {{"ACME_A", "one_canary0123"}, {"ACME_B", "two_canary0123"}});
-  CHECK(other.credentials().vendor("acme") == secret("two_canary0123"));
+  CHECK(other.credentials().vendor("acme").last() == secret("two_canary0123"));
 }
 
 TEST_CASE("weir.json says where an own server wants its key") {
