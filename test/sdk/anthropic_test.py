@@ -80,7 +80,8 @@ def a_tool_is_called_and_its_result_is_answered():
         {"role": "assistant", "content": first.content},
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call.id, "content": "12 C"}]},
     ]
-    assert messages.create(**more).stop_reason == "end_turn"
+    second = messages.create(**more)
+    assert second.stop_reason == "end_turn" and "12 C" in second.content[0].text
 
 
 @rule

@@ -118,13 +118,13 @@ plan whole(const said& s) {
   return json_plan(200, std::move(body));
 }
 
-bool has_result(const json::value& message) {
-  const auto* blocks = codec::array_at(message, "content");
-  if (blocks)
+/// The result of a tool in a message; nullptr if there is none.
+const json::value* result_in(const json::value& message) {
+  if (const auto* blocks = codec::array_at(message, "content"))
     for (const auto& b : *blocks)
       if (codec::string_at(b, "type") == "tool_result")
-        return true;
-  return false;
+        return &b;
+  return nullptr;
 }
 
 plan refused(std::string_view why) { return openai_error(400, why, "invalid_request_error"); }
@@ -168,10 +168,11 @@ plan answer_messages(const ask& a) {
     return refused(wrong);
 
   const auto& last = codec::array_at(a.body, "messages")->back();
-  wanted w(text_of(last));
+  const auto* result = result_in(last);
+  wanted w(text_of(result ? *result : last));
   w.limit = limit;
   w.stop_at(a.body, "stop_sequences");
-  w.tool = offer.pick(w.prompt, codec::string_at(last, "role") == "user" && !has_result(last));
+  w.tool = offer.pick(w.prompt, codec::string_at(last, "role") == "user" && !result);
   w.schema_key = offer.schema_key;
   const auto* output = codec::find(a.body, "output_config");
   if (const auto* format = output ? codec::find(*output, "format") : codec::find(a.body, "output_format")) {

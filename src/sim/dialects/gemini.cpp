@@ -111,12 +111,19 @@ tool_offer offer_of(const json::value& body) {
   return out;
 }
 
-bool has_result(const json::value& content) {
+/// The result of a function in the last content; nullptr if there is none.
+const json::value* result_in(const json::value& content) {
   if (const auto* list = codec::array_at(content, "parts"))
     for (const auto& part : *list)
-      if (codec::find(part, "functionResponse"))
-        return true;
-  return false;
+      if (const auto* result = codec::find(part, "functionResponse"))
+        return result;
+  return nullptr;
+}
+
+/// The text of a result, which is an object of any members.
+std::string text_of_result(const json::value& result) {
+  const auto* response = codec::find(result, "response");
+  return response ? codec::to_text(*response) : std::string();
 }
 
 } // namespace
@@ -130,8 +137,9 @@ plan answer_gemini(const ask& a, bool stream) {
     return openai_error(400, wrong, "invalid_request_error");
 
   const auto& last = contents->back();
-  wanted w(text_of(last, "parts"));
-  w.tool = offer.pick(w.prompt, !has_result(last));
+  const auto* result = result_in(last);
+  wanted w(result ? text_of_result(*result) : text_of(last, "parts"));
+  w.tool = offer.pick(w.prompt, !result);
   if (w.tool && codec::find(*w.tool, "parametersJsonSchema"))
     w.schema_key = "parametersJsonSchema";
   if (const auto* config = codec::find(a.body, "generationConfig")) {
