@@ -286,6 +286,24 @@ def interrupted_answer(home):
     check(mode(home.file("talk.json")) == 0o600, "others can read it")
 
 
+def interrupted_wait(home):
+    t = Terminal(home, [weir, "chat", *slow, "--save", "talk.json"])
+    t.expect("> ")
+    t.type("first\r")
+    t.expect("waiting for the first token")
+    t.type("\x03")
+    t.expect("weir: interrupted")
+    t.expect("> ")
+    check(not os.path.exists(home.file("talk.json")), "a prompt without an answer was saved")
+    t.type("second\r")
+    answered(t, "second")
+    t.expect("> ")
+    t.type("/quit\r")
+    check(t.rest() == 0, "the exit code is not 0")
+    messages = conversation(home.file("talk.json"))
+    check([m["content"][:6] for m in messages] == ["second", "You sa"], "the interrupted turn is in the conversation")
+
+
 def commands(home):
     t = Terminal(home, [weir, "chat", *plain])
     t.expect("> ")
@@ -352,7 +370,7 @@ def status_line(home):
     check(not any("waiting" in line or "connecting" in line for line in shown), f"the status line is left: {shown}")
     check(shown[0].startswith('You said: "hello"'), f"the answer does not begin the first line: {shown[:2]}")
     t = Terminal(home, [weir, "chat", *once_limited, "hello"])
-    t.expect(r"retry in 3 s: 429")
+    t.expect(r"retry in [23] s: 429")
     t.expect(r"retry in 1 s: 429")
     answered(t, "hello")
     check(t.rest() == 0, "the exit code is not 0")
@@ -448,11 +466,11 @@ def hung_up(home):
 
 
 def terminated(home):
-    script = 'stty -g >before; "$@"; echo code $?; stty -g >after'
+    script = """stty -g >before; sh -c 'echo $$ >pid; exec "$@"' sh "$@"; echo code $?; stty -g >after"""
     t = Terminal(home, ["sh", "-c", script, "sh", weir, "chat", *plain])
     t.expect("> ")
-    children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(t.pid)], stdout=subprocess.PIPE, text=True, check=True)
-    os.kill(int(children.stdout.split()[0]), signal.SIGTERM)
+    with open(home.file("pid"), encoding="utf-8") as file:
+        os.kill(int(file.read()), signal.SIGTERM)
     t.expect("weir: terminated")
     t.expect("code 143")
     t.rest()
@@ -465,6 +483,7 @@ cases = [
     ("what is typed can be edited, and comes back in the next conversation", edited),
     ("Ctrl-Z, and another size of the terminal, leave a line as it was", stopped),
     ("Ctrl-C ends an answer and not the conversation, which keeps what arrived", interrupted_answer),
+    ("Ctrl-C before an answer begins takes the prompt back", interrupted_wait),
     ("lines, blocks and commands", commands),
     ("a turn that fails does not end the conversation", failed_turn),
     ("the status line is gone before the answer, and only on a terminal", status_line),
