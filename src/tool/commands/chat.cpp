@@ -10,10 +10,10 @@
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/chat/chat_arguments.hpp"
-#include "tool/chat/turn.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/interactive/talk.hpp"
 #include "tool/session.hpp"
+#include "tool/turn.hpp"
 
 namespace weir::inline v0::cli {
 

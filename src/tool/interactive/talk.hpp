@@ -3,8 +3,8 @@
 
 #include <weir/task/chat.hpp>
 
-#include "tool/chat/turn.hpp"
 #include "tool/session.hpp"
+#include "tool/turn.hpp"
 
 namespace weir::inline v0::cli {
 

@@ -1,4 +1,4 @@
-#include "tool/chat/turn.hpp"
+#include "tool/turn.hpp"
 
 #include <fmt/format.h>
 
