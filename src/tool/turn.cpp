@@ -1,7 +1,5 @@
 #include "tool/turn.hpp"
 
-#include <fmt/format.h>
-
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
 

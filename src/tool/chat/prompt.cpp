@@ -1,7 +1,5 @@
 #include "tool/chat/prompt.hpp"
 
-#include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <weir/core/error.hpp>

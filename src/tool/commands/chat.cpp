@@ -1,7 +1,5 @@
 // weir chat: one chat, or a conversation on a terminal.
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 

@@ -95,6 +95,21 @@ holds cut.json 'You said: \\"one'
 run 5 chat "${to_plain[@]}" one --save never.json --retries 0 --header 'x-fault: 500'
 [ ! -e never.json ] || wrong "never.json is there"
 
+title="what arrived before a signal, or before the reader of stdout left, is saved"
+sim paced --plain --gap 20ms --tokens 500
+to_paced=(--base-url "$url_paced" --model a/b)
+command="chat (SIGTERM)"
+"$weir" chat "${to_paced[@]}" one --save killed.json >out 2>err &
+pid=$!
+for _ in $(seq 250); do grep -q 'one' out && break; sleep 0.02; done
+kill -TERM "$pid"
+wait "$pid"
+[ $? = 143 ] || wrong "the exit code is not 143"
+holds killed.json 'You said: \\"one'
+"$weir" chat "${to_paced[@]}" one --save left.json 2>err | head -c 4 >out
+[ "${PIPESTATUS[0]}" = 141 ] || wrong "the exit code is not 141"
+holds left.json '"content":"You'
+
 title="a file that holds something else is refused, and untouched"
 sed 's/"version":1/"version":2/' talk.json >v2.json
 head -c 100 talk.json >half.json
