@@ -4,7 +4,7 @@
 
 #include "fuzz.hpp"
 
-using namespace weir::codec;
+using namespace weir;
 
 FUZZ(in) {
   fuzz::hold(decode_base64(encode_base64(in.text)) == in.text, "there and back");

@@ -148,7 +148,7 @@ TEST_CASE("heavy parts stay behind their one door") {
     std::map<std::string, std::set<std::string>> d;
     d["boost/beast"] = {"http", "sim"};
     d["openssl/ssl.h"] = {"net", "sim"};
-    d["boost/json"] = {"codec"};
+    d["boost/json"] = {"codec", "json.hpp"};
     return d;
   }();
   for (const auto* base : {"include/weir", "src"}) {
@@ -161,7 +161,8 @@ TEST_CASE("heavy parts stay behind their one door") {
         for (const auto& [what, modules] : doors)
           if (line.starts_with("#include <" + what)) {
             INFO(entry.path().string() << ": " << line);
-            CHECK(std::string(base) == "src");
+            // A public header of its own has it: <weir/json.hpp>.
+            CHECK((std::string(base) == "src" || relative == "json.hpp"));
             CHECK(modules.contains(relative.begin()->string()));
           }
     }

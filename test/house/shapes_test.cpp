@@ -89,6 +89,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                                                                 "tool_call",
                                                                                                 "usage"});
   all_safe<map_item<int>, vendor>({"map_item", "vendor"});
+  all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
+      {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
+       "tool_step"});
   all_safe<blocking_client, blocking_reply, blocking_reply::iterator, weir::detail::blocking_thread>(
       {"blocking_client", "blocking_reply", "iterator", "blocking_thread"});
   all_safe<breaker, breaker_state, quota_state, retry, target_health::view>(
@@ -171,7 +174,8 @@ TEST_CASE("the list of checked types is complete") {
                                      "fan_out",       "map_window",      "entry",
                                      "range_input",   "source_input",    "mapping",
                                      "mapping_of",    "mapped",          "running",
-                                     "reading"};
+                                     "reading",       "is_optional",     "signature",
+                                     "returned"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

@@ -88,7 +88,8 @@ failure last_word(failure f, const retry_core& core, const retry_core::decision&
 
 asio::awaitable<reply> retry_layer::operator()(call& c) {
   auto settings = settings_;
-  settings.attempts(c.op->options().attempts().value_or(settings_.attempts()));
+  if (c.op)
+    settings.attempts(c.op->options().attempts().value_or(settings_.attempts()));
   if (settings.attempts() == 1)
     co_return co_await (*inner_)(c);
   const auto ex = co_await asio::this_coro::executor;

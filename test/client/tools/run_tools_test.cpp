@@ -104,7 +104,7 @@ TEST_CASE("the model is told the results of its calls, which run side by side, i
   CHECK(done.usage.prompt_tokens >= 10u);
   CHECK(seen.size() == 8);
   CHECK(seen.front() == "request1");
-  CHECK(seen[2] == "calla");
+  CHECK(seen[2] == "call1a");
   CHECK(seen.back() == "answer2");
   b.check_clean();
 }
