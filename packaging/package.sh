@@ -122,7 +122,8 @@ boost/$(version_of libboost)
 openssl/$(version_of libssl)
 P
   sed -i 's/^compiler.cppstd=.*/compiler.cppstd=20/' "$profile"
-  conan create "$here/conan" --profile:all "$profile" --build=weir/* -c tools.build:jobs=2 >>"$folder/conan.log" 2>&1 ||
+  conan create "$here/conan" --profile:all "$profile" --build=weir/* -c tools.build:jobs=2 \
+    -c tools.cmake.cmake_layout:test_folder="$folder/conan_test" >>"$folder/conan.log" 2>&1 ||
     { tail -20 "$folder/conan.log"; fail "the Conan recipe cannot be built"; }
   say "the Conan recipe builds, and a program compiles with its package"
 }
