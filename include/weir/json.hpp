@@ -70,8 +70,10 @@ using all_members = boost::describe::describe_members<T, boost::describe::mod_pu
 template <class T>
 T value_as(const boost::json::value& v, std::string_view what);
 
+/// \cond
 template <class F>
 struct signature : signature<decltype(&F::operator())> {};
+/// \endcond
 template <class C, class R, class A>
 struct signature<R (C::*)(A) const> {
   using argument = std::remove_cvref_t<A>;

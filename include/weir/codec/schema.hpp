@@ -14,14 +14,14 @@ WEIR_BEGIN_NAMESPACE
 /// Source: JSON Schema 2020-12, Validation. Thread safety: immutable.
 class schema {
 public:
-  /// `text`: the schema as JSON. \throws weir::error errc::invalid_argument if it is no JSON, or neither an object nor a
-  /// boolean.
+  /// `text`: the schema as JSON. \throws weir::error errc::invalid_argument if it is no JSON, or neither an object nor
+  /// a boolean.
   explicit schema(std::string text);
 
   const std::string& text() const noexcept { return text_; }
 
-  /// What is wrong with a JSON text, in one line that begins with the place (`$.items[2].name: is missing`); empty if it
-  /// fits.
+  /// What is wrong with a JSON text, in one line that begins with the place (`$.items[2].name: is missing`); empty if
+  /// it fits.
   std::string check(std::string_view json) const;
 
 private:

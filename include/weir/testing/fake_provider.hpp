@@ -53,10 +53,10 @@ public:
 
 private:
   friend class response_bytes;
-  friend response stream_of(std::vector<std::string>);
-  friend response tool_call(std::string, std::string);
-  friend response raw_response(int, std::string, std::string);
-  friend response refusal(int, std::string);
+  friend response stream_of(std::vector<std::string> pieces);
+  friend response tool_call(std::string tool, std::string arguments);
+  friend response raw_response(int status, std::string content_type, std::string body);
+  friend response refusal(int status, std::string message);
   friend response broken_connection();
   friend response silence();
   enum class kind { text, call, refused, raw, broken, silent };
@@ -79,7 +79,7 @@ private:
 response answer(std::string text);
 /// The same in several pieces: the events of a stream. A request that is not streamed gets them joined.
 response stream_of(std::vector<std::string> pieces);
-/// An answer to a chat that calls a tool. \param arguments a JSON object as text.
+/// An answer to a chat that calls a tool; its arguments are a JSON object as text.
 response tool_call(std::string tool, std::string arguments);
 /// An error of the server, such as 429 or 503; the message goes into a body of OpenAI's form.
 response refusal(int status, std::string message = "Refused by the test.");

@@ -28,8 +28,7 @@ bool is_own_server(const options& o, const target& to) {
 
 } // namespace
 
-provider::target place_of(const options& o, const configured_origins& configured, const target& to,
-                          const secret& key) {
+provider::target place_of(const options& o, const configured_origins& configured, const target& to, const secret& key) {
   provider::target t;
   t.provider = to.provider();
   t.model = to.model();
@@ -95,9 +94,8 @@ provider::route router::route(provider::task what, const target& given, const ca
   if (!chosen)
     t.bill_to = options_->bill_to();
   auto r = provider::resolve(what, t);
-  r.key_place = keys.issues()
-                    ? "the key callback"
-                    : place_of_key(to.key(), r.provider, provider::key_variables(provider::vendor_of(r)));
+  r.key_place = keys.issues() ? "the key callback"
+                              : place_of_key(to.key(), r.provider, provider::key_variables(provider::vendor_of(r)));
   r.keys = keys;
   if (!chosen)
     for (const auto* list : {&options_->headers(), &own.headers()})

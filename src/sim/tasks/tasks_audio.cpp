@@ -64,9 +64,8 @@ plan answer_audio_task(task_kind what, const task_ask& a) {
   if (what == task_kind::audio_to_audio) {
     json::array all;
     for (const auto* label : {"label_0", "label_1"})
-      all.push_back(json::object{{"label", label},
-                                 {"blob", encode_base64(make_wav(seed_of(label), 50))},
-                                 {"content-type", "audio/wav"}});
+      all.push_back(json::object{
+          {"label", label}, {"blob", encode_base64(make_wav(seed_of(label), 50))}, {"content-type", "audio/wav"}});
     return json_plan(200, all);
   }
   json::object out{{"text", heard}};

@@ -36,8 +36,8 @@ plan redrawn(const task_ask& a) {
 plan segments() {
   json::array all;
   for (const auto* label : {"river", "wall"})
-    all.push_back(json::object{
-        {"label", label}, {"score", 0.9}, {"mask", encode_base64(make_png(seed_of(label), 16, 16))}});
+    all.push_back(
+        json::object{{"label", label}, {"score", 0.9}, {"mask", encode_base64(make_png(seed_of(label), 16, 16))}});
   return json_plan(200, all);
 }
 

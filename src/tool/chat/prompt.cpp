@@ -6,9 +6,9 @@
 
 #include "http/message/url.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/piped_input.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/chat/attachments.hpp"
-#include "tool/arguments/piped_input.hpp"
 #include "tool/output/output.hpp"
 
 namespace weir::inline v0::cli {
