@@ -31,7 +31,7 @@ explained_request explain_as(const router& routes, const http_operation& ask, co
   e.method = request.method;
   e.url = request.to.text() + request.target;
   for (const auto& [name, value] : request.headers)
-    e.headers.emplace_back(name, value);
+    e.headers.emplace_back(name, http::names_key(name) ? std::string("***") : std::string(value));
   if (request.auth)
     e.headers.emplace_back(request.auth->header, request.auth->scheme + (request.auth->scheme.empty() ? "" : " ") +
                                                      request.auth->key.redacted());

@@ -27,7 +27,7 @@ constexpr auto cancel_wait = std::chrono::seconds(2);
 
 bool passing(const failure& f) {
   return f.code() == condition::transient || f.code() == condition::throttled || f.code() == errc::stalled ||
-         f.code() == errc::truncated;
+         f.code() == errc::truncated || f.code() == errc::key_unavailable;
 }
 
 // By value, and without regard to what comes back: the job is given up either way.
@@ -182,6 +182,7 @@ asio::awaitable<void> job_source::poll_once() {
   auto opening = via_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
   auto call =
       co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
+  to_.auth = call.to.auth; // a callback may have issued another key
   call = co_await accepted(std::move(call));
   const auto head = call.head;
   auto reading = read_body(call, plain_body_limit);

@@ -128,6 +128,9 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
   const auto* vendor = provider::find_vendor(at.provider());
   if (!vendor && !added)
     throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
+  // What the key begins with decides whose list it is.
+  if (const auto keys = in.routes->key_of(at, call_options()); keys.issues())
+    co_await keys.get();
   const auto& every = o.credentials().default_key();
   const bool own_key = (every && !every.last().starts_with("hf_")) || o.credentials().vendor(at.provider());
   const bool own_list = own_key && at.provider() != "auto";

@@ -47,6 +47,9 @@ provider::target place_of(const options& o, const configured_origins& configured
 
 target router::first_target(const std::string& model, const call_options& own) const {
   own.check();
+  if (own.key() && options_->credentials().has(own.key_name()))
+    throw error(errc::invalid_argument, "call_options: the client's credentials have a key named \"" + own.key_name() +
+                                            "\" already: give this call's another name");
   if (http::is_url(model) && !options_->model_urls())
     throw error(errc::invalid_argument,
                 "the request's model is a URL, and a request may not choose the server: give the URL to "
@@ -61,11 +64,15 @@ target router::first_target(const std::string& model, const call_options& own) c
 key_source router::key_of(const target& to, const call_options& own) const {
   if (!own.key() || to.key() != own.key_name())
     return key_for(options_->credentials(), to, configured_);
-  if (to.provider() != options_->provider() || to.base_url() != options_->base_url())
+  if (chosen_by_request(to, configured_))
+    return {};
+  const bool url = http::is_url(to.model()) || http::is_url(options_->model());
+  if (to.provider() != options_->provider() || to.base_url() != options_->base_url() ||
+      (url && to.base_url().empty() && to.model() != options_->model()))
     throw error(errc::insecure, "the key of this call is for " +
                                     target().provider(options_->provider()).base_url(options_->base_url()).text() +
                                     " and was not sent to " + to.text());
-  return chosen_by_request(to, configured_) ? key_source() : own.key();
+  return own.key();
 }
 
 // The key that the Hub is called with.

@@ -58,9 +58,14 @@ public:
       } catch (...) {
         failed = std::current_exception();
       }
-      if (failed && scope_of(ex)->deadline() > time_of(ex).now() &&
-          failure_of(failed).code() == errc::deadline_exceeded)
+      const bool late = failed && scope_of(ex)->deadline() > time_of(ex).now() &&
+                        failure_of(failed).code() == errc::deadline_exceeded;
+      if (late) {
+        auto still = self->valid(*here, refused);
+        if (still)
+          co_return still;
         throw error(self->late());
+      }
       if (failed)
         std::rethrow_exception(failed);
       auto given = self->take(*here, refused);
@@ -142,11 +147,19 @@ private:
     const std::lock_guard lock(mutex_);
     const auto now = w.time.now();
     const bool same = refused && refused == key_;
-    if (key_ && (same ? now < after(issued_, pause_after_same_key) : now < renew_))
+    if (key_ && (same ? now < quiet_ : now < renew_))
       return key_;
     waiting_.insert(&w);
     w.starts = !std::exchange(asking_, true);
+    if (w.starts)
+      after_refusal_ = same;
     return {};
+  }
+
+  // The key that is there, if it can still be used.
+  secret valid(const waiter& w, const secret& refused) {
+    const std::lock_guard lock(mutex_);
+    return key_ && w.time.now() < end_ && !(refused && refused == key_) ? key_ : secret();
   }
 
   // What a waiter gets that was told; empty if the one that asked ended without a word.
@@ -198,11 +211,11 @@ private:
       return keep(unavailable(got.key().empty() ? "the key callback issued an empty key"
                                                 : "the key callback issued a key that is not valid any more"));
     const std::lock_guard lock(mutex_);
+    quiet_ = after_refusal_ && key_ == got.key() ? after(now, pause_after_same_key) : time_point();
     key_ = got.key();
-    issued_ = now;
     const bool ends = got.valid_for() != duration::max();
     end_ = ends ? after(now, got.valid_for()) : never;
-    renew_ = ends ? end_ - std::min(renew_before, got.valid_for() / 2) : never;
+    renew_ = ends ? end_ - std::clamp(renew_before, duration(), got.valid_for() / 2) : never;
     for (auto* w : waiting_)
       w->served = true;
   }
@@ -231,8 +244,10 @@ private:
   const function function_;
   std::mutex mutex_;
   secret key_;
-  time_point issued_{}, renew_{}, end_{};
+  // `quiet_`: until when a refused key is not asked for again.
+  time_point quiet_{}, renew_{}, end_{};
   bool asking_ = false;
+  bool after_refusal_ = false; // why it is asked
   std::set<waiter*> waiting_;
 };
 

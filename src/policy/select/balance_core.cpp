@@ -17,8 +17,12 @@ double seconds(duration d) noexcept { return std::chrono::duration<double>(d).co
 
 target merged(const target& over, const target& base) {
   target t = over;
+  // A URL in place of a model is a server too: its key is not that of another one.
+  const auto names_server = [](const target& to) { return to.model().find("://") != std::string::npos; };
+  const bool other_model = !over.model().empty() && over.model() != base.model();
   const bool elsewhere = (!over.provider().empty() && over.provider() != base.provider()) ||
-                         (!over.base_url().empty() && over.base_url() != base.base_url());
+                         (!over.base_url().empty() && over.base_url() != base.base_url()) ||
+                         (other_model && (names_server(over) || names_server(base)));
   if (t.provider().empty())
     t.provider(base.provider());
   if (t.model().empty())

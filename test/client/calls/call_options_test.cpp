@@ -80,6 +80,34 @@ TEST_CASE("a request's own key is not sent to a fallback, which uses its own") {
   b.check_clean();
 }
 
+TEST_CASE("neither a request's nor a target's key is sent to a server that another target names in place of a model") {
+  auto o = two_servers();
+  o.fallback(fallback().to(target().model("http://127.0.0.1:9090/v1")));
+  bench b(bench::with_policies{o});
+  b.net->add(expect_key("tenant-key-1").reply(answer(503, "text/plain", "busy")).close());
+  b.net->add(expect_request().reply(ok));
+  CHECK(chat_with(b, call_options().key(secret("tenant-key-1"))).text == "ok");
+  CHECK_FALSE(sent(b, 1, "tenant-key-1"));
+  CHECK(merged(target().model("https://b.test/v1"), target("groq/m").key("one")).key().empty());
+  CHECK(merged(target().model("m"), target().model("https://a.test/v1").key("one")).key().empty());
+  CHECK(merged(target().model("m2"), target("groq/m").key("one")).key() == "one");
+  b.check_clean();
+}
+
+TEST_CASE("a key's name that the client's credentials have already is refused") {
+  bench b(two_servers());
+  CHECK(chat_with(b, call_options().key(secret("tenant-key-1"), "other")).code == errc::invalid_argument);
+  CHECK(b.net->connections().empty());
+}
+
+TEST_CASE("a Hugging Face token that a callback issues later does not go to another provider") {
+  bench b(bench::plain().credentials(credentials().default_key(in_turn({"issued-key-1", "hf_issued-key-2"}))));
+  b.net->add(expect_key("issued-key-1").reply(refused));
+  const auto s = b.stream_chat();
+  CHECK(s.code == errc::insecure);
+  CHECK_FALSE(sent(b, 0, "hf_issued"));
+}
+
 TEST_CASE("a request's own key is not sent to a URL that the request names") {
   bench b(bench::plain().model_urls(true).base_url(""));
   b.net->add(expect_request().reply(ok));
@@ -195,6 +223,8 @@ TEST_CASE("wrong options are refused before anything is sent") {
     CHECK(s.code == errc::invalid_argument);
     CHECK(s.what.find("call_options: ") != std::string::npos);
   }
+  for (const auto& none : {call_options().key(secret()), call_options().key(secret(""), "north")})
+    CHECK(chat_with(b, none).code == errc::missing_key);
   CHECK(b.net->connections().empty());
   b.net->add(script());
   CHECK(chat_with(b, call_options().header("Authorization", "x")).code == errc::invalid_argument);
@@ -215,7 +245,7 @@ TEST_CASE("options belong to tasks and text generation as well") {
 TEST_CASE("a key that a callback issues is renewed after a 401, once, within the attempt") {
   const auto calls = std::make_shared<int>(0);
   bench b(bench::plain().credentials(credentials().default_key(in_turn({"issued-key-1", "issued-key-2"}, calls))));
-  b.net->add(expect_key("issued-key-1").pause(2s).reply(refused));
+  b.net->add(expect_key("issued-key-1").reply(refused));
   b.net->add(expect_key("issued-key-2")
                  .reply(ok)
                  .expect("authorization: Bearer issued-key-2\r\n")
