@@ -64,6 +64,9 @@ concept list_like = requires(const T& t) {
 template <class T>
 using all_members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
+/// As weir writes JSON: numbers in their shortest form.
+std::string text_of(const boost::json::value& v);
+
 /// \throws weir::error errc::unexpected_content, with what Boost.JSON says.
 [[noreturn]] void throw_no_fit(std::string_view what);
 
@@ -103,7 +106,8 @@ struct returned<boost::asio::awaitable<R>> {
 /// The JSON Schema of a type, strict as providers want it: every member is required, others are not allowed, and an
 /// optional may be null. For bool, numbers, std::string, described enums (by their names) and structs
 /// (BOOST_DESCRIBE_STRUCT without bases), and for std::optional, lists and maps of such.
-template <class T>
+/// A type that contains itself has none.
+template <class T, class... Enclosing>
 boost::json::value schema_value() {
   namespace json = boost::json;
   if constexpr (std::is_same_v<T, bool>) {
@@ -116,7 +120,7 @@ boost::json::value schema_value() {
     return json::object{{"type", "string"}};
   } else if constexpr (detail::is_optional<T>::value) {
     json::array either;
-    either.push_back(schema_value<typename detail::is_optional<T>::value_type>());
+    either.push_back(schema_value<typename detail::is_optional<T>::value_type, Enclosing...>());
     either.push_back(json::object{{"type", "null"}});
     return json::object{{"anyOf", std::move(either)}};
   } else if constexpr (detail::described_enum<T>) {
@@ -124,11 +128,12 @@ boost::json::value schema_value() {
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&names](auto e) { names.push_back(e.name); });
     return json::object{{"type", "string"}, {"enum", std::move(names)}};
   } else if constexpr (detail::described_struct<T>) {
+    static_assert((!std::is_same_v<T, Enclosing> && ...), "a type that contains itself has no schema here: write one");
     json::object properties;
     json::array required;
     boost::mp11::mp_for_each<detail::all_members<T>>([&](auto m) {
       using member = std::remove_cvref_t<decltype(std::declval<T&>().*m.pointer)>;
-      properties[m.name] = schema_value<member>();
+      properties[m.name] = schema_value<member, T, Enclosing...>();
       required.push_back(m.name);
     });
     return json::object{{"type", "object"},
@@ -136,10 +141,11 @@ boost::json::value schema_value() {
                         {"required", std::move(required)},
                         {"additionalProperties", false}};
   } else if constexpr (detail::map_like<T>) {
-    return json::object{{"type", "object"}, {"additionalProperties", schema_value<typename T::mapped_type>()}};
+    return json::object{{"type", "object"},
+                        {"additionalProperties", schema_value<typename T::mapped_type, Enclosing...>()}};
   } else {
     static_assert(detail::list_like<T>, "describe the type with BOOST_DESCRIBE_STRUCT or BOOST_DESCRIBE_ENUM");
-    return json::object{{"type", "array"}, {"items", schema_value<typename T::value_type>()}};
+    return json::object{{"type", "array"}, {"items", schema_value<typename T::value_type, Enclosing...>()}};
   }
 }
 
@@ -194,7 +200,7 @@ callable_tool typed_tool(std::string name, std::string description, F f) {
     if constexpr (detail::text_like<result>)
       return std::string(std::move(r));
     else
-      return boost::json::serialize(boost::json::value_from(r));
+      return detail::text_of(boost::json::value_from(r));
   };
   auto run = [](F& function, decltype(told) to_text, std::string arguments) -> boost::asio::awaitable<std::string> {
     auto given = detail::value_as<argument>(boost::json::parse(arguments), "the arguments");

@@ -34,6 +34,9 @@ std::string_view out_of_block(std::string_view text) noexcept {
 
 namespace detail {
 
+std::string text_of(const boost::json::value& v);
+std::string text_of(const boost::json::value& v) { return codec::to_text(v); }
+
 [[noreturn]] void throw_no_fit(std::string_view what);
 void throw_no_fit(std::string_view what) { throw error(errc::unexpected_content, std::string(what)); }
 

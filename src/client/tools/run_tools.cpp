@@ -39,7 +39,7 @@ void add(usage& all, const usage& one) {
 class call_result {
 public:
   call_result() = default;
-  std::string text;
+  std::string text = "Error: it was not finished";
   failure why;
   bool models_fault = false;
 };
@@ -59,6 +59,10 @@ public:
       const auto more = co_await self->answer(self);
       if (!more)
         co_return;
+      if (d.last.outcome != outcome::complete) {
+        self->refuse_calls();
+        co_return;
+      }
       co_await self->call_tools(self);
       if (d.failure)
         co_return;
@@ -88,7 +92,12 @@ private:
     for (std::size_t i = 0; i < calls.size(); ++i)
       if (calls[i].id.empty())
         calls[i].id = "call_" + std::to_string(done.rounds) + '_' + std::to_string(i);
-    done.conversation.add(message(done.last));
+    // What is no JSON could not be sent back to every API.
+    auto said = done.last;
+    for (auto& c : said.choices.front().tool_calls)
+      if (!is_blank(c.arguments) && !any_object_.check(c.arguments).empty())
+        c.arguments = "{}";
+    done.conversation.add(message(said));
     if (how_.observe()) {
       auto step = at(tool_step::kind::answer);
       step.answer = done.last;
@@ -118,8 +127,19 @@ private:
     done.last.usage = r.usage();
     done.last.info = r.info();
     done.last.failure = r.failure();
-    if (failed)
-      std::rethrow_exception(failed);
+    if (!failed)
+      co_return;
+    add(done.usage, done.last.usage);
+    std::rethrow_exception(failed);
+  }
+
+  // Calls of an answer that was cut off may be cut off themselves.
+  void refuse_calls() {
+    for (const auto& c : done.last.tool_calls())
+      done.conversation.add(message::tool(c.id, "Error: not run, since the answer was cut off"));
+    done.failure = failure(errc::truncated, "an answer with calls of tools was cut off (" +
+                                                std::string(name_of(done.last.outcome)) +
+                                                "), so they were not run: allow more tokens");
   }
 
   asio::awaitable<void> call_tools(std::shared_ptr<looping> self) {
@@ -128,13 +148,20 @@ private:
     group running(how_.parallel());
     for (std::size_t i = 0; i < calls.size(); ++i)
       running.spawn(call(self, i));
-    co_await running.join();
+    std::exception_ptr ended;
+    try {
+      co_await running.join();
+    } catch (...) {
+      ended = std::current_exception();
+    }
     for (std::size_t i = 0; i < calls.size(); ++i) {
       const auto& r = results_[i];
       done.conversation.add(message::tool(calls[i].id, r.text));
       if (r.why && !r.models_fault && how_.errors() == tool_loop::on_error::stop && !done.failure)
         done.failure = failure(errc::tool_failed, "tool " + calls[i].name + ": " + r.why.describe());
     }
+    if (ended)
+      std::rethrow_exception(ended);
   }
 
   static asio::awaitable<void> call(std::shared_ptr<looping> self, std::size_t index) {
@@ -162,6 +189,8 @@ private:
     }
     if (r.why)
       r.text = "Error: " + r.why.describe();
+    if (r.why && r.text.size() > self->how_.max_result())
+      r.text = "Error: " + r.why.code().message();
     if (self->how_.observe()) {
       auto step = self->at(tool_step::kind::result);
       step.call = wanted;
@@ -174,13 +203,14 @@ private:
 
   asio::awaitable<call_result> result_of(tool_call wanted) {
     call_result r;
+    r.text.clear();
     const auto* t = tools_.find(wanted.name);
     r.models_fault = true;
     if (!t) {
       r.why = failure(errc::invalid_argument, "there is no tool named \"" + wanted.name + "\"" + known_names());
       co_return r;
     }
-    if (wanted.arguments.find_first_not_of(" \t\r\n") == std::string::npos)
+    if (is_blank(wanted.arguments))
       wanted.arguments = "{}";
     if (const auto problem = t->check(wanted.arguments); !problem.empty()) {
       r.why = failure(errc::invalid_argument, "the arguments do not fit: " + problem);
@@ -197,6 +227,8 @@ private:
     }
     co_return r;
   }
+
+  static bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
   std::string known_names() const {
     std::string all;
@@ -219,6 +251,7 @@ private:
   client& client_;
   const tool_set& tools_;
   const tool_loop how_;
+  const schema any_object_{R"({"type":"object"})"};
   std::vector<call_result> results_;
 };
 
@@ -238,8 +271,10 @@ asio::awaitable<tool_run> start(std::shared_ptr<looping> l, tool_loop how) {
     failed = std::current_exception();
   }
   if (failed) {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    const bool cancelled = state.cancelled() != asio::cancellation_type::none;
     auto why = failure_of_callback(failed);
-    if (why.code() == errc::cancelled || scope_of(ex)->cancelled())
+    if (cancelled || scope_of(ex)->cancelled())
       std::rethrow_exception(failed);
     l->done.failure = std::move(why);
   }

@@ -159,8 +159,35 @@ TEST_CASE("the deadline is one for everything, and what was said until then is k
   const auto done = play(b, {calls(call_json("a", "endless", ""))}, tool_loop().deadline(5s));
   CHECK(done.failure.code() == errc::deadline_exceeded);
   CHECK(b.now() == 5s);
-  CHECK(done.conversation.messages().size() == 2);
+  REQUIRE(done.conversation.messages().size() == 3);
+  CHECK(*result_at(done, 2).content() == "Error: it was not finished");
   CHECK(done.usage.completion_tokens == 5u);
+  b.check_clean();
+}
+
+TEST_CASE("results of tools that ended are kept when the deadline ends the others") {
+  bench b;
+  const auto done =
+      play(b, {calls(call_json("a", "weather", R"({\"city\":\"Rome\"})") + ',' + call_json("b", "endless", ""))},
+           tool_loop().deadline(5s));
+  REQUIRE(done.conversation.messages().size() == 4);
+  CHECK(*result_at(done, 2).content() == R"(sunny for {"city":"Rome"})");
+  CHECK(*result_at(done, 3).content() == "Error: it was not finished");
+  b.check_clean();
+}
+
+TEST_CASE("calls of an answer that was cut off are not run") {
+  bench b;
+  const auto cut =
+      answer(200, "application/json",
+             R"({"id":"c","model":"m","choices":[{"index":0,"message":{"role":"assistant","tool_calls":[)" +
+                 call_json("a", "weather", R"({\"city)") + R"(]},"finish_reason":"length"}]})");
+  const auto done = play(b, {cut});
+  CHECK(done.failure.code() == errc::truncated);
+  REQUIRE(done.conversation.messages().size() == 3);
+  // So that the conversation can go on.
+  CHECK(done.conversation.messages()[1].tool_calls()[0].arguments == "{}");
+  CHECK(result_at(done, 2).tool_call_id() == "a");
   b.check_clean();
 }
 
