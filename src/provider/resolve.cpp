@@ -269,7 +269,7 @@ route resolve(task what, const target& t) {
   }
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider, "there is no provider \"" + t.provider + "\"; for " + std::string(words(what)) +
+    throw error(errc::unknown_provider, unknown_provider(t.provider) + "; for " + std::string(words(what)) +
                                             " weir knows auto, tgi, " + join(vendors(what)));
   if (!v->server.empty()) {
     auto own = t;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "codec/text/nearest.hpp"
 #include "provider/chat/dialects.hpp"
 
 namespace weir::inline v0::provider {
@@ -207,8 +208,17 @@ const vendor& vendor_of(const route& to) noexcept {
   return v ? *v : *find_vendor("custom");
 }
 
+std::string unknown_provider(std::string_view id) {
+  std::vector<std::string_view> known{"auto", "tgi"};
+  for (const auto& v : rows)
+    known.push_back(v.id);
+  const auto meant = codec::nearest(id, known);
+  return "there is no provider \"" + std::string(id) + '"' +
+         (meant.empty() ? std::string() : " (did you mean " + std::string(meant) + "?)");
+}
+
 std::string no_such_provider(std::string_view id) {
-  auto words = "there is no provider \"" + std::string(id) + "\"; the providers are auto, tgi";
+  auto words = unknown_provider(id) + "; the providers are auto, tgi";
   for (const auto& v : rows)
     words.append(", ").append(v.id);
   return words;

@@ -70,6 +70,8 @@ const vendor& vendor_of(const route& to) noexcept;
 
 /// Says that there is no provider of that name, and which there are.
 std::string no_such_provider(std::string_view id);
+/// The beginning of such a message, with the name that was probably meant.
+std::string unknown_provider(std::string_view id);
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;

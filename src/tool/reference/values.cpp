@@ -62,7 +62,7 @@ value_choice values_of(const CLI::Option& option, std::optional<task_kind> task)
       found.words.emplace_back(f.name, f.description);
   } else if (name == "SHELL") {
     add(found, {"bash", "fish", "zsh"});
-  } else if (type == "FILE" || type == "PATH") {
+  } else if (type == "FILE" || type == "[FILE]" || type == "PATH") {
     found.files = true;
   } else {
     found.texts = name == "PROMPT" || name == "TEXT" || name == "--system" || type == "INPUT";

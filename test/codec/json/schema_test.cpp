@@ -62,6 +62,18 @@ TEST_CASE("alternatives, exclusions and references are followed") {
   CHECK(of("false", "1") == "$: nothing is allowed here");
 }
 
+TEST_CASE("alternatives within alternatives end, as too complex") {
+  std::string value = "1";
+  for (int i = 0; i < 40; ++i)
+    value = R"({"l":)" + value + "}";
+  const auto* either =
+      R"({"anyOf":[{"type":"object","properties":{"l":{"$ref":"#"},"k":{"const":1}},"required":["k"]},)"
+      R"({"type":"object","properties":{"l":{"$ref":"#"}},"required":["m"]}]})";
+  const auto problem = of(either, value.c_str());
+  CHECK(!problem.empty());
+  CHECK(of(R"({"additionalProperties":false,"patternProperties":{"^x":{}}})", R"({"x1":1})") == "");
+}
+
 TEST_CASE("what is no schema is refused when it is made") {
   CHECK_THROWS_AS(schema("{"), weir::error);
   CHECK_THROWS_AS(schema("[]"), weir::error);

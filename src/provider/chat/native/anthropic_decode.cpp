@@ -76,7 +76,9 @@ private:
   }
 
   void close(std::vector<event>& out) override {
-    end_thinking(out);
+    // Without its stop a block may be cut off.
+    thinking_.clear();
+    signature_.clear();
     for (auto& b : blocks_)
       give_input(b, out);
     blocks_.clear();
@@ -105,6 +107,7 @@ private:
       else
         say_block(part, out);
     }
+    end_thinking(out);
   }
 
   void say_block(const json::value& content, std::vector<event>& out) {
@@ -125,12 +128,13 @@ private:
     const auto text = codec::string_at(from, "thinking").value_or("");
     if (thinking_.size() <= max_thinking)
       thinking_ += text;
-    signature_ += codec::string_at(from, "signature").value_or("");
+    if (signature_.size() <= max_thinking)
+      signature_ += codec::string_at(from, "signature").value_or("");
   }
 
   // The API refuses reasoning that comes back without its signature, and a signature without all of its text.
   void end_thinking(std::vector<event>& out) {
-    if (!signature_.empty() && thinking_.size() <= max_thinking)
+    if (!signature_.empty() && thinking_.size() <= max_thinking && signature_.size() <= max_thinking)
       out.emplace_back(
           event::kind::reasoning_block,
           codec::to_text(json::object{{"type", "thinking"}, {"thinking", thinking_}, {"signature", signature_}}));

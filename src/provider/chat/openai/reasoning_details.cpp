@@ -9,7 +9,7 @@ namespace json = codec::json;
 namespace {
 
 constexpr std::size_t max_size = std::size_t{8} << 20;
-constexpr std::size_t max_blocks = 4096;
+constexpr std::size_t max_blocks = 256;
 
 bool is_joined(std::string_view key) noexcept { return key == "text" || key == "summary" || key == "data"; }
 
@@ -40,7 +40,9 @@ void reasoning_details::add(const json::array& pieces, std::size_t slot) {
     if (!b)
       continue;
     for (const auto& [key, v] : piece.get_object()) {
-      size_ += key.size() + (v.is_string() ? v.get_string().size() : 8);
+      size_ += key.size() + (v.is_string() ? v.get_string().size() : v.is_structured() ? codec::to_text(v).size() : 8);
+      if (size_ > max_size)
+        return;
       auto& kept = b->members[key];
       if (is_joined(key) && kept.is_string() && v.is_string())
         kept.get_string().append(v.get_string());
