@@ -153,6 +153,12 @@ TEST_CASE("an unknown parameter is refused with the name that was meant, or with
             "it has none"));
 }
 
+TEST_CASE("OpenAI's response_format, which encoders know, is a parameter of the tasks that OpenAI has") {
+  const auto ask = given({"--input", "x", "--param", "response_format=b64_json"}).make_task(task_kind::text_to_image);
+  REQUIRE(ask.parameter("response_format"));
+  CHECK(has(refusal(task_kind::summarization, {"--input", "x", "--param", "response_format=text"}), "no parameter"));
+}
+
 TEST_CASE("other parameters are sent on purpose, as they are") {
   const auto ask =
       given({"--input", "x", "--other", "guidance_scal=3", "--other", "style=oil"}).make_task(task_kind::text_to_image);

@@ -255,6 +255,12 @@ const parameter& find_parameter(task_kind what, std::string_view name) {
   const auto it = std::find_if(all.begin(), all.end(), [name](const parameter& p) { return p.name == name; });
   if (it != all.end())
     return *it;
+  // No class has it, but the encoders know it, as OpenAI's API has it for each of its tasks.
+  static constexpr parameter response_format{"response_format", text, "The form of the answer, at OpenAI"};
+  const bool takes_format = what == task_kind::automatic_speech_recognition || what == task_kind::text_to_speech ||
+                            what == task_kind::text_to_image;
+  if (takes_format && name == response_format.name)
+    return response_format;
   throw_unknown_parameter(what, name);
 }
 
