@@ -1,43 +1,34 @@
 // completion::json(): the JSON in an answer.
-#include <weir/task/completion.hpp>
+#include <weir/json.hpp>
 
 #include <string>
 #include <string_view>
 
 #include "codec/json/json.hpp"
+#include "provider/chat/dialect_decode.hpp"
 
 namespace weir::inline v0 {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view space = " \t\r\n";
-  const auto first = text.find_first_not_of(space);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
 // The content of the text's one Markdown code block, which models like to put JSON into; the text itself without one.
 std::string_view out_of_block(std::string_view text) noexcept {
   constexpr std::string_view fence = "```";
-  text = trimmed(text);
+  text = provider::trimmed(text);
   const auto open = text.find(fence);
   if (open == text.npos || text.starts_with('{') || text.starts_with('['))
     return text;
   const auto line = text.find('\n', open);
   const auto close = line == text.npos ? text.npos : text.find(fence, line);
-  return close == text.npos ? text : trimmed(text.substr(line, close - line));
+  return close == text.npos ? text : provider::trimmed(text.substr(line, close - line));
 }
 
 } // namespace
 
 namespace detail {
 
-std::string text_of(const boost::json::value& v);
 std::string text_of(const boost::json::value& v) { return codec::to_text(v); }
 
-[[noreturn]] void throw_no_fit(std::string_view what);
 void throw_no_fit(std::string_view what) { throw error(errc::unexpected_content, std::string(what)); }
 
 } // namespace detail

@@ -14,26 +14,13 @@
 
 #include "client/transport/limited.hpp"
 #include "core/failure/failure_of.hpp"
+#include "task/usage_sum.hpp"
 
 namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
 namespace {
-
-void add(usage& all, const usage& one) {
-  const auto sum = [](auto& to, const auto& n) {
-    if (n)
-      to = to.value_or(0) + *n;
-  };
-  sum(all.prompt_tokens, one.prompt_tokens);
-  sum(all.completion_tokens, one.completion_tokens);
-  sum(all.total_tokens, one.total_tokens);
-  sum(all.cached_tokens, one.cached_tokens);
-  sum(all.cache_write_tokens, one.cache_write_tokens);
-  sum(all.reasoning_tokens, one.reasoning_tokens);
-  sum(all.cost, one.cost);
-}
 
 // What became of one call.
 class call_result {
@@ -56,7 +43,7 @@ public:
   static asio::awaitable<void> run(std::shared_ptr<looping> self) {
     auto& d = self->done;
     for (d.rounds = 1;; ++d.rounds) {
-      const auto more = co_await self->answer(self);
+      const auto more = co_await self->answer();
       if (!more)
         co_return;
       if (d.last.outcome != outcome::complete) {
@@ -78,15 +65,15 @@ public:
 
 private:
   // One answer of the model. \returns whether it has calls.
-  asio::awaitable<bool> answer(std::shared_ptr<looping> self) {
+  asio::awaitable<bool> answer() {
     const auto& clock = time_of(co_await asio::this_coro::executor);
     tell(tool_step::kind::request);
     const auto begin = clock.now();
     if (how_.on_event())
-      co_await stream_answer(self);
+      co_await stream_answer();
     else
       done.last = co_await client_.chat(done.conversation);
-    add(done.usage, done.last.usage);
+    done.usage = sum(done.usage, done.last.usage);
     auto& calls = done.last.choices.front().tool_calls;
     // Results are matched by id, which some servers leave out.
     for (std::size_t i = 0; i < calls.size(); ++i)
@@ -108,7 +95,7 @@ private:
   }
 
   // What arrived is kept if the stream breaks off.
-  asio::awaitable<void> stream_answer(std::shared_ptr<looping> self) {
+  asio::awaitable<void> stream_answer() {
     done.last = completion();
     auto r = co_await client_.stream(done.conversation);
     std::exception_ptr failed;
@@ -129,7 +116,7 @@ private:
     done.last.failure = r.failure();
     if (!failed)
       co_return;
-    add(done.usage, done.last.usage);
+    done.usage = sum(done.usage, done.last.usage);
     std::rethrow_exception(failed);
   }
 

@@ -5,26 +5,11 @@
 #include <weir/core/within.hpp>
 
 #include "core/failure/failure_of.hpp"
+#include "task/usage_sum.hpp"
 
 namespace weir::inline v0 {
 
 namespace asio = boost::asio;
-
-usage sum(const usage& a, const usage& b) noexcept {
-  usage s = a;
-  const auto add = [](auto& mine, const auto& theirs) {
-    if (theirs)
-      mine = mine ? *mine + *theirs : *theirs;
-  };
-  add(s.prompt_tokens, b.prompt_tokens);
-  add(s.completion_tokens, b.completion_tokens);
-  add(s.total_tokens, b.total_tokens);
-  add(s.cached_tokens, b.cached_tokens);
-  add(s.cache_write_tokens, b.cache_write_tokens);
-  add(s.reasoning_tokens, b.reasoning_tokens);
-  add(s.cost, b.cost);
-  return s;
-}
 
 // Notifies the completed reply's listeners as soon as a part ends that nothing can follow, even if nobody is reading.
 class continued_source::watcher final : public reply::listener {

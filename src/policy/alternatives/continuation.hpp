@@ -12,10 +12,6 @@
 
 namespace weir::inline v0 {
 
-/// The sum of what two parts of an answer used. A count that only one part reported is that part's, a lower bound of
-/// what was used; one that neither reported stays absent.
-usage sum(const usage& a, const usage& b) noexcept;
-
 /// Makes the call, and waits for the first event if the answer is streamed. The call is kept alive until then.
 boost::asio::awaitable<reply> ask_for_start(handler_ptr inner, std::shared_ptr<call> c);
 
