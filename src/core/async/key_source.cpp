@@ -159,18 +159,22 @@ private:
   // The key that is there, if it can still be used.
   secret valid(const waiter& w, const secret& refused) {
     const std::lock_guard lock(mutex_);
-    return key_ && w.time.now() < end_ && !(refused && refused == key_) ? key_ : secret();
+    return usable(w, refused) ? key_ : secret();
   }
 
   // What a waiter gets that was told; empty if the one that asked ended without a word.
   secret take(const waiter& w, const secret& refused) {
     const std::lock_guard lock(mutex_);
-    const bool usable = key_ && w.time.now() < end_ && (w.served || !(refused && refused == key_));
-    if (w.served || (w.why && usable))
+    if (w.served || (w.why && usable(w, refused)))
       return key_;
     if (w.why)
       throw error(w.why);
     return {};
+  }
+
+  // Under the mutex.
+  bool usable(const waiter& w, const secret& refused) const {
+    return key_ && w.time.now() < end_ && !(refused && refused == key_);
   }
 
   failure late() const {
