@@ -1,6 +1,87 @@
 #include "task/usage_sum.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace weir::inline v0 {
+
+namespace {
+
+constexpr std::string_view unit_names[] = {
+    "input_text",
+    "input_audio",
+    "input_image",
+    "input_video",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_write_other",
+    "output_text",
+    "output_reasoning",
+    "output_audio",
+    "output_image",
+    "input_milliseconds",
+    "output_milliseconds",
+    "input_characters",
+    "pages",
+    "images",
+    "requests",
+    "searches",
+};
+static_assert(std::size(unit_names) == usage_unit_count);
+
+template <class F>
+void for_each_unit(F f) {
+  for (std::size_t i = 0; i != usage_unit_count; ++i)
+    f(static_cast<usage_unit>(i));
+}
+
+std::optional<std::uint64_t> sum_of(const usage_units& all, bool (*in)(usage_unit) noexcept) noexcept {
+  std::optional<std::uint64_t> sum;
+  for_each_unit([&](usage_unit u) {
+    if (in(u) && all.has(u))
+      sum = sum.value_or(0) + *all[u];
+  });
+  return sum;
+}
+
+// Detail is what is told apart, not zeros.
+int detail(const usage_units& all, bool (*in)(usage_unit) noexcept) noexcept {
+  int n = 0;
+  for_each_unit([&](usage_unit u) { n += in(u) && all[u].value_or(0) != 0; });
+  return n;
+}
+
+void replace(usage_units& mine, const usage_units& later, bool (*in)(usage_unit) noexcept) noexcept {
+  const auto sum = sum_of(later, in);
+  const auto had = sum_of(mine, in);
+  if (!sum || (*sum == 0 && had) || (sum == had && detail(later, in) < detail(mine, in)))
+    return;
+  for_each_unit([&](usage_unit u) {
+    if (!in(u))
+      return;
+    mine.clear(u);
+    mine.set(u, later[u]);
+  });
+}
+
+bool is_input(usage_unit u) noexcept { return is_input_tokens(u); }
+bool is_output(usage_unit u) noexcept { return is_output_tokens(u); }
+
+} // namespace
+
+std::string_view name_of(usage_unit u) noexcept { return unit_names[static_cast<std::size_t>(u)]; }
+
+std::optional<usage_unit> usage_unit_of(std::string_view name) noexcept {
+  const auto* found = std::find(std::begin(unit_names), std::end(unit_names), name);
+  if (found == std::end(unit_names))
+    return std::nullopt;
+  return static_cast<usage_unit>(found - std::begin(unit_names));
+}
+
+std::optional<std::uint64_t> usage_units::input_tokens() const noexcept { return sum_of(*this, is_input); }
+
+std::optional<std::uint64_t> usage_units::output_tokens() const noexcept { return sum_of(*this, is_output); }
 
 void usage::merge(const usage& later) {
   const auto take = [](auto& mine, const auto& theirs) {
@@ -14,6 +95,16 @@ void usage::merge(const usage& later) {
   take(cache_write_tokens, later.cache_write_tokens);
   take(reasoning_tokens, later.reasoning_tokens);
   take(cost, later.cost);
+  replace(units, later.units, is_input);
+  replace(units, later.units, is_output);
+  for_each_unit([&](usage_unit u) {
+    if (is_input(u) || is_output(u))
+      return;
+    if (const auto n = later.units[u]; n && (*n != 0 || !units.has(u)))
+      units.set(u, *n);
+  });
+  inconsistent = inconsistent || later.inconsistent;
+  estimated = estimated || later.estimated;
 }
 
 usage sum(const usage& a, const usage& b) noexcept {
@@ -29,6 +120,12 @@ usage sum(const usage& a, const usage& b) noexcept {
   add(s.cache_write_tokens, b.cache_write_tokens);
   add(s.reasoning_tokens, b.reasoning_tokens);
   add(s.cost, b.cost);
+  for_each_unit([&](usage_unit u) {
+    if (const auto n = b.units[u])
+      s.units.add(u, *n);
+  });
+  s.inconsistent = a.inconsistent || b.inconsistent;
+  s.estimated = a.estimated || b.estimated;
   return s;
 }
 
