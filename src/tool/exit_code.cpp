@@ -14,6 +14,8 @@ exit_code code_of(const failure& f) noexcept {
     return exit_code::configuration;
   if (ec == errc::out_of_resources)
     return exit_code::transient;
+  if (ec == errc::over_budget)
+    return exit_code::over_budget;
   if (ec == errc::not_saved)
     return exit_code::broken_off;
   if (ec == errc::unexpected)

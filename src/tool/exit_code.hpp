@@ -14,6 +14,7 @@ enum exit_code : int {
   transient = 5,
   deadline = 6,
   broken_off = 7,
+  over_budget = 8,
   hung_up = 129,
   interrupted = 130,
   reader_left = 141,

@@ -25,13 +25,16 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["net"] = {"core"};
     t["http"] = {"core", "net"};
     t["provider"] = {"core", "task", "codec", "net", "http"};
-    t["policy"] = {"core", "task"};
-    t["client"] = {"core", "task", "codec", "net", "http", "provider", "policy"};
+    t["cost"] = {"core", "task"};
+    t["store"] = {"core", "codec", "task", "net", "cost"};
+    t["policy"] = {"core", "task", "cost"};
+    t["client"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy"};
     t["batch"] = {"core", "task", "client"};
     t["bench"] = {"core", "task", "client"};
     t["sim"] = {"core", "codec", "task", "net"};
     t["testing"] = {"core", "net", "client"};
-    t["tool"] = {"core", "task", "codec", "net", "http", "provider", "policy", "client", "batch", "bench", "sim"};
+    t["tool"] = {"core",  "task",   "codec",  "net",   "http",  "provider", "cost",
+                 "store", "policy", "client", "batch", "bench", "sim"};
     return t;
   }();
   return modules;

@@ -33,6 +33,11 @@
 
 WEIR_BEGIN_NAMESPACE
 
+class alerts;
+class budgets;
+class ledger;
+class price_book;
+class response_cache;
 class shared_policies;
 namespace net {
 class connector;
@@ -185,6 +190,18 @@ public:
   /// Several keys of one provider. Default: none.
   WEIR_FIELD(options, weir::key_pool, keys)
 
+  /// What calls cost, for the ledger and the budgets: see price_book. May be exchanged while clients run.
+  WEIR_FIELD(options, std::shared_ptr<price_book>, prices)
+  /// Where every attempt is entered with its usage and cost: see ledger. Several clients may share one. Default:
+  /// nowhere.
+  WEIR_FIELD(options, std::shared_ptr<weir::ledger>, ledger)
+  /// Ceilings of money and tokens: see budgets. Several clients may share them. Default: none.
+  WEIR_FIELD(options, std::shared_ptr<weir::budgets>, budgets)
+  /// Who is told of spikes, of budgets that run out and of calls that could not be priced: see alerts. Default: nobody.
+  WEIR_FIELD(options, std::shared_ptr<weir::alerts>, alerts)
+  /// Answers that are used again: see response_cache. Several clients may share one. Default: none.
+  WEIR_FIELD(options, std::shared_ptr<weir::response_cache>, cache)
+
   /// How the network is reached; nullptr: the real one. For tests.
   WEIR_FIELD(options, std::shared_ptr<net::connector>, connector)
 
@@ -283,6 +300,11 @@ private:
   weir::tiers tiers_;
   weir::cold_start cold_start_;
   weir::key_pool keys_;
+  std::shared_ptr<price_book> prices_;
+  std::shared_ptr<weir::ledger> ledger_;
+  std::shared_ptr<weir::budgets> budgets_;
+  std::shared_ptr<weir::alerts> alerts_;
+  std::shared_ptr<response_cache> cache_;
   weir::rate_limit rate_limit_;
   std::vector<std::pair<target, weir::rate_limit>> rate_limits_;
   weir::concurrency concurrency_;

@@ -84,6 +84,7 @@ enum class errc {
   circuit_open = 90,    ///< Not sent: the target has failed too often recently; see failure::retry_after.
   starting = 92,        ///< An endpoint that was scaled to zero is starting, and the call may not wait (longer) for it.
   limit_reached = 91,   ///< Not sent: a local rate limit would allow it only too late; see failure::retry_after.
+  over_budget = 93,     ///< Not sent: a budget would be exceeded; failure::retry_after tells when there is room again.
 
   // Streams: a response began and did not complete.
   truncated = 100,       ///< The stream ended without the provider's terminal signal.
@@ -98,7 +99,7 @@ enum class condition {
   transient = 1,       ///< May succeed when retried: network, 5xx, overload, loading.
   throttled = 2,       ///< The provider asks for a slower pace.
   refused = 3,         ///< Cannot succeed unchanged.
-  quota_exhausted = 4, ///< Credit or quota is used up. Never retried.
+  quota_exhausted = 4, ///< Credit, quota or a budget is used up. Never retried.
   local = 5,           ///< Ended by this side: deadline, timeouts, cancellation, its own resources and files.
   configuration = 6,   ///< Nothing was sent: keys, names, URLs, arguments.
   truncated = 7,       ///< A response began and was cut short.

@@ -69,6 +69,12 @@ struct attempt {
   /// attempt failed without a verdict from the provider.
   bool maybe_billed = false;
   rate_limit_status limits;
+  /// Answered from the response cache: nothing was sent, and nothing is charged.
+  bool cache_hit = false;
+  bool cache_stale = false; ///< The entry is older than its time to live: see response_cache.
+  bool shared = false;      ///< The answer of an identical call that was in flight.
+  duration cache_age{};     ///< Since the entry was written.
+  std::string cache_key;    ///< Of the entry that was found or will be written; empty without a cache.
   weir::failure failure;
 };
 

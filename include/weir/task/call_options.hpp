@@ -1,6 +1,7 @@
 // What one request wants apart from its client's options.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,14 @@
 #include <weir/detail/fluent.hpp>
 
 WEIR_BEGIN_NAMESPACE
+
+/// What one request wants of the client's response cache.
+enum class cache_use : std::uint8_t {
+  normal,  ///< An answer that is there and young enough is used; a new one is kept.
+  bypass,  ///< As without a cache: neither read nor written, and not shared with other calls.
+  refresh, ///< Not read; the new answer replaces what is there.
+  only,    ///< Only what is there: errc::not_found otherwise, and nothing is sent.
+};
 
 /// The options of one request, such as a tenant's key, its deadline and how often it is tried. What is not set is the
 /// client's.
@@ -55,6 +64,13 @@ public:
   /// Whom limits serve first; otherwise the ambient one (at_priority()).
   WEIR_OPTIONAL(call_options, weir::priority, priority)
 
+  /// What the client's response cache may do for this request. Default: cache_use::normal.
+  WEIR_OPTIONAL(call_options, cache_use, cache)
+  /// Cached answers older than this are not used; zero: only those of calls that are still in flight.
+  WEIR_OPTIONAL(call_options, duration, cache_max_age)
+  /// Whom the call is for: cached answers and budgets are kept apart by tenant. Nothing is sent.
+  WEIR_FIELD(call_options, std::string, tenant)
+
   /// A label of the call, for its record and its line in the log: `tag("team", "search")`. Nothing is sent.
   call_options&& tag(std::string name, std::string value) && {
     return std::move(tag(std::move(name), std::move(value)));
@@ -75,6 +91,9 @@ private:
   std::optional<unsigned> attempts_;
   std::optional<duration> deadline_, first_token_timeout_, inter_token_timeout_;
   std::optional<weir::priority> priority_;
+  std::optional<cache_use> cache_;
+  std::optional<duration> cache_max_age_;
+  std::string tenant_;
 };
 
 WEIR_END_NAMESPACE

@@ -99,6 +99,10 @@ public:
   WEIR_SETTER(message, std::string, name, name_ = std::move(v))
   /// Adds one of reasoning_blocks(), as when a conversation is read from where it was kept.
   WEIR_SETTER(message, std::string, reasoning_block, reasoning_blocks_.push_back(std::move(v)))
+  /// The request up to and including this message is a prefix that other requests will share: the provider is asked to
+  /// keep it in its prompt cache. See chat::cache_prefix().
+  WEIR_SETTER(message, bool, cache_prefix, cache_prefix_ = v)
+  bool cache_prefix() const noexcept { return cache_prefix_; }
   /// Further members of the message object, each a JSON value in text form.
   message&& extra(std::string key, std::string json) && {
     extra_.emplace_back(std::move(key), std::move(json));
@@ -133,6 +137,7 @@ private:
   std::vector<std::string> reasoning_blocks_;
   std::string tool_call_id_;
   std::vector<std::pair<std::string, std::string>> extra_;
+  bool cache_prefix_ = false;
 };
 
 /// A function that the model may call.
@@ -292,6 +297,27 @@ public:
   }
   bool keeps_raw() const noexcept { return keep_raw_; }
 
+  /// Marks everything given so far (tools, and messages up to here) as a prefix that other requests will share, so that
+  /// the provider keeps it in its prompt cache. Anthropic needs the mark and takes four of them; OpenAI's newer models
+  /// may be told; providers that cache by themselves are sent nothing. The same prefix is always the same bytes.
+  chat&& cache_prefix() && { return std::move(cache_prefix()); }
+  chat& cache_prefix() & {
+    if (messages_.empty())
+      cache_tools_ = true;
+    else
+      messages_.back().cache_prefix(true);
+    return *this;
+  }
+  /// cache_prefix() was called before the first message: the tools are the prefix.
+  bool caches_tools() const noexcept { return cache_tools_; }
+  /// For how long the provider should keep prefixes: up to 5 minutes, an hour, or longer, whichever of its steps is the
+  /// next one. Default: the provider's.
+  WEIR_OPTIONAL(chat, duration, cache_lifetime)
+  /// An id of the conversation (or of any group of requests with the same beginning), which keeps them on the server
+  /// that has their prefix in its cache: `prompt_cache_key`, `x-grok-conv-id`, `x-session-affinity`. Nothing is sent to
+  /// providers that have no such field.
+  WEIR_FIELD(chat, std::string, conversation)
+
   /// What this request wants apart from its client's options: a tenant's key, a deadline, tags.
   WEIR_FIELD(chat, weir::call_options, options)
 
@@ -309,6 +335,9 @@ public:
 
 private:
   bool keep_raw_ = false;
+  bool cache_tools_ = false;
+  std::optional<duration> cache_lifetime_;
+  std::string conversation_;
   weir::call_options options_;
   std::string model_;
   std::vector<message> messages_;

@@ -43,6 +43,9 @@ struct answer_info {
   std::string model; ///< The model that answered.
   std::string system_fingerprint;
   std::int64_t created = 0; ///< Unix seconds; 0 where not sent.
+  /// How the provider served the call, and charges for it, where it says so: `default`, `flex`, `priority`, `batch` …
+  std::string service_tier;
+  std::string speed; ///< `standard` or `fast` (Anthropic); empty where not sent.
   /// What weir did not expect but accepted: an unknown finish reason, events of an unknown form. Usually empty.
   std::string remark;
 };

@@ -56,6 +56,7 @@ constexpr entry entries[] = {
     {errc::server_error, "server_error", "the provider failed", condition::transient},
     {errc::paused, "paused", "the endpoint is paused", condition::refused},
     {errc::limit_reached, "limit_reached", "the local rate limit is reached", condition::throttled},
+    {errc::over_budget, "over_budget", "the budget is used up", condition::quota_exhausted},
     {errc::circuit_open, "circuit_open", "the circuit breaker is open", condition::transient},
     {errc::starting, "starting", "the endpoint is starting", condition::transient},
     {errc::truncated, "truncated", "the answer broke off", condition::truncated},

@@ -52,9 +52,9 @@ std::optional<std::size_t> key_pool_set::pool::pick(const std::string& model, ti
 }
 
 bool key_pool_set::pool::note(std::size_t key, const std::string& model, const failure& why, time_point now) {
-  // Our own limit knows when this key is free again, and counts other models and smaller calls separately. A circuit is
-  // the key's own too, and knows itself when it lets a call through.
-  if (why.code() == errc::limit_reached || why.code() == errc::circuit_open)
+  // Our own limit or budget knows when this key is free again, and counts other models and smaller calls separately. A
+  // circuit is the key's own too, and knows itself when it lets a call through.
+  if (why.code() == errc::limit_reached || why.code() == errc::circuit_open || why.code() == errc::over_budget)
     return true;
   if (!about_key(why.code()))
     return false;
