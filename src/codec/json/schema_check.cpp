@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <set>
+#include <string_view>
+#include <utility>
 
 namespace weir::inline v0::codec {
 
@@ -32,17 +36,58 @@ bool is_of_type(const json::value& v, std::string_view type) noexcept {
   return own == type || (type == "number" && own == "integer");
 }
 
-double number_of(const json::value& v) noexcept {
+// Exact for every integer: where a long double is a double, for those up to 2^53.
+long double number_of(const json::value& v) noexcept {
   if (v.is_int64())
-    return static_cast<double>(v.get_int64());
-  return v.is_uint64() ? static_cast<double>(v.get_uint64()) : v.get_double();
+    return static_cast<long double>(v.get_int64());
+  return v.is_uint64() ? static_cast<long double>(v.get_uint64()) : v.get_double();
 }
 
-// Numbers are equal by value, whatever their kind.
+// Numbers are equal by value, whatever their kind, also inside of lists and objects.
 bool equal(const json::value& a, const json::value& b) {
   if (a.is_number() && b.is_number())
-    return a == b || number_of(a) == number_of(b);
+    return number_of(a) == number_of(b);
+  if (a.is_array() && b.is_array()) {
+    const auto& one = a.get_array();
+    const auto& other = b.get_array();
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(), equal);
+  }
+  if (a.is_object() && b.is_object()) {
+    const auto& one = a.get_object();
+    const auto& other = b.get_object();
+    return one.size() == other.size() && std::all_of(one.begin(), one.end(), [&](const auto& member) {
+             const auto* same = other.if_contains(member.key());
+             return same && equal(member.value(), *same);
+           });
+  }
   return a == b;
+}
+
+// Equal values have equal texts: numbers in one form, members in one order.
+void append_form(std::string& out, const json::value& v) {
+  if (v.is_double() && std::trunc(v.get_double()) == v.get_double() && std::abs(v.get_double()) < 0x1p63) {
+    out += std::to_string(static_cast<std::int64_t>(v.get_double()));
+  } else if (const auto* list = v.if_array()) {
+    out += '[';
+    for (const auto& one : *list) {
+      append_form(out, one);
+      out += ',';
+    }
+    out += ']';
+  } else if (const auto* o = v.if_object()) {
+    std::map<std::string_view, const json::value*> members;
+    for (const auto& [key, member] : *o)
+      members.emplace(std::string_view(key.data(), key.size()), &member);
+    out += '{';
+    for (const auto& [key, member] : members) {
+      out += to_text(json::value(json::string_view(key.data(), key.size())));
+      append_form(out, *member);
+      out += ',';
+    }
+    out += '}';
+  } else {
+    out += to_text(v);
+  }
 }
 
 std::string excerpt(const json::value& v) {
@@ -138,22 +183,31 @@ private:
   std::string check_number(const json::value& s, const json::value& v, const std::string& at, int) {
     if (!v.is_number())
       return {};
-    const double n = number_of(v);
-    const auto limit = [&](std::string_view key) { return number_at(s, key); };
-    if (const auto least = limit("minimum"); least && n < *least)
-      return at + ": must be at least " + to_text(json::value(*least));
-    if (const auto most = limit("maximum"); most && n > *most)
-      return at + ": must be at most " + to_text(json::value(*most));
-    if (const auto least = limit("exclusiveMinimum"); least && n <= *least)
-      return at + ": must be more than " + to_text(json::value(*least));
-    if (const auto most = limit("exclusiveMaximum"); most && n >= *most)
-      return at + ": must be less than " + to_text(json::value(*most));
-    if (const auto step = limit("multipleOf"); step && *step > 0) {
-      const auto times = n / *step;
-      if (std::abs(times - std::round(times)) > 1e-9 * std::max(1.0, std::abs(times)))
-        return at + ": must be a multiple of " + to_text(json::value(*step));
-    }
+    const auto n = number_of(v);
+    const auto limit = [&](std::string_view key) {
+      const auto* given = find(s, key);
+      return given && given->is_number() ? given : nullptr;
+    };
+    if (const auto* least = limit("minimum"); least && n < number_of(*least))
+      return at + ": must be at least " + to_text(*least);
+    if (const auto* most = limit("maximum"); most && n > number_of(*most))
+      return at + ": must be at most " + to_text(*most);
+    if (const auto* least = limit("exclusiveMinimum"); least && n <= number_of(*least))
+      return at + ": must be more than " + to_text(*least);
+    if (const auto* most = limit("exclusiveMaximum"); most && n >= number_of(*most))
+      return at + ": must be less than " + to_text(*most);
+    if (const auto* step = limit("multipleOf"); step && number_of(*step) > 0 && !is_multiple(n, *step))
+      return at + ": must be a multiple of " + to_text(*step);
     return {};
+  }
+
+  // Of an integer exactly; of a fraction as near as doubles can tell.
+  static bool is_multiple(long double n, const json::value& step) {
+    const auto of = number_of(step);
+    if (!step.is_double())
+      return std::fmod(n, of) == 0;
+    const auto times = n / of;
+    return std::abs(times - std::round(times)) <= 1e-9L * std::max(1.0L, std::abs(times));
   }
 
   static std::string check_size(const json::value& s, std::string_view least, std::string_view most, std::size_t n,
@@ -189,9 +243,12 @@ private:
     }
     if (bool_at(s, "uniqueItems").value_or(false)) {
       std::set<std::string> seen;
-      for (std::size_t i = 0; i < list->size(); ++i)
-        if (!seen.insert(to_text((*list)[i])).second)
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        std::string form;
+        append_form(form, (*list)[i]);
+        if (!seen.insert(std::move(form)).second)
           return at + '[' + std::to_string(i) + "]: repeats an earlier item";
+      }
     }
     return {};
   }

@@ -37,8 +37,21 @@ TEST_CASE("a number without a fraction is an integer, and integers are numbers")
   CHECK(of(R"({"enum":[1,"a"]})", "2") == R"($: must be one of [1,"a"], not 2)");
   CHECK(of(R"({"const":null})", "1") == "$: must be null, not 1");
   CHECK(of(R"({"multipleOf":0.1})", "0.3") == "");
-  CHECK(of(R"({"multipleOf":2})", "3") == "$: must be a multiple of 2.0");
-  CHECK(of(R"({"exclusiveMaximum":2})", "2") == "$: must be less than 2.0");
+  CHECK(of(R"({"multipleOf":2})", "3") == "$: must be a multiple of 2");
+  CHECK(of(R"({"exclusiveMaximum":2})", "2") == "$: must be less than 2");
+}
+
+TEST_CASE("numbers are compared by value, exactly") {
+  CHECK(of(R"({"const":9007199254740993})", "9007199254740992") != "");
+  CHECK(of(R"({"const":9007199254740993})", "9007199254740993") == "");
+  CHECK(of(R"({"minimum":9007199254740993})", "9007199254740992") == "$: must be at least 9007199254740993");
+  CHECK(of(R"({"maximum":18446744073709551614})", "18446744073709551615") != "");
+  CHECK(of(R"({"const":[1,{"a":2.0}]})", R"([1.0,{"a":2}])") == "");
+  CHECK(of(R"({"uniqueItems":true})", "[1,1.0]") == "$[1]: repeats an earlier item");
+  CHECK(of(R"({"uniqueItems":true})", R"([{"a":1,"b":2},{"b":2.0,"a":1}])") == "$[1]: repeats an earlier item");
+  CHECK(of(R"({"uniqueItems":true})", R"([1,"1",[1],"1,"])") == "");
+  CHECK(of(R"({"multipleOf":3})", "9007199254740993") == "");
+  CHECK(of(R"({"multipleOf":3})", "9007199254740992") != "");
 }
 
 TEST_CASE("alternatives, exclusions and references are followed") {
