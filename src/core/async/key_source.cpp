@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -31,13 +32,15 @@ namespace {
 
 // How long a key that the callback has issued again, although it was refused, is left alone.
 constexpr auto pause_after_same_key = std::chrono::seconds(1);
+// How much longer than its timeout a callback's coroutine lives, on a context that runs.
+constexpr auto grace = std::chrono::seconds(1);
 
 failure unavailable(std::string words) { return failure(errc::key_unavailable, std::move(words)); }
 
 } // namespace
 
 // The key, and the calls that wait for the next one. One callback at a time; whoever finds none running starts it, on
-// its own plain executor, so that it goes on if that call ends.
+// its own plain executor, so that it goes on if that call ends. One whose context has stopped is given up.
 class key_source::issuer : public std::enable_shared_from_this<issuer> {
 public:
   explicit issuer(function f) : function_(std::move(f)) {}
@@ -50,7 +53,7 @@ public:
       if (known)
         co_return known;
       if (here->starts)
-        self->start(scope_of(ex)->inner());
+        self->start(scope_of(ex)->inner(), here->run);
       auto waiting = here->wait();
       std::exception_ptr failed;
       try {
@@ -125,6 +128,7 @@ private:
     asio::steady_timer event;
     bool starts = false;
     bool told = false;
+    std::uint64_t run = 0; // the one that it starts
     // Guarded by the issuer's mutex.
     bool served = false;
     failure why;
@@ -133,13 +137,14 @@ private:
   // Tells everybody, however the coroutine that asks for a key ends.
   class asking {
   public:
-    explicit asking(std::shared_ptr<issuer> of) noexcept : of_(std::move(of)) {}
+    asking(std::shared_ptr<issuer> of, std::uint64_t run) noexcept : of_(std::move(of)), run_(run) {}
     asking(const asking&) = delete;
     asking& operator=(const asking&) = delete;
-    ~asking() { of_->finish(); }
+    ~asking() { of_->finish(run_); }
 
   private:
     const std::shared_ptr<issuer> of_;
+    const std::uint64_t run_;
   };
 
   // The key that can be used now; else the waiter is in the queue.
@@ -150,9 +155,13 @@ private:
     if (key_ && (same ? now < quiet_ : now < renew_))
       return key_;
     waiting_.insert(&w);
-    w.starts = !std::exchange(asking_, true);
-    if (w.starts)
+    w.starts = !asking_ || now >= given_up_;
+    if (w.starts) {
+      asking_ = true;
+      given_up_ = after(after(now, timeout), grace);
+      w.run = ++run_;
       after_refusal_ = same;
+    }
     return {};
   }
 
@@ -181,17 +190,17 @@ private:
     return unavailable("the key callback did not issue a key within " + format_duration(timeout));
   }
 
-  void start(const asio::any_io_executor& ex) {
+  void start(const asio::any_io_executor& ex, std::uint64_t run) {
     try {
-      asio::co_spawn(ex, ask(shared_from_this()), asio::detached);
+      asio::co_spawn(ex, ask(shared_from_this(), run), asio::detached);
     } catch (...) {
-      finish();
+      finish(run);
       throw;
     }
   }
 
-  static asio::awaitable<void> ask(std::shared_ptr<issuer> self) {
-    const asking here(self);
+  static asio::awaitable<void> ask(std::shared_ptr<issuer> self, std::uint64_t run) {
+    const asking here(self, run);
     const auto& clock = time_of(co_await asio::this_coro::executor);
     const auto began = clock.now();
     std::exception_ptr failed;
@@ -203,17 +212,18 @@ private:
       failed = std::current_exception();
     }
     if (!failed)
-      self->keep(got, clock.now());
+      self->keep(got, clock.now(), run);
     else if (failure_of(failed).code() == errc::deadline_exceeded && clock.now() - began >= self->timeout)
-      self->keep(self->late());
+      self->keep(self->late(), run);
     else
-      self->keep(unavailable("the key callback failed: " + failure_of_callback(failed).describe()));
+      self->keep(unavailable("the key callback failed: " + failure_of_callback(failed).describe()), run);
   }
 
-  void keep(const issued_key& got, time_point now) {
+  void keep(const issued_key& got, time_point now, std::uint64_t run) {
     if (got.key().empty() || got.valid_for() <= duration())
       return keep(unavailable(got.key().empty() ? "the key callback issued an empty key"
-                                                : "the key callback issued a key that is not valid any more"));
+                                                : "the key callback issued a key that is not valid any more"),
+                  run);
     const std::lock_guard lock(mutex_);
     quiet_ = after_refusal_ && key_ == got.key() ? after(now, pause_after_same_key) : time_point();
     key_ = got.key();
@@ -224,16 +234,20 @@ private:
       w->served = true;
   }
 
-  void keep(const failure& why) {
+  // The failure of one that was given up is nobody's.
+  void keep(const failure& why, std::uint64_t run) {
     const std::lock_guard lock(mutex_);
+    if (run != run_)
+      return;
     for (auto* w : waiting_)
       w->why = why;
   }
 
   // Posting under the mutex: a waiter whose context is being destroyed leaves first.
-  void finish() noexcept {
+  void finish(std::uint64_t run) noexcept {
     const std::lock_guard lock(mutex_);
-    asking_ = false;
+    if (run == run_)
+      asking_ = false;
     for (auto* w : std::exchange(waiting_, {}))
       try {
         asio::post(w->plain, [weak = w->weak_from_this()] {
@@ -251,6 +265,8 @@ private:
   // `quiet_`: until when a refused key is not asked for again.
   time_point quiet_{}, renew_{}, end_{};
   bool asking_ = false;
+  std::uint64_t run_ = 0;      // the latest one's number
+  time_point given_up_{};      // when it is taken for lost
   bool after_refusal_ = false; // why it is asked
   std::set<waiter*> waiting_;
 };

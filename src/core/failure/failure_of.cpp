@@ -8,6 +8,21 @@ namespace weir::inline v0 {
 
 namespace asio = boost::asio;
 
+namespace {
+
+// A callback's exception may carry a whole response.
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t most = 1024;
+  if (text.size() <= most)
+    return std::string(text);
+  auto cut = most;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
+    --cut;
+  return std::string(text.substr(0, cut)) + "…";
+}
+
+} // namespace
+
 failure failure_of(const std::exception_ptr& why) {
   if (!why)
     return failure();
@@ -17,13 +32,13 @@ failure failure_of(const std::exception_ptr& why) {
     return e.failure() ? e.failure() : failure(errc::unexpected, "an error without a code");
   } catch (const boost::system::system_error& e) {
     if (!e.code())
-      return failure(errc::unexpected, std::string("unexpected exception: ") + e.what());
+      return failure(errc::unexpected, "unexpected exception: " + excerpt(e.what()));
     return e.code() == asio::error::operation_aborted ? failure(errc::cancelled, "cancelled")
                                                       : failure(e.code(), e.code().message());
   } catch (const std::bad_alloc&) {
     return failure(errc::out_of_resources, "out of memory");
   } catch (const std::exception& e) {
-    return failure(errc::unexpected, std::string("unexpected exception: ") + e.what());
+    return failure(errc::unexpected, "unexpected exception: " + excerpt(e.what()));
   } catch (...) {
     return failure(errc::unexpected, "unexpected exception of an unknown type");
   }
@@ -36,7 +51,7 @@ failure failure_of_callback(const std::exception_ptr& why) {
   try {
     std::rethrow_exception(why);
   } catch (const std::exception& e) {
-    return f.message(e.what());
+    return f.message(excerpt(e.what()));
   } catch (...) {
     return f;
   }

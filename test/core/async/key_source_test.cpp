@@ -233,6 +233,35 @@ TEST_CASE("a callback whose context ends is replaced by one of a call that waits
   CHECK(weir::scope::live() == scopes);
 }
 
+TEST_CASE("a callback on a context that is kept but stopped is given up after its timeout") {
+  mint m;
+  m.takes = 1h;
+  const auto keys = m.source().timeout(5s);
+  std::string lost, first, second;
+  world stopped;
+  asio::co_spawn(stopped.executor(), into(keys, lost), asio::detached);
+  stopped.io.poll();
+  CHECK(m.calls == 1);
+  m.takes = 0s;
+  world w;
+  w.run([&]() -> asio::awaitable<void> {
+    first = co_await text_of(keys);
+    co_await weir::sleep_for(2s);
+    second = co_await text_of(keys);
+  });
+  CHECK(first.starts_with("key_unavailable: "));
+  CHECK(second == "key-number-2");
+  CHECK(m.calls == 2);
+}
+
+TEST_CASE("of a callback's exception a page is kept") {
+  mint m;
+  m.fails = std::string(100'000, 'x');
+  const auto keys = m.source();
+  world w;
+  w.run([&]() -> asio::awaitable<void> { CHECK((co_await text_of(keys)).size() < 1200); });
+}
+
 TEST_CASE("threads share one key") {
   mint m;
   m.takes = 5ms;
