@@ -53,6 +53,7 @@ public:
   std::string query;  ///< What the options add to the query of every request there; encoded, may be empty.
   std::optional<http::credential> auth;
   key_source keys;            ///< Where the credential's key comes from: a callback's may be renewed.
+  secret former_key;          ///< The one before the key of `auth`: a response may still quote it.
   std::string key_place;      ///< Where users find the key, for messages.
   http::fields headers;       ///< Vendor's and user's extra headers.
   bool without_usage = false; ///< The server refuses `stream_options`.

@@ -53,6 +53,8 @@ void use_key(http::request& request, provider::route& to, const secret& key) {
   // Where a call goes was decided by what its key begins with.
   if (key.starts_with("hf_") && !request.auth->key.starts_with("hf_") && !provider::takes_hub_token(to.to.text()))
     throw error(errc::insecure, "the key callback issued a Hugging Face token, which was not sent to " + to.to.text());
+  if (request.auth->key && !(request.auth->key == key))
+    to.former_key = request.auth->key;
   request.auth->key = key.bound_to(request.auth->key.origin());
   to.auth = request.auth;
 }

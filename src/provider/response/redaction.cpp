@@ -135,6 +135,8 @@ private:
 redaction::redaction(const route& to) {
   if (to.auth && to.auth->key)
     all_.emplace_back(to.auth->key.reveal(), to.auth->key.redacted());
+  if (to.former_key)
+    all_.emplace_back(to.former_key.reveal(), to.former_key.redacted());
   for (const auto& [name, value] : to.headers)
     if (http::names_key(name)) {
       // After the scheme.
