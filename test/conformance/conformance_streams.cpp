@@ -143,6 +143,11 @@ std::string compare_usage(const json::value* wanted, const usage& got) {
       got.completion_tokens != codec::uint_at(*wanted, "completion_tokens") ||
       got.total_tokens != codec::uint_at(*wanted, "total_tokens"))
     return "usage";
+  // The units add up to what was reported. An impossible report has no sum.
+  const auto sum = got.units.input_tokens().value_or(0) + got.units.output_tokens().value_or(0);
+  if (!got.inconsistent && got.prompt_tokens && got.completion_tokens && got.total_tokens && sum != *got.total_tokens &&
+      *got.total_tokens == *got.prompt_tokens + *got.completion_tokens)
+    return "units that are " + std::to_string(sum) + " tokens together";
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <weir/task/usage.hpp>
 
 #include "http/message/types.hpp"
+#include "provider/answer/units.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -95,12 +96,7 @@ public:
   }
   std::vector<media*> parts() override { return find_ ? find_(result_) : std::vector<media*>(); }
   std::any take() override { return std::any(std::move(result_)); }
-  usage used() const override {
-    if constexpr (requires { result_.usage; })
-      return result_.usage;
-    else
-      return {};
-  }
+  usage used() const override { return usage_of(result_); }
 
 private:
   reader* read_;

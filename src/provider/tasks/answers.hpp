@@ -13,6 +13,7 @@
 #include <weir/task/results.hpp>
 
 #include "codec/json/json.hpp"
+#include "provider/answer/units.hpp"
 #include "provider/dialect.hpp"
 #include "provider/jobs/job.hpp"
 
@@ -41,12 +42,7 @@ public:
     return step::done();
   }
   std::any take() override { return std::any(std::move(result_)); }
-  usage used() const override {
-    if constexpr (requires { result_.usage; })
-      return result_.usage;
-    else
-      return {};
-  }
+  usage used() const override { return usage_of(result_); }
 
 private:
   reader* read_;

@@ -1,7 +1,9 @@
 #include "provider/chat/native/anthropic_decode.hpp"
 
+#include <map>
 #include <utility>
 
+#include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 
 namespace weir::inline v0::provider {
@@ -26,6 +28,12 @@ private:
     bool given = false;
   };
 
+  class thought {
+  public:
+    thought() = default;
+    std::string text, signature;
+  };
+
   void read_event(const json::value& v, std::vector<event>& out) override {
     const auto type = type_of(v);
     const auto index = codec::uint_at(v, "index").value_or(0);
@@ -36,7 +44,7 @@ private:
       if (const auto* content = codec::find(v, "content_block"))
         begin_block(index, *content, out);
     } else if (type == "content_block_stop") {
-      end_thinking(out);
+      end_thinking(index, out);
       if (auto* b = block_at(index))
         stop_block(*b, out);
     } else if (type == "message_start") {
@@ -77,8 +85,7 @@ private:
 
   void close(std::vector<event>& out) override {
     // Without its stop a block may be cut off.
-    thinking_.clear();
-    signature_.clear();
+    thoughts_.clear();
     for (auto& b : blocks_)
       give_input(b, out);
     blocks_.clear();
@@ -98,22 +105,22 @@ private:
     const auto* content = codec::array_at(v, "content");
     if (!content)
       return;
-    for (const auto& part : *content) {
-      end_thinking(out);
+    for (std::size_t i = 0; i < content->size(); ++i) {
+      const auto& part = (*content)[i];
       const auto type = codec::string_at(part, "type");
       if (type == "tool_use")
         begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
                    input_text(part), out);
       else
-        say_block(part, out);
+        say_block(i, part, out);
+      end_thinking(i, out);
     }
-    end_thinking(out);
   }
 
-  void say_block(const json::value& content, std::vector<event>& out) {
+  void say_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
     const auto type = codec::string_at(content, "type");
     if (type == "thinking")
-      think(content, out);
+      think(index, content, out);
     else if (type == "redacted_thinking")
       out.emplace_back(event::kind::reasoning_block, codec::to_text(content));
     else if (type == "text")
@@ -123,31 +130,41 @@ private:
            codec::string_at(*source, "media_type").value_or(""), out);
   }
 
-  void think(const json::value& from, std::vector<event>& out) {
+  void think(std::uint64_t index, const json::value& from, std::vector<event>& out) {
     say(event::kind::reasoning, from, "thinking", out);
-    const auto text = codec::string_at(from, "thinking").value_or("");
-    if (thinking_.size() <= max_thinking)
-      thinking_ += text;
-    if (signature_.size() <= max_thinking)
-      signature_ += codec::string_at(from, "signature").value_or("");
+    auto& t = thoughts_[index];
+    if (t.text.size() <= max_thinking)
+      t.text += codec::string_at(from, "thinking").value_or("");
+    if (t.signature.size() <= max_thinking)
+      t.signature += codec::string_at(from, "signature").value_or("");
   }
 
   // The API refuses reasoning that comes back without its signature, and a signature without all of its text.
-  void end_thinking(std::vector<event>& out) {
-    if (!signature_.empty() && thinking_.size() <= max_thinking && signature_.size() <= max_thinking)
+  void end_thinking(std::uint64_t index, std::vector<event>& out) {
+    const auto found = thoughts_.find(index);
+    if (found == thoughts_.end())
+      return;
+    const auto& t = found->second;
+    if (!t.signature.empty() && t.text.size() <= max_thinking && t.signature.size() <= max_thinking)
       out.emplace_back(
           event::kind::reasoning_block,
-          codec::to_text(json::object{{"type", "thinking"}, {"thinking", thinking_}, {"signature", signature_}}));
-    thinking_.clear();
-    signature_.clear();
+          codec::to_text(json::object{{"type", "thinking"}, {"thinking", t.text}, {"signature", t.signature}}));
+    thoughts_.erase(found);
+  }
+
+  // A gateway may leave out the ends of blocks, but nothing of one is missing before the next one of the same index,
+  // or the end of the answer.
+  void end_all_thinking(std::vector<event>& out) {
+    while (!thoughts_.empty())
+      end_thinking(thoughts_.begin()->first, out);
   }
 
   void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
-    end_thinking(out);
+    end_thinking(index, out);
     if (auto* b = block_at(index))
       stop_block(*b, out);
     if (codec::string_at(content, "type") != "tool_use") {
-      say_block(content, out);
+      say_block(index, content, out);
       return;
     }
     block b;
@@ -176,7 +193,7 @@ private:
     if (type == "text_delta") {
       say(event::kind::text, delta, "text", out);
     } else if (type == "thinking_delta" || type == "signature_delta") {
-      think(delta, out);
+      think(index, delta, out);
     } else if (type == "input_json_delta") {
       // Those of a tool that runs at the provider have no block here.
       const auto piece = codec::string_at(delta, "partial_json").value_or("");
@@ -198,8 +215,15 @@ private:
   }
 
   void read_stop(const json::value& v, std::vector<event>& out) {
-    if (const auto reason = codec::string_at(v, "stop_reason"))
+    if (const auto reason = codec::string_at(v, "stop_reason")) {
+      end_all_thinking(out);
       finish(*reason, out);
+    }
+  }
+
+  static void take(std::optional<std::uint64_t>& kept, const json::value& from, std::string_view key) {
+    if (const auto n = codec::uint_at(from, key); n && (*n != 0 || !kept))
+      kept = n;
   }
 
   // Counts are cumulative, and the last event repeats only some of them, or sends 0 for what was counted before.
@@ -207,14 +231,25 @@ private:
     const auto* counts = codec::find(v, "usage");
     if (!counts)
       return;
-    const auto take = [&](std::optional<std::uint64_t>& kept, std::string_view key) {
-      if (const auto n = codec::uint_at(*counts, key); n && (*n != 0 || !kept))
-        kept = n;
-    };
-    take(input_, "input_tokens");
-    take(read_, "cache_read_input_tokens");
-    take(written_, "cache_creation_input_tokens");
-    take(output_, "output_tokens");
+    take(input_, *counts, "input_tokens");
+    take(read_, *counts, "cache_read_input_tokens");
+    take(written_, *counts, "cache_creation_input_tokens");
+    take(output_, *counts, "output_tokens");
+    if (const auto* lives = codec::find(*counts, "cache_creation")) {
+      take(written_5m_, *lives, "ephemeral_5m_input_tokens");
+      take(written_1h_, *lives, "ephemeral_1h_input_tokens");
+    }
+    if (const auto* details = codec::find(*counts, "output_tokens_details"))
+      take(thinking_tokens_, *details, "thinking_tokens");
+    if (const auto* tools = codec::find(*counts, "server_tool_use"))
+      take(searches_, *tools, "web_search_requests");
+    keep_first(info_.service_tier, *counts, "service_tier");
+    keep_first(info_.speed, *counts, "speed");
+  }
+
+  static std::optional<std::uint64_t> difference(std::optional<std::uint64_t> whole,
+                                                 std::optional<std::uint64_t> part) {
+    return whole && *whole >= part.value_or(0) ? std::optional(*whole - part.value_or(0)) : std::nullopt;
   }
 
   // The uncached input is only part of the prompt.
@@ -224,7 +259,18 @@ private:
     u.completion_tokens = output_;
     u.cached_tokens = read_;
     u.cache_write_tokens = written_;
+    u.reasoning_tokens = thinking_tokens_;
     put_total(u);
+    prompt_parts in;
+    in.read = read_;
+    in.write_1h = written_1h_;
+    // Five minutes is the API's default: what is not said to be for an hour is for that.
+    in.write_5m = written_5m_ ? written_5m_ : difference(written_, written_1h_);
+    split_prompt(u, u.prompt_tokens, in);
+    output_parts out;
+    out.reasoning = thinking_tokens_;
+    split_output(u, output_, out);
+    u.units.set(usage_unit::searches, searches_);
     return u;
   }
 
@@ -241,8 +287,9 @@ private:
   }
 
   std::vector<block> blocks_;
-  std::string thinking_, signature_; // of the block of reasoning that is open
+  std::map<std::uint64_t, thought> thoughts_; // the open blocks of reasoning, by index
   std::optional<std::uint64_t> input_, read_, written_, output_;
+  std::optional<std::uint64_t> written_5m_, written_1h_, thinking_tokens_, searches_;
 };
 
 } // namespace

@@ -1,4 +1,5 @@
 // Cohere's chat, version 2: POST /v2/chat.
+#include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
@@ -215,6 +216,16 @@ private:
       }
     u.cached_tokens = codec::uint_at(v, "cached_tokens");
     put_total(u);
+    const auto* billed = codec::find(v, "billed_units");
+    const auto charged = [&](std::string_view key, std::optional<std::uint64_t> otherwise) {
+      const auto n = billed ? codec::uint_at(*billed, key) : std::nullopt;
+      return n ? n : otherwise;
+    };
+    prompt_parts in;
+    in.read = u.cached_tokens;
+    split_prompt(u, charged("input_tokens", u.prompt_tokens), in);
+    split_output(u, charged("output_tokens", u.completion_tokens), output_parts());
+    u.units.set(usage_unit::searches, charged("search_units", std::nullopt));
     return u;
   }
 

@@ -1,9 +1,11 @@
 #include "provider/chat/native/gemini_decode.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/response/error_words.hpp"
 #include "provider/tasks/json_path.hpp"
@@ -83,8 +85,10 @@ private:
       for (std::size_t i = 0; i < candidates->size() && !failed(); ++i)
         read_candidate((*candidates)[i], i, out);
     // Every event counts anew; only the last count is final.
-    if (const auto* counts = loose_find(v, "usagemetadata"))
+    if (const auto* counts = loose_find(v, "usagemetadata")) {
       counts_ = counted(*counts);
+      info_.service_tier = tier_of(*counts);
+    }
     if (has_finished() && !failed())
       report(counts_, out);
   }
@@ -187,7 +191,52 @@ private:
     u.completion_tokens = sum_of(number_at(v, "candidatestokencount"), u.reasoning_tokens);
     u.total_tokens = number_at(v, "totaltokencount");
     u.cached_tokens = number_at(v, "cachedcontenttokencount");
+    // What the tools put into the prompt is counted separately, and charged as input.
+    const auto cached = counts_by_modality(v, "cachetokensdetails");
+    auto in = counts_by_modality(v, "prompttokensdetails");
+    in.audio = without(in.audio, cached.audio);
+    in.image = without(in.image, cached.image);
+    in.video = without(in.video, cached.video);
+    in.read = u.cached_tokens;
+    split_prompt(u, sum_of(u.prompt_tokens, number_at(v, "tooluseprompttokencount")), in);
+    const auto made = counts_by_modality(v, "candidatestokensdetails");
+    output_parts parts;
+    parts.reasoning = u.reasoning_tokens;
+    parts.audio = made.audio;
+    parts.image = made.image;
+    split_output(u, u.completion_tokens, parts);
     return u;
+  }
+
+  static prompt_parts counts_by_modality(const json::value& v, std::string_view key) {
+    prompt_parts all;
+    const auto* list = loose_find(v, key);
+    if (!list || !list->is_array())
+      return all;
+    for (const auto& one : list->get_array()) {
+      const auto n = number_at(one, "tokencount");
+      const auto what = text_at(one, "modality");
+      auto* part = what == "AUDIO" ? &all.audio : what == "IMAGE" ? &all.image : what == "VIDEO" ? &all.video : nullptr;
+      if (part && n)
+        *part = sum_of(*part, n);
+    }
+    return all;
+  }
+
+  // The cached tokens are a unit of their own, whatever they are tokens of.
+  static std::optional<std::uint64_t> without(std::optional<std::uint64_t> all, std::optional<std::uint64_t> cached) {
+    return all && cached && *cached <= *all ? *all - *cached : all;
+  }
+
+  // `ON_DEMAND`, `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT`.
+  static std::string tier_of(const json::value& counts) {
+    constexpr std::string_view usual = "on_demand";
+    std::string tier(text_at(counts, "traffictype"));
+    std::transform(tier.begin(), tier.end(), tier.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (tier.starts_with("on_demand_"))
+      tier.erase(0, usual.size() + 1);
+    return tier == usual ? "default" : tier;
   }
 
   std::optional<growing_call> growing_;

@@ -1,4 +1,5 @@
 // Ollama's native chat: POST /api/chat, streamed as JSON lines.
+#include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
@@ -131,6 +132,8 @@ private:
     u.prompt_tokens = codec::uint_at(v, "prompt_eval_count");
     u.completion_tokens = codec::uint_at(v, "eval_count");
     put_total(u);
+    split_prompt(u, u.prompt_tokens, prompt_parts());
+    split_output(u, u.completion_tokens, output_parts());
     report(u, out);
     end();
   }

@@ -62,6 +62,8 @@ void openai_decoder::read_chunk(const json::object& chunk, std::vector<event>& o
       keep_text(info_.id, v);
     else if (key == "model")
       keep_text(info_.model, v);
+    else if (key == "service_tier")
+      keep_text(info_.service_tier, v);
     else if (key == "system_fingerprint")
       keep_text(info_.system_fingerprint, v);
     else if (key == "created" && info_.created == 0 && v.is_int64())

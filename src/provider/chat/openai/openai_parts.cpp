@@ -5,6 +5,8 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "provider/answer/units.hpp"
+
 namespace weir::inline v0::provider {
 
 namespace {
@@ -40,12 +42,68 @@ std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key
 }
 
 std::optional<double> read_cost(const json::value& v) noexcept {
+  // Perplexity's tells what it is made of.
+  if (const auto* parts = codec::find(v, "cost"); parts && parts->is_object())
+    return codec::number_at(*parts, "total_cost");
   const auto text = codec::string_at(v, "cost");
   if (!text)
     return codec::number_at(v, "cost");
   double n = 0;
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), n);
   return ec == std::errc() && end == text->data() + text->size() && std::isfinite(n) ? std::optional(n) : std::nullopt;
+}
+
+bool adds_up(const usage& u, std::uint64_t more) noexcept {
+  return u.total_tokens && u.prompt_tokens && u.completion_tokens &&
+         *u.total_tokens == *u.prompt_tokens + *u.completion_tokens + more;
+}
+
+// Anthropic's counts, passed on as they are, leave the cached tokens out of the prompt.
+bool cache_is_extra(const usage& u, const json::value& v) noexcept {
+  const auto cached = u.cached_tokens.value_or(0) + u.cache_write_tokens.value_or(0);
+  if (cached == 0 || adds_up(u, 0))
+    return false;
+  return adds_up(u, cached) || (!codec::find(v, "prompt_tokens") && codec::find(v, "cache_creation_input_tokens"));
+}
+
+void split_units(usage& u, const json::value& v) {
+  prompt_parts in;
+  for (const auto* key : {"prompt_tokens_details", "input_tokens_details"})
+    if (const auto* details = codec::find(v, key)) {
+      in.audio = count_at(*details, "audio_tokens");
+      in.image = count_at(*details, "image_tokens");
+      in.video = count_at(*details, "video_tokens");
+    }
+  in.read = u.cached_tokens;
+  if (const auto* lives = codec::find(v, "cache_creation")) {
+    in.write_5m = count_at(*lives, "ephemeral_5m_input_tokens");
+    in.write_1h = count_at(*lives, "ephemeral_1h_input_tokens");
+  }
+  if (!in.write_5m && !in.write_1h)
+    in.write_other = u.cache_write_tokens;
+  auto prompt = u.prompt_tokens;
+  if (prompt && cache_is_extra(u, v))
+    *prompt += u.cached_tokens.value_or(0) + u.cache_write_tokens.value_or(0);
+  split_prompt(u, prompt, in);
+
+  output_parts out;
+  for (const auto* key : {"completion_tokens_details", "output_tokens_details"})
+    if (const auto* details = codec::find(v, key)) {
+      out.audio = count_at(*details, "audio_tokens");
+      out.image = count_at(*details, "image_tokens");
+    }
+  out.reasoning = u.reasoning_tokens;
+  auto completion = u.completion_tokens;
+  // xAI counts the reasoning apart from the completion.
+  if (completion && u.reasoning_tokens.value_or(0) != 0 && adds_up(u, *u.reasoning_tokens))
+    *completion += *u.reasoning_tokens;
+  split_output(u, completion, out);
+
+  if (const auto* tools = codec::find(v, "server_tool_use"))
+    u.units.set(usage_unit::searches, count_at(*tools, "web_search_requests"));
+  u.units.set(usage_unit::searches, count_at(v, "num_search_queries"));
+  if (const auto seconds = codec::number_at(v, "seconds"); seconds && *seconds >= 0 && *seconds < 1e9)
+    u.units.set(usage_unit::input_milliseconds, static_cast<std::uint64_t>(std::llround(*seconds * 1000)));
 }
 
 } // namespace
@@ -73,6 +131,7 @@ usage read_usage(const json::value& v) {
     take(u.reasoning_tokens, codec::find(v, key), {"reasoning_tokens"});
   take(u.reasoning_tokens, &v, {"reasoning_tokens"});
   u.cost = read_cost(v);
+  split_units(u, v);
   return u;
 }
 

@@ -1,5 +1,6 @@
 // TGI's own answers (docs/providers.md, "Text Generation Inference"), and text generation over either protocol.
 #include "codec/json/json.hpp"
+#include "provider/answer/units.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
@@ -52,6 +53,8 @@ usage counts_of(std::optional<std::uint64_t> input, std::optional<std::uint64_t>
   u.completion_tokens = generated;
   if (input && generated)
     u.total_tokens = *input + *generated;
+  split_prompt(u, input, prompt_parts());
+  split_output(u, generated, output_parts());
   return u;
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
 #include "provider/chat/responses/responses_items.hpp"
@@ -183,6 +184,7 @@ private:
     } else if (!status.empty()) {
       finish(status, out);
     }
+    keep_first(info_.service_tier, response, "service_tier");
     if (const auto* counts = codec::find(response, "usage"))
       report(counted(*counts), out);
     if (!failed())
@@ -343,12 +345,24 @@ private:
     u.completion_tokens = codec::uint_at(v, "output_tokens");
     u.total_tokens = codec::uint_at(v, "total_tokens");
     u.cost = codec::number_at(v, "cost");
+    prompt_parts in;
     if (const auto* details = codec::find(v, "input_tokens_details")) {
       u.cached_tokens = codec::uint_at(*details, "cached_tokens");
       u.cache_write_tokens = codec::uint_at(*details, "cache_write_tokens");
+      in.audio = codec::uint_at(*details, "audio_tokens");
+      in.image = codec::uint_at(*details, "image_tokens");
     }
-    if (const auto* details = codec::find(v, "output_tokens_details"))
+    in.read = u.cached_tokens;
+    in.write_other = u.cache_write_tokens;
+    split_prompt(u, u.prompt_tokens, in);
+    output_parts parts;
+    if (const auto* details = codec::find(v, "output_tokens_details")) {
       u.reasoning_tokens = codec::uint_at(*details, "reasoning_tokens");
+      parts.audio = codec::uint_at(*details, "audio_tokens");
+      parts.image = codec::uint_at(*details, "image_tokens");
+    }
+    parts.reasoning = u.reasoning_tokens;
+    split_output(u, u.completion_tokens, parts);
     return u;
   }
 
