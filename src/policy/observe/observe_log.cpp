@@ -1,8 +1,9 @@
 // log_line(): a call as one line of logfmt.
 #include <charconv>
-#include <ctime>
 
 #include <weir/policy/observe/observe.hpp>
+
+#include "core/time/timestamp.hpp"
 
 namespace weir::inline v0 {
 
@@ -62,24 +63,11 @@ private:
   std::string text_;
 };
 
-// RFC 3339 with milliseconds, in UTC.
-std::string stamp(std::chrono::system_clock::time_point t) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(t);
-  const auto s = std::chrono::floor<std::chrono::seconds>(ms);
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(s);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  const auto n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.", &parts);
-  auto fraction = std::to_string((ms - s).count());
-  return std::string(text, n) + std::string(3 - fraction.size(), '0') + fraction + 'Z';
-}
-
 } // namespace
 
 std::string log_line(const call_record& call) {
   line out;
-  out.add("at", std::string_view(stamp(call.started)));
+  out.add("at", std::string_view(timestamp(call.started)));
   out.add("op", call.operation);
   out.add_known("provider", call.provider);
   out.add_known("model", call.model);

@@ -1,0 +1,335 @@
+// The ledger's file: what is written is read back, and what is torn is no entry.
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <weir/store/budget_restore.hpp>
+#include <weir/store/ledger_file.hpp>
+
+using namespace weir;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+class folder {
+public:
+  folder() {
+    std::string pattern = (fs::temp_directory_path() / "weir-ledger-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  folder(const folder&) = delete;
+  ~folder() {
+    std::error_code ec;
+    fs::remove_all(path_, ec);
+  }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+  fs::path path_;
+};
+
+const auto begin = std::chrono::system_clock::time_point(1'780'000'000s);
+
+ledger_entry an_entry(std::uint64_t n = 1) {
+  ledger_entry e;
+  e.started = begin + std::chrono::seconds(n);
+  e.took = 1500us;
+  e.operation = "chat";
+  e.provider = "groq";
+  e.model = "m";
+  e.outcome = outcome::complete;
+  e.usage.units.set(usage_unit::input_text, n);
+  e.price.cost = e.price.computed = money::from_pico(static_cast<money::pico_count>(n));
+  e.price.currency = "USD";
+  return e;
+}
+
+std::vector<ledger_entry> all_of(const std::string& path, ledger_contents* found = nullptr,
+                                 std::chrono::system_clock::time_point since = {}) {
+  std::vector<ledger_entry> all;
+  const auto contents = read_ledger(path, [&](const ledger_entry& e) { all.push_back(e); }, since);
+  if (found)
+    *found = contents;
+  return all;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream all;
+  all << in.rdbuf();
+  return all.str();
+}
+
+void append(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary | std::ios::app) << text;
+}
+
+} // namespace
+
+TEST_CASE("an entry is read back as it was written") {
+  auto e = an_entry(42);
+  e.model_answered = "m-2026";
+  e.key = "groq-a";
+  e.tenant = "acme \"&\" söhne";
+  e.tags = {{"team", "search"}, {"line\nbreak", "tab\t\x01 and \x7f"}};
+  e.attempt = 3;
+  e.hedge = e.continuation = e.maybe_billed = true;
+  e.request_id = "req_1";
+  e.outcome = outcome::truncated;
+  e.error = "truncated";
+  e.service_tier = "flex";
+  e.speed = "fast";
+  e.usage.units.set(usage_unit::cache_write_1h, 0);
+  e.usage.units.set(usage_unit::searches, 18446744073709551615u);
+  e.usage.estimated = e.usage.inconsistent = true;
+  e.price.reported = e.price.cost = money::parse("0.000000000001");
+  e.price.computed = money::parse("12.5");
+  e.price.source = "prices.json";
+  e.price.date = "2026-01-01";
+  e.price.incomplete = true;
+  e.price.remark = "no price for cache_write_1h";
+  e.cache_saved = money::parse("-0.25");
+  const auto line = to_line(e);
+  CAPTURE(line);
+  const auto back = parse_ledger_line(line);
+  REQUIRE(back);
+  CHECK(to_line(*back) == line);
+  CHECK(back->started == e.started);
+  CHECK(back->took == e.took);
+  CHECK(back->tags == e.tags);
+  CHECK(back->tenant == e.tenant);
+  CHECK(back->outcome == e.outcome);
+  CHECK(back->usage.units == e.usage.units);
+  CHECK(back->usage.estimated);
+  CHECK(back->price.cost == e.price.cost);
+  CHECK(back->price.computed == e.price.computed);
+  CHECK(back->price.difference == *e.price.cost - *e.price.computed);
+  CHECK(back->cache_saved == e.cache_saved);
+  CHECK(line.find('\n') == line.npos);
+}
+
+TEST_CASE("what callers name cannot break a line") {
+  auto e = an_entry();
+  e.model = std::string(1'000'000, 'x');
+  e.provider = "\xff\xfe\x80";
+  e.tags = {{"a", "1"}, {"a", "2"}, {"\xff", "x"}, {"\xfe", "y"}, {std::string(2000, 'n'), "z"}};
+  for (int i = 0; i < 1000; ++i)
+    e.tags.emplace_back("t" + std::to_string(i), "v");
+  const auto line = to_line(e);
+  CHECK(line.size() < 8192);
+  const auto back = parse_ledger_line(line);
+  REQUIRE(back);
+  CHECK(back->tags.front() == std::pair<std::string, std::string>("a", "2"));
+  CHECK(back->model.size() == 512);
+}
+
+TEST_CASE("no beginning of a line is an entry") {
+  const auto line = to_line(an_entry(7));
+  for (std::size_t n = 0; n < line.size(); ++n)
+    CHECK(!parse_ledger_line(line.substr(0, n)));
+  CHECK(!parse_ledger_line(line.substr(1)));
+  CHECK(!parse_ledger_line(R"({"t":"2026-01-01T00:00:00.000Z","v":2,"outcome":"complete"})"));
+}
+
+TEST_CASE("entries are appended, for the owner only, and torn lines are passed over and told") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  open_ledger(path)->add(an_entry(1));
+  struct stat there{};
+  REQUIRE(::stat(path.c_str(), &there) == 0);
+  CHECK((there.st_mode & 0777) == 0600);
+  append(path, to_line(an_entry(2)).substr(0, 40)); // killed here
+  {
+    const auto again = open_ledger(path);
+    again->add(an_entry(3));
+    CHECK(again->inspect().written == 1);
+  }
+  ledger_contents found;
+  const auto all = all_of(path, &found);
+  REQUIRE(all.size() == 2);
+  CHECK(all[1].usage.units[usage_unit::input_text] == 3u);
+  CHECK(found.damaged == 1);
+  CHECK(found.first_damaged == 2);
+}
+
+TEST_CASE("entries before `since` are passed over without being read") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  {
+    const auto l = open_ledger(path);
+    for (std::uint64_t i = 0; i < 10; ++i)
+      l->add(an_entry(i));
+  }
+  CHECK(all_of(path, nullptr, begin + 7s).size() == 3);
+  CHECK(all_of(path, nullptr, begin + 6500ms).size() == 3);
+}
+
+TEST_CASE("a full ledger is renamed, the oldest is deleted, and the rest is read in order") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto line = to_line(an_entry(1)).size() + 1;
+  const auto l = open_ledger(path, ledger_options().max_bytes(10 * line).keep(3));
+  for (std::uint64_t i = 1; i <= 55; ++i)
+    l->add(an_entry(i));
+  CHECK(fs::exists(path + ".3"));
+  CHECK(!fs::exists(path + ".4"));
+  const auto all = all_of(path);
+  REQUIRE(all.size() >= 30);
+  CHECK(all.size() < 55);
+  for (std::size_t i = 1; i < all.size(); ++i)
+    CHECK(all[i].started == all[i - 1].started + 1s);
+  CHECK(all.back().started == begin + 55s);
+}
+
+TEST_CASE("a ledger that is renamed or deleted by others is begun again, and nothing is lost until then") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto l = open_ledger(path);
+  l->add(an_entry(1));
+  fs::rename(path, here / "old");
+  l->add(an_entry(2));
+  std::this_thread::sleep_for(1100ms);
+  l->add(an_entry(3));
+  CHECK(all_of(here / "old").size() == 2);
+  CHECK(all_of(path).size() == 1);
+  fs::remove(path);
+  std::this_thread::sleep_for(1100ms);
+  l->add(an_entry(4));
+  CHECK(all_of(path).size() == 1);
+}
+
+TEST_CASE("a ledger that cannot be opened says why") {
+  const folder here;
+  fs::create_directory(here / "d");
+  const auto why = [](const std::string& path) {
+    try {
+      (void)open_ledger(path);
+    } catch (const error& e) {
+      CHECK(e.code() == errc::invalid_configuration);
+      return e.failure().message();
+    }
+    return std::string("opened");
+  };
+  CHECK(why(here / "d").find("Is a directory") != std::string::npos);
+  CHECK(why(here / "none/l").find("No such file") != std::string::npos);
+  CHECK(why("") == "ledger.path: must not be empty");
+  REQUIRE(::mkfifo((here / "f").c_str(), 0600) == 0);
+  const auto fifo = why(here / "f"); // with O_RDWR a FIFO opens; it must not block
+  CHECK(!fifo.empty());
+  CHECK_THROWS_AS(read_ledger(here / "none", [](const ledger_entry&) {}), error);
+  CHECK_THROWS_AS(read_ledger(here / "d", [](const ledger_entry&) {}), error);
+}
+
+TEST_CASE("on a full disk entries are counted as lost and told once, or calls stop; with room again all is well") {
+  // A limit of the file's size does what a full disk does.
+  const folder here;
+  const auto path = here / "l.jsonl";
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::vector<std::string> told;
+  const auto l = open_ledger(path, ledger_options().required(true).on_loss(
+                                       [&](const std::string& why, std::uint64_t) { told.push_back(why); }));
+  l->add(an_entry(1));
+  std::string why;
+  CHECK(l->ready(why));
+  auto small = before;
+  small.rlim_cur = fs::file_size(path) + 20;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  l->add(an_entry(2)); // torn
+  l->add(an_entry(3));
+  CHECK(!l->ready(why));
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(why.find("File too large") != std::string::npos);
+  CHECK(l->inspect().lost == 2);
+  CHECK(told.size() == 1);
+  CHECK(l->ready(why));
+  CHECK(told.size() == 2);
+  l->add(an_entry(4));
+  ledger_contents found;
+  CHECK(all_of(path, &found).size() == 2);
+  CHECK(found.damaged == 1);
+}
+
+TEST_CASE("processes that are killed while they write to one ledger lose nothing that was entered") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  constexpr int writers = 4;
+  for (int round = 0; round < 25; ++round) {
+    std::vector<pid_t> children;
+    for (int w = 0; w < writers; ++w) {
+      const auto child = ::fork();
+      REQUIRE(child >= 0);
+      if (child == 0) {
+        const auto l = open_ledger(path);
+        for (std::uint64_t i = 1;; ++i)
+          l->add(an_entry(i));
+      }
+      children.push_back(child);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2 + round));
+    for (const auto child : children) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, nullptr, 0);
+    }
+  }
+  ledger_contents found;
+  const auto all = all_of(path, &found);
+  CHECK(!all.empty());
+  CHECK(found.damaged == 0);
+}
+
+TEST_CASE("threads enter whole lines") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  {
+    const auto l = open_ledger(path);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (std::uint64_t i = 1; i <= 500; ++i)
+          l->add(an_entry(i));
+      });
+    for (auto& t : threads)
+      t.join();
+  }
+  ledger_contents found;
+  CHECK(all_of(path, &found).size() == 2000);
+  CHECK(found.damaged == 0);
+}
+
+TEST_CASE("budgets count what the ledger says was spent") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto now = begin + 1h;
+  {
+    const auto l = open_ledger(path);
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+      auto e = an_entry(i);
+      e.price.cost = money::parse("0.5");
+      e.tags = {{"team", i % 2 ? "search" : "ads"}};
+      l->add(e);
+    }
+  }
+  budgets all({budget("all").max_cost(*money::parse("5.4")).per_day().rolling(),
+               budget("search").max_tokens(100).per_day().rolling().tag("team", "search")});
+  CHECK(restore(all, path, now).entries == 10);
+  const auto states = all.state(now);
+  REQUIRE(states.size() == 2);
+  CHECK(states[0].cost_spent == *money::parse("5"));
+  CHECK(states[1].tokens_spent == 1 + 3 + 5 + 7 + 9);
+  CHECK(!all.reserve(spend_subject(), money::parse("0.5"), 1, now));
+  CHECK(all.reserve(spend_subject(), money::parse("0.4"), 1, now));
+}
