@@ -55,6 +55,8 @@ public:
 
   void first_token() { tell_first_token(); }
   void use(std::uint64_t tokens) { usage_.total_tokens = tokens; }
+  void use(weir::usage u) { usage_ = std::move(u); }
+  void tell(weir::answer_info i) { info_ = std::move(i); }
   void end(weir::outcome o, weir::failure f = weir::failure()) {
     ended_ = true;
     outcome_ = o;

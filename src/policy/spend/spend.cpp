@@ -1,0 +1,232 @@
+#include "policy/spend/spend.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <any>
+#include <utility>
+
+#include <weir/core/executor.hpp>
+#include <weir/task/text_generation.hpp>
+
+#include "policy/spend/charge.hpp"
+
+namespace weir::inline v0 {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// One attempt, from its reservation to its entry. Ends once; if nobody ends it, it was abandoned.
+class charge {
+public:
+  charge(spend_parts parts, const call& c, reservation held, token_estimate expected, const time_source& time)
+      : parts_(std::move(parts)), op_(c.op), to_(c.to), attempt_(c.attempt), held_(std::move(held)),
+        expected_(expected), time_(&time), wall_(time.wall()), began_(time.now()) {}
+  charge(const charge&) = delete;
+  charge& operator=(const charge&) = delete;
+  ~charge() {
+    if (over_)
+      return;
+    try {
+      attempt_end abandoned;
+      abandoned.failure = failure(errc::cancelled, {});
+      // Without its clock, which may be gone with the context.
+      end(abandoned, wall_, duration());
+    } catch (...) {
+      // The reservation is kept.
+    }
+  }
+
+  void end(const attempt_end& how) { end(how, time_->wall(), time_->now() - began_); }
+
+private:
+  void end(const attempt_end& how, std::chrono::system_clock::time_point now, duration took) {
+    if (std::exchange(over_, true))
+      return;
+    const auto bill = billing_of(*attempt_, how);
+    // Nothing happened at a provider that could be entered.
+    if (bill == billing::nothing && attempt_->sent == duration())
+      return held_.release();
+    auto e = entry(how, bill);
+    e.took = took;
+    settle(e, bill, now);
+    if (parts_.ledger)
+      parts_.ledger->add(e);
+  }
+
+  ledger_entry entry(const attempt_end& how, billing bill) const {
+    const auto& a = *attempt_;
+    ledger_entry e;
+    e.started = wall_;
+    e.operation = op_->name();
+    e.provider = a.provider.empty() ? to_.provider() : a.provider;
+    e.model = a.model.empty() ? to_.model() : a.model;
+    e.model_answered = how.info.model;
+    e.key = to_.key();
+    e.tenant = op_->options().tenant();
+    e.tags = op_->options().tags();
+    e.attempt = a.number;
+    e.hedge = a.hedge;
+    e.continuation = a.continuation;
+    e.request_id = a.request_id;
+    e.outcome = how.outcome;
+    if (how.failure)
+      e.error = name_of_code(how.failure.code());
+    e.maybe_billed = bill == billing::maybe;
+    e.service_tier = how.info.service_tier;
+    e.speed = how.info.speed;
+    e.usage = used_by(a, how, expected_, bill);
+    if (bill == billing::nothing) {
+      e.price.cost = money();
+      e.price.currency = "USD";
+      return e;
+    }
+    const auto q = price_query(to_.base_url().empty() ? e.provider : to_.base_url(), e.model)
+                       .model_answered(e.model_answered)
+                       .started(wall_)
+                       .usage(e.usage)
+                       .service_tier(e.service_tier)
+                       .speed(e.speed);
+    e.price = price_of(parts_.prices.get(), q);
+    e.cache_saved = saved_by_cache(parts_.prices.get(), q, e.price);
+    return e;
+  }
+
+  void settle(const ledger_entry& e, billing bill, std::chrono::system_clock::time_point now) {
+    const auto tokens = e.usage.units.input_tokens().value_or(0) + e.usage.units.output_tokens().value_or(0);
+    switch (bill) {
+    case billing::nothing: held_.release(); break;
+    case billing::maybe: held_.keep(now); break;
+    case billing::known: held_.settle(e.price.cost, tokens, now); break;
+    }
+  }
+
+  static std::string name_of_code(const error_code& ec) {
+    return ec.category() == error_category() ? std::string(name_of(static_cast<errc>(ec.value()))) : ec.message();
+  }
+
+  const spend_parts parts_;
+  const std::shared_ptr<const operation> op_;
+  const target to_;
+  const std::shared_ptr<const attempt> attempt_;
+  reservation held_;
+  const token_estimate expected_;
+  const time_source* time_;
+  const std::chrono::system_clock::time_point wall_;
+  const time_point began_;
+  bool over_ = false;
+};
+
+// The text of a complete response, for an estimate.
+std::string text_of(const std::any& result) {
+  std::string all;
+  if (const auto* chat = std::any_cast<completion>(&result))
+    for (const auto& one : chat->choices)
+      all += one.reasoning + one.text;
+  else if (const auto* made = std::any_cast<generation>(&result))
+    all = made->text();
+  return all;
+}
+
+class charge_listener final : public reply::listener {
+public:
+  charge_listener(std::unique_ptr<charge> c, std::string answered)
+      : charge_(std::move(c)), answered_(std::move(answered)) {}
+  void ended(const reply::source& from) override {
+    attempt_end how;
+    how.outcome = from.outcome();
+    how.failure = from.failure();
+    how.usage = from.usage();
+    how.info = from.info();
+    how.answered = answered_;
+    charge_->end(how);
+  }
+
+private:
+  std::unique_ptr<charge> charge_;
+  std::string answered_;
+};
+
+class spend_layer final : public handler {
+public:
+  spend_layer(spend_parts parts, handler_ptr inner) : parts_(std::move(parts)), inner_(std::move(inner)) {}
+
+  asio::awaitable<reply> operator()(call& c) override {
+    const auto ex = co_await asio::this_coro::executor;
+    const auto& time = time_of(ex);
+    if (!c.attempt)
+      begin_attempt(c, time.now());
+    check_ledger();
+    const auto expected = c.op->tokens();
+    auto held = reserve(c, expected, time.wall());
+    auto open = std::make_unique<charge>(parts_, c, std::move(held), expected, time);
+    failure why;
+    std::exception_ptr failed;
+    std::optional<reply> answer;
+    try {
+      answer.emplace(co_await (*inner_)(c));
+    } catch (const error& e) {
+      why = e.failure();
+      failed = std::current_exception();
+    } catch (...) {
+      why = failure_of(std::current_exception());
+      failed = std::current_exception();
+    }
+    if (failed) {
+      attempt_end how;
+      how.failure = std::move(why);
+      how.outcome = outcome_of(how.failure);
+      open->end(how);
+      std::rethrow_exception(failed);
+    }
+    auto text = !c.streamed && answer->usage().empty() ? text_of(answer->result()) : std::string();
+    answer->attach(std::make_unique<charge_listener>(std::move(open), std::move(text)));
+    co_return std::move(*answer);
+  }
+
+private:
+  void check_ledger() const {
+    std::string why;
+    if (parts_.ledger && !parts_.ledger->ready(why))
+      throw error(errc::not_saved, "nothing was sent, because the call could not be entered: " + why);
+  }
+
+  reservation reserve(const call& c, const token_estimate& expected, std::chrono::system_clock::time_point now) const {
+    if (!parts_.budgets)
+      return {};
+    std::optional<money> cost;
+    if (parts_.prices)
+      cost = parts_.prices->estimate(
+          price_query(c.to.base_url().empty() ? c.to.provider() : c.to.base_url(), c.to.model()).started(now),
+          expected.prompt, expected.completion);
+    auto held = parts_.budgets->reserve(spend_subject()
+                                            .key(c.to.key())
+                                            .provider(c.to.provider())
+                                            .model(c.to.model())
+                                            .tenant(c.op->options().tenant())
+                                            .tags(c.op->options().tags()),
+                                        cost, expected.total(), now);
+    if (const auto* refusal = held.refusal()) {
+      failure f(errc::over_budget, refusal->message());
+      if (refusal->retry_at)
+        f.retry_after(std::max(*refusal->retry_at - now, std::chrono::system_clock::duration()));
+      throw error(std::move(f));
+    }
+    return held;
+  }
+
+  const spend_parts parts_;
+  const handler_ptr inner_;
+};
+
+} // namespace
+
+layer make_spend(spend_parts parts) {
+  return [parts = std::move(parts)](handler_ptr inner) -> handler_ptr {
+    if (!parts.ledger && !parts.budgets)
+      return inner;
+    return std::make_shared<spend_layer>(parts, std::move(inner));
+  };
+}
+
+} // namespace weir::inline v0
