@@ -11,6 +11,7 @@
 #include "policy/recover/retry.hpp"
 #include "policy/select/tiers.hpp"
 #include "policy/settings_error.hpp"
+#include "policy/spend/spend.hpp"
 #include "provider/vendors.hpp"
 
 namespace weir::inline v0 {
@@ -130,6 +131,14 @@ std::function<bool(const target&)> scalers_to_zero(const cold_start& settings) {
   };
 }
 
+spend_parts spend_of(const options& o) {
+  spend_parts parts;
+  parts.prices = o.prices();
+  parts.ledger = o.ledger();
+  parts.budgets = o.budgets();
+  return parts;
+}
+
 template <class T>
 void append(std::vector<T>& all, std::vector<T> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -195,6 +204,7 @@ std::vector<layer> shared_policies::layers(const options& o) const {
   all.push_back(make_hedge(o.hedge(), hedges_));
   all.push_back(make_retry(o.retry(), quotas_));
   all.push_back(make_key_pool(o.keys(), keys_));
+  all.push_back(make_spend(spend_of(o)));
   all.push_back(make_breaker(o.breaker(), breakers_));
   all.push_back(choosing(rate_limits_, make_rate_limit));
   all.push_back(choosing(concurrency_, make_concurrency));
