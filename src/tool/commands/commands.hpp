@@ -11,6 +11,7 @@ void add_explain(CLI::App& app, int& code);
 void add_models(CLI::App& app, int& code);
 void add_endpoint(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
+void add_cost(CLI::App& app, int& code);
 void add_sim(CLI::App& app, int& code);
 void add_providers(CLI::App& app, int& code);
 void add_completion(CLI::App& app, int& code);

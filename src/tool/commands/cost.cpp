@@ -1,0 +1,321 @@
+// weir cost: what ledgers say was spent.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/store/ledger_file.hpp>
+#include <weir/store/price_file.hpp>
+
+#include "core/time/duration.hpp"
+#include "core/time/wait_hint.hpp"
+#include "tool/arguments/help.hpp"
+#include "tool/commands/commands.hpp"
+#include "tool/output/output.hpp"
+#include "tool/output/spending_table.hpp"
+#include "tool/output/terminal.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace {
+
+using wall = std::chrono::system_clock;
+
+class arguments {
+public:
+  arguments() = default;
+  std::vector<std::string> ledgers, by, where, prices;
+  std::string since, until;
+  bool utc = false, json = false, csv = false, quiet = false;
+};
+
+constexpr std::string_view tag_prefix = "tag:";
+
+// In the time zone of the machine, unless UTC was wanted.
+std::string date_text(wall::time_point t, const char* format, bool utc) {
+  const auto seconds = wall::to_time_t(t);
+  std::tm parts{};
+  if (utc)
+    gmtime_r(&seconds, &parts);
+  else
+    localtime_r(&seconds, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof text, format, &parts));
+}
+
+std::string tag_of(const ledger_entry& e, std::string_view name) {
+  for (const auto& [n, value] : e.tags)
+    if (n == name)
+      return value;
+  return {};
+}
+
+std::string first_of(const std::string& a, const std::string& b) { return a.empty() ? b : a; }
+
+// What an entry is counted under.
+std::function<std::string(const ledger_entry&)> key_of(const std::string& by, bool utc) {
+  using entry = const ledger_entry&;
+  static const std::map<std::string, std::function<std::string(entry)>, std::less<>> known = {
+      {"provider", [](entry e) { return e.provider; }},
+      {"model", [](entry e) { return e.model; }},
+      {"answered", [](entry e) { return first_of(e.model_answered, e.model); }},
+      {"key", [](entry e) { return e.key; }},
+      {"tenant", [](entry e) { return e.tenant; }},
+      {"operation", [](entry e) { return e.operation; }},
+      {"outcome", [](entry e) { return first_of(e.error, std::string(name_of(e.outcome))); }},
+      {"tier", [](entry e) { return e.service_tier; }},
+      {"prices", [](entry e) { return e.price.source + (e.price.date.empty() ? "" : " of " + e.price.date); }},
+  };
+  static const std::map<std::string, const char*, std::less<>> dates = {
+      {"hour", "%Y-%m-%d %H:00"}, {"day", "%Y-%m-%d"}, {"week", "%G-W%V"}, {"month", "%Y-%m"}};
+  if (const auto found = known.find(by); found != known.end())
+    return found->second;
+  if (const auto found = dates.find(by); found != dates.end())
+    return [format = found->second, utc](entry e) { return date_text(e.started, format, utc); };
+  if (by.starts_with(tag_prefix) && by.size() > tag_prefix.size())
+    return [name = by.substr(tag_prefix.size())](entry e) { return tag_of(e, name); };
+  throw error(errc::invalid_argument,
+              "--by " + by +
+                  ": name one of hour, day, week, month, provider, model, answered, key, tenant, operation, "
+                  "outcome, tier, prices, or tag:NAME");
+}
+
+bool is_date(const std::string& by) { return by == "hour" || by == "day" || by == "week" || by == "month"; }
+
+// `2026-11-28`, `2026-11-28T10:00:00Z`, or how long ago: `24h`, `7d`.
+wall::time_point time_of(const std::string& text, std::string_view option, bool utc) {
+  std::tm day{};
+  if (const char* end = ::strptime(text.c_str(), "%Y-%m-%d", &day); end && *end == 0) {
+    day.tm_isdst = -1;
+    return wall::from_time_t(utc ? ::timegm(&day) : std::mktime(&day));
+  }
+  if (const auto exact = parse_rfc3339(text))
+    return *exact;
+  try {
+    if (text.ends_with('d'))
+      return wall::now() -
+             24 * std::chrono::duration_cast<wall::duration>(parse_duration(text.substr(0, text.size() - 1) + "h"));
+    return wall::now() - std::chrono::duration_cast<wall::duration>(parse_duration(text));
+  } catch (const error&) {
+    throw error(errc::invalid_argument, std::string(option) + ' ' + text +
+                                            ": give a date such as 2026-11-28, a time such as 2026-11-28T10:00:00Z, "
+                                            "or how long ago, such as 24h or 7d");
+  }
+}
+
+class selection {
+public:
+  explicit selection(const arguments& args) {
+    if (!args.since.empty())
+      since = time_of(args.since, "--since", args.utc);
+    if (!args.until.empty())
+      until_ = time_of(args.until, "--until", args.utc);
+    for (const auto& one : args.where) {
+      const auto equals = one.find('=');
+      if (equals == std::string::npos || equals == 0)
+        throw error(errc::invalid_argument, "--where " + one + ": must be NAME=VALUE, such as model=gpt-oss-120b");
+      wanted_.emplace_back(key_of(one.substr(0, equals), args.utc), one.substr(equals + 1));
+    }
+  }
+  bool has(const ledger_entry& e) const {
+    return (!until_ || e.started < *until_) &&
+           std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w.first(e) == w.second; });
+  }
+  wall::time_point since{};
+
+private:
+  std::optional<wall::time_point> until_;
+  std::vector<std::pair<std::function<std::string(const ledger_entry&)>, std::string>> wanted_;
+};
+
+// Entries are priced again with these lists, if there are any: what the provider has reported stays.
+class repricing {
+public:
+  explicit repricing(const std::vector<std::string>& files) : any_(!files.empty()) {
+    for (const auto& file : files)
+      book_.add(read_prices(file));
+  }
+  void price(ledger_entry& e) const {
+    const bool free = e.price.cost == money() && e.usage.empty();
+    if (!any_ || free)
+      return;
+    const auto reported = e.price.reported;
+    e.price = book_.price(price_query(e.provider, e.model)
+                              .model_answered(e.model_answered)
+                              .started(e.started)
+                              .usage(e.usage)
+                              .service_tier(e.service_tier)
+                              .speed(e.speed));
+    if (!reported)
+      return;
+    e.price.reported = e.price.cost = reported;
+    e.price.currency = "USD";
+  }
+
+private:
+  price_book book_;
+  bool any_;
+};
+
+class report {
+public:
+  explicit report(const arguments& args) : utc_(args.utc) {
+    auto wanted = args.by;
+    if (wanted.empty())
+      wanted = {"model", "day"};
+    for (const auto& by : wanted)
+      sums_.emplace_back(by, key_of(by, args.utc));
+  }
+  void add(const ledger_entry& e) {
+    for (auto& s : sums_)
+      s.rows.add(s.key(e), e);
+    if (e.price.cost)
+      return;
+    unpriced_.try_emplace(first_of(e.provider, "?") + '/' + first_of(e.model, "?"), e.price.why_unpriced);
+  }
+
+  void print_json() const {
+    for (const auto& s : sums_)
+      for (const auto& [name, sum] : s.rows.rows())
+        print(stdout, "{}\n", spending_json(s.by, name, sum));
+    print(stdout, "{}\n", spending_json("total", "", sums_.front().rows.total()));
+  }
+  void print_csv() const {
+    for (const auto& s : sums_) {
+      put(stdout, spending_csv_head(s.by));
+      for (const auto& [name, sum] : s.rows.rows())
+        put(stdout, spending_csv(name, sum));
+    }
+  }
+  void print_tables() const {
+    const auto columns = std::min<std::size_t>(width_of(stdout), 120);
+    for (const auto& s : sums_) {
+      std::string title = s.by;
+      std::transform(title.begin(), title.end(), title.begin(),
+                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+      const bool dates = is_date(s.by);
+      if (&s != &sums_.front())
+        put(stdout, "\n");
+      put(stdout, dates && sums_.size() > 1 ? title + '\n' + spending_plot(s.rows, columns)
+                                            : spending_table(title, s.rows, !dates));
+      if (dates && sums_.size() == 1 && s.rows.rows().size() > 1)
+        put(stdout, '\n' + spending_plot(s.rows, columns));
+    }
+  }
+  void tell_doubts(const ledger_contents& found) const {
+    const auto& total = sums_.front().rows.total();
+    if (total.unpriced != 0) {
+      say(stderr, "{} of {} attempts could not be priced and are in no sum (+?): give a list with --prices\n",
+          total.unpriced, total.attempts);
+      std::size_t shown = 0;
+      for (const auto& [what, why] : unpriced_) {
+        if (++shown > 3) {
+          say(stderr, "  … and {} more\n", unpriced_.size() - 3);
+          break;
+        }
+        say(stderr, "  {}: {}\n", what, why.empty() ? std::string("no price") : why);
+      }
+    }
+    if (total.estimated != 0)
+      say(stderr, "{} attempts broke off or reported no usage: theirs is an estimate\n", total.estimated);
+    if (total.incomplete != 0)
+      say(stderr, "{} attempts used something that the price list has no price for: the nearest one was used\n",
+          total.incomplete);
+    for (const auto& [currency, saved] : total.cache_saved)
+      if (saved > money())
+        say(stderr, "prompt caches saved {}\n", shown_amount(currency, saved));
+    if (found.damaged != 0)
+      say(stderr, "{} damaged line{} passed over, the first one is line {}\n", found.damaged,
+          found.damaged == 1 ? " was" : "s were", found.first_damaged);
+    if (!utc_ && found.entries != 0 && sums_.size() > 1)
+      say(stderr, "{} entries, days in local time (--utc: UTC)\n", found.entries);
+  }
+
+private:
+  class sum {
+  public:
+    sum(std::string by, std::function<std::string(const ledger_entry&)> key) : by(std::move(by)), key(std::move(key)) {}
+    std::string by;
+    std::function<std::string(const ledger_entry&)> key;
+    spending_by rows;
+  };
+  std::vector<sum> sums_;
+  std::map<std::string, std::string> unpriced_;
+  bool utc_;
+};
+
+void cost(const arguments& args) {
+  if (args.json && args.csv)
+    throw error(errc::invalid_argument, "--json and --csv exclude each other");
+  const selection wanted(args);
+  const repricing prices(args.prices);
+  report all(args);
+  ledger_contents found;
+  std::uint64_t selected = 0;
+  for (const auto& path : args.ledgers) {
+    const auto one = read_ledger(
+        path,
+        [&](const ledger_entry& read) {
+          if (!wanted.has(read))
+            return;
+          ++selected;
+          auto e = read;
+          prices.price(e);
+          all.add(e);
+        },
+        wanted.since);
+    found.entries += one.entries;
+    if (found.damaged == 0)
+      found.first_damaged = one.first_damaged;
+    found.damaged += one.damaged;
+  }
+  if (args.json)
+    all.print_json();
+  else if (args.csv)
+    all.print_csv();
+  else if (selected != 0)
+    all.print_tables();
+  if (args.quiet)
+    return;
+  if (selected == 0)
+    say(stderr, "no entries{}\n", found.entries != 0 ? " match --since, --until and --where" : "");
+  all.tell_doubts(found);
+}
+
+} // namespace
+
+void add_cost(CLI::App& app, int&) {
+  auto* command = app.add_subcommand("cost", "Sum up what ledgers say was spent");
+  auto args = std::make_shared<arguments>();
+  command->add_option("LEDGER", args->ledgers, "Ledgers, as written with --ledger")->required()->type_name("FILE");
+  command->add_option("--by", args->by, "Sum by this, repeatable (default: model, and a plot of days)")
+      ->type_name("WHAT")
+      ->group("Selection");
+  command->add_option("--since", args->since, "From here on: a date, a time, or how long ago, such as 7d")
+      ->type_name("WHEN")
+      ->group("Selection");
+  command->add_option("--until", args->until, "Before this")->type_name("WHEN")->group("Selection");
+  command->add_option("--where", args->where, "Only entries with this, such as provider=groq or tag:team=search")
+      ->type_name("NAME=VALUE")
+      ->group("Selection");
+  command->add_flag("--utc", args->utc, "Days of UTC (default: local time)")->group("Selection");
+  command->add_option("--prices", args->prices, "Price the entries again with this list, repeatable")
+      ->type_name("FILE")
+      ->group("Selection");
+  command->add_flag("--json", args->json, "Print one JSON object per row")->group("Output");
+  command->add_flag("--csv", args->csv, "Print comma-separated values")->group("Output");
+  command->add_flag("-q,--quiet", args->quiet, "Say nothing on stderr")->group("Output");
+  command->footer("WHAT is hour, day, week, month, provider, model, answered, key, tenant, operation, outcome, tier,\n"
+                  "prices, or tag:NAME. IN includes CACHED. COST is exact, and shown rounded; +? says that something\n"
+                  "in the row has no known price. What FILE was renamed to (FILE.1, FILE.2 …) is read too.");
+  command->callback([args] { cost(*args); });
+}
+
+} // namespace weir::inline v0::cli

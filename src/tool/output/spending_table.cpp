@@ -1,0 +1,209 @@
+#include "tool/output/spending_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "codec/json/json.hpp"
+#include "tool/output/output.hpp"
+#include "tool/output/terminal.hpp"
+
+namespace weir::inline v0::cli {
+
+namespace {
+
+namespace json = codec::json;
+
+constexpr std::size_t name_width = 40;
+constexpr std::size_t longest_name = 60;
+
+// `1,234,567`.
+std::string grouped(std::uint64_t n) {
+  auto digits = std::to_string(n);
+  for (auto at = digits.size(); at > 3;)
+    digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string amounts(const std::map<std::string, money>& all) {
+  std::string text;
+  for (const auto& [currency, amount] : all)
+    text += (text.empty() ? "" : " + ") + shown_amount(currency, amount);
+  return text.empty() ? "–" : text;
+}
+
+std::string cost_of(const spending& s) {
+  // Marked where something is missing from the sum.
+  return amounts(s.cost) + (s.unpriced != 0 ? "+?" : "");
+}
+
+double size_of(const spending& s, const std::string& currency) {
+  if (currency.empty())
+    return static_cast<double>(s.input_tokens + s.output_tokens);
+  const auto found = s.cost.find(currency);
+  return found == s.cost.end() ? 0 : std::max(0.0, found->second.to_double());
+}
+
+std::string dearest_currency(const spending& total) {
+  std::string currency;
+  for (const auto& [name, amount] : total.cost)
+    if (amount > money() && (currency.empty() || amount > total.cost.at(currency)))
+      currency = name;
+  return currency;
+}
+
+std::string bar(double share, std::size_t columns) {
+  static constexpr const char* eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto n = static_cast<std::size_t>(std::lround(share * static_cast<double>(columns) * 8));
+  std::string text;
+  for (std::size_t i = 0; i != n / 8; ++i)
+    text += "█";
+  return text + eighths[n % 8];
+}
+
+std::string padded(std::string text, std::size_t columns) {
+  // In characters: names and marks are not all ASCII.
+  const auto width = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return width < columns ? text.append(columns - width, ' ') : text;
+}
+
+std::string before(std::size_t columns, std::string text) {
+  const auto width = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return width < columns ? std::string(columns - width, ' ') + text : text;
+}
+
+std::string shown_name(const std::string& name) {
+  return name.empty() ? std::string("(none)") : fitted(one_line(name), longest_name);
+}
+
+std::string line(std::size_t width, std::string name, std::string calls, std::string in, std::string cached,
+                 std::string out, std::string cost) {
+  return padded(std::move(name), width) + before(10, std::move(calls)) + before(15, std::move(in)) +
+         before(14, std::move(cached)) + before(14, std::move(out)) + "  " + before(12, std::move(cost)) + '\n';
+}
+
+std::string row(std::size_t width, std::string name, const spending& s) {
+  return line(width, std::move(name), grouped(s.calls), grouped(s.input_tokens), grouped(s.cached_tokens),
+              grouped(s.output_tokens), cost_of(s));
+}
+
+json::object amounts_object(const std::map<std::string, money>& all) {
+  json::object o;
+  for (const auto& [currency, amount] : all)
+    o[currency] = amount.text();
+  return o;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text)
+    out.append(c == '"' ? 2 : 1, c);
+  return out + '"';
+}
+
+std::vector<std::string> names_of(const spending_by& rows, bool dearest_first) {
+  if (dearest_first)
+    return rows.dearest_first();
+  std::vector<std::string> names;
+  for (const auto& [name, _] : rows.rows())
+    names.push_back(name);
+  return names;
+}
+
+} // namespace
+
+std::string shown_amount(std::string_view currency, const money& m) {
+  const auto sign = m < money() ? "-" : "";
+  const auto size = m < money() ? -m : m;
+  int decimals = 2;
+  // Two digits of what is less than a cent.
+  for (auto least = money::from_pico(10'000'000'000); decimals < 12 && size > money() && size < least;
+       least = money::from_pico(least.pico() / 10))
+    ++decimals;
+  if (decimals > 2)
+    decimals = std::min(12, decimals + 1);
+  const auto text = size.text(decimals);
+  return currency == "USD" ? fmt::format("{}${}", sign, text) : fmt::format("{} {}{}", currency, sign, text);
+}
+
+std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first) {
+  const auto names = names_of(rows, dearest_first);
+  std::size_t width = title.size();
+  for (const auto& name : names)
+    width = std::max(width, shown_name(name).size());
+  width = std::min(std::max<std::size_t>(width, 12), name_width);
+  auto text = line(width, std::string(title), "CALLS", "IN", "CACHED", "OUT", "COST");
+  for (const auto& name : names) {
+    auto shown = shown_name(name);
+    if (shown.size() > width)
+      text += std::exchange(shown, {}) + '\n';
+    text += row(width, std::move(shown), rows.rows().at(name));
+  }
+  if (names.size() > 1)
+    text += row(width, "TOTAL", rows.total());
+  return text;
+}
+
+std::string spending_plot(const spending_by& rows, std::size_t columns) {
+  const auto currency = dearest_currency(rows.total());
+  double most = 0;
+  std::size_t width = 0;
+  for (const auto& [name, s] : rows.rows()) {
+    most = std::max(most, size_of(s, currency));
+    width = std::max(width, shown_name(name).size());
+  }
+  if (most <= 0)
+    return {};
+  constexpr std::size_t figure = 14;
+  const auto room = columns > width + figure + 12 ? columns - width - figure - 2 : 10;
+  std::string text;
+  for (const auto& [name, s] : rows.rows()) {
+    const auto size = size_of(s, currency);
+    const auto label = currency.empty()            ? grouped(s.input_tokens + s.output_tokens)
+                       : s.cost.contains(currency) ? shown_amount(currency, s.cost.at(currency))
+                                                   : std::string("–");
+    text += padded(shown_name(name), width) + before(figure, label) + "  " + bar(size / most, room) + '\n';
+  }
+  return text;
+}
+
+std::string spending_json(std::string_view by, std::string_view name, const spending& s) {
+  json::object o{{"by", by},
+                 {"name", name},
+                 {"calls", s.calls},
+                 {"attempts", s.attempts},
+                 {"failed", s.failed},
+                 {"unpriced", s.unpriced},
+                 {"estimated", s.estimated},
+                 {"incomplete", s.incomplete},
+                 {"input_tokens", s.input_tokens},
+                 {"cached_tokens", s.cached_tokens},
+                 {"output_tokens", s.output_tokens}};
+  o["cost"] = amounts_object(s.cost);
+  o["cache_saved"] = amounts_object(s.cache_saved);
+  return codec::to_text(o);
+}
+
+std::string spending_csv_head(std::string_view by) {
+  return std::string(by) + ",calls,attempts,failed,unpriced,estimated,incomplete,input_tokens,cached_tokens,"
+                           "output_tokens,currency,cost,cache_saved\r\n";
+}
+
+std::string spending_csv(std::string_view name, const spending& s) {
+  const auto counts =
+      fmt::format("{},{},{},{},{},{},{},{},{},{}", quoted(name), s.calls, s.attempts, s.failed, s.unpriced, s.estimated,
+                  s.incomplete, s.input_tokens, s.cached_tokens, s.output_tokens);
+  std::string text;
+  for (const auto& [currency, amount] : s.cost) {
+    const auto saved = s.cache_saved.find(currency);
+    text += fmt::format("{},{},{},{}\r\n", counts, currency, amount.text(),
+                        saved == s.cache_saved.end() ? std::string() : saved->second.text());
+  }
+  return text.empty() ? counts + ",,,\r\n" : text;
+}
+
+} // namespace weir::inline v0::cli

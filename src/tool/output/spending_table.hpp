@@ -1,0 +1,26 @@
+// What a ledger's sums look like.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <weir/cost/spending.hpp>
+
+namespace weir::inline v0::cli {
+
+/// An amount as people read it: `$12.34`, `$0.0042`, `EUR 1.20`; never `$0.00` for something that is not nothing.
+std::string shown_amount(std::string_view currency, const money& m);
+
+/// Rows of names with their sums, and a total. `title` heads the first column.
+std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first);
+/// A bar for each row, in `columns` columns: its cost, or its tokens where nothing has a price.
+std::string spending_plot(const spending_by& rows, std::size_t columns);
+
+/// `{"by":"model","name":…,"calls":…,"cost":{"USD":"1.23"}, …}`.
+std::string spending_json(std::string_view by, std::string_view name, const spending& s);
+std::string spending_csv_head(std::string_view by);
+/// A line for each currency, or one without; a name is quoted (RFC 4180).
+std::string spending_csv(std::string_view name, const spending& s);
+
+} // namespace weir::inline v0::cli
