@@ -232,23 +232,29 @@ void read_model(const field& model, std::string_view provider, price_reader& to)
   to.add(std::move(e));
 }
 
+void read_provider(const field& provider, std::string id, price_reader& to) {
+  if (const auto models = member(provider, "models"))
+    each(*models, [&](const field& model) { to.attempt([&] { read_model(model, id, to); }); });
+  if (const auto others = member(provider, "fallback_model_providers")) {
+    std::vector<std::string> ids;
+    each(*others, [&](const field& other) { ids.push_back(canonical_provider(other.string())); });
+    to.table.resells(std::move(id), std::move(ids));
+  }
+}
+
 } // namespace
 
 void read_genai_prices(const field& root, price_reader& to) {
   const auto list = root.is_array() ? std::optional(root) : member(root, "providers");
-  each(*list, [&](const field& provider) {
-    std::string id;
-    to.attempt([&] { id = canonical_provider(required_string(provider, "id")); });
-    const auto models = member(provider, "models");
-    if (id.empty() || !models)
-      return;
-    each(*models, [&](const field& model) { to.attempt([&] { read_model(model, id, to); }); });
-    if (const auto others = member(provider, "fallback_model_providers")) {
-      std::vector<std::string> ids;
-      each(*others, [&](const field& other) { ids.push_back(canonical_provider(other.string())); });
-      to.table.resells(id, std::move(ids));
-    }
-  });
+  // A provider's own prices before what the router says of it: where both have a model, the first counts.
+  for (const bool routed : {false, true})
+    each(*list, [&](const field& provider) {
+      to.attempt([&] {
+        const auto id = required_string(provider, "id");
+        if (id.starts_with("huggingface_") == routed)
+          read_provider(provider, canonical_provider(id), to);
+      });
+    });
 }
 
 } // namespace weir::inline v0
