@@ -163,6 +163,7 @@ public:
     row.key_scheme = s.key_scheme() ? std::string_view(*s.key_scheme()) : usual_scheme(s.key_header());
     row.headers = like.headers;
     row.dialect = like.dialect;
+    row.caching = like.caching;
     row.server = s.base_url();
     row.added = true;
     row.usual_chat = like.chat;

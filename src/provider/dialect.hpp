@@ -34,6 +34,15 @@ public:
 /// The name of the member that limits the answer's length in OpenAI's chat.
 enum class limit_name { as_given, tokens, completion_tokens };
 
+/// What a server refuses to be told about its prompt cache.
+class refused_caching {
+public:
+  refused_caching() = default;
+  bool marks = false;
+  bool lifetime = false;
+  bool conversation = false;
+};
+
 struct vendor;
 
 /// Where a call goes and with which key, resolved from a provider name or URL, a model and a key.
@@ -58,6 +67,7 @@ public:
   http::fields headers;       ///< Vendor's and user's extra headers.
   bool without_usage = false; ///< The server refuses `stream_options`.
   limit_name limit = limit_name::as_given;
+  refused_caching caching;
   /// The vendor knows the model by a name of its own: look it up (mapping.hpp) and
   /// apply_mapping() before the route is used.
   bool needs_mapping = false;

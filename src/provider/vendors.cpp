@@ -13,6 +13,11 @@ namespace {
 constexpr std::string_view v1_chat = "/v1/chat/completions";
 constexpr std::string_view v1_text = "/v1/completions";
 constexpr auto completions = generation_form::completions;
+constexpr prompt_caching openai_caching{.mark = cache_mark::openai,
+                                        .member = "prompt_cache_key",
+                                        .responses_member = "prompt_cache_key",
+                                        .retention = true};
+constexpr prompt_caching session_affinity{.header = "x-session-affinity"};
 
 // Hosts and routes. A new OpenAI-compatible vendor is one row here: see docs/providers.md.
 constexpr vendor rows[] = {
@@ -23,11 +28,17 @@ constexpr vendor rows[] = {
      .keys = {"ANTHROPIC_API_KEY"},
      .reach = access::direct_only,
      .maps_models = false,
+     .caching = {.mark = cache_mark::anthropic},
      .headers = {{{"anthropic-version", "2023-06-01"}}},
      .key_header = "x-api-key",
      .key_scheme = {},
      .dialect = &anthropic_messages},
-    {.id = "baseten", .host = "inference.baseten.co", .chat = v1_chat, .text = {}, .keys = {"BASETEN_API_KEY"}},
+    {.id = "baseten",
+     .host = "inference.baseten.co",
+     .chat = v1_chat,
+     .text = {},
+     .keys = {"BASETEN_API_KEY"},
+     .caching = session_affinity},
     {.id = "cerebras",
      .host = "api.cerebras.ai",
      .chat = v1_chat,
@@ -71,7 +82,8 @@ constexpr vendor rows[] = {
      .chat = "/inference/v1/chat/completions",
      .text = {},
      .keys = {"FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"},
-     .schema = schema_form::json_object},
+     .schema = schema_form::json_object,
+     .caching = session_affinity},
     {.id = "gemini",
      .host = "generativelanguage.googleapis.com",
      .chat = "/v1beta/models/{model}:generateContent",
@@ -119,13 +131,15 @@ constexpr vendor rows[] = {
      .keys = {"OPENAI_API_KEY"},
      .generation = completions,
      .reach = access::direct_only,
-     .maps_models = false},
+     .maps_models = false,
+     .caching = openai_caching},
     {.id = "openai-responses",
      .host = "api.openai.com",
      .chat = "/v1/responses",
      .text = {},
      .keys = {"OPENAI_API_KEY"},
      .maps_models = false,
+     .caching = openai_caching,
      .dialect = &openai_responses,
      .at_front = true},
     {.id = "ovhcloud",
@@ -183,6 +197,17 @@ constexpr vendor special[] = {
      .refuses_top_p_1 = true},
 };
 
+// Hosts that users reach by URL.
+struct known_host {
+  std::string_view host;
+  prompt_caching caching;
+};
+constexpr known_host hosts[] = {
+    {"api.mistral.ai", {.member = "prompt_cache_key"}},
+    {"api.x.ai", {.responses_member = "prompt_cache_key", .header = "x-grok-conv-id"}},
+    {"openrouter.ai", {.mark = cache_mark::openrouter}},
+};
+
 static_assert(std::is_sorted(std::begin(rows), std::end(rows),
                              [](const vendor& a, const vendor& b) { return a.id < b.id; }));
 
@@ -206,6 +231,19 @@ const vendor& vendor_of(const route& to) noexcept {
     return *to.row;
   const auto* v = find_vendor(to.provider);
   return v ? *v : *find_vendor("custom");
+}
+
+prompt_caching caching_at(const route& to) noexcept {
+  const auto& v = vendor_of(to);
+  if (v.dialect == &anthropic_messages)
+    return v.caching;
+  for (const auto& row : rows)
+    if (row.host == to.to.host())
+      return row.caching;
+  for (const auto& known : hosts)
+    if (known.host == to.to.host())
+      return known.caching;
+  return {};
 }
 
 std::string unknown_provider(std::string_view id) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,23 @@ struct fixed_header {
   std::string_view value;
 };
 
+/// How the end of a prefix that shall be kept is marked inside the request.
+enum class cache_mark : std::uint8_t {
+  none,
+  anthropic,  ///< `cache_control`, on at most four blocks.
+  openrouter, ///< The same in OpenAI's dialect, for Anthropic's models.
+  openai,     ///< `prompt_cache_breakpoint`, at gpt-5.6 and later.
+};
+
+/// What a server is told about its prompt cache (docs/prompt-caching.md). The default is nothing.
+struct prompt_caching {
+  cache_mark mark = cache_mark::none;
+  std::string_view member{};           ///< Of a chat's body, for the conversation's id.
+  std::string_view responses_member{}; ///< The same in the Responses API.
+  std::string_view header{};           ///< The same as a header.
+  bool retention = false;              ///< Takes OpenAI's `prompt_cache_retention`.
+};
+
 /// One vendor. `{model}` in a path stands for the model's name.
 struct vendor {
   std::string_view id;
@@ -41,6 +59,7 @@ struct vendor {
   bool maps_models = true; ///< At the router the Hub's name is replaced by the vendor's own.
   bool refuses_top_p_1 = false;
   std::string_view drops{}; ///< A member of the chat body that the vendor rejects with 400.
+  prompt_caching caching{}; ///< At the vendor's own host, and wherever its dialect is Anthropic's.
   std::array<fixed_header, 2> headers{};
   /// Where the vendor's own key goes; an hf_ key is always a bearer token.
   std::string_view key_header = "authorization";
@@ -67,6 +86,10 @@ const vendor* find_vendor(std::string_view id) noexcept;
 
 /// The vendor of a route; "custom" where its id is unknown.
 const vendor& vendor_of(const route& to) noexcept;
+
+/// What the server of a route may be told about its prompt cache: by its host, or by its dialect if that is
+/// Anthropic's. Nothing at the Hugging Face router, and at servers that merely speak a vendor's dialect.
+prompt_caching caching_at(const route& to) noexcept;
 
 /// Says that there is no provider of that name, and which there are.
 std::string no_such_provider(std::string_view id);

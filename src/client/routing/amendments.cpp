@@ -19,6 +19,18 @@ bool refuses_name(std::string_view words) {
   return std::any_of(marks.begin(), marks.end(), [&](const char* m) { return words.find(m) != words.npos; });
 }
 
+// Of what a request says about the prompt cache, the part that the refusal is about. Its lifetime first: an API that
+// takes marks may take none that long.
+bool* refused_of_caching(provider::refused_caching& known, std::string_view words) {
+  const auto names = [words](std::string_view member) { return words.find(member) != words.npos; };
+  const bool mark = names("cache_control") || names("prompt_cache_breakpoint");
+  if (names("prompt_cache_retention") || (mark && names("ttl")))
+    return &known.lifetime;
+  if (!refuses_name(words))
+    return nullptr;
+  return mark ? &known.marks : names("prompt_cache_key") ? &known.conversation : nullptr;
+}
+
 } // namespace
 
 bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused) {
@@ -27,6 +39,12 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
   const auto names = [&why](const char* member) { return why.remote().find(member) != std::string::npos; };
   const bool usage = names("stream_options") || names("include_usage");
   const bool limit = names("max_completion_tokens");
+  if (bool* part = refused_of_caching(to.caching, why.remote()); part && !*part) {
+    const auto sent = refused().body;
+    *part = true;
+    // What the user wrote into the request stays there, and is refused again.
+    return *part = refused().body != sent;
+  }
   if (!usage && !limit)
     return false;
   const auto body = refused().body;
@@ -50,6 +68,7 @@ void known_amendments::apply(provider::route& to) {
   if (!known)
     return;
   to.without_usage = known->without_usage;
+  to.caching = known->caching;
   if (known->limit != limit_name::as_given)
     to.limit = known->limit;
 }
@@ -58,6 +77,7 @@ void known_amendments::keep(const provider::route& to) {
   auto& known = all_.at(place_of(to));
   known.without_usage = to.without_usage;
   known.limit = to.limit;
+  known.caching = to.caching;
 }
 
 } // namespace weir::inline v0

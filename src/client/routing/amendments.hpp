@@ -12,8 +12,9 @@
 
 namespace weir::inline v0 {
 
-/// Changes the route so that the request is made without what the refusal names: `stream_options`, or of `max_tokens`
-/// and `max_completion_tokens` the one that is not wanted. False if it is about something else.
+/// Changes the route so that the request is made without what the refusal names: `stream_options`, of `max_tokens` and
+/// `max_completion_tokens` the one that is not wanted, or what it says about the prompt cache. False if it is about
+/// something else. `refused` makes the request for the route as it then is.
 bool amend(provider::route& to, const failure& why, const std::function<http::request()>& refused);
 
 /// What was learnt of servers and models, so that each refuses a call once. Bounded. Thread safety: none.
@@ -28,6 +29,7 @@ private:
     amended() = default;
     bool without_usage = false;
     provider::limit_name limit = provider::limit_name::as_given;
+    provider::refused_caching caching;
   };
   bounded_cache<std::string, amended> all_{256};
 };

@@ -2,6 +2,7 @@
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
 #include "provider/chat/native/anthropic_decode.hpp"
+#include "provider/chat/prompt_cache.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -63,9 +64,8 @@ json::array blocks_of(const message& m) {
 }
 
 // Results of calls are user content there, all in the turn after the calls.
-void add_turn(json::array& turns, const message& m) {
+void add_turn(json::array& turns, const message& m, json::array blocks) {
   const std::string_view role = m.role() == "assistant" ? "assistant" : "user";
-  auto blocks = blocks_of(m);
   if (turns.empty() || codec::string_at(turns.back(), "role") != role)
     turns.push_back(json::object{{"role", role}, {"content", json::array()}});
   auto& turn = turns.back().get_object();
@@ -74,20 +74,25 @@ void add_turn(json::array& turns, const message& m) {
   put_extra(turn, m);
 }
 
-void put_messages(json::object& body, const chat& ask) {
+void put_messages(json::object& body, const chat& ask, const prefix_marks& marks) {
   json::array system, turns;
-  for (const auto& m : ask.messages()) {
+  for (std::size_t at = 0; at < ask.messages().size(); ++at) {
+    const auto& m = ask.messages()[at];
     check_role(m);
     refuse_name(m, dialect);
     if (!is_system(m)) {
-      add_turn(turns, m);
+      auto blocks = blocks_of(m);
+      marks.mark(blocks, at);
+      add_turn(turns, m, std::move(blocks));
       continue;
     }
     if (!turns.empty())
       refuse_field("a system message after the conversation has begun", dialect);
     auto block = text_block(only_text(m, dialect));
     put_extra(block, m);
-    system.push_back(std::move(block));
+    json::array only{std::move(block)};
+    marks.mark(only, at);
+    system.push_back(std::move(only.front()));
   }
   if (!system.empty())
     body["system"] = std::move(system);
@@ -103,11 +108,12 @@ json::object encode_tool(const tool& t) {
   return o;
 }
 
-void put_tools(json::object& body, const chat& ask) {
+void put_tools(json::object& body, const chat& ask, const prefix_marks& marks) {
   if (!ask.tools().empty()) {
     json::array tools;
     for (const auto& t : ask.tools())
       tools.push_back(encode_tool(t));
+    marks.mark_tools(tools);
     body["tools"] = std::move(tools);
   }
   const bool one_by_one = !ask.parallel_tool_calls().value_or(true);
@@ -152,15 +158,16 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   express_only(
       ask, dialect,
       {"response_format", "reasoning_effort", "temperature", "top_p", "tool_choice", "parallel_tool_calls", "stop"});
+  const prefix_marks marks(ask, to);
   json::object body;
   body["model"] = to.model;
   body["max_tokens"] = most_tokens(ask).value_or(default_max_tokens);
-  put_messages(body, ask);
+  put_messages(body, ask, marks);
   put(body, "temperature", ask.temperature());
   put(body, "top_p", ask.top_p());
   if (!ask.stop().empty())
     body["stop_sequences"] = json::array(ask.stop().begin(), ask.stop().end());
-  put_tools(body, ask);
+  put_tools(body, ask, marks);
   put_output(body, ask);
   if (ask.end_user())
     body["metadata"] = json::object{{"user_id", *ask.end_user()}};

@@ -1,5 +1,6 @@
 // Chat requests of OpenAI-compatible APIs (docs/dialects.md, "OpenAI's chat, as vendors speak it").
 #include "provider/chat/dialect_encode.hpp"
+#include "provider/chat/prompt_cache.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -15,14 +16,16 @@ void put_reasoning(json::object& o, const message& m, const route& to) {
     o["reasoning_details"] = std::move(blocks);
 }
 
-json::object encode_message(const message& m, const route& to) {
+json::object encode_message(const chat& ask, std::size_t at, const route& to, const prefix_marks& marks) {
+  const auto& m = ask.messages()[at];
   json::object o{{"role", m.role()}};
-  if (!m.parts().empty()) {
+  if (!m.parts().empty() || (marks.on(at) && m.content() && !m.content()->empty())) {
     json::array parts;
     if (m.content())
       parts.push_back(openai_part(content_part::text(*m.content())));
     for (const auto& p : m.parts())
       parts.push_back(openai_part(p));
+    marks.mark(parts, at);
     o["content"] = std::move(parts);
   } else if (m.content()) {
     o["content"] = *m.content();
@@ -158,8 +161,9 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   // First, so that a router may decide on a prefix of the body.
   body["model"] = to.model;
   json::array messages;
-  for (const auto& m : ask.messages())
-    messages.push_back(encode_message(m, to));
+  const prefix_marks marks(ask, to);
+  for (std::size_t at = 0; at < ask.messages().size(); ++at)
+    messages.push_back(encode_message(ask, at, to, marks));
   body["messages"] = std::move(messages);
   put_sampling(body, ask, to, v);
   if (!ask.tools().empty()) {
@@ -173,13 +177,16 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   put(body, "tool_prompt", ask.tool_prompt());
   put(body, "parallel_tool_calls", ask.parallel_tool_calls());
   put(body, "user", ask.end_user());
+  put_caching(body, ask, to);
   body["stream"] = stream;
   if (stream && !to.without_usage && ask.include_usage().value_or(true))
     body["stream_options"] = json::object{{"include_usage", true}};
   merge_extra(body, ask.extra_body());
   if (!v.drops.empty())
     body.erase(v.drops);
-  return json_request(to, body);
+  auto made = json_request(to, body);
+  put_conversation(made, ask, to);
+  return made;
 }
 
 } // namespace weir::inline v0::provider

@@ -1,6 +1,7 @@
 // OpenAI's Responses, the request: POST /v1/responses, at OpenAI, the Hugging Face router and compatible servers.
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/dialects.hpp"
+#include "provider/chat/prompt_cache.hpp"
 #include "provider/chat/responses/responses_decode.hpp"
 
 namespace weir::inline v0::provider {
@@ -34,20 +35,25 @@ json::value encode_part(const content_part& p, bool said_by_model) {
   return codec::parse_argument(p.value(), "a content part");
 }
 
-json::value encode_content(const message& m) {
-  if (m.parts().empty())
+json::value encode_content(const message& m, std::size_t at, const prefix_marks& marks) {
+  const bool by_model = m.role() == "assistant";
+  const bool marked = marks.on(at) && !by_model && m.content() && !m.content()->empty();
+  if (m.parts().empty() && !marked)
     return json::value(m.content().value_or(""));
   json::array parts;
   for (const auto& p : parts_of(m))
-    parts.push_back(encode_part(p, m.role() == "assistant"));
+    parts.push_back(encode_part(p, by_model));
+  marks.mark(parts, at);
   return parts;
 }
 
-void add_items(json::array& input, const message& m) {
+void add_items(json::array& input, const chat& ask, std::size_t at, const prefix_marks& marks) {
+  const auto& m = ask.messages()[at];
   check_role(m);
   refuse_name(m, dialect);
   if (m.role() == "tool") {
-    json::object result{{"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m)}};
+    json::object result{
+        {"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m, at, marks)}};
     put_extra(result, m);
     input.push_back(std::move(result));
     return;
@@ -55,7 +61,7 @@ void add_items(json::array& input, const message& m) {
   for (auto& block : reasoning_blocks_of(m, {"reasoning"}))
     input.push_back(std::move(block));
   if (m.content() || !m.parts().empty()) {
-    json::object item{{"role", m.role()}, {"content", encode_content(m)}};
+    json::object item{{"role", m.role()}, {"content", encode_content(m, at, marks)}};
     put_extra(item, m);
     input.push_back(std::move(item));
   }
@@ -64,14 +70,19 @@ void add_items(json::array& input, const message& m) {
         json::object{{"type", "function_call"}, {"call_id", c.id}, {"name", c.name}, {"arguments", c.arguments}});
 }
 
-void put_messages(json::object& body, const chat& ask) {
-  auto first = ask.messages().begin();
-  if (first != ask.messages().end() && is_system(*first) && first->parts().empty() && first->extra().empty() &&
-      first->name().empty())
-    body["instructions"] = (first++)->content().value_or("");
+// Instructions are a plain text, which has no place for a mark.
+bool is_instructions(const message& m) {
+  return is_system(m) && m.parts().empty() && m.extra().empty() && m.name().empty();
+}
+
+void put_messages(json::object& body, const chat& ask, const prefix_marks& marks) {
+  const auto& all = ask.messages();
+  std::size_t at = 0;
+  if (!all.empty() && is_instructions(all.front()) && !marks.on(0))
+    body["instructions"] = all[at++].content().value_or("");
   json::array input;
-  for (; first != ask.messages().end(); ++first)
-    add_items(input, *first);
+  for (; at < all.size(); ++at)
+    add_items(input, ask, at, marks);
   body["input"] = std::move(input);
 }
 
@@ -124,7 +135,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   json::object body;
   // First, so that a router can decide on a prefix of the body.
   body["model"] = to.model;
-  put_messages(body, ask);
+  put_messages(body, ask, prefix_marks(ask, to));
   put_tools(body, ask);
   put(body, "max_output_tokens", most_tokens(ask));
   put(body, "temperature", ask.temperature());
@@ -138,6 +149,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
     put(body, "top_logprobs", ask.top_logprobs());
   }
   put(body, "user", ask.end_user());
+  put_responses_caching(body, ask, to);
   body["store"] = false;
   body["stream"] = stream;
   merge_extra(body, ask.extra_body());

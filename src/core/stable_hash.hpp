@@ -1,0 +1,25 @@
+// A hash that is the same in every process and release.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace weir::inline v0 {
+
+/// Mixes the bits of a number well (the finaliser of splitmix64).
+constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
+
+/// FNV-1a with mixed bits, begun at `seed`: different seeds give independent hashes. Not for keys, nor against an
+/// adversary who looks for collisions.
+constexpr std::uint64_t stable_hash(std::string_view text, std::uint64_t seed = 0) noexcept {
+  std::uint64_t h = 0xcbf29ce484222325u ^ mixed(seed + 0x9e3779b97f4a7c15u);
+  for (const char c : text)
+    h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return mixed(h);
+}
+
+} // namespace weir::inline v0
