@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/stable_hash.hpp"
 #include "policy/settings_error.hpp"
 
 namespace weir::inline v0 {
@@ -12,6 +13,8 @@ namespace {
 constexpr unsigned max_failures = 16;
 
 double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+
+std::uint64_t identity_of(const target& t) { return stable_hash(t.model_id()); }
 
 } // namespace
 
@@ -56,7 +59,7 @@ void routing::check(std::string_view path) const {
 
 balance_core::balance_core(const routing& s) : by_(s.by()), decay_(s.decay()), ramp_(s.ramp()) {
   for (const auto& t : s.targets())
-    all_.emplace_back(t.weight);
+    all_.emplace_back(t.weight, identity_of(t.to));
 }
 
 double balance_core::share(std::size_t target, time_point now) const {
@@ -137,6 +140,21 @@ std::size_t balance_core::better_of_two(time_point now, double first, double sec
   return cost(b, now) < cost(a, now) ? b : a;
 }
 
+// How strongly a target attracts the calls of a key: the highest wins, which is each target in proportion to its weight
+// (Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", 2005).
+double balance_core::pull(std::size_t target, std::uint64_t key, time_point now) const {
+  const auto& t = all_[target];
+  const bool well = t.failures < down && !t.ramping;
+  const double uniform = (double(mixed(key ^ t.identity) >> 11) + 0.5) * 0x1p-53;
+  return -t.weight * (well ? 1 : share(target, now)) / std::log(uniform);
+}
+
+std::size_t balance_core::counted(std::size_t target) {
+  ++all_[target].in_flight;
+  ++all_[target].picked;
+  return target;
+}
+
 std::size_t balance_core::pick(time_point now, double first, double second) {
   std::size_t chosen = 0;
   switch (by_) {
@@ -144,9 +162,22 @@ std::size_t balance_core::pick(time_point now, double first, double second) {
   case routing::strategy::least_in_flight: chosen = least(now, first); break;
   case routing::strategy::p2c_peak_ewma: chosen = better_of_two(now, first, second); break;
   }
-  ++all_[chosen].in_flight;
-  ++all_[chosen].picked;
-  return chosen;
+  return counted(chosen);
+}
+
+std::size_t balance_core::pick_kept(time_point now, std::uint64_t key, const std::vector<std::size_t>& tried) {
+  auto chosen = all_.size();
+  double most = 0;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    if (std::find(tried.begin(), tried.end(), i) != tried.end())
+      continue;
+    const double p = pull(i, key, now);
+    if (chosen == all_.size() || p > most) {
+      chosen = i;
+      most = p;
+    }
+  }
+  return counted(chosen);
 }
 
 std::size_t balance_core::pick_other(time_point now, const std::vector<std::size_t>& tried) {
@@ -161,9 +192,7 @@ std::size_t balance_core::pick_other(time_point now, const std::vector<std::size
       least = c;
     }
   }
-  ++all_[chosen].in_flight;
-  ++all_[chosen].picked;
-  return chosen;
+  return counted(chosen);
 }
 
 void balance_core::first_token(std::size_t target, duration took, time_point now) {

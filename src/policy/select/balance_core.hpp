@@ -21,6 +21,10 @@ public:
 
   /// Picks a target and counts a call in flight there. `first` and `second` are uniform in [0, 1).
   std::size_t pick(time_point now, double first, double second);
+  /// Picks the target at which calls with this key (a hash) stay, and counts a call there: the best one by weighted
+  /// rendezvous hashing that is not among the `tried`, which are fewer than all. A few failures move nothing; of a
+  /// target that is down, or recovers, calls move away in proportion to its share, and none of another target's do.
+  std::size_t pick_kept(time_point now, std::uint64_t key, const std::vector<std::size_t>& tried);
   /// Picks the best target that is not among the `tried`, which are fewer than all, and counts a call there.
   std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
   /// A call's first token, or complete response, arrived after `took`.
@@ -40,8 +44,9 @@ public:
 private:
   class entry {
   public:
-    explicit entry(double weight) : weight(weight) {}
+    entry(double weight, std::uint64_t identity) : weight(weight), identity(identity) {}
     double weight;
+    std::uint64_t identity; // a hash, whatever its place in the list
     std::size_t in_flight = 0;
     double peak = 0; // seconds, as it was at `measured`
     time_point measured{};
@@ -53,6 +58,8 @@ private:
     std::uint64_t picked = 0;
   };
   double cost(std::size_t target, time_point now) const;
+  double pull(std::size_t target, std::uint64_t key, time_point now) const;
+  std::size_t counted(std::size_t target);
   double slowest(time_point now) const;
   std::size_t by_weight(time_point now, double random) const;
   std::size_t least(time_point now, double random) const;

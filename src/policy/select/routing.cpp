@@ -5,6 +5,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "core/stable_hash.hpp"
 #include "policy/alternatives/fallback_core.hpp"
 
 namespace weir::inline v0 {
@@ -29,6 +30,11 @@ routing_set::routing_set(const routing& settings) : core_(core_of(settings)) {
 std::size_t routing_set::pick(time_point now, double first, double second) {
   std::lock_guard lock(mutex_);
   return core_.pick(now, first, second);
+}
+
+std::size_t routing_set::pick_kept(time_point now, std::uint64_t key, const std::vector<std::size_t>& tried) {
+  std::lock_guard lock(mutex_);
+  return core_.pick_kept(now, key, tried);
 }
 
 std::size_t routing_set::pick_other(time_point now, const std::vector<std::size_t>& tried) {
@@ -96,6 +102,14 @@ private:
   place place_;
 };
 
+// Of the calls that should stay together; none for others.
+std::optional<std::uint64_t> key_of(const call& c) {
+  const auto* ask = c.op ? c.op->as_chat() : nullptr;
+  if (!ask || ask->conversation().empty())
+    return std::nullopt;
+  return stable_hash(ask->conversation());
+}
+
 class routing_layer final : public handler {
 public:
   routing_layer(std::vector<routing::choice> targets, std::shared_ptr<routing_set> shared, handler_ptr inner)
@@ -104,11 +118,16 @@ public:
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
     auto& time = time_of(ex);
+    const auto key = key_of(c);
+    const auto another = [&](const std::vector<std::size_t>& tried) {
+      return key ? set_->pick_kept(time.now(), *key, tried) : set_->pick_other(time.now(), tried);
+    };
     const double first = random_uniform(ex);
     const double second = random_uniform(ex);
     const target own = c.to;
     const bool elsewhere = c.elsewhere;
-    std::vector<std::size_t> tried{set_->pick(time.now(), first, second)};
+    std::vector<std::size_t> tried;
+    tried.push_back(key ? another(tried) : set_->pick(time.now(), first, second));
     for (;;) {
       place here(set_, tried.back(), time);
       c.to = merged(targets_[tried.back()].to, own);
@@ -130,7 +149,7 @@ public:
         failed = std::current_exception();
       }
       if (open && tried.size() != targets_.size()) {
-        tried.push_back(set_->pick_other(time.now(), tried));
+        tried.push_back(another(tried));
         c.attempt.reset();
         continue;
       }

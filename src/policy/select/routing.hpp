@@ -19,6 +19,7 @@ public:
   explicit routing_set(const routing& settings);
 
   std::size_t pick(time_point now, double first, double second);
+  std::size_t pick_kept(time_point now, std::uint64_t key, const std::vector<std::size_t>& tried);
   std::size_t pick_other(time_point now, const std::vector<std::size_t>& tried);
   void first_token(std::size_t target, duration took, time_point now);
   void ended(std::size_t target, balance_core::verdict v, time_point now);
@@ -30,7 +31,8 @@ private:
   balance_core core_;
 };
 
-/// Goes above fallback. No layer without targets.
+/// Goes above fallback. No layer without targets. Calls of one chat::conversation() go to the same target, whose prompt
+/// cache has their prefix, for as long as it is not down (balance_core::pick_kept()).
 layer make_routing(routing settings, std::shared_ptr<routing_set> shared);
 
 } // namespace weir::inline v0

@@ -202,3 +202,50 @@ TEST_CASE("a call goes to an equal target where the circuit of the first is open
       CHECK(s.in_flight == 0);
   }
 }
+
+TEST_CASE("calls of one conversation go to one target, and to one other where that target's circuit is open") {
+  world w;
+  seed_random(w.io, 5);
+  routed r(routing().add(target("a")).add(target("b")).add(target("c")));
+  r.wire->make = [](const call&) { return behaviour().wait(10ms).text("ok"); };
+  const auto ask = [&](const std::string& id) {
+    auto c = make_call(w.root->child(), target("x/m"));
+    const auto op = std::make_shared<operation_of_test>();
+    op->ask.conversation(id);
+    c->op = op;
+    return c;
+  };
+  const auto rounds = [&](int n) {
+    r.wire->seen.clear();
+    w.run([&]() -> asio::awaitable<void> {
+      group all;
+      for (int i = 0; i < n; ++i)
+        all.spawn(ask_at(r.top, ask("talk " + std::to_string(i % 8)), i * 5ms));
+      co_await all.join();
+    });
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < r.wire->seen.size(); ++i)
+      ++places[r.wire->seen[i]->to.text() + " of " + std::to_string(i % 8)];
+    return places;
+  };
+  const auto first = rounds(80);
+  CHECK(first.size() == 8);
+  CHECK(r.counts().size() > 1);
+  CHECK(rounds(80) == first);
+
+  const auto shut = r.wire->seen[0]->to.text();
+  r.wire->make = [&](const call& c) {
+    return c.to.text() == shut ? behaviour().fail(errc::circuit_open) : behaviour().wait(10ms).text("ok");
+  };
+  std::map<std::string, int> others;
+  for (int i = 0; i < 10; ++i) {
+    r.wire->seen.clear();
+    w.run([&]() -> asio::awaitable<void> { co_await ask_at(r.top, ask("talk 0"), 0s); });
+    REQUIRE(r.wire->seen.size() == 2);
+    CHECK(r.wire->seen[0]->to.text() == shut);
+    ++others[r.wire->seen[1]->to.text()];
+  }
+  CHECK(others.size() == 1);
+  for (const auto& s : r.set->inspect(w.now()))
+    CHECK(s.in_flight == 0);
+}
