@@ -12,6 +12,17 @@
 
 namespace weir::inline v0::sim {
 
+/// What of a prompt was read from the provider's cache and written to it, in tokens; all zero where nothing was.
+class cache_counts {
+public:
+  cache_counts() = default;
+  std::uint64_t written() const noexcept { return written_5m + written_1h; }
+
+  std::uint64_t read = 0, written_5m = 0, written_1h = 0;
+  std::uint64_t prompt = 0; ///< All of it, if it is long enough to be kept unasked.
+  bool whole = false;       ///< Nothing comes after what was read and written.
+};
+
 /// A request whose body is JSON, with the parameters that the simulation has settled.
 class ask {
 public:
@@ -25,6 +36,7 @@ public:
   /// This many tokens unless the request limits them to fewer.
   std::optional<std::uint64_t> tokens;
   bool foreign = false; ///< The text has multi-byte characters.
+  cache_counts cached;
 };
 
 /// OpenAI's chat completions, streamed or not.

@@ -155,6 +155,18 @@ std::optional<plan> responder::starting(const request& r, const fault& f, std::c
   return out;
 }
 
+cache_counts responder::remembered(const request& r, const codec::json::value& body,
+                                   std::chrono::system_clock::time_point wall) {
+  const auto where = place_of(r);
+  const bool marked = where == place::messages;
+  if (!marked && where != place::chat && where != place::responses)
+    return {};
+  // Providers keep each organisation's prompts apart.
+  const auto scope = std::string(codec::string_at(body, "model").value_or("")) + '\n' +
+                     std::string(r.header(marked ? "x-api-key" : "authorization"));
+  return marked ? prompts_.read_marked(body, scope, wall) : prompts_.read_unmarked(body, scope, wall);
+}
+
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
   return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r)));
@@ -225,6 +237,7 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   a.serial = serial_;
   a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
   a.exactly = events_of(r);
+  a.cached = remembered(r, a.body, wall);
   a.tokens = settings_.tokens;
   a.foreign =
       std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });

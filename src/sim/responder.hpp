@@ -9,6 +9,7 @@
 
 #include <weir/core/random.hpp>
 
+#include "sim/answer/prompt_memory.hpp"
 #include "sim/plan.hpp"
 #include "sim/protocol.hpp"
 #include "sim/server/certificates.hpp"
@@ -47,11 +48,13 @@ private:
   bool authorized(const request&) const;
   const ask* prediction_of(std::string_view path) const;
   plan predict(const request&, ask);
+  cache_counts remembered(const request&, const codec::json::value& body, std::chrono::system_clock::time_point wall);
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
   job_store jobs_;
+  prompt_memory prompts_;
   std::uint64_t serial_ = 0;
   std::deque<ask> predictions_;                                // whose streams can still be requested
   std::optional<std::chrono::system_clock::time_point> woken_; // first request while scaled to zero

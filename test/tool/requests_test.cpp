@@ -108,6 +108,20 @@ TEST_CASE("a schema file may have a byte order mark and CR LF; token counts of a
   CHECK(chat_from({"x", "--no-usage"}).include_usage() == false);
 }
 
+TEST_CASE("what comes before the prompt is the prefix to cache, files included") {
+  const file notes("the notes");
+  const auto ask = chat_from({"what?", "--system", "be brief", "-f", notes.path, "--cache-prefix"});
+  REQUIRE(ask.messages().size() == 3);
+  CHECK(ask.messages()[0].cache_prefix());
+  CHECK(ask.messages()[1].cache_prefix());
+  CHECK(has(*ask.messages()[1].content(), "the notes"));
+  CHECK(ask.messages()[2].content() == "what?");
+  CHECK_FALSE(ask.messages()[2].cache_prefix());
+  CHECK(chat_from({"what?", "-f", notes.path}).messages().size() == 1);
+  CHECK(chat_from({"-f", notes.path, "--cache-prefix"}).messages().size() == 1);
+  CHECK(chat_from({"x", "--conversation", "c-1"}).conversation() == "c-1");
+}
+
 TEST_CASE("a refusal names the argument") {
   CHECK(has(refusal([] { chat_from({"x", "--param", "nonsense"}); }), "name=value"));
   CHECK(has(refusal([] { chat_from({"x", "--format", "{"}); }), "--format"));

@@ -91,7 +91,7 @@ void wanted::stop_at(const json::value& body, std::string_view key) {
 said::said(const ask& a, const wanted& w)
     : model(codec::string_at(a.body, "model").value_or(a.model)), serial(a.serial), created(a.created),
       text(text_for(a, w)), size(a, w.limit, text.natural_length()), reasoning(thoughts_of(a, w, model, size)),
-      prompt_tokens(count_words(w.prompt) + 3) {
+      prompt_tokens(std::max(count_words(w.prompt), a.cached.prompt) + 3), cached(a.cached) {
   // Thinking tokens count towards the same limit, so fewer are left for the answer.
   if (size.limited)
     size.tokens -= reasoning;

@@ -95,6 +95,7 @@ public:
   extent size;
   std::uint64_t reasoning;
   std::uint64_t prompt_tokens;
+  cache_counts cached;
   std::optional<std::string> stopped; ///< By this stop sequence.
   std::optional<called> call;
 };

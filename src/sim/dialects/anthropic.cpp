@@ -11,9 +11,12 @@ namespace {
 
 json::object usage_of(const said& s) {
   json::object out;
-  out["input_tokens"] = s.prompt_tokens;
-  out["cache_creation_input_tokens"] = 0;
-  out["cache_read_input_tokens"] = 0;
+  out["input_tokens"] = s.cached.whole ? 0 : s.prompt_tokens;
+  out["cache_creation_input_tokens"] = s.cached.written();
+  out["cache_read_input_tokens"] = s.cached.read;
+  if (s.cached.written() != 0)
+    out["cache_creation"] = json::object{{"ephemeral_5m_input_tokens", s.cached.written_5m},
+                                         {"ephemeral_1h_input_tokens", s.cached.written_1h}};
   out["output_tokens"] = s.answer_tokens();
   return out;
 }

@@ -69,6 +69,13 @@ void chat_arguments::add_to(CLI::App& command) {
   repeatable(add("--param", extra_, "K=JSON", "An extra field of the request body (repeatable)"));
   command.add_flag("--no-usage", no_usage_, "Do not request token counts of a stream (stream_options)")
       ->group("Request");
+  command
+      .add_flag("--cache-prefix", cache_prefix_,
+                "Have the provider keep what comes before the prompt (system message, files, earlier messages) in its "
+                "prompt cache")
+      ->group("Request");
+  never_empty(add("--conversation", conversation_, "ID",
+                  "An id for requests with the same beginning, which keeps them where that is cached"));
   const auto talk = [](CLI::Option* option) { return never_empty(option)->group("Conversation"); };
   talk(command.add_flag("--continue", continue_,
                         "Go on with the conversation in FILE, or else with the last one on a terminal, and save it"))
@@ -118,6 +125,8 @@ chat chat_arguments::settings() const {
   }
   if (no_usage_)
     ask.include_usage(false);
+  if (!conversation_.empty())
+    ask.conversation(as_text(conversation_, "--conversation"));
   return ask;
 }
 
@@ -133,15 +142,23 @@ conversation chat_arguments::beginning() const {
     const auto [id, file] = split_result(one);
     talk.add_result(id, read_named(file));
   }
+  if (cache_prefix_ && !talk.messages.empty())
+    talk.messages.back().cache_prefix(true);
   return talk;
 }
 
 conversation chat_arguments::whole() const {
   auto talk = beginning();
   const bool complete = !messages_.empty() || !results_.empty();
-  if (auto prompt = prompt_.make(!complete))
+  std::optional<message> files;
+  auto prompt = prompt_.make(!complete, cache_prefix_ ? &files : nullptr);
+  if (files) {
+    files->cache_prefix(true);
+    talk.messages.push_back(std::move(*files));
+  }
+  if (prompt)
     talk.messages.push_back(std::move(*prompt));
-  else if (!complete || talk.messages.empty())
+  else if (!files && (!complete || talk.messages.empty()))
     throw no_prompt();
   return talk;
 }

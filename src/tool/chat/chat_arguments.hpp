@@ -39,12 +39,13 @@ public:
 
 private:
   prompt_arguments prompt_;
-  std::string system_, response_format_, reasoning_effort_, continue_, messages_;
+  std::string system_, response_format_, reasoning_effort_, continue_, messages_, conversation_;
   std::vector<std::string> stop_, extra_, results_;
   std::optional<std::int64_t> max_tokens_;
   std::optional<double> temperature_, top_p_;
   std::optional<std::uint64_t> seed_;
   bool no_usage_ = false;
+  bool cache_prefix_ = false;
 };
 
 } // namespace weir::inline v0::cli

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include <weir/core/error.hpp>
 
 #include "http/message/url.hpp"
@@ -35,6 +37,15 @@ void append(std::string& text, std::string_view more) {
   text += more;
 }
 
+std::optional<message> message_of(std::string text, std::vector<content_part> parts) {
+  if (text.empty() && parts.empty())
+    return std::nullopt;
+  auto m = text.empty() ? message("user") : message::user(std::move(text));
+  for (auto& part : parts)
+    m.part(std::move(part));
+  return m;
+}
+
 } // namespace
 
 error no_prompt() { return error(errc::invalid_argument, "no prompt: give one as an argument or on standard input"); }
@@ -50,7 +61,7 @@ void prompt_arguments::add_to(CLI::App& command) {
   add("--image", images_, "An image to send: a file or an http(s) URL (repeatable)");
 }
 
-std::optional<message> prompt_arguments::make(bool needed) const {
+std::optional<message> prompt_arguments::make(bool needed, std::optional<message>* apart) const {
   const bool waits = !words_.empty() && words_.back() == "-";
   const bool nothing = needed && !given();
   if (nothing && ::isatty(STDIN_FILENO) == 1)
@@ -80,13 +91,12 @@ std::optional<message> prompt_arguments::make(bool needed) const {
   const auto piped = piped_text(waits || nothing);
   take(piped.size());
   append(text, piped);
+  if (apart) {
+    *apart = message_of(std::move(quoted_files), std::move(parts));
+    return message_of(std::move(text), {});
+  }
   append(text, quoted_files);
-  if (text.empty() && parts.empty())
-    return std::nullopt;
-  auto m = text.empty() ? message("user") : message::user(std::move(text));
-  for (auto& part : parts)
-    m.part(std::move(part));
-  return m;
+  return message_of(std::move(text), std::move(parts));
 }
 
 } // namespace weir::inline v0::cli

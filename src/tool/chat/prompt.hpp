@@ -22,10 +22,11 @@ public:
 
   /// The user's message: the words, the text on standard input (piped_text()) and the quoted files, with a blank line
   /// between them, and then images, audio and documents as parts. Empty if there is none of them. If there has to be a
-  /// prompt (`needed`) and none is given, it is read from standard input, to its end.
+  /// prompt (`needed`) and none is given, it is read from standard input, to its end. With `apart` the files and images
+  /// are put there instead, as a message that can come before the question.
   /// \throws weir::error errc::invalid_argument if one cannot be read, or all are larger than 64 MiB together;
   /// errc::cancelled if a signal arrived first.
-  std::optional<message> make(bool needed) const;
+  std::optional<message> make(bool needed, std::optional<message>* apart = nullptr) const;
 
 private:
   std::vector<std::string> words_, files_, images_;

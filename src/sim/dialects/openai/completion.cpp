@@ -39,6 +39,8 @@ json::object completion::usage() const {
   out["prompt_tokens"] = it.prompt_tokens;
   out["completion_tokens"] = made;
   out["total_tokens"] = it.prompt_tokens + made;
+  if (it.cached.prompt != 0)
+    out["prompt_tokens_details"] = one("cached_tokens", it.cached.read);
   if (it.reasoning != 0)
     out["completion_tokens_details"] = one("reasoning_tokens", it.reasoning * choices);
   return out;

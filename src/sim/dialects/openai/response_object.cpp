@@ -9,7 +9,7 @@ namespace {
 json::object usage_of(const said& s) {
   json::object out;
   out["input_tokens"] = s.prompt_tokens;
-  out["input_tokens_details"] = json::object{{"cached_tokens", 0}, {"cache_write_tokens", 0}};
+  out["input_tokens_details"] = json::object{{"cached_tokens", s.cached.read}, {"cache_write_tokens", 0}};
   out["output_tokens"] = s.answer_tokens();
   out["output_tokens_details"] = one("reasoning_tokens", s.reasoning);
   out["total_tokens"] = s.prompt_tokens + s.answer_tokens();
