@@ -4,6 +4,9 @@
 // answers at once, with streams of few and of many events, and the same calls go to that handler
 // alone. No network, no encoding. Prints, in microseconds and nanoseconds of CPU time:
 //     layers=… us/call=… (alone … us/call) ns/event=… (alone … ns/event)
+// and what a ledger in a file (beside the program's working directory, deleted afterwards) with prices and two budgets
+// adds to the default stack:
+//     spend us/call=… ns/event=…
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +20,8 @@
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include <weir/cost.hpp>
 
 #include "client/policies.hpp"
 
@@ -33,7 +38,10 @@ double cpu() {
 /// A source of tokens without I/O.
 class tokens final : public weir::reply::source {
 public:
-  tokens(std::shared_ptr<const weir::attempt> a, int count) : attempt_(std::move(a)), left_(count) {}
+  tokens(std::shared_ptr<const weir::attempt> a, int count) : attempt_(std::move(a)), left_(count) {
+    usage_.units.set(weir::usage_unit::input_text, 1000);
+    usage_.units.set(weir::usage_unit::output_text, 100);
+  }
   asio::awaitable<std::optional<weir::event>> next() override {
     if (left_ == 0) {
       end_by({});
@@ -67,6 +75,8 @@ public:
   asio::awaitable<weir::reply> operator()(weir::call& c) override {
     if (!c.attempt)
       weir::begin_attempt(c, c.begun);
+    c.attempt->sent = weir::duration(1);
+    c.attempt->status = 200;
     co_return weir::reply(std::make_shared<tokens>(c.attempt, events_));
   }
 
@@ -114,6 +124,19 @@ double median(std::vector<double> v) {
   return v[v.size() / 2];
 }
 
+weir::options with_spend(const std::string& path) {
+  auto prices = std::make_shared<weir::price_book>();
+  prices->add(weir::parse_prices(
+      R"({"prices":[{"provider":"groq","model":"llama-3.3-70b-versatile","input":"0.59","output":"0.79"}]})", "own"));
+  std::vector<weir::budget> all;
+  all.push_back(weir::budget("day").max_cost(*weir::money::parse("1000000")).per_day());
+  all.push_back(weir::budget("keys").max_tokens(std::uint64_t{1} << 50).per_hour().each(weir::spend_part::key));
+  return weir::options()
+      .prices(std::move(prices))
+      .ledger(weir::open_ledger(path))
+      .budgets(std::make_shared<weir::budgets>(std::move(all)));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -122,7 +145,10 @@ int main(int argc, char** argv) {
   const weir::options options;
   const weir::shared_policies shared(options);
   const auto layers = shared.layers(options);
-  std::vector<double> call_with, call_alone, event_with, event_alone;
+  const std::string path = "weir-benchmark-ledger.jsonl";
+  const auto spend_options = with_spend(path);
+  const auto spend_layers = weir::shared_policies(spend_options).layers(spend_options);
+  std::vector<double> call_with, call_alone, event_with, event_alone, call_spend, event_spend;
   for (int round = 0; round < rounds; ++round) {
     const auto one = std::make_shared<instant>(1), long_one = std::make_shared<instant>(many);
     const double n = calls / rounds;
@@ -132,7 +158,13 @@ int main(int argc, char** argv) {
     event_alone.push_back(seconds_for(long_one, fewer) / (static_cast<double>(fewer) * many));
     event_with.push_back(seconds_for(weir::stack_layers(layers, long_one), fewer) /
                          (static_cast<double>(fewer) * many));
+    call_spend.push_back(seconds_for(weir::stack_layers(spend_layers, one), calls / rounds) / n);
+    event_spend.push_back(seconds_for(weir::stack_layers(spend_layers, long_one), fewer) /
+                          (static_cast<double>(fewer) * many));
   }
+  std::remove(path.c_str());
   std::printf("layers=%zu us/call=%.3f (alone %.3f) ns/event=%.1f (alone %.1f)\n", layers.size(),
               median(call_with) * 1e6, median(call_alone) * 1e6, median(event_with) * 1e9, median(event_alone) * 1e9);
+  std::printf("spend us/call=%.3f ns/event=%.1f\n", (median(call_spend) - median(call_with)) * 1e6,
+              (median(event_spend) - median(event_with)) * 1e9);
 }

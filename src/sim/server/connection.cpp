@@ -140,6 +140,14 @@ asio::awaitable<std::optional<request>> connection::receive() {
   }
 }
 
+void connection::tell_completed(const plan& p) const {
+  if (!house_->how.on_completed)
+    return;
+  for (const auto& [name, value] : p.headers)
+    if (name == "x-request-id")
+      house_->how.on_completed(value, p.status);
+}
+
 /// Carries out a plan; false if it ends the connection.
 asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
   busy_ = true;
@@ -162,8 +170,10 @@ asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
   busy_ = false;
   if (gone_ && !whole)
     ++house_->seen->cancelled_by_peer;
-  if (whole)
+  if (whole) {
     ++house_->seen->answers_completed;
+    tell_completed(p);
+  }
   co_return whole&& keep_alive && !p.close_after && p.frame != framing::until_close && !gone_;
 }
 

@@ -53,6 +53,7 @@ private:
   awaitable<bool> handshake();
   awaitable<std::optional<request>> receive();
   awaitable<bool> perform(plan p, bool keep_alive);
+  void tell_completed(const plan& p) const;
   awaitable<bool> send_whole(plan& p);
   awaitable<bool> send_stream(plan& p);
   awaitable<bool> send_piece(plan& p);

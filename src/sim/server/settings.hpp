@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ public:
   std::string key;
   std::vector<fault_rule> faults;
   std::uint64_t seed = 1; ///< For the random numbers that decide on faults with a rate.
+
+  /// Called on the server's thread when a response was sent to its end, with its id (`x-request-id`).
+  std::function<void(const std::string& request_id, int status)> on_completed;
 
   std::size_t max_head = 64u << 10;
   std::size_t max_body = 64u << 20; ///< Images are sent inline.

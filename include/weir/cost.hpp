@@ -1,0 +1,11 @@
+// What calls cost: prices, ledgers, budgets. Not included by <weir/weir.hpp>.
+#pragma once
+
+#include <weir/cost/budget.hpp>
+#include <weir/cost/ledger.hpp>
+#include <weir/cost/money.hpp>
+#include <weir/cost/prices.hpp>
+#include <weir/cost/spending.hpp>
+#include <weir/store/budget_restore.hpp>
+#include <weir/store/ledger_file.hpp>
+#include <weir/store/price_file.hpp>
