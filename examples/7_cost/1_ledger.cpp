@@ -17,12 +17,11 @@ int main(int argc, char** argv) try {
     client.chat(weir::chat().user("Why is the sky blue?").options(weir::call_options().tag("team", team)));
 
   weir::spending_by teams;
-  weir::read_ledger("/tmp/weir-example-ledger.jsonl", [&](const weir::ledger_entry& e) {
-    teams.add(e.tags.empty() ? "none" : e.tags[0].second, e);
-  });
+  weir::read_ledger("/tmp/weir-example-ledger.jsonl",
+                    [&](const weir::ledger_entry& e) { teams.add(e.tags.empty() ? "none" : e.tags[0].second, e); });
   for (const auto& [team, sum] : teams.rows())
-    std::cout << team << ": " << sum.calls << " calls, " << sum.attempts << " attempts, $"
-              << sum.cost.at("USD").text() << '\n';
+    std::cout << team << ": " << sum.calls << " calls, " << sum.attempts << " attempts, $" << sum.cost.at("USD").text()
+              << '\n';
 } catch (const weir::error& e) {
   std::cerr << e.what() << '\n';
   return 1;

@@ -1,6 +1,7 @@
-// What calls cost: prices, ledgers, budgets. Not included by <weir/weir.hpp>.
+// What calls cost: prices, ledgers, budgets, alerts. Not included by <weir/weir.hpp>.
 #pragma once
 
+#include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
 #include <weir/cost/ledger.hpp>
 #include <weir/cost/money.hpp>

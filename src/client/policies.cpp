@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "client/cost/entered.hpp"
 #include "http/message/url.hpp"
 #include "policy/alternatives/fallback.hpp"
 #include "policy/breaker/breaker.hpp"
@@ -134,7 +135,7 @@ std::function<bool(const target&)> scalers_to_zero(const cold_start& settings) {
 spend_parts spend_of(const options& o) {
   spend_parts parts;
   parts.prices = o.prices();
-  parts.ledger = o.ledger();
+  parts.ledger = everyone_told(o);
   parts.budgets = o.budgets();
   return parts;
 }

@@ -168,12 +168,22 @@ asio::awaitable<int> show_whole(asio::awaitable<completion> call, const last_cal
   co_return result.code;
 }
 
+// What all attempts cost together, in place of what the provider reports of the last one.
+void last_call::call_ended(const call_record& call) noexcept {
+  record_ = call;
+  const auto found = spent_.cost.find("USD");
+  if (spent_.unpriced == 0 && spent_.cost.size() == 1 && found != spent_.cost.end())
+    record_.usage.cost = found->second.to_double();
+}
+
 session::session(const common_options& given)
     : last_(std::make_shared<last_call>(std::make_shared<status_line>(!given.quiet))) {
   if (given.verbose)
     for (const auto& file : given.config_files())
       say(stderr, "settings from {}\n", file);
   auto settings = given.make().observe(last_);
+  const auto of_call = on_entry([last = last_](const ledger_entry& e) { last->entered(e); });
+  settings.ledger(settings.ledger() ? ledgers({settings.ledger(), of_call}) : of_call);
   if (!given.quiet)
     settings.observe(std::make_shared<waiting_line>(io_, last_->status(), given.verbose));
   client_.emplace(std::move(settings));

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include <weir/client/client.hpp>
+#include <weir/cost/spending.hpp>
 
 #include "tool/arguments/common.hpp"
 #include "tool/output/output.hpp"
@@ -23,8 +24,13 @@ namespace weir::inline v0::cli {
 class last_call final : public observer {
 public:
   explicit last_call(std::shared_ptr<status_line> line) : line_(std::move(line)) {}
-  void call_begun(const call_record&) noexcept override { begun_ = std::chrono::steady_clock::now(); }
-  void call_ended(const call_record& call) noexcept override { record_ = call; }
+  void call_begun(const call_record&) noexcept override {
+    begun_ = std::chrono::steady_clock::now();
+    spent_ = spending();
+  }
+  void call_ended(const call_record& call) noexcept override;
+  /// An attempt of the current call, as it is entered in the ledger.
+  void entered(const ledger_entry& e) { spent_.add(e); }
 
   const call_record& record() const noexcept { return record_; }
   /// The time since the current call, or the last one, began.
@@ -33,6 +39,7 @@ public:
 
 private:
   call_record record_;
+  spending spent_;
   std::chrono::steady_clock::time_point begun_;
   std::shared_ptr<status_line> line_;
 };

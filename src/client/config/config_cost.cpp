@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <weir/client/webhook.hpp>
+#include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
@@ -93,6 +95,14 @@ void read_where(const config_value& v, budget& into) {
   o.finish();
 }
 
+spend_part part_of(const config_value& v) {
+  return v.one_of<spend_part>({{"key", spend_part::key},
+                               {"provider", spend_part::provider},
+                               {"model", spend_part::model},
+                               {"tenant", spend_part::tenant},
+                               {"tag:NAME", spend_part::tag}});
+}
+
 void read_each(const config_value& v, budget& into) {
   constexpr std::string_view tag = "tag:";
   for (const auto& one : v.texts()) {
@@ -100,11 +110,7 @@ void read_each(const config_value& v, budget& into) {
     if (name.starts_with(tag) && name.size() > tag.size())
       into.each_tag(name.substr(tag.size()));
     else
-      into.each(one.one_of<spend_part>({{"key", spend_part::key},
-                                        {"provider", spend_part::provider},
-                                        {"model", spend_part::model},
-                                        {"tenant", spend_part::tenant},
-                                        {"tag:NAME", spend_part::tag}}));
+      into.each(part_of(one));
   }
 }
 
@@ -149,6 +155,48 @@ std::shared_ptr<budgets> read_budgets(const config_value& v) {
   return at(v, [&] { return std::make_shared<budgets>(std::move(all)); });
 }
 
+// The URL of a webhook is as secret as a key: the file has the name of its variable.
+std::function<void(const alert&)> read_webhook(const config_value& v, config_context& in) {
+  in.only_own(v);
+  const auto name = v.text();
+  const char* url = in.get(name.c_str());
+  if (!url || !*url)
+    v.refuse("the variable " + name + " is not set");
+  const auto hook = at(v, [&] { return std::make_shared<webhook>(url); });
+  return [hook](const alert& a) { hook->post(a.text(), a.json()); };
+}
+
+std::shared_ptr<alerts> read_alerts(const config_value& v, config_context& in) {
+  alert_rules rules;
+  const auto seconds = [](const config_value& t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(t.duration());
+  };
+  config_section section(v, rules);
+  section
+      .with("each",
+            [&](const config_value& e) {
+              constexpr std::string_view tag = "tag:";
+              const auto part = e.text();
+              if (part.starts_with(tag))
+                rules.each(spend_part::tag).each_tag(part.substr(tag.size()));
+              else
+                rules.each(part_of(e));
+            })
+      .with("spike_floor", [&](const config_value& m) { rules.spike_floor(read_money(m)); })
+      .number("spike_factor", &alert_rules::spike_factor)
+      .number("spike_deviations", &alert_rules::spike_deviations)
+      .number("spike_without_baseline", &alert_rules::spike_without_baseline)
+      .with("at_most_every", [&](const config_value& t) { rules.at_most_every(seconds(t)); })
+      .with("stderr",
+            [&](const config_value& on) {
+              if (on.flag())
+                rules.on_stderr();
+            })
+      .with("webhook", [&](const config_value& w) { rules.to(read_webhook(w, in)); });
+  section.finish();
+  return std::make_shared<alerts>(std::move(rules));
+}
+
 } // namespace
 
 void read_cost(config_object& root, config_context& in) {
@@ -160,10 +208,17 @@ void read_cost(config_object& root, config_context& in) {
             o.ledger(read_ledger_file(v, in));
             changed = true;
           })
-      .on("budgets", [&](const config_value& v) {
-        o.budgets(read_budgets(v));
+      .on("budgets",
+          [&](const config_value& v) {
+            o.budgets(read_budgets(v));
+            changed = true;
+          })
+      .on("alerts", [&](const config_value& v) {
+        o.alerts(read_alerts(v, in));
         changed = true;
       });
+  if (changed && o.alerts() && o.budgets())
+    o.alerts()->watch(*o.budgets());
   const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger());
   if (changed && file && o.budgets())
     restore(*o.budgets(), file->path());

@@ -105,6 +105,11 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("-q,--quiet", quiet, "Print no summary on stderr")->group("Output");
 }
 
+void common_options::add_cost_to(CLI::App& command) {
+  cost_.add_to(command);
+  pays_ = true;
+}
+
 std::vector<std::string> common_options::config_files() const {
   if (config_ == "none")
     return {};
@@ -206,6 +211,8 @@ weir::options common_options::make() const {
     value.erase(0, value.find_first_not_of(' '));
     o.header(h.substr(0, colon), value);
   }
+  if (pays_)
+    cost_.apply(o);
   return o;
 }
 

@@ -8,6 +8,8 @@
 
 #include <weir/client/options.hpp>
 
+#include "tool/arguments/cost_options.hpp"
+
 namespace weir::inline v0::cli {
 
 /// The common options, as given on the command line.
@@ -16,6 +18,8 @@ public:
   common_options() = default;
 
   void add_to(CLI::App& command);
+  /// The options about money, for commands whose calls are paid for.
+  void add_cost_to(CLI::App& command);
   /// The options of the configuration file, if there is one, overridden by those of the command line.
   /// \throws weir::error for values that cannot be used.
   weir::options make() const;
@@ -26,6 +30,9 @@ public:
   bool names_target() const noexcept;
   /// The model of the command line; empty if it has none.
   std::string model() const;
+
+  /// What each request wants beside its own parameters: tags.
+  call_options for_each_call() const { return cost_.call(); }
 
   bool json = false;
   bool verbose = false;
@@ -45,6 +52,8 @@ private:
   std::string hedge_;
   std::vector<std::string> headers_, query_;
   std::optional<std::string> key_scheme_;
+  cost_options cost_;
+  bool pays_ = false;
 };
 
 /// Reads an argument: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.

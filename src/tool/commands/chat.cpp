@@ -44,14 +44,14 @@ conversation with_model(conversation talk, const common_options& common) {
 int talk(session& with, const arguments& args, turn kind) {
   auto file = file_for(args);
   // As with any chat: a mistake in the settings should show before the first prompt is typed.
-  auto settings = args.ask.settings().keep_raw(args.raw);
+  auto settings = args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
   auto beginning = with_model(args.ask.beginning(), args.common);
   return converse(with, std::move(kind), settings, std::move(beginning), file ? std::move(file) : kept_conversation());
 }
 
 int send(session& with, const arguments& args, turn kind) {
   auto file = file_for(args);
-  auto request = args.ask.settings().keep_raw(args.raw);
+  auto request = args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
   auto talk = with_model(args.ask.whole(), args.common);
   talk.put_into(request);
   return with.run([&](client& c, const last_call& last) {
@@ -71,6 +71,7 @@ void add_chat(CLI::App& app, int& code) {
       ->type_name("FILE")
       ->group("Conversation");
   args->common.add_to(*command);
+  args->common.add_cost_to(*command);
   add_raw(*command, args->raw);
   command->footer(
       "On a terminal, without a prompt, it is a conversation: /help there lists its commands.\n\nExamples:\n"

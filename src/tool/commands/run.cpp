@@ -148,6 +148,7 @@ asio::awaitable<int> run_task(client& c, const last_call& last, printer out, con
     ask.set_save_to(args.output);
   ask.set_keep_urls(args.keep_urls);
   ask.set_keep_raw(args.raw);
+  ask.set_options(args.common.for_each_call());
   auto file = saves ? nullptr : file_for(args);
   return show_task(c.submit_any(std::move(ask)), last, out, std::move(file), what, json);
 }
@@ -167,6 +168,7 @@ void add_run(CLI::App& app, int& code) {
       ->group("Request");
   command->add_flag("--no-stream", args->no_stream, "Wait for the complete result (text-generation)")->group("Request");
   args->common.add_to(*command);
+  args->common.add_cost_to(*command);
   add_raw(*command, args->raw);
   command->footer([args] {
     if (!args->task.empty())
@@ -190,7 +192,7 @@ void add_run(CLI::App& app, int& code) {
       if (what != task_kind::text_generation)
         return run_task(c, last, out, *args, what);
       auto ask = args->ask.make_generation();
-      ask.keep_raw(args->raw);
+      ask.keep_raw(args->raw).options(args->common.for_each_call());
       auto file = file_for(*args);
       const bool whole = args->no_stream || file;
       return whole ? show_whole(generate(c.run(std::move(ask)), std::move(file), args->common.json), last, out)
