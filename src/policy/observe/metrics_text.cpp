@@ -33,49 +33,89 @@ void append_number(std::string& out, double v) {
   }
 }
 
-} // namespace
+std::string prometheus_name(const metric_family& f) {
+  auto name = allowed_name(f.name);
+  if (f.unit == "s")
+    name += "_seconds";
+  if (f.type == metric_family::kind::counter || f.type == metric_family::kind::amount)
+    name += "_total";
+  return name;
+}
 
-void exposition::family(std::string_view name, std::string_view type, std::string_view help) {
-  name_ = name;
-  if (!help.empty()) {
-    text_.append("# HELP ").append(name) += ' ';
-    append_escaped(text_, help, false);
+std::string_view type_of(const metric_family& f) {
+  switch (f.type) {
+  case metric_family::kind::counter:
+  case metric_family::kind::amount: return "counter";
+  case metric_family::kind::gauge: return "gauge";
+  case metric_family::kind::histogram: break;
+  }
+  return "histogram";
+}
+
+class exposition {
+public:
+  explicit exposition(const metric_family& f, std::string& to) : name_(prometheus_name(f)), text_(to) {
+    if (!f.help.empty()) {
+      text_.append("# HELP ").append(name_) += ' ';
+      append_escaped(text_, f.help, false);
+      text_ += '\n';
+    }
+    text_.append("# TYPE ").append(name_).append(" ").append(type_of(f)) += '\n';
+  }
+
+  void value(const metric_point& p) { line({}, p.labels, {}, p.value); }
+
+  void buckets(const metric_point& p, const histogram_bounds& bounds) {
+    const auto& h = p.distribution;
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < h.counts.size(); ++i) {
+      all += h.counts[i];
+      std::string le;
+      append_number(le, i < bounds.size() ? bounds[i] : INFINITY);
+      line("_bucket", p.labels, le, static_cast<double>(all));
+    }
+    line("_sum", p.labels, {}, h.sum);
+    line("_count", p.labels, {}, static_cast<double>(all));
+  }
+
+private:
+  void line(std::string_view suffix, const metric_labels& labels, std::string_view le, double v) {
+    text_.append(name_).append(suffix);
+    char before = '{';
+    const auto label = [&](std::string_view name, std::string_view value) {
+      text_ += std::exchange(before, ',');
+      text_.append(name).append("=\"");
+      append_escaped(text_, value, true);
+      text_ += '"';
+    };
+    for (const auto& [name, value] : labels)
+      label(allowed_name(name), value);
+    if (!le.empty())
+      label("le", le);
+    if (before == ',')
+      text_ += '}';
+    text_ += ' ';
+    append_number(text_, v);
     text_ += '\n';
   }
-  text_.append("# TYPE ").append(name).append(" ").append(type) += '\n';
-}
 
-void exposition::line(std::string_view suffix, std::span<const label_view> labels, std::string_view le, double v) {
-  text_.append(name_).append(suffix);
-  char before = '{';
-  const auto label = [&](std::string_view name, std::string_view value) {
-    text_ += std::exchange(before, ',');
-    text_.append(name).append("=\"");
-    append_escaped(text_, value, true);
-    text_ += '"';
-  };
-  for (const auto& [name, value] : labels)
-    label(name, value);
-  if (!le.empty())
-    label("le", le);
-  if (before == ',')
-    text_ += '}';
-  text_ += ' ';
-  append_number(text_, v);
-  text_ += '\n';
-}
+  std::string name_;
+  std::string& text_;
+};
 
-void exposition::buckets(std::span<const label_view> labels, std::span<const double> bounds,
-                         std::span<const std::uint64_t> counts, double sum) {
-  std::uint64_t all = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    all += counts[i];
-    std::string le;
-    append_number(le, i < bounds.size() ? bounds[i] : INFINITY);
-    line("_bucket", labels, le, static_cast<double>(all));
+} // namespace
+
+std::string prometheus_text(const std::vector<metric_family>& families) {
+  std::string text;
+  for (const auto& f : families) {
+    exposition out(f, text);
+    for (const auto& p : f.points)
+      if (f.type == metric_family::kind::histogram)
+        out.buckets(p, f.bounds());
+      else
+        out.value(p);
   }
-  line("_sum", labels, {}, sum);
-  line("_count", labels, {}, static_cast<double>(all));
+  return text;
 }
 
 std::string allowed_name(std::string_view name) {

@@ -1,5 +1,7 @@
 // The OpenTelemetry attributes, span name and error type of calls and attempts.
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -86,6 +88,56 @@ private:
   std::vector<attribute> list_;
 };
 
+// What the conventions call the kind of content that an operation makes; empty for those that may make several.
+std::string_view output_type(std::string_view operation) {
+  if (operation.ends_with("-to-image"))
+    return "image";
+  return operation == "text-to-speech" ? "speech" : std::string_view();
+}
+
+bool has_any(const usage_units& u, std::initializer_list<usage_unit> of) {
+  return std::any_of(of.begin(), of.end(), [&u](usage_unit one) { return u.has(one); });
+}
+
+// The conventions' counts are parts of their totals, weir's units are parts of nothing. Counts by modality are only for
+// providers that tell modalities apart.
+void add_usage(const usage& all, collector& to) {
+  const auto& u = all.units;
+  using enum usage_unit;
+  const auto writes = [&u]() -> std::optional<std::uint64_t> {
+    if (!has_any(u, {cache_write_5m, cache_write_1h, cache_write_other}))
+      return std::nullopt;
+    return u[cache_write_5m].value_or(0) + u[cache_write_1h].value_or(0) + u[cache_write_other].value_or(0);
+  };
+  const auto either = [](std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) { return a ? a : b; };
+  to.count("gen_ai.usage.input_tokens", either(all.prompt_tokens, u.input_tokens()));
+  to.count("gen_ai.usage.output_tokens", either(all.completion_tokens, u.output_tokens()));
+  to.count("gen_ai.usage.cache_read.input_tokens", either(all.cached_tokens, u[cache_read]));
+  const auto written = either(all.cache_write_tokens, writes());
+  to.count("gen_ai.usage.cache_write.input_tokens", written);
+  to.count("gen_ai.usage.cache_creation.input_tokens", written); // what it was called until 2026
+  to.count("gen_ai.usage.reasoning.output_tokens", either(all.reasoning_tokens, u[output_reasoning]));
+  if (has_any(u, {input_audio, input_image, input_video})) {
+    to.count("gen_ai.usage.text.input_tokens", u[input_text]);
+    to.count("gen_ai.usage.audio.input_tokens", u[input_audio]);
+    to.count("gen_ai.usage.image.input_tokens", u[input_image]);
+    to.count("gen_ai.usage.video.input_tokens", u[input_video]);
+  }
+  if (has_any(u, {output_audio, output_image})) {
+    to.count("gen_ai.usage.text.output_tokens", u[output_text]);
+    to.count("gen_ai.usage.audio.output_tokens", u[output_audio]);
+    to.count("gen_ai.usage.image.output_tokens", u[output_image]);
+  }
+  to.count("weir.usage.input_milliseconds", u[input_milliseconds]);
+  to.count("weir.usage.output_milliseconds", u[output_milliseconds]);
+  to.count("weir.usage.input_characters", u[input_characters]);
+  to.count("weir.usage.pages", u[pages]);
+  to.count("weir.usage.images", u[images]);
+  to.count("weir.usage.searches", u[searches]);
+  to.flag("weir.usage.estimated", all.estimated);
+  to.flag("weir.usage.inconsistent", all.inconsistent);
+}
+
 std::string number(double d) {
   char text[32];
   const auto r = std::to_chars(text, text + sizeof text, d);
@@ -110,7 +162,13 @@ std::string attribute::text() const {
 }
 
 std::string_view otel_provider_name(std::string_view provider) noexcept {
-  return provider == "auto" || provider == "hf-inference" ? "huggingface" : provider;
+  if (provider == "auto" || provider == "hf-inference")
+    return "huggingface";
+  if (provider == "gemini")
+    return "gcp.gemini";
+  if (provider == "openai-responses")
+    return "openai";
+  return provider == "cohere-v2" ? "cohere" : provider;
 }
 
 std::string_view otel_error_type(const failure& f) noexcept {
@@ -137,15 +195,12 @@ std::vector<attribute> attributes(const call_record& call) {
   all.text("gen_ai.provider.name", otel_provider_name(call.provider));
   all.text("gen_ai.request.model", call.model);
   all.always("gen_ai.request.stream", call.streamed);
+  all.text("gen_ai.output.type", output_type(call.operation));
   all.text("gen_ai.response.id", call.info.id);
   all.text("gen_ai.response.model", call.info.model);
   if (!call.finish_reason.empty())
     all.always("gen_ai.response.finish_reasons", std::vector<std::string>(1, call.finish_reason));
-  all.count("gen_ai.usage.input_tokens", call.usage.prompt_tokens);
-  all.count("gen_ai.usage.output_tokens", call.usage.completion_tokens);
-  all.count("gen_ai.usage.cache_read.input_tokens", call.usage.cached_tokens);
-  all.count("gen_ai.usage.cache_creation.input_tokens", call.usage.cache_write_tokens);
-  all.count("gen_ai.usage.reasoning.output_tokens", call.usage.reasoning_tokens);
+  add_usage(call.usage, all);
   all.time("gen_ai.response.time_to_first_chunk", call.first_token);
   if (!call.attempts.empty())
     all.server_of(call.attempts.back()->url);
@@ -154,6 +209,8 @@ std::vector<attribute> attributes(const call_record& call) {
 
   all.text("weir.provider", call.provider);
   all.text("weir.outcome", name_of(call.outcome));
+  all.text("weir.service_tier", call.info.service_tier);
+  all.text("weir.speed", call.info.speed);
   all.time("weir.duration", call.ended);
   all.always("weir.attempts", static_cast<std::int64_t>(call.attempts.size()));
   if (call.usage.cost)
@@ -182,10 +239,15 @@ std::vector<attribute> attributes(const call_record& call, const attempt& a) {
   all.flag("weir.hedge", a.hedge);
   all.flag("weir.continuation", a.continuation);
   all.flag("weir.maybe_billed", a.maybe_billed);
+  all.flag("weir.cache.hit", a.cache_hit);
+  all.flag("weir.cache.stale", a.cache_stale);
+  all.time("weir.cache.age", a.cache_age);
+  all.flag("weir.shared", a.shared);
   all.flag("weir.connection.reused", a.connection.reused);
   all.flag("weir.tls.resumed", a.connection.resumed);
   all.time("weir.begun", a.begun);
   all.time("weir.queue", a.queued);
+  all.time("weir.cold_start", a.cold_start);
   all.time("weir.resolve", a.connection.resolve);
   all.time("weir.connect", a.connection.connect);
   all.time("weir.proxy", a.connection.proxy);

@@ -309,6 +309,106 @@ TEST_CASE("the router and hf-inference are one provider, and so one series") {
         2);
 }
 
+TEST_CASE("each chunk of a stream after the first is counted, and their times add up") {
+  metrics m;
+  auto r = good();
+  r.attempts = {try_of(1, "groq", "llama"), try_of(2, "groq", "llama")};
+  r.attempts[0]->events = 1; // broke off
+  r.attempts[0]->first_token = 10ms;
+  r.attempts[0]->ended = 20ms;
+  r.attempts[1]->events = 12;
+  r.attempts[1]->first_token = 100ms;
+  r.attempts[1]->longest_gap = 500ms;
+  r.attempts[1]->ended = 700ms;
+  tell(m, r);
+  r.streamed = false;
+  tell(m, r);
+  const std::string gaps = "gen_ai_client_operation_time_per_output_chunk_seconds";
+  const reading seen(m.prometheus());
+  CHECK(seen.at(gaps + "_count", llama) == 11);
+  CHECK(seen.at(gaps + "_sum", llama) == doctest::Approx(0.6));
+  CHECK(seen.at(gaps + "_bucket", with(llama, "le", "0.01")) == 10);
+  CHECK(seen.at(gaps + "_bucket", with(llama, "le", "0.32")) == 10);
+  CHECK(seen.at(gaps + "_bucket", with(llama, "le", "0.64")) == 11);
+}
+
+TEST_CASE("two chunks have one time between them, whatever the longest read was") {
+  metrics m;
+  auto r = good();
+  r.attempts = {try_of(1, "groq", "llama")};
+  r.attempts[0]->events = 2;
+  r.attempts[0]->first_token = 100ms;
+  r.attempts[0]->longest_gap = 5s;
+  r.attempts[0]->ended = 300ms;
+  tell(m, r);
+  const reading seen(m.prometheus());
+  CHECK(seen.at("gen_ai_client_operation_time_per_output_chunk_seconds_count", llama) == 1);
+  CHECK(seen.at("gen_ai_client_operation_time_per_output_chunk_seconds_sum", llama) == 0.2);
+}
+
+TEST_CASE("tokens that are reported by unit alone are counted too") {
+  metrics m;
+  auto r = good();
+  r.usage = usage();
+  r.usage.units.set(usage_unit::input_text, 10);
+  r.usage.units.set(usage_unit::cache_read, 90);
+  r.usage.units.set(usage_unit::output_reasoning, 7);
+  tell(m, r);
+  const reading seen(m.prometheus());
+  CHECK(seen.at("gen_ai_client_token_usage_sum", with(llama, "gen_ai_token_type", "input")) == 100);
+  CHECK(seen.at("gen_ai_client_token_usage_sum", with(llama, "gen_ai_token_type", "output")) == 7);
+}
+
+namespace {
+
+labels cost_of(const std::string& currency, const std::string& what, const std::string& tier = {}) {
+  labels l{{"currency", currency}, {"provider", what}, {"model", what}, {"key", what}};
+  if (!tier.empty())
+    l["tier"] = tier;
+  return l;
+}
+
+} // namespace
+
+TEST_CASE("costs are counted by what they were spent on, and never fall") {
+  metrics m;
+  m.spent("a", "a", "a", "", "USD", 0.25);
+  m.spent("a", "a", "a", "", "USD", 0.5);
+  m.spent("a", "a", "a", "", "USD", -0.5);
+  m.spent("a", "a", "a", "", "USD", std::nan(""));
+  m.spent("a", "a", "a", "flex", "USD", 1);
+  m.unpriced("a", "m");
+  m.unpriced("a", "m");
+  const reading seen(m.prometheus());
+  CHECK(seen.types.at("weir_cost_total") == "counter");
+  CHECK(seen.at("weir_cost_total", cost_of("USD", "a")) == 0.75);
+  CHECK(seen.at("weir_cost_total", cost_of("USD", "a", "flex")) == 1);
+  CHECK(seen.count("weir_cost_total") == 2);
+  CHECK(seen.at("weir_cost_unpriced_requests_total", {{"provider", "a"}, {"model", "m"}}) == 2);
+}
+
+TEST_CASE("the labels of costs are capped, and currencies stay apart") {
+  metrics m(5);
+  for (int i = 0; i < 1000; ++i) {
+    m.spent("p", "m", "key-" + std::to_string(i), "", i % 2 ? "USD" : "EUR", 1);
+    m.unpriced("p", "model-" + std::to_string(i));
+  }
+  m.spent("p", std::string(300, 'x'), "k", "", "USD", 1);
+  m.spent("p", "m", "k", "", "\xff", 1);
+  for (int i = 0; i < 100; ++i)
+    m.spent("p", "m", "k", "", "C" + std::to_string(i), 1);
+  const reading seen(m.prometheus());
+  double all = 0;
+  for (const auto& [key, v] : seen.samples)
+    all += key.first == "weir_cost_total" ? v : 0;
+  CHECK(all == 1102);
+  CHECK(seen.count("weir_cost_total") <= 11);
+  CHECK(seen.at("weir_cost_total", cost_of("EUR", "other", "other")) == 497);
+  CHECK(seen.at("weir_cost_total", cost_of("USD", "other", "other")) == 499);
+  CHECK(seen.count("weir_cost_unpriced_requests_total") == 6);
+  CHECK(seen.at("weir_cost_unpriced_requests_total", {{"provider", "other"}, {"model", "other"}}) == 995);
+}
+
 TEST_CASE("gauges of others are read, cleaned, and added up where they are the same") {
   metrics m;
   m.gauges([] {

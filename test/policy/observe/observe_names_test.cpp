@@ -106,6 +106,70 @@ TEST_CASE("a call's attributes have the names and types of the conventions") {
   CHECK(span_name(retried()) == "chat meta-llama/Llama-3.3-70B-Instruct");
 }
 
+TEST_CASE("usage has the conventions' names, in which parts are contained in their totals") {
+  call_record r;
+  r.operation = "chat";
+  auto& u = r.usage.units;
+  u.set(usage_unit::input_text, 50);
+  u.set(usage_unit::input_audio, 20);
+  u.set(usage_unit::input_image, 5);
+  u.set(usage_unit::input_video, 3);
+  u.set(usage_unit::cache_read, 100);
+  u.set(usage_unit::cache_write_5m, 7);
+  u.set(usage_unit::cache_write_1h, 8);
+  u.set(usage_unit::output_text, 11);
+  u.set(usage_unit::output_reasoning, 12);
+  u.set(usage_unit::output_audio, 13);
+  u.set(usage_unit::output_image, 14);
+  u.set(usage_unit::searches, 2);
+  r.usage.estimated = true;
+  r.info.service_tier = "flex";
+  const auto a = of(attributes(r));
+  CHECK(a.at("gen_ai.usage.input_tokens") == "193");
+  CHECK(a.at("gen_ai.usage.output_tokens") == "50");
+  CHECK(a.at("gen_ai.usage.cache_read.input_tokens") == "100");
+  CHECK(a.at("gen_ai.usage.cache_write.input_tokens") == "15");
+  CHECK(a.at("gen_ai.usage.cache_creation.input_tokens") == "15");
+  CHECK(a.at("gen_ai.usage.reasoning.output_tokens") == "12");
+  CHECK(a.at("gen_ai.usage.text.input_tokens") == "50");
+  CHECK(a.at("gen_ai.usage.audio.input_tokens") == "20");
+  CHECK(a.at("gen_ai.usage.image.input_tokens") == "5");
+  CHECK(a.at("gen_ai.usage.video.input_tokens") == "3");
+  CHECK(a.at("gen_ai.usage.text.output_tokens") == "11");
+  CHECK(a.at("gen_ai.usage.audio.output_tokens") == "13");
+  CHECK(a.at("gen_ai.usage.image.output_tokens") == "14");
+  CHECK(a.at("weir.usage.searches") == "2");
+  CHECK(a.at("weir.usage.estimated") == "true");
+  CHECK(a.at("weir.service_tier") == "flex");
+  for (const auto& [name, value] : a)
+    for (const auto* dead : {"gen_ai.system", "gen_ai.prompt", "gen_ai.completion", "gen_ai.usage.prompt_tokens"})
+      CHECK(name != dead);
+}
+
+TEST_CASE("tokens are not said to be text where the provider does not tell") {
+  call_record r;
+  r.usage.prompt_tokens = 5;
+  r.usage.units.set(usage_unit::input_text, 5);
+  r.usage.units.set(usage_unit::output_text, 6);
+  const auto a = of(attributes(r));
+  CHECK(a.at("gen_ai.usage.input_tokens") == "5");
+  CHECK(a.at("gen_ai.usage.output_tokens") == "6");
+  CHECK_FALSE(a.contains("gen_ai.usage.text.input_tokens"));
+  CHECK_FALSE(a.contains("gen_ai.usage.text.output_tokens"));
+  CHECK_FALSE(a.contains("gen_ai.usage.cache_write.input_tokens"));
+}
+
+TEST_CASE("what an operation makes is told where it can only be one kind") {
+  const auto type = [](std::string operation) {
+    call_record r;
+    r.operation = std::move(operation);
+    return of(attributes(r))["gen_ai.output.type"];
+  };
+  CHECK(type("text-to-image") == "image");
+  CHECK(type("text-to-speech") == "speech");
+  CHECK(type("chat") == "");
+}
+
 TEST_CASE("an attempt's attributes contain its steps and its error, and no more of the URL than the server") {
   const auto call = retried();
   const auto a = of(attributes(call, *call.attempts[0]));
@@ -116,6 +180,7 @@ TEST_CASE("an attempt's attributes contain its steps and its error, and no more 
   CHECK(a.at("error.type") == "rate_limited");
   CHECK(a.at("http.response.status_code") == "429");
   CHECK(a.at("weir.queue") == "0.005");
+  CHECK_FALSE(a.contains("weir.cache.hit"));
   CHECK(a.at("weir.resolve") == "0.001");
   CHECK(a.at("weir.connect") == "0.02");
   CHECK(a.at("weir.tls") == "0.03");
@@ -165,6 +230,9 @@ TEST_CASE("the type of an error is weir's name for it, whatever kind of ending i
   CHECK(otel_error_type(failure()) == "");
   CHECK(otel_provider_name("hf-inference") == "huggingface");
   CHECK(otel_provider_name("groq") == "groq");
+  CHECK(otel_provider_name("gemini") == "gcp.gemini");
+  CHECK(otel_provider_name("openai-responses") == "openai");
+  CHECK(otel_provider_name("cohere-v2") == "cohere");
 }
 
 TEST_CASE("a log line is one line of logfmt") {

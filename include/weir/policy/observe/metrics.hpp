@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <weir/detail/abi.hpp>
 #include <weir/policy/observe/observe.hpp>
+#include <weir/policy/observe/spending.hpp>
 
 #include <weir/detail/fluent.hpp>
 
@@ -51,18 +53,23 @@ private:
 ///
 /// Histograms are those of OpenTelemetry's conventions for generative AI, with their buckets, under
 /// their Prometheus names: gen_ai_client_operation_duration_seconds, gen_ai_client_token_usage,
-/// gen_ai_client_operation_time_to_first_chunk_seconds. In addition: weir_calls_total, weir_in_flight_calls,
-/// weir_attempts_total, weir_retries_total (the same provider and model again), weir_fallbacks_total (another one),
-/// weir_hedges_total, weir_continuations_total, weir_maybe_billed_attempts_total, weir_connections_total,
-/// weir_attempt_queue_seconds, weir_attempt_connect_seconds, weir_attempt_longest_gap_seconds.
+/// gen_ai_client_operation_time_to_first_chunk_seconds, and gen_ai_client_operation_time_per_output_chunk_seconds of
+/// streams, in which all chunks of a stream but the slowest one count as equally fast. In addition: weir_calls_total,
+/// weir_in_flight_calls, weir_attempts_total, weir_retries_total (the same provider and model again),
+/// weir_fallbacks_total (another one), weir_hedges_total, weir_continuations_total, weir_maybe_billed_attempts_total,
+/// weir_connections_total, weir_attempt_queue_seconds, weir_attempt_connect_seconds, weir_attempt_longest_gap_seconds;
+/// and of what attempts cost: weir_cost_total by currency, provider, model, key (its name) and tier, and
+/// weir_cost_unpriced_requests_total by provider and model. What is left of budgets comes as gauges, by convention
+/// weir_budget_remaining.
 ///
 /// Labels: gen_ai_operation_name, gen_ai_provider_name, gen_ai_request_model as requested (of
 /// attempts: as sent), and error_type where something failed. Once there are `max_label_sets` sets
 /// of the first three, further ones are counted together as `other`; so is a value that is not
-/// UTF-8 or longer than 256 bytes.
+/// UTF-8 or longer than 256 bytes. The sets of labels of costs, and of unpriced requests, are capped in the same way,
+/// but amounts of different currencies are never added.
 ///
 /// Thread safety: safe; one object may observe all clients of a program.
-class metrics final : public observer {
+class metrics final : public observer, public spending_observer {
 public:
   explicit metrics(std::size_t max_label_sets = 500);
   ~metrics() override;
@@ -70,6 +77,11 @@ public:
   void call_begun(const call_record& call) noexcept override;
   void attempt_ended(const call_record& call, const attempt& a) noexcept override;
   void call_ended(const call_record& call) noexcept override;
+
+  /// Adds to weir_cost_total; an amount that is negative or not finite is ignored.
+  void spent(std::string_view provider, std::string_view model, std::string_view key, std::string_view tier,
+             std::string_view currency, double amount) noexcept override;
+  void unpriced(std::string_view provider, std::string_view model) noexcept override;
 
   /// Adds a source of gauges, called at each prometheus(), on its thread. Gauges of the same name and
   /// labels, such as those of the clients of a group, are added up. Characters that the format
