@@ -8,8 +8,10 @@
 #include <weir/client/endpoint.hpp>
 #include <weir/client/job.hpp>
 #include <weir/client/options.hpp>
+#include <weir/client/otlp.hpp>
 #include <weir/client/run_tools.hpp>
 #include <weir/client/tool_set.hpp>
+#include <weir/client/webhook.hpp>
 #include <weir/codec/schema.hpp>
 #include <weir/core/as_result.hpp>
 #include <weir/core/asio.hpp>
@@ -40,6 +42,7 @@
 #include <weir/policy/observe/metrics.hpp>
 #include <weir/policy/observe/observe.hpp>
 #include <weir/policy/observe/prices.hpp>
+#include <weir/policy/observe/spending.hpp>
 #include <weir/policy/rate_limit.hpp>
 #include <weir/policy/retry.hpp>
 #include <weir/policy/routing.hpp>

@@ -65,6 +65,8 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["client/transport"] = {"keys"};
     t["client/routing"] = {"keys", "transport"};
     t["client/call"] = {"files", "routing", "transport"};
+    t["client/post"] = {"keys", "transport"};
+    t["client/otlp"] = {"post"};
     t["client/lookup"] = {"call", "routing", "transport"};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};

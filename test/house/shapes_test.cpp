@@ -102,6 +102,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
   all_safe<attribute, concurrency, concurrency_state, gauge, inspection, metrics, rate_limit, rate_limit_state,
            rate_limit_state::quota>({"attribute", "concurrency", "concurrency_state", "gauge", "inspection", "metrics",
                                      "rate_limit", "rate_limit_state", "quota"});
+  all_safe<otlp, otlp_exporter, otlp_stats, spending_observer, webhook, webhook_options, webhook_stats>(
+      {"otlp", "otlp_exporter", "otlp_stats", "spending_observer", "webhook", "webhook_options", "webhook_stats"});
   all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
            token_price, cold_start>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
                                      "model_provider", "model_query", "text_token", "token_price", "cold_start"});

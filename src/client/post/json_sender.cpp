@@ -6,6 +6,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/core/random.hpp>
 
+#include "client/keys/key_text.hpp"
 #include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 #include "client/transport/transport.hpp"
@@ -26,8 +27,9 @@ constexpr std::size_t kept_of_answer = 64u << 10;
 http::credential credential_of(const std::string& name, const std::string& value, const net::origin& to) {
   const auto space = value.find(' ');
   const bool scheme = space != std::string::npos && http::is_field_name(value.substr(0, space));
-  return http::credential(name, scheme ? value.substr(0, space) : std::string(),
-                          secret(std::string_view(value).substr(scheme ? space + 1 : 0), to.text()));
+  const auto key = key_from(std::string_view(value).substr(scheme ? space + 1 : 0), name).bound_to(to.text());
+  reject_short_key(key, name);
+  return http::credential(name, scheme ? value.substr(0, space) : std::string(), key);
 }
 
 bool may_help(int status) { return status == 408 || status == 429 || (status >= 502 && status <= 504); }

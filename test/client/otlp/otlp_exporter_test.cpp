@@ -270,11 +270,11 @@ TEST_CASE("settings that cannot work are refused when the exporter is made") {
   };
   CHECK(code(otlp().endpoint("collector:4318")) == errc::malformed_url);
   CHECK(code(otlp().endpoint("http://c.example/?key=1")) == errc::malformed_url);
-  CHECK(code(otlp().endpoint("http://c.example").header("api-key", "s")) == errc::insecure);
-  CHECK(code(otlp().endpoint("https://c.example").header("api-key", "s").header("x-token", "t")) ==
+  CHECK(code(otlp().endpoint("http://c.example").header("api-key", "some-secret")) == errc::insecure);
+  CHECK(code(otlp().endpoint("https://c.example").header("api-key", "some-secret").header("x-token", "another-one")) ==
         errc::invalid_configuration);
   CHECK(code(otlp().interval(0s)) == errc::invalid_configuration);
-  CHECK(code(otlp().endpoint("https://c.example").header("api-key", "s").grace(0s)) == error_code());
+  CHECK(code(otlp().endpoint("https://c.example").header("api-key", "some-secret").grace(0s)) == error_code());
 }
 
 TEST_CASE("a source of gauges that throws costs the metrics and nothing else") {

@@ -160,11 +160,12 @@ TEST_CASE("a key goes into its header, and nowhere without TLS but to this machi
   const auto made = [](std::string url, std::string name, std::string value) {
     return code_of([&] { webhook hook(std::move(url), webhook_options().header(std::move(name), std::move(value))); });
   };
-  CHECK(made("http://collector.example/x", "authorization", "Bearer s") == errc::insecure);
-  CHECK(made("http://collector.example/x", "x-api-key", "s") == errc::insecure);
-  CHECK(made("https://collector.example/x", "x-api-key", "s") == error_code());
-  CHECK(made("https://collector.example/x", "host", "s") == errc::invalid_argument);
-  CHECK(made("https://collector.example/x", "x\n", "s") == errc::invalid_argument);
+  CHECK(made("http://collector.example/x", "authorization", "Bearer some-secret") == errc::insecure);
+  CHECK(made("http://collector.example/x", "x-api-key", "some-secret") == errc::insecure);
+  CHECK(made("https://collector.example/x", "x-api-key", "some-secret") == error_code());
+  CHECK(made("https://collector.example/x", "x-api-key", "short") == errc::malformed_key);
+  CHECK(made("https://collector.example/x", "host", "some-secret") == errc::invalid_argument);
+  CHECK(made("https://collector.example/x", "x\n", "some-secret") == errc::invalid_argument);
   CHECK(made("ftp://collector.example/x", "a", "s") == errc::malformed_url);
 }
 
