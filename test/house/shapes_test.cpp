@@ -10,7 +10,9 @@
 #include <string>
 #include <type_traits>
 
+#include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
+#include <weir/task/prompt_cache.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
 
@@ -104,6 +106,15 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                      "rate_limit", "rate_limit_state", "quota"});
   all_safe<otlp, otlp_exporter, otlp_stats, spending_observer, webhook, webhook_options, webhook_stats>(
       {"otlp", "otlp_exporter", "otlp_stats", "spending_observer", "webhook", "webhook_options", "webhook_stats"});
+  all_safe<alert, alert_rules, alerts, budget, budget::filter, budget::group_by, budget_event, budget_refusal,
+           budget_state, budgets, overdraft, reservation, spend_subject>(
+      {"alert", "alert_rules", "alerts", "budget", "filter", "group_by", "budget_event", "budget_refusal",
+       "budget_state", "budgets", "overdraft", "reservation", "spend_subject"});
+  all_safe<ledger_contents, ledger_entry, ledger_file::state, ledger_options, model_price, model_price::table, money,
+           price_book, price_file_options, price_query, price_source, priced, spending, spending_by, usage_units,
+           prompt_cache_factors>({"ledger_contents", "ledger_entry", "state", "ledger_options", "model_price", "table",
+                                  "money", "price_book", "price_file_options", "price_query", "price_source", "priced",
+                                  "spending", "spending_by", "usage_units", "prompt_cache_factors"});
   all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
            token_price, cold_start>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
                                      "model_provider", "model_query", "text_token", "token_price", "cold_start"});
@@ -177,7 +188,7 @@ TEST_CASE("the list of checked types is complete") {
                                      "range_input",   "source_input",    "mapping",
                                      "mapping_of",    "mapped",          "running",
                                      "reading",       "is_optional",     "signature",
-                                     "returned"};
+                                     "returned",      "ledger",          "ledger_file"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
