@@ -31,7 +31,8 @@ void overrun_core::advance(time now) noexcept {
   if (gone == 0 || seen_ < hour)
     return;
   short_rate_ = std::min(rate(hour), rate(six_hours));
-  long_rate_ = std::min(short_rate_, rate(day));
+  // Of a day that has only been seen in part, the rest counts as nothing: it may have been the busy one.
+  long_rate_ = std::min(short_rate_, rate(day) * double(std::min<std::uint64_t>(seen_, day)) / day);
 }
 
 void overrun_core::note(double share, time now) noexcept {
