@@ -105,6 +105,8 @@ void price_usage(const price_period& p, const usage& u, const service& how, std:
     // Reasoning is output, and what has a price of its own for it says so.
     if (*charged != unit && unit != output_reasoning)
       say(result, "no price for " + std::string(name_of(unit)) + ": charged as " + std::string(name_of(*charged)));
+    if (found.is_scaled(*charged))
+      say(result, "no price of this service for " + std::string(name_of(*charged)) + ": scaled from others of it");
     sum.add(rates[*charged], count);
   }
   if (u.inconsistent)

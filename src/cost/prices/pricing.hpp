@@ -27,7 +27,10 @@ struct service {
 struct request_rates {
   request_rates() = default;
   unit_rates rates;
-  /// Empty, or what of the service had no price of its own.
+  /// Of those, the ones that the list does not have for this service and size: scaled from others of the service.
+  std::uint32_t scaled = 0;
+  bool is_scaled(usage_unit u) const noexcept { return (scaled >> static_cast<unsigned>(u) & 1) != 0; }
+  /// Empty, or what of the service has no price at all.
   std::string remark;
 };
 

@@ -43,7 +43,6 @@ constexpr alias aliases[] = {
     {"x-ai", "xai"},
     {"z-ai", "zai-org"},
     {"zai", "zai-org"},
-    {"zhipuai", "zai-org"},
 };
 static_assert(std::is_sorted(std::begin(aliases), std::end(aliases),
                              [](const alias& a, const alias& b) { return a.other < b.other; }));

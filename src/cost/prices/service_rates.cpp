@@ -39,14 +39,11 @@ public:
         all.push_back(&v);
     for (std::size_t i = 0; i != usage_unit_count; ++i)
       if (const auto u = static_cast<usage_unit>(i); const auto r = rate_of_unit(u, all))
-        mixed.set(u, *r);
-    remark = unpriced_part(how, all);
-    if (remark.empty() && scaled_)
-      remark = "the price list has no price of this service for every unit and size: scaled from those it has";
+        result.rates.set(u, *r);
+    result.remark = unpriced_part(how, all);
   }
 
-  unit_rates mixed;
-  std::string remark;
+  request_rates result;
 
 private:
   std::optional<rate> rate_of_unit(usage_unit u, const std::vector<const price_variant*>& all) {
@@ -75,20 +72,21 @@ private:
       const auto usual = v.rates.base[u];
       if (v.rest_unchanged || !tier_ || !standard_.has(u) || standard_[u] == period_.rates.base[u])
         return usual;
-      return scaled(usual, standard_[u], period_.rates.base[u]);
+      return scaled(u, usual, standard_[u], period_.rates.base[u]);
     }
     if (v.rest_unchanged || !standard_.has(u) || !(is_input_tokens(u) || is_output_tokens(u)))
       return std::nullopt;
     const auto base = plain(u);
     if (u == base || !v.rates.base.has(base) || !period_.rates.base.has(base))
       return std::nullopt;
-    return scaled(standard_[u], v.rates.base[base], period_.rates.base[base]);
+    return scaled(u, standard_[u], v.rates.base[base], period_.rates.base[base]);
   }
 
-  std::optional<rate> scaled(rate r, rate to, rate from) {
+  std::optional<rate> scaled(usage_unit u, rate r, rate to, rate from) {
     if (from == rate())
       return r;
-    scaled_ = scaled_ || r != rate();
+    if (r != rate())
+      result.scaled |= std::uint32_t{1} << static_cast<unsigned>(u);
     return r.times(to, from);
   }
 
@@ -116,7 +114,6 @@ private:
   const std::int64_t at_;
   const rate_tier* tier_;
   const unit_rates& standard_;
-  bool scaled_ = false;
 };
 
 } // namespace
@@ -129,16 +126,14 @@ service::service(std::string_view tier_name, std::string_view speed_name, bool i
 }
 
 request_rates rates_for(const price_period& p, std::uint64_t prompt, const service& how, std::int64_t at) {
-  request_rates r;
-  if (how.standard()) {
-    const auto* tier = p.rates.tier_for(prompt);
-    r.rates = tier ? tier->rates : p.rates.base;
-    return r;
+  if (!how.standard()) {
+    mixer m(p, prompt, at);
+    m.mix(how);
+    return std::move(m.result);
   }
-  mixer m(p, prompt, at);
-  m.mix(how);
-  r.rates = m.mixed;
-  r.remark = std::move(m.remark);
+  request_rates r;
+  const auto* tier = p.rates.tier_for(prompt);
+  r.rates = tier ? tier->rates : p.rates.base;
   return r;
 }
 
