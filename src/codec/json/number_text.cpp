@@ -29,9 +29,12 @@ public:
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }
   bool on_array_begin(error_code& ec) { return open(text_value::kind::array, ec); }
-  bool on_array_end(std::size_t n, error_code&) { return close(n); }
+  bool on_array_end(std::size_t n, error_code&) {
+    close(n);
+    return true;
+  }
   bool on_object_begin(error_code& ec) { return open(text_value::kind::object, ec); }
-  bool on_object_end(std::size_t n, error_code&) { return close(n); }
+  bool on_object_end(std::size_t n, error_code& ec) { return unique_keys(close(n)) || fail("a duplicate key", ec); }
   bool on_string_part(json::string_view s, std::size_t, error_code&) { return part(s); }
   bool on_string(json::string_view s, std::size_t, error_code& ec) {
     part(s);
@@ -80,19 +83,30 @@ private:
     open_.push_back(static_cast<std::uint32_t>(to_.nodes_.size()));
     return add(k, ec);
   }
-  bool close(std::size_t n) {
-    auto& node = to_.nodes_[open_.back()];
+  // Where it is.
+  std::uint32_t close(std::size_t n) {
+    const auto at = open_.back();
+    auto& node = to_.nodes_[at];
     node.length = static_cast<std::uint32_t>(n);
     node.next = static_cast<std::uint32_t>(to_.nodes_.size());
     open_.pop_back();
-    return true;
+    return at;
+  }
+  bool unique_keys(std::uint32_t object) {
+    keys_.clear();
+    for (const auto member : text_value(to_, object))
+      keys_.push_back(member.key());
+    std::sort(keys_.begin(), keys_.end());
+    return std::adjacent_find(keys_.begin(), keys_.end()) == keys_.end();
+  }
+  bool fail(std::string_view reason, error_code& ec) {
+    reason_ = reason;
+    ec = make_error_code(errc::malformed_response);
+    return false;
   }
   bool add(text_value::kind k, error_code& ec) {
-    if (to_.nodes_.size() >= most_values) {
-      reason_ = "more values than can be read";
-      ec = make_error_code(errc::malformed_response);
-      return false;
-    }
+    if (to_.nodes_.size() >= most_values)
+      return fail("more values than can be read", ec);
     auto& n = to_.nodes_.emplace_back();
     n.type = k;
     n.keyed = std::exchange(keyed_, false);
@@ -101,6 +115,7 @@ private:
 
   text_document& to_;
   std::vector<std::uint32_t> open_;
+  std::vector<std::string_view> keys_;
   std::uint32_t text_begin_ = 0;
   bool keyed_ = false;
   std::string_view reason_;
@@ -129,24 +144,7 @@ text_document::text_document(std::string_view text, error_code& ec, json_problem
     fail(reason.empty() ? syntax.message() : std::string(reason), used);
   } else if (used < text.size()) {
     fail("something after the value", used);
-  } else if (auto key = duplicate_key(); key) {
-    fail("the key \"" + *key + "\" twice in one object", text.size());
   }
-}
-
-std::optional<std::string> text_document::duplicate_key() const {
-  std::vector<std::string_view> keys;
-  for (std::uint32_t i = 0; i != nodes_.size(); ++i) {
-    if (nodes_[i].type != text_value::kind::object)
-      continue;
-    keys.clear();
-    for (const auto member : text_value(*this, i))
-      keys.push_back(member.key());
-    std::sort(keys.begin(), keys.end());
-    if (const auto twice = std::adjacent_find(keys.begin(), keys.end()); twice != keys.end())
-      return std::string(*twice);
-  }
-  return std::nullopt;
 }
 
 text_value::kind text_value::type() const noexcept { return in_->nodes_[at_].type; }

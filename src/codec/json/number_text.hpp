@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,7 +93,6 @@ private:
     std::uint32_t next = 0;   ///< The node behind it and all that is in it.
   };
   std::string_view text_of(const node& n) const noexcept { return {text_.data() + n.begin, n.length}; }
-  std::optional<std::string> duplicate_key() const;
 
   std::vector<node> nodes_;
   std::string text_;
