@@ -187,7 +187,7 @@ TEST_CASE("a mistake in weir's own list is one line with the path of the field, 
         "p.json: prices[0].off_peak.from: must be a time of day such as \"16:30\"");
   CHECK(refused(own(R"("input":1,"off_peak":{"from":"16:30","until":"01:00"})")) ==
         "p.json: prices[0].off_peak: neither a factor nor prices");
-  CHECK(refused(R"({"prices":[{"model":"m","input":1}]})") == "p.json: prices[0]: no \"provider\"");
+  CHECK(refused(R"({"prices":[{"provider":"x","input":1}]})") == "p.json: prices[0]: no \"model\"");
   CHECK(refused(R"({"prices":[{"provider":"x","model":7,"input":1}]})") == "p.json: prices[0].model: must be a text");
   CHECK(refused(R"({"prices":["x"]})") == "p.json: prices[0]: must be an object");
   CHECK(refused(R"({"currency":"Dollar","prices":[]})") ==

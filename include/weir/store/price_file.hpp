@@ -37,6 +37,8 @@ private:
 /// router's `/v1/models`, OpenRouter's `/api/v1/models`, genai-prices' data.json (v1 and v2), LiteLLM's
 /// model_prices_and_context_window.json, and models.dev's api.json. Numbers are read from their text, exactly.
 ///
+/// An entry of weir's own format without a provider holds at all of them.
+///
 /// A price below zero or above 1,000 of the currency for 1,000 tokens, or 1,000,000 for 1,000 of another unit, is a
 /// mistake; so are an unknown unit in weir's own format and two prices for one date.
 ///

@@ -103,16 +103,16 @@ const price_entry* price_table::find_in(const shelf& s, std::string_view model) 
 }
 
 const price_entry* price_table::find(std::string_view provider, std::string_view model) const {
-  const auto shelf = shelves_.find(std::string(provider));
-  if (shelf == shelves_.end())
-    return nullptr;
-  if (const auto* e = find_in(shelf->second, model))
-    return e;
-  for (const auto& other : shelf->second.resold)
-    if (const auto resold = shelves_.find(other); resold != shelves_.end())
-      if (const auto* e = find_in(resold->second, model))
-        return e;
-  return nullptr;
+  if (const auto shelf = shelves_.find(std::string(provider)); shelf != shelves_.end()) {
+    if (const auto* e = find_in(shelf->second, model))
+      return e;
+    for (const auto& other : shelf->second.resold)
+      if (const auto resold = shelves_.find(other); resold != shelves_.end())
+        if (const auto* e = find_in(resold->second, model))
+          return e;
+  }
+  const auto any = shelves_.find(std::string(any_provider));
+  return any == shelves_.end() ? nullptr : find_in(any->second, model);
 }
 
 } // namespace weir::inline v0

@@ -117,6 +117,9 @@ struct price_entry {
 /// A list. Not changed once it is in a price_source.
 class price_table {
 public:
+  /// The provider of entries that hold at all of them, after those of the provider itself.
+  static constexpr std::string_view any_provider = "*";
+
   price_table() = default;
 
   std::string name;

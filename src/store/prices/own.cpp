@@ -213,7 +213,9 @@ void read_own_prices(const field& root, price_reader& to) {
     to.attempt([&] {
       if (!f.is_object())
         f.fail("must be an object");
-      const auto provider = canonical_provider(required_string(f, "provider"));
+      const auto given = member(f, "provider");
+      const auto provider =
+          given ? canonical_provider(required_string(f, "provider")) : std::string(price_table::any_provider);
       const auto model = lower(required_string(f, "model"));
       auto periods = read_periods(f);
       const auto [at, is_new] = known.try_emplace({provider, model}, entries.size());

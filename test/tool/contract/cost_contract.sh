@@ -17,7 +17,7 @@ err_has '\$0\.0000'
 grep -q '"tags":{"team":"search"}' l.jsonl || wrong "the tag is missing"
 head -1 l.jsonl | grep -q '"error":"overloaded".*"cost":"0"' || wrong "a refused attempt is not entered as free"
 run 0 chat "${to_plain[@]}" --ledger l.jsonl --prices prices.json --json hi
-json_ends complete 'last["cost"] > 0'
+json_ends length 'last["cost"] > 0'
 
 title="weir cost sums up, exactly"
 summary_lines=9
