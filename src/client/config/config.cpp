@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "client/config/config_policies.hpp"
+#include "client/config/named_key.hpp"
 
 namespace weir::inline v0 {
 
@@ -78,6 +80,17 @@ void read_document(config_object root, config_context& in) {
 
 std::string folder_of(const std::string& path) { return fs::path(path).parent_path().string(); }
 
+loaded_options load_text(std::string_view text, std::string_view name, const environment& get,
+                         const std::string& folder) {
+  const config_document document(text, std::string(name));
+  loaded_options all;
+  all.settings.credentials(credentials::from_environment(get));
+  config_context in(get, folder, all.settings);
+  read_document(document.root(), in);
+  all.keys = std::move(in.keys);
+  return all;
+}
+
 } // namespace
 
 std::vector<std::string> find_configs(const environment& given) {
@@ -93,27 +106,25 @@ std::vector<std::string> find_configs(const environment& given) {
 
 options options_from_json(std::string_view text, std::string_view name, const environment& given,
                           const std::string& folder) {
+  return load_text(text, name, or_process(given), folder).settings;
+}
+
+options options_from_file(const std::string& path, const environment& get) { return load_options(path, get); }
+
+options load_options(const std::optional<std::string>& path, const environment& get) {
+  return load_with_keys(path, get).settings;
+}
+
+loaded_options load_with_keys(const std::optional<std::string>& path, const environment& given) {
   const auto get = or_process(given);
-  const config_document document(text, std::string(name));
-  auto o = options().credentials(credentials::from_environment(get));
-  config_context in(get, folder, o);
-  read_document(document.root(), in);
-  return o;
-}
-
-options options_from_file(const std::string& path, const environment& get) {
-  return options_from_json(read_whole(path, true), path, get, folder_of(path));
-}
-
-options load_options(const std::optional<std::string>& path, const environment& given) {
   if (path)
-    return options_from_file(*path, given);
-  const auto get = or_process(given);
-  auto o = options().credentials(credentials::from_environment(get));
+    return load_text(read_whole(*path, true), *path, get, folder_of(*path));
+  loaded_options all;
+  all.settings.credentials(credentials::from_environment(get));
   std::deque<config_document> documents;
   for (const auto& file : find_configs(get))
     documents.emplace_back(read_whole(file, false), file);
-  config_context in(get, {}, o);
+  config_context in(get, {}, all.settings);
   for (std::size_t i = 0; i < documents.size(); ++i) {
     auto root = documents[i].root();
     if (i + 1 < documents.size())
@@ -122,7 +133,8 @@ options load_options(const std::optional<std::string>& path, const environment& 
     in.trusted = documents[i].file() != here;
     read_document(std::move(root), in);
   }
-  return o;
+  all.keys = std::move(in.keys);
+  return all;
 }
 
 } // namespace weir::inline v0

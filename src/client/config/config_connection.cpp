@@ -19,6 +19,8 @@ bool is_variable(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
+std::string place_of(const config_value& v) { return v.file() + ": " + v.path(); }
+
 std::string read_file_name(const config_value& v, const std::string& folder) {
   const std::filesystem::path path(v.text());
   return path.empty() || path.is_absolute() || folder.empty() ? path.string()
@@ -61,7 +63,30 @@ std::string read_model(const config_value& v, const config_context& in) {
   return text;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names)
+    all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
 } // namespace
+
+std::string named_key::problem() const {
+  if (unset.empty())
+    return {};
+  if (!missing())
+    return place + ": " + joined(unset) + (unset.size() == 1 ? " is not set: it is" : " are not set: they are") +
+           " left out of the pool";
+  return place + ": " +
+         (unset.size() == 1 ? unset.front() + " is not set: set it to the key"
+                            : "none of " + joined(unset) + " is set: set one to the key");
+}
+
+const named_key* loaded_options::key_of(const std::string& provider) const noexcept {
+  const auto it = std::find_if(keys.rbegin(), keys.rend(), [&](const named_key& k) { return k.provider == provider; });
+  return it == keys.rend() ? nullptr : &*it;
+}
 
 void config_context::only_own(const config_value& v) const {
   if (!trusted)
@@ -99,10 +124,15 @@ secret read_variable(const std::string& name, const config_value& where, config_
   const char* value = in.get(name.c_str());
   if (!value || !*value)
     return {};
-  const auto place = where.file() + ": " + where.path();
+  const auto place = place_of(where);
   auto key = key_from(value, place);
   reject_short_key(key, place);
   return key;
+}
+
+key_source missing_key(const named_key& k) {
+  return key_source(
+      [why = k.problem()]() -> boost::asio::awaitable<issued_key> { throw error(errc::missing_key, why); });
 }
 
 secret read_key(const config_value& name, config_context& in) {
@@ -129,9 +159,16 @@ target read_target(config_object& o, config_context& in) {
       .on("key",
           [&](const config_value& k) {
             in.only_own(k);
-            if (!read_key(k, in))
-              k.refuse("this environment variable is not set");
-            to.key(k.text());
+            const auto name = k.text();
+            named_key found;
+            found.place = place_of(k);
+            found.variables = {name};
+            if (!read_key(k, in)) {
+              found.unset = {name};
+              in.settings.credentials(credentials(in.settings.credentials()).named(name, missing_key(found)));
+            }
+            in.keys.push_back(std::move(found));
+            to.key(name);
           })
       .on("prefill", [&](const config_value& v) {
         to.prefill(v.one_of<prefill>({{"none", prefill::none},
@@ -200,17 +237,24 @@ void read_keys(const config_value& v, config_context& in) {
     const bool hub = id == "huggingface";
     if (!hub)
       (void)read_provider(id, names, in);
-    secret first;
+    named_key all;
+    all.place = place_of(names);
+    all.provider = id;
+    key_source first;
     std::vector<std::string> found;
-    for (const auto& name : names.texts())
+    for (const auto& name : names.texts()) {
+      all.variables.push_back(name.text());
       if (auto key = read_key(name, in)) {
         found.push_back(name.text());
         if (!first)
           first = std::move(key);
+      } else {
+        all.unset.push_back(name.text());
       }
+    }
+    // Not the one that the environment has otherwise: it may be somebody else's.
     if (!first)
-      names.refuse(names.is_text() ? "this environment variable is not set"
-                                   : "none of these environment variables is set");
+      first = missing_key(all);
     if (found.size() > 1) {
       // Both of Hugging Face's own ids use its token.
       in.pool.keys(hub ? "auto" : id, found);
@@ -219,6 +263,7 @@ void read_keys(const config_value& v, config_context& in) {
     }
     auto credentials = in.settings.credentials();
     in.settings.credentials(hub ? credentials.hugging_face(first) : credentials.vendor(id, first));
+    in.keys.push_back(std::move(all));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <weir/task/target.hpp>
 
 #include "client/config/config_reader.hpp"
+#include "client/config/named_key.hpp"
 
 namespace weir::inline v0 {
 
@@ -27,6 +28,8 @@ public:
   options& settings;
   /// Of the providers with several keys.
   key_pool pool;
+  /// What the files say about keys.
+  std::vector<named_key> keys;
   /// Whether the file is the user's own, or was named by the user.
   bool trusted = true;
 
@@ -41,6 +44,8 @@ std::string read_url(const config_value& v);
 /// Adds the key in an environment variable to the credentials, under the variable's name.
 /// \returns the key; empty if the variable is not set.
 secret read_key(const config_value& name, config_context& in);
+/// A key whose variables are not set. \throws weir::error errc::missing_key from get(), with the key's problem.
+key_source missing_key(const named_key& k);
 /// The key in an environment variable that `where` names; empty if it is not set.
 secret read_variable(const std::string& name, const config_value& where, config_context& in);
 /// `"provider/model"`, or an object with provider, model, base_url and key.

@@ -215,8 +215,10 @@ private:
       self->keep(got, clock.now(), run);
     else if (failure_of(failed).code() == errc::deadline_exceeded && clock.now() - began >= self->timeout)
       self->keep(self->late(), run);
+    else if (const auto why = failure_of_callback(failed); why.code() == errc::missing_key)
+      self->keep(why, run); // the callback's own word that there is none
     else
-      self->keep(unavailable("the key callback failed: " + failure_of_callback(failed).describe()), run);
+      self->keep(unavailable("the key callback failed: " + why.describe()), run);
   }
 
   void keep(const issued_key& got, time_point now, std::uint64_t run) {

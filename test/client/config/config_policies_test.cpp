@@ -111,8 +111,8 @@ TEST_CASE("fallback targets are strings or objects, and conditions go by name") 
         "weir.json: fallback.targets[0]: must be a text \"provider/model\" or an object, not 7");
   CHECK(wrong(R"(["groq/a", "openai/b", "groq/a"])") ==
         "weir.json: fallback[2]: names the same target as one before it");
-  CHECK(wrong(R"([{"provider": "groq", "key": "UNSET"}])") ==
-        "weir.json: fallback[0].key: this environment variable is not set");
+  CHECK(wrong(R"([{"provider": "groq", "key": "not a variable"}])") ==
+        "weir.json: fallback[0].key: must be the name of an environment variable, such as GROQ_API_KEY");
   CHECK(wrong(R"({"targets": ["groq/a"], "on": ["transiet"]})") ==
         "weir.json: fallback.on[0]: no such condition or error; did you mean \"transient\"?");
   CHECK(wrong(R"({"targets": ["groq/a"], "on": "???"})") ==

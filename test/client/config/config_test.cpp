@@ -11,6 +11,7 @@
 #include <weir/client/config.hpp>
 
 #include "client/config/config_reader.hpp"
+#include "client/config/named_key.hpp"
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
@@ -199,10 +200,38 @@ TEST_CASE("the environment's own credentials stay where the file names none") {
   CHECK(o.credentials().vendor("groq").last().reveal() == "gsk_g-12345");
 }
 
-TEST_CASE("keys that are missing, misnamed or not a variable's name are refused") {
-  CHECK(refused(R"({"keys": {"groq": "UNSET"}})") == "weir.json: keys.groq: this environment variable is not set");
-  CHECK(refused(R"({"keys": {"groq": ["U", "V"]}})") ==
-        "weir.json: keys.groq: none of these environment variables is set");
+TEST_CASE("a file is read whose keys are not set, and says of each where it is missing") {
+  const folder home;
+  const auto file = home.put("weir.json", R"({
+    "keys": {"groq": ["A", "B", "C"], "openai": "U", "cerebras": ["U", "V"], "huggingface": "HUB"},
+    "fallback": [{"provider": "groq", "model": "m", "key": "W"}]})");
+  const auto get = with({{"A", "gsk_a-12345"}, {"C", "gsk_c-12345"}, {"OPENAI_API_KEY", "sk-of-somebody-else"}});
+  const auto all = load_with_keys(file, get);
+  std::vector<std::string> problems;
+  for (const auto& key : all.keys)
+    problems.push_back(key.problem());
+  CHECK(problems == std::vector<std::string>{
+                        file + ": keys.groq: B is not set: it is left out of the pool",
+                        file + ": keys.openai: U is not set: set it to the key",
+                        file + ": keys.cerebras: none of U, V is set: set one to the key",
+                        file + ": keys.huggingface: HUB is not set: set it to the key",
+                        file + ": fallback[0].key: W is not set: set it to the key",
+                    });
+  CHECK(all.settings.keys().keys() == std::map<std::string, std::vector<std::string>>{{"groq", {"A", "C"}}});
+  // Not the one of the environment: the file names another.
+  CHECK(all.settings.credentials().vendor("openai").last().empty());
+  CHECK(all.settings.credentials().has("W"));
+  CHECK(all.key_of("cerebras")->missing());
+  CHECK_FALSE(all.key_of("groq")->missing());
+  CHECK(all.key_of("cohere") == nullptr);
+}
+
+TEST_CASE("the example file can be read where none of its keys is set") {
+  const auto file = fs::path(WEIR_SOURCE_DIR) / "examples/weir.json";
+  CHECK(options_from_file(file.string(), with({})).provider() == "groq");
+}
+
+TEST_CASE("keys that are misnamed or not a variable's name are refused") {
   CHECK(refused(R"({"keys": {"groq": []}})") == "weir.json: keys.groq: must not be an empty list");
   CHECK(refused(R"({"keys": {"groq": 1}})") == "weir.json: keys.groq: must be a text or a list of texts, not 1");
   CHECK(refused(R"({"keys": {"groq": ["MY_KEY", 2]}})") == "weir.json: keys.groq[1]: must be a text, not 2");

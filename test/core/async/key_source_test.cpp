@@ -167,6 +167,12 @@ TEST_CASE("a callback that fails, hangs or issues nothing is an error of its own
   w.run([&]() -> asio::awaitable<void> {
     CHECK(co_await text_of(throws) == "key_unavailable: the key callback failed: at once");
   });
+  key_source unset([]() -> asio::awaitable<issued_key> {
+    throw weir::error(weir::errc::missing_key, "weir.json: keys.groq: A is not set");
+  });
+  w.run([&]() -> asio::awaitable<void> {
+    CHECK(co_await text_of(unset) == "missing_key: weir.json: keys.groq: A is not set");
+  });
 }
 
 TEST_CASE("a key that is still valid is used if its renewal fails") {
