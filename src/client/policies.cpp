@@ -21,13 +21,20 @@ namespace asio = boost::asio;
 
 namespace {
 
+std::vector<std::string> names_of(const std::vector<weir::vendor>& all) {
+  std::vector<std::string> names;
+  for (const auto& v : all)
+    names.push_back(v.name());
+  return names;
+}
+
 void check_target(const options& o, const target& to, const std::string& path) {
   static constexpr std::string_view dialects[] = {"", "auto", "openai", "tgi"};
   const auto& id = to.provider();
   const auto& own = o.vendors();
   if (std::find(std::begin(dialects), std::end(dialects), id) == std::end(dialects) && !provider::find_vendor(id) &&
       std::none_of(own.begin(), own.end(), [&id](const weir::vendor& v) { return v.name() == id; }))
-    throw_invalid_setting(path, "provider", provider::no_such_provider(id));
+    throw_invalid_setting(path, "provider", provider::no_such_provider(id, names_of(own)));
   if (!to.key().empty() && !o.credentials().has(to.key()))
     throw_invalid_setting(path, "key", "there is no key named \"" + to.key() + "\" in the credentials");
 }

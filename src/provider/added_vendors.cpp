@@ -215,6 +215,13 @@ std::shared_ptr<const vendor> added_vendors::find(std::string_view id) const {
   return nullptr;
 }
 
+std::vector<std::string> added_vendors::names() const {
+  std::vector<std::string> all;
+  for (const auto& row : rows_)
+    all.emplace_back(row->id);
+  return all;
+}
+
 std::string encode_query(const pairs& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {

@@ -22,6 +22,7 @@ public:
 
   /// nullptr if there is none of that name.
   std::shared_ptr<const vendor> find(std::string_view id) const;
+  std::vector<std::string> names() const;
 
 private:
   std::vector<std::shared_ptr<const vendor>> rows_;

@@ -170,6 +170,7 @@ public:
   secret key;           ///< Empty: none found. hf_… keys are routed. With base_url it goes there.
   std::string bill_to;
   std::shared_ptr<const vendor> row; ///< The vendor, if the program added it.
+  std::vector<std::string> added;    ///< For messages about an unknown provider: the vendors that the program added.
   /// At a server of the user's own: where the key goes, if not to the vendor's place, and what is added to the query.
   std::string key_header, key_scheme, query;
 };

@@ -269,8 +269,9 @@ route resolve(task what, const target& t) {
   }
   const auto* v = find_vendor(t.provider.empty() ? "auto" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider, unknown_provider(t.provider) + "; for " + std::string(words(what)) +
-                                            " weir knows auto, tgi, " + join(vendors(what)));
+    throw error(errc::unknown_provider, unknown_provider(t.provider, t.added) + "; for " + std::string(words(what)) +
+                                            " weir knows auto, tgi, " + join(vendors(what)) +
+                                            (t.added.empty() ? "" : ", " + join(t.added)));
   if (!v->server.empty()) {
     auto own = t;
     if (own.key.starts_with("hf_"))

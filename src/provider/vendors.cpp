@@ -246,8 +246,9 @@ prompt_caching caching_at(const route& to) noexcept {
   return {};
 }
 
-std::string unknown_provider(std::string_view id) {
-  std::vector<std::string_view> known{"auto", "tgi"};
+std::string unknown_provider(std::string_view id, const std::vector<std::string>& added) {
+  std::vector<std::string_view> known(added.begin(), added.end());
+  known.insert(known.end(), {"auto", "tgi"});
   for (const auto& v : rows)
     known.push_back(v.id);
   const auto meant = codec::nearest(id, known);
@@ -255,10 +256,12 @@ std::string unknown_provider(std::string_view id) {
          (meant.empty() ? std::string() : " (did you mean " + std::string(meant) + "?)");
 }
 
-std::string no_such_provider(std::string_view id) {
-  auto words = unknown_provider(id) + "; the providers are auto, tgi";
+std::string no_such_provider(std::string_view id, const std::vector<std::string>& added) {
+  auto words = unknown_provider(id, added) + "; the providers are auto, tgi";
   for (const auto& v : rows)
     words.append(", ").append(v.id);
+  for (const auto& name : added)
+    words.append(", ").append(name);
   return words;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/provider/vendor.hpp>
 
@@ -91,10 +92,10 @@ const vendor& vendor_of(const route& to) noexcept;
 /// Anthropic's. Nothing at the Hugging Face router, and at servers that merely speak a vendor's dialect.
 prompt_caching caching_at(const route& to) noexcept;
 
-/// Says that there is no provider of that name, and which there are.
-std::string no_such_provider(std::string_view id);
+/// Says that there is no provider of that name, and which there are; `added`: those of the program.
+std::string no_such_provider(std::string_view id, const std::vector<std::string>& added);
 /// The beginning of such a message, with the name that was probably meant.
-std::string unknown_provider(std::string_view id);
+std::string unknown_provider(std::string_view id, const std::vector<std::string>& added);
 
 /// Whether a host is Hugging Face's: huggingface.co, huggingface.cloud, or below one of them.
 bool is_hugging_face(std::string_view host) noexcept;

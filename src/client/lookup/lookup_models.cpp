@@ -127,12 +127,21 @@ asio::awaitable<models> list_models(lookup_context in, model_query q) {
   const bool added = in.routes->has_added(at.provider());
   const auto* vendor = provider::find_vendor(at.provider());
   if (!vendor && !added)
-    throw error(errc::unknown_provider, provider::no_such_provider(at.provider()));
+    throw error(errc::unknown_provider, provider::no_such_provider(at.provider(), in.routes->added()));
   // What the key begins with decides whose list it is.
+  bool missing = false;
   if (const auto keys = in.routes->key_of(at, call_options()); keys.issues())
-    co_await keys.get();
+    try {
+      co_await keys.get();
+    } catch (const error& e) {
+      // The public lists need none.
+      missing = e.code() == errc::missing_key;
+      if (!missing)
+        throw;
+    }
   const auto& every = o.credentials().default_key();
-  const bool own_key = (every && !every.last().starts_with("hf_")) || o.credentials().vendor(at.provider());
+  const bool own_key =
+      !missing && ((every && !every.last().starts_with("hf_")) || o.credentials().vendor(at.provider()));
   const bool own_list = own_key && at.provider() != "auto";
   models all;
   if (added || !o.base_url().empty()) {

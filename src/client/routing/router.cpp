@@ -35,6 +35,8 @@ provider::target place_of(const options& o, const configured_origins& configured
   t.base_url = to.base_url();
   t.key = key;
   t.row = configured.vendors().find(to.provider());
+  if (!t.row && !to.provider().empty() && !provider::find_vendor(to.provider()))
+    t.added = configured.vendors().names();
   if (!is_own_server(o, to))
     return t;
   if (!o.key_header().empty() || o.key_scheme()) {

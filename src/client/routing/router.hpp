@@ -28,6 +28,8 @@ public:
 
   /// Whether the options added a vendor of that name.
   bool has_added(std::string_view id) const { return configured_.vendors().find(id) != nullptr; }
+  /// The names of the vendors that the options added.
+  std::vector<std::string> added() const { return configured_.vendors().names(); }
 
   const options& settings() const noexcept { return *options_; }
   known_amendments& amendments() noexcept { return amendments_; }

@@ -134,6 +134,27 @@ TEST_CASE("an added vendor's name can stand in targets, limits and keys, and onl
   CHECK(has(refused(options().fallback(fallback().to(target("acme/m")))), "there is no provider \"acme\""));
 }
 
+TEST_CASE("where a provider is unknown, an added vendor may have been meant") {
+  for (const char* place : {"fallback", "provider", "models"}) {
+    CAPTURE(place);
+    auto o = with_acme();
+    if (std::string_view(place) == "fallback") {
+      CHECK(has(refused(o.fallback(fallback().to(target("acmee/m")))), "\"acmee\" (did you mean acme?)"));
+      continue;
+    }
+    bench b(o.provider("acmee"));
+    failure why;
+    const bool chats = std::string_view(place) == "provider";
+    CHECK(b.run([&]() -> asio::awaitable<void> {
+      auto call = chats ? std::optional(b.client().chat(weir::chat().user("hi"))) : std::nullopt;
+      auto code = chats ? co_await code_of(std::move(*call), &why) : co_await code_of(b.client().models(), &why);
+      CHECK(code == errc::unknown_provider);
+    }));
+    CHECK(has(why.message(), "there is no provider \"acmee\" (did you mean acme?)"));
+    CHECK(why.message().ends_with(", acme"));
+  }
+}
+
 TEST_CASE("an added vendor's models are its own list") {
   bench b(with_acme());
   b.net->add(script()
