@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include <weir/core/error.hpp>
 
@@ -91,6 +92,14 @@ const fault_info& find(std::string_view name) {
   refuse("unknown fault " + quoted(name) + "; known faults: " + list);
 }
 
+std::optional<double> read_rate(std::string_view text) {
+  double rate = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (ec != std::errc{} || end != text.data() + text.size() || !(rate >= 0 && rate <= 1))
+    return std::nullopt;
+  return rate;
+}
+
 std::uint64_t read_count(std::string_view text, std::string_view what) {
   std::uint64_t value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -161,7 +170,7 @@ fault::fault(fault_kind kind, std::string argument) : kind_(kind), argument_(std
 
 fault parse_fault(std::string_view text) {
   text = trimmed(text);
-  const auto sign = text.find('=');
+  const auto sign = text.find_first_of(":=");
   const auto& row = find(text.substr(0, sign));
   return sign == text.npos ? fault(row.kind) : fault(row.kind, std::string(text.substr(sign + 1)));
 }
@@ -183,18 +192,18 @@ fault_rule parse_fault_rule(std::string_view text) {
     times = read_count(text.substr(star + 1), "the part after *");
     text = text.substr(0, star);
   }
-  double rate = 1;
+  std::optional<double> rate;
   if (const auto sign = text.rfind('='); sign != text.npos) {
     const auto number = text.substr(sign + 1);
-    const auto [end, ec] = std::from_chars(number.data(), number.data() + number.size(), rate);
-    if (ec != std::errc{} || end != number.data() + number.size() || !(rate >= 0 && rate <= 1))
+    rate = read_rate(number);
+    // `cut=300`: x-fault has arguments after this sign, and rates there are none.
+    const bool argument = text.find_first_of(":=") == sign && find(text.substr(0, sign)).argument != arg::none;
+    if (!rate && !argument)
       refuse("a rate must be a number from 0 to 1, not " + quoted(number) + "; an argument is written NAME:ARG");
-    text = text.substr(0, sign);
+    if (rate)
+      text = text.substr(0, sign);
   }
-  const auto colon = text.find(':');
-  const auto& row = find(text.substr(0, colon));
-  return fault_rule(colon == text.npos ? fault(row.kind) : fault(row.kind, std::string(text.substr(colon + 1))), rate,
-                    times);
+  return fault_rule(parse_fault(text), rate.value_or(1), times);
 }
 
 std::string fault_help() {

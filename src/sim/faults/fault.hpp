@@ -107,7 +107,7 @@ private:
   duration time_{};
 };
 
-/// Reads `NAME[=ARG]`, as in the request header `x-fault`.
+/// Reads `NAME[:ARG]` or `NAME[=ARG]`, as in the request header `x-fault`.
 /// \throws weir::error errc::invalid_argument; for an unknown name it lists the names.
 fault parse_fault(std::string_view text);
 /// The same, several separated by commas.
@@ -125,7 +125,8 @@ public:
   std::uint64_t times; ///< At most this often.
 };
 
-/// Reads `NAME[:ARG][=RATE][*TIMES]`: `reset:100=0.2`, `503*2`.
+/// Reads `NAME[:ARG][=RATE][*TIMES]`: `reset:100=0.2`, `503*2`. An argument that is not a number from 0 to 1 may follow
+/// a `=` too: `reset=100`.
 /// \throws weir::error errc::invalid_argument; for an unknown name it lists the names.
 fault_rule parse_fault_rule(std::string_view text);
 

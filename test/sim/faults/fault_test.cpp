@@ -57,6 +57,18 @@ TEST_CASE("fault texts are parsed, or refused with a reason") {
   CHECK(rule.times == 3);
   CHECK(parse_faults("cut=1,pings").size() == 2);
 
+  // Both separators in both places.
+  CHECK(parse_fault("cut:17").count() == 17);
+  CHECK(parse_fault("rate-limit:250ms").argument() == "250ms");
+  CHECK(parse_faults("cut:1,stall:2").at(1).count() == 2);
+  CHECK(parse_fault_rule("cut=300").what.count() == 300);
+  CHECK(parse_fault_rule("cut=300").rate == 1);
+  const auto both = parse_fault_rule("slow-first=20s=0.5*2");
+  CHECK(both.what.time() == std::chrono::seconds(20));
+  CHECK(both.rate == 0.5);
+  CHECK(both.times == 2);
+  CHECK(parse_fault_rule("cut=1").what.argument() == info(fault_kind::cut).fallback);
+
   CHECK(refusal_of("nonsense").find("known faults: cut, reset") != std::string::npos);
   CHECK_FALSE(refusal_of("cut=-1").empty());
   CHECK_FALSE(refusal_of("cut=").empty());
@@ -64,7 +76,8 @@ TEST_CASE("fault texts are parsed, or refused with a reason") {
   CHECK_FALSE(refusal_of("slow-first=soon").empty());
   CHECK_FALSE(refusal_of("error-in-band=french").empty());
   CHECK_FALSE(refusal_of("rate-limit=sometimes").empty());
-  CHECK(refusal_of("cut=200", true).find("NAME:ARG") != std::string::npos);
+  CHECK(refusal_of("cut:200=3", true).find("NAME:ARG") != std::string::npos);
+  CHECK(refusal_of("503=3", true).find("NAME:ARG") != std::string::npos);
   CHECK_FALSE(refusal_of("cut=nan", true).empty());
   CHECK_FALSE(refusal_of("cut*x", true).empty());
 }
