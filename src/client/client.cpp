@@ -8,6 +8,7 @@
 #include "client/policies.hpp"
 #include "client/routing/router.hpp"
 #include "client/transport/transport.hpp"
+#include "http/message/writer.hpp"
 
 namespace weir::inline v0 {
 
@@ -25,6 +26,8 @@ options completed(options o) {
 explained_request explain_as(const router& routes, const http_operation& ask, const std::string& model, bool stream) {
   const auto to = routes.route(ask.what(), routes.first_target(model, ask.options()), ask.options());
   const auto request = ask.request(to, stream);
+  // Refuses what would be refused when it is sent.
+  const http::request_bytes checked(request);
   explained_request e;
   e.provider = to.provider;
   e.model = to.model;

@@ -3,6 +3,7 @@
 
 #include "codec/framing/sse.hpp"
 #include "codec/text/sniff.hpp"
+#include "http/message/url.hpp"
 #include "provider/dialect.hpp"
 #include "provider/response/errors.hpp"
 #include "provider/response/retry_after.hpp"
@@ -50,6 +51,12 @@ std::string model_words(const route& to) {
   return name.empty() ? std::string("the model") : "\"" + name + "\"";
 }
 
+// Nobody named the model that was sent: a server without a choice takes any, the others do not.
+bool sent_neutral_model(const route& to) {
+  const bool has_model = to.what == task::chat || (to.what == task::text_generation && to.provider != "tgi");
+  return has_model && (to.requested_model.empty() || http::is_url(to.requested_model));
+}
+
 std::string advice(errc code, const route& to) {
   switch (code) {
   case errc::unauthorized: return key_advice(to);
@@ -59,6 +66,10 @@ std::string advice(errc code, const route& to) {
   case errc::quota_exhausted:
     return "reports that credit or quota is used up: add credit, or use another provider or key; waiting does not help";
   case errc::not_found:
+    if (sent_neutral_model(to))
+      return "does not know the model \"" + to.model +
+             "\", which is sent where none is named, or this route: name one in the request or the options, or check "
+             "the URL";
     return "does not know " + model_words(to) + " or this route: check the model's name and the URL";
   case errc::rate_limited: return "is rate limiting: slow down, or use another provider or key";
   case errc::overloaded: return "is overloaded: try again later, or use another provider";
