@@ -185,6 +185,17 @@ TEST_CASE("a value has the type of its parameter: a text may look like a number,
   CHECK(has(refusal(task_kind::feature_extraction, {"--input", "x", "--param", "normalize=1"}), "true or false"));
 }
 
+TEST_CASE("a parameter with a list of values takes no other") {
+  const auto no = [](task_kind what, const char* value) { return refusal(what, {"--input", "x", "--param", value}); };
+  CHECK(no(task_kind::text_classification, "function_to_apply=softmax").empty());
+  CHECK(no(task_kind::text_classification, "function_to_apply=sofmax") ==
+        "the parameter function_to_apply takes sigmoid, softmax or none, not 'sofmax'; did you mean softmax? (--other "
+        "sends any value as it is)");
+  CHECK(has(no(task_kind::summarization, "truncation=true"), "takes do_not_truncate, longest_first, "));
+  CHECK(has(no(task_kind::feature_extraction, "truncation_direction=up"), "takes left or right, not 'up' (--other"));
+  CHECK(has(cli::parameter_help(task_kind::token_classification), "none, simple, first, average or max"));
+}
+
 TEST_CASE("only a parameter that is a list may be given more than once") {
   const auto ask = given({"--input", "x", "--param", "candidate_labels=a", "--param", "candidate_labels=b"})
                        .make_task(task_kind::zero_shot_classification);

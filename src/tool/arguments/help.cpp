@@ -30,11 +30,18 @@ std::vector<std::string_view> commands_of(const CLI::App& app) {
   return names;
 }
 
+// What the commands of this one are: the tasks of weir explain.
+std::string_view noun_of(const CLI::App& app) {
+  const auto all = app.get_subcommands(nullptr);
+  return !all.empty() && all.front()->get_group() == "Tasks" ? "task" : "command";
+}
+
 std::string unknown_command(const CLI::App& app, const std::string& given) {
   const auto known = commands_of(app);
   const auto meant = did_you_mean(given, known);
-  return meant.empty() ? fmt::format("unknown command '{}'; the commands are {}", given, fmt::join(known, ", "))
-                       : fmt::format("unknown command '{}'{}", given, meant);
+  const auto noun = noun_of(app);
+  return meant.empty() ? fmt::format("unknown {0} '{1}'; the {0}s are {2}", noun, given, fmt::join(known, ", "))
+                       : fmt::format("unknown {} '{}'{}", noun, given, meant);
 }
 
 // The name alone: the value may be a secret.
@@ -47,6 +54,30 @@ std::string unknown_option(const CLI::App& app, const std::string& given) {
     for (const auto& one : option->get_lnames())
       known.push_back("--" + one);
   return fmt::format("unknown option {}{}", name, did_you_mean(name, {known.begin(), known.end()}));
+}
+
+// CLI11's words in the command's own. \param text `NAME…`, or a few words and NAME.
+std::string parse_problem(const CLI::App& command, std::string text) {
+  const auto cut = [&text](std::string_view end) {
+    const auto at = text.find(end);
+    return at == text.npos ? std::string() : text.substr(0, at);
+  };
+  constexpr std::string_view conversion = "Could not convert: ";
+  if (text.starts_with(conversion))
+    return text.replace(0, conversion.size(), "cannot use ");
+  if (const auto name = cut(": At Most 1 required"); !name.empty())
+    return name + " is given more than once";
+  if (const auto name = cut(": 1 required"); !name.empty())
+    return fmt::format("{} needs a value", name);
+  if (const auto name = cut(" is required"); !name.empty()) {
+    const auto* option = command.get_option_no_throw(name);
+    return fmt::format("{} is missing: {}", name, option ? option->get_description() : "give it");
+  }
+  if (const auto name = cut(" requires "); !name.empty())
+    return fmt::format("{} needs {}", name, text.substr(name.size() + 10));
+  if (const auto name = cut(" excludes "); !name.empty())
+    return fmt::format("{} and {} exclude each other", name, text.substr(name.size() + 10));
+  return text;
 }
 
 } // namespace
@@ -118,6 +149,13 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string_v
   return meant.empty() ? std::string() : fmt::format("; did you mean {}?", meant);
 }
 
+std::string any_of(const std::vector<std::string_view>& words) {
+  std::string all;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    all.append(i == 0 ? "" : i + 1 == words.size() ? " or " : ", ").append(words[i]);
+  return all;
+}
+
 namespace {
 
 // Lines without their ends, each after `margin`.
@@ -172,23 +210,20 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e) {
   const auto& command = innermost(app);
   std::string what;
   const auto extras = app.remaining(true);
+  const bool has_commands = !command.get_subcommands(nullptr).empty();
   if (!extras.empty()) {
     const auto option = std::find_if(extras.begin(), extras.end(), [](const auto& a) { return a.starts_with('-'); });
-    if (option != extras.end())
-      what = unknown_option(command, *option);
-    else if (!command.get_subcommands(nullptr).empty())
+    // What follows an unknown command are its options.
+    if (has_commands && option != extras.begin())
       what = unknown_command(command, extras.front());
+    else if (option != extras.end())
+      what = unknown_option(command, *option);
     else
       what = fmt::format("unexpected argument '{}'", extras.front());
-  } else if (!command.get_subcommands(nullptr).empty()) {
-    what = fmt::format("a command is missing; the commands are {}", fmt::join(commands_of(command), ", "));
+  } else if (has_commands) {
+    what = fmt::format("a {0} is missing; the {0}s are {1}", noun_of(command), fmt::join(commands_of(command), ", "));
   } else {
-    what = e.what();
-    constexpr std::string_view conversion = "Could not convert: ";
-    if (what.starts_with(conversion))
-      what.replace(0, conversion.size(), "cannot use ");
-    if (const auto at = what.find(": At Most 1 required"); at != std::string::npos)
-      what.replace(at, std::string::npos, " is given more than once");
+    what = parse_problem(command, e.what());
   }
   std::replace(what.begin(), what.end(), '\n', ' ');
   return fmt::format("{}: see {} --help", what, full_name(command));

@@ -41,6 +41,9 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e);
 /// `; did you mean NAME?`, with the one of `known` that `given` is nearest to; empty if none is near.
 std::string did_you_mean(std::string_view given, const std::vector<std::string_view>& known);
 
+/// `a, b or c`.
+std::string any_of(const std::vector<std::string_view>& words);
+
 /// The lines of a help text about one thing: what it is on the left, what it means on the right, wrapped.
 std::string in_columns(std::string left, std::string_view right);
 

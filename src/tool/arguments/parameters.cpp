@@ -33,13 +33,14 @@ constexpr parameter max_question("max_question_len", whole, "The longest questio
 constexpr parameter max_sequence("max_seq_len", whole, "The longest piece of the context with the question, in tokens");
 constexpr parameter answers("top_k", whole, "How many answers");
 constexpr parameter classes("top_k", whole, "How many classes");
-constexpr parameter function("function_to_apply", text, "To the scores: sigmoid, softmax or none");
+constexpr parameter function("function_to_apply", text, "To the scores", "sigmoid|softmax|none");
 constexpr parameter labels("candidate_labels", texts, "A class (repeatable)");
 constexpr parameter hypothesis("hypothesis_template", text, "The sentence with the class in it: 'This is about {}.'");
 constexpr parameter clean_up("clean_up_tokenization_spaces", flag, "Remove the spaces that tokenization leaves");
 constexpr parameter generate("generate_parameters", data,
                              R"(An object of generation parameters: {"max_new_tokens": 100})");
-constexpr parameter truncation("truncation", text, "do_not_truncate, longest_first, only_first or only_second");
+constexpr parameter truncation("truncation", text, "How a long text is cut",
+                               "do_not_truncate|longest_first|only_first|only_second");
 constexpr parameter sample("do_sample", flag, "Sample, instead of taking the most likely token");
 constexpr parameter max_new_tokens("max_new_tokens", whole, "The most tokens to generate");
 constexpr parameter temperature("temperature", number, "Above 1 more varied, towards 0 more predictable");
@@ -82,9 +83,9 @@ constexpr parameter feature_extraction[] = {
     {"normalize", flag, "To length 1"},
     {"prompt_name", text, "A prompt of the model's configuration"},
     {"truncate", flag, "Cut a text that is too long, instead of refusing it"},
-    {"truncation_direction", text, "The side at which to cut: left or right"},
+    {"truncation_direction", text, "The side at which to cut", "left|right"},
     {"dimensions", whole, "The length of the embeddings, where the model offers several"},
-    {"encoding_format", text, "float or base64 on the wire, where offered"},
+    {"encoding_format", text, "On the wire, where offered", "float|base64"},
 };
 constexpr parameter summarization[] = {clean_up, generate, truncation};
 constexpr parameter translation[] = {
@@ -104,7 +105,7 @@ constexpr parameter question_answering[] = {
     answers,
 };
 constexpr parameter table_question_answering[] = {
-    {"padding", text, "do_not_pad, longest or max_length"},
+    {"padding", text, "How short texts are padded", "do_not_pad|longest|max_length"},
     {"sequential", flag, "Work through a batch one by one, for models that build on earlier answers"},
     {"truncation", flag, "Cut a table that is too long"},
 };
@@ -114,7 +115,7 @@ constexpr parameter fill_mask[] = {
 };
 constexpr parameter text_classification[] = {function, classes};
 constexpr parameter token_classification[] = {
-    {"aggregation_strategy", text, "How tokens make entities: none, simple, first, average or max"},
+    {"aggregation_strategy", text, "How tokens make entities", "none|simple|first|average|max"},
     {"ignore_labels", texts, "Leave out this label (repeatable)"},
     {"stride", whole, "Overlap of the pieces of a long text, in tokens"},
 };
@@ -143,7 +144,7 @@ constexpr parameter zero_shot_image_classification[] = {labels.as("A class, of a
 constexpr parameter image_segmentation[] = {
     {"mask_threshold", number, "Above which a pixel belongs to a mask"},
     {"overlap_mask_area_threshold", number, "Below which the share of a mask that is visible does not count"},
-    {"subtask", text, "instance, panoptic or semantic"},
+    {"subtask", text, "The kind of segments", "instance|panoptic|semantic"},
     {"threshold", number, "The least score of a segment"},
 };
 constexpr parameter object_detection[] = {{"threshold", number, "The least score of an object"}};
@@ -199,11 +200,34 @@ std::string hint(task_kind what, std::string_view name) {
   return fmt::format("; it has {}", fmt::join(known, ", "));
 }
 
+// Their API refuses others too, less clearly.
+void check_choice(const parameter& p, std::string_view given) {
+  const auto known = p.values();
+  if (std::find(known.begin(), known.end(), given) == known.end())
+    throw error(errc::invalid_argument,
+                fmt::format("the parameter {} takes {}, not '{}'{} (--other sends any value as it is)", p.name,
+                            any_of(known), given, did_you_mean(given, known)));
+}
+
 [[noreturn]] void wrong_type(const parameter& p, std::string_view wanted) {
   throw error(errc::invalid_argument, fmt::format("the parameter {} takes {}", p.name, wanted));
 }
 
 } // namespace
+
+std::vector<std::string_view> parameter::values() const {
+  std::vector<std::string_view> all;
+  for (auto rest = choices; !rest.empty();) {
+    const auto bar = std::min(rest.find('|'), rest.size());
+    all.push_back(rest.substr(0, bar));
+    rest.remove_prefix(std::min(bar + 1, rest.size()));
+  }
+  return all;
+}
+
+std::string parameter::explanation() const {
+  return choices.empty() ? std::string(meaning) : fmt::format("{}: {}", meaning, any_of(values()));
+}
 
 std::string_view words_of(parameter_type t) noexcept {
   switch (t) {
@@ -274,7 +298,12 @@ json::value value_for(const parameter& p, const std::string& given) {
   auto v = codec::parse_json(given, ec);
   const bool other = ec.failed();
   switch (p.type) {
-  case text: return !other && v.is_string() ? v : json::value(given);
+  case text: {
+    auto said = !other && v.is_string() ? std::move(v) : json::value(given);
+    if (!p.choices.empty())
+      check_choice(p, said.get_string());
+    return said;
+  }
   case texts: return !other && (v.is_string() || v.is_array()) ? v : json::value(given);
   case whole:
     if (other || !v.is_int64())
@@ -306,7 +335,7 @@ std::string parameter_help(task_kind what) {
     return fmt::format("{} has no parameters of its own; --other sends those of a provider.\n", name_of(what));
   auto text = fmt::format("Parameters of {}, for --param:\n", name_of(what));
   for (const auto& p : all)
-    text += in_columns(fmt::format("  {}={}", p.name, words_of(p.type)), p.meaning);
+    text += in_columns(fmt::format("  {}={}", p.name, words_of(p.type)), p.explanation());
   return text;
 }
 

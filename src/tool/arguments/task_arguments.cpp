@@ -199,6 +199,8 @@ text_generation task_arguments::make_generation() const {
   }
   for (const auto& p : others_) {
     const auto [name, value] = split_parameter(p, "--other");
+    if (name == "model" || name == "stream")
+      throw error(errc::invalid_argument, fmt::format("--other may not set '{}': the request sets it itself", name));
     ask.extra_body(name, codec::to_text(parameter_value(value)));
   }
   return ask;

@@ -165,7 +165,7 @@ std::string parameters_section() {
       continue;
     text += fmt::format(".SS {}\n", escaped(weir::name_of(what)));
     for (const auto& p : parameters_of(what))
-      text += item(bold(std::string(p.name) + "=") + italic(words_of(p.type)), p.meaning);
+      text += item(bold(std::string(p.name) + "=") + italic(words_of(p.type)), p.explanation());
   }
   return text;
 }
