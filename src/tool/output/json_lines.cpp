@@ -2,6 +2,7 @@
 
 #include <weir/core/base64.hpp>
 
+#include "tool/output/failure_words.hpp"
 #include "tool/output/generation_json.hpp"
 
 namespace weir::inline v0::cli {
@@ -42,7 +43,7 @@ json::value to_json(const failure& f) {
     o["code"] = name_of(static_cast<errc>(f.code().value()));
   else
     o["code"] = f.code().message();
-  o["message"] = f.message();
+  o["message"] = in_options(f.message());
   if (f.status())
     o["status"] = f.status();
   if (!f.remote().empty())
