@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "tool/exit_code.hpp"
+#include "tool/output/failure_words.hpp"
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
 #include "tool/waiting_line.hpp"
@@ -55,7 +56,7 @@ int report(const output_error& e) {
 }
 
 int report(const failure& f) {
-  say(stderr, "weir: {}\n", f.code() == errc::cancelled ? words_of_signal() : one_line(f.describe()));
+  say(stderr, "weir: {}\n", f.code() == errc::cancelled ? words_of_signal() : one_line(describe(f)));
   return code_after_signal(code_of(f));
 }
 
@@ -178,10 +179,13 @@ void last_call::call_ended(const call_record& call) noexcept {
 
 session::session(const common_options& given)
     : last_(std::make_shared<last_call>(std::make_shared<status_line>(!given.quiet))) {
-  if (given.verbose)
+  auto loaded = given.read();
+  if (given.verbose) {
     for (const auto& file : given.config_files())
       say(stderr, "settings from {}\n", file);
-  auto settings = given.make().observe(last_);
+    tell_unset_keys(loaded);
+  }
+  auto settings = std::move(loaded.settings).observe(last_);
   const auto of_call = on_entry([last = last_](const ledger_entry& e) { last->entered(e); });
   settings.ledger(settings.ledger() ? ledgers({settings.ledger(), of_call}) : of_call);
   if (!given.quiet)

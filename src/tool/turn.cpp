@@ -20,6 +20,19 @@ int save(const conversation& talk, conversation_file& file, int code) {
   return code;
 }
 
+// What a tool call of the answer wants next.
+void ask_for_result(const turn& kind, const conversation& talk, const conversation_file& file) {
+  const auto open = talk.open_calls();
+  if (open.empty() || kind.quiet)
+    return;
+  const auto& id = open.front().id;
+  if (kind.typed)
+    say(stderr, "to give a result: /result {} TEXT, or @FILE\n", id);
+  else if (file)
+    say(stderr, "to give a result: weir chat{} --continue={} --tool-result {}=FILE\n", kind.target_words,
+        for_shell(file.path()), for_shell(id));
+}
+
 } // namespace
 
 asio::awaitable<int> take_turn(client& c, const last_call& last, turn kind, chat request, conversation& talk,
@@ -29,8 +42,7 @@ asio::awaitable<int> take_turn(client& c, const last_call& last, turn kind, chat
   auto result = co_await std::move(showing);
   if (talk.add_answer(result.answer)) {
     result.code = save(talk, file, result.code);
-    if (const auto open = talk.open_calls(); file && !open.empty() && !kind.quiet)
-      say(stderr, "to give a result: weir chat --continue={} --tool-result {}=FILE\n", file.path(), open.front().id);
+    ask_for_result(kind, talk, file);
   }
   if (result.unwritable)
     std::rethrow_exception(result.unwritable);

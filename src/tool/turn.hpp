@@ -3,6 +3,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <string>
+
 #include <weir/client/client.hpp>
 
 #include "tool/chat/conversation_file.hpp"
@@ -18,6 +20,8 @@ public:
   printer out;
   bool streamed = true;
   bool quiet = false;
+  bool typed = false;       ///< One of several, on a terminal.
+  std::string target_words; ///< common_options::target_words(), for the command that goes on.
 };
 
 /// Sends the request, prints the answer as it arrives and adds it to the conversation, which is then saved: also what

@@ -37,11 +37,11 @@ text_generation generated(std::vector<std::string> words) {
 }
 
 template <class F>
-std::string refusal(F f) {
+std::string refusal(F f, errc code = errc::invalid_argument) {
   try {
     f();
   } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_argument);
+    CHECK(e.code() == code);
     return e.failure().message();
   }
   return {};
@@ -147,6 +147,28 @@ TEST_CASE("the common options become a client's options") {
   CHECK(o.first_token_timeout() == std::chrono::minutes(2));
   REQUIRE(o.headers().size() == 1);
   CHECK(o.headers()[0] == std::pair<std::string, std::string>("x-a", "b: c"));
+}
+
+TEST_CASE("the target is repeated in the words of a shell, without what may be a secret") {
+  const auto words = [](std::vector<std::string> given) {
+    given.insert(given.begin(), "x");
+    return line<cli::chat_arguments>(given).common.target_words();
+  };
+  CHECK(words({}).empty());
+  CHECK(words({"-p", "groq", "-m", "a/b:fastest", "--config", "none", "--header", "x-a: b"}) ==
+        " --config none -p groq -m a/b:fastest");
+  CHECK(words({"--base-url", "http://h/?a=b&c", "--api-key-env", "MY_KEY", "--query", "v=it's"}) ==
+        R"( --base-url 'http://h/?a=b&c' --query 'v=it'\''s' --api-key-env MY_KEY)");
+  CHECK(words({"--api-key-env", "hf_theKeyItselfByMistake"}).empty());
+  CHECK(words({"--key-scheme", ""}) == " --key-scheme ''");
+}
+
+TEST_CASE("a variable of --api-key-env that is not set is no error where none is needed") {
+  const auto given = line<cli::chat_arguments>({"x", "--config", "none", "--api-key-env", "NOT_SET_AT_ALL"});
+  std::string unset;
+  CHECK_FALSE(given.common.read(&unset).settings.credentials().default_key());
+  CHECK(unset == "NOT_SET_AT_ALL");
+  CHECK(has(refusal([&] { (void)given.common.make(); }, errc::missing_key), "NOT_SET_AT_ALL is not set"));
 }
 
 TEST_CASE("a generation is read from text or JSON, its parameters by name and type") {

@@ -25,10 +25,14 @@ namespace weir::inline v0::cli {
 namespace {
 
 // What is no name of a variable may be the key itself, which must not be printed.
+bool is_usual_variable(const std::string& name) {
+  return name.size() < 16 || name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.npos;
+}
+
 std::string missing_variable(const std::string& name) {
-  const bool usual = name.size() < 16 || name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == name.npos;
-  return usual ? name + " is not set: set it to the key"
-               : "--api-key-env takes the name of a variable that is set, such as HF_TOKEN; never the key itself";
+  return is_usual_variable(name)
+             ? name + " is not set: set it to the key"
+             : "--api-key-env takes the name of a variable that is set, such as HF_TOKEN; never the key itself";
 }
 
 duration limit(std::string_view option, const std::string& given) {
@@ -53,7 +57,8 @@ void common_options::add_to(CLI::App& command) {
   const auto where = add("Target");
   where("-p,--provider", provider_, "NAME", "auto, a provider's name, openai or tgi (default: auto)");
   where("-m,--model", model_, "NAME", "The model; with auto also NAME:fastest, :cheapest, :preferred or :PROVIDER");
-  where("--base-url", base_url_, "URL", "The URL of a dedicated endpoint or any compatible server");
+  where("--base-url", base_url_, "URL",
+        "The URL of a dedicated endpoint or any compatible server; without --model it is asked for the model tgi");
   where("--key-header", key_header_, "NAME",
         "The header of that server's key, such as api-key (default: authorization)");
   command
@@ -110,6 +115,16 @@ void common_options::add_cost_to(CLI::App& command) {
   pays_ = true;
 }
 
+std::string for_shell(const std::string& word) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos)
+    return word;
+  std::string quoted = "'";
+  for (const char c : word)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::vector<std::string> common_options::config_files() const {
   if (config_ == "none")
     return {};
@@ -151,8 +166,54 @@ void common_options::where_to(weir::options& o) const {
     o.routing(routing()).tiers(tiers());
 }
 
-weir::options common_options::make() const {
-  auto o = config_ == "none" ? from_environment() : config_.empty() ? load_options() : options_from_file(config_);
+std::string common_options::target_words() const {
+  std::string words;
+  const auto add = [&words](std::string_view option, const std::string& value) {
+    if (!value.empty())
+      words += fmt::format(" {} {}", option, for_shell(value));
+  };
+  add("--config", config_);
+  add("-p", provider_);
+  add("-m", model_);
+  add("--base-url", base_url_);
+  add("--unix-socket", unix_socket_);
+  add("--cacert", ca_file_);
+  add("--cert", client_certificate_);
+  add("--key", client_key_);
+  add("--key-header", key_header_);
+  if (key_scheme_)
+    words += " --key-scheme " + for_shell(*key_scheme_);
+  for (const auto& parameter : query_)
+    add("--query", parameter);
+  add("--api-key-env", is_usual_variable(key_variable_) ? key_variable_ : std::string());
+  add("--bill-to", bill_to_);
+  return words;
+}
+
+void common_options::key_to(weir::options& o, std::string* unset) const {
+  if (key_variable_.empty())
+    return;
+  const char* key = std::getenv(key_variable_.c_str());
+  auto given = key ? key_from(key, key_variable_) : secret();
+  if (!given && unset && is_usual_variable(key_variable_)) {
+    *unset = key_variable_;
+    return;
+  }
+  if (!given)
+    throw error(errc::missing_key, missing_variable(key_variable_));
+  auto all = o.credentials();
+  reject_short_key(given, key_variable_);
+  all.default_key(std::move(given));
+  o.credentials(std::move(all)).keys(key_pool());
+}
+
+loaded_options common_options::read(std::string* unset) const {
+  loaded_options all;
+  auto& o = all.settings;
+  if (config_ == "none")
+    o = from_environment();
+  else
+    all = load_with_keys(config_.empty() ? std::nullopt : std::optional(config_));
   where_to(o);
   own_server(o);
   if (!bill_to_.empty())
@@ -170,16 +231,7 @@ weir::options common_options::make() const {
                   "a variable: --api-key-env NAME");
     o.client_key(client_key_);
   }
-  if (!key_variable_.empty()) {
-    const char* key = std::getenv(key_variable_.c_str());
-    auto given = key ? key_from(key, key_variable_) : secret();
-    if (!given)
-      throw error(errc::missing_key, missing_variable(key_variable_));
-    auto all = o.credentials();
-    reject_short_key(given, key_variable_);
-    all.default_key(std::move(given));
-    o.credentials(std::move(all)).keys(key_pool());
-  }
+  key_to(o, unset);
   if (!deadline_.empty())
     o.deadline(limit("--deadline", deadline_));
   if (!first_token_timeout_.empty())
@@ -213,7 +265,13 @@ weir::options common_options::make() const {
   }
   if (pays_)
     cost_.apply(o);
-  return o;
+  return all;
+}
+
+void tell_unset_keys(const loaded_options& given) {
+  for (const auto& key : given.keys)
+    if (const auto problem = key.problem(); !problem.empty())
+      say(stderr, "{}\n", problem);
 }
 
 std::string read_file(const std::string& path) {

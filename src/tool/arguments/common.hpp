@@ -8,6 +8,7 @@
 
 #include <weir/client/options.hpp>
 
+#include "client/config/named_key.hpp"
 #include "tool/arguments/cost_options.hpp"
 
 namespace weir::inline v0::cli {
@@ -22,7 +23,10 @@ public:
   void add_cost_to(CLI::App& command);
   /// The options of the configuration file, if there is one, overridden by those of the command line.
   /// \throws weir::error for values that cannot be used.
-  weir::options make() const;
+  weir::options make() const { return read().settings; }
+  /// The same, with the keys that the file names.
+  /// `unset`: the variable of --api-key-env if that is not set, which is then no error.
+  loaded_options read(std::string* unset = nullptr) const;
   /// The configuration files that make() reads, in order.
   std::vector<std::string> config_files() const;
 
@@ -30,6 +34,9 @@ public:
   bool names_target() const noexcept;
   /// The model of the command line; empty if it has none.
   std::string model() const;
+  /// The options that say where to call, as a shell takes them, each with a space before it: for a command that is
+  /// proposed. Headers are not among them, since they may be secrets.
+  std::string target_words() const;
 
   /// What each request wants beside its own parameters: tags.
   call_options for_each_call() const { return cost_.call(); }
@@ -39,6 +46,7 @@ public:
   bool quiet = false;
 
 private:
+  void key_to(weir::options& o, std::string* unset) const;
   void where_to(weir::options& o) const;
   void own_server(weir::options& o) const;
 
@@ -55,6 +63,12 @@ private:
   cost_options cost_;
   bool pays_ = false;
 };
+
+/// A word as a shell takes it: quoted where it has to be.
+std::string for_shell(const std::string& word);
+
+/// Says on stderr which of the keys that the files name are not set, a line each.
+void tell_unset_keys(const loaded_options& given);
 
 /// Reads an argument: the text itself, `-` for standard input, `@FILE` for a file; 64 MiB at most.
 /// \throws weir::error errc::invalid_argument if it cannot be read.

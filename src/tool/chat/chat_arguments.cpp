@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -12,6 +13,7 @@
 #include "codec/json/json.hpp"
 #include "tool/arguments/common.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/parameters.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/chat/conversation_file.hpp"
@@ -44,6 +46,20 @@ std::pair<std::string, std::string> split_result(const std::string& text) {
   return {as_text(text.substr(0, equals), "--tool-result"), text.substr(equals + 1)};
 }
 
+// Providers add words of their own: only what is nearly one of these is taken for a mistake.
+void never_misspelt(CLI::Option* effort) {
+  effort->check(CLI::Validator(
+      [](const std::string& given) {
+        const std::vector<std::string_view> known(reasoning_efforts.begin(), reasoning_efforts.end());
+        const auto meant =
+            std::find(known.begin(), known.end(), given) == known.end() ? did_you_mean(given, known) : "";
+        return meant.empty() ? meant
+                             : fmt::format("there is no effort '{}'{} (--param reasoning_effort={} sends it as it is)",
+                                           given, meant, given);
+      },
+      ""));
+}
+
 std::string read_named(const std::string& file) {
   return read_text(file == "-" || file.starts_with('@') ? file : '@' + file);
 }
@@ -65,7 +81,9 @@ void chat_arguments::add_to(CLI::App& command) {
                std::numeric_limits<std::uint64_t>::max());
   repeatable(add("--stop", stop_, "TEXT", "A stop sequence (repeatable)"));
   never_empty(add("--format", response_format_, "F", "text, json, or @FILE with a JSON Schema"));
-  never_empty(add("--reasoning-effort", reasoning_effort_, "E", "none, minimal, low, medium, high or xhigh"));
+  never_misspelt(never_empty(add("--reasoning-effort", reasoning_effort_, "E",
+                                 "none, minimal, low, medium, high, xhigh or max, of which each model takes some; "
+                                 "another word is sent as it is")));
   repeatable(add("--param", extra_, "K=JSON", "An extra field of the request body (repeatable)"));
   command.add_flag("--no-usage", no_usage_, "Do not request token counts of a stream (stream_options)")
       ->group("Request");
@@ -88,7 +106,9 @@ void chat_arguments::add_to(CLI::App& command) {
       ->type_name("ID=FILE");
 }
 
-bool chat_arguments::has_request() const noexcept { return prompt_.given() || !messages_.empty() || !results_.empty(); }
+bool chat_arguments::has_request() const noexcept {
+  return prompt_.has_words() || !messages_.empty() || !results_.empty();
+}
 
 std::string chat_arguments::continued() const {
   if (continue_ != no_value)

@@ -20,8 +20,10 @@ public:
   chat_arguments() = default;
   void add_to(CLI::App& command);
 
-  /// Whether there is something to send besides what may be on standard input.
+  /// Whether there is something to send besides files, and what may be on standard input.
   bool has_request() const noexcept;
+  /// The files that go with the first prompt. \throws weir::error errc::invalid_argument if one cannot be read.
+  attachments files() const { return prompt_.files(); }
   /// The file of --continue; empty if that is not given. \throws weir::error errc::invalid_argument.
   std::string continued() const;
 

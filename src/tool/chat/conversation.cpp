@@ -6,19 +6,14 @@
 
 #include <weir/core/error.hpp>
 
+#include "tool/arguments/text_input.hpp"
+
 namespace weir::inline v0::cli {
 
 namespace {
 
 // Of all messages, files as base64 included.
 constexpr std::size_t most_bytes = std::size_t{128} << 20;
-
-std::string names_of(const std::vector<tool_call>& calls) {
-  std::string names;
-  for (const auto& c : calls)
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", c.id, c.name);
-  return names;
-}
 
 std::size_t size_of(const message& m) {
   auto size = m.content() ? m.content()->size() : 0;
@@ -28,6 +23,13 @@ std::size_t size_of(const message& m) {
 }
 
 } // namespace
+
+std::string names_of(const std::vector<tool_call>& calls) {
+  std::string names;
+  for (const auto& c : calls)
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", c.id, c.name);
+  return names;
+}
 
 message assistant_message(const std::string& text, std::vector<tool_call> calls) {
   if (calls.empty())
@@ -62,13 +64,17 @@ std::vector<tool_call> conversation::open_calls() const {
   return {};
 }
 
-void conversation::add_result(const std::string& id, std::string result) {
+void conversation::add_result(const std::string& id, std::string result, std::string_view option) {
   const auto open = open_calls();
   if (std::none_of(open.begin(), open.end(), [&](const auto& c) { return c.id == id; }))
     throw error(errc::invalid_argument,
-                open.empty() ? fmt::format("--tool-result {}: the conversation is not waiting for a tool's result", id)
-                             : fmt::format("--tool-result {}: the conversation is waiting for {}", id, names_of(open)));
+                open.empty() ? fmt::format("{} {}: the conversation is not waiting for a tool's result", option, id)
+                             : fmt::format("{} {}: the conversation is waiting for {}", option, id, names_of(open)));
   messages.push_back(message::tool(id, std::move(result)));
+}
+
+void conversation::add_typed_result(const std::string& id, const std::string& given, std::string_view command) {
+  add_result(id, read_text(given), command);
 }
 
 bool conversation::add_answer(const completion& c) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <weir/task/chat.hpp>
@@ -20,9 +21,12 @@ public:
 
   /// Makes this the system message, in place of one at the beginning.
   void set_system(std::string text);
-  /// Adds the result of a tool call that the model is waiting for.
+  /// Adds the result of a tool call that the model is waiting for, as given with `option`.
   /// \throws weir::error errc::invalid_argument, naming the calls it is waiting for, if this is none of them.
-  void add_result(const std::string& id, std::string result);
+  void add_result(const std::string& id, std::string result, std::string_view option = "--tool-result");
+  /// The same for a result as it is typed after a command: a text, or `@FILE` for a file's.
+  /// \throws also if the file cannot be read.
+  void add_typed_result(const std::string& id, const std::string& given, std::string_view command);
   /// Adds what arrived of an answer. False if nothing did.
   bool add_answer(const completion& c);
 
@@ -32,6 +36,9 @@ public:
   /// \throws weir::error errc::invalid_argument if a tool's result is missing, or all is larger than can be sent.
   void put_into(chat& ask) const;
 };
+
+/// `call_1 (weather), call_2 (time)`
+std::string names_of(const std::vector<tool_call>& calls);
 
 /// An answer's text and its tool calls as a message to send back.
 message assistant_message(const std::string& text, std::vector<tool_call> calls);

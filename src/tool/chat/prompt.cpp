@@ -37,13 +37,11 @@ void append(std::string& text, std::string_view more) {
   text += more;
 }
 
-std::optional<message> message_of(std::string text, std::vector<content_part> parts) {
-  if (text.empty() && parts.empty())
-    return std::nullopt;
-  auto m = text.empty() ? message("user") : message::user(std::move(text));
-  for (auto& part : parts)
-    m.part(std::move(part));
-  return m;
+// Of what may still be sent.
+void take(std::size_t& left, std::size_t bytes) {
+  if (bytes > left)
+    throw error(errc::invalid_argument, "the prompt and its files are larger than 64 MiB together: send less");
+  left -= bytes;
 }
 
 } // namespace
@@ -61,42 +59,58 @@ void prompt_arguments::add_to(CLI::App& command) {
   add("--image", images_, "An image to send: a file or an http(s) URL (repeatable)");
 }
 
+message attachments::with(std::string text) const {
+  append(text, quoted);
+  auto m = text.empty() ? message("user") : message::user(std::move(text));
+  for (const auto& part : parts)
+    m.part(part);
+  return m;
+}
+
+attachments prompt_arguments::files() const {
+  auto left = most_input;
+  return read_files(left);
+}
+
+attachments prompt_arguments::read_files(std::size_t& left) const {
+  attachments all;
+  for (const auto& path : files_) {
+    auto file = attach(path);
+    take(left, file.bytes);
+    append(all.quoted, file.text);
+    if (file.part)
+      all.parts.push_back(std::move(*file.part));
+    all.names.push_back(path);
+  }
+  for (const auto& image : images_) {
+    all.parts.push_back(image_part(image));
+    take(left, all.parts.back().value().size());
+    all.names.push_back(image.starts_with("data:") ? "an image" : image);
+  }
+  return all;
+}
+
 std::optional<message> prompt_arguments::make(bool needed, std::optional<message>* apart) const {
   const bool waits = !words_.empty() && words_.back() == "-";
   const bool nothing = needed && !given();
   if (nothing && ::isatty(STDIN_FILENO) == 1)
     throw no_prompt();
   auto left = most_input;
-  const auto take = [&left](std::size_t bytes) {
-    if (bytes > left)
-      throw error(errc::invalid_argument, "the prompt and its files are larger than 64 MiB together: send less");
-    left -= bytes;
-  };
   auto text = read_text(joined(words_, words_.size() - (waits ? 1 : 0)));
-  take(text.size());
-  std::string quoted_files;
-  std::vector<content_part> parts;
-  for (const auto& path : files_) {
-    auto file = attach(path);
-    take(file.bytes);
-    append(quoted_files, file.text);
-    if (file.part)
-      parts.push_back(std::move(*file.part));
-  }
-  for (const auto& image : images_) {
-    parts.push_back(image_part(image));
-    take(parts.back().value().size());
-  }
+  take(left, text.size());
+  const auto files = read_files(left);
   // Last, since it may take long: a mistake in a file's name should show before.
   const auto piped = piped_text(waits || nothing);
-  take(piped.size());
+  take(left, piped.size());
   append(text, piped);
+  const bool no_files = files.quoted.empty() && files.parts.empty();
   if (apart) {
-    *apart = message_of(std::move(quoted_files), std::move(parts));
-    return message_of(std::move(text), {});
+    *apart = no_files ? std::nullopt : std::optional(files.with({}));
+    return text.empty() ? std::nullopt : std::optional(message::user(std::move(text)));
   }
-  append(text, quoted_files);
-  return message_of(std::move(text), std::move(parts));
+  if (text.empty() && no_files)
+    return std::nullopt;
+  return files.with(std::move(text));
 }
 
 } // namespace weir::inline v0::cli

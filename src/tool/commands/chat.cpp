@@ -9,11 +9,15 @@
 #include "tool/arguments/requests.hpp"
 #include "tool/chat/chat_arguments.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/exit_code.hpp"
+#include "tool/interactive/chat_targets.hpp"
 #include "tool/interactive/talk.hpp"
 #include "tool/session.hpp"
 #include "tool/turn.hpp"
 
 namespace weir::inline v0::cli {
+
+namespace asio = boost::asio;
 
 namespace {
 
@@ -41,12 +45,20 @@ conversation with_model(conversation talk, const common_options& common) {
   return talk;
 }
 
+asio::awaitable<int> reach(options o) {
+  co_await check_targets_of_chat(std::move(o));
+  co_return exit_code::complete;
+}
+
 int talk(session& with, const arguments& args, turn kind) {
   auto file = file_for(args);
   // As with any chat: a mistake in the settings should show before the first prompt is typed.
   auto settings = args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
   auto beginning = with_model(args.ask.beginning(), args.common);
-  return converse(with, std::move(kind), settings, std::move(beginning), file ? std::move(file) : kept_conversation());
+  auto files = args.ask.files();
+  with.run([&](client&, const last_call&) { return reach(args.common.make()); });
+  return converse(with, std::move(kind), settings, std::move(beginning), file ? std::move(file) : kept_conversation(),
+                  std::move(files));
 }
 
 int send(session& with, const arguments& args, turn kind) {
@@ -74,7 +86,8 @@ void add_chat(CLI::App& app, int& code) {
   args->common.add_cost_to(*command);
   add_raw(*command, args->raw);
   command->footer(
-      "On a terminal, without a prompt, it is a conversation: /help there lists its commands.\n\nExamples:\n"
+      "On a terminal, without a prompt, it is a conversation: /help there lists its commands, and files go\n"
+      "with the first prompt.\n\nExamples:\n"
       "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
       "  git diff | weir chat -m openai/gpt-oss-120b 'Review this'\n"
       "  weir chat -m openai/gpt-oss-120b 'What does it do?' -f main.cpp -f plan.png --save talk.json\n"
@@ -83,6 +96,7 @@ void add_chat(CLI::App& app, int& code) {
     turn kind(printer(args->common.json, args->common.verbose, args->common.quiet));
     kind.streamed = !args->no_stream;
     kind.quiet = args->common.quiet;
+    kind.target_words = args->common.target_words();
     const bool typed = !args->ask.has_request() && !args->common.json && on_terminal();
     code = run_conversation(args->common, [&](session& with) {
       return typed ? talk(with, *args, std::move(kind)) : send(with, *args, std::move(kind));

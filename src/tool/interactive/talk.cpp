@@ -18,9 +18,11 @@ namespace {
 
 class talker {
 public:
-  talker(session& with, turn kind, const chat& settings, conversation talk, conversation_file file)
+  talker(session& with, turn kind, const chat& settings, conversation talk, conversation_file file, attachments files)
       : with_(with), kind_(std::move(kind)), settings_(settings), talk_(std::move(talk)), file_(std::move(file)),
-        lines_(make_line_input(state_file("history"))) {}
+        files_(std::move(files)), lines_(make_line_input(state_file("history"))) {
+    kind_.typed = true;
+  }
 
   int run() {
     signals::converse();
@@ -54,6 +56,15 @@ private:
     const auto said = talk_.messages.size();
     say(stderr, "{}{}: /help lists the commands, Ctrl-D leaves\n", talk_.model.empty() ? "weir chat" : talk_.model,
         said == 0 ? std::string() : fmt::format(", {} message{} so far", said, said == 1 ? "" : "s"));
+    if (!files_.empty())
+      say(stderr, "with the first prompt: {}\n", fmt::join(files_.names, ", "));
+    if (const auto open = talk_.open_calls(); !open.empty())
+      tell_open(open);
+  }
+
+  static void tell_open(const std::vector<tool_call>& open) {
+    say(stderr, "the model is waiting for the result of {}: /result {} TEXT, or @FILE\n", names_of(open),
+        open.front().id);
   }
 
   line_input::outcome read(entry& said) {
@@ -75,6 +86,7 @@ private:
     case kind::help: tell(stderr, slash_help()); break;
     case kind::model: change_model(given.argument()); break;
     case kind::save: save_to(given.argument()); break;
+    case kind::result: give_result(given); break;
     case kind::clear: clear(); break;
     case kind::quit: return false;
     case kind::unknown:
@@ -84,8 +96,34 @@ private:
   }
 
   void ask(const std::string& text) {
-    const auto before = talk_.messages.size();
-    talk_.messages.push_back(message::user(text));
+    if (const auto open = talk_.open_calls(); !open.empty())
+      return tell_open(open);
+    talk_.messages.push_back(files_.with(text));
+    if (send())
+      files_ = attachments();
+  }
+
+  void give_result(const slash_command& given) {
+    const auto [id, text] = given.two_arguments();
+    if (text.empty()) {
+      tell(stderr, "give the result of a tool call: /result ID TEXT, or /result ID @FILE\n");
+      return;
+    }
+    try {
+      talk_.add_typed_result(id, text, given.name());
+    } catch (const error& e) {
+      report(e.failure());
+      return;
+    }
+    if (const auto open = talk_.open_calls(); !open.empty())
+      tell_open(open);
+    else
+      send();
+  }
+
+  // Sends the conversation. A last message that got no answer is no part of it: it can be given again. False then.
+  bool send() {
+    const auto size = talk_.messages.size();
     try {
       auto request = settings_;
       talk_.put_into(request);
@@ -93,9 +131,10 @@ private:
     } catch (const error& e) {
       report(e.failure());
     }
-    // A prompt that got no answer is not part of the conversation: it can be given again.
-    if (talk_.messages.size() == before + 1)
-      talk_.messages.pop_back();
+    if (talk_.messages.size() > size)
+      return true;
+    talk_.messages.pop_back();
+    return false;
   }
 
   void change_model(const std::string& name) {
@@ -135,6 +174,7 @@ private:
   const chat& settings_;
   conversation talk_;
   conversation_file file_;
+  attachments files_;
   std::unique_ptr<line_input> lines_;
 };
 
@@ -144,8 +184,9 @@ bool on_terminal() noexcept {
   return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
 }
 
-int converse(session& with, turn kind, const chat& settings, conversation talk, conversation_file file) {
-  return talker(with, std::move(kind), settings, std::move(talk), std::move(file)).run();
+int converse(session& with, turn kind, const chat& settings, conversation talk, conversation_file file,
+             attachments files) {
+  return talker(with, std::move(kind), settings, std::move(talk), std::move(file), std::move(files)).run();
 }
 
 } // namespace weir::inline v0::cli

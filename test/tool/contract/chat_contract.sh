@@ -156,14 +156,25 @@ err_has 'main.cpp'
 tools='[{"type":"function","function":{"name":"gauge","parameters":{"type":"object","properties":{"at":{"type":"string"}}}}}]'
 summary_lines=2 run 0 chat "${to_plain[@]}" --param "tools=$tools" --save tools.json use the tool
 out_has '^gauge('
-err_has 'weir chat --continue=tools.json --tool-result call_'
 id=$(grep -o 'call_[0-9]*' tools.json | head -1)
+err_has "^to give a result: weir chat -m a/b --base-url $url_plain --continue=tools.json --tool-result $id=FILE$"
 run 2 chat "${to_plain[@]}" --continue=tools.json well
 err_has "waiting for the result of $id (gauge)"
 run 2 chat "${to_plain[@]}" --continue=tools.json --tool-result call_none=diff
 err_has "waiting for $id (gauge)"
 run 0 chat "${to_plain[@]}" --continue=tools.json --tool-result "$id=diff"
 holds tools.json '"role":"tool","content":"diff --git a b\\n+x\\n\\n","tool_call_id"'
+
+title="the command that gives a result can be pasted, whatever the words are, and holds no key"
+run 0 chat --save "it's 1.json" --header "x-auth-token: $canary" "${to_plain[@]}" --param "tools=$tools" -q use the tool
+[ ! -s err ] || wrong "stderr is not empty"
+printf '{"model": "a/b", "base_url": "%s"}' "$url_plain" >"a file.json"
+summary_lines=2 run 0 chat --save "it's 2.json" --header "x-auth-token: $canary" --config "a file.json" --param "tools=$tools" use the tool
+line=$(sed -n 's/^to give a result: weir//p' err)
+command=$line
+echo sunny >FILE
+eval "'$weir' ${line} well" >out 2>err || wrong "the command that is proposed fails"
+holds "it's 2.json" '"role":"tool","content":"sunny\\n"'
 
 title="events have times, the summary has rates"
 run 0 chat "${to_plain[@]}" --json hello

@@ -114,6 +114,14 @@ class Terminal:
         os.waitpid(self.pid, 0)
         raise Failed(f"it still runs after {limit:.0f} s; the terminal has {self.text[-600:]!r}")
 
+    def answered(self, prompt):
+        self.expect(f'You said: "{prompt}"')
+        self.expect(r"complete \(stop\)")
+
+    def succeeds(self):
+        code = self.rest()
+        check(code == 0, f"the exit code is {code}, not 0")
+
     def hang_up(self):
         os.close(self.master)
         self.master = None
@@ -172,23 +180,44 @@ def conversation(path):
     return saved["messages"]
 
 
-def answered(terminal, prompt):
-    terminal.expect(f'You said: "{prompt}"')
-    terminal.expect(r"complete \(stop\)")
+class Talk(Terminal):
+    """A conversation, which is at its prompt between two steps."""
+
+    def __init__(self, home, *options, **more):
+        super().__init__(home, [weir, "chat", *options], **more)
+        self.expect("> ")
+
+    def enter(self, line, reply):
+        """Types a line that the command answers itself."""
+        self.type(line + "\r")
+        self.expect(reply)
+        self.expect("> ")
+
+    def say(self, keys, prompt=None):
+        """Types a prompt; `prompt` is what arrives, if that is not what was typed."""
+        self.type(keys + "\r")
+        self.answered(keys if prompt is None else prompt)
+        self.expect("> ")
+
+    def interrupt(self, keys, until):
+        """Types a prompt, and Ctrl-C once it has got as far as that."""
+        self.type(keys + "\r")
+        self.expect(until)
+        self.type("\x03")
+        self.expect("interrupted")
+        self.expect("> ")
+
+    def leave(self, keys="/quit\r"):
+        self.type(keys)
+        self.succeeds()
 
 
 def two_turns(home):
-    t = Terminal(home, [weir, "chat", *plain])
-    t.expect("/help")
-    t.expect("> ")
-    t.type("hello\r")
-    answered(t, "hello")
-    t.expect("> ")
-    t.type("and again\r")
-    answered(t, "and again")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "the exit code is not 0")
+    t = Talk(home, *plain)
+    check("/help" in t.text, "the greeting does not name /help")
+    t.say("hello")
+    t.say("and again")
+    t.leave()
     roles = [m["role"] for m in conversation(home.state("conversation.json"))]
     check(roles == ["user", "assistant"] * 2, f"the conversation is {roles}")
     check(mode(home.state("conversation.json")) == 0o600, "others can read the conversation")
@@ -196,44 +225,27 @@ def two_turns(home):
         with open(home.state("history"), encoding="utf-8") as file:
             check(file.read() == "hello\nand again\n/quit\n", "the history is not what was typed")
         check(mode(home.state("history")) == 0o600, "others can read the history")
-    t = Terminal(home, [weir, "chat", *plain, "--continue"])
-    t.expect("4 messages so far")
-    t.expect("> ")
-    t.type("more\r")
-    answered(t, "more")
-    t.expect("> ")
-    t.type("\x04")
-    check(t.rest() == 0, "Ctrl-D does not end it with 0")
+    t = Talk(home, *plain, "--continue")
+    check("4 messages so far" in t.text, "the greeting does not say how long it is")
+    t.say("more")
+    t.leave("\x04")
     check(len(conversation(home.state("conversation.json"))) == 6, "the conversation was not continued")
 
 
 def edited(home):
     if not edits:
         return
-    t = Terminal(home, [weir, "chat", *plain])
-    t.expect("> ")
-    t.type("hallo\x1b[D\x1b[D\x1b[D\x1b[D\x04e\r")  # back to the a, which Ctrl-D removes
-    answered(t, "hello")
-    t.expect("> ")
-    t.type("caf\u00e9\x7f\x7f\u65e5\r")  # characters of several bytes, and backspaces
-    answered(t, "ca\u65e5")
-    t.type("\x1b[A\x1b[A\r")  # two entries back
-    answered(t, "hello")
-    t.expect("> ")
+    t = Talk(home, *plain)
+    t.say("hallo\x1b[D\x1b[D\x1b[D\x1b[D\x04e", "hello")  # back to the a, which Ctrl-D removes
+    t.say("caf\u00e9\x7f\x7f\u65e5", "ca\u65e5")  # characters of several bytes, and backspaces
+    t.say("\x1b[A\x1b[A", "hello")  # two entries back
     t.type("\x1b[200~pasted\rlines\r\x1b[201~")
     t.expect("lines")
-    t.type("!\r")
-    answered(t, "pasted lines !")
-    t.expect("> ")
-    t.type("\x04")
-    check(t.rest() == 0, "the exit code is not 0")
-    t = Terminal(home, [weir, "chat", *plain], LC_ALL="C")
-    t.expect("> ")
-    t.type("\x1b[A\x1b[A\r")
-    answered(t, "hello")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.say("!", "pasted lines !")
+    t.leave("\x04")
+    t = Talk(home, *plain, LC_ALL="C")
+    t.say("\x1b[A\x1b[A", "hello")
+    t.leave()
 
 
 def is_raw(t):
@@ -241,8 +253,7 @@ def is_raw(t):
 
 
 def stopped(home):
-    t = Terminal(home, [weir, "chat", *plain])
-    t.expect("> ")
+    t = Talk(home, *plain)
     cooked = termios.tcgetattr(t.master)
     cooked[3] |= termios.ICANON | termios.ECHO
     t.type("hel")
@@ -256,30 +267,17 @@ def stopped(home):
         check(is_raw(t), "the terminal is not the editor's again")
         fcntl.ioctl(t.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
         t.expect("> hel")
-    t.type("lo\r")
-    answered(t, "hello" if edits else ".*lo")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.say("lo", "hello" if edits else ".*lo")
+    t.leave()
 
 
 def interrupted_answer(home):
-    t = Terminal(home, [weir, "chat", *paced, "--save", "talk.json"])
-    t.expect("> ")
-    t.type("first\r")
-    t.expect('You said: "first"')
-    t.type("\x03")
-    t.expect("interrupted")
-    t.expect("> ")
-    t.type("second\r")
-    t.expect('You said: "second"')
-    t.type("\x03")
-    t.expect("interrupted")
-    t.expect("> ")
+    t = Talk(home, *paced, "--save", "talk.json")
+    t.interrupt("first", 'You said: "first"')
+    t.interrupt("second", 'You said: "second"')
     t.type("half a line\x03")
     t.expect("> ")
-    t.type("\x04")
-    check(t.rest() == 0, "it did not go on after Ctrl-C")
+    t.leave("\x04")
     messages = conversation(home.file("talk.json"))
     check([m["role"] for m in messages] == ["user", "assistant"] * 2, "a turn is missing")
     check(messages[1]["content"].startswith('You said: "first"'), "what arrived is not in the conversation")
@@ -287,58 +285,31 @@ def interrupted_answer(home):
 
 
 def interrupted_wait(home):
-    t = Terminal(home, [weir, "chat", *slow, "--save", "talk.json"])
-    t.expect("> ")
-    t.type("first\r")
-    t.expect("waiting for the first token")
-    t.type("\x03")
-    t.expect("weir: interrupted")
-    t.expect("> ")
+    t = Talk(home, *slow, "--save", "talk.json")
+    t.interrupt("first", "waiting for the first token")
     check(not os.path.exists(home.file("talk.json")), "a prompt without an answer was saved")
-    t.type("second\r")
-    answered(t, "second")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.say("second")
+    t.leave()
     messages = conversation(home.file("talk.json"))
     check([m["content"][:6] for m in messages] == ["second", "You sa"], "the interrupted turn is in the conversation")
 
 
 def commands(home):
-    t = Terminal(home, [weir, "chat", *plain])
-    t.expect("> ")
-    t.type("/help\r")
-    t.expect("/clear")
-    t.expect("> ")
-    t.type("/nonsense\r")
-    t.expect("there is no command /nonsense")
-    t.expect("> ")
+    t = Talk(home, *plain)
+    t.enter("/help", "/clear")
+    t.enter("/nonsense", "there is no command /nonsense")
     t.type("one \\\r")
     t.expect(r"\. ")
-    t.type("two\r")
-    answered(t, "one two")
-    t.expect("> ")
-    t.type('"""\r')
-    t.expect(r"\. ")
-    t.type("three\r")
-    t.expect(r"\. ")
-    t.type('four"""\r')
-    answered(t, "three four")
-    t.expect("> ")
-    t.type("/model c/d\r")
-    t.expect("model: c/d")
-    t.expect("> ")
-    t.type("/save saved.json\r")
-    t.expect("saved in saved.json")
-    t.expect("> ")
-    t.type("/clear\r")
-    t.expect("saved.json keeps the old one")
-    t.expect("> ")
-    t.type("five\r")
-    answered(t, "five")
-    t.expect("> ")
-    t.type("\x04")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.say("two", "one two")
+    for line in ('"""', "three"):
+        t.type(line + "\r")
+        t.expect(r"\. ")
+    t.say('four"""', "three four")
+    t.enter("/model c/d", "model: c/d")
+    t.enter("/save saved.json", "saved in saved.json")
+    t.enter("/clear", "saved.json keeps the old one")
+    t.say("five")
+    t.leave("\x04")
     with open(home.file("saved.json"), encoding="utf-8") as file:
         saved = json.load(file)
     check(saved["model"] == "c/d", "the model is not the one of /model")
@@ -346,34 +317,119 @@ def commands(home):
     check(len(conversation(home.state("conversation.json"))) == 2, "the new conversation is not kept")
 
 
+def tool(name):
+    return {"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {}}}}
+
+
+def tool_results(home):
+    with open(home.file("level"), "w", encoding="utf-8") as file:
+        file.write("3 m\n")
+    t = Talk(home, *plain, "--param", "tools=" + json.dumps([tool("gauge"), tool("weather")]))
+    t.type("gauge\r")
+    call = t.expect(r"to give a result: /result (call_\w+) TEXT, or @FILE")[1]
+    t.expect("> ")
+    t.enter("and now?", rf"waiting for the result of {call} \(gauge\): /result {call} TEXT")
+    t.enter("/result", "/result ID TEXT")
+    t.enter("/result nobody 3 m", rf"weir: /result nobody: the conversation is waiting for {call} \(gauge\)")
+    t.enter(f"/result {call} @nowhere", "weir: cannot read nowhere")
+    t.type(f"/result {call} @~/level\r")
+    t.expect(r"complete \(stop\)")
+    t.expect("> ")
+    t.enter(f"/result {call} 4 m", "is not waiting for a tool's result")
+    t.type("weather\r")
+    call = t.expect(r"to give a result: /result (call_\w+) TEXT, or @FILE")[1]
+    t.expect("> ")
+    t.type(f"/result {call} wet \\\r")
+    t.expect(r"\. ")
+    t.type("and cold\r")
+    t.expect(r"complete \(stop\)")
+    t.expect("> ")
+    t.leave()
+    messages = conversation(home.state("conversation.json"))
+    results = [m["content"] for m in messages if m["role"] == "tool"]
+    check(results == ["3 m\n", "wet \nand cold"], f"the results are {results}")
+    check("and now?" not in [m["content"] for m in messages], "a prompt came between a call and its result")
+
+
+def failed_result(home):
+    call = {"id": "call_1", "type": "function", "function": {"name": "gauge", "arguments": "{}"}}
+    with open(home.file("calls.json"), "w", encoding="utf-8") as file:
+        said = [{"role": "user", "content": "gauge"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+        json.dump({"type": "weir conversation", "version": 1, "messages": said}, file)
+    t = Talk(home, *sim("--fault", "500*1"), "--continue=calls.json", "--retries", "0")
+    check("waiting for the result of call_1 (gauge): /result call_1 TEXT" in t.text, "the greeting names no call")
+    t.enter("/result call_1 3 m", "weir: .*status 500")
+    t.type("/result call_1 4 m\r")
+    t.expect(r"complete \(stop\)")
+    t.expect("> ")
+    t.leave()
+    results = [m["content"] for m in conversation(home.file("calls.json")) if m["role"] == "tool"]
+    check(results == ["4 m"], f"the results are {results}")
+
+
+def first_files(home):
+    with open(home.file("notes.md"), "w", encoding="utf-8") as file:
+        file.write("the notes\n")
+    with open(home.file("p.png"), "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n\0picture")
+    t = Talk(home, *sim("--fault", "500*1"), "--retries", "0", "-f", "notes.md", "--image", "p.png")
+    check("with the first prompt: notes.md, p.png" in t.text, "the greeting does not name the files")
+    t.enter("look", "weir: .*status 500")
+    t.say("look here", "look here notes.md: ``` the notes ```")
+    t.say("and now")
+    t.leave()
+    messages = conversation(home.state("conversation.json"))
+    first, second = (m["content"] for m in messages if m["role"] == "user")
+    check(first[0]["text"].startswith("look here\n\nnotes.md:\n```"), "the text does not go with the first prompt")
+    check(first[1]["type"] == "image_url", "the image does not go with the first prompt")
+    check(second == "and now", "the files go with the second prompt too")
+    t = Terminal(home, [weir, "chat", *plain, "-f", "nowhere"])
+    t.expect("weir: cannot read nowhere")
+    check(t.rest() == 2, "the exit code is not 2")
+
+
+def no_key(home):
+    with open(home.file("team.json"), "w", encoding="utf-8") as file:
+        json.dump({"keys": {"groq": "TEAM_KEY"}}, file)
+    for options, why in (
+        ([], "HF_TOKEN"),
+        (["-p", "groq"], "GROQ_API_KEY"),
+        (["-p", "groq", "--config", "team.json"], "team.json: keys.groq: TEAM_KEY is not set"),
+        (["-p", "nobody"], 'no provider "nobody"'),
+        (["-p", "groq", "--fallback", "openai/m"], "GROQ_API_KEY"),
+    ):
+        t = Terminal(home, [weir, "chat", "-m", "a/b", *options])
+        t.expect("weir: .*" + why)
+        code = t.rest()
+        check(code == 3, f"the exit code is {code}, not 3")
+        check("> " not in t.text, "there is a prompt")
+    for options in (["-p", "ollama", "-m", "m"], ["-p", "groq", "-m", "m", "--fallback", "ollama/m"]):
+        Talk(home, *options).leave()
+    Talk(home, "-p", "groq", GROQ_API_KEY="gsk_12345678").leave()  # /model may name a model
+
+
 def failed_turn(home):
-    t = Terminal(home, [weir, "chat", *sim("--fault", "500*1"), "--retries", "0"])
-    t.expect("> ")
-    t.type("hello\r")
-    t.expect("weir: .*status 500")
-    t.expect("> ")
+    t = Talk(home, *sim("--fault", "500*1"), "--retries", "0")
+    t.enter("hello", "weir: .*status 500")
     check(not os.path.exists(home.state("conversation.json")), "a prompt without an answer was saved")
-    t.type("again\r")
-    answered(t, "again")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "a turn that failed ends the conversation")
+    t.say("again")
+    t.leave()
     check(len(conversation(home.state("conversation.json"))) == 2, "the turn that failed is in the conversation")
 
 
 def status_line(home):
     t = Terminal(home, [weir, "chat", *slow, "hello"])
     t.expect("waiting for the first token … 1 s")
-    answered(t, "hello")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.answered("hello")
+    t.succeeds()
     shown = screen(t.text)
     check(not any("waiting" in line or "connecting" in line for line in shown), f"the status line is left: {shown}")
     check(shown[0].startswith('You said: "hello"'), f"the answer does not begin the first line: {shown[:2]}")
     t = Terminal(home, [weir, "chat", *once_limited, "hello"])
     t.expect(r"retry in [23] s: 429")
     t.expect(r"retry in 1 s: 429")
-    answered(t, "hello")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.answered("hello")
+    t.succeeds()
     quiet = Terminal(home, [weir, "chat", *slow, "-q", "hello"])
     quiet.rest()
     check("waiting" not in quiet.text, "--quiet shows the status line")
@@ -387,7 +443,7 @@ def job_progress(home):
     argv = ["-p", "fal-ai", "--base-url", plain[1] + "/fal-ai", "-m", "a/b", "--input", "water", "-o", "v.mp4"]
     t = Terminal(home, [weir, "run", "text-to-video", *argv])
     t.expect("running")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.succeeds()
     shown = screen(t.text)
     check(shown[0] == "v.mp4" and shown[1].startswith("complete"), f"the screen shows {shown}")
 
@@ -396,7 +452,7 @@ def narrow(home):
     for columns in (20, 5, 1):
         t = Terminal(home, [weir, "chat", *slow, "hello"], columns=columns)
         t.expect("waiting for the " if columns == 20 else "\x1b\\[K")
-        check(t.rest() == 0, "the exit code is not 0")
+        t.succeeds()
         before = t.text[: t.text.index("You said")]
         widest = max(len(line) for line in re.split(r"\r|\x1b\[K", before))
         check(widest < columns, f"a status line takes {widest} of {columns} columns")
@@ -404,64 +460,52 @@ def narrow(home):
 
 
 def reasoning(home):
-    argv = [weir, "chat", *plain, "--model", "reasoner", "--verbose", "hello"]
-    argv = [word for i, word in enumerate(argv) if not (word == "a/b" or word == "--model" and argv[i + 1] == "a/b")]
+    argv = [weir, "chat", *plain[:2], "--model", "reasoner", "--verbose", "hello"]
     t = Terminal(home, argv)
-    check(t.rest() == 0, "the exit code is not 0")
+    t.succeeds()
     check("\x1b[2m" in t.text, "the reasoning is not dim")
     check(t.text.rindex("\x1b[0m") < t.text.index("You said"), "the answer is dim")
     for plainly in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         t = Terminal(home, argv, **plainly)
-        check(t.rest() == 0, "the exit code is not 0")
+        t.succeeds()
         check("\x1b[2m" not in t.text, f"letters are dim in spite of {plainly}")
         check("reasoning:\r\n" in t.text, "the reasoning has no heading")
     check("\x1b" not in t.text, "a dumb terminal gets control sequences")
-    t = Terminal(home, [weir, "chat", *plain], TERM="dumb")
-    t.expect("> ")
-    t.type("hello\r")
-    answered(t, "hello")
-    t.expect("> ")
-    t.type("/quit\r")
-    check(t.rest() == 0, "the exit code is not 0")
+    t = Talk(home, *plain, TERM="dumb")
+    t.say("hello")
+    t.leave()
     check("\x1b" not in t.text, "a conversation on a dumb terminal has control sequences")
 
 
 def piped_prompt(home):
     script = 'printf "diff --git a b\\n+x\\n" | "$@"'
     t = Terminal(home, ["sh", "-c", script, "sh", weir, "chat", *plain, "Review this"])
-    answered(t, re.escape("Review this diff --git a b +x"))
-    check(t.rest() == 0, "the exit code is not 0")
+    t.answered(re.escape("Review this diff --git a b +x"))
+    t.succeeds()
     late = 'sh -c "sleep 4; echo late" | "$@"'
     t = Terminal(home, ["sh", "-c", late, "sh", weir, "chat", *plain, "Review this"])
     t.expect("waiting for standard input")
-    answered(t, "Review this late")
-    check(t.rest() == 0, "the exit code is not 0")
+    t.answered("Review this late")
+    t.succeeds()
 
 
 def hung_up(home):
-    t = Terminal(home, [weir, "chat", *paced, "--save", "talk.json"])
-    t.expect("> ")
-    t.type("first\r")
-    t.expect("You said")
-    t.type("\x03")
-    t.expect("> ")
+    def goes_away(t, where):
+        t.hang_up()
+        code = t.wait(6)
+        check(code == 129, f"the exit code {where} is {code}, not 129")
+
+    t = Talk(home, *paced, "--save", "talk.json")
+    t.interrupt("first", "You said")
     t.type("second\r")
     t.expect('You said: "second"')
-    t.hang_up()
-    code = t.wait(6)
-    check(code == 129, f"the exit code is {code}, not 129")
+    goes_away(t, "in an answer")
     messages = conversation(home.file("talk.json"))
     check(len(messages) == 4, "what arrived before the terminal went away is not saved")
-    t = Terminal(home, [weir, "chat", *plain])
-    t.expect("> ")
-    t.hang_up()
-    code = t.wait(6)
-    check(code == 129, f"the exit code at the prompt is {code}, not 129")
+    goes_away(Talk(home, *plain), "at the prompt")
     t = Terminal(home, [weir, "chat", *slow, "hello"])
     t.expect("waiting")
-    t.hang_up()
-    code = t.wait(6)
-    check(code == 129, f"the exit code with a status line is {code}, not 129")
+    goes_away(t, "with a status line")
     check([n for n in os.listdir(home.path) if "part" in n] == [], "a partial file is left")
 
 
@@ -485,6 +529,10 @@ cases = [
     ("Ctrl-C ends an answer and not the conversation, which keeps what arrived", interrupted_answer),
     ("Ctrl-C before an answer begins takes the prompt back", interrupted_wait),
     ("lines, blocks and commands", commands),
+    ("a tool's result is given with /result", tool_results),
+    ("a result that got no answer can be given again", failed_result),
+    ("files without a prompt go with the first one", first_files),
+    ("a conversation without a key ends before the first prompt", no_key),
     ("a turn that fails does not end the conversation", failed_turn),
     ("the status line is gone before the answer, and only on a terminal", status_line),
     ("a job's progress is a line that goes", job_progress),

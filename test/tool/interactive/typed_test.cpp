@@ -1,7 +1,9 @@
 // What is typed in a conversation: entries, commands, and the history of both.
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "tool/interactive/entry.hpp"
 #include "tool/interactive/history.hpp"
@@ -40,6 +42,21 @@ TEST_CASE("three quotes begin a block of lines, and end it at the end of a line"
   CHECK(entered({"\"\"\"one\"\"\""}) == "one");
   CHECK(entered({"\"\"\"", "one", "\"\"\" two"}) == "open");
   CHECK(entered({"say \"\"\""}) == "say \"\"\"");
+}
+
+TEST_CASE("a tool's result is an id and a text, which may have several lines, or a file") {
+  using both = std::pair<std::string, std::string>;
+  const auto read = [](std::string_view text) { return cli::slash_command(text).two_arguments(); };
+  CHECK(read("/result call_1  3 m ") == both("call_1", "3 m"));
+  CHECK(read("/result call_1 wet\nand cold") == both("call_1", "wet\nand cold"));
+  CHECK(read("/result call_1\n{\n}") == both("call_1", "{\n}"));
+  CHECK(read("/result call_1 @a file") == both("call_1", "@a file"));
+  const char* home = std::getenv("HOME");
+  if (home)
+    CHECK(read("/result call_1 @~/x") == both("call_1", std::string("@") + home + "/x"));
+  CHECK(read("/result call_1") == both("call_1", ""));
+  CHECK(read("/result") == both("", ""));
+  CHECK(cli::slash_command("/save a\nb").what() == cli::slash_command::kind::none);
 }
 
 TEST_CASE("a command begins with a slash, and a prompt may after a space") {
