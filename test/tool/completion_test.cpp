@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,12 @@ using namespace weir;
 namespace {
 
 using strings = std::vector<std::string>;
+
+std::vector<cli::provider_row> providers() {
+  loaded_options given;
+  given.settings.vendor(vendor("acme").base_url("https://llm.acme.test/v1"));
+  return cli::all_providers(given, [](const char*) -> const char* { return nullptr; });
+}
 
 class program {
 public:
@@ -26,7 +33,7 @@ public:
 
   strings words(const strings& line) const {
     strings all;
-    for (const auto& one : cli::complete(app, line).words)
+    for (const auto& one : cli::complete(app, line, providers()).words)
       all.push_back(one.text);
     return all;
   }
@@ -60,20 +67,47 @@ TEST_CASE("options are not completed after --, and an argument only where one is
   CHECK(p.words({"send", "groq", "gro"}).empty());
 }
 
+TEST_CASE("a single hyphen begins an option") {
+  const program p;
+  CHECK(p.words({"-"}) == strings{"--help", "--level"});
+  CHECK(p.words({"send", "-"}) == strings{"--help", "--model", "--verbose"});
+}
+
+TEST_CASE("the providers are those that have the task, of which some may be the program's own") {
+  CLI::App app("", "weir");
+  std::string provider, task;
+  for (const auto* name : {"chat", "run", "check"}) {
+    auto* command = app.add_subcommand(name, "");
+    command->add_option("--provider", provider, "Where");
+    command->add_option("TASK", task, "What");
+  }
+  const auto has = [&app](const strings& line, const char* id) {
+    const auto found = cli::complete(app, line, providers()).words;
+    return std::any_of(found.begin(), found.end(), [id](const auto& one) { return one.text == id; });
+  };
+  CHECK(has({"chat", "--provider", ""}, "groq"));
+  CHECK(has({"chat", "--provider", ""}, "acme"));
+  CHECK_FALSE(has({"chat", "--provider", ""}, "fal-ai"));
+  CHECK_FALSE(has({"chat", "text-to-image", "--provider", ""}, "fal-ai"));
+  CHECK(has({"run", "text-to-image", "--provider", ""}, "fal-ai"));
+  CHECK_FALSE(has({"run", "text-to-image", "--provider", ""}, "groq"));
+  CHECK(has({"check", "--provider", ""}, "fal-ai"));
+}
+
 TEST_CASE("a value that is joined to its option is completed with it") {
   CLI::App app("", "weir");
   std::string provider;
   app.add_option("--provider", provider, "Where");
-  const auto found = cli::complete(app, {"--provider=gro"});
+  const auto found = cli::complete(app, {"--provider=gro"}, providers());
   REQUIRE(found.words.size() == 1);
   CHECK(found.words.front().text == "--provider=groq");
-  CHECK(cli::complete(app, {"--nobody=gro"}).words.empty());
+  CHECK(cli::complete(app, {"--nobody=gro"}, providers()).words.empty());
 }
 
 TEST_CASE("shells complete the names of files themselves") {
   CLI::App app("", "weir");
   std::string file;
   app.add_option("--file", file, "Which")->type_name("FILE");
-  CHECK(cli::complete(app, {"--file", "x"}).files);
-  CHECK_FALSE(cli::complete(app, {"--fil"}).files);
+  CHECK(cli::complete(app, {"--file", "x"}, {}).files);
+  CHECK_FALSE(cli::complete(app, {"--fil"}, {}).files);
 }

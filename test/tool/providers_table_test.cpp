@@ -8,6 +8,7 @@
 #include <string>
 
 #include "provider/vendors.hpp"
+#include "tool/scratch.hpp"
 
 using namespace weir;
 
@@ -18,7 +19,9 @@ std::vector<cli::provider_row> rows(std::map<std::string, std::string> set) {
     const auto it = set.find(name);
     return it == set.end() ? nullptr : it->second.c_str();
   };
-  return cli::all_providers(credentials::from_environment(get), get);
+  loaded_options given;
+  given.settings.credentials(credentials::from_environment(get));
+  return cli::all_providers(given, get);
 }
 
 cli::provider_row row(const char* id, std::map<std::string, std::string> set = {}) {
@@ -50,6 +53,37 @@ TEST_CASE("a key is the provider's own, or Hugging Face's where calls may go thr
   CHECK(row("auto", {{"HF_TOKEN", "hf_x"}}).key == cli::key_state::hub);
   CHECK(row("anthropic", {{"HF_TOKEN", "hf_x"}}).key == cli::key_state::missing);
   CHECK(row("ollama").key == cli::key_state::unused);
+}
+
+TEST_CASE("the vendors of the configuration have a row each, and its keys are the ones that it names") {
+  const auto get = [](const char* name) -> const char* {
+    return std::string(name) == "TEAM_GROQ" ? "gsk_12345678" : nullptr;
+  };
+  const scratch folder;
+  const auto file = folder.write("weir.json", R"({
+    "vendors": {"acme": {"base_url": "https://llm.acme.test/v1", "key_variable": "ACME_KEY"},
+                "plain": {"base_url": "http://127.0.0.1:8000", "dialect": "anthropic"}},
+    "keys": {"groq": ["TEAM_GROQ", "TEAM_GROQ_2"], "openai": "TEAM_OPENAI", "huggingface": "TEAM_HUB"}})");
+  const auto all = cli::all_providers(load_with_keys(file, get), get);
+  const auto find = [&all](const std::string& id) {
+    const auto it = std::find_if(all.begin(), all.end(), [&id](const auto& p) { return p.id == id; });
+    REQUIRE(it != all.end());
+    return *it;
+  };
+  CHECK(find("acme").variable == "ACME_KEY");
+  CHECK(find("acme").key == cli::key_state::missing);
+  CHECK(find("acme").url == "https://llm.acme.test/v1");
+  CHECK(find("acme").dialect == "openai");
+  CHECK(std::count(find("acme").tasks.begin(), find("acme").tasks.end(), task_kind::feature_extraction) == 1);
+  CHECK(find("plain").key == cli::key_state::unused);
+  CHECK(find("plain").dialect == "anthropic");
+  CHECK(find("plain").tasks == std::vector<task_kind>{task_kind::chat});
+  CHECK(find("groq").variable == "TEAM_GROQ");
+  CHECK(find("groq").key == cli::key_state::own);
+  CHECK(find("openai").variable == "TEAM_OPENAI");
+  CHECK(find("openai").key == cli::key_state::missing);
+  CHECK(find("auto").variable == "TEAM_HUB");
+  CHECK(find("together").key == cli::key_state::missing);
 }
 
 TEST_CASE("the variable that is shown is the one that is set, or else the first") {

@@ -23,8 +23,11 @@ public:
 };
 
 asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
-  const auto settings = args->common.make();
+  const auto loaded = args->common.read();
+  const auto& settings = loaded.settings;
   const bool json = args->common.json;
+  if (!args->common.verbose) // else the session did
+    tell_unset_keys(loaded);
   std::vector<checked_provider> all;
   std::string broken;
   for (const auto& to : check_targets(settings, args->provider)) {
@@ -35,7 +38,7 @@ asio::awaitable<int> run_checks(std::shared_ptr<arguments> args) {
         print(stdout, "{}  {}\n", p.provider, p.url);
       put(stdout, to_text(p.steps.back()));
     };
-    auto checked = co_await check(settings, to, args->call, std::move(told));
+    auto checked = co_await check(loaded, to, args->call, std::move(told));
     if (json)
       print(stdout, "{}\n", to_json(checked));
     if (checked.failed())

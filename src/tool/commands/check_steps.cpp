@@ -29,6 +29,7 @@
 #include "provider/dialect.hpp"
 #include "provider/response/retry_after.hpp"
 #include "provider/vendors.hpp"
+#include "tool/output/failure_words.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -53,13 +54,16 @@ public:
   bool hub_token = false;
 };
 
-std::string where_from(const options& o, const provider::vendor& v, const secret& key) {
+std::string where_from(const loaded_options& given, const provider::vendor& v, const secret& key) {
   if (!key)
     return "none: calling without a key";
-  if (o.credentials().default_key())
+  if (given.settings.credentials().default_key())
     return "from --api-key-env";
+  const bool hub = !v.added && key.starts_with("hf_");
   auto names = provider::key_variables(v);
-  if (!v.added && key.starts_with("hf_"))
+  if (const auto* named = given.key_of(hub ? "huggingface" : std::string(v.id)))
+    names = named->variables;
+  else if (hub)
     names = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
   for (const auto& name : names)
     if (const char* v = std::getenv(name.c_str()); v && *v)
@@ -69,15 +73,21 @@ std::string where_from(const options& o, const provider::vendor& v, const secret
   return "from the Hugging Face token file";
 }
 
-way find_way(const options& o, const target& to) {
+// The options of a check of one target.
+options options_for(const options& o, const target& to) {
+  return options(o).provider(to.provider()).base_url(to.base_url());
+}
+
+way find_way(const loaded_options& given, const target& to, const secret& key) {
+  const auto& o = given.settings;
   way w;
-  const auto own = options(o).provider(to.provider()).base_url(to.base_url());
+  const auto own = options_for(o, to);
   const configured_origins configured(own);
-  auto t = place_of(own, configured, to, key_for(o.credentials(), to, configured).last());
+  auto t = place_of(own, configured, to, key);
   t.model = "-";
   const auto* v = t.row ? t.row.get() : provider::find_vendor(to.provider());
   if (!v)
-    throw error(errc::unknown_provider, provider::no_such_provider(to.provider()));
+    throw error(errc::unknown_provider, provider::no_such_provider(to.provider(), configured.vendors().names()));
   if (t.key)
     reject_short_key(t.key, place_of_key(to.key(), to.provider(), provider::key_variables(*v)));
   if (to.base_url().empty() && v->chat.empty() && !v->added) {
@@ -100,7 +110,7 @@ way find_way(const options& o, const target& to) {
   for (const auto& [name, value] : o.headers())
     w.to.headers.set(name, value);
   w.hub_token = t.key.starts_with("hf_") && w.to.to.host() == provider::router_host;
-  w.key_words = where_from(o, *v, t.key);
+  w.key_words = where_from(given, *v, t.key);
   w.key = std::move(t.key);
   return w;
 }
@@ -146,8 +156,8 @@ asio::awaitable<answer> ask(net::stream& over, provider::route to, std::string p
 // One provider's check while it runs.
 class run {
 public:
-  run(options o, target to, std::function<void(const checked_provider&)> told)
-      : options_(std::move(o)), target_(std::move(to)), told_(std::move(told)) {
+  run(loaded_options given, target to, std::function<void(const checked_provider&)> told)
+      : given_(std::move(given)), target_(std::move(to)), told_(std::move(told)) {
     result_.provider = target_.base_url().empty() ? target_.provider() : "custom";
     result_.url = target_.base_url();
   }
@@ -171,7 +181,7 @@ public:
     if (why) {
       if (why.code() == errc::cancelled)
         throw error(why);
-      check_step s(step_, verdict::failed, time_->now() - last_, why.describe());
+      check_step s(step_, verdict::failed, time_->now() - last_, describe(why));
       s.failure = why;
       add(std::move(s));
     }
@@ -194,7 +204,11 @@ private:
   }
 
   asio::awaitable<void> reach() {
-    way_ = find_way(options_, target_);
+    const configured_origins configured(options_for(options_, target_));
+    const auto keys = key_for(options_.credentials(), target_, configured);
+    // Of a key that the file names and that is not set, this gives the reason.
+    const auto key = co_await keys.get();
+    way_ = find_way(given_, target_, key);
     result_.url = way_.to.to.text();
     done(way_.key_words);
     const auto& origin = way_.to.to;
@@ -320,7 +334,8 @@ private:
                      made.usage.total_tokens ? fmt::format(", {} tokens used", *made.usage.total_tokens) : ""));
   }
 
-  options options_;
+  loaded_options given_;
+  const options& options_ = given_.settings;
   target target_;
   std::function<void(const checked_provider&)> told_;
   checked_provider result_;
@@ -341,13 +356,16 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
   } else if (id != "auto" || !provider.empty() || o.credentials().default_key()) {
     all.push_back(target().provider(id));
   } else {
-    if (o.credentials().hugging_face())
+    // A key that the file names and that is not set is one that is issued, and told about in a line of its own.
+    if (const auto& hub = o.credentials().hugging_face(); hub && !hub.issues())
       all.push_back(target().provider("auto"));
     // A vendor with two dialects has one host and one key.
     std::set<std::string_view> hosts;
-    for (const auto& vendor : o.credentials().vendors())
-      if (const auto* v = provider::find_vendor(vendor); !v || hosts.insert(v->host).second)
+    for (const auto& vendor : o.credentials().vendors()) {
+      const auto* v = provider::find_vendor(vendor);
+      if (!o.credentials().vendor(vendor).issues() && (!v || hosts.insert(v->host).second))
         all.push_back(target().provider(vendor));
+    }
     if (all.empty())
       throw error(errc::missing_key,
                   "no key is set: set HF_TOKEN or a vendor's own variable such as GROQ_API_KEY, or name "
@@ -356,9 +374,9 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
   return all;
 }
 
-asio::awaitable<checked_provider> check(options o, target to, bool call,
+asio::awaitable<checked_provider> check(loaded_options given, target to, bool call,
                                         std::function<void(const checked_provider&)> told) {
-  run r(std::move(o), std::move(to), std::move(told));
+  run r(std::move(given), std::move(to), std::move(told));
   co_return co_await r.all(call);
 }
 

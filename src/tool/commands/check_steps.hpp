@@ -7,6 +7,7 @@
 
 #include <weir/client/client.hpp>
 
+#include "client/config/named_key.hpp"
 #include "tool/commands/check_report.hpp"
 
 namespace weir::inline v0::cli {
@@ -18,7 +19,7 @@ std::vector<target> check_targets(const options& o, const std::string& provider)
 /// Runs the steps until one fails; calls `told` after each.
 /// `call`: also requests one token from the options' model.
 /// Cancellation: terminal.
-boost::asio::awaitable<checked_provider> check(options o, target to, bool call,
+boost::asio::awaitable<checked_provider> check(loaded_options given, target to, bool call,
                                                std::function<void(const checked_provider&)> told);
 
 } // namespace weir::inline v0::cli

@@ -6,7 +6,10 @@
 
 #include <weir/client/client.hpp>
 
+#include "client/keys/configured_origins.hpp"
+#include "client/keys/key_choice.hpp"
 #include "http/message/url.hpp"
+#include "provider/added_vendors.hpp"
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
 #include "tool/arguments/parameters.hpp"
@@ -44,17 +47,35 @@ std::string example_provider(const options& o, task_kind what) {
   return hub || all.empty() ? "hf-inference" : all.front();
 }
 
+std::string first_of(const std::vector<std::string>& names) { return names.empty() ? std::string() : names.front(); }
+
 // The variable of the key for want of which the call would be refused; empty if it would not.
-std::string missing_key(const options& o) {
+std::string missing_key(const loaded_options& given) {
+  const auto& o = given.settings;
   const auto& keys = o.credentials();
-  const auto* v = provider::find_vendor(o.provider().empty() ? "auto" : o.provider());
-  if (!v || at_a_url(o) || keys.default_key() || keys.vendor(v->id))
+  const provider::added_vendors added(o.vendors());
+  const auto id = o.provider().empty() ? std::string("auto") : o.provider();
+  const auto row = added.find(id);
+  const auto* v = row ? row.get() : provider::find_vendor(id);
+  if (!v || keys.default_key())
     return {};
-  if (v->id == "auto")
-    return keys.hugging_face() ? "" : "HF_TOKEN";
-  const bool through_hub = v->reach != provider::access::direct_only && keys.hugging_face();
-  const auto own = provider::key_variables(v->id);
-  return through_hub || own.empty() ? "" : own.front();
+  // One that the file names and that is not set is issued, with an error.
+  const auto key = key_for(keys, target().provider(id).base_url(o.base_url()).model(o.model()), configured_origins(o));
+  if (const auto* named = given.key_of(keys.vendor(id) ? id : "huggingface"); key.issues() && named)
+    return first_of(named->variables);
+  if (at_a_url(o))
+    return {};
+  if (id == "auto")
+    return key ? "" : "HF_TOKEN";
+  const bool direct_only = v->reach == provider::access::direct_only && !keys.vendor(id);
+  return key && !direct_only ? "" : first_of(provider::key_variables(*v));
+}
+
+// A key for a request that is only shown: what it begins with decides where the call goes.
+secret placeholder(const options& o) {
+  const auto* v = provider::find_vendor(o.provider().empty() ? "auto" : o.provider());
+  const bool hub = v && (v->id == "auto" || v->reach == provider::access::router_only);
+  return secret(hub ? "hf_none" : "none");
 }
 
 // `ask` makes the request from the arguments.
@@ -62,15 +83,19 @@ template <class Ask>
 void add_task(CLI::App& explain, task_kind what, const char* name, const std::string& description, Ask ask, int& code,
               std::shared_ptr<arguments> args) {
   auto* command = explain.add_subcommand(name, description);
+  command->group("Tasks");
   command->add_flag("--no-stream", args->no_stream, "The request without streaming")->group("Request");
   args->common.add_to(*command);
   command->callback([args, what, ask, &code] {
     signals::watch();
     try {
-      auto o = args->common.make();
-      const auto missing = missing_key(o);
+      std::string missing;
+      const auto given = args->common.read(&missing);
+      auto o = given.settings;
+      if (missing.empty())
+        missing = missing_key(given);
       if (!missing.empty())
-        o.credentials(credentials(o.credentials()).default_key(secret(missing == "HF_TOKEN" ? "hf_none" : "none")));
+        o.credentials(credentials(o.credentials()).default_key(placeholder(o)));
       const auto example = example_provider(o, what);
       if (!example.empty())
         o.provider(example);

@@ -53,7 +53,7 @@ public:
 private:
   void read_argument(const std::string& word) {
     const auto commands = command->get_subcommands([&word](const CLI::App* a) { return a->get_name() == word; });
-    if (!task)
+    if (!task) // `chat` too, which is a command
       task = find_task_kind(word);
     if (!only_arguments && !commands.empty())
       command = commands.front();
@@ -111,7 +111,8 @@ void add_commands(completions& to, const CLI::App& command, const std::string& b
 
 } // namespace
 
-completions complete(const CLI::App& root, const std::vector<std::string>& words) {
+completions complete(const CLI::App& root, const std::vector<std::string>& words,
+                     const std::vector<provider_row>& providers) {
   completions found;
   position at(root);
   for (std::size_t i = 0; i + 1 < words.size(); ++i)
@@ -119,17 +120,18 @@ completions complete(const CLI::App& root, const std::vector<std::string>& words
   const auto begun = words.empty() ? std::string() : words.back();
   const auto equals = begun.find('=');
   if (at.pending) {
-    add_values(found, values_of(*at.pending, at.task), "", begun);
+    add_values(found, values_of(*at.pending, at.task, providers), "", begun);
   } else if (!at.only_arguments && begun.starts_with("--") && equals != std::string::npos) {
     const auto* option = at.command->get_option_no_throw(begun.substr(0, equals));
     if (option && takes_value(*option))
-      add_values(found, values_of(*option, at.task), begun.substr(0, equals + 1), begun.substr(equals + 1));
-  } else if (!at.only_arguments && begun.starts_with('-') && begun != "-") {
+      add_values(found, values_of(*option, at.task, providers), begun.substr(0, equals + 1), begun.substr(equals + 1));
+  } else if (!at.only_arguments && begun.starts_with('-')) {
     add_options(found, *at.command, begun);
   } else if (const auto arguments = arguments_of(*at.command); !arguments.empty()) {
     const auto* last = arguments.back();
     if (at.arguments < arguments.size() || last->get_expected_max() > 1)
-      add_values(found, values_of(*arguments[std::min(at.arguments, arguments.size() - 1)], at.task), "", begun);
+      add_values(found, values_of(*arguments[std::min(at.arguments, arguments.size() - 1)], at.task, providers), "",
+                 begun);
   } else if (at.arguments == 0) {
     add_commands(found, *at.command, begun);
   }

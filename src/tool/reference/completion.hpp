@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tool/reference/providers_table.hpp"
+
 namespace weir::inline v0::cli {
 
 /// A word that may stand in the place of the one being completed.
@@ -28,7 +30,9 @@ public:
 
 /// Completes the last of `words`, the command line without the command's own name; empty begins a new word. Reads a
 /// folder only for a word that begins with `@`, 1,000 names at most. What cannot be completed has no candidates.
-completions complete(const CLI::App& root, const std::vector<std::string>& words);
+/// `providers`: those to choose from, where one is wanted.
+completions complete(const CLI::App& root, const std::vector<std::string>& words,
+                     const std::vector<provider_row>& providers);
 
 /// The script that makes a shell complete `weir` by calling it: for `bash`, `fish` or `zsh`; empty for others.
 std::string_view completion_script(std::string_view shell) noexcept;

@@ -4,10 +4,12 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
-#include <weir/client/config.hpp>
 #include <weir/core/error.hpp>
 
+#include "client/config/named_key.hpp"
+#include "provider/added_vendors.hpp"
 #include "provider/vendors.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/commands/commands.hpp"
@@ -25,18 +27,22 @@ public:
   bool json = false;
 };
 
-options settings(const arguments& args) {
-  if (args.config == "none")
-    return from_environment();
-  return args.config.empty() ? load_options() : options_from_file(args.config);
+loaded_options settings(const arguments& args) {
+  if (args.config != "none")
+    return load_with_keys(args.config.empty() ? std::nullopt : std::optional(args.config));
+  loaded_options none;
+  none.settings = from_environment();
+  return none;
 }
 
 void list(const arguments& args) {
-  auto all = all_providers(settings(args).credentials(), [](const char* name) { return std::getenv(name); });
+  const auto given = settings(args);
+  auto all = all_providers(given, [](const char* name) { return std::getenv(name); });
   if (!args.provider.empty()) {
     std::erase_if(all, [&args](const provider_row& p) { return p.id != args.provider; });
     if (all.empty())
-      throw error(errc::unknown_provider, provider::no_such_provider(args.provider));
+      throw error(errc::unknown_provider,
+                  provider::no_such_provider(args.provider, provider::added_vendors(given.settings.vendors()).names()));
   }
   if (args.json)
     for (const auto& p : all)

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "codec/json/json.hpp"
+#include "provider/added_vendors.hpp"
 #include "provider/chat/dialects.hpp"
 #include "provider/offers.hpp"
 #include "provider/vendors.hpp"
@@ -19,7 +20,7 @@ namespace json = codec::json;
 using environment = std::function<const char*(const char*)>;
 
 std::string dialect_of(const provider::vendor& v) {
-  if (v.chat.empty())
+  if (v.chat.empty() && !v.added)
     return {};
   if (!v.dialect)
     return "openai";
@@ -38,6 +39,8 @@ std::string dialect_of(const provider::vendor& v) {
 
 // Below which the routes are: without what names a model, and without OpenAI's own part.
 std::string url_of(const provider::vendor& v, const environment& get) {
+  if (v.added)
+    return std::string(v.server);
   if (!v.server.empty())
     return provider::server_url(v.id, get);
   if (v.host.empty())
@@ -51,20 +54,35 @@ std::string url_of(const provider::vendor& v, const environment& get) {
   return fmt::format("https://{}{}", v.host, path);
 }
 
+bool has_task(const provider::vendor& v, task_kind what) {
+  if (v.id == "auto")
+    return what == task_kind::chat || !provider::vendors(what).empty();
+  if (!v.added || what == task_kind::text_generation)
+    return v.added ? !v.text.empty() : provider::offers(v.id, what);
+  // One that was added has OpenAI's tasks, unless it has a dialect of another API.
+  return what == task_kind::chat || (!v.dialect && provider::find_offer("custom", what));
+}
+
 std::vector<task_kind> tasks_of(const provider::vendor& v) {
   std::vector<task_kind> all;
   for (const auto what : all_task_kinds())
-    if (v.id == "auto" ? what == task_kind::chat || !provider::vendors(what).empty() : provider::offers(v.id, what))
+    if (has_task(v, what))
       all.push_back(what);
   return all;
 }
 
-provider_row row_of(const provider::vendor& v, const credentials& keys, const environment& get) {
+provider_row row_of(const provider::vendor& v, const loaded_options& given, const environment& get) {
+  const auto& keys = given.settings.credentials();
   provider_row p;
   p.id = v.id;
-  p.variables = provider::key_variables(v.id);
-  if (p.variables.empty() && !v.host.empty())
+  p.variables = provider::key_variables(v);
+  const auto* named = given.key_of(p.id);
+  if (!named && p.variables.empty() && !v.host.empty()) {
     p.variables.emplace_back("HF_TOKEN");
+    named = given.key_of("huggingface");
+  }
+  if (named)
+    p.variables = named->variables;
   const auto is_set = [&get](const std::string& name) {
     const char* value = get(name.c_str());
     return value && *value;
@@ -72,11 +90,14 @@ provider_row row_of(const provider::vendor& v, const credentials& keys, const en
   const auto set = std::find_if(p.variables.begin(), p.variables.end(), is_set);
   if (!p.variables.empty())
     p.variable = set == p.variables.end() ? p.variables.front() : *set;
-  if (keys.vendor(v.id))
-    p.key = key_state::own;
+  // A key that the file names and that is not set is issued, with an error.
+  const auto& own = keys.vendor(v.id);
+  const auto& hub = keys.hugging_face();
+  if (own)
+    p.key = own.issues() ? key_state::missing : key_state::own;
   else if (p.variables.empty())
     p.key = key_state::unused;
-  else if (keys.hugging_face() && v.reach != provider::access::direct_only)
+  else if (hub && !hub.issues() && !v.added && v.reach != provider::access::direct_only)
     p.key = key_state::hub;
   p.dialect = dialect_of(v);
   p.url = url_of(v, get);
@@ -107,13 +128,16 @@ std::string_view or_dash(const std::string& text) {
 
 } // namespace
 
-std::vector<provider_row> all_providers(const credentials& keys, const environment& get) {
+std::vector<provider_row> all_providers(const loaded_options& given, const environment& get) {
   std::vector<provider_row> all;
-  all.push_back(row_of(*provider::find_vendor("auto"), keys, get));
+  all.push_back(row_of(*provider::find_vendor("auto"), given, get));
   for (const auto& v : provider::all_vendors())
-    all.push_back(row_of(v, keys, get));
+    all.push_back(row_of(v, given, get));
+  const provider::added_vendors added(given.settings.vendors());
+  for (const auto& id : added.names())
+    all.push_back(row_of(*added.find(id), given, get));
   for (const auto* id : {"tgi", "custom"})
-    all.push_back(row_of(*provider::find_vendor(id), keys, get));
+    all.push_back(row_of(*provider::find_vendor(id), given, get));
   return all;
 }
 

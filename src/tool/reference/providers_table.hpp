@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include <weir/client/options.hpp>
 #include <weir/task/kind.hpp>
+
+#include "client/config/named_key.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -32,9 +33,10 @@ public:
   std::vector<task_kind> tasks;
 };
 
-/// All providers by name, after `auto`; last `tgi` and `custom`, which are called by their URL.
-/// `get` reads an environment variable.
-std::vector<provider_row> all_providers(const credentials& keys, const std::function<const char*(const char*)>& get);
+/// All providers by name, after `auto`; then the vendors of the options, and last `tgi` and `custom`, which are called
+/// by their URL. `get` reads an environment variable.
+std::vector<provider_row> all_providers(const loaded_options& given,
+                                        const std::function<const char*(const char*)>& get);
 
 /// Two lines for each provider, at most 100 columns wide.
 std::string providers_table(const std::vector<provider_row>& all);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,10 +13,21 @@
 #include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"
 #include "tool/reference/completion.hpp"
+#include "tool/reference/providers_table.hpp"
 
 namespace weir::inline v0::cli {
 
 namespace {
+
+// Those of the configuration too, as far as that can be read: here is no place to complain about it.
+std::vector<provider_row> known_providers() {
+  loaded_options given;
+  try {
+    given = load_with_keys();
+  } catch (const error&) {
+  }
+  return all_providers(given, [](const char* name) { return std::getenv(name); });
+}
 
 void print_candidates(const completions& found) {
   std::string text;
@@ -50,7 +62,7 @@ void add_completion(CLI::App& app, int&) {
   complete_words->group("");
   auto words = std::make_shared<std::vector<std::string>>();
   complete_words->add_option("WORDS", *words, "The words so far, after --");
-  complete_words->callback([words, &app] { print_candidates(complete(app, *words)); });
+  complete_words->callback([words, &app] { print_candidates(complete(app, *words, known_providers())); });
 }
 
 } // namespace weir::inline v0::cli

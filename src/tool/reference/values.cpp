@@ -1,9 +1,9 @@
 #include "tool/reference/values.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 
-#include "provider/vendors.hpp"
 #include "sim/faults/fault.hpp"
 #include "tool/arguments/parameters.hpp"
 
@@ -16,10 +16,10 @@ void add(value_choice& to, std::initializer_list<const char*> words) {
     to.words.emplace_back(word, "");
 }
 
-void add_providers(value_choice& to) {
-  add(to, {"auto", "custom", "tgi"});
-  for (const auto& v : provider::all_vendors())
-    to.words.emplace_back(v.id, "");
+void add_providers(value_choice& to, const std::vector<provider_row>& all, std::optional<task_kind> task) {
+  for (const auto& p : all)
+    if (!task || std::find(p.tasks.begin(), p.tasks.end(), *task) != p.tasks.end())
+      to.words.emplace_back(p.id, "");
 }
 
 void add_tasks(value_choice& to) {
@@ -31,29 +31,30 @@ void add_tasks(value_choice& to) {
 void add_parameters(value_choice& to, task_kind what) {
   for (const auto& p : parameters_of(what)) {
     const std::string assigned(std::string(p.name) + "=");
-    if (p.type != parameter_type::flag) {
-      to.words.emplace_back(assigned, p.meaning);
-      continue;
-    }
-    to.words.emplace_back(assigned + "true", p.meaning);
-    to.words.emplace_back(assigned + "false", "");
+    auto values = p.type == parameter_type::flag ? std::vector<std::string_view>{"true", "false"} : p.values();
+    if (values.empty())
+      values.emplace_back();
+    for (const auto value : values)
+      to.words.emplace_back(assigned + std::string(value), value == values.front() ? p.meaning : std::string_view());
   }
 }
 
 } // namespace
 
-value_choice values_of(const CLI::Option& option, std::optional<task_kind> task) {
+value_choice values_of(const CLI::Option& option, std::optional<task_kind> task,
+                       const std::vector<provider_row>& providers) {
   value_choice found;
   const auto name = option.get_name();
   const auto type = option.get_type_name();
   if (name == "--provider" || name == "PROVIDER") {
-    add_providers(found);
+    add_providers(found, providers, task);
   } else if (name == "--task" || name == "TASK") {
     add_tasks(found);
   } else if (name == "--param" && task) {
     add_parameters(found, *task);
   } else if (name == "--reasoning-effort") {
-    add(found, {"none", "minimal", "low", "medium", "high", "xhigh"});
+    for (const auto effort : reasoning_efforts)
+      found.words.emplace_back(effort, "");
   } else if (name == "--format") {
     add(found, {"text", "json"});
     found.texts = true;

@@ -10,6 +10,8 @@
 
 #include <weir/task/kind.hpp>
 
+#include "tool/reference/providers_table.hpp"
+
 namespace weir::inline v0::cli {
 
 /// The values to choose from, each with a description or none; or the names of files.
@@ -22,7 +24,8 @@ public:
 };
 
 /// The choice for an option, or for an argument. `task`: the one that is named before it, whose parameters `--param`
-/// takes.
-value_choice values_of(const CLI::Option& option, std::optional<task_kind> task);
+/// takes, and which the providers that are offered have.
+value_choice values_of(const CLI::Option& option, std::optional<task_kind> task,
+                       const std::vector<provider_row>& providers);
 
 } // namespace weir::inline v0::cli

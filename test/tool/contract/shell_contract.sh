@@ -48,7 +48,12 @@ out_is groq
 in_bash chat --provider =
 out_has '^groq$'
 in_bash chat --reasoning-effort m
-out_is minimal medium
+out_is minimal medium max
+in_bash -
+out_has '^--help$'
+out_has '^--version$'
+in_bash chat -
+out_has '^--model$'
 in_bash chat 'a prompt' --json --qui
 out_is --quiet
 in_bash sim --fault cold
@@ -58,6 +63,24 @@ out_is zsh
 in_bash check ollam
 out_is ollama
 
+title="bash completes the providers that have the task, and those of weir.json"
+in_bash chat -p fal
+out_is_empty
+in_bash run text-to-image -p fal
+out_is fal-ai
+in_bash explain chat -p fal
+out_is_empty
+in_bash check fal
+out_is fal-ai
+mkdir -p .config/weir
+printf '{"vendors": {"acme": {"base_url": "https://acme.test/v1"}}}' >.config/weir/weir.json
+in_bash chat -p acm
+out_is acme
+printf '{' >.config/weir/weir.json
+in_bash chat -p gro
+out_is groq
+rm -r .config
+
 title="bash completes tasks, and the parameters of the task that is named"
 in_bash run text-to-i
 out_is text-to-image
@@ -65,6 +88,8 @@ in_bash run text-to-image --param neg
 out_is negative_prompt=
 in_bash explain feature-extraction --param normalize = t
 out_is true
+in_bash run feature-extraction --param truncation_direction = l
+out_is left
 in_bash models --task summ
 out_is summarization
 
