@@ -1,5 +1,6 @@
 #include <weir/client/client.hpp>
 
+#include "client/cache/call_keys.hpp"
 #include "client/call/attempt_handler.hpp"
 #include "client/call/http_operation.hpp"
 #include "client/call/start_call.hpp"
@@ -52,7 +53,8 @@ public:
     const configured_origins configured(*settings);
     via = std::make_shared<transport>(*settings, configured);
     routes = std::make_shared<router>(settings, configured, via);
-    top = stack_layers(shared->layers(*settings), make_attempt_handler(routes, via));
+    const auto cache = make_response_cache(settings->cache(), make_call_keys(routes));
+    top = stack_layers(shared->layers(*settings, cache), make_attempt_handler(routes, via));
     const auto lookup_layers = shared->lookup_layers(*settings);
     lookups.routes = routes;
     lookups.via = via;

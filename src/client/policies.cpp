@@ -203,9 +203,12 @@ shared_policies::shared_policies(const options& o) {
   concurrency_ = sets_of<concurrency_set>(o.concurrencies(), o.concurrency());
 }
 
-std::vector<layer> shared_policies::layers(const options& o) const {
+std::vector<layer> shared_policies::layers(const options& o, const layer& cache) const {
   std::vector<layer> all{make_observe(o.observers())};
   all.insert(all.end(), o.layers().begin(), o.layers().end());
+  // Above what counts, limits and pays: a cached answer costs nothing.
+  if (cache)
+    all.push_back(cache);
   all.push_back(make_tiers(o.tiers()));
   all.push_back(make_routing(o.routing(), routes_));
   all.push_back(make_fallback(o.fallback()));

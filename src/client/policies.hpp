@@ -27,8 +27,8 @@ class shared_policies {
 public:
   explicit shared_policies(const options& o);
 
-  /// The policies outermost first, without those that have nothing to do.
-  std::vector<layer> layers(const options& o) const;
+  /// The policies outermost first, without those that have nothing to do. `cache`: the response cache's; may be empty.
+  std::vector<layer> layers(const options& o, const layer& cache = layer()) const;
   /// Those for requests other than tasks: look-ups of models, of an endpoint.
   std::vector<layer> lookup_layers(const options& o) const;
   /// All but the pool.

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <new>
 
-#include "client/call/one_reader.hpp"
 #include "client/transport/fetch.hpp"
 #include "client/transport/limited.hpp"
 #include "core/failure/failure_of.hpp"
+#include "task/one_reader.hpp"
 
 namespace weir::inline v0 {
 

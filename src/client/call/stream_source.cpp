@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
-#include "client/call/one_reader.hpp"
 #include "client/transport/fetch.hpp"
 #include "codec/json/json.hpp"
 #include "core/failure/failure_of.hpp"
+#include "task/one_reader.hpp"
 
 namespace weir::inline v0 {
 

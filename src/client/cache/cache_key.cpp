@@ -1,0 +1,79 @@
+#include "client/cache/cache_key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/digest.hpp"
+
+namespace weir::inline v0 {
+
+namespace {
+
+// Raised when the meaning of a key or of what is stored under it changes.
+constexpr std::string_view version = "weir response 1";
+
+constexpr std::array<std::string_view, 15> own_headers = {"accept",          "content-type",      "user-agent",
+                                                          "traceparent",     "tracestate",        "baggage",
+                                                          "x-request-id",    "x-correlation-id",  "x-client-request-id",
+                                                          "idempotency-key", "x-idempotency-key", "x-session-affinity",
+                                                          "x-grok-conv-id",  "x-conversation-id", "x-wait-for-model"};
+
+// With its length before it, so that no two lists of parts look the same.
+void add(std::string& to, std::string_view part) {
+  (to += std::to_string(part.size())) += ':';
+  to += part;
+}
+
+std::string lower(std::string_view name) {
+  std::string text(name);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
+void add_headers(std::string& to, const http::fields& all) {
+  std::vector<std::pair<std::string, std::string_view>> counted;
+  for (const auto& [name, value] : all) {
+    auto known = lower(name);
+    if (!http::names_key(name) && std::find(own_headers.begin(), own_headers.end(), known) == own_headers.end())
+      counted.emplace_back(std::move(known), value);
+  }
+  std::stable_sort(counted.begin(), counted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [name, value] : counted) {
+    add(to, name);
+    add(to, value);
+  }
+}
+
+} // namespace
+
+std::string cache_key(const key_parts& p) {
+  std::string all;
+  all.reserve(p.body.size() + 512);
+  for (const auto part : {version, std::string_view(p.sent->method), std::string_view(p.sent->target), p.provider,
+                          p.scope, p.task, p.form, p.tenant})
+    add(all, part);
+  add(all, p.sent->to.text());
+  add(all, std::to_string(p.among.size()));
+  for (const auto& one : p.among)
+    add(all, one);
+  add_headers(all, p.sent->headers);
+  add(all, p.body);
+  return sha256_hex(all);
+}
+
+std::string credential_scope(std::string_view name, const provider::route& to) {
+  if (!name.empty())
+    return "named " + std::string(name);
+  if (to.keys.issues())
+    return "issued";
+  if (!to.auth || to.auth->key.empty())
+    return "none";
+  auto text = "weir cache scope " + std::string(to.auth->key.reveal());
+  auto scope = sha256_hex(text);
+  cleanse(text.data(), text.size());
+  return scope;
+}
+
+} // namespace weir::inline v0

@@ -1,0 +1,80 @@
+#include "store/cache/set_aside.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace weir::inline v0 {
+
+namespace {
+
+constexpr auto lock_pause = std::chrono::milliseconds(10);
+constexpr int lock_tries = 200;
+
+std::string reason() { return std::strerror(errno); }
+
+} // namespace
+
+std::string set_aside(const std::string& path) {
+  for (int n = 1; n < 1000; ++n) {
+    const auto to = path + ".set-aside-" + std::to_string(n);
+    // link() fails where the name exists, rename() would replace it.
+    if (::link(path.c_str(), to.c_str()) == 0) {
+      ::unlink(path.c_str());
+    } else if (errno == EEXIST) {
+      continue;
+    } else if (::access(to.c_str(), F_OK) == 0 || std::rename(path.c_str(), to.c_str()) != 0) {
+      return {};
+    }
+    for (const auto* part : {"-wal", "-shm", "-journal"})
+      std::rename((path + part).c_str(), (to + part).c_str());
+    return to;
+  }
+  return {};
+}
+
+std::string prepare_file(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code ec;
+  if (!folder.empty() && !std::filesystem::exists(folder, ec)) {
+    const auto above = folder.parent_path();
+    if (!above.empty())
+      std::filesystem::create_directories(above, ec);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+      return "its folder cannot be made: " + reason();
+  }
+  // Only a new file is opened here: to close another one would release the locks that this process has on it.
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0)
+    ::close(file);
+  else if (errno != EEXIST)
+    return "it cannot be made: " + reason();
+  if (::access(path.c_str(), R_OK | W_OK) != 0)
+    return "it cannot be read and written: " + reason();
+  return {};
+}
+
+file_lock::file_lock(const std::string& path)
+    : file_(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  for (int i = 0; file_ >= 0 && i < lock_tries; ++i) {
+    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+      return;
+    std::this_thread::sleep_for(lock_pause);
+  }
+}
+
+file_lock::~file_lock() {
+  if (file_ >= 0)
+    ::close(file_);
+}
+
+} // namespace weir::inline v0
