@@ -118,9 +118,11 @@ private:
     p.provider = route.provider;
     p.scope = scope;
     p.tenant = op.options().tenant();
-    if (among.size() > 1 || !(first == c.to))
+    if (among.size() > 1 || !(first == c.to)) {
+      p.among.push_back(std::to_string(routes_->settings().tiers().list().size()) + " tiers");
       for (const auto& t : among)
         p.among.push_back(t.model_id());
+    }
     p.body = body->text;
     p.sent = &request;
     return cache_key(p);

@@ -224,7 +224,8 @@ public:
   template <class A, class T>
   static void list(A& a, T& all) {
     if constexpr (A::reads) {
-      // Grows with what is really there: a length of nonsense must not take memory.
+      all.clear();
+    // Grows with what is really there: a length of nonsense must not take memory.
       for (auto n = a.count(); n > 0 && a.ok(); --n)
         field(a, all.emplace_back());
     } else {
