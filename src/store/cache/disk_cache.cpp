@@ -71,7 +71,7 @@ std::unique_ptr<cache_database> disk_cache::open(int busy_milliseconds, bool sus
         tell(line(path_, "is not used: " + f.text));
         return nullptr;
       }
-      wrong = "is damaged (" + f.text + ")";
+      wrong = "is damaged (" + f.text.substr(0, f.text.find('\n')) + ")";
     }
     const auto to = set_aside(path_);
     tell(line(path_, wrong + (to.empty() ? ", and could not be renamed: it is not used"
@@ -155,7 +155,7 @@ std::uint64_t disk_cache::wait_for(job::kind what) noexcept {
     job j;
     j.what = what;
     j.told = here;
-    if (!usable_ || !enqueue(std::move(j)))
+    if (!enqueue(std::move(j)))
       return 0;
     std::unique_lock lock(mutex_);
     here->changed.wait_for(lock, flush_patience, [&here] { return here->is_done; });
@@ -251,7 +251,7 @@ std::uint64_t disk_cache::carry_out(std::vector<job>& jobs) {
     return 0;
   }
   if (!writer_) {
-    failures_ += jobs.size();
+    failures_ += jobs.front().told ? 0 : jobs.size();
     return 0;
   }
   switch (jobs.front().what) {
