@@ -106,7 +106,7 @@ check_vcpkg() {
   "$vcpkg" install 'weir[tool]' --overlay-ports="$here/vcpkg" --classic
 }
 
-# Boost and OpenSSL are the system's, so that nothing but weir is built.
+# Boost, OpenSSL and SQLite are the system's, so that nothing but weir is built.
 check_conan() {
   local profile=$folder/conan.profile
   if ! command -v conan >/dev/null; then
@@ -120,6 +120,7 @@ check_conan() {
 [platform_requires]
 boost/$(version_of libboost)
 openssl/$(version_of libssl)
+sqlite3/$(version_of libsqlite3)
 P
   sed -i 's/^compiler.cppstd=.*/compiler.cppstd=20/' "$profile"
   conan create "$here/conan" --profile:all "$profile" --build=weir/* -c tools.build:jobs=2 \

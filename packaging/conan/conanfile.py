@@ -32,6 +32,7 @@ class Weir(ConanFile):
         # Public headers include Asio's.
         self.requires("boost/[>=1.81]", transitive_headers=True, transitive_libs=True)
         self.requires("openssl/[>=3 <4]", transitive_libs=True)
+        self.requires("sqlite3/[>=3.37]", transitive_libs=True)
         if self.options.tool:
             self.requires("cli11/[>=2.1 <3]")
             self.requires("fmt/[>=9]")

@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
   weir::cli::add_providers(app, code);
   weir::cli::add_endpoint(app, code);
   weir::cli::add_check(app, code);
+  weir::cli::add_cache(app, code);
   weir::cli::add_cost(app, code);
   weir::cli::add_sim(app, code);
   weir::cli::add_completion(app, code);

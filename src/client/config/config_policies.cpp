@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "client/config/config_cache.hpp"
 #include "client/config/config_cost.hpp"
 #include "client/config/config_limits.hpp"
 #include "codec/text/nearest.hpp"
@@ -233,6 +234,7 @@ void read_policies(config_object& root, config_context& in) {
       .on("routing", [&](const config_value& v) { o.routing(read_routing(v, in)); })
       .on("cold_start", [&](const config_value& v) { o.cold_start(read_cold_start(v)); })
       .on("tiers", [&](const config_value& v) { o.tiers(read_tiers(v, in)); })
+      .on("cache", [&](const config_value& v) { o.cache(read_cache(v, in)); })
       .on("key_pool", [&](const config_value& v) { read_key_pool(v, in.pool); });
   read_cost(root, in);
   if (!in.pool.keys().empty())

@@ -263,6 +263,7 @@ loaded_options common_options::read(std::string* unset) const {
     value.erase(0, value.find_first_not_of(' '));
     o.header(h.substr(0, colon), value);
   }
+  cache.apply(o);
   if (pays_)
     cost_.apply(o);
   return all;

@@ -9,6 +9,7 @@
 #include <weir/client/options.hpp>
 
 #include "client/config/named_key.hpp"
+#include "tool/arguments/cache_arguments.hpp"
 #include "tool/arguments/cost_options.hpp"
 
 namespace weir::inline v0::cli {
@@ -44,6 +45,8 @@ public:
   bool json = false;
   bool verbose = false;
   bool quiet = false;
+  /// Of the commands that call add_to() of it themselves.
+  cache_arguments cache;
 
 private:
   void key_to(weir::options& o, std::string* unset) const;

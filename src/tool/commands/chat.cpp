@@ -50,10 +50,16 @@ asio::awaitable<int> reach(options o) {
   co_return exit_code::complete;
 }
 
+chat settings_of(const arguments& args) {
+  auto own = args.common.for_each_call();
+  args.common.cache.apply(own);
+  return args.ask.settings().keep_raw(args.raw).options(std::move(own));
+}
+
 int talk(session& with, const arguments& args, turn kind) {
   auto file = file_for(args);
   // As with any chat: a mistake in the settings should show before the first prompt is typed.
-  auto settings = args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
+  auto settings = settings_of(args);
   auto beginning = with_model(args.ask.beginning(), args.common);
   auto files = args.ask.files();
   with.run([&](client&, const last_call&) { return reach(args.common.make()); });
@@ -63,7 +69,7 @@ int talk(session& with, const arguments& args, turn kind) {
 
 int send(session& with, const arguments& args, turn kind) {
   auto file = file_for(args);
-  auto request = args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
+  auto request = settings_of(args);
   auto talk = with_model(args.ask.whole(), args.common);
   talk.put_into(request);
   return with.run([&](client& c, const last_call& last) {
@@ -84,6 +90,7 @@ void add_chat(CLI::App& app, int& code) {
       ->group("Conversation");
   args->common.add_to(*command);
   args->common.add_cost_to(*command);
+  args->common.cache.add_to(*command);
   add_raw(*command, args->raw);
   command->footer(
       "On a terminal, without a prompt, it is a conversation: /help there lists its commands, and files go\n"

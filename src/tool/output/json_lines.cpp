@@ -2,6 +2,7 @@
 
 #include <weir/core/base64.hpp>
 
+#include "tool/output/cache_words.hpp"
 #include "tool/output/failure_words.hpp"
 #include "tool/output/generation_json.hpp"
 
@@ -172,6 +173,11 @@ json::object last_object(const call_record& call, bool with_headers) {
   last["finish_reason"] = call.finish_reason.empty() ? json::value(nullptr) : json::value(call.finish_reason);
   last["usage"] = to_json(call.usage);
   last["cost"] = call.usage.cost ? json::value(*call.usage.cost) : json::value(nullptr);
+  // What the cache answers, or another call has paid for, costs nothing.
+  if (cached_attempt(call))
+    last["cost"] = 0;
+  if (auto cache = cache_json(call); !cache.is_null())
+    last["cache"] = std::move(cache);
   last["ttft_ms"] = optional_ms(call.first_token);
   last["total_ms"] = milliseconds(call.ended);
   if (call.failure)

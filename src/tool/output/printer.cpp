@@ -11,6 +11,7 @@
 #include "core/time/duration.hpp"
 #include "http/message/types.hpp"
 #include "policy/observe/observe.hpp"
+#include "tool/output/cache_words.hpp"
 #include "tool/output/json_lines.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
@@ -100,13 +101,13 @@ std::string summary(const call_record& call, bool reasoned) {
   if (u.prompt_tokens || u.completion_tokens)
     line += fmt::format(" · {} tokens in, {} out", u.prompt_tokens ? std::to_string(*u.prompt_tokens) : "?",
                         u.completion_tokens ? std::to_string(*u.completion_tokens) : "?");
-  if (u.cost)
+  if (u.cost && !cached_attempt(call))
     line += fmt::format(" · ${:.6f}", *u.cost);
   if (call.attempts.size() > 1)
     line += fmt::format(" · {} attempts", call.attempts.size());
-  if (call.first_token != duration())
+  if (call.first_token != duration() && !cached_attempt(call))
     line += fmt::format(" · first token {}{}", format_duration(call.first_token), rate(call, reasoned));
-  return line + fmt::format(" · {}", format_duration(call.ended));
+  return line + cache_words(call) + fmt::format(" · {}", format_duration(call.ended));
 }
 
 } // namespace
