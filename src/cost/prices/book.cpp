@@ -78,14 +78,19 @@ std::size_t price_book::state::hash::operator()(const model_names& n) const noex
 
 void price_book::state::put(price_source s, bool replace) {
   const std::lock_guard lock(mutex_);
-  const auto same = [&](const price_source& other) { return other.name() == s.name(); };
-  if (const auto old = std::find_if(sources_.begin(), sources_.end(), same); replace && old != sources_.end())
-    *old = std::move(s);
-  else
-    sources_.push_back(std::move(s));
-  std::stable_sort(sources_.begin(), sources_.end(),
-                   [](const price_source& a, const price_source& b) { return a.rank() < b.rank(); });
   known_.clear();
+  const auto old = std::find_if(sources_.begin(), sources_.end(),
+                                [&](const price_source& other) { return other.name() == s.name(); });
+  if (replace && old != sources_.end()) {
+    if (old->rank() == s.rank()) {
+      *old = std::move(s);
+      return;
+    }
+    sources_.erase(old);
+  }
+  const auto behind = std::upper_bound(sources_.begin(), sources_.end(), s.rank(),
+                                       [](price_rank r, const price_source& other) { return r < other.rank(); });
+  sources_.insert(behind, std::move(s));
 }
 
 bool price_book::state::remove(std::string_view name) {

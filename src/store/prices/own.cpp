@@ -234,15 +234,14 @@ void read_own_prices(const field& root, price_reader& to) {
                       [&](const price_period& p) { return p.when.from == when.from; }))
         f.fail("a second price of " + provider + "/" + model +
                (when.date.empty() ? std::string(" without a date") : " from " + when.date));
-      e.periods.insert(e.periods.end(), periods.begin(), periods.end());
+      // Behind those of earlier dates; the hours stay behind their day.
+      const auto behind = std::upper_bound(e.periods.begin(), e.periods.end(), when.from,
+                                           [](std::int64_t from, const price_period& p) { return from < p.when.from; });
+      e.periods.insert(behind, periods.begin(), periods.end());
     });
   });
-  for (auto& e : entries) {
-    // Those of one date stay in their order: the hours behind the day.
-    std::stable_sort(e.periods.begin(), e.periods.end(),
-                     [](const price_period& a, const price_period& b) { return a.when.from < b.when.from; });
+  for (auto& e : entries)
     to.add(std::move(e));
-  }
 }
 
 } // namespace weir::inline v0
