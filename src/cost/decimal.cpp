@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir::inline v0 {
+namespace weir::inline v0::decimal {
 
 namespace {
 
@@ -83,7 +83,7 @@ constexpr bool append(int128& value, int digit) noexcept {
 
 } // namespace
 
-std::optional<int128> parse_fixed(std::string_view text, int decimals, inexact how, std::string_view* why) noexcept {
+std::optional<int128> parse(std::string_view text, int decimals, inexact how, std::string_view* why) noexcept {
   const auto fail = [why](std::string_view reason) {
     if (why)
       *why = reason;
@@ -155,4 +155,4 @@ std::optional<int128> scale(int128 a, int128 b, int128 c) noexcept {
   return add(*whole, divide_half_even(*rest, c));
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::decimal

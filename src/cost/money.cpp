@@ -12,15 +12,15 @@ namespace {
 
 constexpr int all_decimals = 12;
 
-constexpr int128 power_of_ten(int n) noexcept {
-  int128 p = 1;
+constexpr decimal::int128 power_of_ten(int n) noexcept {
+  decimal::int128 p = 1;
   for (; n > 0; --n)
     p *= 10;
   return p;
 }
 
 // `amount` in units of 10^-decimals.
-std::string write(int128 amount, int decimals) {
+std::string write(decimal::int128 amount, int decimals) {
   std::string digits;
   auto rest = amount < 0 ? -amount : amount;
   for (int place = 0; rest != 0 || place <= decimals; ++place) {
@@ -38,7 +38,7 @@ std::string write(int128 amount, int decimals) {
 } // namespace
 
 std::optional<money> money::parse(std::string_view text, std::string_view* why) noexcept {
-  const auto pico = parse_fixed(text, all_decimals, inexact::refuse, why);
+  const auto pico = decimal::parse(text, all_decimals, decimal::inexact::refuse, why);
   if (pico && !from_pico(*pico).saturated())
     return from_pico(*pico);
   if (pico && why)
@@ -51,7 +51,8 @@ std::optional<money> money::from_double(double d) noexcept {
     return std::nullopt;
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, d).ptr;
-  const auto pico = parse_fixed({text, static_cast<std::size_t>(end - text)}, all_decimals, inexact::round_half_even);
+  const auto pico =
+      decimal::parse({text, static_cast<std::size_t>(end - text)}, all_decimals, decimal::inexact::round_half_even);
   if (!pico || from_pico(*pico).saturated())
     return std::nullopt;
   return from_pico(*pico);
@@ -69,13 +70,13 @@ std::string money::text() const {
 
 std::string money::text(int decimals) const {
   decimals = std::clamp(decimals, 0, all_decimals);
-  return write(divide_half_even(pico_, power_of_ten(all_decimals - decimals)), decimals);
+  return write(decimal::divide_half_even(pico_, power_of_ten(all_decimals - decimals)), decimals);
 }
 
 money& money::operator*=(std::uint64_t count) noexcept {
   if (saturated())
     return *this;
-  const auto product = multiply(pico_, static_cast<int128>(count));
+  const auto product = decimal::multiply(pico_, count);
   pico_ = product ? *product : pico_ < 0 ? -most() : most();
   return *this;
 }

@@ -242,16 +242,16 @@ TEST_CASE("a rate that was a float loses its noise, and one per hour is rounded 
 }
 
 TEST_CASE("products that do not fit in 128 bits are found out, and scaling goes through them") {
-  using weir::int128;
+  using weir::decimal::int128;
   const auto big = static_cast<int128>(1) << 100;
-  CHECK(!weir::multiply(big, big));
-  CHECK(!weir::multiply(-big, big));
-  CHECK(weir::multiply(big, 0) == int128(0));
-  CHECK(weir::scale(big, big, big) == big);
-  CHECK(weir::scale(7, 1, 2) == int128(4));
-  CHECK(weir::scale(5, 1, 2) == int128(2));
-  CHECK(weir::scale(-5, 1, 2) == int128(-2));
-  CHECK(weir::scale(-7, 1, 2) == int128(-4));
+  CHECK(!weir::decimal::multiply(big, big));
+  CHECK(!weir::decimal::multiply(-big, big));
+  CHECK(weir::decimal::multiply(big, 0) == int128(0));
+  CHECK(weir::decimal::scale(big, big, big) == big);
+  CHECK(weir::decimal::scale(7, 1, 2) == int128(4));
+  CHECK(weir::decimal::scale(5, 1, 2) == int128(2));
+  CHECK(weir::decimal::scale(-5, 1, 2) == int128(-2));
+  CHECK(weir::decimal::scale(-7, 1, 2) == int128(-4));
   weir::cost_sum sum;
   sum.add(rate::from_atto(big), std::numeric_limits<std::uint64_t>::max());
   CHECK(sum.total().saturated());

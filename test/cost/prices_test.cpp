@@ -304,7 +304,7 @@ TEST_CASE("a cost beyond all range is not a cost") {
   const auto p = price(claude(), used({{input_text, ~std::uint64_t{0}}, {output_text, ~std::uint64_t{0}}}));
   CHECK(p.cost.has_value());
   auto e = entry("x", "m", {});
-  card(e).base.set(input_text, weir::rate::from_atto(weir::int128_max));
+  card(e).base.set(input_text, weir::rate::from_atto(weir::decimal::int128_max));
   CHECK(price(e, used({{input_text, 5}})).why_unpriced == "the cost is out of range");
 }
 

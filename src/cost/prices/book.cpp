@@ -19,13 +19,13 @@ std::int64_t seconds(price_query::clock::time_point t) noexcept {
 }
 
 // The first entry that has a price at that time.
-struct choice {
+struct applicable {
   const found_entry* found = nullptr;
   const price_period* period = nullptr;
 };
 
-choice choose(const std::vector<found_entry>& entries, std::int64_t at) noexcept {
-  choice c;
+applicable choose(const std::vector<found_entry>& entries, std::int64_t at) noexcept {
+  applicable c;
   for (const auto& e : entries)
     if (const auto* period = e.entry->at(at)) {
       c.found = &e;
@@ -47,7 +47,7 @@ void compute(const price_query& q, const std::vector<found_entry>& entries, pric
                                           : "no price list has a price of this model for that date";
     return;
   }
-  price_usage(*period, q.usage(), service(q.service_tier(), q.speed(), q.batch()), at, result);
+  price_usage(*period, q.usage(), price_service(q.service_tier(), q.speed(), q.batch()), at, result);
   if (!result.computed) {
     result.incomplete = false;
     result.remark.clear();
@@ -160,7 +160,7 @@ std::optional<money> price_book::estimate(const price_query& q, std::uint64_t in
   const auto [found, period] = choose(*entries, at);
   if (!found)
     return std::nullopt;
-  const auto rates = rates_for(*period, input_tokens, service(q.service_tier(), q.speed(), q.batch()), at).rates;
+  const auto rates = rates_for(*period, input_tokens, price_service(q.service_tier(), q.speed(), q.batch()), at).rates;
   const auto dearest = [&](std::initializer_list<usage_unit> units) {
     std::optional<rate> most;
     for (const auto u : units)

@@ -30,7 +30,7 @@ void add(std::vector<std::string>& to, std::string name) {
 
 // The ways to write a name, the likeliest first.
 void add_forms(std::vector<std::string>& to, std::string_view written) {
-  const auto name = lower(written);
+  const auto name = name_pattern::lower(written);
   add(to, name);
   for (const std::string_view folder : {"models/", "publishers/google/models/"})
     if (name.starts_with(folder))

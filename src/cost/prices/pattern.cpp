@@ -51,7 +51,7 @@ private:
   std::regex compiled_;
 };
 
-std::string lower(std::string_view text) {
+std::string name_pattern::lower(std::string_view text) {
   std::string out(text);
   for (auto& c : out)
     if (c >= 'A' && c <= 'Z')
@@ -63,7 +63,7 @@ std::optional<name_pattern> name_pattern::make(kind k, std::string_view text) {
   name_pattern p;
   p.kind_ = k;
   if (k != kind::regex) {
-    p.text_ = lower(text);
+    p.text_ = name_pattern::lower(text);
     return p;
   }
   if (text.size() > longest_expression)

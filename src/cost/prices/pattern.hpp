@@ -9,13 +9,13 @@
 
 namespace weir::inline v0 {
 
-/// ASCII letters in lower case, the rest as it is.
-std::string lower(std::string_view text);
-
 /// A condition on a name, which is in lower case; letters of either case match it.
 class name_pattern {
 public:
   enum class kind : unsigned char { never, equals, starts_with, ends_with, contains, glob, regex, any_of, all_of };
+
+  /// ASCII letters in lower case, the rest as it is.
+  static std::string lower(std::string_view text);
 
   /// Fits nothing.
   name_pattern() = default;

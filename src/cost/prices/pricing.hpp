@@ -14,10 +14,10 @@
 namespace weir::inline v0 {
 
 /// How a request was served, as far as its price depends on it.
-struct service {
-  service() = default;
+struct price_service {
+  price_service() = default;
   /// Names are compared in lower case; those of the standard service become empty.
-  service(std::string_view tier, std::string_view speed, bool batch);
+  price_service(std::string_view tier, std::string_view speed, bool batch);
   std::string tier, speed;
   bool batch = false;
   bool standard() const noexcept { return tier.empty() && speed.empty() && !batch; }
@@ -35,13 +35,13 @@ struct request_rates {
 };
 
 /// The rates of a period for a prompt of that many tokens, sent at `at` (seconds since 1970).
-request_rates rates_for(const price_period& p, std::uint64_t prompt, const service& how, std::int64_t at);
+request_rates rates_for(const price_period& p, std::uint64_t prompt, const price_service& how, std::int64_t at);
 
 /// The unit whose rate a unit is charged at: itself, or another where the list has no rate for it; empty if there is
 /// none of these either. Of cache writes the dearest that may be meant, never nothing.
 std::optional<usage_unit> charged_as(const unit_rates& rates, usage_unit u) noexcept;
 
 /// What a usage costs. Sets computed, or why_unpriced; incomplete and remark.
-void price_usage(const price_period& p, const usage& u, const service& how, std::int64_t at, priced& result);
+void price_usage(const price_period& p, const usage& u, const price_service& how, std::int64_t at, priced& result);
 
 } // namespace weir::inline v0

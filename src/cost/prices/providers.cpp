@@ -95,7 +95,7 @@ bool is_of(std::string_view host, std::string_view domain) noexcept {
 } // namespace
 
 std::string canonical_provider(std::string_view name) {
-  auto id = lower(name);
+  auto id = name_pattern::lower(name);
   if (id.find('.') != std::string::npos || id.find("://") != std::string::npos) {
     const auto host = host_of(id);
     for (const auto& [domain, ours] : hosts)

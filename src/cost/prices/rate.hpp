@@ -16,12 +16,12 @@ namespace weir::inline v0 {
 class rate {
 public:
   constexpr rate() = default;
-  static constexpr rate from_atto(int128 n) noexcept { return rate(n); }
+  static constexpr rate from_atto(decimal::int128 n) noexcept { return rate(n); }
   /// `text` is a JSON number: the price of `per` units. Empty, and `why` set to a literal, if it is none or is out of
   /// range.
   static std::optional<rate> parse(std::string_view text, std::uint64_t per, std::string_view* why = nullptr) noexcept;
 
-  constexpr int128 atto() const noexcept { return atto_; }
+  constexpr decimal::int128 atto() const noexcept { return atto_; }
   /// What a million units cost; saturated beyond the range.
   money per_million() const noexcept;
   /// This rate times a / b, b not zero; empty if it is out of range.
@@ -30,8 +30,8 @@ public:
   friend constexpr auto operator<=>(const rate&, const rate&) noexcept = default;
 
 private:
-  constexpr explicit rate(int128 n) noexcept : atto_(n) {}
-  int128 atto_ = 0;
+  constexpr explicit rate(decimal::int128 n) noexcept : atto_(n) {}
+  decimal::int128 atto_ = 0;
 };
 
 /// Σ count · rate, exact until it is asked for.
@@ -42,7 +42,7 @@ public:
   money total() const noexcept;
 
 private:
-  int128 atto_ = 0;
+  decimal::int128 atto_ = 0;
   bool over_ = false;
 };
 

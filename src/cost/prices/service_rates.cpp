@@ -11,11 +11,11 @@ namespace {
 constexpr auto one = rate::from_atto(1'000'000'000'000'000'000);
 
 std::string named(std::string_view name, std::initializer_list<std::string_view> standard) {
-  auto lowered = lower(name);
+  auto lowered = name_pattern::lower(name);
   return std::find(standard.begin(), standard.end(), lowered) == standard.end() ? lowered : std::string();
 }
 
-bool applies(const price_variant& v, const service& how, std::int64_t at) noexcept {
+bool applies(const price_variant& v, const price_service& how, std::int64_t at) noexcept {
   return (v.service_tier.empty() || v.service_tier == how.tier) && (v.speed.empty() || v.speed == how.speed) &&
          (!v.batch || how.batch) && v.when.holds(at);
 }
@@ -32,7 +32,7 @@ public:
       : period_(p), prompt_(prompt), at_(at), tier_(p.rates.tier_for(prompt)),
         standard_(tier_ ? tier_->rates : p.rates.base) {}
 
-  void mix(const service& how) {
+  void mix(const price_service& how) {
     std::vector<const price_variant*> all;
     for (const auto& v : period_.variants)
       if (applies(v, how, at_))
@@ -90,7 +90,7 @@ private:
     return r.times(to, from);
   }
 
-  static std::string unpriced_part(const service& how, const std::vector<const price_variant*>& all) {
+  static std::string unpriced_part(const price_service& how, const std::vector<const price_variant*>& all) {
     const auto missing = [&](auto knows, std::string_view what, std::string_view name) {
       if (std::any_of(all.begin(), all.end(), knows))
         return std::string();
@@ -118,14 +118,14 @@ private:
 
 } // namespace
 
-service::service(std::string_view tier_name, std::string_view speed_name, bool in_batch)
+price_service::price_service(std::string_view tier_name, std::string_view speed_name, bool in_batch)
     : tier(named(tier_name, {"", "default", "standard", "auto", "on_demand"})),
       speed(named(speed_name, {"", "standard"})), batch(in_batch || tier == "batch") {
   if (tier == "batch")
     tier.clear();
 }
 
-request_rates rates_for(const price_period& p, std::uint64_t prompt, const service& how, std::int64_t at) {
+request_rates rates_for(const price_period& p, std::uint64_t prompt, const price_service& how, std::int64_t at) {
   if (!how.standard()) {
     mixer m(p, prompt, at);
     m.mix(how);

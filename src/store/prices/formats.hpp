@@ -3,7 +3,7 @@
 
 #include "store/prices/reader.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 void read_own_prices(const field& root, price_reader& to);
 /// `GET /v1/models` of the Hugging Face router: by provider, USD per million.
@@ -17,4 +17,4 @@ void read_litellm_prices(const field& root, price_reader& to);
 /// models.dev's api.json.
 void read_models_dev_prices(const field& root, price_reader& to);
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

@@ -5,7 +5,7 @@
 #include "cost/prices/providers.hpp"
 #include "store/prices/formats.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -159,7 +159,7 @@ std::optional<price_variant> read_variant(const field& variant, price_reader& to
   bool known = read_constraint(variant, v.when);
   each(*when, [&](const field& condition) {
     const auto key = condition.key();
-    const auto value = lower(condition.string());
+    const auto value = name_pattern::lower(condition.string());
     if (key == "service_tier" && value != "default" && value != "standard")
       v.service_tier = value;
     else if (key == "speed" && value != "standard")
@@ -257,4 +257,4 @@ void read_genai_prices(const field& root, price_reader& to) {
     });
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

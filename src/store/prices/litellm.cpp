@@ -5,7 +5,7 @@
 #include "store/prices/formats.hpp"
 #include "store/prices/litellm_key.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -20,17 +20,17 @@ void read_names(const field& model, price_entry& e) {
     owner = key.substr(0, slash);
   e.provider = canonical_provider(owner);
   e.model = key;
-  e.names = {lower(key)};
+  e.names = {name_pattern::lower(key)};
   if (slash == std::string_view::npos)
     return;
   const auto rest = key.substr(slash + 1);
   if (canonical_provider(key.substr(0, slash)) != e.provider)
     return;
-  e.names.push_back(lower(rest));
+  e.names.push_back(name_pattern::lower(rest));
   // `huggingface/together/deepseek-ai/DeepSeek-R1`: the router's provider.
   if (const auto next = rest.find('/'); e.provider == "huggingface" && next != std::string_view::npos) {
     e.provider = canonical_provider(rest.substr(0, next));
-    e.names.push_back(lower(rest.substr(next + 1)));
+    e.names.push_back(name_pattern::lower(rest.substr(next + 1)));
   }
 }
 
@@ -175,4 +175,4 @@ void read_litellm_prices(const field& root, price_reader& to) {
   each(root, [&](const field& model) { to.attempt([&] { read_model(model, to); }); });
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <iterator>
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -137,4 +137,4 @@ litellm_key parse_litellm_key(std::string_view key) {
   return k;
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

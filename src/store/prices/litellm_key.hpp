@@ -8,7 +8,7 @@
 
 #include <weir/task/usage.hpp>
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 /// A price's name, taken apart: `cache_creation_input_token_cost_above_1hr_above_200k_tokens_priority`.
 struct litellm_key {
@@ -29,4 +29,4 @@ litellm_key parse_litellm_key(std::string_view key);
 /// Whether a member's name is one of a price.
 bool is_litellm_price(std::string_view key) noexcept;
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

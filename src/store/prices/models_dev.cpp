@@ -5,7 +5,7 @@
 #include "cost/prices/providers.hpp"
 #include "store/prices/formats.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -44,7 +44,7 @@ void read_model(const field& model, std::string_view provider, price_reader& to)
   price_entry e;
   e.provider = provider;
   e.model = model.key();
-  e.names = {lower(model.key())};
+  e.names = {name_pattern::lower(model.key())};
   auto& card = undated(e).rates;
   read_costs(*cost, card.base, to);
   if (const auto large = member(*cost, "context_over_200k"))
@@ -72,4 +72,4 @@ void read_models_dev_prices(const field& root, price_reader& to) {
   });
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

@@ -4,7 +4,7 @@
 
 #include "store/prices/formats.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -69,9 +69,9 @@ void read_model(const field& model, price_reader& to) {
   price_entry e;
   e.provider = "openrouter";
   e.model = id;
-  e.names = {lower(id)};
+  e.names = {name_pattern::lower(id)};
   if (const auto slug = member(model, "canonical_slug"); slug && !slug->string().empty())
-    e.names.push_back(lower(slug->string()));
+    e.names.push_back(name_pattern::lower(slug->string()));
   auto& card = undated(e).rates;
   read_prices_of(*pricing, card.base, to);
   if (const auto overrides = member(*pricing, "overrides"))
@@ -90,4 +90,4 @@ void read_openrouter_prices(const field& root, price_reader& to) {
   each(*data, [&](const field& model) { to.attempt([&] { read_model(model, to); }); });
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

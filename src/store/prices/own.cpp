@@ -5,13 +5,13 @@
 #include "cost/prices/providers.hpp"
 #include "store/prices/formats.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
 constexpr std::uint64_t default_per = 1'000'000;
 constexpr auto one = rate::from_atto(1'000'000'000'000'000'000);
-constexpr auto most_factor = rate::from_atto(static_cast<int128>(1'000'000'000'000'000'000) * 100);
+constexpr auto most_factor = rate::from_atto(static_cast<decimal::int128>(1'000'000'000'000'000'000) * 100);
 
 std::optional<usage_unit> unit_named(std::string_view key) {
   if (key == "input")
@@ -173,7 +173,7 @@ std::vector<price_period> read_periods(const field& f) {
     } else if (key == "service_tiers") {
       each(m, [&](const field& tier) {
         p.variants.push_back(read_variant(tier, per));
-        p.variants.back().service_tier = lower(tier.key());
+        p.variants.back().service_tier = name_pattern::lower(tier.key());
       });
     } else if (key != "off_peak" && !is_member(key) && !read_unit(m, per, p.rates.base)) {
       m.fail("an unknown unit");
@@ -216,7 +216,7 @@ void read_own_prices(const field& root, price_reader& to) {
       const auto given = member(f, "provider");
       const auto provider =
           given ? canonical_provider(required_string(f, "provider")) : std::string(price_table::any_provider);
-      const auto model = lower(required_string(f, "model"));
+      const auto model = name_pattern::lower(required_string(f, "model"));
       auto periods = read_periods(f);
       const auto [at, is_new] = known.try_emplace({provider, model}, entries.size());
       if (is_new) {
@@ -244,4 +244,4 @@ void read_own_prices(const field& root, price_reader& to) {
     to.add(std::move(e));
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

@@ -15,6 +15,8 @@ namespace weir::inline v0 {
 
 namespace {
 
+using namespace price_lists;
+
 [[noreturn]] void refuse(const std::string& name, std::string_view what) {
   throw error(errc::invalid_configuration, name + ": " + std::string(what));
 }

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -15,7 +15,7 @@ constexpr std::size_t longest_quote = 80;
 
 // The most that one unit may cost.
 constexpr auto most_per_token = rate::from_atto(1'000'000'000'000'000'000);
-constexpr auto most_per_other = rate::from_atto(static_cast<int128>(1'000'000'000'000'000'000) * 1000);
+constexpr auto most_per_other = rate::from_atto(static_cast<decimal::int128>(1'000'000'000'000'000'000) * 1000);
 
 bool is_small(usage_unit u) noexcept {
   return is_input_tokens(u) || is_output_tokens(u) || u == usage_unit::input_characters ||
@@ -125,8 +125,8 @@ rate read_rate(const field& f, usage_unit u, std::uint64_t per) {
 
 std::uint64_t read_count(const field& f) {
   const auto text = number_text(f);
-  constexpr auto most = static_cast<int128>(1'000'000'000'000);
-  const auto n = parse_fixed(text, 0, inexact::refuse);
+  constexpr auto most = static_cast<decimal::int128>(1'000'000'000'000);
+  const auto n = decimal::parse(text, 0, decimal::inexact::refuse);
   if (!n || *n < 0 || *n > most)
     f.fail("must be a number of tokens");
   return static_cast<std::uint64_t>(*n);
@@ -194,4 +194,4 @@ void set_cache_write(unit_rates& rates, rate r) {
       rates.set(u, r);
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

@@ -11,7 +11,7 @@
 #include "codec/json/number_text.hpp"
 #include "cost/prices/table.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 /// A value with its place in the document: `prices[3].tiers[0].input`. Refers to its parent, which must outlive it.
 class field {
@@ -124,4 +124,4 @@ price_period& undated(price_entry& e);
 /// Sets the rate of cache writes of which a list does not say for how long.
 void set_cache_write(unit_rates& rates, rate r);
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists

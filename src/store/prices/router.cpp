@@ -2,7 +2,7 @@
 #include "cost/prices/providers.hpp"
 #include "store/prices/formats.hpp"
 
-namespace weir::inline v0 {
+namespace weir::inline v0::price_lists {
 
 namespace {
 
@@ -15,7 +15,7 @@ void read_provider(const field& provider, std::string_view model, price_reader& 
   price_entry e;
   e.provider = canonical_provider(required_string(provider, "provider"));
   e.model = model;
-  e.names = {lower(model)};
+  e.names = {name_pattern::lower(model)};
   auto& rates = undated(e).rates.base;
   each(*pricing, [&](const field& price) {
     const auto key = price.key();
@@ -46,4 +46,4 @@ void read_router_prices(const field& root, price_reader& to) {
   });
 }
 
-} // namespace weir::inline v0
+} // namespace weir::inline v0::price_lists
