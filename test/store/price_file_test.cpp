@@ -110,6 +110,20 @@ TEST_CASE("weir's own list: numbers or texts, per million unless it says otherwi
   CHECK(!price(s, price_query("groq", "llama-3.3-70b").started(at(2026, 2, 2)).usage(u)).difference);
 }
 
+TEST_CASE("weir's own list: the example in the header is one") {
+  const auto s = parse_prices(R"({"currency": "USD", "prices": [
+    {"provider": "groq", "model": "llama-3.3-*", "from": "2026-01-01", "input": "0.59", "output": "0.79",
+     "cache_read": "0.295", "cache_write": "0.7", "cache_write_1h": "1.2", "reasoning": "0.79",
+     "tiers": [{"above": 200000, "input": "1.18"}],
+     "batch": 0.5, "flex": 0.5, "priority": {"input": "1", "output": "2"}, "fast": 6,
+     "service_tiers": {"scale": 3}, "off_peak": {"from": "16:30", "until": "00:30", "factor": 0.5}}]})",
+                              "s");
+  const auto q = price_query("groq", "llama-3.3-70b").usage(used({{input_text, 1'000'000}}));
+  CHECK(cost(s, price_query(q).started(at(2026, 2, 1, 12))) == "1.18");
+  CHECK(cost(s, price_query(q).started(at(2026, 2, 1, 18)).service_tier("scale")) == "1.77");
+  CHECK(cost(s, price_query(q).started(at(2025, 2, 1))) == "no price list has a price of this model for that date");
+}
+
 TEST_CASE("weir's own list: tiers, services, hours, and all of them together") {
   const auto s = parse_prices(R"({"prices":[{"provider":"x","model":"m","input":2,"output":10,"cache_read":0.2,
     "tiers":[{"above":200000,"input":4,"output":15,"cache_read":0.4}],

@@ -37,7 +37,18 @@ private:
 /// router's `/v1/models`, OpenRouter's `/api/v1/models`, genai-prices' data.json (v1 and v2), LiteLLM's
 /// model_prices_and_context_window.json, and models.dev's api.json. Numbers are read from their text, exactly.
 ///
-/// An entry of weir's own format without a provider holds at all of them.
+/// weir's own, in which a price is a number or a text, of a million tokens (or of `per` tokens), and of one of
+/// everything else (`input_seconds`, `images`, `pages`, `searches`, `requests`); a `*` in a model's name is any text:
+///
+///     {"currency": "USD", "prices": [
+///       {"provider": "groq", "model": "llama-3.3-*", "from": "2026-01-01", "input": "0.59", "output": "0.79",
+///        "cache_read": "0.295", "cache_write": "0.7", "cache_write_1h": "1.2", "reasoning": "0.79",
+///        "tiers": [{"above": 200000, "input": "1.18"}],
+///        "batch": 0.5, "flex": 0.5, "priority": {"input": "1", "output": "2"}, "fast": 6,
+///        "service_tiers": {"scale": 3}, "off_peak": {"from": "16:30", "until": "00:30", "factor": 0.5}}]}
+///
+/// A service tier, a speed (`fast`) or hours of the day (UTC) have a factor or prices of their own. A model may have
+/// several entries with different dates. An entry without a provider holds at all of them.
 ///
 /// A price below zero or above 1,000 of the currency for 1,000 tokens, or 1,000,000 for 1,000 of another unit, is a
 /// mistake; so are an unknown unit in weir's own format and two prices for one date.
