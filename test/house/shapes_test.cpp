@@ -164,8 +164,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "audio_to_audio",
        "audio_classification"});
   all_safe<model_price, model_price::table, model_price::tier, money, price_book, price_file_options, price_query,
-           priced, price_source>({"model_price", "table", "tier", "money", "price_book", "price_file_options",
-                                  "price_query", "priced", "price_source"});
+           priced, price_source, usage_units>({"model_price", "table", "tier", "money", "price_book",
+                                               "price_file_options", "price_query", "priced", "price_source",
+                                               "usage_units"});
   all_safe<testing::fake_provider, testing::response, testing::seen_request>(
       {"fake_provider", "response", "seen_request"});
   using namespace weir::net;
