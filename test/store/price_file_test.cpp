@@ -415,7 +415,8 @@ TEST_CASE("LiteLLM's list: every suffix, in either order, and numbers that were 
     "fireworks_ai/accounts/fireworks/models/m":{"litellm_provider":"fireworks_ai","input_cost_per_token":9e-07},
     "huggingface/novita/deepseek-ai/R1":{"litellm_provider":"huggingface","input_cost_per_token":7e-07},
     "azure/eu/gpt-x":{"litellm_provider":"azure","input_cost_per_token":5.5e-06},
-    "xai/grok-latest":{"input_cost_per_token":1e-06},
+    "xai/grok-4":{"litellm_provider":"xai","input_cost_per_token":1e-06},"xai/grok-latest":{"alias_of":"xai/grok-4"},
+    "bedrock/claude-latest":{"alias_of":"claude-x"},"claude-latest":{"alias_of":"claude-x"},"lost":{"alias_of":"gone"},
     "whisper-1":{"litellm_provider":"openai","mode":"audio_transcription","input_cost_per_second":0.0001},
     "tts-1":{"litellm_provider":"openai","input_cost_per_character":1.5e-05},
     "mistral/ocr":{"litellm_provider":"mistral","ocr_cost_per_page":0.002},
@@ -458,6 +459,9 @@ TEST_CASE("LiteLLM's list: every suffix, in either order, and numbers that were 
   CHECK(million(s, "novita", "deepseek-ai/R1", input_text) == "0.7");
   CHECK(million(s, "azure", "eu/gpt-x", input_text) == "5.5");
   CHECK(million(s, "https://api.x.ai/v1", "grok-latest", input_text) == "1");
+  CHECK(million(s, "bedrock", "claude-latest", output_text) == "15");
+  CHECK(million(s, "anthropic", "claude-latest", output_text) == "15");
+  CHECK(million(s, "bedrock", "claude-x", output_text) == "no model");
   CHECK(million(s, "openai", "whisper-1", input_milliseconds) == "0.1");
   CHECK(million(s, "openai", "tts-1", input_characters) == "15");
   CHECK(million(s, "mistral", "ocr", pages) == "2000");

@@ -9,12 +9,14 @@ namespace weir::inline v0::price_lists {
 
 namespace {
 
-// The provider of a model and the names that it is called by.
-void read_names(const field& model, price_entry& e) {
+// The provider of a model and the names that it is called by. An alias (`xai/grok-latest`) is the provider's that it
+// begins with, else that of the model it stands for.
+void read_names(const field& model, const field& original, price_entry& e) {
   const auto key = model.key();
   const auto slash = key.find('/');
+  const bool alias = model.key() != original.key();
   std::string_view owner;
-  if (const auto f = member(model, "litellm_provider"))
+  if (const auto f = member(original, "litellm_provider"); f && (!alias || slash == std::string_view::npos))
     owner = f->string();
   else if (slash != std::string_view::npos)
     owner = key.substr(0, slash);
@@ -144,11 +146,10 @@ void read_search(const field& sizes, price_period& p) {
     p.rates.base.set(usage_unit::searches, read_rate(*medium, usage_unit::searches, 1));
 }
 
-void read_model(const field& model, price_reader& to) {
-  if (!model.is_object() || model.key() == "sample_spec")
-    return;
+// `named` is the model, or an alias of it.
+void read_model(const field& named, const field& model, price_reader& to) {
   price_entry e;
-  read_names(model, e);
+  read_names(named, model, e);
   auto& p = undated(e);
   read_prices_of(model, p, to);
   const auto mode = member(model, "mode");
@@ -172,7 +173,16 @@ void read_model(const field& model, price_reader& to) {
 } // namespace
 
 void read_litellm_prices(const field& root, price_reader& to) {
-  each(root, [&](const field& model) { to.attempt([&] { read_model(model, to); }); });
+  each(root, [&](const field& model) {
+    if (!model.is_object() || model.key() == "sample_spec")
+      return;
+    to.attempt([&] {
+      const auto alias = member(model, "alias_of");
+      const auto original = alias ? member(root, alias->string()) : std::optional(model);
+      if (original && original->is_object())
+        read_model(model, *original, to);
+    });
+  });
 }
 
 } // namespace weir::inline v0::price_lists
