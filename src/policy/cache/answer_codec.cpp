@@ -17,6 +17,8 @@ constexpr std::uint64_t version = 1;
 // Kinds are written as their numbers.
 static_assert(static_cast<int>(event::kind::reasoning_block) == 10 && usage_unit_count == 19,
               "what is written has changed: raise the version");
+// In microseconds: a year.
+constexpr std::uint64_t longest_gap = 31'536'000'000'000;
 // How deep a token's alternatives have alternatives.
 constexpr int most_alternatives = 4;
 
@@ -91,9 +93,9 @@ public:
   template <class A, same<duration> T>
   static void field(A& a, T& d) {
     if constexpr (A::reads)
-      d = std::chrono::microseconds(static_cast<std::int64_t>(a.number() >> 1));
+      d = std::chrono::microseconds(static_cast<std::int64_t>(std::min(a.number(), longest_gap)));
     else
-      a.number(static_cast<std::uint64_t>(std::max<std::int64_t>(0, d / std::chrono::microseconds(1))) << 1);
+      a.number(static_cast<std::uint64_t>(std::max<std::int64_t>(0, d / std::chrono::microseconds(1))));
   }
 
   template <class A, class T>
@@ -225,7 +227,7 @@ public:
   static void list(A& a, T& all) {
     if constexpr (A::reads) {
       all.clear();
-    // Grows with what is really there: a length of nonsense must not take memory.
+      // Grows with what is really there: a length of nonsense must not take memory.
       for (auto n = a.count(); n > 0 && a.ok(); --n)
         field(a, all.emplace_back());
     } else {

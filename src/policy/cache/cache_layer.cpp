@@ -71,7 +71,7 @@ public:
     if (key && use != cache_use::refresh)
       there = state().find(*key, time_of(ex).wall(), own.cache_max_age());
     if (there.use == freshness::fresh || there.use == freshness::revalidate) {
-      if (there.use == freshness::revalidate)
+      if (there.use == freshness::revalidate && use != cache_use::only)
         revalidate(c, *key, scope_of(ex));
       co_return replay(c, *key, there, time_of(ex).now());
     }
@@ -192,10 +192,10 @@ private:
   static void take_over(call& c, const flight& f, const std::string& key) {
     c.attempt = f.upstream().attempt;
     c.to = f.upstream().to;
+    if (!c.attempt && !f.refused())
+      begin_attempt(c, c.begun);
     if (c.attempt)
       c.attempt->cache_key = key;
-    else
-      begin_attempt(c, c.begun);
   }
 
   static void describe(weir::attempt& a, const flight& f) {

@@ -133,7 +133,11 @@ asio::awaitable<void> flight::run(std::shared_ptr<flight> self, handler_ptr inne
       self->finish();
       break;
     }
-    self->append(std::move(*e));
+    try {
+      self->append(std::move(*e));
+    } catch (...) {
+      self->cancel(errc::out_of_resources);
+    }
   }
 }
 
@@ -207,10 +211,11 @@ void flight::cancel(errc reason) noexcept {
   if (ended())
     return;
   const auto self = shared_from_this();
-  if (opening_) {
+  if (!source_) {
     const auto opening = opening_;
     refuse(std::make_exception_ptr(error(failure_by(reason, {"the shared call was ended"}))));
-    opening->cancel(reason);
+    if (opening)
+      opening->cancel(reason);
     return;
   }
   source_->end_by(reason);

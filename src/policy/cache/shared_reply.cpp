@@ -42,8 +42,10 @@ asio::awaitable<std::optional<event>> shared_reply::next() {
   if (e.is_token()) {
     if (own_record_ && record_->first_token == duration())
       record_->first_token = std::max(duration(1), time_.now() - begun_);
-    tell_first_token();
-    tell_token(time_.now());
+    if (std::exchange(has_token_, true))
+      tell_token(time_.now());
+    else
+      tell_first_token();
   }
   co_return e;
 }

@@ -51,6 +51,7 @@ private:
   const time_point begun_;
   alarm deadline_;
   bool reading_ = false;
+  bool has_token_ = false;
   bool ended_ = false;
   weir::outcome outcome_ = weir::outcome::truncated;
   weir::failure failure_;

@@ -329,7 +329,8 @@ private:
     auto o = options_;
     o.provider(target_.provider()).base_url(target_.base_url());
     client c(std::move(o));
-    const auto made = co_await c.chat(weir::chat().user("Hi").max_tokens(1));
+    const auto made =
+        co_await c.chat(weir::chat().user("Hi").max_tokens(1).options(call_options().cache(cache_use::bypass)));
     done(fmt::format("{} answered{}", options_.model(),
                      made.usage.total_tokens ? fmt::format(", {} tokens used", *made.usage.total_tokens) : ""));
   }

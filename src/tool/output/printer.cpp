@@ -36,6 +36,10 @@ std::string words(const attempt& a, bool only) {
   };
   if (!a.key.empty())
     line += fmt::format(" · key {}", a.key);
+  if (a.cache_hit)
+    line += " · from the cache";
+  if (a.shared)
+    line += " · shared with another call";
   if (a.hedge)
     line += " · hedge";
   if (a.continuation)
