@@ -67,7 +67,7 @@ struct webhook_stats {
 /// failures of the network are tried again, not before a Retry-After. Redirects are not followed. The URL, which is
 /// often a secret itself, is never shown.
 ///
-/// Object lifetimes: the destructor takes at most grace(). Thread safety: safe, but for the destructor.
+/// Object lifetimes: the destructor takes little more than grace(). Thread safety: safe, but for the destructor.
 class webhook {
 public:
   /// \throws weir::error errc::malformed_url, insecure (a key over plain HTTP), invalid_argument, malformed_key,

@@ -72,7 +72,7 @@ void otlp_source::flush() noexcept {
   spans_due_ = metrics_due_ = true;
 }
 
-std::optional<post> otlp_source::next(bool due) noexcept {
+std::optional<json_post> otlp_source::next(bool due) noexcept {
   if (due)
     flush();
   // The metrics first: they are one request, and the spans may be many.
@@ -97,13 +97,13 @@ std::vector<ended_call> otlp_source::take_calls(std::uint64_t& spans) {
   return calls;
 }
 
-std::optional<post> otlp_source::next_spans() {
+std::optional<json_post> otlp_source::next_spans() {
   std::uint64_t spans = 0;
   try {
     const auto calls = take_calls(spans);
     if (calls.empty())
       return std::nullopt;
-    return post(traces_path_, traces_json(resource_, calls, random_), spans);
+    return json_post(traces_path_, traces_json(resource_, calls, random_), spans);
   } catch (const std::exception&) {
     const std::lock_guard lock(mutex_);
     stats_.spans_waiting -= spans;
@@ -112,14 +112,14 @@ std::optional<post> otlp_source::next_spans() {
   }
 }
 
-std::optional<post> otlp_source::next_metrics() {
+std::optional<json_post> otlp_source::next_metrics() {
   {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(metrics_due_, false) || !sends_metrics_)
       return std::nullopt;
   }
   try {
-    return post(metrics_path_, metrics_json(resource_, metrics_.read(), since_, std::chrono::system_clock::now()));
+    return json_post(metrics_path_, metrics_json(resource_, metrics_.read(), since_, std::chrono::system_clock::now()));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     ++stats_.metrics_failed;
@@ -128,7 +128,7 @@ std::optional<post> otlp_source::next_metrics() {
   }
 }
 
-void otlp_source::ended(const post& p, const post_result& r) noexcept {
+void otlp_source::ended(const json_post& p, const post_result& r) noexcept {
   const bool spans = p.target == traces_path_;
   const auto refused = spans && r.delivered() ? std::min(rejected_spans(r.body), p.items) : 0;
   const std::lock_guard lock(mutex_);

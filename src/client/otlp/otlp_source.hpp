@@ -35,14 +35,14 @@ public:
   /// From now on nothing is taken.
   void close() noexcept;
 
-  std::optional<post> next(bool due) noexcept override;
-  void ended(const post& p, const post_result& r) noexcept override;
+  std::optional<json_post> next(bool due) noexcept override;
+  void ended(const json_post& p, const post_result& r) noexcept override;
   void flush() noexcept override;
 
 private:
   std::vector<ended_call> take_calls(std::uint64_t& spans);
-  std::optional<post> next_spans();
-  std::optional<post> next_metrics();
+  std::optional<json_post> next_spans();
+  std::optional<json_post> next_metrics();
 
   const bool traces_, sends_metrics_;
   const std::size_t max_waiting_;

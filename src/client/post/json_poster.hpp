@@ -17,10 +17,10 @@
 namespace weir::inline v0 {
 
 /// One request to be sent.
-class post {
+class json_post {
 public:
-  post() = default;
-  post(std::string target, std::string body, std::uint64_t items = 1)
+  json_post() = default;
+  json_post(std::string target, std::string body, std::uint64_t items = 1)
       : target(std::move(target)), body(std::move(body)), items(items) {}
   std::string target;      ///< Path and query.
   std::string body;        ///< JSON.
@@ -32,8 +32,8 @@ class post_source {
 public:
   virtual ~post_source() = default;
   /// The next post; empty if there is none for now. `due`: another interval is over.
-  virtual std::optional<post> next(bool due) noexcept = 0;
-  virtual void ended(const post& p, const post_result& r) noexcept = 0;
+  virtual std::optional<json_post> next(bool due) noexcept = 0;
+  virtual void ended(const json_post& p, const post_result& r) noexcept = 0;
   /// Everything that there is is due now.
   virtual void flush() noexcept {}
 };
@@ -56,7 +56,7 @@ public:
   /// Waits until everything that the source had at the time has been sent or given up.
   /// \returns whether it has, within `limit`.
   bool flush(duration limit) noexcept;
-  /// Flushes for at most `grace`, then gives up what is left. Idempotent.
+  /// Flushes for at most `grace`, then gives up what is left and ends the thread: see background::stop().
   void stop(duration grace) noexcept;
 
 private:

@@ -27,18 +27,18 @@ public:
     }
   }
 
-  std::optional<weir::post> next(bool) noexcept override {
+  std::optional<json_post> next(bool) noexcept override {
     const std::lock_guard lock(mutex_);
     sending_ = false;
     if (bodies_.empty())
       return std::nullopt;
     sending_ = true;
-    weir::post p(target_, std::move(bodies_.front()));
+    json_post p(target_, std::move(bodies_.front()));
     bodies_.pop_front();
     return p;
   }
 
-  void ended(const weir::post&, const post_result& r) noexcept override {
+  void ended(const json_post&, const post_result& r) noexcept override {
     const std::lock_guard lock(mutex_);
     sending_ = false;
     ++(r.delivered() ? stats_.sent : stats_.dropped);

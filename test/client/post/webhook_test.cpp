@@ -11,6 +11,7 @@
 
 #include "client/post/receiver.hpp"
 #include "codec/json/json.hpp"
+#include "sim/server/server.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -51,7 +52,7 @@ TEST_CASE("a message is a JSON object with its text and the other members") {
   webhook hook(to.url() + "/services/T0/B1?x=1");
   hook.post("four \"times\" as high\xff", R"({"kind": "spike", "rate": 4.5, "text": "not this"})");
   hook.post("only text");
-  REQUIRE(hook.flush(5s));
+  REQUIRE(hook.flush(20s));
   const auto seen = to.requests();
   REQUIRE(seen.size() == 2);
   CHECK(seen[0].method == "POST");
@@ -77,7 +78,7 @@ TEST_CASE("a receiver that is busy is asked again, and not before its Retry-Afte
   webhook hook(to.url());
   const stopwatch time;
   hook.post("x");
-  REQUIRE(hook.flush(8s));
+  REQUIRE(hook.flush(20s));
   CHECK(time.passed() >= 1s);
   CHECK(to.requests().size() == 2);
   CHECK(hook.stats().sent == 1);
@@ -90,7 +91,7 @@ TEST_CASE("a refusal is final: it is not asked again, nor is a redirect followed
     });
     webhook hook(to.url() + "/services/secret-place");
     hook.post("x");
-    REQUIRE(hook.flush(5s));
+    REQUIRE(hook.flush(20s));
     CHECK(to.requests().size() == 1);
     CHECK(hook.stats().dropped == 1);
     CHECK(hook.stats().last_error == "it answered with status " + std::to_string(status));
@@ -110,18 +111,19 @@ TEST_CASE("a connection that ends without an answer is tried four times at most"
 
 TEST_CASE("a receiver that hangs costs its deadline and nothing else") {
   const receiver to([](const received&, std::size_t) { return test::no_answer; });
-  const stopwatch time;
+  stopwatch time;
   {
     webhook hook(to.url(), webhook_options().deadline(1min).grace(300ms).max_waiting(3));
+    time = stopwatch();
     for (int i = 0; i < 10; ++i)
       hook.post(std::to_string(i));
-    CHECK(time.passed() < 200ms);
+    CHECK(time.passed() < 1s);
     CHECK_FALSE(hook.flush(100ms));
     CHECK(hook.stats().waiting <= 4);
     CHECK(hook.stats().dropped >= 6);
   }
   CHECK(time.passed() >= 300ms);
-  CHECK(time.passed() < 2s);
+  CHECK(time.passed() < 10s);
 }
 
 TEST_CASE("the newest messages are kept") {
@@ -139,7 +141,7 @@ TEST_CASE("the newest messages are kept") {
   for (int i = 0; i < 5; ++i)
     hook.post(std::to_string(i));
   open = true;
-  REQUIRE(hook.flush(5s));
+  REQUIRE(hook.flush(20s));
   const auto seen = to.requests();
   REQUIRE(seen.size() == 3);
   CHECK(seen[1].body == R"({"text":"3"})");
@@ -152,7 +154,7 @@ TEST_CASE("a key goes into its header, and nowhere without TLS but to this machi
   {
     webhook hook(to.url(), webhook_options().header("Authorization", "Bearer very-secret").header("x-team", "blue"));
     hook.post("x");
-    REQUIRE(hook.flush(5s));
+    REQUIRE(hook.flush(20s));
   }
   const auto seen = to.requests().at(0);
   CHECK(seen.headers.at("authorization") == "Bearer very-secret");
@@ -167,6 +169,19 @@ TEST_CASE("a key goes into its header, and nowhere without TLS but to this machi
   CHECK(made("https://collector.example/x", "host", "some-secret") == errc::invalid_argument);
   CHECK(made("https://collector.example/x", "x\n", "some-secret") == errc::invalid_argument);
   CHECK(made("ftp://collector.example/x", "a", "s") == errc::malformed_url);
+}
+
+TEST_CASE("a receiver's certificate is verified") {
+  const sim::server_thread to;
+  const auto posted = [&to](const std::string& ca_file) {
+    webhook hook(to.url() + "/hook", webhook_options().ca_file(ca_file));
+    hook.post("x");
+    CHECK(hook.flush(20s));
+    CHECK(hook.stats().sent == 0);
+    return hook.stats().last_error;
+  };
+  CHECK(posted("").find("certificate") != std::string::npos);
+  CHECK(posted(to.ca_file()) == "it answered with status 404");
 }
 
 TEST_CASE("threads post together without losing anything") {
