@@ -15,7 +15,7 @@ int main(int argc, char** argv) try {
   auto ask = weir::chat("openai/gpt-oss-120b").user("Why is the sky blue?");
   std::cout << client.chat(ask.options(weir::call_options().tag("team", "search"))).text() << '\n';
 
-  otlp->flush(std::chrono::seconds(5));
+  otlp->flush(std::chrono::seconds(20));
   const auto told = otlp->stats();
   std::cout << told.spans_sent << " spans sent, " << told.spans_dropped << " dropped " << told.last_error << '\n';
 } catch (const weir::error& e) {

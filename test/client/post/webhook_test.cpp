@@ -84,6 +84,17 @@ TEST_CASE("a receiver that is busy is asked again, and not before its Retry-Afte
   CHECK(hook.stats().sent == 1);
 }
 
+TEST_CASE("what may pass by itself is tried again") {
+  for (const int status : {408, 429, 502, 504}) {
+    const receiver to([status](const received&, std::size_t n) { return response(n == 0 ? status : 200); });
+    webhook hook(to.url());
+    hook.post("x");
+    REQUIRE(hook.flush(20s));
+    CHECK(to.requests().size() == 2);
+    CHECK(hook.stats().sent == 1);
+  }
+}
+
 TEST_CASE("a refusal is final: it is not asked again, nor is a redirect followed") {
   for (const int status : {400, 401, 404, 301, 307, 500}) {
     const receiver to([status](const received&, std::size_t) {
