@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "client/otlp/otlp_json.hpp"
@@ -83,9 +84,12 @@ void add_attributes(json::object& to, const std::vector<attribute>& list,
   all.reserve(list.size() + tags.size());
   for (const auto& a : list)
     all.push_back(key_value(a));
-  for (const auto& [name, value] : tags)
-    if (name != traceparent_tag)
-      all.push_back(key_value("weir.tag." + name, value));
+  for (auto tag = tags.begin(); tag != tags.end(); ++tag) {
+    // Names of attributes are unique: the last one counts.
+    const auto same = [tag](const auto& later) { return later.first == tag->first; };
+    if (tag->first != traceparent_tag && std::none_of(tag + 1, tags.end(), same))
+      all.push_back(key_value("weir.tag." + tag->first, tag->second));
+  }
   to["attributes"] = std::move(all);
 }
 

@@ -50,7 +50,7 @@ call_record retried() {
   r.outcome = outcome::complete;
   r.usage.prompt_tokens = 12;
   r.finish_reason = "stop";
-  r.tags = {{"team", "search \xff"}};
+  r.tags = {{"team", "ads"}, {"team", "search \xff"}};
   const auto first = std::make_shared<attempt>();
   first->provider = "groq";
   first->ended = 1s;

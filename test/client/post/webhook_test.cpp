@@ -195,6 +195,18 @@ TEST_CASE("a receiver's certificate is verified") {
   CHECK(posted(to.ca_file()) == "it answered with status 404");
 }
 
+TEST_CASE("a webhook can be destroyed at any moment of a request") {
+  const receiver to([](const received&, std::size_t n) {
+    return n % 3 == 0 ? test::no_answer : n % 3 == 1 ? test::end_of_connection : response(503);
+  });
+  for (int i = 0; i < 24; ++i) {
+    webhook hook(to.url(), webhook_options().grace(0s));
+    hook.post("x");
+    hook.post("y");
+    std::this_thread::sleep_for(std::chrono::microseconds(200 * i));
+  }
+}
+
 TEST_CASE("threads post together without losing anything") {
   const receiver to;
   {
