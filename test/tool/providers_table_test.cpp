@@ -74,7 +74,8 @@ TEST_CASE("the vendors of the configuration have a row each, and its keys are th
   CHECK(find("acme").key == cli::key_state::missing);
   CHECK(find("acme").url == "https://llm.acme.test/v1");
   CHECK(find("acme").dialect == "openai");
-  CHECK(std::count(find("acme").tasks.begin(), find("acme").tasks.end(), task_kind::feature_extraction) == 1);
+  const auto tasks = find("acme").tasks;
+  CHECK(std::count(tasks.begin(), tasks.end(), task_kind::feature_extraction) == 1);
   CHECK(find("plain").key == cli::key_state::unused);
   CHECK(find("plain").dialect == "anthropic");
   CHECK(find("plain").tasks == std::vector<task_kind>{task_kind::chat});
