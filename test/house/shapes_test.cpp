@@ -12,6 +12,8 @@
 
 #include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
+#include <weir/policy/response_cache.hpp>
+#include <weir/store/disk_cache.hpp>
 #include <weir/task/prompt_cache.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
@@ -167,6 +169,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
            priced, price_source, usage_units>({"model_price", "table", "tier", "money", "price_book",
                                                "price_file_options", "price_query", "priced", "price_source",
                                                "usage_units"});
+  all_safe<cache_entry, cache_settings, cache_stats, cache_store_stats, disk_cache_settings, response_cache>(
+      {"cache_entry", "cache_settings", "cache_stats", "cache_store_stats", "disk_cache_settings", "response_cache"});
   all_safe<testing::fake_provider, testing::response, testing::seen_request>(
       {"fake_provider", "response", "seen_request"});
   using namespace weir::net;
@@ -192,7 +196,8 @@ TEST_CASE("the list of checked types is complete") {
                                      "range_input",   "source_input",    "mapping",
                                      "mapping_of",    "mapped",          "running",
                                      "reading",       "is_optional",     "signature",
-                                     "returned",      "ledger",          "ledger_file"};
+                                     "returned",      "ledger",          "ledger_file",
+                                     "cache_store"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

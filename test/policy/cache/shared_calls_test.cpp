@@ -272,8 +272,11 @@ TEST_CASE("the upstream waits for a reader that is slow and alone") {
   crowd c(cache_settings().any_temperature(true).max_entry_bytes(4096));
   const std::vector<std::string> many(400, std::string(100, 'x'));
   c.t.wire->on("", pieces(many));
+  const auto begun = c.w.now();
   const auto slow = c.add(true, never, 1s);
   c.play();
+  // It is ahead of its reader by what an entry holds, and no more.
+  CHECK(c.t.wire->seen[0]->closed - begun > 300s);
   CHECK(slow->text.size() == 40'000);
   CHECK(slow->how == outcome::complete);
 }
