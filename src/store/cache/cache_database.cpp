@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::int64_t version = 1;
 constexpr const char* schema = R"(
-  PRAGMA auto_vacuum = INCREMENTAL;
-  BEGIN IMMEDIATE;
   CREATE TABLE entries (
     key TEXT NOT NULL UNIQUE,
     written INTEGER NOT NULL,
@@ -20,8 +18,7 @@ constexpr const char* schema = R"(
     data BLOB NOT NULL);
   CREATE INDEX by_age ON entries (written, size);
   PRAGMA application_id = 2003134834;
-  PRAGMA user_version = 1;
-  COMMIT;)";
+  PRAGMA user_version = 1;)";
 
 using milliseconds = std::chrono::milliseconds;
 
@@ -71,19 +68,33 @@ private:
 } // namespace
 
 cache_database::cache_database(const std::string& path, int busy_milliseconds) : file_(path, busy_milliseconds) {
-  const auto found = file_.number("PRAGMA user_version");
-  const bool empty = file_.number("SELECT COUNT(*) FROM sqlite_master") == 0;
-  if (empty && found == 0)
-    file_.run(schema);
-  else if (found != version)
-    throw other_version(found);
-  // Readers and writers of several processes do not wait for one another. Where the file system cannot do that, the
-  // mode stays as it is.
-  file_.prepare("PRAGMA journal_mode = WAL").step();
+  if (file_.number("PRAGMA user_version") != version)
+    make_tables();
+  // Readers and writers of several processes do not wait for one another. Where the file system cannot do that, or
+  // others are using the file right now, the mode stays as it is.
+  try {
+    file_.prepare("PRAGMA journal_mode = WAL").step();
+  } catch (const sqlite_failure& f) {
+    if (!f.is_busy())
+      throw;
+  }
   file_.run("PRAGMA synchronous = NORMAL");
   find_.emplace(file_.prepare("SELECT written, operation, provider, model, data FROM entries WHERE key = ?1"));
   put_.emplace(file_.prepare("INSERT OR REPLACE INTO entries (key, written, operation, provider, model, size, data) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+}
+
+// Of several processes that find a new file, one makes the tables, and the others wait for it.
+void cache_database::make_tables() {
+  file_.run("PRAGMA auto_vacuum = INCREMENTAL");
+  transaction all(file_);
+  const auto found = file_.number("PRAGMA user_version");
+  if (found == version)
+    return;
+  if (found != 0 || file_.number("SELECT COUNT(*) FROM sqlite_master") != 0)
+    throw other_version(found);
+  file_.run(schema);
+  all.commit();
 }
 
 std::optional<cache_entry> cache_database::find(std::string_view key) {

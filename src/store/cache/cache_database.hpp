@@ -44,6 +44,8 @@ public:
   void verify();
 
 private:
+  void make_tables();
+
   sqlite_file file_;
   std::optional<sqlite_statement> find_, put_;
 };

@@ -4,8 +4,6 @@
 
 #include <weir/core/error.hpp>
 
-#include "store/cache/set_aside.hpp"
-
 namespace weir::inline v0 {
 
 namespace {
@@ -15,7 +13,6 @@ constexpr int reader_patience = 20, writer_patience = 5000; // ms
 constexpr auto last_writes = std::chrono::seconds(5);
 constexpr auto flush_patience = std::chrono::seconds(30);
 constexpr std::size_t batches_between_counts = 64;
-constexpr int most_set_aside = 3;
 
 std::string line(const std::string& path, const std::string& text) { return "the cache " + path + ' ' + text; }
 
@@ -51,46 +48,71 @@ disk_cache::~disk_cache() {
   thread_.join();
 }
 
-// Opens the file; one that cannot be read is set aside. Nothing if it cannot be used.
-std::unique_ptr<cache_database> disk_cache::open(int busy_milliseconds, bool suspicious) {
-  for (int i = 0; i < most_set_aside; ++i) {
-    if (const auto wrong = prepare_file(path_); !wrong.empty()) {
-      tell(line(path_, "is not used: " + wrong));
-      return nullptr;
-    }
-    std::string wrong;
-    try {
-      auto made = std::make_unique<cache_database>(path_, busy_milliseconds);
-      if (suspicious)
-        made->verify();
-      return made;
-    } catch (const cache_database::other_version& v) {
-      wrong = "was made by another version of weir (format " + std::to_string(v.found) + ")";
-    } catch (const sqlite_failure& f) {
-      if (!f.is_damage()) {
-        tell(line(path_, "is not used: " + f.text));
-        return nullptr;
-      }
-      wrong = "is damaged (" + f.text.substr(0, f.text.find('\n')) + ")";
-    }
-    const auto to = set_aside(path_);
-    tell(line(path_, wrong + (to.empty() ? ", and could not be renamed: it is not used"
-                                         : ": it was renamed to " + to + ", and a new one begun")));
-    if (to.empty())
-      return nullptr;
+disk_cache::opened disk_cache::open(int busy_milliseconds, bool suspicious) {
+  opened o;
+  o.wrong = prepare_file(path_);
+  if (!o.wrong.empty()) {
+    o.wrong = "is not used: " + o.wrong;
+    return o;
   }
-  return nullptr;
+  try {
+    o.database = std::make_unique<cache_database>(path_, busy_milliseconds);
+    if (suspicious)
+      o.database->verify();
+    return o;
+  } catch (const cache_database::other_version& v) {
+    o.wrong = "was made by another version of weir (format " + std::to_string(v.found) + ")";
+    o.replaceable = true;
+  } catch (const sqlite_failure& f) {
+    o.replaceable = f.is_damage();
+    o.wrong = o.replaceable ? "is damaged (" + f.text.substr(0, f.text.find('\n')) + ")" : "is not used: " + f.text;
+  }
+  o.database.reset();
+  return o;
+}
+
+// A file that nobody can use is set aside, unless others have it open.
+disk_cache::opened disk_cache::open_or_replace(bool suspicious) {
+  lock_->take(file_lock::mode::shared);
+  auto o = open(writer_patience, suspicious);
+  if (!o.replaceable)
+    return o;
+  if (!lock_->take(file_lock::mode::exclusive)) {
+    o.wrong += ", and in use by other programs: it is not used";
+    return o;
+  }
+  // Another process may have replaced it meanwhile.
+  o = open(writer_patience, suspicious);
+  if (o.replaceable) {
+    const auto to = set_aside(path_);
+    if (to.empty()) {
+      o.wrong += ", and could not be renamed: it is not used";
+      return o;
+    }
+    tell(line(path_, o.wrong + ": it was renamed to " + to + ", and a new one begun"));
+    o = open(writer_patience, false);
+  }
+  lock_->take(file_lock::mode::shared);
+  return o;
 }
 
 void disk_cache::open_both(bool suspicious) {
-  // Of several processes that find a damaged file, the first one sets it aside, and the others find a good one.
-  const file_lock alone(path_);
-  writer_ = open(writer_patience, suspicious);
-  if (writer_) {
+  if (const auto wrong = prepare_folder(path_); !wrong.empty())
+    return tell(line(path_, "is not used: " + wrong));
+  if (!lock_)
+    lock_.emplace(path_);
+  auto first = open_or_replace(suspicious);
+  if (!first.database)
+    return tell(line(path_, first.wrong));
+  auto second = open(reader_patience, false);
+  if (!second.database)
+    return tell(line(path_, second.wrong));
+  writer_ = std::move(first.database);
+  {
     const std::lock_guard lock(reading_);
-    reader_ = open(reader_patience, false);
+    reader_ = std::move(second.database);
   }
-  usable_ = writer_ && reader_;
+  usable_ = true;
 }
 
 std::optional<cache_entry> disk_cache::find(std::string_view key) noexcept {

@@ -17,6 +17,7 @@
 #include <weir/store/disk_cache.hpp>
 
 #include "store/cache/cache_database.hpp"
+#include "store/cache/set_aside.hpp"
 
 namespace weir::inline v0 {
 
@@ -48,7 +49,16 @@ private:
 
   static constexpr std::size_t at_a_time = 64;
 
-  std::unique_ptr<cache_database> open(int busy_milliseconds, bool suspicious);
+  // What came of opening the file: a connection, or why there is none.
+  class opened {
+  public:
+    std::unique_ptr<cache_database> database;
+    std::string wrong;
+    bool replaceable = false; ///< Nobody can use it as it is.
+  };
+
+  opened open(int busy_milliseconds, bool suspicious);
+  opened open_or_replace(bool suspicious);
   void open_both(bool suspicious);
   bool enqueue(job j) noexcept;
   std::uint64_t wait_for(job::kind what) noexcept;
@@ -66,6 +76,7 @@ private:
   std::mutex reading_; // of the connection that find() reads with
   std::unique_ptr<cache_database> reader_;
   std::unique_ptr<cache_database> writer_; // the thread's
+  std::optional<file_lock> lock_;          // likewise; before the connections
 
   std::mutex mutex_; // of everything from here to the counts
   std::condition_variable changed_;

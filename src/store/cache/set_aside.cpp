@@ -1,12 +1,10 @@
 #include "store/cache/set_aside.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -17,7 +15,7 @@ namespace weir::inline v0 {
 
 namespace {
 
-constexpr auto lock_pause = std::chrono::milliseconds(10);
+constexpr unsigned lock_pause = 10'000; // µs
 constexpr int lock_tries = 200;
 
 std::string reason() { return std::strerror(errno); }
@@ -42,16 +40,19 @@ std::string set_aside(const std::string& path) {
   return {};
 }
 
-std::string prepare_file(const std::string& path) {
+std::string prepare_folder(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   std::error_code ec;
-  if (!folder.empty() && !std::filesystem::exists(folder, ec)) {
-    const auto above = folder.parent_path();
-    if (!above.empty())
-      std::filesystem::create_directories(above, ec);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-      return "its folder cannot be made: " + reason();
-  }
+  if (folder.empty() || std::filesystem::exists(folder, ec))
+    return {};
+  if (const auto above = folder.parent_path(); !above.empty())
+    std::filesystem::create_directories(above, ec);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    return "its folder cannot be made: " + reason();
+  return {};
+}
+
+std::string prepare_file(const std::string& path) {
   // Only a new file is opened here: to close another one would release the locks that this process has on it.
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file >= 0)
@@ -64,17 +65,22 @@ std::string prepare_file(const std::string& path) {
 }
 
 file_lock::file_lock(const std::string& path)
-    : file_(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  for (int i = 0; file_ >= 0 && i < lock_tries; ++i) {
-    if (::flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-      return;
-    std::this_thread::sleep_for(lock_pause);
-  }
-}
+    : file_(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {}
 
 file_lock::~file_lock() {
   if (file_ >= 0)
     ::close(file_);
+}
+
+bool file_lock::take(mode m) noexcept {
+  for (int i = 0; file_ >= 0 && i < lock_tries; ++i) {
+    if (::flock(file_, (m == mode::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
+      return true;
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return false;
+    ::usleep(lock_pause);
+  }
+  return false;
 }
 
 } // namespace weir::inline v0

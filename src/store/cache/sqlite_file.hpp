@@ -19,6 +19,8 @@ public:
   sqlite_failure(int code, std::string text) : code(code), text(std::move(text)) {}
   /// The file is no database, or a damaged one.
   bool is_damage() const noexcept { return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB; }
+  /// Others are using the file.
+  bool is_busy() const noexcept { return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED; }
   int code;
   std::string text;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -297,7 +298,10 @@ TEST_CASE("two processes and their threads use one file at the same time") {
   constexpr int keys = 50, rounds = 400;
   const auto work = [&f](unsigned seed) {
     int bad = 0;
-    const auto store = open_disk_cache(f.file());
+    // What goes wrong stands in the test's log.
+    const auto store = open_disk_cache(f.file(), disk_cache_settings().on_trouble([](const std::string& line) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+    }));
     std::mt19937 random(seed);
     for (int i = 0; i < rounds; ++i) {
       const int key = static_cast<int>(random() % keys);
@@ -331,6 +335,49 @@ TEST_CASE("two processes and their threads use one file at the same time") {
   const auto store = open_disk_cache(f.file());
   CHECK(store->stats().entries == keys);
   CHECK_FALSE(f.has_set_aside());
+}
+
+TEST_CASE("processes that find no file at the same time make one together") {
+  for (int round = 0; round < 5; ++round) {
+    const folder f;
+    std::vector<pid_t> children;
+    for (int i = 0; i < 8; ++i) {
+      children.push_back(::fork());
+      REQUIRE(children.back() >= 0);
+      if (children.back() == 0) {
+        const auto store = open_disk_cache(f.file());
+        store->put(key_of(i), entry("x"));
+        store->flush();
+        ::_exit(static_cast<int>(store->stats().failures));
+      }
+    }
+    for (const auto child : children) {
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      CHECK(WIFEXITED(status));
+      CHECK(WEXITSTATUS(status) == 0);
+    }
+    CHECK(open_disk_cache(f.file())->stats().entries == 8);
+    CHECK_FALSE(f.has_set_aside());
+  }
+}
+
+TEST_CASE("a file of another version that others have open is left where it is") {
+  const folder f;
+  said heard;
+  const auto other = open_disk_cache(f.file());
+  other->put("a", entry("x"));
+  other->flush();
+  // As another version would have written it.
+  if (std::system(("sqlite3 " + f.file() + " 'PRAGMA user_version = 99' 2>/dev/null").c_str()) != 0)
+    return; // There is no sqlite3 here.
+  const auto store = open_disk_cache(f.file(), disk_cache_settings().on_trouble(heard.hook()));
+  REQUIRE(heard.lines.size() == 1);
+  CHECK(heard.lines[0].find("in use by other programs") != std::string::npos);
+  CHECK_FALSE(f.has_set_aside());
+  CHECK(other->find("a"));
+  store->put("b", entry("x"));
+  CHECK(store->stats().failures == 1);
 }
 
 TEST_CASE("a writer that is killed at any instant leaves a cache that can be read") {
