@@ -30,12 +30,6 @@ std::vector<std::string_view> commands_of(const CLI::App& app) {
   return names;
 }
 
-// What the commands of this one are: the tasks of weir explain.
-std::string_view noun_of(const CLI::App& app) {
-  const auto all = app.get_subcommands(nullptr);
-  return !all.empty() && all.front()->get_group() == "Tasks" ? "task" : "command";
-}
-
 std::string unknown_command(const CLI::App& app, const std::string& given) {
   const auto known = commands_of(app);
   const auto meant = did_you_mean(given, known);
@@ -82,6 +76,11 @@ std::string parse_problem(const CLI::App& command, std::string text) {
 
 } // namespace
 
+std::string_view noun_of(const CLI::App& app) {
+  const auto all = app.get_subcommands(nullptr);
+  return !all.empty() && all.front()->get_group() == "Tasks" ? "task" : "command";
+}
+
 std::string full_name(const CLI::App& app) {
   return app.get_parent() ? full_name(*app.get_parent()) + " " + app.get_name() : app.get_name();
 }
@@ -102,7 +101,10 @@ std::string help_format::make_help(const CLI::App* app, std::string name, CLI::A
 }
 
 std::string help_format::make_usage(const CLI::App* app, std::string) const {
-  return Formatter::make_usage(app, full_name(*app));
+  auto text = Formatter::make_usage(app, full_name(*app));
+  if (const auto at = text.find(" COMMAND"); at != text.npos && noun_of(*app) == "task")
+    text.replace(at, 8, " TASK");
+  return text;
 }
 
 std::string help_format::make_option(const CLI::Option* option, bool is_positional) const {

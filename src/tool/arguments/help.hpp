@@ -35,6 +35,9 @@ CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t m
 /// `weir chat`: the names of a command and of those that it belongs to.
 std::string full_name(const CLI::App& command);
 
+/// What the commands of this one are: `task`, as those of weir explain, or `command`.
+std::string_view noun_of(const CLI::App& app);
+
 /// One line that says what is wrong with the command line, and which help to read.
 std::string describe(const CLI::App& app, const CLI::ParseError& e);
 

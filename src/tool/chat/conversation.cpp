@@ -74,7 +74,8 @@ void conversation::add_result(const std::string& id, std::string result, std::st
 }
 
 void conversation::add_typed_result(const std::string& id, const std::string& given, std::string_view command) {
-  add_result(id, read_text(given), command);
+  // A hyphen is a text here: what is typed comes from standard input already.
+  add_result(id, given == "-" ? given : read_text(given), command);
 }
 
 bool conversation::add_answer(const completion& c) {

@@ -105,7 +105,7 @@ std::string synopsis(const CLI::App& command) {
     text += o->get_required() ? " " + name : " [" + name + "]";
   }
   if (!commands_of(command).empty())
-    text += " " + italic("COMMAND");
+    text += " " + italic(upper(std::string(noun_of(command))));
   return text + "\n";
 }
 

@@ -339,6 +339,12 @@ def tool_results(home):
     t.type("weather\r")
     call = t.expect(r"to give a result: /result (call_\w+) TEXT, or @FILE")[1]
     t.expect("> ")
+    t.type(f"/result {call} -\r")
+    t.expect(r"complete \(stop\)")
+    t.expect("> ")
+    t.type("weather\r")
+    call = t.expect(r"to give a result: /result (call_\w+) TEXT, or @FILE")[1]
+    t.expect("> ")
     t.type(f"/result {call} wet \\\r")
     t.expect(r"\. ")
     t.type("and cold\r")
@@ -347,7 +353,7 @@ def tool_results(home):
     t.leave()
     messages = conversation(home.state("conversation.json"))
     results = [m["content"] for m in messages if m["role"] == "tool"]
-    check(results == ["3 m\n", "wet \nand cold"], f"the results are {results}")
+    check(results == ["3 m\n", "-", "wet \nand cold"], f"the results are {results}")
     check("and now?" not in [m["content"] for m in messages], "a prompt came between a call and its result")
 
 

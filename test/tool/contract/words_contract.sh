@@ -10,6 +10,8 @@ run 2 explain text-to-imag -m a/b --input x
 err_has "unknown task 'text-to-imag'; did you mean text-to-image?: see weir explain --help"
 run 2 explain --no-stream
 err_has 'unknown option --no-stream'
+run 0 explain --help
+out_has '^Usage: weir explain .OPTION...* TASK$'
 run 2 explain
 err_has 'a task is missing; the tasks are chat, text-generation'
 run 2 explain poetry --input x
