@@ -118,8 +118,9 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                   "money", "price_book", "price_file_options", "price_query", "price_source", "priced",
                                   "spending", "spending_by", "usage_units", "prompt_cache_factors"});
   all_safe<chat_tokens, endpoint, endpoint_info, metric_sample, model_info, model_provider, model_query, text_token,
-           token_price, cold_start>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample", "model_info",
-                                     "model_provider", "model_query", "text_token", "token_price", "cold_start"});
+           token_price, cold_start, prompt_cache_factors>({"chat_tokens", "endpoint", "endpoint_info", "metric_sample",
+                                                           "model_info", "model_provider", "model_query", "text_token",
+                                                           "token_price", "cold_start", "prompt_cache_factors"});
   all_safe<json_text, media, parameter_value, progress, task_request, text_result, label_score, classification,
            found_answer, weir::found_answers, table_answer, filled_mask, mask_fills, token_span, token_spans,
            tabular_result, similarities, embeddings, media_result, image_segment, segmentation, detection, detections,

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -274,8 +275,11 @@ TEST_CASE("processes that are killed while they write to one ledger lose nothing
       REQUIRE(child >= 0);
       if (child == 0) {
         const auto l = open_ledger(path);
-        for (std::uint64_t i = 1;; ++i)
-          l->add(an_entry(i));
+        for (std::uint64_t i = 1;; ++i) {
+          auto e = an_entry(i);
+          e.model = std::to_string(round) + '.' + std::to_string(w);
+          l->add(e);
+        }
       }
       children.push_back(child);
     }
@@ -287,8 +291,23 @@ TEST_CASE("processes that are killed while they write to one ledger lose nothing
   }
   ledger_contents found;
   const auto all = all_of(path, &found);
-  CHECK(!all.empty());
-  CHECK(found.damaged == 0);
+  CHECK(all.size() > writers);
+  // Of each writer only the entry that it was killed in may be missing, or torn.
+  CHECK(found.damaged <= 25 * writers);
+  std::map<std::string, std::uint64_t> last;
+  for (const auto& e : all)
+    CHECK(e.usage.units[usage_unit::input_text] == ++last[e.model]);
+}
+
+TEST_CASE("an entry that follows a torn one in the same line is read") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  append(path, to_line(an_entry(1)).substr(0, 100) + to_line(an_entry(2)) + '\n');
+  ledger_contents found;
+  const auto all = all_of(path, &found);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].usage.units[usage_unit::input_text] == 2u);
+  CHECK(found.damaged == 1);
 }
 
 TEST_CASE("threads enter whole lines") {

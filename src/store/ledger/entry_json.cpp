@@ -276,6 +276,11 @@ std::string_view time_of_line(std::string_view line) noexcept {
              : std::string_view();
 }
 
+std::size_t last_beginning(std::string_view line) noexcept {
+  const auto at = line.rfind(before_time);
+  return at == line.npos ? 0 : at;
+}
+
 } // namespace weir::inline v0::store
 
 namespace weir::inline v0 {

@@ -16,5 +16,7 @@ void append_line(std::string& out, const ledger_entry& e);
 std::optional<ledger_entry> read_line(std::string_view line);
 /// The time of a line that append_line() wrote, without reading the rest of it; empty if it is not at its beginning.
 std::string_view time_of_line(std::string_view line) noexcept;
+/// Where in a line the last entry seems to begin; 0 if nothing does after its beginning.
+std::size_t last_beginning(std::string_view line) noexcept;
 
 } // namespace weir::inline v0::store

@@ -82,10 +82,16 @@ private:
     if (!since_text_.empty() && text.back() == '}')
       if (const auto at = store::time_of_line(text); !at.empty() && at < since_text_)
         return;
-    const auto e = text.size() < max_line ? store::read_line(text) : std::nullopt;
+    if (text.size() >= max_line)
+      return damaged();
+    auto e = store::read_line(text);
     if (!e) {
       damaged();
-    } else if (e->started >= since_) {
+      // A process that was killed while it wrote leaves a piece, and another one's entry follows it in the line.
+      if (const auto begin = store::last_beginning(text); begin != 0)
+        e = store::read_line(text.substr(begin));
+    }
+    if (e && e->started >= since_) {
       ++contents.entries;
       each_(*e);
     }

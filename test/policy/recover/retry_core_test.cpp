@@ -59,6 +59,7 @@ const std::pair<errc, retry_kind> codes[] = {
     {errc::paused, retry_kind::never},
     {errc::circuit_open, retry_kind::never},
     {errc::limit_reached, retry_kind::never},
+    {errc::over_budget, retry_kind::never},
     {errc::starting, retry_kind::never},
     {errc::out_of_resources, retry_kind::never},
     {errc::wrong_executor, retry_kind::never},

@@ -241,11 +241,12 @@ TEST_CASE("calls of one conversation go to one target, and to one other where th
   for (int i = 0; i < 10; ++i) {
     r.wire->seen.clear();
     w.run([&]() -> asio::awaitable<void> { co_await ask_at(r.top, ask("talk 0"), 0s); });
-    REQUIRE(r.wire->seen.size() == 2);
-    CHECK(r.wire->seen[0]->to.text() == shut);
-    ++others[r.wire->seen[1]->to.text()];
+    // Once the circuit has been found open a few times, it is not even tried.
+    REQUIRE(r.wire->seen.size() == (i < 3 ? 2 : 1));
+    ++others[r.wire->seen.back()->to.text()];
   }
   CHECK(others.size() == 1);
+  CHECK_FALSE(others.contains(shut));
   for (const auto& s : r.set->inspect(w.now()))
     CHECK(s.in_flight == 0);
 }
