@@ -1,5 +1,7 @@
 #include <weir/cost/ledger.hpp>
 
+#include <limits>
+
 namespace weir::inline v0 {
 
 namespace {
@@ -38,6 +40,22 @@ private:
 };
 
 } // namespace
+
+std::uint64_t tokens_of(const usage_units& u) noexcept {
+  const auto in = u.input_tokens().value_or(0), out = u.output_tokens().value_or(0);
+  const auto most = std::numeric_limits<std::uint64_t>::max();
+  return in > most - out ? most : in + out;
+}
+
+spend_subject subject_of(const ledger_entry& e) {
+  const bool renamed = !e.target_provider.empty() || !e.target_model.empty();
+  return spend_subject()
+      .key(e.key)
+      .provider(renamed ? e.target_provider : e.provider)
+      .model(renamed ? e.target_model : e.model)
+      .tenant(e.tenant)
+      .tags(e.tags);
+}
 
 std::shared_ptr<ledger> on_entry(std::function<void(const ledger_entry&)> f) {
   return std::make_shared<entry_function>(std::move(f));

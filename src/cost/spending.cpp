@@ -1,12 +1,18 @@
 #include <weir/cost/spending.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace weir::inline v0 {
 
 namespace {
 
 bool answered(outcome o) noexcept { return o == outcome::complete || o == outcome::length; }
+
+// Stays at the largest number.
+void grow(std::uint64_t& sum, std::uint64_t n) noexcept {
+  sum = n > std::numeric_limits<std::uint64_t>::max() - sum ? std::numeric_limits<std::uint64_t>::max() : sum + n;
+}
 
 void add_all(std::map<std::string, money>& to, const std::map<std::string, money>& from) {
   for (const auto& [currency, amount] : from)
@@ -21,16 +27,16 @@ money in(const spending& s, const std::string& currency) {
 } // namespace
 
 void spending::add(const ledger_entry& e) {
-  calls += e.attempt == 1 && !e.hedge;
+  calls += e.first;
   ++attempts;
   failed += !answered(e.outcome);
   unpriced += !e.price.cost;
   estimated += e.usage.estimated;
   incomplete += e.price.incomplete;
   const auto& units = e.usage.units;
-  input_tokens += units.input_tokens().value_or(0);
-  cached_tokens += units[usage_unit::cache_read].value_or(0);
-  output_tokens += units.output_tokens().value_or(0);
+  grow(input_tokens, units.input_tokens().value_or(0));
+  grow(cached_tokens, units[usage_unit::cache_read].value_or(0));
+  grow(output_tokens, units.output_tokens().value_or(0));
   if (e.price.cost)
     cost[e.price.currency] += *e.price.cost;
   if (e.cache_saved)
@@ -44,9 +50,9 @@ void spending::add(const spending& other) {
   unpriced += other.unpriced;
   estimated += other.estimated;
   incomplete += other.incomplete;
-  input_tokens += other.input_tokens;
-  cached_tokens += other.cached_tokens;
-  output_tokens += other.output_tokens;
+  grow(input_tokens, other.input_tokens);
+  grow(cached_tokens, other.cached_tokens);
+  grow(output_tokens, other.output_tokens);
   add_all(cost, other.cost);
   add_all(cache_saved, other.cache_saved);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace weir::inline v0 {
 
@@ -40,7 +41,9 @@ std::optional<std::uint64_t> sum_of(const usage_units& all, bool (*in)(usage_uni
   std::optional<std::uint64_t> sum;
   for_each_unit([&](usage_unit u) {
     if (in(u) && all.has(u))
-      sum = sum.value_or(0) + *all[u];
+      sum = sum.value_or(0) > std::numeric_limits<std::uint64_t>::max() - *all[u]
+                ? std::numeric_limits<std::uint64_t>::max()
+                : sum.value_or(0) + *all[u];
   });
   return sum;
 }

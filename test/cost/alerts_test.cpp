@@ -119,10 +119,10 @@ TEST_CASE("what budgets tell becomes an alert, with their figures") {
   CHECK(!all.reserve(who, cents(200), 10, monday));
   CHECK(!all.reserve(who, cents(200), 10, monday));
   REQUIRE(told.size() == 2);
-  CHECK(told[0].text() == "budget 'team' (tag team=search): 85 % is spent (8.50 of 10)");
-  CHECK(told[1].text() == "budget 'team' (tag team=search) has no room for further calls (8.50 of 10)");
+  CHECK(told[0].text() == "budget 'team' (tag team=search): 85 % is spent (8.5 of 10)");
+  CHECK(told[1].text() == "budget 'team' (tag team=search) had no room for a call (8.5 of 10)");
   CHECK(told[0].json() ==
-        R"re({"text":"budget 'team' (tag team=search): 85 % is spent (8.50 of 10)","kind":"soft_limit",)re"
+        R"re({"text":"budget 'team' (tag team=search): 85 % is spent (8.5 of 10)","kind":"soft_limit",)re"
         R"re("time":1793577600,"group":"tag team=search","budget":"team","share":0.8500,)re"
         R"re("max_cost":"10","cost_spent":"8.5"})re");
 }

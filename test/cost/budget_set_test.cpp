@@ -74,7 +74,7 @@ TEST_CASE("wrong settings are refused by the name of the budget and the field") 
   CHECK(why_invalid(budget("b").max_cost(money())).find("budgets.b.max_cost: ") == 0);
   CHECK(why_invalid(budget("b").max_cost(-units(1))).find("budgets.b.max_cost: ") == 0);
   CHECK(why_invalid(budget("b").max_tokens(0)).find("budgets.b.max_tokens: ") == 0);
-  CHECK(why_invalid(budget("b").max_tokens(1).calendar("Nowhere/Town")).find("budgets.b.calendar: ") == 0);
+  CHECK(why_invalid(budget("b").max_tokens(1).calendar("Nowhere/Town")).find("budgets.b.zone: ") == 0);
   CHECK(why_invalid(budget("b").max_tokens(1).model("*-mini")).find("budgets.b.model: ") == 0);
   CHECK(why_invalid(budget("b").max_tokens(1).tag("", "x")).find("budgets.b.tag: ") == 0);
   CHECK(why_invalid(budget("b").max_tokens(1).each_tag("")).find("budgets.b.each_tag: ") == 0);

@@ -329,6 +329,35 @@ TEST_CASE("threads enter whole lines") {
   CHECK(found.damaged == 0);
 }
 
+TEST_CASE("what may have been billed holds its reservation after a restart, under the names that budgets know") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  auto e = an_entry(1);
+  e.maybe_billed = true;
+  e.outcome = outcome::cancelled;
+  e.held_tokens = 900;
+  e.held_cost = money::parse("2");
+  e.provider = "custom";
+  e.target_provider = "auto";
+  e.target_model = "asked";
+  open_ledger(path)->add(e);
+  budgets all({budget("auto").max_tokens(1000).per_day().rolling().provider("auto").model("asked"),
+               budget("custom").max_tokens(1000).per_day().rolling().provider("custom")});
+  restore(all, path, begin + 1h);
+  const auto states = all.state(begin + 1h);
+  REQUIRE(states.size() == 2);
+  CHECK(states[0].tokens_spent == 900);
+  CHECK(states[0].cost_spent == *money::parse("2"));
+  CHECK(states[1].tokens_spent == 0);
+}
+
+TEST_CASE("a ledger that is required is tried before the first call") {
+  const auto l = open_ledger("/dev/full", ledger_options().required(true));
+  std::string why;
+  CHECK(!l->ready(why));
+  CHECK(why.find("No space left") != std::string::npos);
+}
+
 TEST_CASE("budgets count what the ledger says was spent") {
   const folder here;
   const auto path = here / "l.jsonl";

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <weir/core/time.hpp>
 #include <weir/cost/prices.hpp>
+#include <weir/cost/spend_subject.hpp>
 #include <weir/detail/abi.hpp>
 #include <weir/task/event.hpp>
 #include <weir/task/usage.hpp>
@@ -25,12 +28,15 @@ struct ledger_entry {
   duration took{};
   std::string operation; ///< The OpenTelemetry name: `chat`, `text_completion`, `embeddings` …
   std::string provider;
-  std::string model;          ///< As it was requested of this provider.
+  std::string model; ///< As it was requested of this provider.
+  /// The target as the call had it, where that is called otherwise: what budgets count by.
+  std::string target_provider, target_model;
   std::string model_answered; ///< As the response named it; empty if it did not.
   std::string key;            ///< The name of the credential; empty for the provider's usual one.
   std::string tenant;
   std::vector<std::pair<std::string, std::string>> tags;
   unsigned attempt = 1; ///< Within its call, from 1.
+  bool first = true;    ///< No attempt of the call was sent before it.
   bool hedge = false;
   bool continuation = false;
   std::string request_id; ///< The provider's; empty if it sent none.
@@ -43,6 +49,9 @@ struct ledger_entry {
 
   /// As reported; estimated where `usage.estimated`. Empty where nothing was charged.
   weir::usage usage;
+  /// What a budget keeps for an attempt that may be billed: what was reserved for it. Empty for others.
+  std::optional<money> held_cost;
+  std::uint64_t held_tokens = 0;
   /// Its cost, or why there is none. An attempt that the provider refused cost nothing, which is not unpriced.
   weir::priced price;
   /// What the provider's prompt cache saved: the price of the cached tokens as plain input, less what they cost.
@@ -63,6 +72,11 @@ public:
     return true;
   }
 };
+
+/// The tokens of an entry, in and out; the largest number if there are more.
+std::uint64_t tokens_of(const usage_units& u) noexcept;
+/// Whom budgets and alerts count an entry for.
+spend_subject subject_of(const ledger_entry& e);
 
 /// A ledger that runs `f` for each entry. Exceptions of `f` are ignored.
 std::shared_ptr<ledger> on_entry(std::function<void(const ledger_entry&)> f);

@@ -16,7 +16,7 @@ WEIR_BEGIN_NAMESPACE
 struct spending {
   spending() = default;
 
-  std::uint64_t calls = 0; ///< First attempts, hedges not counted.
+  std::uint64_t calls = 0; ///< Counted where their first attempt was sent.
   std::uint64_t attempts = 0;
   std::uint64_t failed = 0;       ///< Attempts without an answer that is complete or ended at its length limit.
   std::uint64_t unpriced = 0;     ///< Attempts whose cost is not known: it is in no sum, and not nothing.

@@ -26,7 +26,8 @@ public:
   WEIR_VALUE(ledger_options, std::uint64_t, max_bytes)
   /// How many renamed files are kept; the oldest is deleted. At least 1. Default: 8.
   WEIR_VALUE(ledger_options, unsigned, keep)
-  /// Whether calls stop while entries cannot be written: they fail with errc::not_saved, and nothing is sent. Default:
+  /// Whether calls stop while entries cannot be written: they fail with errc::not_saved, and nothing is sent. Whether
+  /// they can is tried before the first call, by writing an empty line. Default:
   /// false: calls go on, and the entries that are lost are counted.
   WEIR_VALUE(ledger_options, bool, required)
   /// Called when an entry is lost after none was, with the reason; also when they can be written again, with an empty
@@ -55,6 +56,8 @@ public:
     std::string failure; ///< Why the last entry was lost; empty if it was not.
   };
   virtual state inspect() const = 0;
+  /// Adds to ledger_options::on_loss().
+  virtual void on_loss(ledger_options::loss_hook also) = 0;
   virtual const std::string& path() const noexcept = 0;
 };
 

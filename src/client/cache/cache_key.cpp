@@ -36,7 +36,8 @@ void add_headers(std::string& to, const http::fields& all) {
   std::vector<std::pair<std::string, std::string_view>> counted;
   for (const auto& [name, value] : all) {
     auto known = lower(name);
-    if (!http::names_key(name) && std::find(own_headers.begin(), own_headers.end(), known) == own_headers.end())
+    // Those that hold keys too: x-user-token tells the users of a gateway apart.
+    if (std::find(own_headers.begin(), own_headers.end(), known) == own_headers.end())
       counted.emplace_back(std::move(known), value);
   }
   std::stable_sort(counted.begin(), counted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -52,7 +53,7 @@ std::string cache_key(const key_parts& p) {
   std::string all;
   all.reserve(p.body.size() + 512);
   for (const auto part : {version, std::string_view(p.sent->method), std::string_view(p.sent->target), p.provider,
-                          p.scope, p.task, p.form, p.tenant})
+                          p.scope, p.place, p.task, p.form, p.tenant})
     add(all, part);
   add(all, p.sent->to.text());
   add(all, std::to_string(p.among.size()));
@@ -66,11 +67,11 @@ std::string cache_key(const key_parts& p) {
 std::string credential_scope(std::string_view name, const provider::route& to) {
   if (!name.empty())
     return "named " + std::string(name);
-  if (to.keys.issues())
-    return "issued";
-  if (!to.auth || to.auth->key.empty())
-    return "none";
-  auto text = "weir cache scope " + std::string(to.auth->key.reveal());
+  // That of a callback is the one that it has issued last.
+  const auto key = to.keys.issues() ? to.keys.last() : to.auth ? to.auth->key : secret();
+  if (key.empty())
+    return to.keys.issues() ? std::string() : std::string("none");
+  auto text = "weir cache scope " + std::string(key.reveal());
   auto scope = sha256_hex(text);
   cleanse(text.data(), text.size());
   return scope;

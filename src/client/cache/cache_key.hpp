@@ -18,6 +18,7 @@ public:
   std::string_view form;               ///< What else decides about the form of an answer.
   std::string_view provider;           ///< Its id.
   std::string_view scope;              ///< Whose credential it is: see credential_scope().
+  std::string_view place;              ///< What decides about the server besides the URL, and who is known there.
   std::string_view tenant;             ///< call_options::tenant()
   std::vector<std::string> among;      ///< The targets that the client chooses from.
   std::string_view body;               ///< canonical_body::text
@@ -25,11 +26,11 @@ public:
 };
 
 /// A key in 64 hexadecimal digits, from which nothing can be read. Headers that are the request's own (ids, traces,
-/// names of conversations) do not count, and neither do those that hold a key.
+/// names of conversations) do not count.
 std::string cache_key(const key_parts& p);
 
 /// What tells credentials apart: the name of a key that has one, and else a digest of the key, which only ever goes
-/// into another digest. Keys that a callback issues are one credential.
+/// into another digest: of the one that a callback issued last. Empty if it has issued none yet.
 std::string credential_scope(std::string_view name, const provider::route& to);
 
 } // namespace weir::inline v0

@@ -94,8 +94,7 @@ public:
   }
 
   bool is_complete(std::string_view finish_reason) const override {
-    const auto how = provider::ending_of(finish_reason);
-    return how == provider::ending::complete || how == provider::ending::unknown;
+    return provider::ending_of(finish_reason) == provider::ending::complete;
   }
 
 private:
@@ -112,7 +111,12 @@ private:
       return std::nullopt;
     const auto form = form_of(c, op);
     const auto scope = credential_scope(first.key(), route);
+    if (scope.empty())
+      return std::nullopt;
+    const auto& o = routes_->settings();
+    const auto place = o.unix_socket() + '\n' + o.client_certificate();
     key_parts p;
+    p.place = place;
     p.task = op.name();
     p.form = form;
     p.provider = route.provider;

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/config/config_cost.hpp"
 #include "client/config/config_policies.hpp"
 #include "client/config/named_key.hpp"
 
@@ -88,6 +89,7 @@ loaded_options load_text(std::string_view text, std::string_view name, const env
   config_context in(get, folder, all.settings);
   read_document(document.root(), in);
   all.keys = std::move(in.keys);
+  connect_cost(all.settings);
   return all;
 }
 
@@ -134,6 +136,7 @@ loaded_options load_with_keys(const std::optional<std::string>& path, const envi
     read_document(std::move(root), in);
   }
   all.keys = std::move(in.keys);
+  connect_cost(all.settings);
   return all;
 }
 

@@ -90,8 +90,9 @@ const named_key* loaded_options::key_of(const std::string& provider) const noexc
 
 void config_context::only_own(const config_value& v) const {
   if (!trusted)
-    v.refuse("decides where prompts and keys go, which the file of a working directory may not: put it into your own "
-             "~/.config/weir/weir.json, or name this file with --config");
+    v.refuse(
+        "decides where prompts, keys or money go, which the file of a working directory may not: put it into your own "
+        "~/.config/weir/weir.json, or name this file with --config");
 }
 
 std::string read_provider(std::string id, const config_value& where, const config_context& in) {

@@ -51,6 +51,8 @@ std::shared_ptr<ledger_file> read_ledger_file(const config_value& v, const confi
   if (v.is_text()) {
     path = path_in(v, in);
   } else {
+    if (!v.is_object())
+      v.refuse_type("a file's name, or an object with a path");
     auto o = v.object();
     o.on("path", [&](const config_value& p) { path = path_in(p, in); })
         .on("max_bytes", [&](const config_value& n) { settings.max_bytes(n.whole()); })
@@ -59,6 +61,8 @@ std::shared_ptr<ledger_file> read_ledger_file(const config_value& v, const confi
     o.finish();
     if (path.empty())
       v.refuse("needs a path");
+    if (v.is_text() && v.text() == "none")
+      v.refuse("names a file: leave it out for no ledger");
   }
   return at(v, [&] { return open_ledger(path, settings); });
 }
@@ -201,27 +205,31 @@ std::shared_ptr<alerts> read_alerts(const config_value& v, config_context& in) {
 
 void read_cost(config_object& root, config_context& in) {
   auto& o = in.settings;
-  bool changed = false;
-  root.on("prices", [&](const config_value& v) { o.prices(read_price_lists(v, in)); })
-      .on("ledger",
+  root.on("prices",
           [&](const config_value& v) {
-            o.ledger(read_ledger_file(v, in));
-            changed = true;
+            in.only_own(v);
+            o.prices(read_price_lists(v, in));
           })
+      .on("ledger", [&](const config_value& v) { o.ledger(read_ledger_file(v, in)); })
       .on("budgets",
           [&](const config_value& v) {
+            in.only_own(v);
             o.budgets(read_budgets(v));
-            changed = true;
           })
-      .on("alerts", [&](const config_value& v) {
-        o.alerts(read_alerts(v, in));
-        changed = true;
-      });
-  if (changed && o.alerts() && o.budgets())
-    o.alerts()->watch(*o.budgets());
+      .on("alerts", [&](const config_value& v) { o.alerts(read_alerts(v, in)); });
+}
+
+void connect_cost(options& o) {
   const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger());
-  if (changed && file && o.budgets())
+  if (file && o.budgets())
     restore(*o.budgets(), file->path());
+  if (o.alerts() && o.budgets())
+    o.alerts()->watch(*o.budgets());
+  if (file && o.alerts())
+    file->on_loss([told = o.alerts()](const std::string& why, std::uint64_t) {
+      if (!why.empty())
+        told->lost_entries(1, why, std::chrono::system_clock::now());
+    });
 }
 
 } // namespace weir::inline v0

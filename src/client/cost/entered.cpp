@@ -17,9 +17,8 @@ std::shared_ptr<ledger> telling(std::shared_ptr<alerts> to) {
   return on_entry([to = std::move(to)](const ledger_entry& e) {
     if (!is_charged(e))
       return;
-    const auto tokens = e.usage.units.input_tokens().value_or(0) + e.usage.units.output_tokens().value_or(0);
-    to->note(spend_subject().key(e.key).provider(e.provider).model(e.model).tenant(e.tenant).tags(e.tags), e.price.cost,
-             tokens, e.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(e.took));
+    to->note(subject_of(e), e.price.cost, tokens_of(e.usage.units),
+             e.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(e.took));
   });
 }
 

@@ -28,7 +28,7 @@ std::string with_s(std::uint64_t n, std::string_view what) {
 std::string spent_of(const budget_state& s) {
   std::string text;
   if (s.max_cost)
-    text = s.cost_spent.text(2) + " of " + s.max_cost->text();
+    text = s.cost_spent.text() + " of " + s.max_cost->text();
   if (s.max_tokens)
     text += (text.empty() ? "" : ", ") + std::to_string(s.tokens_spent) + " of " + std::to_string(*s.max_tokens) +
             " tokens";
@@ -95,7 +95,7 @@ std::string alert::text() const {
     break;
   case kind::soft_limit: line = of_budget + ": " + percent(share.value_or(0)) + " is spent"; break;
   case kind::limit:
-    line = of_budget + (share.value_or(0) >= 1 ? " is used up" : " has no room for further calls");
+    line = of_budget + (share.value_or(0) >= 1 ? " is used up" : " had no room for a call");
     break;
   case kind::unpriced:
     line = with_s(count, "call") + " without a price" + about + ": the cost is not known, and not counted";

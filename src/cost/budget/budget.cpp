@@ -81,7 +81,7 @@ void budget::check(std::string_view path) const {
   if (max_tokens_ && *max_tokens_ == 0)
     throw_invalid(path, "max_tokens", "must be above 0");
   if (!rolling_ && !time_zone::find(zone_))
-    throw_invalid(path, "calendar",
+    throw_invalid(path, "zone",
                   "no such time zone on this system: '" + zone_ + "' (UTC, +02:00, local, or a name as Europe/Berlin)");
   for (const auto& f : filters_) {
     const auto field = name_of_part(f.part);

@@ -58,7 +58,9 @@ void budget_core::advance_rolling(time now) noexcept {
     return;
   }
   if (now < last_) {
-    if (last_ - now > disorder)
+    // After a step back of the clock the window stands still until the clock has caught up; one that was plainly wrong
+    // must not hold it for ever.
+    if (last_ - now > width_ * static_cast<std::int64_t>(slots))
       last_ = now;
     return;
   }

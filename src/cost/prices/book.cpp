@@ -147,7 +147,9 @@ priced price_book::price(const price_query& q) const {
     result.reported = money::from_double(*said);
   if (result.reported && result.computed && result.currency == "USD")
     result.difference = *result.reported - *result.computed;
-  result.cost = result.reported ? result.reported : result.computed;
+  // A provider that is paid with another account's key reports 0 for what costs something.
+  const bool counts = result.reported && (*result.reported > money() || !result.computed);
+  result.cost = counts ? result.reported : result.computed;
   if (result.reported && !result.computed)
     result.currency = "USD";
   return result;

@@ -207,12 +207,12 @@ private:
   }
 
   std::shared_ptr<flight> prepare(const call& c, const std::string& key, const std::shared_ptr<scope>& in,
-                                  std::shared_ptr<call_record> record) {
+                                  std::shared_ptr<call_record> record, time_point until = never) {
     auto up = std::make_shared<call>(c);
     up->record = std::move(record);
     up->attempt.reset();
     up->on_head = nullptr;
-    up->reply_scope = scope::root(in->inner())->child(never, in->retry_backoff())->child(never, c.priority);
+    up->reply_scope = scope::root(in->inner())->child(never, in->retry_backoff())->child(until, c.priority);
     auto ended = [weak = std::weak_ptr(flights_), cache = cache_, keys = keys_, key,
                   to = c.to](flight& f, std::optional<recorded_answer> answer) {
       if (const auto table = weak.lock())
@@ -232,12 +232,12 @@ private:
     const auto now = time_of(in->inner()).now();
     auto again = c;
     again.begun = now;
-    const auto f = prepare(again, key, in, std::make_shared<call_record>());
+    const auto until = c.reply_scope->deadline() == never ? never : after(now, c.reply_scope->deadline() - c.begun);
+    const auto f = prepare(again, key, in, std::make_shared<call_record>(), until);
     f->keep_in_background();
     flights_->add(key, f);
     flights_->add_background(key, f);
-    const auto until = c.reply_scope->deadline();
-    f->start(inner_, in, until == never ? never : after(now, until - c.begun));
+    f->start(inner_, in, until);
   }
 
   reply replay(call& c, const std::string& key, const found& there, time_point now) {

@@ -199,7 +199,9 @@ void flight::left(reader& r) noexcept {
   readers_.erase(std::find(readers_.begin(), readers_.end(), &r));
   if (ended())
     return;
-  if (readers_.empty() && !background_) {
+  // Those that were cut off get no more of it.
+  const bool wanted = std::any_of(readers_.begin(), readers_.end(), [](const reader* r) { return !r->cut_off_; });
+  if (!wanted && !background_) {
     cancel(errc::cancelled);
   } else if (too_large_) {
     trim();

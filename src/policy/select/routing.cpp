@@ -90,6 +90,9 @@ private:
 };
 
 verdict verdict_on(const failure& f) noexcept {
+  // Our own budget and limit say nothing about the target.
+  if (f.code() == errc::over_budget || f.code() == errc::limit_reached)
+    return verdict::none;
   return !f ? verdict::good : about_target(f.code()) ? verdict::bad : verdict::none;
 }
 

@@ -19,8 +19,8 @@ namespace {
 // One attempt, from its reservation to its entry. Ends once; if nobody ends it, it was abandoned.
 class charge {
 public:
-  charge(spend_parts parts, const call& c, reservation held, token_estimate expected, const time_source& time)
-      : parts_(std::move(parts)), op_(c.op), to_(c.to), attempt_(c.attempt), held_(std::move(held)),
+  charge(spend_parts parts, const call& c, reservation held, upper_bound expected, const time_source& time)
+      : parts_(std::move(parts)), op_(c.op), to_(c.to), record_(c.record), attempt_(c.attempt), held_(std::move(held)),
         expected_(expected), time_(&time), wall_(time.wall()), began_(time.now()) {}
   charge(const charge&) = delete;
   charge& operator=(const charge&) = delete;
@@ -31,7 +31,7 @@ public:
       attempt_end abandoned;
       abandoned.failure = failure(errc::cancelled, {});
       // Without its clock, which may be gone with the context.
-      end(abandoned, wall_, duration());
+      end(abandoned, std::nullopt, duration());
     } catch (...) {
       // The reservation is kept.
     }
@@ -40,7 +40,7 @@ public:
   void end(const attempt_end& how) { end(how, time_->wall(), time_->now() - began_); }
 
 private:
-  void end(const attempt_end& how, std::chrono::system_clock::time_point now, duration took) {
+  void end(const attempt_end& how, std::optional<std::chrono::system_clock::time_point> now, duration took) {
     if (std::exchange(over_, true))
       return;
     const auto bill = billing_of(*attempt_, how);
@@ -61,11 +61,16 @@ private:
     e.operation = op_->name();
     e.provider = a.provider.empty() ? to_.provider() : a.provider;
     e.model = a.model.empty() ? to_.model() : a.model;
+    if (to_.provider() != e.provider || to_.model() != e.model) {
+      e.target_provider = to_.provider();
+      e.target_model = to_.model();
+    }
     e.model_answered = how.info.model;
     e.key = to_.key();
     e.tenant = op_->options().tenant();
     e.tags = op_->options().tags();
     e.attempt = a.number;
+    e.first = is_first();
     e.hedge = a.hedge;
     e.continuation = a.continuation;
     e.request_id = a.request_id;
@@ -75,30 +80,43 @@ private:
     e.maybe_billed = bill == billing::maybe;
     e.service_tier = how.info.service_tier;
     e.speed = how.info.speed;
-    e.usage = used_by(a, how, expected_, bill);
+    e.usage = used_by(a, how, *op_, expected_.tokens, bill);
+    if (bill == billing::maybe && parts_.budgets) {
+      e.held_cost = expected_.cost;
+      e.held_tokens = expected_.tokens.total();
+    }
     if (bill == billing::nothing) {
       e.price.cost = money();
       e.price.currency = "USD";
       return e;
     }
-    const auto q = price_query(to_.base_url().empty() ? e.provider : to_.base_url(), e.model)
+    const auto q = query_of(to_, a.provider, e.model, wall_)
                        .model_answered(e.model_answered)
-                       .started(wall_)
                        .usage(e.usage)
                        .service_tier(e.service_tier)
                        .speed(e.speed);
-    e.price = price_of(parts_.prices.get(), q);
+    e.price = price_of(parts_.prices.get(), q, a.provider);
     e.cache_saved = saved_by_cache(parts_.prices.get(), q, e.price);
     return e;
   }
 
-  void settle(const ledger_entry& e, billing bill, std::chrono::system_clock::time_point now) {
-    const auto tokens = e.usage.units.input_tokens().value_or(0) + e.usage.units.output_tokens().value_or(0);
-    switch (bill) {
-    case billing::nothing: held_.release(); break;
-    case billing::maybe: held_.keep(now); break;
-    case billing::known: held_.settle(e.price.cost, tokens, now); break;
-    }
+  // Connections that failed are no requests.
+  bool is_first() const noexcept {
+    for (const auto& other : record_->attempts)
+      if (other->number < attempt_->number && other->sent != duration())
+        return false;
+    return true;
+  }
+
+  void settle(const ledger_entry& e, billing bill, std::optional<std::chrono::system_clock::time_point> now) {
+    if (bill == billing::nothing)
+      held_.release();
+    else if (!now)
+      held_ = reservation(); // what is not ended is kept
+    else if (bill == billing::maybe)
+      held_.keep(*now);
+    else
+      held_.settle(e.price.cost, tokens_of(e.usage.units), *now);
   }
 
   static std::string name_of_code(const error_code& ec) {
@@ -108,9 +126,10 @@ private:
   const spend_parts parts_;
   const std::shared_ptr<const operation> op_;
   const target to_;
+  const std::shared_ptr<const call_record> record_;
   const std::shared_ptr<const attempt> attempt_;
   reservation held_;
-  const token_estimate expected_;
+  const upper_bound expected_;
   const time_source* time_;
   const std::chrono::system_clock::time_point wall_;
   const time_point began_;
@@ -157,7 +176,7 @@ public:
     if (!c.attempt)
       begin_attempt(c, time.now());
     check_ledger();
-    const auto expected = c.op->tokens();
+    const auto expected = bound_of(c, parts_.prices.get(), time.wall());
     auto held = reserve(c, expected, time.wall());
     auto open = std::make_unique<charge>(parts_, c, std::move(held), expected, time);
     failure why;
@@ -174,6 +193,9 @@ public:
     }
     if (failed) {
       attempt_end how;
+      // What waits for the call turns its cancellation into the deadline's error only above this layer.
+      if (why.code() == errc::cancelled && scope_of(ex)->reason() == errc::deadline_exceeded)
+        why.code(errc::deadline_exceeded);
       how.failure = std::move(why);
       how.outcome = outcome_of(how.failure);
       open->end(how);
@@ -191,21 +213,16 @@ private:
       throw error(errc::not_saved, "nothing was sent, because the call could not be entered: " + why);
   }
 
-  reservation reserve(const call& c, const token_estimate& expected, std::chrono::system_clock::time_point now) const {
+  reservation reserve(const call& c, const upper_bound& expected, std::chrono::system_clock::time_point now) const {
     if (!parts_.budgets)
       return {};
-    std::optional<money> cost;
-    if (parts_.prices)
-      cost = parts_.prices->estimate(
-          price_query(c.to.base_url().empty() ? c.to.provider() : c.to.base_url(), c.to.model()).started(now),
-          expected.prompt, expected.completion);
     auto held = parts_.budgets->reserve(spend_subject()
                                             .key(c.to.key())
                                             .provider(c.to.provider())
                                             .model(c.to.model())
                                             .tenant(c.op->options().tenant())
                                             .tags(c.op->options().tags()),
-                                        cost, expected.total(), now);
+                                        expected.cost, expected.tokens.total(), now);
     if (const auto* refusal = held.refusal()) {
       failure f(errc::over_budget, refusal->message());
       if (refusal->retry_at)

@@ -28,9 +28,27 @@ void split(usage& u, std::optional<std::uint64_t> whole, usage_unit rest, std::i
     u.inconsistent = true;
 }
 
+// Providers count the cached tokens of an image as cached and as an image.
+void without_cached_media(std::uint64_t whole, prompt_parts& p) noexcept {
+  const auto part = [](const std::optional<std::uint64_t>& n) { return n.value_or(0); };
+  if (part(p.read) > whole)
+    return;
+  const auto cached = part(p.read) + part(p.write_5m) + part(p.write_1h) + part(p.write_other);
+  auto media = part(p.image) + part(p.audio) + part(p.video);
+  const auto room = cached < whole ? whole - cached : 0;
+  for (auto* one : {&p.image, &p.audio, &p.video}) {
+    if (media <= room || !*one)
+      continue;
+    const auto less = std::min(**one, media - room);
+    **one -= less;
+    media -= less;
+  }
+}
+
 } // namespace
 
-void split_prompt(usage& u, std::optional<std::uint64_t> whole, const prompt_parts& p) noexcept {
+void split_prompt(usage& u, std::optional<std::uint64_t> whole, prompt_parts p) noexcept {
+  without_cached_media(whole.value_or(0), p);
   split(u, whole, usage_unit::input_text,
         {{usage_unit::input_audio, p.audio},
          {usage_unit::input_image, p.image},

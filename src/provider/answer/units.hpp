@@ -25,8 +25,9 @@ public:
 };
 
 /// Sets the units of `u` for the tokens of a prompt of which `whole` is the sum: text is what is left. If the parts
-/// are more than the whole, text stays absent and the usage is marked inconsistent.
-void split_prompt(usage& u, std::optional<std::uint64_t> whole, const prompt_parts& parts) noexcept;
+/// are more than the whole, text stays absent and the usage is marked inconsistent; but tokens of images and sound that
+/// can only be among the cached ones are counted there alone.
+void split_prompt(usage& u, std::optional<std::uint64_t> whole, prompt_parts parts) noexcept;
 /// The same for the output.
 void split_output(usage& u, std::optional<std::uint64_t> whole, const output_parts& parts) noexcept;
 

@@ -1,14 +1,15 @@
 #include <weir/store/budget_restore.hpp>
 
+#include <algorithm>
+
 namespace weir::inline v0 {
 
 ledger_contents restore(budgets& all, const std::string& path, std::chrono::system_clock::time_point now) {
   return read_ledger(
       path,
       [&](const ledger_entry& e) {
-        const auto tokens = e.usage.units.input_tokens().value_or(0) + e.usage.units.output_tokens().value_or(0);
-        all.record(spend_subject().key(e.key).provider(e.provider).model(e.model).tenant(e.tenant).tags(e.tags),
-                   e.price.cost, tokens,
+        const auto cost = e.held_cost && e.price.cost < e.held_cost ? e.held_cost : e.price.cost;
+        all.record(subject_of(e), cost, std::max(tokens_of(e.usage.units), e.held_tokens),
                    e.started + std::chrono::duration_cast<std::chrono::system_clock::duration>(e.took), now);
       },
       now - std::chrono::days(31));

@@ -198,10 +198,15 @@ void append_line(std::string& out, const ledger_entry& e) {
     o.text("model", e.model);
     if (e.model_answered != e.model)
       o.text("answered", e.model_answered);
+    if (!e.target_provider.empty() || !e.target_model.empty()) {
+      o.value("target_provider", e.target_provider);
+      o.text("target_model", e.target_model);
+    }
     o.text("key", e.key);
     o.text("tenant", e.tenant);
     write_tags(o, e.tags);
     o.number("attempt", e.attempt);
+    o.flag("first", e.first);
     o.flag("hedge", e.hedge);
     o.flag("continuation", e.continuation);
     o.text("request_id", e.request_id);
@@ -213,6 +218,9 @@ void append_line(std::string& out, const ledger_entry& e) {
     o.text("tier", e.service_tier);
     o.text("speed", e.speed);
     write_usage(o, e.usage);
+    o.amount("held_cost", e.held_cost);
+    if (e.held_tokens != 0)
+      o.number("held_tokens", e.held_tokens);
     o.amount("cost", e.price.cost);
     if (e.price.computed != e.price.cost)
       o.amount("computed", e.price.computed);
@@ -250,6 +258,8 @@ std::optional<ledger_entry> read_line(std::string_view line) {
   e.provider = string_at(v, "provider");
   e.model = string_at(v, "model");
   e.model_answered = string_at(v, "answered");
+  e.target_provider = string_at(v, "target_provider");
+  e.target_model = string_at(v, "target_model");
   e.key = string_at(v, "key");
   e.tenant = string_at(v, "tenant");
   if (const auto* tags = codec::object_at(v, "tags"))
@@ -257,6 +267,7 @@ std::optional<ledger_entry> read_line(std::string_view line) {
       if (value.is_string())
         e.tags.emplace_back(std::string(name), std::string(value.get_string()));
   e.attempt = static_cast<unsigned>(std::min<std::uint64_t>(codec::uint_at(v, "attempt").value_or(1), 1'000'000));
+  e.first = flag_at(v, "first");
   e.hedge = flag_at(v, "hedge");
   e.continuation = flag_at(v, "continuation");
   e.request_id = string_at(v, "request_id");
@@ -265,6 +276,8 @@ std::optional<ledger_entry> read_line(std::string_view line) {
   e.service_tier = string_at(v, "tier");
   e.speed = string_at(v, "speed");
   read_usage(v, e.usage);
+  e.held_cost = amount_at(v, "held_cost");
+  e.held_tokens = codec::uint_at(v, "held_tokens").value_or(0);
   read_price(v, e.price);
   e.cache_saved = amount_at(v, "cache_saved");
   return e;

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/descriptor.hpp"
 #include "store/ledger/entry_json.hpp"
@@ -52,15 +53,17 @@ public:
     if (!options_.required())
       return true;
     std::unique_lock lock(mutex_);
-    if (state_.failure.empty())
+    if (state_.failure.empty() && tried_)
       return true;
     try {
-      // An empty line is no entry, and tells whether there is room again.
+      // An empty line is no entry, and tells whether there is room.
       if (reopen(steady::now()) && put("\n")) {
-        recovered(lock);
+        tried_ = true;
+        if (!state_.failure.empty())
+          recovered(lock);
         return true;
       }
-      why = state_.failure;
+      why = state_.failure.empty() ? failure_by_system(errno) : state_.failure;
     } catch (...) {
       why = "out of memory";
     }
@@ -72,6 +75,10 @@ public:
     return state_;
   }
   const std::string& path() const noexcept override { return path_; }
+  void on_loss(ledger_options::loss_hook also) override {
+    const std::lock_guard lock(mutex_);
+    hooks_.push_back(std::move(also));
+  }
 
 private:
   bool open() noexcept {
@@ -129,6 +136,7 @@ private:
       size_ += static_cast<std::uint64_t>(n);
     if (n == static_cast<ssize_t>(text.size())) {
       torn_ = false;
+      tried_ = true;
       return true;
     }
     if (n >= 0) {
@@ -169,9 +177,13 @@ private:
     }
     ++state_.lost;
     const bool first = state_.failure.empty();
-    state_.failure = "the ledger \"" + path_ + "\" cannot be written: " + words_of(failed);
+    state_.failure = failure_by_system(failed);
     if (first)
       tell(state_.failure, state_.lost, lock);
+  }
+
+  std::string failure_by_system(int number) const {
+    return "the ledger \"" + path_ + "\" cannot be written: " + words_of(number);
   }
 
   void recovered(std::unique_lock<std::mutex>& lock) {
@@ -180,15 +192,17 @@ private:
   }
 
   void tell(const std::string& why, std::uint64_t lost, std::unique_lock<std::mutex>& lock) {
-    if (!options_.on_loss())
-      return;
+    auto all = hooks_;
+    if (options_.on_loss())
+      all.push_back(options_.on_loss());
     const auto words = why;
     lock.unlock();
-    try {
-      options_.on_loss()(words, lost);
-    } catch (...) {
-      // A failing hook must not fail the call.
-    }
+    for (const auto& hook : all)
+      try {
+        hook(words, lost);
+      } catch (...) {
+        // A failing hook must not fail the call.
+      }
     lock.lock();
   }
 
@@ -199,10 +213,12 @@ private:
   dev_t device_ = 0;
   ino_t number_ = 0;
   bool regular_ = false;
-  bool torn_ = false; // the file ends within a line
+  bool tried_ = false; // a line has been written
+  bool torn_ = false;  // the file ends within a line
   std::uint64_t size_ = 0;
   steady::time_point looked_;
   state state_;
+  std::vector<ledger_options::loss_hook> hooks_;
 };
 
 } // namespace

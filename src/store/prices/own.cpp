@@ -206,6 +206,10 @@ void read_own_prices(const field& root, price_reader& to) {
       to.table.currency = code;
     });
   }
+  each(root, [&](const field& f) {
+    if (f.key() != "currency" && f.key() != "prices" && f.key() != "comment" && f.key() != "$schema")
+      to.attempt([&] { f.fail("no such member: \"currency\", \"prices\" and \"comment\" are"); });
+  });
   std::vector<price_entry> entries;
   std::map<model_key, std::size_t> known;
   const auto prices = member(root, "prices");

@@ -1,7 +1,11 @@
 #include "tool/arguments/cost_options.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <memory>
 
+#include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
@@ -18,13 +22,18 @@ namespace {
 
 constexpr std::string_view no_ledger = "none";
 
-ledger_options told_on_stderr() {
-  return ledger_options().on_loss([](const std::string& why, std::uint64_t lost) {
-    if (!why.empty())
-      say(stderr, "weir: {}: what this costs is not entered\n", why);
-    else
-      say(stderr, "weir: the ledger can be written again; {} entries are lost\n", lost);
-  });
+void tell_loss(const std::string& why, std::uint64_t lost) {
+  if (!why.empty())
+    say(stderr, "weir: {}: what this costs is not entered\n", why);
+  else
+    say(stderr, "weir: the ledger can be written again; {} entries are lost\n", lost);
+}
+
+// A budget that only warns would otherwise warn nobody.
+void tell_warning(const budget_event& e) {
+  if (e.what == budget_event::kind::limit)
+    say(stderr, "budget \"{}\" is used up{}\n", one_line(e.state.budget),
+        e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")");
 }
 
 std::string own_ledger() {
@@ -36,10 +45,23 @@ std::string own_ledger() {
   return path;
 }
 
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat one{}, other{};
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev &&
+         one.st_ino == other.st_ino;
+}
+
+// What the configuration's own ledger says has been counted already.
 std::shared_ptr<ledger_file> open(const std::string& path, options& o) {
-  auto file = open_ledger(path, told_on_stderr());
-  if (o.budgets())
+  auto file = open_ledger(path, ledger_options().on_loss(tell_loss));
+  const auto counted = std::dynamic_pointer_cast<ledger_file>(o.ledger());
+  if (o.budgets() && !(counted && same_file(counted->path(), path)))
     restore(*o.budgets(), path);
+  if (o.alerts())
+    file->on_loss([told = o.alerts()](const std::string& why, std::uint64_t) {
+      if (!why.empty())
+        told->lost_entries(1, why, std::chrono::system_clock::now());
+    });
   return file;
 }
 
@@ -64,6 +86,19 @@ void cost_options::apply(options& o) const {
     for (const auto& path : prices_)
       o.prices()->add(read_prices(path));
   }
+  if (ledger_ == no_ledger && o.budgets())
+    throw error(errc::invalid_argument,
+                "--ledger none: the budgets of the configuration count what a ledger says; with "
+                "--config none there are no budgets");
+  // Of a ledger that takes the place of the usual one: what was spent there counts as well.
+  if (!ledger_.empty() && o.budgets() && !o.ledger())
+    if (const auto usual = state_file("ledger.jsonl");
+        !usual.empty() && ::access(usual.c_str(), R_OK) == 0 && !same_file(usual, ledger_))
+      restore(*o.budgets(), usual);
+  if (const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger()))
+    file->on_loss(tell_loss);
+  if (o.budgets() && !o.alerts())
+    o.budgets()->listen(tell_warning);
   if (ledger_ == no_ledger)
     o.ledger(nullptr);
   else if (!ledger_.empty())

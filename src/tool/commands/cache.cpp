@@ -35,6 +35,7 @@ public:
   std::string folder, key;
   std::uint64_t limit = 20;
   bool json = false;
+  std::shared_ptr<std::string> trouble = std::make_shared<std::string>();
 };
 
 constexpr std::size_t shortest_key = 4, shown_of_key = 12;
@@ -56,13 +57,25 @@ public:
   void each(const std::function<bool(const std::string&, const cache_entry&)>&) override {}
 };
 
+// A cache that cannot be read is no empty one.
+void check(const arguments& args) {
+  if (!args.trouble->empty())
+    throw error(errc::invalid_argument, *args.trouble);
+}
+
 std::shared_ptr<cache_store> open(const arguments& args) {
   std::error_code ec;
-  if (!std::filesystem::exists(cache_file(args.folder), ec))
+  const auto path = cache_file(args.folder);
+  if (!std::filesystem::exists(path, ec)) {
+    if (ec)
+      throw error(errc::invalid_argument, "the cache " + path + " cannot be opened: " + ec.message());
     return std::make_shared<no_store>();
-  return open_disk_cache(cache_file(args.folder), disk_cache_settings().on_trouble([](const std::string& line) {
-    say(stderr, "weir: {}\n", one_line(line));
-  }));
+  }
+  const auto store =
+      open_disk_cache(path, disk_cache_settings().on_trouble(
+                                [trouble = args.trouble](const std::string& line) { *trouble = one_line(line); }));
+  check(args);
+  return store;
 }
 
 duration age_of(const cache_entry& e) { return std::chrono::system_clock::now() - e.written; }
@@ -81,6 +94,7 @@ std::string size_words(std::uint64_t bytes) {
 void stats(const arguments& args) {
   const auto store = open(args);
   const auto s = store->stats();
+  check(args);
   std::optional<cache_entry> newest, oldest;
   store->each([&](const std::string&, const cache_entry& e) {
     if (!newest)
@@ -102,6 +116,7 @@ void stats(const arguments& args) {
 
 void clear(const arguments& args) {
   const auto n = open(args)->clear();
+  check(args);
   if (args.json)
     print(stdout, "{}\n", codec::to_text(json::object{{"cleared", n}}));
   else

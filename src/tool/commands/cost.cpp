@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <weir/store/ledger_file.hpp>
@@ -60,7 +62,8 @@ std::string tag_of(const ledger_entry& e, std::string_view name) {
 std::string first_of(const std::string& a, const std::string& b) { return a.empty() ? b : a; }
 
 // What an entry is counted under.
-std::function<std::string(const ledger_entry&)> key_of(const std::string& by, bool utc) {
+std::function<std::string(const ledger_entry&)> key_of(const std::string& by, bool utc,
+                                                       std::string_view option = "--by") {
   using entry = const ledger_entry&;
   static const std::map<std::string, std::function<std::string(entry)>, std::less<>> known = {
       {"provider", [](entry e) { return e.provider; }},
@@ -82,7 +85,7 @@ std::function<std::string(const ledger_entry&)> key_of(const std::string& by, bo
   if (by.starts_with(tag_prefix) && by.size() > tag_prefix.size())
     return [name = by.substr(tag_prefix.size())](entry e) { return tag_of(e, name); };
   throw error(errc::invalid_argument,
-              "--by " + by +
+              std::string(option) + " " + by +
                   ": name one of hour, day, week, month, provider, model, answered, key, tenant, operation, "
                   "outcome, tier, prices, or tag:NAME");
 }
@@ -121,7 +124,7 @@ public:
       const auto equals = one.find('=');
       if (equals == std::string::npos || equals == 0)
         throw error(errc::invalid_argument, "--where " + one + ": must be NAME=VALUE, such as model=gpt-oss-120b");
-      wanted_.emplace_back(key_of(one.substr(0, equals), args.utc), one.substr(equals + 1));
+      wanted_.emplace_back(key_of(one.substr(0, equals), args.utc, "--where"), one.substr(equals + 1));
     }
   }
   bool has(const ledger_entry& e) const {
@@ -147,12 +150,15 @@ public:
     if (!any_ || free)
       return;
     const auto reported = e.price.reported;
-    e.price = book_.price(price_query(e.provider, e.model)
-                              .model_answered(e.model_answered)
-                              .started(e.started)
-                              .usage(e.usage)
-                              .service_tier(e.service_tier)
-                              .speed(e.speed));
+    auto again = book_.price(price_query(e.provider, e.model)
+                                 .model_answered(e.model_answered)
+                                 .started(e.started)
+                                 .usage(e.usage)
+                                 .service_tier(e.service_tier)
+                                 .speed(e.speed));
+    // What these lists do not have keeps the price that it had.
+    if (again.computed || !e.price.cost)
+      e.price = std::move(again);
     if (!reported)
       return;
     e.price.reported = e.price.cost = reported;
@@ -201,12 +207,13 @@ public:
       std::transform(title.begin(), title.end(), title.begin(),
                      [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
       const bool dates = is_date(s.by);
-      if (&s != &sums_.front())
+      if (&s != &sums_.front() && !s.rows.rows().empty())
         put(stdout, "\n");
-      put(stdout, dates && sums_.size() > 1 ? title + '\n' + spending_plot(s.rows, columns)
-                                            : spending_table(title, s.rows, !dates));
-      if (dates && sums_.size() == 1 && s.rows.rows().size() > 1)
-        put(stdout, '\n' + spending_plot(s.rows, columns));
+      const bool drawn = dates && sums_.size() > 1;
+      if (!drawn)
+        put(stdout, spending_table(title, s.rows, !dates));
+      if (drawn || (dates && s.rows.rows().size() > 1))
+        put(stdout, (drawn ? "" : "\n") + spending_plot(title, s.rows, columns));
     }
   }
   void tell_doubts(const ledger_contents& found) const {
@@ -251,6 +258,29 @@ private:
   bool utc_;
 };
 
+// Each file once: what a ledger was renamed to is read with it, and a pattern such as l.jsonl* names both.
+std::vector<std::string> distinct(const std::vector<std::string>& given) {
+  const auto real = [](const std::string& path) {
+    std::error_code ec;
+    auto name = std::filesystem::weakly_canonical(path, ec).string();
+    return ec ? path : name;
+  };
+  std::vector<std::string> all, names;
+  for (const auto& path : given)
+    if (auto name = real(path); std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
+      all.push_back(path);
+    }
+  std::erase_if(all, [&](const std::string& path) {
+    const auto name = real(path);
+    const auto dot = name.rfind('.');
+    const bool numbered =
+        dot != name.npos && dot + 1 < name.size() && name.find_first_not_of("0123456789", dot + 1) == name.npos;
+    return numbered && std::find(names.begin(), names.end(), name.substr(0, dot)) != names.end();
+  });
+  return all;
+}
+
 void cost(const arguments& args) {
   if (args.json && args.csv)
     throw error(errc::invalid_argument, "--json and --csv exclude each other");
@@ -259,7 +289,7 @@ void cost(const arguments& args) {
   report all(args);
   ledger_contents found;
   std::uint64_t selected = 0;
-  for (const auto& path : args.ledgers) {
+  for (const auto& path : distinct(args.ledgers)) {
     const auto one = read_ledger(
         path,
         [&](const ledger_entry& read) {
@@ -285,7 +315,8 @@ void cost(const arguments& args) {
   if (args.quiet)
     return;
   if (selected == 0)
-    say(stderr, "no entries{}\n", found.entries != 0 ? " match --since, --until and --where" : "");
+    say(stderr, "no entries{}\n",
+        args.since.empty() && args.until.empty() && args.where.empty() ? "" : " match --since, --until and --where");
   all.tell_doubts(found);
 }
 
@@ -295,18 +326,19 @@ void add_cost(CLI::App& app, int&) {
   auto* command = app.add_subcommand("cost", "Sum up what ledgers say was spent");
   auto args = std::make_shared<arguments>();
   command->add_option("LEDGER", args->ledgers, "Ledgers, as written with --ledger")->required()->type_name("FILE");
-  command->add_option("--by", args->by, "Sum by this, repeatable (default: model, and a plot of days)")
+  repeatable(command->add_option("--by", args->by, "Sum by this, repeatable (default: model, and a plot of days)"))
       ->type_name("WHAT")
       ->group("Selection");
   command->add_option("--since", args->since, "From here on: a date, a time, or how long ago, such as 7d")
       ->type_name("WHEN")
       ->group("Selection");
   command->add_option("--until", args->until, "Before this")->type_name("WHEN")->group("Selection");
-  command->add_option("--where", args->where, "Only entries with this, such as provider=groq or tag:team=search")
+  repeatable(command->add_option("--where", args->where,
+                                 "Only entries with this, such as provider=groq or tag:team=search (repeatable)"))
       ->type_name("NAME=VALUE")
       ->group("Selection");
   command->add_flag("--utc", args->utc, "Days of UTC (default: local time)")->group("Selection");
-  command->add_option("--prices", args->prices, "Price the entries again with this list, repeatable")
+  repeatable(command->add_option("--prices", args->prices, "Price the entries again with this list (repeatable)"))
       ->type_name("FILE")
       ->group("Selection");
   command->add_flag("--json", args->json, "Print one JSON object per row")->group("Output");

@@ -77,6 +77,9 @@ std::string_view option_at(std::string_view text, std::size_t begin, std::string
 
 std::string in_options(std::string_view message) {
   std::string text(message);
+  // About a file, where settings have the names that the message uses: it begins with the file's name.
+  if (const auto colon = text.find(": "); colon != text.npos && text.find(".json", 0) < colon)
+    return text;
   // `fallback.targets[0].provider: …`
   if (text.starts_with("fallback.targets["))
     text.replace(0, std::min(text.find(": "), text.size()), "--fallback");

@@ -87,7 +87,7 @@ std::string line(std::size_t width, std::string name, std::string calls, std::st
 }
 
 std::string row(std::size_t width, std::string name, const spending& s) {
-  return line(width, std::move(name), grouped(s.calls), grouped(s.input_tokens), grouped(s.cached_tokens),
+  return line(width, std::move(name), grouped(s.attempts), grouped(s.input_tokens), grouped(s.cached_tokens),
               grouped(s.output_tokens), cost_of(s));
 }
 
@@ -98,7 +98,11 @@ json::object amounts_object(const std::map<std::string, money>& all) {
   return o;
 }
 
-std::string quoted(std::string_view text) {
+// A name that begins like a formula is one to spreadsheets.
+std::string quoted(std::string_view name) {
+  std::string text = one_line(name);
+  if (!text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos)
+    text.insert(text.begin(), '\'');
   std::string out = "\"";
   for (const char c : text)
     out.append(c == '"' ? 2 : 1, c);
@@ -127,7 +131,7 @@ std::string shown_amount(std::string_view currency, const money& m) {
   if (decimals > 2)
     decimals = std::min(12, decimals + 1);
   const auto text = size.text(decimals);
-  return currency == "USD" ? fmt::format("{}${}", sign, text) : fmt::format("{} {}{}", currency, sign, text);
+  return currency == "USD" ? fmt::format("{}${}", sign, text) : fmt::format("{} {}{}", one_line(currency), sign, text);
 }
 
 std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first) {
@@ -136,7 +140,7 @@ std::string spending_table(std::string_view title, const spending_by& rows, bool
   for (const auto& name : names)
     width = std::max(width, shown_name(name).size());
   width = std::min(std::max<std::size_t>(width, 12), name_width);
-  auto text = line(width, std::string(title), "CALLS", "IN", "CACHED", "OUT", "COST");
+  auto text = line(width, std::string(title), "REQUESTS", "IN", "CACHED", "OUT", "COST");
   for (const auto& name : names) {
     auto shown = shown_name(name);
     if (shown.size() > width)
@@ -148,25 +152,23 @@ std::string spending_table(std::string_view title, const spending_by& rows, bool
   return text;
 }
 
-std::string spending_plot(const spending_by& rows, std::size_t columns) {
+std::string spending_plot(std::string_view title, const spending_by& rows, std::size_t columns) {
   const auto currency = dearest_currency(rows.total());
   double most = 0;
-  std::size_t width = 0;
+  std::size_t width = title.size();
   for (const auto& [name, s] : rows.rows()) {
     most = std::max(most, size_of(s, currency));
     width = std::max(width, shown_name(name).size());
   }
   if (most <= 0)
     return {};
-  constexpr std::size_t figure = 14;
+  constexpr std::size_t figure = 20;
   const auto room = columns > width + figure + 12 ? columns - width - figure - 2 : 10;
-  std::string text;
+  auto text = padded(std::string(title), width) + before(figure, currency.empty() ? "TOKENS" : "COST") + '\n';
   for (const auto& [name, s] : rows.rows()) {
-    const auto size = size_of(s, currency);
-    const auto label = currency.empty()            ? grouped(s.input_tokens + s.output_tokens)
-                       : s.cost.contains(currency) ? shown_amount(currency, s.cost.at(currency))
-                                                   : std::string("–");
-    text += padded(shown_name(name), width) + before(figure, label) + "  " + bar(size / most, room) + '\n';
+    const auto label = currency.empty() ? grouped(s.input_tokens + s.output_tokens) : cost_of(s);
+    text +=
+        padded(shown_name(name), width) + before(figure, label) + "  " + bar(size_of(s, currency) / most, room) + '\n';
   }
   return text;
 }
@@ -200,7 +202,7 @@ std::string spending_csv(std::string_view name, const spending& s) {
   std::string text;
   for (const auto& [currency, amount] : s.cost) {
     const auto saved = s.cache_saved.find(currency);
-    text += fmt::format("{},{},{},{}\r\n", counts, currency, amount.text(),
+    text += fmt::format("{},{},{},{}\r\n", counts, one_line(currency), amount.text(),
                         saved == s.cache_saved.end() ? std::string() : saved->second.text());
   }
   return text.empty() ? counts + ",,,\r\n" : text;

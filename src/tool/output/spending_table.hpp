@@ -14,8 +14,9 @@ std::string shown_amount(std::string_view currency, const money& m);
 
 /// Rows of names with their sums, and a total. `title` heads the first column.
 std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first);
-/// A bar for each row, in `columns` columns: its cost, or its tokens where nothing has a price.
-std::string spending_plot(const spending_by& rows, std::size_t columns);
+/// A bar for each row, in `columns` columns: its cost in the currency that most is spent in, or its tokens where
+/// nothing has a price. Empty if there is nothing to draw.
+std::string spending_plot(std::string_view title, const spending_by& rows, std::size_t columns);
 
 /// `{"by":"model","name":…,"calls":…,"cost":{"USD":"1.23"}, …}`.
 std::string spending_json(std::string_view by, std::string_view name, const spending& s);

@@ -137,6 +137,7 @@ TEST_CASE("an attempt that breaks off without a verdict keeps its reservation, a
   CHECK(e.maybe_billed);
   CHECK(e.usage.estimated);
   CHECK(e.usage.units[usage_unit::input_text] == 300u);
+  CHECK(e.held_tokens == 600);
   CHECK(!e.price.cost);
   CHECK(!e.price.why_unpriced.empty());
 }
@@ -194,6 +195,27 @@ TEST_CASE("counts that came before a stream broke off are known, and what came a
   CHECK(e.usage.units[usage_unit::input_text] == 50u);
   CHECK(e.usage.units[usage_unit::output_text] == 200u);
   CHECK(d.left() == 750);
+}
+
+TEST_CASE("calls whose contexts go do not age a rolling window") {
+  const auto all =
+      std::make_shared<weir::budgets>(std::vector<budget>{budget("tokens").max_tokens(1000).per_minute().rolling()});
+  const auto now = std::chrono::system_clock::time_point(1'780'000'000s);
+  (void)all->reserve(weir::spend_subject(), std::nullopt, 900, now).settle(std::nullopt, 900, now);
+  for (int i = 0; i < 5; ++i) {
+    auto held = all->reserve(weir::spend_subject(), std::nullopt, 1, now + 10s);
+    held.keep(now - 20s);
+  }
+  CHECK(!all->reserve(weir::spend_subject(), std::nullopt, 900, now + 11s));
+  CHECK(all->reserve(weir::spend_subject(), std::nullopt, 900, now + 65s));
+}
+
+TEST_CASE("a gateway's timeout is no verdict on what the model has done") {
+  desk d;
+  d.scene.provider->fails = [](const weir::call&) { return weir::failure(errc::server_error, "slow").status(504); };
+  CHECK(d.scene.start(600)->failure.status() == 504);
+  CHECK(d.entry().maybe_billed);
+  CHECK(d.left() == 400);
 }
 
 TEST_CASE("a complete answer without counts is estimated, and marked") {

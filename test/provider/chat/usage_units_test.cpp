@@ -74,6 +74,13 @@ TEST_CASE("a part that is larger than its whole marks the usage, and is not clam
   CHECK(units_of(u) == counts{{"cache_read", 12}, {"output_text", 3}});
 }
 
+TEST_CASE("cached tokens of an image are not counted as an image again") {
+  const auto u = openai(
+      R"({"prompt_tokens":2000,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":1920,"image_tokens":1500}})");
+  CHECK(!u.inconsistent);
+  CHECK(units_of(u) == counts{{"input_text", 0}, {"input_image", 80}, {"cache_read", 1920}, {"output_text", 5}});
+}
+
 TEST_CASE("a count that was not sent is absent, and one of 0 is not") {
   CHECK(units_of(openai(R"({"prompt_tokens":10})")) == counts{{"input_text", 10}});
   CHECK(units_of(openai(R"({"prompt_tokens":10,"completion_tokens":0})")) ==

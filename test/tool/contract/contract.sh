@@ -518,7 +518,7 @@ run 3 chat --config none --model a/b hello
 title="the file of a working directory does not say where prompts and keys go"
 printf '{"base_url": "%s"}' "$url_plain" >weir.json
 run 3 chat hello
-err_has '^weir: weir.json: base_url: decides where prompts and keys go.*--config$'
+err_has '^weir: weir.json: base_url: decides where prompts, keys or money go.*--config$'
 out_is_empty
 run 0 chat --config weir.json --model a/b hello
 title="a configuration file that is wrong is refused in one line, with the field"

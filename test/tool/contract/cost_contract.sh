@@ -16,6 +16,7 @@ err_has '\$0\.0000'
 [ "$(stat -c %a l.jsonl)" = 600 ] || wrong "others may read the ledger"
 grep -q '"tags":{"team":"search"}' l.jsonl || wrong "the tag is missing"
 head -1 l.jsonl | grep -q '"error":"overloaded".*"cost":"0"' || wrong "a refused attempt is not entered as free"
+[ "$(grep -c '"first":true' l.jsonl)" = 1 ] || wrong "a retry counts as a call"
 run 0 chat "${to_plain[@]}" --ledger l.jsonl --prices prices.json --json hi
 json_ends length 'last["cost"] > 0'
 
@@ -23,7 +24,7 @@ title="weir cost sums up, exactly"
 summary_lines=9
 run 0 cost l.jsonl
 out_has '^MODEL .*COST'
-out_has 'a/b  *2 '
+out_has 'a/b  *3 '
 out_has '█'
 run 0 cost l.jsonl --by tag:team --json
 out_has '"name":"search"'
@@ -42,6 +43,10 @@ P
 run 0 cost l.jsonl --by provider --csv
 out_has '^provider,calls,.*,currency,cost'
 run 0 cost l.jsonl --since 1h --where model=a/b --by day
+run 0 cost --by model l.jsonl ./l.jsonl
+out_has 'a/b  *3 '
+run 2 cost l.jsonl --where colour=red
+err_has '--where colour: name one of'
 run 0 cost l.jsonl --where model=other
 err_has 'no entries match'
 
@@ -91,6 +96,36 @@ after=$(wc -l <b.jsonl)
 [ "$after" -ge "$before" ] || wrong "the ledger shrank"
 run 8 chat --config budget.json "${to_plain[@]}" --json hi
 [ "$(wc -l <b.jsonl)" = "$after" ] || wrong "a call that was not sent is entered"
+
+title="a ledger that the configuration and the command line both name is counted once"
+echo '{"ledger": "o.jsonl", "budgets": [{"name": "once", "max_tokens": 31, "per": "day"}]}' >once.json
+for i in 1 2; do run 0 chat --config once.json "${to_plain[@]}" --ledger o.jsonl hi; done
+run 2 chat --config once.json "${to_plain[@]}" --ledger none hi
+err_has 'ledger none'
+
+title="entries that cannot be written are told, and with required nothing is sent"
+if [ -e /dev/full ]; then
+  echo '{"ledger": "/dev/full"}' >full.json
+  "$weir" chat --config full.json "${to_plain[@]}" hi >out 2>err || wrong "the call failed"
+  err_has 'not entered'
+  echo '{"ledger": {"path": "/dev/full", "required": true}}' >full.json
+  run 7 chat --config full.json "${to_plain[@]}" hi
+  out_is_empty
+fi
+
+title="the working directory's weir.json says nothing about money"
+echo '{"budgets": []}' >weir.json
+run 3 chat "${to_plain[@]}" hi
+err_has 'budgets: decides'
+rm weir.json
+
+title="a price list that names the provider holds at its gateway too"
+echo '{"prices": [{"provider": "groq", "model": "a/b", "input": 1, "output": 1}]}' >groq.json
+GROQ_API_KEY=gsk_CanaryThatMustNeverBePrinted run 0 chat "${to_plain[@]}" -p groq --prices groq.json hi
+err_has '\$0\.0000'
+echo '{"currncy": "EUR", "prices": []}' >bad.json
+run 3 chat "${to_plain[@]}" --prices bad.json hi
+err_has 'currncy'
 
 title="budgets without a ledger keep one in the user's state folder"
 echo '{"budgets": [{"name": "tokens", "max_tokens": 1000, "per": "day"}]}' >state.json
