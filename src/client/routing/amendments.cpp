@@ -24,10 +24,11 @@ bool refuses_name(std::string_view words) {
 bool* refused_of_caching(provider::refused_caching& known, std::string_view words) {
   const auto names = [words](std::string_view member) { return words.find(member) != words.npos; };
   const bool mark = names("cache_control") || names("prompt_cache_breakpoint");
+  // But not that of one request's marks after one another: Anthropic wants the longer ones first.
+  if (names("prompt_cache_retention") || (mark && names("ttl") && !names(" after ")))
+    return &known.lifetime;
   if (!refuses_name(words))
     return nullptr;
-  if (names("prompt_cache_retention") || (mark && names("ttl")))
-    return &known.lifetime;
   return mark ? &known.marks : names("prompt_cache_key") ? &known.conversation : nullptr;
 }
 

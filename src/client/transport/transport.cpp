@@ -147,7 +147,6 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
   call.where = bind(ex);
   call.where->check(ex);
   bool renewed = false;
-  const bool billed_before = record->maybe_billed;
   for (bool fresh_only = false;; fresh_only = true) {
     call.connection = co_await call.where->pool().lease(call.to.to, fresh_only);
     call.where->check(ex);
@@ -176,11 +175,8 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
         again = true;
       }
     }
-    if (!again) {
-      // That of a replay: the connection on which the first one was lost had been closed by then.
-      record->maybe_billed = billed_before;
+    if (!again)
       break;
-    }
     call.exchange.reset();
     call.connection.close();
   }

@@ -44,7 +44,7 @@ usage anthropic(const std::string& first, const std::string& last) {
 
 usage gemini(const std::string& counts) {
   return transcripts::streamed(
-             "google",
+             "gemini",
              {R"({"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],"usageMetadata":)" +
               counts + "}"})
       .answer.usage;
@@ -146,7 +146,7 @@ TEST_CASE("Gemini's thoughts are output beside the candidates, and its cached to
 
 TEST_CASE("Cohere charges for billed units") {
   const auto answer = transcripts::streamed(
-      "cohere",
+      "cohere-v2",
       {R"({"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"a"}}}})",
        R"({"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"billed_units":{"input_tokens":5,)"
        R"("output_tokens":7,"search_units":1},"tokens":{"input_tokens":70,"output_tokens":7}}}})"});
