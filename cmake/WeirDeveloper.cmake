@@ -2,6 +2,7 @@
 # function below and nothing else: no flag, launcher or linker is forced on it.
 
 option(WEIR_WERROR "Treat warnings as errors" OFF)
+option(WEIR_PRECOMPILE "Precompile what most sources of the library include" OFF)
 set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with, as given to -fsanitize=")
 option(WEIR_FUZZ "Build the harnesses of test/fuzz as fuzzers (clang)" OFF)
 
