@@ -74,11 +74,12 @@ std::vector<std::string> spending_by::dearest_first() const {
   std::vector<std::string> names;
   for (const auto& [name, _] : rows_)
     names.push_back(name);
-  std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
+  std::sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
     const auto& one = rows_.at(a);
     const auto& other = rows_.at(b);
     const auto cost = in(one, currency) <=> in(other, currency);
-    return cost != 0 ? cost > 0 : one.input_tokens + one.output_tokens > other.input_tokens + other.output_tokens;
+    const auto tokens = one.input_tokens + one.output_tokens, others = other.input_tokens + other.output_tokens;
+    return cost != 0 ? cost > 0 : tokens != others ? tokens > others : a < b;
   });
   return names;
 }

@@ -40,7 +40,8 @@ void add_headers(std::string& to, const http::fields& all) {
     if (std::find(own_headers.begin(), own_headers.end(), known) == own_headers.end())
       counted.emplace_back(std::move(known), value);
   }
-  std::stable_sort(counted.begin(), counted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  // Those of one name in the order of their values: a list of them means the same in any.
+  std::sort(counted.begin(), counted.end());
   for (const auto& [name, value] : counted) {
     add(to, name);
     add(to, value);

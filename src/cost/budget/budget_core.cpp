@@ -12,8 +12,6 @@ using number = spend_amount::number;
 // More than any call can use: a million million of the currency, and more tokens than can be counted.
 constexpr number most_cost = number(1'000'000'000'000) * 1'000'000'000'000;
 constexpr number most_tokens = number(1) << 62;
-// Threads that read one clock may report slightly out of order; a step is more than that.
-constexpr std::chrono::nanoseconds disorder = 1s;
 
 } // namespace
 

@@ -164,7 +164,7 @@ std::array<offset_change, 6> posix_zone::around(std::int64_t t) const noexcept {
     all[n++] = offset_change(local_time(begins_, year) - standard_, summer_);
   }
   // Summer time that ends when it begins again lasts all year: the beginning counts.
-  std::stable_sort(all.begin(), all.end(), [this](const offset_change& a, const offset_change& b) {
+  std::sort(all.begin(), all.end(), [this](const offset_change& a, const offset_change& b) {
     return a.at != b.at ? a.at < b.at : a.offset == standard_ && b.offset != standard_;
   });
   return all;
