@@ -1,4 +1,5 @@
-// Precompiled where WEIR_PRECOMPILE is on: what most of the library includes. Other builds see that nobody relies on it.
+// Precompiled where WEIR_PRECOMPILE is on: what most of the library includes. Other builds see that nobody relies on
+// it.
 #include <weir/core/asio.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

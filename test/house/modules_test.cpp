@@ -161,6 +161,8 @@ TEST_CASE("heavy parts stay behind their one door") {
       if (!entry.is_regular_file())
         continue;
       const auto relative = fs::relative(entry.path(), root / base);
+      if (relative == "pch.hpp") // no source may rely on it: most builds do without
+        continue;
       std::ifstream in(entry.path());
       for (std::string line; std::getline(in, line);)
         for (const auto& [what, modules] : doors)

@@ -94,9 +94,7 @@ std::string alert::text() const {
         of_budget + " will be exceeded: " + percent(share.value_or(0)) + " of it by the end of the window at this rate";
     break;
   case kind::soft_limit: line = of_budget + ": " + percent(share.value_or(0)) + " is spent"; break;
-  case kind::limit:
-    line = of_budget + (share.value_or(0) >= 1 ? " is used up" : " had no room for a call");
-    break;
+  case kind::limit: line = of_budget + (share.value_or(0) >= 1 ? " is used up" : " had no room for a call"); break;
   case kind::unpriced:
     line = with_s(count, "call") + " without a price" + about + ": the cost is not known, and not counted";
     break;

@@ -402,7 +402,8 @@ TEST_CASE("the working directory's file does not decide where prompts and keys g
     workplace w;
     w.here(std::string("{") + member + "}");
     const auto why = w.refusal();
-    CHECK_MESSAGE(why.starts_with("weir.json: " + std::string(path) + ": decides where prompts, keys or money go"), why);
+    CHECK_MESSAGE(why.starts_with("weir.json: " + std::string(path) + ": decides where prompts, keys or money go"),
+                  why);
     CHECK(why.find("--config") != std::string::npos);
     CHECK(why.find('\n') == std::string::npos);
   }
