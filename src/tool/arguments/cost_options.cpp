@@ -31,7 +31,7 @@ void tell_loss(const std::string& why, std::uint64_t lost) {
 
 // A budget that only warns would otherwise warn nobody.
 void tell_warning(const budget_event& e) {
-  if (e.what == budget_event::kind::limit)
+  if (e.what == budget_event::kind::limit && e.share >= 1)
     say(stderr, "budget \"{}\" is used up{}\n", one_line(e.state.budget),
         e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")");
 }
