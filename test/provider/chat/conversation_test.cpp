@@ -149,3 +149,31 @@ TEST_CASE("a message of an answer keeps its text and calls, and one of no answer
   CHECK_FALSE(message(c).content());
   CHECK(message(c, 5).tool_calls().empty());
 }
+
+TEST_CASE("Anthropic's blocks of reasoning that interleave each keep their text and signature") {
+  const auto start = [](int i) {
+    return named("content_block_start", R"({"type":"content_block_start","index":)" + std::to_string(i) +
+                                            R"(,"content_block":{"type":"thinking","thinking":""}})");
+  };
+  const auto piece = [](int i, const std::string& delta) {
+    return named("content_block_delta",
+                 R"({"type":"content_block_delta","index":)" + std::to_string(i) + R"(,"delta":)" + delta + "}");
+  };
+  const auto thought = [&](int i, const std::string& text) {
+    return piece(i, R"({"type":"thinking_delta","thinking":")" + text + "\"}");
+  };
+  const auto sign = [&](int i, const std::string& text) {
+    return piece(i, R"({"type":"signature_delta","signature":")" + text + "\"}");
+  };
+  const auto answer = transcripts::streamed(
+      "anthropic", {named("message_start", R"({"type":"message_start","message":{"id":"m"}})"), start(0),
+                    thought(0, "a"), start(1), thought(1, "x"), thought(0, "b"), sign(0, "s0"), thought(1, "y"),
+                    sign(1, "s1"), named("content_block_stop", R"({"type":"content_block_stop","index":1})"),
+                    named("content_block_stop", R"({"type":"content_block_stop","index":0})"),
+                    named("message_delta", R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})"),
+                    named("message_stop", R"({"type":"message_stop"})")});
+  const auto& blocks = answer.answer.choices.front().reasoning_blocks;
+  REQUIRE(blocks.size() == 2);
+  CHECK(blocks[0] == R"({"type":"thinking","thinking":"xy","signature":"s1"})");
+  CHECK(blocks[1] == R"({"type":"thinking","thinking":"ab","signature":"s0"})");
+}
