@@ -3,6 +3,7 @@
 
 #include "codec/json/json.hpp"
 #include "provider/chat/prompt_cache.hpp"
+#include "provider/chat/readings.hpp"
 #include "provider/dialect.hpp"
 
 using namespace weir;
@@ -10,14 +11,6 @@ using namespace std::chrono_literals;
 using provider::task;
 
 namespace {
-
-provider::route direct(const std::string& id, const std::string& model) {
-  provider::target t;
-  t.provider = id;
-  t.key = secret("own-key");
-  t.model = model;
-  return provider::resolve(task::chat, t);
-}
 
 provider::route at_url(const std::string& url, const std::string& model, const std::string& id = "") {
   provider::target t;
@@ -60,7 +53,7 @@ chat everything() {
 } // namespace
 
 TEST_CASE("Anthropic: the last block of a marked message, the last tool and the system's block are marked") {
-  const auto to = direct("anthropic", "claude");
+  const auto to = transcripts::direct_route("anthropic", "claude");
   auto look = message::user("look").part(content_part::text("here"));
   look.cache_prefix(true);
   const auto c = chat("m")
@@ -83,7 +76,7 @@ TEST_CASE("Anthropic: the last block of a marked message, the last tool and the 
 }
 
 TEST_CASE("Anthropic: a lifetime beyond five minutes is an hour") {
-  const auto to = direct("anthropic", "claude");
+  const auto to = transcripts::direct_route("anthropic", "claude");
   const auto mark = [&to](duration life) {
     return member_of(chat("m").system("s").cache_prefix().user("u").cache_lifetime(life), to, "system");
   };
@@ -94,7 +87,7 @@ TEST_CASE("Anthropic: a lifetime beyond five minutes is an hour") {
 }
 
 TEST_CASE("Anthropic: calls and results can end a prefix, signed reasoning and empty texts cannot") {
-  const auto to = direct("anthropic", "claude");
+  const auto to = transcripts::direct_route("anthropic", "claude");
   auto thought = message::assistant("").reasoning_block(R"({"type":"thinking","thinking":"t","signature":"x"})");
   thought.cache_prefix(true);
   const auto alone = chat("m").user("u").add(thought);
@@ -117,7 +110,7 @@ TEST_CASE("Anthropic: calls and results can end a prefix, signed reasoning and e
 }
 
 TEST_CASE("Anthropic: of more than four marks the first and the last three are sent") {
-  const auto to = direct("anthropic", "claude");
+  const auto to = transcripts::direct_route("anthropic", "claude");
   chat c("m");
   c.tool(tool("f", "")).cache_prefix();
   c.system("s").cache_prefix();
@@ -139,7 +132,7 @@ TEST_CASE("Anthropic: of more than four marks the first and the last three are s
 }
 
 TEST_CASE("Anthropic: marks that the request has in JSON stay as they are, and count") {
-  const auto to = direct("anthropic", "claude");
+  const auto to = transcripts::direct_route("anthropic", "claude");
   auto own = message("user").part(
       content_part::raw(R"({"type":"text","text":"x","cache_control":{"type":"ephemeral","ttl":"5m"}})"));
   own.cache_prefix(true);
@@ -158,7 +151,7 @@ TEST_CASE("Anthropic: marks that the request has in JSON stay as they are, and c
 }
 
 TEST_CASE("OpenAI: newer models are told where a prefix ends, and for how long") {
-  const auto to = direct("openai", "gpt-5.6");
+  const auto to = transcripts::direct_route("openai", "gpt-5.6");
   const auto c = chat("m").system("s").cache_prefix().user("u");
   CHECK(member_of(c, to, "messages") ==
         R"([{"role":"system","content":[{"type":"text","text":"s","prompt_cache_breakpoint":{"mode":"explicit"}}]},)"
@@ -170,9 +163,9 @@ TEST_CASE("OpenAI: newer models are told where a prefix ends, and for how long")
   CHECK(member_of(longer, to, "messages") == member_of(c, to, "messages"));
   CHECK(member_of(longer, to, "prompt_cache_retention") == "");
   for (const char* model : {"gpt-5.6-mini", "gpt-5.10", "gpt-6", "ft:gpt-6.1:acme"})
-    CHECK(marks_in(c, direct("openai", model), "breakpoint") == 1);
+    CHECK(marks_in(c, transcripts::direct_route("openai", model), "breakpoint") == 1);
   for (const char* model : {"gpt-5.5", "gpt-5", "gpt-4.1", "gpt-4o", "o3", "5.6", "gpt-99999999999"})
-    CHECK(marks_in(c, direct("openai", model), "breakpoint") == 0);
+    CHECK(marks_in(c, transcripts::direct_route("openai", model), "breakpoint") == 0);
   // An answer that is only calls has no block to mark.
   auto calls = message::assistant_calls({tool_call("1", "f", "{}")});
   calls.cache_prefix(true);
@@ -181,20 +174,21 @@ TEST_CASE("OpenAI: newer models are told where a prefix ends, and for how long")
 
 TEST_CASE("OpenAI: older models are told how long to keep what they cache by themselves") {
   const auto retention = [](const char* model, duration life) {
-    return member_of(chat("m").user("u").cache_lifetime(life), direct("openai", model), "prompt_cache_retention");
+    return member_of(chat("m").user("u").cache_lifetime(life), transcripts::direct_route("openai", model),
+                     "prompt_cache_retention");
   };
   CHECK(retention("gpt-5.1", 10min) == R"("in_memory")");
   CHECK(retention("gpt-5.1", 1h) == R"("in_memory")");
   CHECK(retention("gpt-5.1", 2h) == R"("24h")");
   CHECK(retention("gpt-5.5", 1min) == R"("24h")");
   CHECK(retention("gpt-5.6", 2h) == "");
-  CHECK(member_of(chat("m").user("u"), direct("openai", "gpt-5.1"), "prompt_cache_retention") == "");
+  CHECK(member_of(chat("m").user("u"), transcripts::direct_route("openai", "gpt-5.1"), "prompt_cache_retention") == "");
   CHECK(member_of(chat("m").user("u").cache_lifetime(2h).extra_body("prompt_cache_options", "{}"),
-                  direct("openai", "gpt-5.1"), "prompt_cache_retention") == "");
+                  transcripts::direct_route("openai", "gpt-5.1"), "prompt_cache_retention") == "");
 }
 
 TEST_CASE("Responses: a marked system message is an input item, and results are marked as input") {
-  const auto to = direct("openai-responses", "gpt-5.6");
+  const auto to = transcripts::direct_route("openai-responses", "gpt-5.6");
   auto result = message::tool("1", "42");
   result.cache_prefix(true);
   auto said = message::assistant("a");
@@ -208,7 +202,7 @@ TEST_CASE("Responses: a marked system message is an input item, and results are 
       R"({"role":"assistant","content":"a"},)"
       R"({"type":"function_call_output","call_id":"1","output":)"
       R"([{"type":"input_text","text":"42","prompt_cache_breakpoint":{"mode":"explicit"}}]}])");
-  const auto older = direct("openai-responses", "gpt-5");
+  const auto older = transcripts::direct_route("openai-responses", "gpt-5");
   CHECK(member_of(everything(), older, "instructions") == R"("s")");
   CHECK(member_of(everything(), older, "prompt_cache_key") == R"("c-1")");
   CHECK(member_of(everything(), older, "prompt_cache_retention") == R"("in_memory")");
@@ -216,14 +210,14 @@ TEST_CASE("Responses: a marked system message is an input item, and results are 
 
 TEST_CASE("a conversation's id goes where the vendor expects it") {
   const auto c = chat("m").user("u").conversation("c-1");
-  CHECK(member_of(c, direct("openai", "gpt-5"), "prompt_cache_key") == R"("c-1")");
+  CHECK(member_of(c, transcripts::direct_route("openai", "gpt-5"), "prompt_cache_key") == R"("c-1")");
   CHECK(member_of(c, at_url("https://api.mistral.ai/v1", "m"), "prompt_cache_key") == R"("c-1")");
   CHECK(member_of(c, at_url("https://api.x.ai/v1", "m", "openai-responses"), "prompt_cache_key") == R"("c-1")");
   const auto xai = at_url("https://api.x.ai/v1", "grok");
   CHECK(header_of(c, xai, "x-grok-conv-id") == "c-1");
   CHECK(member_of(c, xai, "prompt_cache_key") == "");
-  CHECK(header_of(c, direct("fireworks-ai", "m"), "x-session-affinity") == "c-1");
-  CHECK(header_of(c, direct("baseten", "m"), "x-session-affinity") == "c-1");
+  CHECK(header_of(c, transcripts::direct_route("fireworks-ai", "m"), "x-session-affinity") == "c-1");
+  CHECK(header_of(c, transcripts::direct_route("baseten", "m"), "x-session-affinity") == "c-1");
 }
 
 TEST_CASE("OpenRouter: blocks are marked for Anthropic's models only") {
@@ -238,7 +232,7 @@ TEST_CASE("servers that are not known to take it are sent what they were sent wi
   const auto bare = chat("m").tool(tool("f", "")).system("s").user("u");
   std::vector<provider::route> all;
   for (const char* id : {"gemini", "cohere-v2", "groq", "together", "deepinfra", "cerebras"})
-    all.push_back(direct(id, "m"));
+    all.push_back(transcripts::direct_route(id, "m"));
   for (const char* url :
        {"https://llm.example/v1", "https://me.openai.azure.com/openai/v1", "http://127.0.0.1:8000/v1"})
     for (const char* id : {"", "openai", "openai-responses", "fireworks-ai"})
@@ -263,19 +257,19 @@ TEST_CASE("servers that are not known to take it are sent what they were sent wi
 }
 
 TEST_CASE("what the user says himself wins") {
-  const auto openai = direct("openai", "gpt-5");
+  const auto openai = transcripts::direct_route("openai", "gpt-5");
   const auto c = chat("m").user("u").conversation("c-1").cache_lifetime(2h);
   CHECK(member_of(chat(c).extra_body("prompt_cache_key", R"("mine")"), openai, "prompt_cache_key") == R"("mine")");
   CHECK(member_of(chat(c).extra_body("prompt_cache_retention", R"("in_memory")"), openai, "prompt_cache_retention") ==
         R"("in_memory")");
-  auto fireworks = direct("fireworks-ai", "m");
+  auto fireworks = transcripts::direct_route("fireworks-ai", "m");
   CHECK(header_of(chat(c).extra_body("prompt_cache_key", R"("mine")"), fireworks, "x-session-affinity") == "");
   fireworks.headers.set("x-session-affinity", "mine");
   CHECK(header_of(c, fireworks, "x-session-affinity") == "mine");
 }
 
 TEST_CASE("what a server has refused is not sent again, and the rest is") {
-  auto to = direct("openai", "gpt-5.6");
+  auto to = transcripts::direct_route("openai", "gpt-5.6");
   to.caching.lifetime = true;
   CHECK(member_of(everything(), to, "messages").find("ttl") == std::string::npos);
   CHECK(marks_in(everything(), to, "breakpoint") == 2);
@@ -284,7 +278,7 @@ TEST_CASE("what a server has refused is not sent again, and the rest is") {
   CHECK(member_of(everything(), to, "prompt_cache_key") == R"("c-1")");
   to.caching.conversation = true;
   CHECK(provider::encode_chat(everything(), to, true).body.find("cache") == std::string::npos);
-  auto claude = direct("anthropic", "claude");
+  auto claude = transcripts::direct_route("anthropic", "claude");
   claude.caching.lifetime = true;
   CHECK(member_of(everything(), claude, "system") ==
         R"([{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}])");

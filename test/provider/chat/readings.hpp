@@ -16,6 +16,15 @@ inline weir::provider::route route_of(std::string id) {
   return r;
 }
 
+/// Straight to the vendor with that id, with a key of its own.
+inline weir::provider::route direct_route(const std::string& id, const std::string& model) {
+  weir::provider::target t;
+  t.provider = id;
+  t.key = weir::secret("own-key");
+  t.model = model;
+  return weir::provider::resolve(weir::provider::task::chat, t);
+}
+
 /// An event: its name and its data.
 class named {
 public:

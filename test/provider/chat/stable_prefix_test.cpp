@@ -4,20 +4,13 @@
 #include <random>
 
 #include "codec/json/json.hpp"
+#include "provider/chat/readings.hpp"
 #include "provider/dialect.hpp"
 
 using namespace weir;
 using provider::task;
 
 namespace {
-
-provider::route route_of(const std::string& id, const std::string& model) {
-  provider::target t;
-  t.provider = id;
-  t.key = secret("own-key");
-  t.model = model;
-  return provider::resolve(task::chat, t);
-}
 
 std::string member_of(const std::string& body, std::string_view key) {
   const auto v = codec::parse_argument(body, "body");
@@ -96,7 +89,7 @@ TEST_CASE("a longer conversation begins with the bytes of the shorter one") {
         longer.add(m);
       make.volatile_parts(shorter);
       make.volatile_parts(longer);
-      const auto to = route_of(id, model);
+      const auto to = transcripts::direct_route(id, model);
       const auto a = provider::encode_chat(shorter, to, true).body;
       const auto b = provider::encode_chat(longer, to, false).body;
       for (const char* key : {"model", "tools", "system", "systemInstruction", "instructions"})
@@ -116,7 +109,7 @@ TEST_CASE("the same chat is the same bytes, whatever the order in which unordere
     auto a = with_tools().user("u"), b = with_tools().user("u");
     a.logit_bias("1", 1).logit_bias("2", 2);
     b.logit_bias("2", 2).logit_bias("1", 1);
-    const auto to = route_of(id, "m");
+    const auto to = transcripts::direct_route(id, "m");
     CHECK(provider::encode_chat(a, to, true).body == provider::encode_chat(b, to, true).body);
   }
 }
