@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/outcome.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -10,8 +12,6 @@ namespace {
 constexpr std::size_t bytes_per_token = 4;
 // What is sent to Anthropic, which requires a limit, for a request that has none.
 constexpr std::uint64_t anthropic_default = 4096;
-
-bool answered(outcome o) noexcept { return o == outcome::complete || o == outcome::length || o == outcome::filtered; }
 
 bool has_tokens(const operation& op) noexcept {
   const auto name = op.name();
@@ -28,7 +28,7 @@ std::uint64_t arrived(const attempt& a, std::string_view text) noexcept {
 } // namespace
 
 billing billing_of(const attempt& a, const attempt_end& end) noexcept {
-  if (!end.usage.empty() || answered(end.outcome))
+  if (!end.usage.empty() || succeeded(end.outcome))
     return billing::known;
   if (a.sent == duration())
     return billing::nothing;
@@ -53,7 +53,7 @@ usage used_by(const attempt& a, const attempt_end& end, const operation& op, con
       // What else it used is not known: a list without a price for requests does not price it.
       u.units.set(usage_unit::requests, 1);
     }
-  } else if (how == billing::known && !answered(end.outcome)) {
+  } else if (how == billing::known && !succeeded(end.outcome)) {
     // Counts that a stream carries along may be older than its last events.
     const auto counted = u.units.output_tokens().value_or(0);
     if (const auto n = arrived(a, {}); n > counted + counted / 2 + 1) {

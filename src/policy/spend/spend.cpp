@@ -19,9 +19,12 @@ namespace {
 // One attempt, from its reservation to its entry. Ends once; if nobody ends it, it was abandoned.
 class charge {
 public:
-  charge(spend_parts parts, const call& c, reservation held, upper_bound expected, const time_source& time)
+  using wall_time = std::chrono::system_clock::time_point;
+
+  charge(std::shared_ptr<const spend_parts> parts, const call& c, reservation held, upper_bound expected,
+         const time_source& time, wall_time wall)
       : parts_(std::move(parts)), op_(c.op), to_(c.to), record_(c.record), attempt_(c.attempt), held_(std::move(held)),
-        expected_(expected), time_(&time), wall_(time.wall()), began_(time.now()) {}
+        expected_(expected), time_(&time), wall_(wall), began_(time.now()) {}
   charge(const charge&) = delete;
   charge& operator=(const charge&) = delete;
   ~charge() {
@@ -40,7 +43,7 @@ public:
   void end(const attempt_end& how) { end(how, time_->wall(), time_->now() - began_); }
 
 private:
-  void end(const attempt_end& how, std::optional<std::chrono::system_clock::time_point> now, duration took) {
+  void end(const attempt_end& how, std::optional<wall_time> now, duration took) {
     if (std::exchange(over_, true))
       return;
     const auto bill = billing_of(*attempt_, how);
@@ -50,8 +53,8 @@ private:
     auto e = entry(how, bill);
     e.took = took;
     settle(e, bill, now);
-    if (parts_.ledger)
-      parts_.ledger->add(e);
+    if (parts_->ledger)
+      parts_->ledger->add(e);
   }
 
   ledger_entry entry(const attempt_end& how, billing bill) const {
@@ -81,7 +84,7 @@ private:
     e.service_tier = how.info.service_tier;
     e.speed = how.info.speed;
     e.usage = used_by(a, how, *op_, expected_.tokens, bill);
-    if (bill == billing::maybe && parts_.budgets) {
+    if (bill == billing::maybe && parts_->budgets) {
       e.held_cost = expected_.cost;
       e.held_tokens = expected_.tokens.total();
     }
@@ -95,8 +98,8 @@ private:
                        .usage(e.usage)
                        .service_tier(e.service_tier)
                        .speed(e.speed);
-    e.price = price_of(parts_.prices.get(), q, a.provider);
-    e.cache_saved = saved_by_cache(parts_.prices.get(), q, e.price);
+    e.price = price_of(parts_->prices.get(), q, a.provider);
+    e.cache_saved = saved_by_cache(parts_->prices.get(), q, e.price);
     return e;
   }
 
@@ -108,7 +111,7 @@ private:
     return true;
   }
 
-  void settle(const ledger_entry& e, billing bill, std::optional<std::chrono::system_clock::time_point> now) {
+  void settle(const ledger_entry& e, billing bill, std::optional<wall_time> now) {
     if (bill == billing::nothing)
       held_.release();
     else if (!now)
@@ -123,7 +126,7 @@ private:
     return ec.category() == error_category() ? std::string(name_of(static_cast<errc>(ec.value()))) : ec.message();
   }
 
-  const spend_parts parts_;
+  const std::shared_ptr<const spend_parts> parts_;
   const std::shared_ptr<const operation> op_;
   const target to_;
   const std::shared_ptr<const call_record> record_;
@@ -131,7 +134,7 @@ private:
   reservation held_;
   const upper_bound expected_;
   const time_source* time_;
-  const std::chrono::system_clock::time_point wall_;
+  const wall_time wall_;
   const time_point began_;
   bool over_ = false;
 };
@@ -168,7 +171,8 @@ private:
 
 class spend_layer final : public handler {
 public:
-  spend_layer(spend_parts parts, handler_ptr inner) : parts_(std::move(parts)), inner_(std::move(inner)) {}
+  spend_layer(std::shared_ptr<const spend_parts> parts, handler_ptr inner)
+      : parts_(std::move(parts)), inner_(std::move(inner)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
@@ -176,9 +180,10 @@ public:
     if (!c.attempt)
       begin_attempt(c, time.now());
     check_ledger();
-    const auto expected = bound_of(c, parts_.prices.get(), time.wall());
-    auto held = reserve(c, expected, time.wall());
-    auto open = std::make_unique<charge>(parts_, c, std::move(held), expected, time);
+    const auto now = time.wall();
+    const auto expected = bound_of(c, parts_->prices.get(), now);
+    auto held = reserve(c, expected, now);
+    auto open = std::make_unique<charge>(parts_, c, std::move(held), expected, time, now);
     failure why;
     std::exception_ptr failed;
     std::optional<reply> answer;
@@ -209,20 +214,20 @@ public:
 private:
   void check_ledger() const {
     std::string why;
-    if (parts_.ledger && !parts_.ledger->ready(why))
+    if (parts_->ledger && !parts_->ledger->ready(why))
       throw error(errc::not_saved, "nothing was sent, because the call could not be entered: " + why);
   }
 
   reservation reserve(const call& c, const upper_bound& expected, std::chrono::system_clock::time_point now) const {
-    if (!parts_.budgets)
+    if (!parts_->budgets)
       return {};
-    auto held = parts_.budgets->reserve(spend_subject()
-                                            .key(c.to.key())
-                                            .provider(c.to.provider())
-                                            .model(c.to.model())
-                                            .tenant(c.op->options().tenant())
-                                            .tags(c.op->options().tags()),
-                                        expected.cost, expected.tokens.total(), now);
+    auto held = parts_->budgets->reserve(spend_subject()
+                                             .key(c.to.key())
+                                             .provider(c.to.provider())
+                                             .model(c.to.model())
+                                             .tenant(c.op->options().tenant())
+                                             .tags(c.op->options().tags()),
+                                         expected.cost, expected.tokens.total(), now);
     if (const auto* refusal = held.refusal()) {
       failure f(errc::over_budget, refusal->message());
       if (refusal->retry_at)
@@ -232,15 +237,15 @@ private:
     return held;
   }
 
-  const spend_parts parts_;
+  const std::shared_ptr<const spend_parts> parts_;
   const handler_ptr inner_;
 };
 
 } // namespace
 
 layer make_spend(spend_parts parts) {
-  return [parts = std::move(parts)](handler_ptr inner) -> handler_ptr {
-    if (!parts.ledger && !parts.budgets)
+  return [parts = std::make_shared<const spend_parts>(std::move(parts))](handler_ptr inner) -> handler_ptr {
+    if (!parts->ledger && !parts->budgets)
       return inner;
     return std::make_shared<spend_layer>(parts, std::move(inner));
   };
