@@ -48,7 +48,7 @@ void append_plain(std::string& out, std::string_view text, std::size_t most) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
       out += escape;

@@ -13,6 +13,8 @@
 #include <weir/store/ledger_file.hpp>
 #include <weir/store/price_file.hpp>
 
+#include "store/ledger/tell_losses.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -226,10 +228,7 @@ void connect_cost(options& o) {
   if (o.alerts() && o.budgets())
     o.alerts()->watch(*o.budgets());
   if (file && o.alerts())
-    file->on_loss([told = o.alerts()](const std::string& why, std::uint64_t) {
-      if (!why.empty())
-        told->lost_entries(1, why, std::chrono::system_clock::now());
-    });
+    tell_losses(*file, o.alerts());
 }
 
 } // namespace weir::inline v0

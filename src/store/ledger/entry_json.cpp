@@ -10,6 +10,7 @@
 #include "codec/text/utf8.hpp"
 #include "core/time/timestamp.hpp"
 #include "core/time/wait_hint.hpp"
+#include "cost/plain_text.hpp"
 
 namespace weir::inline v0::store {
 
@@ -31,19 +32,11 @@ bool is_plain(std::string_view text) noexcept {
   });
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+// As it will be read back.
+std::string cleaned(std::string_view text) {
   std::string repaired;
-  codec::append_repaired(repaired, text);
-  constexpr std::string_view hex = "0123456789abcdef";
-  for (const char c : repaired) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
-    else if (u < ' ' || u == 0x7f)
-      ((out += "\\u00") += hex[u >> 4]) += hex[u & 15];
-    else
-      out += c;
-  }
+  codec::append_repaired(repaired, text.substr(0, max_text));
+  return repaired;
 }
 
 class object_writer {
@@ -88,24 +81,15 @@ public:
 
 private:
   void quoted(std::string_view value) {
-    out_ += '"';
     if (is_plain(value.substr(0, max_text)))
-      out_ += value.substr(0, max_text);
+      ((out_ += '"') += value.substr(0, max_text)) += '"';
     else
-      append_escaped(out_, value.substr(0, max_text));
-    out_ += '"';
+      append_json_string(out_, cleaned(value));
   }
 
   std::string& out_;
   bool first_ = true;
 };
-
-// As it will be read back.
-std::string cleaned(std::string_view text) {
-  std::string repaired;
-  codec::append_repaired(repaired, text.substr(0, max_text));
-  return repaired;
-}
 
 void write_tags(object_writer& o, const std::vector<std::pair<std::string, std::string>>& tags) {
   if (tags.empty())

@@ -5,12 +5,12 @@
 
 #include <memory>
 
-#include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
 #include <weir/store/price_file.hpp>
 
+#include "store/ledger/tell_losses.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/output/output.hpp"
@@ -58,10 +58,7 @@ std::shared_ptr<ledger_file> open(const std::string& path, options& o) {
   if (o.budgets() && !(counted && same_file(counted->path(), path)))
     restore(*o.budgets(), path);
   if (o.alerts())
-    file->on_loss([told = o.alerts()](const std::string& why, std::uint64_t) {
-      if (!why.empty())
-        told->lost_entries(1, why, std::chrono::system_clock::now());
-    });
+    tell_losses(*file, o.alerts());
   return file;
 }
 
