@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/digest.hpp"
+#include "http/message/grammar.hpp"
 
 namespace weir::inline v0 {
 
@@ -27,8 +28,7 @@ void add(std::string& to, std::string_view part) {
 
 std::string lower(std::string_view name) {
   std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(text.begin(), text.end(), text.begin(), http::lower);
   return text;
 }
 
