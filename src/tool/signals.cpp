@@ -18,6 +18,7 @@ constexpr long long echo = 100'000'000; // ns
 
 std::atomic<int> first{0};
 std::atomic<bool> conversing{false}, interrupted{false};
+std::atomic<bool> finishing{false}, end_wanted{false}, report_wanted{false};
 std::atomic<long long> came{0};
 int ends[2] = {-1, -1};
 
@@ -33,7 +34,16 @@ long long now() noexcept {
 extern "C" void weir_on_signal(int which) {
   const int saved = errno;
   int none = 0;
-  if (which == SIGINT && conversing && first == 0) {
+  if (which == SIGUSR1) {
+    report_wanted = true;
+    (void)!::write(ends[1], "", 1);
+  } else if (finishing && !end_wanted && first == 0 && (which == SIGINT || which == SIGTERM)) {
+    came = now();
+    end_wanted = true;
+    (void)!::write(ends[1], "", 1);
+  } else if (end_wanted && first == 0 && which != SIGHUP && now() - came <= echo) {
+    // The same signal, forwarded by a wrapper.
+  } else if (which == SIGINT && conversing && first == 0) {
     if (interrupted && now() - came > echo)
       ::_exit(128 + which);
     came = now();
@@ -71,6 +81,18 @@ void watch() {
 }
 
 void converse() noexcept { conversing = true; }
+
+void finish_first() noexcept { finishing = true; }
+bool wants_end() noexcept { return end_wanted; }
+
+void report_on_request() noexcept { handle(SIGUSR1); }
+bool take_report_request() noexcept { return report_wanted.exchange(false); }
+
+void drain_descriptor() noexcept {
+  char bytes[16];
+  while (::read(ends[0], bytes, sizeof bytes) > 0) {
+  }
+}
 
 bool take_interrupt() noexcept {
   if (!interrupted)

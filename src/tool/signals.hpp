@@ -14,6 +14,20 @@ void converse() noexcept;
 /// Whether a SIGINT was received that is not taken yet; takes it.
 bool take_interrupt() noexcept;
 
+/// From now on the first SIGINT or SIGTERM asks the command to finish what it has begun, which may take its time: it is
+/// told by wants_end(), and is not received() yet. The next one is the first that counts, as after watch().
+void finish_first() noexcept;
+/// Whether that signal came.
+bool wants_end() noexcept;
+
+/// From now on SIGUSR1 asks for a report, and ends nothing.
+void report_on_request() noexcept;
+/// Whether one was requested since this was last called.
+bool take_report_request() noexcept;
+
+/// Empties descriptor(), for a caller that waits for it more than once. What is received() stays so.
+void drain_descriptor() noexcept;
+
 /// The first signal received, or a SIGINT to be taken; 0 if none was.
 int received() noexcept;
 /// When the last one was received, in ns of CLOCK_MONOTONIC.

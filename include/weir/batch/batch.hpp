@@ -26,6 +26,7 @@ WEIR_BEGIN_NAMESPACE
 class client;
 class client_group;
 class journal;
+class price_book;
 
 /// The options of a batch.
 class batch_options {
@@ -57,6 +58,9 @@ public:
   /// Stops starting items once this many have failed for good, in a row: a wrong key or model would fail every one.
   /// 0: never. Default: 100.
   WEIR_VALUE(batch_options, std::size_t, max_failures_in_a_row)
+  /// What answers cost, for batch_result::cost: usually that of the client's options. A provider's own figure counts
+  /// without it. Default: none.
+  WEIR_FIELD(batch_options, std::shared_ptr<price_book>, prices)
   /// Reads answers as streams, which tells the time to the first token, keeps what arrived of answers that break off,
   /// and lets token timeouts end a stalled one. Of chats and text generation only. Default: true.
   WEIR_VALUE(batch_options, bool, streamed)
@@ -71,6 +75,7 @@ private:
   std::size_t max_again_ = 10'000;
   bool dedupe_ = false;
   std::size_t max_failures_in_a_row_ = 100;
+  std::shared_ptr<price_book> prices_;
   bool streamed_ = true;
 };
 

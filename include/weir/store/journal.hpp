@@ -102,6 +102,8 @@ public:
   virtual const std::string& settings() const noexcept = 0;
   /// Whether it was there when it was opened.
   virtual bool resumed() const noexcept = 0;
+  /// The position of the first record that is appended after it was opened: those of an earlier run come before it.
+  virtual std::uint64_t begun_at() const noexcept = 0;
   /// How many bytes of a torn record were cut off when it was opened.
   virtual std::uint64_t cut() const noexcept = 0;
   virtual const std::string& path() const noexcept = 0;

@@ -1,0 +1,161 @@
+#include "batch/engine/ask.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+#include <weir/core/as_result.hpp>
+#include <weir/core/within.hpp>
+
+#include "batch/output/answer_json.hpp"
+#include "policy/spend/charge.hpp"
+
+namespace weir::inline v0::batch_engine {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// What a call came to: of a chat, or of a reply that holds another task's result.
+class answer {
+public:
+  answer() = default;
+  std::any value;
+  weir::outcome outcome = weir::outcome::failed;
+  weir::failure failure;
+  weir::usage usage;
+  answer_info info;
+  std::shared_ptr<const attempt> last; // null where nothing was sent, or that is not known
+};
+
+answer of(completion c) {
+  answer a;
+  a.outcome = c.outcome;
+  a.failure = c.failure;
+  a.usage = c.usage;
+  a.info = c.info;
+  a.last = c.attempt;
+  a.value = std::move(c);
+  return a;
+}
+
+asio::awaitable<answer> ask_streamed(client& by, weir::chat request) {
+  auto open = co_await by.stream(std::move(request));
+  auto read = co_await collect(std::move(open));
+  co_return of(std::move(read));
+}
+
+asio::awaitable<answer> ask_complete(client& by, weir::chat request) {
+  auto read = co_await by.run(std::move(request));
+  co_return of(std::move(read));
+}
+
+asio::awaitable<answer> to_the_end(reply from) {
+  for (;;) {
+    const auto e = co_await from.next();
+    if (!e)
+      break;
+  }
+  answer a;
+  a.outcome = from.outcome();
+  a.usage = from.usage();
+  a.info = from.info();
+  a.last = std::make_shared<attempt>(from.attempt());
+  a.value = std::move(from.result());
+  co_return a;
+}
+
+asio::awaitable<answer> ask_task(client& by, task_request request) {
+  auto open = co_await by.submit_any(std::move(request));
+  auto read = co_await to_the_end(std::move(open));
+  co_return read;
+}
+
+asio::awaitable<answer> ask_generation(client& by, weir::text_generation request) {
+  auto made = co_await by.run(std::move(request));
+  answer a;
+  a.outcome = made.outcome;
+  a.failure = made.failure;
+  a.usage = made.usage;
+  a.info = made.info;
+  a.last = made.attempt;
+  a.value = std::move(made);
+  co_return a;
+}
+
+asio::awaitable<answer> begin(client& by, batch_item::request_type request, bool streamed) {
+  if (auto* chat = std::get_if<weir::chat>(&request))
+    return streamed ? ask_streamed(by, std::move(*chat)) : ask_complete(by, std::move(*chat));
+  if (auto* made = std::get_if<weir::text_generation>(&request))
+    return ask_generation(by, std::move(*made));
+  return ask_task(by, std::get<task_request>(std::move(request)));
+}
+
+std::optional<priority> own_priority(const batch_item::request_type& request) {
+  return std::visit([](const auto& r) { return r.options().priority(); }, request);
+}
+
+void add_price(batch_result& r, const answer& a, const price_book* prices,
+               std::chrono::system_clock::time_point started) {
+  if (a.last && (a.last->cache_hit || a.last->shared)) {
+    r.cache_hit = a.last->cache_hit;
+    r.cost = money();
+    r.currency = "USD";
+    return;
+  }
+  if (a.usage.empty() && !a.failure)
+    return;
+  const auto q = price_query(r.provider, r.model)
+                     .model_answered(a.info.model)
+                     .started(started)
+                     .usage(a.usage)
+                     .service_tier(a.info.service_tier)
+                     .speed(a.info.speed);
+  const auto p = price_of(prices, q, r.provider);
+  r.cost = p.cost;
+  r.currency = p.currency;
+  r.cost_estimated = a.usage.estimated;
+}
+
+} // namespace
+
+asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, ask_options o) {
+  const auto ex = co_await asio::this_coro::executor;
+  const auto& time = time_of(ex);
+  const auto began = time.now();
+  const auto wall = time.wall();
+  const auto first = own_priority(request).value_or(priority::batch);
+  auto asking = at_priority(first, begin(by, std::move(request), o.streamed));
+  auto got = co_await as_result(std::move(asking));
+  answer a;
+  if (got) {
+    a = std::move(*got);
+  } else {
+    a.failure = got.error();
+    a.outcome = outcome_of(a.failure);
+  }
+  batch_result r;
+  r.calls = 1;
+  r.took = time.now() - began;
+  r.outcome = a.outcome;
+  r.failure = a.failure;
+  r.usage = a.usage;
+  if (a.last) {
+    r.provider = a.last->provider;
+    r.model = a.last->model;
+    r.attempts = a.last->number;
+    r.first_token = a.last->first_token == duration() ? duration() : a.last->begun + a.last->first_token;
+  }
+  add_price(r, a, o.prices.get(), wall);
+  if (a.value.has_value()) {
+    body_defaults d;
+    d.id = a.info.id;
+    d.model = r.model;
+    d.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+    r.body = answer_body(a.value, d);
+  }
+  r.value = std::move(a.value);
+  co_return r;
+}
+
+} // namespace weir::inline v0::batch_engine

@@ -1,0 +1,28 @@
+// One item through a client.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+#include <weir/batch/item.hpp>
+#include <weir/batch/result.hpp>
+#include <weir/client/client.hpp>
+#include <weir/cost/prices.hpp>
+
+namespace weir::inline v0::batch_engine {
+
+/// How items are asked.
+class ask_options {
+public:
+  ask_options() = default;
+  bool streamed = true;
+  std::shared_ptr<price_book> prices; ///< May be null.
+};
+
+/// Asks at priority::batch unless the request says otherwise. A failure is the result's, and nothing is thrown; the id
+/// and what else is the item's own are left to the caller.
+/// Cancellation: terminal; the failure is errc::cancelled.
+boost::asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, ask_options o);
+
+} // namespace weir::inline v0::batch_engine

@@ -1,0 +1,114 @@
+#include "batch/engine/batch_core.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace weir::inline v0::batch_engine {
+
+namespace {
+
+// A job waits for a budget's next window as long as this; for a longer one it ends.
+constexpr auto longest_hold = std::chrono::minutes(10);
+
+// Another try may succeed without anybody's doing.
+bool may_pass(const failure& f) noexcept {
+  return f.code() == condition::transient || f.code() == condition::throttled || f.code() == condition::truncated ||
+         f.code() == errc::first_token_timeout || f.code() == errc::stalled;
+}
+
+// Not the item's fault, and every other item's fate: a budget or an account without money, no key, no disk.
+bool ends_the_job(const failure& f) noexcept {
+  return f.code() == condition::quota_exhausted || f.code() == errc::missing_key || f.code() == errc::malformed_key ||
+         f.code() == errc::key_unavailable || f.code() == errc::not_saved ||
+         f.code() == errc::invalid_configuration;
+}
+
+// The job, or what is around it, ended the call.
+bool was_ended(const failure& f) noexcept {
+  return f.code() == errc::cancelled || f.code() == errc::wrong_executor;
+}
+
+} // namespace
+
+bool batch_core::may_read(time_point now) const noexcept {
+  return !is_held(now) && !input_ended_ && !draining_ && in_flight_ < limits_.in_flight && unwritten_ < 2 * limits_.in_flight &&
+         !window_is_full();
+}
+
+bool batch_core::may_start_again(time_point now) const noexcept {
+  const auto at = again_at();
+  return at && *at <= now && !is_held(now);
+}
+
+std::optional<time_point> batch_core::wakes_at(time_point now) const noexcept {
+  if (draining_ || blocked_)
+    return std::nullopt;
+  if (now < held_until_)
+    return held_until_;
+  return again_at();
+}
+
+std::optional<time_point> batch_core::again_at() const noexcept {
+  if (again_ == 0 || draining_ || in_flight_ >= limits_.in_flight)
+    return std::nullopt;
+  // In an ordered job the items that wait may be what holds the others back.
+  if (!input_ended_ && !(window_is_full() && in_flight_ == 0))
+    return std::nullopt;
+  return again_at_;
+}
+
+bool batch_core::finished() const noexcept {
+  return in_flight_ == 0 && unwritten_ == 0 && (draining_ || (input_ended_ && again_ == 0));
+}
+
+verdict batch_core::answered(const failure& f, bool answer, unsigned round, std::size_t more,
+                             time_point now) {
+  --in_flight_;
+  if (f.code() == errc::over_budget && !draining_) {
+    const bool soon = f.retry_after() && *f.retry_after() <= longest_hold;
+    if (soon || in_flight_ > 0) {
+      ++again_;
+      // What is reserved for the calls in flight is mostly more than they will use.
+      blocked_ = in_flight_ > 0;
+      if (soon)
+        held_until_ = std::max(held_until_, now + *f.retry_after());
+      return verdict::postponed;
+    }
+  }
+  blocked_ = false;
+  if (answer) {
+    in_a_row_ = 0;
+    unwritten_ += 1 + more;
+    return verdict::final_result;
+  }
+  if (was_ended(f))
+    return verdict::given_up;
+  if (ends_the_job(f)) {
+    drain(f.describe());
+    return verdict::given_up;
+  }
+  const bool passes = may_pass(f);
+  if (passes && !draining_ && round < limits_.rounds && again_ < limits_.max_again) {
+    ++again_;
+    return verdict::again;
+  }
+  ++in_a_row_;
+  unwritten_ += 1 + more;
+  if (limits_.max_failures_in_a_row != 0 && in_a_row_ >= limits_.max_failures_in_a_row)
+    drain(std::to_string(in_a_row_) + " items in a row failed, the last one with: " + f.describe());
+  return verdict::final_result;
+}
+
+time_point batch_core::not_before(const failure& f, unsigned round, time_point now) const noexcept {
+  const auto own = std::chrono::seconds(1) * (1u << std::min(round, 5u));
+  const auto asked = f.retry_after() ? std::min<duration>(*f.retry_after(), std::chrono::minutes(5)) : duration();
+  return now + std::max<duration>(own, asked);
+}
+
+void batch_core::drain(std::string why) {
+  if (std::exchange(draining_, true))
+    return;
+  why_ = std::move(why);
+}
+
+} // namespace weir::inline v0::batch_engine

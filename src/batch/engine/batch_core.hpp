@@ -1,0 +1,99 @@
+// What a batch does next: when to read, when to ask again, when it is over. Without I/O.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
+
+namespace weir::inline v0::batch_engine {
+
+/// The numbers of batch_options that decide.
+class core_limits {
+public:
+  core_limits() = default;
+  std::size_t in_flight = 64;
+  bool ordered = false;
+  unsigned rounds = 1;
+  std::size_t max_again = 10'000;
+  std::size_t max_failures_in_a_row = 100;
+};
+
+/// What becomes of an answer.
+enum class verdict : std::uint8_t {
+  final_result,
+  again,     ///< Failed for a reason that may pass: asked again later.
+  postponed, ///< Not sent, because a budget had no room: asked again when there is some, which is no further try.
+  given_up,  ///< No result: the job ended it, or cannot go on; the next run asks it.
+};
+
+/// Counts items through their stations: read → in flight → (again → in flight)* → unwritten → written.
+/// Thread safety: none.
+class batch_core {
+public:
+  explicit batch_core(core_limits l) : limits_(l) {}
+
+  /// Whether the next item may be taken from the source.
+  bool may_read(time_point now) const noexcept;
+  /// Whether an item that waits to be asked again may be started at `now`.
+  bool may_start_again(time_point now) const noexcept;
+  /// When something may be started that may not yet, if that is what is waited for.
+  std::optional<time_point> wakes_at(time_point now) const noexcept;
+  /// Whether everything that will have a result has been written.
+  bool finished() const noexcept;
+
+  /// An item was read; its index.
+  std::uint64_t read() noexcept { return read_++; }
+  /// What was read needs no call: it has its result.
+  void skipped() noexcept { ++unwritten_; }
+  void started() noexcept { ++in_flight_; }
+  void started_again() noexcept {
+    --again_;
+    ++in_flight_;
+  }
+  void input_ended() noexcept { input_ended_ = true; }
+  /// \param round how often the item has been asked again before. `more`: its followers, which end with it.
+  verdict answered(const failure& f, bool answer, unsigned round, std::size_t more, time_point now);
+  /// Items of further rounds, first in, first out: when the one that has just been put there, and when the next one may
+  /// be started.
+  time_point not_before(const failure& f, unsigned round, time_point now) const noexcept;
+  void next_again(std::optional<time_point> at) noexcept { again_at_ = at; }
+  /// A result was given to the sink, or need not be.
+  void written() noexcept { --unwritten_; }
+  /// In an ordered job: the index of the next result to be given.
+  void moved_to(std::uint64_t index) noexcept { next_out_ = index; }
+
+  /// Nothing further is started. The first reason is kept.
+  void drain(std::string why);
+  bool draining() const noexcept { return draining_; }
+  const std::string& why() const noexcept { return why_; }
+
+  std::uint64_t items_read() const noexcept { return read_; }
+  std::size_t in_flight() const noexcept { return in_flight_; }
+  std::size_t again() const noexcept { return again_; }
+  bool at_end() const noexcept { return input_ended_; }
+
+private:
+  // When the first item that waits may be started again, if its turn has come.
+  std::optional<time_point> again_at() const noexcept;
+  bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
+  bool window_is_full() const noexcept { return limits_.ordered && read_ - next_out_ >= limits_.in_flight; }
+
+  core_limits limits_;
+  std::uint64_t read_ = 0;
+  std::uint64_t next_out_ = 0;
+  std::size_t in_flight_ = 0;
+  std::size_t again_ = 0;
+  std::size_t unwritten_ = 0;
+  std::size_t in_a_row_ = 0;
+  bool input_ended_ = false;
+  bool draining_ = false;
+  bool blocked_ = false;      // until a call ends that gives room in a budget
+  time_point held_until_ = {}; // for a budget's next window
+  std::optional<time_point> again_at_;
+  std::string why_;
+};
+
+} // namespace weir::inline v0::batch_engine

@@ -1,0 +1,515 @@
+#include "batch/engine/job.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+#include <weir/core/as_result.hpp>
+#include <weir/core/executor.hpp>
+
+#include "batch/output/record.hpp"
+#include "core/async/ration.hpp"
+#include "policy/settings_error.hpp"
+
+namespace weir::inline v0::batch_engine {
+
+namespace asio = boost::asio;
+
+namespace {
+
+bool is_answer(outcome o) noexcept {
+  return o == outcome::complete || o == outcome::length || o == outcome::filtered;
+}
+
+std::optional<outcome> outcome_of_kind(std::uint8_t kind) noexcept {
+  if (!is_result(kind))
+    return std::nullopt;
+  return static_cast<outcome>(kind - record_kind(outcome::complete));
+}
+
+core_limits limits_of(const batch_options& o) {
+  const auto invalid = [](const char* what) { throw error(errc::invalid_argument, what); };
+  if (o.in_flight() == 0)
+    invalid("batch_options::in_flight() must be at least 1");
+  if (o.dedupe() && !o.journal())
+    invalid("batch_options::dedupe() needs a journal, where the answers are kept that other items get as well");
+  core_limits l;
+  l.in_flight = o.in_flight();
+  l.ordered = o.ordered();
+  l.rounds = o.rounds();
+  l.max_again = o.max_again();
+  l.max_failures_in_a_row = o.max_failures_in_a_row();
+  return l;
+}
+
+std::string place_of(const batch_item& item) { return item.origin().empty() ? std::string() : " (" + item.origin() + ")"; }
+
+// What was used and paid in earlier rounds belongs to the item's result.
+void add_earlier(batch_result& r, const batch_result& earlier) {
+  r.calls += earlier.calls;
+  r.attempts += earlier.attempts;
+  if (!earlier.cost)
+    return;
+  if (!r.cost) {
+    r.cost = earlier.cost;
+    r.currency = earlier.currency;
+  } else if (r.currency == earlier.currency) {
+    *r.cost += *earlier.cost;
+  }
+  r.cost_estimated = r.cost_estimated || earlier.cost_estimated;
+}
+
+} // namespace
+
+job::job(std::unique_ptr<asker> by, batch_options o)
+    : by_(std::move(by)), options_(std::move(o)), core_(limits_of(options_)) {}
+
+asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& from, batch_sink& to) {
+  auto& j = *self;
+  j.ex_ = co_await asio::this_coro::executor;
+  {
+    const std::lock_guard lock(j.mutex_);
+    if (std::exchange(j.began_, true))
+      throw error(errc::invalid_argument, "a batch runs once: make another one");
+    j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] { j.wake_writer(); });
+    j.bell_ = j.inbox_;
+    j.time_ = &time_of(j.ex_);
+    j.tally_.begin(j.now(), from.size());
+  }
+  j.attach(asio::query(j.ex_, asio::execution::context));
+  j.reader_.emplace(j.ex_);
+  j.writer_.emplace(j.ex_);
+  j.by_->begin(j.ex_);
+  j.reads_ = true;
+  j.reading_.emplace(j.ex_);
+  j.reading_->spawn(j.read_all(from));
+
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await j.write_all(to);
+  auto joining = as_result(j.reading_->join());
+  co_await std::move(joining);
+  const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+  co_await asio::this_coro::throw_if_cancelled(throws);
+
+  j.inbox_->close();
+  j.again_alarm_.cancel();
+  batch_report report;
+  {
+    const std::lock_guard lock(j.mutex_);
+    report = j.tally_.report(j.now());
+    report.stopped = j.core_.why();
+    j.last_ = report;
+    j.time_ = nullptr;
+    j.bell_.reset();
+  }
+  j.detach();
+  j.reader_.reset();
+  j.writer_.reset();
+  if (j.error_)
+    std::rethrow_exception(j.error_);
+  if (cancelled)
+    throw error(errc::cancelled, "the batch was cancelled");
+  co_return report;
+}
+
+asio::awaitable<void> job::read_all(batch_source& from) {
+  const auto self = shared_from_this();
+  try {
+    for (unsigned n = 1;; ++n) {
+      while (!core_.may_read(now()) && !core_.draining() && !core_.at_end())
+        co_await reader_->wait();
+      if (core_.draining())
+        break;
+      auto item = co_await from.next();
+      if (!item) {
+        core_.input_ended();
+        break;
+      }
+      take(std::move(*item));
+      if (n % 64 == 0)
+        co_await give_way();
+    }
+  } catch (...) {
+    if (!core_.draining())
+      fail(std::current_exception());
+  }
+  reads_ = false;
+  tell_counts();
+  wake_writer();
+}
+
+asio::awaitable<void> job::write_all(batch_sink& to) {
+  for (;;) {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none)
+      want(true);
+    obey();
+    handle_arrivals();
+    while (auto r = next_ready()) {
+      std::exception_ptr failed;
+      try {
+        if (!sink_failed_) {
+          auto writing = to.write(std::move(*r));
+          co_await std::move(writing);
+        }
+      } catch (...) {
+        failed = std::current_exception();
+      }
+      if (failed) {
+        sink_failed_ = true;
+        fail(failed);
+      }
+      core_.written();
+      obey();
+      handle_arrivals();
+      wake_reader();
+    }
+    start_again();
+    tell_counts();
+    if (core_.finished() && !reads_)
+      co_return;
+    wake_reader();
+    co_await writer_->wait();
+  }
+}
+
+void job::take(batch_item item) {
+  const auto index = core_.read();
+  refuse_duplicate(item);
+  if (const auto why = item.rejection()) {
+    core_.skipped();
+    batch_result r;
+    r.id = item.id();
+    r.index = index;
+    r.columns = item.columns();
+    r.origin = item.origin();
+    r.failure = *why;
+    running_.insert(r.id);
+    keep(nullptr, std::move(r), item.fingerprint());
+    return;
+  }
+  if (item.fingerprint() == 0)
+    item.fingerprint(batch_fingerprint(item.request()));
+  if (restore(item, index) || follow(item, index))
+    return;
+  const auto e = std::make_shared<entry>(std::move(item));
+  e->index = index;
+  running_.insert(e->item.id());
+  if (options_.dedupe())
+    leaders_[e->item.fingerprint()] = e;
+  core_.started();
+  start(e);
+}
+
+void job::refuse_duplicate(const batch_item& item) {
+  bool there = running_.contains(item.id());
+  if (!there && options_.journal()) {
+    const auto known = options_.journal()->find(item.id());
+    there = known && known->position >= options_.journal()->begun_at();
+  } else if (!there) {
+    there = !seen_.insert(item.id());
+  }
+  if (there)
+    throw error(errc::invalid_argument, "the id \"" + item.id() + "\" comes twice" + place_of(item) +
+                                            ": each item needs an id of its own");
+}
+
+// Whether an earlier run has answered it.
+bool job::restore(const batch_item& item, std::uint64_t index) {
+  if (!options_.journal())
+    return false;
+  const auto known = options_.journal()->find(item.id());
+  if (!known)
+    return false;
+  const auto ended = outcome_of_kind(known->kind);
+  if (!ended || !is_answer(*ended))
+    return false;
+  if (known->fingerprint != item.fingerprint()) {
+    if (options_.force())
+      return false;
+    throw error(errc::invalid_argument, "the item \"" + item.id() + "\"" + place_of(item) +
+                                            " was answered in an earlier run, and its request has changed since: undo "
+                                            "the change, use another journal, or force it to be asked again");
+  }
+  if (options_.dedupe())
+    answers_.emplace(item.fingerprint(), known->position);
+  core_.skipped();
+  if (!options_.replay()) {
+    {
+      const std::lock_guard lock(mutex_);
+      tally_.restored(*ended);
+    }
+    core_.written();
+    skip(index);
+    return true;
+  }
+  auto r = read_result(options_.journal()->read(known->position));
+  r.index = index;
+  r.origin = item.origin();
+  r.columns = item.columns();
+  r.restored = true;
+  ready(std::move(r));
+  wake_writer();
+  return true;
+}
+
+// Whether an item that asks the same is being asked, or has been answered.
+bool job::follow(batch_item& item, std::uint64_t index) {
+  if (!options_.dedupe())
+    return false;
+  if (const auto found = leaders_.find(item.fingerprint()); found != leaders_.end()) {
+    running_.insert(item.id());
+    if (found->second->answer) {
+      core_.skipped();
+      finish_follower(*found->second->answer, index, item);
+    } else {
+      found->second->followers.emplace_back(index, std::move(item));
+    }
+    return true;
+  }
+  if (const auto found = answers_.find(item.fingerprint()); found != answers_.end()) {
+    running_.insert(item.id());
+    core_.skipped();
+    finish_follower(read_result(options_.journal()->read(found->second)), index, item);
+    return true;
+  }
+  return false;
+}
+
+void job::start(const entry_ptr& e) {
+  by_->start(std::shared_ptr<const batch_item>(e, &e->item), [box = inbox_, e](batch_result r) {
+    arrival a;
+    a.what = arrival::kind::answer;
+    a.of = e;
+    a.result = std::move(r);
+    box->put(std::move(a));
+  });
+}
+
+void job::start_again() {
+  while (!again_.empty() && core_.may_start_again(now())) {
+    const auto e = std::move(again_.front());
+    again_.pop_front();
+    core_.next_again(again_.empty() ? std::nullopt : std::optional(again_.front()->not_before));
+    core_.started_again();
+    start(e);
+  }
+  if (const auto at = core_.wakes_at(now()); at && again_alarm_.when() != *at)
+    again_alarm_.set(time_of(ex_), ex_, *at, [this] { wake_writer(); });
+}
+
+void job::handle_arrivals() {
+  for (auto& a : inbox_->take()) {
+    if (a.what == arrival::kind::answer)
+      answered(a.of, std::move(a.result));
+    else if (a.what == arrival::kind::saved)
+      saved(a.of, std::move(a.result), a.ec);
+  }
+}
+
+void job::answered(const entry_ptr& e, batch_result r) {
+  r.id = e->item.id();
+  r.index = e->index;
+  r.columns = e->item.columns();
+  r.origin = e->item.origin();
+  {
+    const std::lock_guard lock(mutex_);
+    tally_.called(r, now());
+  }
+  add_earlier(r, e->so_far);
+  switch (core_.answered(r.failure, is_answer(r.outcome), e->round, e->followers.size(), now())) {
+  case verdict::again:
+    e->not_before = core_.not_before(r.failure, e->round, now());
+    ++e->round;
+    r.value.reset();
+    e->so_far = std::move(r);
+    again_.push_back(e);
+    core_.next_again(again_.front()->not_before);
+    return;
+  case verdict::postponed:
+    e->not_before = now();
+    again_.push_front(e);
+    core_.next_again(e->not_before);
+    return;
+  case verdict::given_up:
+    give_up(e);
+    break;
+  case verdict::final_result:
+    finish(e, std::move(r));
+    break;
+  }
+  if (core_.draining())
+    stop_reading();
+}
+
+void job::give_up(const entry_ptr& e) {
+  running_.erase(e->item.id());
+  skip(e->index);
+  for (const auto& [index, item] : e->followers) {
+    running_.erase(item.id());
+    skip(index);
+  }
+  leaders_.erase(e->item.fingerprint());
+}
+
+void job::finish(const entry_ptr& e, batch_result r) {
+  if (options_.dedupe())
+    e->answer = r;
+  const auto followers = std::exchange(e->followers, {});
+  for (const auto& [index, item] : followers)
+    finish_follower(r, index, item);
+  keep(e, std::move(r), e->item.fingerprint());
+}
+
+void job::finish_follower(const batch_result& leader, std::uint64_t index, const batch_item& item) {
+  auto r = leader;
+  r.same_as = leader.id;
+  r.id = item.id();
+  r.index = index;
+  r.columns = item.columns();
+  r.origin = item.origin();
+  r.calls = 0;
+  r.attempts = 0;
+  r.restored = false;
+  if (r.cost)
+    r.cost = money();
+  keep(nullptr, std::move(r), item.fingerprint());
+}
+
+void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint) {
+  if (!options_.journal())
+    return saved(e, std::move(r), {});
+  auto record = result_record(r, fingerprint);
+  const auto held = std::make_shared<arrival>();
+  held->what = arrival::kind::saved;
+  held->of = e;
+  held->result = std::move(r);
+  options_.journal()->append(std::move(record), [box = inbox_, held](error_code ec) {
+    held->ec = ec;
+    box->put(std::move(*held));
+  });
+}
+
+void job::saved(const entry_ptr& e, batch_result r, error_code ec) {
+  running_.erase(r.id);
+  if (e && options_.dedupe()) {
+    leaders_.erase(e->item.fingerprint());
+    if (const auto kept = options_.journal()->find(r.id); !ec && kept && r.succeeded())
+      answers_.emplace(e->item.fingerprint(), kept->position);
+  }
+  if (ec) {
+    core_.written();
+    skip(r.index);
+    return fail(std::make_exception_ptr(
+        error(errc::not_saved, "the results can no longer be written to the journal " + options_.journal()->path() +
+                                   ": make room, and run the job again")));
+  }
+  ready(std::move(r));
+}
+
+void job::ready(batch_result r) {
+  {
+    const std::lock_guard lock(mutex_);
+    tally_.ended(r, now());
+  }
+  if (options_.ordered())
+    held_back_[r.index] = std::move(r);
+  else
+    ready_.push_back(std::move(r));
+}
+
+void job::skip(std::uint64_t index) {
+  if (options_.ordered())
+    held_back_[index] = std::nullopt;
+}
+
+std::optional<batch_result> job::next_ready() {
+  if (!options_.ordered()) {
+    if (ready_.empty())
+      return std::nullopt;
+    std::optional<batch_result> r(std::move(ready_.front()));
+    ready_.pop_front();
+    return r;
+  }
+  const bool last = core_.draining() && core_.in_flight() == 0 && !reads_;
+  while (!held_back_.empty() && (held_back_.begin()->first == next_index_ || last)) {
+    auto first = held_back_.extract(held_back_.begin());
+    next_index_ = first.key() + 1;
+    core_.moved_to(next_index_);
+    if (first.mapped())
+      return std::move(first.mapped());
+  }
+  return std::nullopt;
+}
+
+void job::fail(std::exception_ptr why) noexcept {
+  if (!error_)
+    error_ = why;
+  core_.drain(failure_of(why).describe());
+  stop_reading();
+}
+
+void job::stop_reading() noexcept {
+  if (reading_)
+    reading_->cancel();
+  wake_reader();
+}
+
+void job::wake_reader() noexcept {
+  if (reader_)
+    reader_->set();
+}
+
+void job::wake_writer() noexcept {
+  if (writer_)
+    writer_->set();
+}
+
+// Under a job that its user still holds: what belongs to the context goes with it.
+void job::on_shutdown() noexcept {
+  reader_.reset();
+  writer_.reset();
+  again_alarm_.cancel();
+  const std::lock_guard lock(mutex_);
+  if (time_)
+    last_ = tally_.progress(time_->now());
+  time_ = nullptr;
+  bell_.reset();
+}
+
+void job::want(bool stop) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (stop)
+    wish_ = wish::stop;
+  else if (wish_ == wish::none)
+    wish_ = wish::drain;
+  if (bell_)
+    bell_->put(arrival());
+}
+
+void job::obey() {
+  wish w;
+  {
+    const std::lock_guard lock(mutex_);
+    w = wish_;
+  }
+  if (w == wish::none)
+    return;
+  core_.drain(w == wish::stop ? "it was stopped" : "it was told to end");
+  stop_reading();
+  if (w == wish::stop)
+    by_->cancel();
+}
+
+void job::tell_counts() {
+  const std::lock_guard lock(mutex_);
+  tally_.counts(core_.items_read(), core_.in_flight(), core_.again(), core_.at_end());
+}
+
+batch_progress job::progress() const {
+  const std::lock_guard lock(mutex_);
+  return time_ ? tally_.progress(time_->now()) : last_;
+}
+
+} // namespace weir::inline v0::batch_engine

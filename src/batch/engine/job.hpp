@@ -1,0 +1,125 @@
+// The state of a batch that runs: the shell around batch_core.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <weir/batch/batch.hpp>
+#include <weir/core/group.hpp>
+#include <weir/store/journal.hpp>
+
+#include "batch/engine/asker.hpp"
+#include "batch/engine/batch_core.hpp"
+#include "batch/engine/event.hpp"
+#include "batch/engine/id_set.hpp"
+#include "batch/engine/inbox.hpp"
+#include "batch/report/tally.hpp"
+#include "core/async/alarm.hpp"
+#include "core/async/shutdown_hook.hpp"
+
+namespace weir::inline v0::batch_engine {
+
+/// Two coroutines on the strand of run(): one reads the source, the other gives results to the sink. Answers, and the
+/// journal's confirmations, arrive through an inbox from whichever thread they come.
+class job : public std::enable_shared_from_this<job>, private shutdown_hook {
+public:
+  job(std::unique_ptr<asker> by, batch_options o);
+
+  static boost::asio::awaitable<batch_report> run(std::shared_ptr<job> self, batch_source& from, batch_sink& to);
+  /// Any thread.
+  void want(bool stop) noexcept;
+  batch_progress progress() const;
+
+private:
+  // An item from the time it is read until its result is final.
+  struct entry {
+    explicit entry(batch_item i) : item(std::move(i)) {}
+    batch_item item;
+    std::uint64_t index = 0;
+    unsigned round = 0;
+    batch_result so_far; ///< Of earlier rounds: what they used, and cost.
+    time_point not_before{};
+    std::vector<std::pair<std::uint64_t, batch_item>> followers; ///< Items that ask the same, with their indices.
+    std::optional<batch_result> answer; ///< Once it is final, until it is safe: for followers that come late.
+  };
+  using entry_ptr = std::shared_ptr<entry>;
+
+  struct arrival {
+    enum class kind { answer, saved, wake };
+    kind what = kind::wake;
+    entry_ptr of;
+    batch_result result;
+    error_code ec;
+  };
+
+  boost::asio::awaitable<void> read_all(batch_source& from);
+  boost::asio::awaitable<void> write_all(batch_sink& to);
+  void take(batch_item item);
+  void refuse_duplicate(const batch_item& item);
+  bool restore(const batch_item& item, std::uint64_t index);
+  bool follow(batch_item& item, std::uint64_t index);
+  void start(const entry_ptr& e);
+  void start_again();
+  void handle_arrivals();
+  void answered(const entry_ptr& e, batch_result r);
+  void give_up(const entry_ptr& e);
+  void finish(const entry_ptr& e, batch_result r);
+  void finish_follower(const batch_result& leader, std::uint64_t index, const batch_item& item);
+  void keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint);
+  void saved(const entry_ptr& e, batch_result r, error_code ec);
+  void ready(batch_result r);
+  void skip(std::uint64_t index);
+  std::optional<batch_result> next_ready();
+  void fail(std::exception_ptr why) noexcept;
+  void stop_reading() noexcept;
+  void obey();
+  void tell_counts();
+  void wake_reader() noexcept;
+  void wake_writer() noexcept;
+  void on_shutdown() noexcept override;
+  time_point now() const { return time_->now(); }
+
+  const std::unique_ptr<asker> by_;
+  const batch_options options_;
+  batch_core core_;
+
+  // The strand's.
+  boost::asio::any_io_executor ex_;
+  std::optional<event> reader_, writer_;
+  std::optional<group> reading_;
+  bool reads_ = false;
+  alarm again_alarm_;
+  std::shared_ptr<inbox<arrival>> inbox_;
+  std::deque<entry_ptr> again_;
+  std::deque<batch_result> ready_;
+  std::map<std::uint64_t, std::optional<batch_result>> held_back_; ///< In an ordered job, by index; empty: no result.
+  std::uint64_t next_index_ = 0;
+  std::unordered_set<std::string> running_; ///< Ids without a final result.
+  id_set seen_;                             ///< Without a journal.
+  std::unordered_map<std::uint64_t, entry_ptr> leaders_;
+  std::unordered_map<std::uint64_t, std::uint64_t> answers_; ///< Fingerprint → position in the journal.
+  std::exception_ptr error_;
+  bool sink_failed_ = false;
+
+  enum class wish : std::uint8_t { none, drain, stop };
+  mutable std::mutex mutex_; ///< Of what follows, which other threads see.
+  wish wish_ = wish::none;
+  bool began_ = false;
+  const time_source* time_ = nullptr; ///< While it runs.
+  batch_report_core::tally tally_;
+  batch_progress last_; ///< Once it has ended.
+  std::shared_ptr<inbox<arrival>> bell_;
+};
+
+} // namespace weir::inline v0::batch_engine

@@ -1,0 +1,247 @@
+// What a batch does next, against its rules.
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <random>
+
+#include "batch/engine/batch_core.hpp"
+#include "batch/engine/id_set.hpp"
+
+using namespace std::chrono_literals;
+using namespace weir;
+using namespace weir::batch_engine;
+
+namespace {
+
+const time_point start = time_point(duration(24h));
+const failure none;
+const failure overloaded(errc::overloaded, "overloaded");
+const failure refused(errc::bad_request, "refused");
+
+core_limits limits(std::size_t in_flight) {
+  core_limits l;
+  l.in_flight = in_flight;
+  return l;
+}
+
+void begin(batch_core& c, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    REQUIRE(c.may_read(start));
+    c.read();
+    c.started();
+  }
+}
+
+} // namespace
+
+TEST_CASE("a batch core starts as many items as may be in flight, and one more for each that is answered") {
+  batch_core c(limits(3));
+  begin(c, 3);
+  CHECK_FALSE(c.may_read(start));
+  CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  CHECK(c.may_read(start));
+}
+
+TEST_CASE("a batch core reads no further while the sink is behind") {
+  batch_core c(limits(2));
+  for (int i = 0; i < 4; ++i) {
+    begin(c, 1);
+    c.answered(none, true, 0, 0, start);
+  }
+  CHECK_FALSE(c.may_read(start));
+  c.written();
+  CHECK(c.may_read(start));
+}
+
+TEST_CASE("a failure that may pass is asked again once the input has ended, so often and no more") {
+  batch_core c(limits(2));
+  begin(c, 1);
+  CHECK(c.answered(overloaded, false, 0, 0, start) == verdict::again);
+  c.next_again(start);
+  CHECK_FALSE(c.may_start_again(start));
+  c.input_ended();
+  CHECK_FALSE(c.finished());
+  CHECK(c.may_start_again(start));
+  c.next_again(std::nullopt);
+  c.started_again();
+  CHECK(c.answered(overloaded, false, 1, 0, start) == verdict::final_result);
+  c.written();
+  CHECK(c.finished());
+}
+
+TEST_CASE("a later try waits longer each time, and as long as the provider says, within bounds") {
+  const batch_core c(limits(1));
+  CHECK(c.not_before(overloaded, 0, start) == start + 1s);
+  CHECK(c.not_before(overloaded, 3, start) == start + 8s);
+  CHECK(c.not_before(overloaded, 40, start) == start + 32s);
+  CHECK(c.not_before(failure(overloaded).retry_after(duration(90s)), 0, start) == start + 90s);
+  CHECK(c.not_before(failure(overloaded).retry_after(duration(24h)), 0, start) == start + 5min);
+}
+
+TEST_CASE("what the provider refuses is final") {
+  batch_core c(limits(1));
+  begin(c, 1);
+  CHECK(c.answered(refused, false, 0, 0, start) == verdict::final_result);
+}
+
+TEST_CASE("refusals in a row end the job, and one answer between them does not") {
+  auto l = limits(1);
+  l.max_failures_in_a_row = 3;
+  batch_core c(l);
+  const auto next = [&](bool answer) {
+    begin(c, 1);
+    c.answered(answer ? none : refused, answer, 0, 0, start);
+    c.written();
+  };
+  next(false);
+  next(false);
+  next(true);
+  next(false);
+  next(false);
+  CHECK_FALSE(c.draining());
+  next(false);
+  CHECK(c.draining());
+  CHECK(c.why().find("3 items in a row failed, the last one with: refused") == 0);
+  CHECK(c.finished());
+}
+
+TEST_CASE("an account without money ends the job, and the item is left for the next run") {
+  batch_core c(limits(2));
+  begin(c, 2);
+  CHECK(c.answered(failure(errc::quota_exhausted, "no credit"), false, 0, 0, start) == verdict::given_up);
+  CHECK(c.draining());
+  CHECK_FALSE(c.finished());
+  CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  c.written();
+  CHECK(c.finished());
+}
+
+TEST_CASE("an item that a budget has no room for waits for the calls in flight, and ends the job if there are none") {
+  batch_core c(limits(3));
+  begin(c, 2);
+  const failure over(errc::over_budget, "over budget");
+  CHECK(c.answered(over, false, 0, 0, start) == verdict::postponed);
+  c.next_again(start);
+  CHECK_FALSE(c.may_read(start)); // or each further item would be refused as well
+  CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  c.written();
+  CHECK(c.may_read(start));
+  c.input_ended();
+  CHECK(c.may_start_again(start));
+  c.next_again(std::nullopt);
+  c.started_again();
+  CHECK(c.answered(over, false, 0, 0, start) == verdict::given_up);
+  CHECK(c.finished());
+}
+
+TEST_CASE("a budget that has room again within minutes is waited for") {
+  batch_core c(limits(3));
+  begin(c, 1);
+  const auto over = failure(errc::over_budget, "over budget").retry_after(duration(40s));
+  CHECK(c.answered(over, false, 0, 0, start) == verdict::postponed);
+  c.next_again(start);
+  CHECK_FALSE(c.may_read(start));
+  CHECK(c.wakes_at(start) == start + 40s);
+  CHECK(c.may_read(start + 40s));
+}
+
+TEST_CASE("an ordered job reads so far ahead of the result that it waits for, and no further") {
+  auto l = limits(2);
+  l.ordered = true;
+  batch_core c(l);
+  begin(c, 2);
+  CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result); // the second item
+  CHECK_FALSE(c.may_read(start));
+  SUBCASE("until it is there") {
+    c.answered(none, true, 0, 0, start);
+    c.written();
+    c.written();
+    c.moved_to(2);
+    CHECK(c.may_read(start));
+  }
+  SUBCASE("and asks again what holds it back, rather than wait for the end of the input") {
+    CHECK(c.answered(overloaded, false, 0, 0, start) == verdict::again);
+    c.next_again(start + 1s);
+    CHECK(c.wakes_at(start) == start + 1s);
+    CHECK(c.may_start_again(start + 1s));
+  }
+}
+
+TEST_CASE("followers of an item are counted until they are written") {
+  batch_core c(limits(1));
+  begin(c, 1);
+  c.answered(none, true, 0, 2, start);
+  c.input_ended();
+  c.written();
+  c.written();
+  CHECK_FALSE(c.finished());
+  c.written();
+  CHECK(c.finished());
+}
+
+TEST_CASE("a batch core ends every job, whatever the answers are") {
+  std::mt19937_64 dice(7);
+  for (int round = 0; round < 500; ++round) {
+    auto l = limits(1 + dice() % 5);
+    l.rounds = dice() % 3;
+    l.max_again = dice() % 4;
+    l.max_failures_in_a_row = dice() % 2 ? 0 : 5;
+    batch_core c(l);
+    auto now = start;
+    std::size_t left = dice() % 60, unwritten = 0;
+    std::deque<unsigned> in_flight;                       // rounds
+    std::deque<std::pair<unsigned, time_point>> waiting; // round, not before
+    for (int step = 0; !c.finished(); ++step) {
+      REQUIRE(step < 10'000);
+      if (c.may_read(now)) {
+        if (left == 0) {
+          c.input_ended();
+        } else {
+          --left;
+          c.read();
+          c.started();
+          in_flight.push_back(0);
+        }
+      }
+      if (c.may_start_again(now)) {
+        REQUIRE_FALSE(waiting.empty());
+        in_flight.push_back(waiting.front().first);
+        waiting.pop_front();
+        c.next_again(waiting.empty() ? std::nullopt : std::optional(waiting.front().second));
+        c.started_again();
+      }
+      REQUIRE(in_flight.size() <= l.in_flight);
+      if (!in_flight.empty() && dice() % 2) {
+        const auto r = in_flight.front();
+        in_flight.pop_front();
+        const auto what = dice() % 6;
+        const auto& f = what < 3 ? none : what == 3 ? overloaded : refused;
+        switch (c.answered(f, what < 3, r, 0, now)) {
+        case verdict::final_result: ++unwritten; break;
+        case verdict::again:
+          waiting.emplace_back(r + 1, c.not_before(f, r, now));
+          c.next_again(waiting.front().second);
+          break;
+        default: break;
+        }
+      }
+      if (unwritten > 0 && dice() % 2) {
+        --unwritten;
+        c.written();
+      }
+      now += 300ms;
+    }
+    CHECK(unwritten == 0);
+    if (!c.draining())
+      CHECK(left == 0);
+  }
+}
+
+TEST_CASE("a set of ids knows each one") {
+  id_set ids;
+  for (int i = 0; i < 5000; ++i)
+    CHECK(ids.insert("row-" + std::to_string(i)));
+  for (int i = 0; i < 5000; ++i)
+    CHECK_FALSE(ids.insert("row-" + std::to_string(i)));
+  CHECK(ids.size() == 5000);
+}
