@@ -3,13 +3,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <weir/task/chat.hpp>
 
+#include "tool/chat/chat_settings.hpp"
 #include "tool/chat/conversation.hpp"
 #include "tool/chat/prompt.hpp"
 
@@ -41,12 +40,9 @@ public:
 
 private:
   prompt_arguments prompt_;
-  std::string system_, response_format_, reasoning_effort_, continue_, messages_, conversation_;
-  std::vector<std::string> stop_, extra_, results_;
-  std::optional<std::int64_t> max_tokens_;
-  std::optional<double> temperature_, top_p_;
-  std::optional<std::uint64_t> seed_;
-  bool no_usage_ = false;
+  chat_settings settings_;
+  std::string system_, continue_, messages_, conversation_;
+  std::vector<std::string> results_;
   bool cache_prefix_ = false;
 };
 
