@@ -29,7 +29,7 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["store"] = {"core", "codec", "task", "net", "cost"};
     t["policy"] = {"core", "task", "cost"};
     t["client"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy"};
-    t["batch"] = {"core", "task", "client"};
+    t["batch"] = {"core", "task", "codec", "http", "provider", "cost", "store", "policy", "client"};
     t["bench"] = {"core", "task", "client"};
     t["sim"] = {"core", "codec", "task", "net"};
     t["testing"] = {"core", "net", "client"};
@@ -68,6 +68,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["client/post"] = {"keys", "transport"};
     t["client/otlp"] = {"post"};
     t["client/lookup"] = {"call", "routing", "transport"};
+    t["batch/engine"] = {"output", "report"};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
     t["tool/chat"] = {".", "arguments", "output"};
