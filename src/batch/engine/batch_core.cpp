@@ -19,20 +19,17 @@ bool may_pass(const failure& f) noexcept {
 // Not the item's fault, and every other item's fate: a budget or an account without money, no key, no disk.
 bool ends_the_job(const failure& f) noexcept {
   return f.code() == condition::quota_exhausted || f.code() == errc::missing_key || f.code() == errc::malformed_key ||
-         f.code() == errc::key_unavailable || f.code() == errc::not_saved ||
-         f.code() == errc::invalid_configuration;
+         f.code() == errc::key_unavailable || f.code() == errc::not_saved || f.code() == errc::invalid_configuration;
 }
 
 // The job, or what is around it, ended the call.
-bool was_ended(const failure& f) noexcept {
-  return f.code() == errc::cancelled || f.code() == errc::wrong_executor;
-}
+bool was_ended(const failure& f) noexcept { return f.code() == errc::cancelled || f.code() == errc::wrong_executor; }
 
 } // namespace
 
 bool batch_core::may_read(time_point now) const noexcept {
-  return !is_held(now) && !input_ended_ && !draining_ && in_flight_ < limits_.in_flight && unwritten_ < 2 * limits_.in_flight &&
-         !window_is_full();
+  return !is_held(now) && !input_ended_ && !draining_ && in_flight_ < limits_.in_flight &&
+         unwritten_ < 2 * limits_.in_flight && !window_is_full();
 }
 
 bool batch_core::may_start_again(time_point now) const noexcept {
@@ -61,8 +58,7 @@ bool batch_core::finished() const noexcept {
   return in_flight_ == 0 && unwritten_ == 0 && (draining_ || (input_ended_ && again_ == 0));
 }
 
-verdict batch_core::answered(const failure& f, bool answer, unsigned round, std::size_t more,
-                             time_point now) {
+verdict batch_core::answered(const failure& f, bool answer, unsigned round, std::size_t more, time_point now) {
   --in_flight_;
   if (f.code() == errc::over_budget && !draining_) {
     const bool soon = f.retry_after() && *f.retry_after() <= longest_hold;

@@ -90,7 +90,7 @@ private:
   std::size_t in_a_row_ = 0;
   bool input_ended_ = false;
   bool draining_ = false;
-  bool blocked_ = false;      // until a call ends that gives room in a budget
+  bool blocked_ = false;       // until a call ends that gives room in a budget
   time_point held_until_ = {}; // for a budget's next window
   std::optional<time_point> again_at_;
   std::string why_;

@@ -17,9 +17,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-bool is_answer(outcome o) noexcept {
-  return o == outcome::complete || o == outcome::length || o == outcome::filtered;
-}
+bool is_answer(outcome o) noexcept { return o == outcome::complete || o == outcome::length || o == outcome::filtered; }
 
 std::optional<outcome> outcome_of_kind(std::uint8_t kind) noexcept {
   if (!is_result(kind))
@@ -42,7 +40,9 @@ core_limits limits_of(const batch_options& o) {
   return l;
 }
 
-std::string place_of(const batch_item& item) { return item.origin().empty() ? std::string() : " (" + item.origin() + ")"; }
+std::string place_of(const batch_item& item) {
+  return item.origin().empty() ? std::string() : " (" + item.origin() + ")";
+}
 
 // What was used and paid in earlier rounds belongs to the item's result.
 void add_earlier(batch_result& r, const batch_result& earlier) {
@@ -211,8 +211,8 @@ void job::refuse_duplicate(const batch_item& item) {
     there = !seen_.insert(item.id());
   }
   if (there)
-    throw error(errc::invalid_argument, "the id \"" + item.id() + "\" comes twice" + place_of(item) +
-                                            ": each item needs an id of its own");
+    throw error(errc::invalid_argument,
+                "the id \"" + item.id() + "\" comes twice" + place_of(item) + ": each item needs an id of its own");
 }
 
 // Whether an earlier run has answered it.
@@ -332,12 +332,8 @@ void job::answered(const entry_ptr& e, batch_result r) {
     again_.push_front(e);
     core_.next_again(e->not_before);
     return;
-  case verdict::given_up:
-    give_up(e);
-    break;
-  case verdict::final_result:
-    finish(e, std::move(r));
-    break;
+  case verdict::given_up: give_up(e); break;
+  case verdict::final_result: finish(e, std::move(r)); break;
   }
   if (core_.draining())
     stop_reading();
@@ -401,9 +397,9 @@ void job::saved(const entry_ptr& e, batch_result r, error_code ec) {
   if (ec) {
     core_.written();
     skip(r.index);
-    return fail(std::make_exception_ptr(
-        error(errc::not_saved, "the results can no longer be written to the journal " + options_.journal()->path() +
-                                   ": make room, and run the job again")));
+    return fail(std::make_exception_ptr(error(errc::not_saved, "the results can no longer be written to the journal " +
+                                                                   options_.journal()->path() +
+                                                                   ": make room, and run the job again")));
   }
   ready(std::move(r));
 }

@@ -189,7 +189,7 @@ TEST_CASE("a batch core ends every job, whatever the answers are") {
     batch_core c(l);
     auto now = start;
     std::size_t left = dice() % 60, unwritten = 0;
-    std::deque<unsigned> in_flight;                       // rounds
+    std::deque<unsigned> in_flight;                      // rounds
     std::deque<std::pair<unsigned, time_point>> waiting; // round, not before
     for (int step = 0; !c.finished(); ++step) {
       REQUIRE(step < 10'000);
