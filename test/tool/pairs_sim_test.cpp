@@ -11,9 +11,9 @@
 #include <weir/core/group.hpp>
 #include <weir/core/within.hpp>
 
+#include "batch/output/result_json.hpp"
 #include "provider/tasks/task_fields.hpp"
 #include "sim/server/server.hpp"
-#include "tool/output/results.hpp"
 #include "tool/pairs.hpp"
 #include <weir/client/client.hpp>
 
@@ -31,7 +31,7 @@ public:
 
 // What a result lacks; empty if nothing.
 std::string missing(const std::any& result) {
-  const auto v = cli::to_json(result);
+  const auto v = result_json(result);
   if (!v.is_object())
     return "no result";
   for (const auto& member : v.get_object()) {

@@ -8,11 +8,11 @@
 
 #include <weir/core/base64.hpp>
 
+#include "batch/output/result_json.hpp"
 #include "provider/mapping.hpp"
 #include "provider/offers.hpp"
 #include "provider/tasks/task_fields.hpp"
 #include "provider/vendors.hpp"
-#include "tool/output/results.hpp"
 #include "tool/pairs.hpp"
 
 using namespace weir;
@@ -153,7 +153,7 @@ void play_task(const pair_transcript& p, const provider::route& to) {
       fetched.push_back(json::value(m->url));
   const auto* wanted = codec::array_at(p.line, "fetched");
   CHECK(codec::to_text(fetched) == codec::to_text(wanted ? *wanted : json::array()));
-  CHECK(codec::to_text(cli::to_json(job->take())) == codec::to_text(p.line.at("result")));
+  CHECK(codec::to_text(result_json(job->take())) == codec::to_text(p.line.at("result")));
 }
 
 void play_text(const pair_transcript& p, const provider::route& to) {

@@ -10,6 +10,8 @@
 
 #include <weir/client/client.hpp>
 
+#include "batch/output/generation_json.hpp"
+#include "batch/output/result_json.hpp"
 #include "client/files/sink.hpp"
 #include "core/failure/failure_of.hpp"
 #include "policy/observe/observe.hpp"
@@ -18,7 +20,6 @@
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/commands/commands.hpp"
-#include "tool/output/generation_json.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/results.hpp"
 #include "tool/session.hpp"
@@ -110,7 +111,7 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
       out.on_event(*event, last.elapsed());
     out.end_progress();
     if (json)
-      out.on_result(name_of(what), to_json(answer->result()));
+      out.on_result(name_of(what), result_json(answer->result()));
     if (file) {
       std::string text;
       print_result(answer->result(), [&text](std::string_view piece) { text += piece; });

@@ -2,9 +2,9 @@
 
 #include <weir/core/base64.hpp>
 
+#include "batch/output/generation_json.hpp"
 #include "tool/output/cache_words.hpp"
 #include "tool/output/failure_words.hpp"
-#include "tool/output/generation_json.hpp"
 
 namespace weir::inline v0::cli {
 

@@ -1,6 +1,6 @@
-#include "tool/output/generation_json.hpp"
+#include "batch/output/generation_json.hpp"
 
-namespace weir::inline v0::cli {
+namespace weir::inline v0 {
 
 namespace json = codec::json;
 
@@ -63,4 +63,4 @@ json::object details_object(const generation& g) {
   return o;
 }
 
-} // namespace weir::inline v0::cli
+} // namespace weir::inline v0
