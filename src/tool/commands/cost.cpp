@@ -18,6 +18,7 @@
 
 #include "core/time/duration.hpp"
 #include "core/time/wait_hint.hpp"
+#include "cost/shown_amount.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/output/output.hpp"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/json/json.hpp"
+#include "cost/shown_amount.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
 
@@ -119,20 +120,6 @@ std::vector<std::string> names_of(const spending_by& rows, bool dearest_first) {
 }
 
 } // namespace
-
-std::string shown_amount(std::string_view currency, const money& m) {
-  const auto sign = m < money() ? "-" : "";
-  const auto size = m < money() ? -m : m;
-  int decimals = 2;
-  // Two digits of what is less than a cent.
-  for (auto least = money::from_pico(10'000'000'000); decimals < 12 && size > money() && size < least;
-       least = money::from_pico(least.pico() / 10))
-    ++decimals;
-  if (decimals > 2)
-    decimals = std::min(12, decimals + 1);
-  const auto text = size.text(decimals);
-  return currency == "USD" ? fmt::format("{}${}", sign, text) : fmt::format("{} {}{}", one_line(currency), sign, text);
-}
 
 std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first) {
   const auto names = names_of(rows, dearest_first);

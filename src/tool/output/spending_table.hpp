@@ -9,9 +9,6 @@
 
 namespace weir::inline v0::cli {
 
-/// An amount as people read it: `$12.34`, `$0.0042`, `EUR 1.20`; never `$0.00` for something that is not nothing.
-std::string shown_amount(std::string_view currency, const money& m);
-
 /// Rows of names with their sums, and a total. `title` heads the first column.
 std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first);
 /// A bar for each row, in `columns` columns: its cost in the currency that most is spent in, or its tokens where
