@@ -1,0 +1,30 @@
+// How each item of a batch stands in an output.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <weir/batch/result.hpp>
+
+#include "batch/output/output_file.hpp"
+
+namespace weir::inline v0 {
+
+/// One of the formats. Thread safety: none.
+class item_writer {
+public:
+  virtual ~item_writer() = default;
+  /// What stands before the first item.
+  virtual void append_head(std::string& out) const { (void)out; }
+  virtual void append(std::string& out, const batch_result& r) const = 0;
+};
+
+/// The format that a file's name asks for.
+batch_format format_of(const std::string& path) noexcept;
+/// \param format not automatic.
+/// \param columns of a table, in their order.
+std::unique_ptr<item_writer> make_item_writer(batch_format format, const batch_output_options& o,
+                                              std::vector<std::string> columns);
+
+} // namespace weir::inline v0

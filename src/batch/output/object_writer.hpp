@@ -1,0 +1,46 @@
+// Writes JSON objects of which some members are JSON already.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+#include "codec/json/json.hpp"
+
+namespace weir::inline v0 {
+
+/// Appends one object to a string, member by member, without spaces. The caller sees to it that no key comes twice.
+class object_writer {
+public:
+  explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
+  object_writer(const object_writer&) = delete;
+  object_writer& operator=(const object_writer&) = delete;
+
+  /// `json`: a JSON value in text form.
+  void raw(std::string_view key, std::string_view json) {
+    if (filled_)
+      out_ += ',';
+    filled_ = true;
+    out_.append(codec::to_text(codec::json::value(key))).append(":").append(json);
+  }
+  void text(std::string_view key, std::string_view value) { raw(key, codec::to_text(codec::json::value(value))); }
+  void null(std::string_view key) { raw(key, "null"); }
+  void flag(std::string_view key, bool on) { raw(key, on ? "true" : "false"); }
+  template <std::integral T>
+  void number(std::string_view key, T n) {
+    raw(key, std::to_string(n));
+  }
+  void number(std::string_view key, double d) { raw(key, codec::to_text(codec::json::value(d))); }
+  /// Only if it is not empty.
+  void text_if(std::string_view key, std::string_view value) {
+    if (!value.empty())
+      text(key, value);
+  }
+  void close() { out_ += '}'; }
+
+private:
+  std::string& out_;
+  bool filled_ = false;
+};
+
+} // namespace weir::inline v0
