@@ -77,7 +77,6 @@ asio::awaitable<answer> ask_generation(client& by, weir::text_generation request
   a.outcome = made.outcome;
   a.failure = made.failure;
   a.usage = made.usage;
-  a.info = made.info;
   a.last = made.attempt;
   a.value = std::move(made);
   co_return a;

@@ -74,7 +74,8 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
     j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] { j.wake_writer(); });
     j.bell_ = j.inbox_;
     j.time_ = &time_of(j.ex_);
-    j.tally_.begin(j.now(), from.size());
+    j.tally_.emplace(j.now());
+    j.tally_->total(from.size());
   }
   j.attach(asio::query(j.ex_, asio::execution::context));
   j.reader_.emplace(j.ex_);
@@ -97,8 +98,7 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
   batch_report report;
   {
     const std::lock_guard lock(j.mutex_);
-    report = j.tally_.report(j.now());
-    report.stopped = j.core_.why();
+    report = j.tally_->report(j.now(), j.core_.why());
     j.last_ = report;
     j.time_ = nullptr;
     j.bell_.reset();
@@ -135,7 +135,8 @@ asio::awaitable<void> job::read_all(batch_source& from) {
       fail(std::current_exception());
   }
   reads_ = false;
-  tell_counts();
+  if (core_.at_end() && !from.size())
+    count([this](batch_tally& t) { t.total(core_.items_read()); });
   wake_writer();
 }
 
@@ -166,7 +167,6 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
       wake_reader();
     }
     start_again();
-    tell_counts();
     if (core_.finished() && !reads_)
       co_return;
     wake_reader();
@@ -176,6 +176,7 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
 
 void job::take(batch_item item) {
   const auto index = core_.read();
+  count([](batch_tally& t) { t.read(); });
   refuse_duplicate(item);
   if (const auto why = item.rejection()) {
     core_.skipped();
@@ -199,6 +200,7 @@ void job::take(batch_item item) {
   if (options_.dedupe())
     leaders_[e->item.fingerprint()] = e;
   core_.started();
+  count([](batch_tally& t) { t.started(); });
   start(e);
 }
 
@@ -236,10 +238,10 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
     answers_.emplace(item.fingerprint(), known->position);
   core_.skipped();
   if (!options_.replay()) {
-    {
-      const std::lock_guard lock(mutex_);
-      tally_.restored(*ended);
-    }
+    batch_result r;
+    r.outcome = *ended;
+    r.restored = true;
+    count([&r](batch_tally& t) { t.done_at_once(r); });
     core_.written();
     skip(index);
     return true;
@@ -249,6 +251,7 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
   r.origin = item.origin();
   r.columns = item.columns();
   r.restored = true;
+  count([&r](batch_tally& t) { t.done_at_once(r); });
   ready(std::move(r));
   wake_writer();
   return true;
@@ -293,6 +296,7 @@ void job::start_again() {
     again_.pop_front();
     core_.next_again(again_.empty() ? std::nullopt : std::optional(again_.front()->not_before));
     core_.started_again();
+    count([](batch_tally& t) { t.restarted(); });
     start(e);
   }
   if (const auto at = core_.wakes_at(now()); at && again_alarm_.when() != *at)
@@ -313,10 +317,8 @@ void job::answered(const entry_ptr& e, batch_result r) {
   r.index = e->index;
   r.columns = e->item.columns();
   r.origin = e->item.origin();
-  {
-    const std::lock_guard lock(mutex_);
-    tally_.called(r, now());
-  }
+  if (r.failure.code() != errc::over_budget) // else nothing was sent
+    count([&](batch_tally& t) { t.called(r, now()); });
   add_earlier(r, e->so_far);
   switch (core_.answered(r.failure, is_answer(r.outcome), e->round, e->followers.size(), now())) {
   case verdict::again:
@@ -326,11 +328,13 @@ void job::answered(const entry_ptr& e, batch_result r) {
     e->so_far = std::move(r);
     again_.push_back(e);
     core_.next_again(again_.front()->not_before);
+    count([](batch_tally& t) { t.again(); });
     return;
   case verdict::postponed:
     e->not_before = now();
     again_.push_front(e);
     core_.next_again(e->not_before);
+    count([](batch_tally& t) { t.again(); });
     return;
   case verdict::given_up: give_up(e); break;
   case verdict::final_result: finish(e, std::move(r)); break;
@@ -340,6 +344,7 @@ void job::answered(const entry_ptr& e, batch_result r) {
 }
 
 void job::give_up(const entry_ptr& e) {
+  count([](batch_tally& t) { t.given_up(); });
   running_.erase(e->item.id());
   skip(e->index);
   for (const auto& [index, item] : e->followers) {
@@ -395,20 +400,19 @@ void job::saved(const entry_ptr& e, batch_result r, error_code ec) {
       answers_.emplace(e->item.fingerprint(), kept->position);
   }
   if (ec) {
+    if (e)
+      count([](batch_tally& t) { t.given_up(); });
     core_.written();
     skip(r.index);
     return fail(std::make_exception_ptr(error(errc::not_saved, "the results can no longer be written to the journal " +
                                                                    options_.journal()->path() +
                                                                    ": make room, and run the job again")));
   }
+  count([&](batch_tally& t) { e ? t.done(r, now()) : t.done_at_once(r); });
   ready(std::move(r));
 }
 
 void job::ready(batch_result r) {
-  {
-    const std::lock_guard lock(mutex_);
-    tally_.ended(r, now());
-  }
   if (options_.ordered())
     held_back_[r.index] = std::move(r);
   else
@@ -469,7 +473,7 @@ void job::on_shutdown() noexcept {
   again_alarm_.cancel();
   const std::lock_guard lock(mutex_);
   if (time_)
-    last_ = tally_.progress(time_->now());
+    last_ = tally_->progress(time_->now());
   time_ = nullptr;
   bell_.reset();
 }
@@ -498,14 +502,9 @@ void job::obey() {
     by_->cancel();
 }
 
-void job::tell_counts() {
-  const std::lock_guard lock(mutex_);
-  tally_.counts(core_.items_read(), core_.in_flight(), core_.again(), core_.at_end());
-}
-
 batch_progress job::progress() const {
   const std::lock_guard lock(mutex_);
-  return time_ ? tally_.progress(time_->now()) : last_;
+  return time_ ? tally_->progress(time_->now()) : last_;
 }
 
 } // namespace weir::inline v0::batch_engine

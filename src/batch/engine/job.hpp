@@ -79,12 +79,16 @@ private:
   void keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint);
   void saved(const entry_ptr& e, batch_result r, error_code ec);
   void ready(batch_result r);
+  template <class F>
+  void count(F f) {
+    const std::lock_guard lock(mutex_);
+    f(*tally_);
+  }
   void skip(std::uint64_t index);
   std::optional<batch_result> next_ready();
   void fail(std::exception_ptr why) noexcept;
   void stop_reading() noexcept;
   void obey();
-  void tell_counts();
   void wake_reader() noexcept;
   void wake_writer() noexcept;
   void on_shutdown() noexcept override;
@@ -117,7 +121,7 @@ private:
   wish wish_ = wish::none;
   bool began_ = false;
   const time_source* time_ = nullptr; ///< While it runs.
-  batch_report_core::tally tally_;
+  std::optional<batch_tally> tally_; ///< From the beginning of run().
   batch_progress last_; ///< Once it has ended.
   std::shared_ptr<inbox<arrival>> bell_;
 };
