@@ -1,6 +1,7 @@
 #include <weir/cost/money.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -19,20 +20,32 @@ constexpr decimal::int128 power_of_ten(int n) noexcept {
   return p;
 }
 
-// `amount` in units of 10^-decimals.
-std::string write(decimal::int128 amount, int decimals) {
-  std::string digits;
-  auto rest = amount < 0 ? -amount : amount;
+enum class zeros { keep, drop };
+
+// `amount` in units of 10^-decimals, with or without the zeros at its end.
+std::string write(decimal::int128 amount, int decimals, zeros at_end) {
+  std::array<char, 48> text; // 39 digits, a point and a sign
+  char* const end = text.data() + text.size();
+  char* at = end;
+  auto rest = amount < 0 ? -static_cast<decimal::uint128>(amount) : static_cast<decimal::uint128>(amount);
   for (int place = 0; rest != 0 || place <= decimals; ++place) {
-    if (place == decimals && decimals > 0)
-      digits.push_back('.');
-    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    rest /= 10;
+    unsigned digit = 0;
+    // A division of 128 bits takes many times as long.
+    if (const auto small = static_cast<std::uint64_t>(rest); small == rest) {
+      digit = static_cast<unsigned>(small % 10);
+      rest = small / 10;
+    } else {
+      digit = static_cast<unsigned>(rest % 10);
+      rest /= 10;
+    }
+    if (place == decimals && at != end)
+      *--at = '.';
+    if (place >= decimals || digit != 0 || at != end || at_end == zeros::keep)
+      *--at = static_cast<char>('0' + digit);
   }
   if (amount < 0)
-    digits.push_back('-');
-  std::reverse(digits.begin(), digits.end());
-  return digits;
+    *--at = '-';
+  return std::string(at, end);
 }
 
 } // namespace
@@ -60,17 +73,11 @@ std::optional<money> money::from_double(double d) noexcept {
 
 double money::to_double() const noexcept { return static_cast<double>(pico_) / 1e12; }
 
-std::string money::text() const {
-  int decimals = all_decimals;
-  auto amount = pico_;
-  for (; decimals > 0 && amount % 10 == 0; --decimals)
-    amount /= 10;
-  return write(amount, decimals);
-}
+std::string money::text() const { return write(pico_, all_decimals, zeros::drop); }
 
 std::string money::text(int decimals) const {
   decimals = std::clamp(decimals, 0, all_decimals);
-  return write(decimal::divide_half_even(pico_, power_of_ten(all_decimals - decimals)), decimals);
+  return write(decimal::divide_half_even(pico_, power_of_ten(all_decimals - decimals)), decimals, zeros::keep);
 }
 
 money& money::operator*=(std::uint64_t count) noexcept {

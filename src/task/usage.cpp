@@ -37,25 +37,35 @@ void for_each_unit(F f) {
     f(static_cast<usage_unit>(i));
 }
 
-std::optional<std::uint64_t> sum_of(const usage_units& all, bool (*in)(usage_unit) noexcept) noexcept {
-  std::optional<std::uint64_t> sum;
-  for_each_unit([&](usage_unit u) {
-    if (in(u) && all.has(u))
-      sum = sum.value_or(0) > std::numeric_limits<std::uint64_t>::max() - *all[u]
-                ? std::numeric_limits<std::uint64_t>::max()
-                : sum.value_or(0) + *all[u];
-  });
-  return sum;
+// From one unit to another, both included.
+struct unit_range {
+  constexpr unit_range(usage_unit first, usage_unit last) : first(first), last(last) {}
+  constexpr bool operator()(usage_unit u) const noexcept { return u >= first && u <= last; }
+  usage_unit first, last;
+};
+constexpr unit_range input(usage_unit::input_text, usage_unit::cache_write_other);
+constexpr unit_range output(usage_unit::output_text, usage_unit::output_image);
+
+std::optional<std::uint64_t> sum_of(const usage_units& all, unit_range in) noexcept {
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t sum = 0;
+  bool any = false;
+  for (auto i = static_cast<std::size_t>(in.first); i <= static_cast<std::size_t>(in.last); ++i)
+    if (const auto n = all[static_cast<usage_unit>(i)]) {
+      any = true;
+      sum = *n > most - sum ? most : sum + *n;
+    }
+  return any ? std::optional(sum) : std::nullopt;
 }
 
 // Detail is what is told apart, not zeros.
-int detail(const usage_units& all, bool (*in)(usage_unit) noexcept) noexcept {
+int detail(const usage_units& all, unit_range in) noexcept {
   int n = 0;
   for_each_unit([&](usage_unit u) { n += in(u) && all[u].value_or(0) != 0; });
   return n;
 }
 
-void replace(usage_units& mine, const usage_units& later, bool (*in)(usage_unit) noexcept) noexcept {
+void replace(usage_units& mine, const usage_units& later, unit_range in) noexcept {
   const auto sum = sum_of(later, in);
   const auto had = sum_of(mine, in);
   if (!sum || (*sum == 0 && had) || (sum == had && detail(later, in) < detail(mine, in)))
@@ -68,9 +78,6 @@ void replace(usage_units& mine, const usage_units& later, bool (*in)(usage_unit)
   });
 }
 
-bool is_input(usage_unit u) noexcept { return is_input_tokens(u); }
-bool is_output(usage_unit u) noexcept { return is_output_tokens(u); }
-
 } // namespace
 
 std::string_view name_of(usage_unit u) noexcept { return unit_names[static_cast<std::size_t>(u)]; }
@@ -82,9 +89,9 @@ std::optional<usage_unit> usage_unit_of(std::string_view name) noexcept {
   return static_cast<usage_unit>(found - std::begin(unit_names));
 }
 
-std::optional<std::uint64_t> usage_units::input_tokens() const noexcept { return sum_of(*this, is_input); }
+std::optional<std::uint64_t> usage_units::input_tokens() const noexcept { return sum_of(*this, input); }
 
-std::optional<std::uint64_t> usage_units::output_tokens() const noexcept { return sum_of(*this, is_output); }
+std::optional<std::uint64_t> usage_units::output_tokens() const noexcept { return sum_of(*this, output); }
 
 void usage::merge(const usage& later) {
   const auto take = [](auto& mine, const auto& theirs) {
@@ -98,10 +105,10 @@ void usage::merge(const usage& later) {
   take(cache_write_tokens, later.cache_write_tokens);
   take(reasoning_tokens, later.reasoning_tokens);
   take(cost, later.cost);
-  replace(units, later.units, is_input);
-  replace(units, later.units, is_output);
+  replace(units, later.units, input);
+  replace(units, later.units, output);
   for_each_unit([&](usage_unit u) {
-    if (is_input(u) || is_output(u))
+    if (input(u) || output(u))
       return;
     if (const auto n = later.units[u]; n && (*n != 0 || !units.has(u)))
       units.set(u, *n);

@@ -31,27 +31,34 @@ public:
   /// false: calls go on, and the entries that are lost are counted.
   WEIR_VALUE(ledger_options, bool, required)
   /// Called when an entry is lost after none was, with the reason; also when they can be written again, with an empty
-  /// reason and how many were lost. Inside the call, on its thread: must not block. Default: none.
+  /// reason and how many were lost. Inside a call, on its thread, or on the ledger's own: must not block. Default:
+  /// none.
   using loss_hook = std::function<void(const std::string& why, std::uint64_t lost)>;
   WEIR_FIELD(ledger_options, loss_hook, on_loss)
+  /// Entries that follow one another within this time are written together: an entry after a quiet time is written at
+  /// once, the next ones at the latest so much later, by a thread that is started for that. Zero: each at once, as it
+  /// is where `required`, and for what is not a regular file. At most 1 s. Default: 5 ms.
+  WEIR_VALUE(ledger_options, duration, gather)
 
 private:
   std::uint64_t max_bytes_ = 0;
   unsigned keep_ = 8;
   bool required_ = false;
   loss_hook on_loss_;
+  duration gather_ = std::chrono::milliseconds(5);
 };
 
-/// A ledger of JSON lines: an object for each entry, its fields documented in docs/cost.md. Every entry is with the
-/// operating system when its call ends, in one piece: a process that is killed then loses none, and what a crash of the
-/// machine or a full disk tears apart is not read as an entry. Several processes may write to the same file. If it is
-/// renamed or deleted, a new one is begun within a second.
-/// Thread safety: safe.
+/// A ledger of JSON lines: an object for each entry, its fields documented in docs/cost.md. Lines are written whole,
+/// one or several at a time: what a crash of the machine or a full disk tears apart is not read as an entry. A process
+/// that is killed (SIGKILL, abort(), _exit()) loses the entries of the last ledger_options::gather(), and none if that
+/// is zero. None is lost when the ledger is destroyed, when main() returns or exit() is called, and read_ledger() in
+/// the same process finds all. Several processes may write to the same file; one that forks may go on writing in both.
+/// If the file is renamed or deleted, a new one is begun within a second. Thread safety: safe.
 class ledger_file : public ledger {
 public:
   struct state {
     state() = default;
-    std::uint64_t written = 0; ///< Entries, by this object.
+    std::uint64_t written = 0; ///< Entries, by this object; not those that are still gathered.
     std::uint64_t lost = 0;
     std::string failure; ///< Why the last entry was lost; empty if it was not.
   };
@@ -59,6 +66,12 @@ public:
   /// Adds to ledger_options::on_loss().
   virtual void on_loss(ledger_options::loss_hook also) = 0;
   virtual const std::string& path() const noexcept = 0;
+  /// Instead of ledger_options::gather(). Writes what is gathered.
+  /// \throws weir::error errc::invalid_configuration for what that does not allow.
+  virtual void gather(duration most) = 0;
+  /// Writes what is gathered: afterwards every entry that was added before is with the operating system, or is lost and
+  /// told.
+  virtual void flush() noexcept = 0;
 };
 
 /// Opens the ledger at `path`, which is made, readable for its owner only, if it is not there.

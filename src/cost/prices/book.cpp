@@ -162,7 +162,8 @@ std::optional<money> price_book::estimate(const price_query& q, std::uint64_t in
   const auto [found, period] = choose(*entries, at);
   if (!found)
     return std::nullopt;
-  const auto rates = rates_for(*period, input_tokens, price_service(q.service_tier(), q.speed(), q.batch()), at).rates;
+  const auto served = rates_for(*period, input_tokens, price_service(q.service_tier(), q.speed(), q.batch()), at);
+  const auto& rates = served.rates();
   const auto dearest = [&](std::initializer_list<usage_unit> units) {
     std::optional<rate> most;
     for (const auto u : units)

@@ -84,7 +84,7 @@ std::optional<usage_unit> charged_as(const unit_rates& rates, usage_unit u) noex
 void price_usage(const price_period& p, const usage& u, const price_service& how, std::int64_t at, priced& result) {
   const auto prompt = u.units.input_tokens().value_or(0);
   const auto found = rates_for(p, prompt, how, at);
-  const auto& rates = found.rates;
+  const auto& rates = found.rates();
   if (!found.remark.empty())
     say(result, found.remark);
   cost_sum sum;

@@ -26,7 +26,10 @@ struct price_service {
 /// The rates for one request.
 struct request_rates {
   request_rates() = default;
-  unit_rates rates;
+  const unit_rates& rates() const noexcept { return mixed ? *mixed : *listed; }
+  /// Of the period, or made of several of its rates.
+  const unit_rates* listed = nullptr;
+  std::optional<unit_rates> mixed;
   /// Of those, the ones that the list does not have for this service and size: scaled from others of the service.
   std::uint32_t scaled = 0;
   bool is_scaled(usage_unit u) const noexcept { return (scaled >> static_cast<unsigned>(u) & 1) != 0; }
@@ -34,7 +37,7 @@ struct request_rates {
   std::string remark;
 };
 
-/// The rates of a period for a prompt of that many tokens, sent at `at` (seconds since 1970).
+/// The rates of a period, which must outlive them, for a prompt of that many tokens, sent at `at` (seconds since 1970).
 request_rates rates_for(const price_period& p, std::uint64_t prompt, const price_service& how, std::int64_t at);
 
 /// The unit whose rate a unit is charged at: itself, or another where the list has no rate for it; empty if there is

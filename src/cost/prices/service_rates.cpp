@@ -37,9 +37,10 @@ public:
     for (const auto& v : period_.variants)
       if (applies(v, how, at_))
         all.push_back(&v);
+    auto& rates = result.mixed.emplace();
     for (std::size_t i = 0; i != usage_unit_count; ++i)
       if (const auto u = static_cast<usage_unit>(i); const auto r = rate_of_unit(u, all))
-        result.rates.set(u, *r);
+        rates.set(u, *r);
     result.remark = unpriced_part(how, all);
   }
 
@@ -133,7 +134,7 @@ request_rates rates_for(const price_period& p, std::uint64_t prompt, const price
   }
   request_rates r;
   const auto* tier = p.rates.tier_for(prompt);
-  r.rates = tier ? tier->rates : p.rates.base;
+  r.listed = tier ? &tier->rates : &p.rates.base;
   return r;
 }
 

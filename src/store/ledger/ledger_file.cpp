@@ -1,20 +1,21 @@
-// The ledger in a file: one write() for each entry.
+// The ledger in a file: an entry is written at once, or with others that follow it within a moment.
 #include <weir/store/ledger_file.hpp>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
-#include "core/descriptor.hpp"
 #include "store/ledger/entry_json.hpp"
+#include "store/ledger/ledger_sink.hpp"
+#include "store/ledger/open_ledgers.hpp"
 
 namespace weir::inline v0 {
 
@@ -22,27 +23,58 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr auto look_interval = std::chrono::seconds(1);
-constexpr mode_t for_owner = 0600;
+constexpr std::size_t most_gathered = std::size_t{16} << 10;
+constexpr std::size_t usual_line = 640;
+constexpr duration longest_gather = std::chrono::seconds(1);
 
 std::string words_of(int error) { return std::error_code(error, std::system_category()).message(); }
 
-class appender final : public ledger_file {
+// Signals are for the threads of the program.
+std::thread start_without_signals(std::function<void()> body) {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    std::thread started(std::move(body));
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return started;
+  } catch (...) {
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+}
+
+class appender final : public ledger_file, public store::holding_back {
 public:
-  appender(std::string path, ledger_options o) : path_(std::move(path)), options_(std::move(o)) {
-    if (!open()) {
+  appender(std::string path, ledger_options o)
+      : options_(std::move(o)), gather_(options_.gather()),
+        sink_(std::move(path), options_.max_bytes(), options_.keep()) {
+    if (!sink_.open()) {
       const auto why = words_of(errno);
-      throw error(errc::invalid_configuration, "the ledger \"" + path_ + "\" cannot be opened for writing: " + why);
+      throw error(errc::invalid_configuration,
+                  "the ledger \"" + sink_.path() + "\" cannot be opened for writing: " + why);
     }
+  }
+  appender(const appender&) = delete;
+  appender& operator=(const appender&) = delete;
+  ~appender() override {
+    stop_watching();
+    write_all();
   }
 
   void add(const ledger_entry& e) noexcept override {
     try {
       std::string line;
-      line.reserve(640);
+      line.reserve(usual_line);
       store::append_line(line, e);
       std::unique_lock lock(mutex_);
-      note(write(std::move(line)), lock);
+      // While someone watches, there is no need for a look at the clock.
+      const bool waits = gathers() && (watching_ || steady::now() - written_ < gather_);
+      gathered_ += line;
+      ++held_back_;
+      if (!waits || gathered_.size() >= most_gathered || sink_.filled_by(gathered_.size()) || !watched())
+        write();
+      tell(lock);
     } catch (...) {
       std::lock_guard lock(mutex_);
       ++state_.lost;
@@ -56,11 +88,10 @@ public:
     if (state_.failure.empty() && tried_)
       return true;
     try {
-      // An empty line is no entry, and tells whether there is room.
-      if (reopen(steady::now()) && put("\n")) {
+      if (sink_.reopen(steady::now()) && sink_.probe()) {
         tried_ = true;
-        if (!state_.failure.empty())
-          recovered(lock);
+        recovered();
+        tell(lock);
         return true;
       }
       why = state_.failure.empty() ? failure_by_system(errno) : state_.failure;
@@ -74,149 +105,172 @@ public:
     std::lock_guard lock(mutex_);
     return state_;
   }
-  const std::string& path() const noexcept override { return path_; }
+  const std::string& path() const noexcept override { return sink_.path(); }
   void on_loss(ledger_options::loss_hook also) override {
     const std::lock_guard lock(mutex_);
     hooks_.push_back(std::move(also));
   }
+  void gather(duration most) override {
+    check_gather(most);
+    {
+      const std::lock_guard lock(mutex_);
+      gather_ = most;
+    }
+    write_all();
+  }
+  void flush() noexcept override { write_all(); }
+
+  void write_all() noexcept override {
+    std::unique_lock lock(mutex_);
+    write();
+    tell(lock);
+  }
+  void retire() noexcept override {
+    {
+      const std::lock_guard lock(mutex_);
+      gather_ = duration();
+    }
+    write_all();
+  }
+  void hold_still() noexcept override {
+    mutex_.lock();
+    write();
+  }
+  void let_go(bool copied) noexcept override {
+    if (copied) {
+      // Its thread is not there, and must not be waited for.
+      (void)watcher_.release();
+      watching_ = false;
+    }
+    mutex_.unlock();
+  }
+
+  static void check_gather(duration d) {
+    if (d < duration() || d > longest_gather)
+      throw error(errc::invalid_configuration, "ledger.gather: must be from 0 to 1s");
+  }
 
 private:
-  bool open() noexcept {
-    // Not blocking: a FIFO without a reader is an error and no wait.
-    descriptor file(::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, for_owner));
-    if (!file && (errno == EACCES || errno == EINVAL))
-      file = descriptor(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, for_owner));
-    struct stat there{};
-    if (!file || ::fstat(file.get(), &there) != 0)
-      return false;
-    file_ = std::move(file);
-    device_ = there.st_dev;
-    number_ = there.st_ino;
-    regular_ = S_ISREG(there.st_mode);
-    size_ = static_cast<std::uint64_t>(std::max<off_t>(there.st_size, 0));
-    torn_ = regular_ && size_ != 0 && !ends_with_break(there.st_size);
-    looked_ = steady::now();
-    return true;
-  }
+  // The thread that writes what nobody else has written in time.
+  struct watcher {
+    watcher() = default;
+    std::condition_variable wake;
+    std::thread thread;
+  };
 
-  bool ends_with_break(off_t size) const noexcept {
-    char last = '\n';
-    return ::pread(file_.get(), &last, 1, size - 1) != 1 || last == '\n';
-  }
+  // What is not a regular file takes no more than a line in one piece, and who requires entries is told at once.
+  bool gathers() const noexcept { return gather_ > duration() && sink_.is_regular() && !options_.required(); }
 
-  // Someone else may have renamed or deleted the file.
-  bool reopen(steady::time_point now) noexcept {
-    looked_ = now;
-    struct stat there{};
-    const bool same =
-        file_ &&
-        (!regular_ || (::stat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == number_));
-    if (!same)
-      return open();
-    if (regular_)
-      size_ = static_cast<std::uint64_t>(there.st_size);
-    return true;
-  }
-
-  // \returns the system's error; 0 if it is written.
-  int write(std::string line) {
-    const auto now = steady::now();
-    if (now - looked_ >= look_interval && !reopen(now))
-      return errno;
-    if (options_.max_bytes() != 0 && regular_ && size_ >= options_.max_bytes())
-      rotate();
-    if (torn_)
-      line.insert(line.begin(), '\n');
-    return put(line) ? 0 : errno;
-  }
-
-  bool put(std::string_view text) noexcept {
-    const auto n = ::write(file_.get(), text.data(), text.size());
-    if (n > 0)
-      size_ += static_cast<std::uint64_t>(n);
-    if (n == static_cast<ssize_t>(text.size())) {
-      torn_ = false;
-      tried_ = true;
+  // \returns whether what is gathered will be written in time.
+  bool watched() noexcept {
+    if (std::exchange(watching_, true))
       return true;
-    }
-    if (n >= 0) {
-      torn_ = torn_ || n > 0;
-      errno = ENOSPC;
-    }
-    return false;
-  }
-
-  void rotate() noexcept {
-    // Of several processes one renames; the others find the new file.
-    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-      return;
-    struct stat there{};
-    if (::stat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == number_) {
-      try {
-        for (auto i = options_.keep(); i > 1; --i)
-          ::rename(numbered(i - 1).c_str(), numbered(i).c_str());
-        ::rename(path_.c_str(), numbered(1).c_str());
-      } catch (...) {
-        // The next entry tries again.
+    try {
+      if (!watcher_) {
+        auto made = std::make_unique<watcher>();
+        made->thread = start_without_signals([this, w = made.get()] { watch(*w); });
+        watcher_ = std::move(made);
       }
+      watcher_->wake.notify_one();
+      return true;
+    } catch (...) {
+      return watching_ = false;
     }
-    auto old = std::exchange(file_, descriptor());
-    if (!open())
-      std::swap(file_, old);
-    ::flock(old ? old.get() : file_.get(), LOCK_UN);
   }
 
-  std::string numbered(unsigned i) const { return path_ + '.' + std::to_string(i); }
-
-  void note(int failed, std::unique_lock<std::mutex>& lock) {
-    if (failed == 0) {
-      ++state_.written;
-      if (!state_.failure.empty())
-        recovered(lock);
-      return;
+  void watch(watcher& w) noexcept {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      w.wake.wait(lock, [this] { return watching_ || closing_; });
+      w.wake.wait_for(lock, gather_, [this] { return closing_; });
+      if (closing_)
+        return;
+      watching_ = held_back_ != 0;
+      write();
+      tell(lock);
     }
-    ++state_.lost;
-    const bool first = state_.failure.empty();
-    state_.failure = failure_by_system(failed);
-    if (first)
-      tell(state_.failure, state_.lost, lock);
+  }
+
+  void stop_watching() noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    if (watcher_) {
+      watcher_->wake.notify_one();
+      watcher_->thread.join();
+    }
+  }
+
+  void write() noexcept {
+    if (held_back_ == 0)
+      return;
+    const auto count = std::exchange(held_back_, std::size_t{0});
+    written_ = steady::now();
+    store::ledger_sink::result done;
+    try {
+      done = sink_.append(gathered_, written_);
+    } catch (...) {
+      done.error = ENOMEM;
+    }
+    gathered_.clear();
+    tried_ = tried_ || done.lines != 0;
+    state_.written += done.lines;
+    state_.lost += count - done.lines;
+    try {
+      if (done.error == 0)
+        return recovered();
+      news_ = news_ || state_.failure.empty();
+      state_.failure = failure_by_system(done.error);
+    } catch (...) {
+      // Counted, if not told.
+    }
   }
 
   std::string failure_by_system(int number) const {
-    return "the ledger \"" + path_ + "\" cannot be written: " + words_of(number);
+    return "the ledger \"" + sink_.path() + "\" cannot be written: " + words_of(number);
   }
 
-  void recovered(std::unique_lock<std::mutex>& lock) {
+  void recovered() noexcept {
+    news_ = news_ || !state_.failure.empty();
     state_.failure.clear();
-    tell({}, state_.lost, lock);
   }
 
-  void tell(const std::string& why, std::uint64_t lost, std::unique_lock<std::mutex>& lock) {
-    auto all = hooks_;
-    if (options_.on_loss())
-      all.push_back(options_.on_loss());
-    const auto words = why;
-    lock.unlock();
-    for (const auto& hook : all)
-      try {
-        hook(words, lost);
-      } catch (...) {
-        // A failing hook must not fail the call.
-      }
-    lock.lock();
+  // Tells what has changed, without the lock.
+  void tell(std::unique_lock<std::mutex>& lock) noexcept {
+    if (!std::exchange(news_, false))
+      return;
+    try {
+      auto all = hooks_;
+      if (options_.on_loss())
+        all.push_back(options_.on_loss());
+      const auto now = state_;
+      lock.unlock();
+      for (const auto& hook : all)
+        try {
+          hook(now.failure, now.lost);
+        } catch (...) {
+          // A failing hook must not fail the call.
+        }
+    } catch (...) {
+      // Who asks is told by inspect().
+    }
+    if (!lock)
+      lock.lock();
   }
 
-  const std::string path_;
   const ledger_options options_;
   mutable std::mutex mutex_;
-  descriptor file_;
-  dev_t device_ = 0;
-  ino_t number_ = 0;
-  bool regular_ = false;
+  duration gather_;
+  store::ledger_sink sink_;
+  std::string gathered_; // whole lines
+  std::size_t held_back_ = 0;
+  steady::time_point written_; // when something was last
+  std::unique_ptr<watcher> watcher_;
+  bool watching_ = false;
+  bool closing_ = false;
   bool tried_ = false; // a line has been written
-  bool torn_ = false;  // the file ends within a line
-  std::uint64_t size_ = 0;
-  steady::time_point looked_;
+  bool news_ = false;  // the failure has come or gone since it was told
   state state_;
   std::vector<ledger_options::loss_hook> hooks_;
 };
@@ -228,7 +282,10 @@ std::shared_ptr<ledger_file> open_ledger(std::string path, ledger_options o) {
     throw error(errc::invalid_configuration, "ledger.path: must not be empty");
   if (o.keep() == 0 || o.keep() > 1000)
     throw error(errc::invalid_configuration, "ledger.keep: must be from 1 to 1000");
-  return std::make_shared<appender>(std::move(path), std::move(o));
+  appender::check_gather(o.gather());
+  auto opened = std::make_shared<appender>(std::move(path), std::move(o));
+  store::remember_open(opened);
+  return opened;
 }
 
 } // namespace weir::inline v0

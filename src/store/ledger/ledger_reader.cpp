@@ -12,6 +12,7 @@
 #include "core/descriptor.hpp"
 #include "core/time/timestamp.hpp"
 #include "store/ledger/entry_json.hpp"
+#include "store/ledger/open_ledgers.hpp"
 
 namespace weir::inline v0 {
 
@@ -112,6 +113,7 @@ private:
 
 ledger_contents read_ledger(const std::string& path, const std::function<void(const ledger_entry&)>& each,
                             std::chrono::system_clock::time_point since) {
+  store::write_open_ledgers();
   std::vector<std::string> renamed;
   for (unsigned i = 1; i <= max_renamed; ++i) {
     auto name = path + '.' + std::to_string(i);
