@@ -72,7 +72,7 @@ std::size_t price_book::state::hash::operator()(const model_names& n) const noex
   const std::hash<std::string_view> of;
   auto h = of(n.model);
   for (const auto part : {n.provider, n.answered})
-    h = h * 1'000'003 ^ of(part);
+    h = h * 1'000'003 ^ (part.empty() ? 0 : of(part));
   return h;
 }
 

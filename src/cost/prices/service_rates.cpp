@@ -11,6 +11,8 @@ namespace {
 constexpr auto one = rate::from_atto(1'000'000'000'000'000'000);
 
 std::string named(std::string_view name, std::initializer_list<std::string_view> standard) {
+  if (name.empty())
+    return {};
   auto lowered = name_pattern::lower(name);
   return std::find(standard.begin(), standard.end(), lowered) == standard.end() ? lowered : std::string();
 }
@@ -28,8 +30,8 @@ constexpr usage_unit plain(usage_unit u) noexcept {
 // Rates for one size of prompt: the standard ones, and what variants make of them.
 class mixer {
 public:
-  mixer(const price_period& p, std::uint64_t prompt, std::int64_t at)
-      : period_(p), prompt_(prompt), at_(at), tier_(p.rates.tier_for(prompt)),
+  mixer(const price_period& p, std::uint64_t prompt, std::int64_t at, request_rates& result)
+      : result_(result), period_(p), prompt_(prompt), at_(at), tier_(p.rates.tier_for(prompt)),
         standard_(tier_ ? tier_->rates : p.rates.base) {}
 
   void mix(const price_service& how) {
@@ -37,14 +39,12 @@ public:
     for (const auto& v : period_.variants)
       if (applies(v, how, at_))
         all.push_back(&v);
-    auto& rates = result.mixed.emplace();
+    auto& rates = result_.mixed.emplace();
     for (std::size_t i = 0; i != usage_unit_count; ++i)
       if (const auto u = static_cast<usage_unit>(i); const auto r = rate_of_unit(u, all))
         rates.set(u, *r);
-    result.remark = unpriced_part(how, all);
+    result_.remark = unpriced_part(how, all);
   }
-
-  request_rates result;
 
 private:
   std::optional<rate> rate_of_unit(usage_unit u, const std::vector<const price_variant*>& all) {
@@ -87,7 +87,7 @@ private:
     if (from == rate())
       return r;
     if (r != rate())
-      result.scaled |= std::uint32_t{1} << static_cast<unsigned>(u);
+      result_.scaled |= std::uint32_t{1} << static_cast<unsigned>(u);
     return r.times(to, from);
   }
 
@@ -110,6 +110,7 @@ private:
     return {};
   }
 
+  request_rates& result_;
   const price_period& period_;
   const std::uint64_t prompt_;
   const std::int64_t at_;
@@ -120,21 +121,20 @@ private:
 } // namespace
 
 price_service::price_service(std::string_view tier_name, std::string_view speed_name, bool in_batch)
-    : tier(named(tier_name, {"", "default", "standard", "auto", "on_demand"})),
-      speed(named(speed_name, {"", "standard"})), batch(in_batch || tier == "batch") {
+    : tier(named(tier_name, {"default", "standard", "auto", "on_demand"})), speed(named(speed_name, {"standard"})),
+      batch(in_batch || tier == "batch") {
   if (tier == "batch")
     tier.clear();
 }
 
 request_rates rates_for(const price_period& p, std::uint64_t prompt, const price_service& how, std::int64_t at) {
-  if (!how.standard()) {
-    mixer m(p, prompt, at);
-    m.mix(how);
-    return std::move(m.result);
-  }
   request_rates r;
-  const auto* tier = p.rates.tier_for(prompt);
-  r.listed = tier ? &tier->rates : &p.rates.base;
+  if (how.standard()) {
+    const auto* tier = p.rates.tier_for(prompt);
+    r.listed = tier ? &tier->rates : &p.rates.base;
+  } else {
+    mixer(p, prompt, at, r).mix(how);
+  }
   return r;
 }
 

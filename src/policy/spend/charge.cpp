@@ -1,6 +1,6 @@
 #include "policy/spend/charge.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "policy/outcome.hpp"
 
@@ -10,22 +10,30 @@ namespace {
 
 // The rule of thumb for English; what remains is an estimate, and marked as one.
 constexpr std::size_t bytes_per_token = 4;
-// What is sent to Anthropic, which requires a limit, for a request that has none.
-constexpr std::uint64_t anthropic_default = 4096;
+// The tokens that arrived: a stream's events are tokens or a little more.
+std::uint64_t arrived(const attempt& a, std::string_view text) noexcept {
+  return text.empty() ? a.events : text.size() / bytes_per_token + 1;
+}
+
+const usage& no_usage() noexcept {
+  static const usage none;
+  return none;
+}
+
+const answer_info& no_info() noexcept {
+  static const answer_info none;
+  return none;
+}
+
+} // namespace
 
 bool has_tokens(const operation& op) noexcept {
   const auto name = op.name();
   return name == "chat" || name == "text_completion" || name == "embeddings";
 }
 
-bool makes_images(const operation& op) noexcept { return op.name().ends_with("to-image"); }
-
-// The tokens that arrived: a stream's events are tokens or a little more.
-std::uint64_t arrived(const attempt& a, std::string_view text) noexcept {
-  return text.empty() ? a.events : text.size() / bytes_per_token + 1;
-}
-
-} // namespace
+attempt_end::attempt_end(weir::outcome o, const weir::failure& f) noexcept
+    : outcome(o), failure(f), usage(no_usage()), info(no_info()) {}
 
 billing billing_of(const attempt& a, const attempt_end& end) noexcept {
   if (!end.usage.empty() || succeeded(end.outcome))
@@ -64,51 +72,16 @@ usage used_by(const attempt& a, const attempt_end& end, const operation& op, con
   return u;
 }
 
-price_query query_of(const target& to, const std::string& provider, const std::string& model,
-                     std::chrono::system_clock::time_point now) {
-  return price_query(to.base_url().empty() ? (provider.empty() ? to.provider() : provider) : to.base_url(), model)
-      .started(now);
-}
-
-upper_bound bound_of(const call& c, const price_book* prices, std::chrono::system_clock::time_point now) {
-  upper_bound b;
-  b.tokens = c.op->tokens();
-  const auto* chat = c.op->as_chat();
-  if (chat && !chat->max_tokens() && !chat->max_completion_tokens() && c.to.provider() == "anthropic")
-    b.tokens.completion = std::max(b.tokens.completion, anthropic_default);
-  if (!prices)
-    return b;
-  const auto price_at = [&](const price_query& q) {
-    auto most = prices->estimate(q, b.tokens.prompt, b.tokens.completion);
-    if (has_tokens(*c.op))
-      return most;
-    usage once;
-    once.units.set(usage_unit::requests, 1);
-    if (makes_images(*c.op))
-      once.units.set(usage_unit::images, 1);
-    if (const auto p = prices->price(price_query(q).usage(std::move(once))); p.computed)
-      most = std::max(most.value_or(money()), *p.computed);
-    return most;
-  };
-  auto q = query_of(c.to, {}, c.to.model(), now);
-  if (chat && chat->cache_lifetime().value_or(duration()) > std::chrono::minutes(5)) {
-    usage kept; // the bound then is at the price of such a write
-    kept.units.set(usage_unit::cache_write_1h, 0);
-    q.usage(std::move(kept));
-  }
-  b.cost = price_at(q);
-  if (!b.cost && q.provider() != c.to.provider())
-    b.cost = price_at(price_query(q).provider(c.to.provider()));
-  return b;
-}
-
-priced price_of(const price_book* prices, const price_query& q, const std::string& provider) {
+priced price_of(const price_book* prices, price_query& q, const target& to, const std::string& provider,
+                const std::string& model) {
   if (prices) {
-    auto p = prices->price(q);
-    if (p.computed || provider.empty() || provider == q.provider())
-      return p;
-    auto other = prices->price(price_query(q).provider(provider));
-    return other.computed ? other : p;
+    price_names names(to, provider, model);
+    names.next(q);
+    auto first = prices->price(q);
+    while (!first.computed && names.next(q))
+      if (auto other = prices->price(q); other.computed)
+        return other;
+    return first;
   }
   priced p;
   if (q.usage().cost && *q.usage().cost >= 0)

@@ -1,4 +1,4 @@
-// What one attempt used and cost, once it has ended.
+// What an attempt may cost before it is sent, and what it used and cost once it has ended.
 #pragma once
 
 #include <cstdint>
@@ -8,18 +8,28 @@
 #include <weir/cost/ledger.hpp>
 #include <weir/policy/handler.hpp>
 
+#include "policy/spend/price_names.hpp"
+
 namespace weir::inline v0 {
 
-/// How an attempt ended.
+/// How an attempt ended. Holds references.
 class attempt_end {
 public:
-  attempt_end() = default;
-  weir::outcome outcome = weir::outcome::cancelled;
-  weir::failure failure;
-  weir::usage usage;
-  answer_info info;
+  attempt_end(weir::outcome o, const weir::failure& f, const weir::usage& u, const answer_info& i,
+              std::string_view answered)
+      : outcome(o), failure(f), usage(u), info(i), answered(answered) {}
+  /// Without an answer.
+  attempt_end(weir::outcome o, const weir::failure& f) noexcept;
+
+  weir::outcome outcome;
+  const weir::failure& failure;
+  const weir::usage& usage;
+  const answer_info& info;
   std::string_view answered; ///< The text of a complete response, for an estimate; empty for streams.
 };
+
+/// Whether a request's price depends on its tokens alone.
+bool has_tokens(const operation& op) noexcept;
 
 /// Whether the provider may charge for it.
 enum class billing : std::uint8_t {
@@ -33,22 +43,27 @@ billing billing_of(const attempt& a, const attempt_end& end) noexcept;
 usage used_by(const attempt& a, const attempt_end& end, const operation& op, const token_estimate& expected,
               billing how);
 
-/// What a call may use and cost; no cost if there is no price.
+/// What a call may use and cost.
 class upper_bound {
 public:
   upper_bound() = default;
-  token_estimate tokens;
-  std::optional<money> cost;
+  token_estimate expected;   ///< The likely tokens, for estimates.
+  std::uint64_t tokens = 0;  ///< The most, as far as the request tells.
+  std::optional<money> cost; ///< Of these; empty if there is no price.
+  std::optional<mapped_name> mapped;
 };
-/// For a task without tokens the cost is that of one request and, if it makes images, of one image.
-upper_bound bound_of(const call& c, const price_book* prices, std::chrono::system_clock::time_point now);
+/// Of a request that is a bounded_operation all that it tells counts: tokens of images and sound at their own prices,
+/// images, characters, milliseconds. Of units for the same thing, the dearer counts. A requested service tier counts
+/// at its price, but not below the standard one unless it is for cheap service (`flex`, `batch`): what is asked for as
+/// dearer may be served as standard.
+/// \param names what is known of the target's names.
+/// \param q has the time; gets the names.
+upper_bound bound_of(const call& c, const price_book* prices, const mapped_names& names, price_query& q);
 
-/// A server at a URL has its own prices, by its host; where no list has them, those of the provider that it stands for
-/// hold: see price_of().
-price_query query_of(const target& to, const std::string& provider, const std::string& model,
-                     std::chrono::system_clock::time_point now);
-/// The price of an attempt, by `prices` if that is not null and by what the provider reports.
-priced price_of(const price_book* prices, const price_query& q, const std::string& provider);
+/// The price of an attempt at a target that answered as `provider` and `model`, by `prices` if that is not null and by
+/// what the provider reports. Sets the query's names to those under which there is one.
+priced price_of(const price_book* prices, price_query& q, const target& to, const std::string& provider,
+                const std::string& model);
 /// What the provider's prompt cache saved; empty if nothing was read from it or there is no price.
 std::optional<money> saved_by_cache(const price_book* prices, const price_query& q, const priced& p);
 

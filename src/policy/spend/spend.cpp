@@ -16,30 +16,48 @@ namespace asio = boost::asio;
 
 namespace {
 
+// What the charges of a layer work with.
+struct spend_state {
+  explicit spend_state(spend_parts p) : parts(std::move(p)) {}
+  const spend_parts parts;
+  mapped_names names;
+};
+
 // One attempt, from its reservation to its entry. Ends once; if nobody ends it, it was abandoned.
-class charge {
+class charge final : public reply::listener {
 public:
   using wall_time = std::chrono::system_clock::time_point;
 
-  charge(std::shared_ptr<const spend_parts> parts, const call& c, reservation held, upper_bound expected,
-         const time_source& time, wall_time wall)
-      : parts_(std::move(parts)), op_(c.op), to_(c.to), record_(c.record), attempt_(c.attempt), held_(std::move(held)),
-        expected_(expected), time_(&time), wall_(wall), began_(time.now()) {}
+  charge(std::shared_ptr<spend_state> state, const call& c, const time_source& time, wall_time wall)
+      : state_(std::move(state)), op_(c.op), to_(c.to), record_(c.record), attempt_(c.attempt), time_(&time),
+        wall_(wall), began_(c.begun + c.attempt->begun) {
+    query_.started(wall);
+    most_ = bound_of(c, state_->parts.prices.get(), state_->names, query_);
+  }
   charge(const charge&) = delete;
   charge& operator=(const charge&) = delete;
-  ~charge() {
+  ~charge() override {
     if (over_)
       return;
     try {
-      attempt_end abandoned;
-      abandoned.failure = failure(errc::cancelled, {});
+      const failure why(errc::cancelled, {});
       // Without its clock, which may be gone with the context.
-      end(abandoned, std::nullopt, duration());
+      end(attempt_end(outcome::cancelled, why), std::nullopt, duration());
     } catch (...) {
       // The reservation is kept.
     }
   }
 
+  /// Before anything else. \throws weir::error errc::over_budget.
+  void reserve() {
+    if (state_->parts.budgets)
+      held_ = reserved();
+    over_ = false;
+  }
+  void answered(std::string text) { answered_ = std::move(text); }
+  void ended(const reply::source& from) override {
+    end(attempt_end(from.outcome(), from.failure(), from.usage(), from.info(), answered_));
+  }
   void end(const attempt_end& how) { end(how, time_->wall(), time_->now() - began_); }
 
 private:
@@ -50,16 +68,16 @@ private:
     // Nothing happened at a provider that could be entered.
     if (bill == billing::nothing && attempt_->sent == duration())
       return held_.release();
-    auto e = entry(how, bill);
+    ledger_entry e;
     e.took = took;
+    describe(e, how, bill);
     settle(e, bill, now);
-    if (parts_->ledger)
-      parts_->ledger->add(e);
+    if (state_->parts.ledger)
+      state_->parts.ledger->add(e);
   }
 
-  ledger_entry entry(const attempt_end& how, billing bill) const {
+  void describe(ledger_entry& e, const attempt_end& how, billing bill) {
     const auto& a = *attempt_;
-    ledger_entry e;
     e.started = wall_;
     e.operation = op_->name();
     e.provider = a.provider.empty() ? to_.provider() : a.provider;
@@ -67,6 +85,8 @@ private:
     if (to_.provider() != e.provider || to_.model() != e.model) {
       e.target_provider = to_.provider();
       e.target_model = to_.model();
+      if (!most_.mapped || most_.mapped->provider != e.provider || most_.mapped->model != e.model)
+        state_->names.learn(to_, e.provider, e.model);
     }
     e.model_answered = how.info.model;
     e.key = to_.key();
@@ -83,24 +103,37 @@ private:
     e.maybe_billed = bill == billing::maybe;
     e.service_tier = how.info.service_tier;
     e.speed = how.info.speed;
-    e.usage = used_by(a, how, *op_, expected_.tokens, bill);
-    if (bill == billing::maybe && parts_->budgets) {
-      e.held_cost = expected_.cost;
-      e.held_tokens = expected_.tokens.total();
+    e.usage = used_by(a, how, *op_, most_.expected, bill);
+    if (bill == billing::maybe && state_->parts.budgets) {
+      e.held_cost = most_.cost;
+      e.held_tokens = most_.tokens;
     }
     if (bill == billing::nothing) {
       e.price.cost = money();
       e.price.currency = "USD";
-      return e;
+      return;
     }
-    const auto q = query_of(to_, a.provider, e.model, wall_)
-                       .model_answered(e.model_answered)
-                       .usage(e.usage)
-                       .service_tier(e.service_tier)
-                       .speed(e.speed);
-    e.price = price_of(parts_->prices.get(), q, a.provider);
-    e.cache_saved = saved_by_cache(parts_->prices.get(), q, e.price);
-    return e;
+    const auto* prices = state_->parts.prices.get();
+    query_.model_answered(e.model_answered).usage(e.usage).service_tier(e.service_tier).speed(e.speed);
+    e.price = price_of(prices, query_, to_, e.provider, e.model);
+    e.cache_saved = saved_by_cache(prices, query_, e.price);
+  }
+
+  reservation reserved() const {
+    auto held = state_->parts.budgets->reserve(spend_subject()
+                                                   .key(to_.key())
+                                                   .provider(to_.provider())
+                                                   .model(to_.model())
+                                                   .tenant(op_->options().tenant())
+                                                   .tags(op_->options().tags()),
+                                               most_.cost, most_.tokens, wall_);
+    if (const auto* refusal = held.refusal()) {
+      failure f(errc::over_budget, refusal->message());
+      if (refusal->retry_at)
+        f.retry_after(std::max(*refusal->retry_at - wall_, wall_time::duration()));
+      throw error(std::move(f));
+    }
+    return held;
   }
 
   // Connections that failed are no requests.
@@ -126,17 +159,19 @@ private:
     return ec.category() == error_category() ? std::string(name_of(static_cast<errc>(ec.value()))) : ec.message();
   }
 
-  const std::shared_ptr<const spend_parts> parts_;
+  const std::shared_ptr<spend_state> state_;
   const std::shared_ptr<const operation> op_;
   const target to_;
   const std::shared_ptr<const call_record> record_;
   const std::shared_ptr<const attempt> attempt_;
   reservation held_;
-  const upper_bound expected_;
+  price_query query_;
+  upper_bound most_;
+  std::string answered_;
   const time_source* time_;
   const wall_time wall_;
   const time_point began_;
-  bool over_ = false;
+  bool over_ = true; // until it is reserved, too
 };
 
 // The text of a complete response, for an estimate.
@@ -150,29 +185,10 @@ std::string text_of(const std::any& result) {
   return all;
 }
 
-class charge_listener final : public reply::listener {
-public:
-  charge_listener(std::unique_ptr<charge> c, std::string answered)
-      : charge_(std::move(c)), answered_(std::move(answered)) {}
-  void ended(const reply::source& from) override {
-    attempt_end how;
-    how.outcome = from.outcome();
-    how.failure = from.failure();
-    how.usage = from.usage();
-    how.info = from.info();
-    how.answered = answered_;
-    charge_->end(how);
-  }
-
-private:
-  std::unique_ptr<charge> charge_;
-  std::string answered_;
-};
-
 class spend_layer final : public handler {
 public:
-  spend_layer(std::shared_ptr<const spend_parts> parts, handler_ptr inner)
-      : parts_(std::move(parts)), inner_(std::move(inner)) {}
+  spend_layer(std::shared_ptr<spend_state> state, handler_ptr inner)
+      : state_(std::move(state)), parts_(state_->parts), inner_(std::move(inner)) {}
 
   asio::awaitable<reply> operator()(call& c) override {
     const auto ex = co_await asio::this_coro::executor;
@@ -180,10 +196,8 @@ public:
     if (!c.attempt)
       begin_attempt(c, time.now());
     check_ledger();
-    const auto now = time.wall();
-    const auto expected = bound_of(c, parts_->prices.get(), now);
-    auto held = reserve(c, expected, now);
-    auto open = std::make_unique<charge>(parts_, c, std::move(held), expected, time, now);
+    auto open = std::make_unique<charge>(state_, c, time, time.wall());
+    open->reserve();
     failure why;
     std::exception_ptr failed;
     std::optional<reply> answer;
@@ -197,57 +211,37 @@ public:
       failed = std::current_exception();
     }
     if (failed) {
-      attempt_end how;
       // What waits for the call turns its cancellation into the deadline's error only above this layer.
       if (why.code() == errc::cancelled && scope_of(ex)->reason() == errc::deadline_exceeded)
         why.code(errc::deadline_exceeded);
-      how.failure = std::move(why);
-      how.outcome = outcome_of(how.failure);
-      open->end(how);
+      open->end(attempt_end(outcome_of(why), why));
       std::rethrow_exception(failed);
     }
-    auto text = !c.streamed && answer->usage().empty() ? text_of(answer->result()) : std::string();
-    answer->attach(std::make_unique<charge_listener>(std::move(open), std::move(text)));
+    if (!c.streamed && answer->usage().empty())
+      open->answered(text_of(answer->result()));
+    answer->attach(std::move(open));
     co_return std::move(*answer);
   }
 
 private:
   void check_ledger() const {
     std::string why;
-    if (parts_->ledger && !parts_->ledger->ready(why))
+    if (parts_.ledger && !parts_.ledger->ready(why))
       throw error(errc::not_saved, "nothing was sent, because the call could not be entered: " + why);
   }
 
-  reservation reserve(const call& c, const upper_bound& expected, std::chrono::system_clock::time_point now) const {
-    if (!parts_->budgets)
-      return {};
-    auto held = parts_->budgets->reserve(spend_subject()
-                                             .key(c.to.key())
-                                             .provider(c.to.provider())
-                                             .model(c.to.model())
-                                             .tenant(c.op->options().tenant())
-                                             .tags(c.op->options().tags()),
-                                         expected.cost, expected.tokens.total(), now);
-    if (const auto* refusal = held.refusal()) {
-      failure f(errc::over_budget, refusal->message());
-      if (refusal->retry_at)
-        f.retry_after(std::max(*refusal->retry_at - now, std::chrono::system_clock::duration()));
-      throw error(std::move(f));
-    }
-    return held;
-  }
-
-  const std::shared_ptr<const spend_parts> parts_;
+  const std::shared_ptr<spend_state> state_;
+  const spend_parts& parts_;
   const handler_ptr inner_;
 };
 
 } // namespace
 
 layer make_spend(spend_parts parts) {
-  return [parts = std::make_shared<const spend_parts>(std::move(parts))](handler_ptr inner) -> handler_ptr {
-    if (!parts->ledger && !parts->budgets)
+  return [state = std::make_shared<spend_state>(std::move(parts))](handler_ptr inner) -> handler_ptr {
+    if (!state->parts.ledger && !state->parts.budgets)
       return inner;
-    return std::make_shared<spend_layer>(parts, std::move(inner));
+    return std::make_shared<spend_layer>(state, std::move(inner));
   };
 }
 

@@ -42,7 +42,36 @@ std::string cleaned(std::string_view text) {
   return repaired;
 }
 
-// The names of members are literals of weir's, unless a function says otherwise.
+// The name of a member as it is written, with the comma before it.
+class member {
+public:
+  template <std::size_t N>
+  consteval member(const char (&name)[N]) : member(std::string_view(name, N - 1)) {}
+  /// A name that has nothing to escape.
+  constexpr explicit member(std::string_view name) {
+    for (const auto part : {std::string_view(",\""), name, std::string_view("\":")})
+      for (const char c : part)
+        text_[size_++] = c;
+  }
+  constexpr std::string_view text(bool comma) const noexcept {
+    return std::string_view(text_.data(), size_).substr(comma ? 0 : 1);
+  }
+
+private:
+  std::array<char, 27> text_{};
+  std::uint8_t size_ = 0;
+};
+
+const member& member_of(usage_unit u) {
+  static const auto all = [] {
+    std::vector<member> made;
+    for (std::size_t i = 0; i != usage_unit_count; ++i)
+      made.emplace_back(name_of(static_cast<usage_unit>(i)));
+    return made;
+  }();
+  return all[static_cast<std::size_t>(u)];
+}
+
 class object_writer {
 public:
   explicit object_writer(std::string& out) : out_(out) { out_ += '{'; }
@@ -52,52 +81,46 @@ public:
   object_writer(const object_writer&) = delete;
   object_writer& operator=(const object_writer&) = delete;
 
-  void text(std::string_view name, std::string_view value) {
+  void text(const member& name, std::string_view value) {
     if (!value.empty())
       this->value(name, value);
   }
-  void value(std::string_view name, std::string_view value) {
+  void value(const member& name, std::string_view value) {
     key(name);
     quoted(value);
   }
   /// Text that weir has made, which has nothing to escape.
-  void own_text(std::string_view name, std::string_view value) {
+  void own_text(const member& name, std::string_view value) {
     key(name);
     ((out_ += '"') += value) += '"';
   }
-  /// A caller's name.
+  /// Under a caller's name.
   void named(std::string_view name, std::string_view value) {
-    separate();
+    if (!std::exchange(first_, false))
+      out_ += ',';
     quoted(name);
     out_ += ':';
     quoted(value);
   }
-  void flag(std::string_view name, bool value) {
+  void flag(const member& name, bool value) {
     if (!value)
       return;
     key(name);
     out_ += "true";
   }
-  void number(std::string_view name, std::uint64_t n) {
+  void number(const member& name, std::uint64_t n) {
     key(name);
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), n);
     out_.append(digits.data(), end.ptr);
   }
-  void amount(std::string_view name, const std::optional<money>& m) {
+  void amount(const member& name, const std::optional<money>& m) {
     if (m)
       own_text(name, m->text());
   }
-  void key(std::string_view name) {
-    separate();
-    ((out_ += '"') += name) += "\":";
-  }
+  void key(const member& name) { out_ += name.text(!std::exchange(first_, false)); }
 
 private:
-  void separate() {
-    if (!std::exchange(first_, false))
-      out_ += ',';
-  }
   void quoted(std::string_view value) {
     if (is_plain(value.substr(0, max_text)))
       ((out_ += '"') += value.substr(0, max_text)) += '"';
@@ -133,7 +156,7 @@ void write_usage(object_writer& o, const usage& u) {
     for (std::size_t i = 0; i != usage_unit_count; ++i) {
       const auto unit = static_cast<usage_unit>(i);
       if (const auto n = u.units[unit])
-        all.number(name_of(unit), *n);
+        all.number(member_of(unit), *n);
     }
   }
   o.flag("estimated", u.estimated);

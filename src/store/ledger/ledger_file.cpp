@@ -165,6 +165,7 @@ private:
   bool watched() noexcept {
     if (std::exchange(watching_, true))
       return true;
+    due_ = written_ + gather_;
     try {
       if (!watcher_) {
         auto made = std::make_unique<watcher>();
@@ -182,11 +183,14 @@ private:
     std::unique_lock lock(mutex_);
     for (;;) {
       w.wake.wait(lock, [this] { return watching_ || closing_; });
-      w.wake.wait_for(lock, gather_, [this] { return closing_; });
-      if (closing_)
+      if (w.wake.wait_until(lock, due_, [this] { return closing_; }))
         return;
-      watching_ = held_back_ != 0;
-      write();
+      // What has been written meanwhile, because it was much, is not due yet.
+      if (const bool newer = written_ + gather_ > due_; !newer || held_back_ == 0) {
+        watching_ = held_back_ != 0;
+        write();
+      }
+      due_ = written_ + gather_;
       tell(lock);
     }
   }
@@ -209,7 +213,7 @@ private:
     written_ = steady::now();
     store::ledger_sink::result done;
     try {
-      done = sink_.append(gathered_, written_);
+      done = sink_.append(gathered_, count, written_);
     } catch (...) {
       done.error = ENOMEM;
     }
@@ -266,6 +270,7 @@ private:
   std::string gathered_; // whole lines
   std::size_t held_back_ = 0;
   steady::time_point written_; // when something was last
+  steady::time_point due_;     // when what is gathered is to be written
   std::unique_ptr<watcher> watcher_;
   bool watching_ = false;
   bool closing_ = false;

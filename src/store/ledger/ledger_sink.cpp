@@ -61,7 +61,7 @@ bool ledger_sink::reopen(steady::time_point now) noexcept {
   return true;
 }
 
-ledger_sink::result ledger_sink::append(std::string& lines, steady::time_point now) {
+ledger_sink::result ledger_sink::append(std::string& lines, std::size_t count, steady::time_point now) {
   result r;
   if (now - looked_ >= look_interval && !reopen(now)) {
     r.error = errno;
@@ -73,9 +73,11 @@ ledger_sink::result ledger_sink::append(std::string& lines, steady::time_point n
   if (torn)
     lines.insert(lines.begin(), '\n');
   const auto n = put(lines);
-  if (n != lines.size())
+  r.lines = count;
+  if (n != lines.size()) {
     r.error = errno;
-  r.lines = breaks_in(std::string_view(lines).substr(0, n)) - (torn && n != 0 ? 1 : 0);
+    r.lines = breaks_in(std::string_view(lines).substr(0, n)) - (torn && n != 0 ? 1 : 0);
+  }
   return r;
 }
 

@@ -33,8 +33,8 @@ public:
   bool open() noexcept;
   /// Looks whether someone else has renamed or deleted the file, and opens it again if so. False as for open().
   bool reopen(steady::time_point now) noexcept;
-  /// Appends lines, each with its break, with one write(). It may change `lines`.
-  result append(std::string& lines, steady::time_point now);
+  /// Appends `count` lines, each with its break, with one write(). It may change `lines`.
+  result append(std::string& lines, std::size_t count, steady::time_point now);
   /// Appends an empty line, which is no entry, and tells whether there is room. False as for open().
   bool probe() noexcept;
 
