@@ -264,17 +264,18 @@ TEST_CASE("on a full disk entries are counted as lost and told once, or calls st
   CHECK(found.damaged == 1);
 }
 
-TEST_CASE("processes that are killed while they write to one ledger lose nothing that was entered") {
+TEST_CASE("processes that are killed while they write to one ledger lose nothing that was written, and tear one line") {
   const folder here;
   const auto path = here / "l.jsonl";
   constexpr int writers = 4;
   for (int round = 0; round < 25; ++round) {
+    const auto options = ledger_options().gather(round % 2 == 0 ? 0ms : 5ms);
     std::vector<pid_t> children;
     for (int w = 0; w < writers; ++w) {
       const auto child = ::fork();
       REQUIRE(child >= 0);
       if (child == 0) {
-        const auto l = open_ledger(path);
+        const auto l = open_ledger(path, options);
         for (std::uint64_t i = 1;; ++i) {
           auto e = an_entry(i);
           e.model = std::to_string(round) + '.' + std::to_string(w);
@@ -327,6 +328,146 @@ TEST_CASE("threads enter whole lines") {
   ledger_contents found;
   CHECK(all_of(path, &found).size() == 2000);
   CHECK(found.damaged == 0);
+}
+
+TEST_CASE(
+    "an entry after a quiet time is written at once, those that follow soon after, and without gathering all at once") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto l = open_ledger(path, ledger_options().gather(200ms));
+  l->add(an_entry(1));
+  CHECK(text_of(path).find(to_line(an_entry(1))) != std::string::npos);
+  l->add(an_entry(2));
+  l->add(an_entry(3));
+  CHECK(l->inspect().written == 1);
+  const auto begun = std::chrono::steady_clock::now();
+  while (l->inspect().written != 3 && std::chrono::steady_clock::now() - begun < 20s)
+    std::this_thread::sleep_for(1ms);
+  CHECK(l->inspect().written == 3);
+  CHECK(std::chrono::steady_clock::now() - begun < 2s);
+  l->gather(0ms);
+  for (std::uint64_t i = 4; i <= 10; ++i) {
+    l->add(an_entry(i));
+    CHECK(l->inspect().written == i);
+  }
+  CHECK_THROWS_AS(l->gather(-1ms), error);
+  CHECK_THROWS_AS(open_ledger(path, ledger_options().gather(1h)), error);
+}
+
+TEST_CASE(
+    "what is gathered is written by flush(), before a ledger is read, when it is destroyed, and when it is much") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto held_back = ledger_options().gather(1s);
+  auto l = open_ledger(path, held_back);
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    l->add(an_entry(i));
+  CHECK(l->inspect().written == 1);
+  l->flush();
+  CHECK(l->inspect().written == 5);
+  l->add(an_entry(6));
+  CHECK(all_of(path).size() == 6);
+  l->add(an_entry(7));
+  l.reset();
+  CHECK(all_of(path).size() == 7);
+  l = open_ledger(path, held_back);
+  for (std::uint64_t i = 8; i <= 1000; ++i)
+    l->add(an_entry(i));
+  CHECK(l->inspect().written > 800);
+  l->add(an_entry(1001));
+  const auto all = all_of(path);
+  REQUIRE(all.size() == 1001);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    CHECK(all[i].usage.units[usage_unit::input_text] == i + 1);
+}
+
+TEST_CASE("a process that ends by exit() has written its ledger, and one that forks goes on in both, each entry once") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  const auto held_back = ledger_options().gather(1s);
+  const auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    // Never destroyed, as what main() holds when something below it calls exit().
+    auto* const kept = new std::shared_ptr<ledger_file>(open_ledger(path, held_back));
+    auto& l = *kept;
+    for (std::uint64_t i = 1; i <= 5; ++i)
+      l->add(an_entry(i));
+    const auto grandchild = ::fork();
+    for (std::uint64_t i = 10; i <= 15; ++i)
+      l->add(an_entry(i));
+    if (grandchild != 0)
+      ::waitpid(grandchild, nullptr, 0);
+    else
+      l.reset(); // without the thread, which is not here
+    std::exit(0);
+  }
+  int how = 0;
+  ::waitpid(child, &how, 0);
+  CHECK(how == 0);
+  std::map<std::uint64_t, int> times;
+  for (const auto& e : all_of(path))
+    ++times[e.usage.units[usage_unit::input_text].value_or(0)];
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    CHECK(times[i] == 1);
+  for (std::uint64_t i = 10; i <= 15; ++i)
+    CHECK(times[i] == 2);
+}
+
+TEST_CASE("of lines that a full disk cuts, the whole ones are written and the others lost, and told") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  std::vector<std::uint64_t> told;
+  const auto l = open_ledger(
+      path, ledger_options().gather(1s).on_loss([&](const std::string&, std::uint64_t lost) { told.push_back(lost); }));
+  for (std::uint64_t i = 1; i <= 6; ++i)
+    l->add(an_entry(i));
+  auto small = before;
+  small.rlim_cur = fs::file_size(path) + 3 * (to_line(an_entry(1)).size() + 1) + 20;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  l->flush();
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(l->inspect().written == 4);
+  CHECK(l->inspect().lost == 2);
+  CHECK(told == std::vector<std::uint64_t>{2});
+  CHECK(l->inspect().failure.find("cannot be written") != std::string::npos);
+  l->add(an_entry(7));
+  l->flush();
+  CHECK(l->inspect().failure.empty());
+  CHECK(told == std::vector<std::uint64_t>{2, 2});
+  ledger_contents found;
+  CHECK(all_of(path, &found).size() == 5);
+  CHECK(found.damaged == 1);
+}
+
+TEST_CASE("threads that enter while others flush and read lose nothing and repeat nothing") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  {
+    const auto l = open_ledger(path, ledger_options().gather(1ms));
+    std::vector<std::thread> threads;
+    for (std::uint64_t t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] {
+        for (std::uint64_t i = 0; i < 2000; ++i) {
+          l->add(an_entry(t * 2000 + i + 1));
+          if (i % 500 == 0)
+            l->flush();
+          if (i % 100 == 0)
+            std::this_thread::sleep_for(2ms);
+        }
+      });
+    for (auto& t : threads)
+      t.join();
+  }
+  std::map<std::uint64_t, int> times;
+  for (const auto& e : all_of(path))
+    ++times[e.usage.units[usage_unit::input_text].value_or(0)];
+  CHECK(times.size() == 8000);
+  for (const auto& [_, n] : times)
+    CHECK(n == 1);
 }
 
 TEST_CASE("what may have been billed holds its reservation after a restart, under the names that budgets know") {

@@ -12,30 +12,6 @@ namespace weir::inline v0 {
 
 namespace {
 
-// An answer's tokens where the request sets no limit: a guess for reservations, which are settled
-// with what was really used.
-constexpr std::uint64_t usual_completion = 512;
-
-// Four bytes a token is the rule of thumb for English; the estimate errs upwards.
-std::uint64_t tokens_of(std::size_t bytes) noexcept { return bytes / 3 + 1; }
-
-// What vendors charge for an image of usual size.
-constexpr std::uint64_t image_tokens = 1000;
-constexpr std::uint64_t message_overhead = 4;
-
-std::uint64_t tokens_of(const message& m) noexcept {
-  std::uint64_t n = message_overhead + (m.content() ? tokens_of(m.content()->size()) : 0);
-  for (const auto& p : m.parts())
-    n += p.type() == content_part::kind::text ? tokens_of(p.value().size()) : image_tokens;
-  for (const auto& c : m.tool_calls())
-    n += tokens_of(c.name.size() + c.arguments.size());
-  return n;
-}
-
-std::uint64_t limit_or_usual(std::optional<std::int64_t> limit) noexcept {
-  return limit && *limit > 0 ? static_cast<std::uint64_t>(*limit) : usual_completion;
-}
-
 // Some servers answer with a stream, or lines of one, whatever the request says.
 template <class Result>
 Result joined(const provider::route& to, std::unique_ptr<provider::decoder> decoder, std::string_view body,
@@ -82,19 +58,9 @@ std::shared_ptr<completed_reply> ended(Result result, const provider::route& to,
 
 class chat_operation final : public answer_operation {
 public:
-  explicit chat_operation(chat ask) : ask_(std::move(ask)) {}
+  explicit chat_operation(chat ask) : answer_operation(estimate_of(ask)), ask_(std::move(ask)) {}
 
   std::string_view name() const noexcept override { return "chat"; }
-  token_estimate tokens() const override {
-    token_estimate e;
-    for (const auto& m : ask_.messages())
-      e.prompt += tokens_of(m);
-    for (const auto& t : ask_.tools())
-      e.prompt += tokens_of(t.description().size() + t.parameters().size());
-    const auto limit = ask_.max_completion_tokens() ? ask_.max_completion_tokens() : ask_.max_tokens();
-    e.completion = limit_or_usual(limit) * static_cast<std::uint64_t>(std::max<std::int64_t>(1, ask_.n().value_or(1)));
-    return e;
-  }
   const call_options& options() const noexcept override { return ask_.options(); }
   const chat* as_chat() const noexcept override { return &ask_; }
   std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const override {
@@ -139,16 +105,9 @@ private:
 
 class generation_operation final : public answer_operation {
 public:
-  explicit generation_operation(text_generation ask) : ask_(std::move(ask)) {}
+  explicit generation_operation(text_generation ask) : answer_operation(estimate_of(ask)), ask_(std::move(ask)) {}
 
   std::string_view name() const noexcept override { return "text_completion"; }
-  token_estimate tokens() const override {
-    token_estimate e;
-    e.prompt = tokens_of(ask_.prompt().size());
-    e.completion = limit_or_usual(ask_.max_new_tokens());
-    return e;
-  }
-
   const call_options& options() const noexcept override { return ask_.options(); }
   provider::task what() const noexcept override { return provider::task::text_generation; }
   bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }
@@ -174,18 +133,12 @@ private:
 
 class task_operation final : public job_operation {
 public:
-  explicit task_operation(task_request ask) : ask_(std::make_shared<const task_request>(std::move(ask))) {}
+  explicit task_operation(task_request ask)
+      : job_operation(estimate_of(ask)), ask_(std::make_shared<const task_request>(std::move(ask))) {}
 
   std::string_view name() const noexcept override {
     return ask_->what() == task_kind::feature_extraction ? std::string_view("embeddings") : weir::name_of(ask_->what());
   }
-  token_estimate tokens() const override {
-    token_estimate e;
-    for (const auto& text : ask_->texts())
-      e.prompt += tokens_of(text.size());
-    return e;
-  }
-
   const call_options& options() const noexcept override { return ask_->options(); }
   provider::task what() const noexcept override { return ask_->what(); }
   std::shared_ptr<const task_request> task() const noexcept override { return ask_; }

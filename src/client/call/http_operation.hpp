@@ -5,10 +5,12 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <weir/policy/handler.hpp>
 #include <weir/task/request.hpp>
 
+#include "client/call/request_bounds.hpp"
 #include "http/message/types.hpp"
 #include "provider/dialect.hpp"
 
@@ -29,8 +31,11 @@ public:
 };
 
 /// Every operation of a call is one of these. Thread safety: immutable.
-class http_operation : public operation {
+class http_operation : public bounded_operation {
 public:
+  explicit http_operation(request_estimate e) : estimate_(std::move(e)) {}
+  token_estimate tokens() const final { return estimate_.likely; }
+  const request_bound& bound() const noexcept final { return estimate_.bound; }
   virtual provider::task what() const noexcept = 0;
   /// Whether what the provider sends is kept as it came.
   virtual bool keeps_raw() const noexcept = 0;
@@ -46,11 +51,14 @@ public:
 
 private:
   virtual http::request encode(const provider::route& to, bool stream) const = 0;
+
+  const request_estimate estimate_;
 };
 
 /// Chat and text generation: one answer, streamed or in one piece.
 class answer_operation : public http_operation {
 public:
+  using http_operation::http_operation;
   virtual std::unique_ptr<provider::decoder> decoder(const provider::route& to) const = 0;
   /// The answer to a call that was not streamed.
   /// \throws weir::error if the body is none.
@@ -66,6 +74,7 @@ public:
 /// Every other task: an answer in one piece, or a job with polls and downloads (provider::start_task()).
 class job_operation : public http_operation {
 public:
+  using http_operation::http_operation;
   virtual std::shared_ptr<const task_request> task() const noexcept = 0;
   boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
                                                               time_point begin) const final {

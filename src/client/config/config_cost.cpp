@@ -59,7 +59,8 @@ std::shared_ptr<ledger_file> read_ledger_file(const config_value& v, const confi
     o.on("path", [&](const config_value& p) { path = path_in(p, in); })
         .on("max_bytes", [&](const config_value& n) { settings.max_bytes(n.whole()); })
         .on("keep", [&](const config_value& n) { settings.keep(static_cast<unsigned>(n.whole(1, 1000))); })
-        .on("required", [&](const config_value& b) { settings.required(b.flag()); });
+        .on("required", [&](const config_value& b) { settings.required(b.flag()); })
+        .on("gather", [&](const config_value& d) { settings.gather(d.duration()); });
     o.finish();
     if (path.empty())
       v.refuse("needs a path");

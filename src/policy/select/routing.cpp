@@ -105,6 +105,23 @@ private:
   place place_;
 };
 
+// Of targets that are all over their budgets, the one that has room first says so.
+class budget_refusals {
+public:
+  std::exception_ptr sooner(std::exception_ptr now, const failure& why) {
+    const auto wait = why.retry_after().value_or(duration::max());
+    if (!first_ || wait < wait_) {
+      first_ = std::move(now);
+      wait_ = wait;
+    }
+    return first_;
+  }
+
+private:
+  std::exception_ptr first_;
+  duration wait_{};
+};
+
 // Of the calls that should stay together; none for others.
 std::optional<std::uint64_t> key_of(const call& c) {
   const auto* ask = c.op ? c.op->as_chat() : nullptr;
@@ -129,6 +146,7 @@ public:
     const double second = random_uniform(ex);
     const target own = c.to;
     const bool elsewhere = c.elsewhere;
+    budget_refusals refused;
     std::vector<std::size_t> tried;
     tried.push_back(key ? another(tried) : set_->pick(time.now(), first, second));
     for (;;) {
@@ -139,19 +157,22 @@ public:
       const target requested = c.to;
       std::optional<reply> r;
       std::exception_ptr failed;
-      bool open = false;
+      // Nothing was sent, and an equivalent target may take it at once.
+      bool elsewhere_now = false;
       try {
         r.emplace(co_await (*inner_)(c));
         if (c.streamed)
           co_await r->ready();
       } catch (const error& e) {
         here.end(verdict_on(e.failure()));
-        open = e.code() == errc::circuit_open;
+        elsewhere_now = e.code() == errc::circuit_open || e.code() == errc::over_budget;
         failed = std::current_exception();
+        if (e.code() == errc::over_budget)
+          failed = refused.sooner(failed, e.failure());
       } catch (...) {
         failed = std::current_exception();
       }
-      if (open && tried.size() != targets_.size()) {
+      if (elsewhere_now && tried.size() != targets_.size()) {
         tried.push_back(another(tried));
         c.attempt.reset();
         continue;

@@ -21,6 +21,8 @@ namespace weir::inline v0::cli {
 namespace {
 
 constexpr std::string_view no_ledger = "none";
+// A command makes few calls, and may be killed right after one.
+constexpr duration at_once{};
 
 void tell_loss(const std::string& why, std::uint64_t lost) {
   if (!why.empty())
@@ -53,7 +55,7 @@ bool same_file(const std::string& a, const std::string& b) {
 
 // What the configuration's own ledger says has been counted already.
 std::shared_ptr<ledger_file> open(const std::string& path, options& o) {
-  auto file = open_ledger(path, ledger_options().on_loss(tell_loss));
+  auto file = open_ledger(path, ledger_options().on_loss(tell_loss).gather(at_once));
   const auto counted = std::dynamic_pointer_cast<ledger_file>(o.ledger());
   if (o.budgets() && !(counted && same_file(counted->path(), path)))
     restore(*o.budgets(), path);
@@ -92,8 +94,10 @@ void cost_options::apply(options& o) const {
     if (const auto usual = state_file("ledger.jsonl");
         !usual.empty() && ::access(usual.c_str(), R_OK) == 0 && !same_file(usual, ledger_))
       restore(*o.budgets(), usual);
-  if (const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger()))
+  if (const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger())) {
     file->on_loss(tell_loss);
+    file->gather(at_once);
+  }
   if (o.budgets() && !o.alerts())
     o.budgets()->listen(tell_warning);
   if (ledger_ == no_ledger)

@@ -203,6 +203,43 @@ TEST_CASE("a call goes to an equal target where the circuit of the first is open
   }
 }
 
+TEST_CASE(
+    "a call goes to an equal target where the first is over its budget, and fails with the sooner room if all are") {
+  const auto no_room = [](duration until) {
+    return behaviour().fail(failure(errc::over_budget, "no room").retry_after(until));
+  };
+  for (const bool other_has_room : {true, false}) {
+    CAPTURE(other_has_room);
+    world w;
+    seed_random(w.io, 1);
+    routed r(two());
+    r.wire->on("a/m", no_room(1h));
+    r.wire->on("b/m", other_has_room ? behaviour().text("ok", 50ms) : no_room(1min));
+    int answered = 0;
+    std::vector<failure> why;
+    w.run([&]() -> asio::awaitable<void> {
+      for (int i = 0; i < 10; ++i)
+        try {
+          const auto c = make_call(w.root->child(), target("x/m"));
+          auto answer = co_await begin(r.top, c);
+          co_await collect(std::move(answer));
+          ++answered;
+        } catch (const error& e) {
+          why.push_back(e.failure());
+        }
+    });
+    CHECK(answered == (other_has_room ? 10 : 0));
+    CHECK(r.counts()["a/m"] > 0);
+    CHECK(r.counts()["b/m"] == 10);
+    for (const auto& f : why) {
+      CHECK(f.code() == errc::over_budget);
+      CHECK(f.retry_after() == duration(1min));
+    }
+    for (const auto& s : r.set->inspect(w.now()))
+      CHECK(s.in_flight == 0);
+  }
+}
+
 TEST_CASE("calls of one conversation go to one target, and to one other where that target's circuit is open") {
   world w;
   seed_random(w.io, 5);
