@@ -20,7 +20,7 @@ public:
 
   std::uint64_t read = 0, written_5m = 0, written_1h = 0;
   std::uint64_t prompt = 0; ///< All of it, if it is long enough to be kept unasked.
-  bool whole = false;       ///< Nothing comes after what was read and written.
+  std::uint64_t plain = 0;  ///< What was neither read nor written, where that is counted apart, as by Anthropic.
 };
 
 /// A request whose body is JSON, with the parameters that the simulation has settled.

@@ -1,6 +1,8 @@
 #include "sim/answer/prompt_memory.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/stable_hash.hpp"
@@ -62,7 +64,9 @@ private:
       what.get_object().erase("cache_control");
     const auto text = codec::to_text(what);
     prefix_ = stable_hash(text, stable_hash(role, prefix_));
-    all_.emplace_back(prefix_, tokens() + count_words(text));
+    const auto said =
+        what.is_string() ? std::optional(std::string_view(what.get_string())) : codec::string_at(what, "text");
+    all_.emplace_back(prefix_, tokens() + count_words(said.value_or(text)));
     all_.back().marked = marked;
     all_.back().life = hour ? 60min : 5min;
   }
@@ -96,12 +100,9 @@ cache_counts prompt_memory::read_marked(const json::value& body, std::string_vie
   if (codec::find(body, "cache_control") && !blocks.empty())
     blocks.back().marked = true;
   cache_counts counts;
-  const bool whole = !blocks.empty() && blocks.back().marked;
+  const auto all = counts.plain = prompt.tokens();
   while (!blocks.empty() && !blocks.back().marked)
     blocks.pop_back();
-  if (prompt.tokens() < least_tokens)
-    return counts;
-  counts.whole = whole;
   std::uint64_t done = 0;
   for (auto b = blocks.rbegin(); b != blocks.rend() && done == 0; ++b)
     if (b->tokens >= least_tokens && knows(b->prefix, now))
@@ -113,6 +114,7 @@ cache_counts prompt_memory::read_marked(const json::value& body, std::string_vie
     done = b.tokens;
     keep(b.prefix, b.life, now);
   }
+  counts.plain = all - done;
   return counts;
 }
 

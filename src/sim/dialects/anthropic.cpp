@@ -10,8 +10,9 @@ namespace json = codec::json;
 namespace {
 
 json::object usage_of(const said& s) {
+  constexpr std::uint64_t frame = 3; // of a message
   json::object out;
-  out["input_tokens"] = s.cached.whole ? 0 : s.prompt_tokens;
+  out["input_tokens"] = s.cached.plain == 0 ? 0 : s.cached.plain + frame;
   out["cache_creation_input_tokens"] = s.cached.written();
   out["cache_read_input_tokens"] = s.cached.read;
   if (s.cached.written() != 0)

@@ -62,7 +62,7 @@ TEST_CASE("a conversation that grows reads what it wrote, and writes what is new
   auto talk = about_book().user("one").cache_prefix();
   const auto first = marked(m, talk);
   CHECK(first.written_5m == 2001);
-  CHECK(first.whole);
+  CHECK(first.plain == 0);
   talk.assistant("answer").user("two words").cache_prefix();
   const auto second = marked(m, talk);
   CHECK(second.read == 2001);
@@ -89,6 +89,43 @@ TEST_CASE("OpenAI keeps whole messages unasked, and reads them in steps of 128 t
   CHECK(first.prompt == 2001);
   CHECK(ask("two").read == 1920);
   CHECK(m.read_unmarked(sent_to("openai", chat("m").user("short")), "a", start).prompt == 0);
+}
+
+TEST_CASE("every block of a prompt is counted once: as read, as written, or as neither") {
+  sim::prompt_memory m;
+  // A marked block of the user's message, and a system message without a mark before it.
+  const auto ask = [&m](const char* question) {
+    auto c = chat("m").system(words(30));
+    c.user(words(2000)).cache_prefix().user(question);
+    return marked(m, c);
+  };
+  const auto first = ask("what is it about");
+  CHECK(first.written_5m == 2030);
+  CHECK(first.plain == 4);
+  const auto second = ask("and who wrote it then");
+  CHECK(second.read == 2030);
+  CHECK(second.written() == 0);
+  CHECK(second.plain == 5);
+  CHECK(marked(m, chat("m").system("be brief").user("hello\nthere you")).plain == 5);
+  // Too short to be kept, whatever is marked.
+  CHECK(marked(m, chat("m").system(words(30)).cache_prefix().user("hello")).plain == 31);
+}
+
+TEST_CASE("Anthropic's count of the input has the system message, and no block that the cache has") {
+  sim::responder server{sim::settings()};
+  const auto input_of = [&server](const chat& c) {
+    sim::request r;
+    r.method = "POST";
+    r.path = "/v1/messages";
+    r.body = codec::to_text(sent_to("anthropic", c));
+    const auto made = server.respond(r, start);
+    REQUIRE(made.status == 200);
+    return codec::uint_at(*codec::find(codec::parse_argument(made.body, "answer"), "usage"), "input_tokens");
+  };
+  CHECK(input_of(chat("m").user("hello").max_tokens(5)) == 1 + 3);
+  CHECK(input_of(chat("m").system("be brief").user("hello").max_tokens(5)) == 3 + 3);
+  CHECK(input_of(chat("m").user(words(2000)).cache_prefix().user("why").max_tokens(5)) == 1 + 3);
+  CHECK(input_of(chat("m").user(words(2000)).cache_prefix().max_tokens(5)) == 0);
 }
 
 TEST_CASE("what is read and written arrives as weir's usage") {
