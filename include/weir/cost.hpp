@@ -8,6 +8,7 @@
 #include <weir/cost/prices.hpp>
 #include <weir/cost/spending.hpp>
 #include <weir/policy/response_cache.hpp>
+#include <weir/store/alert_restore.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/disk_cache.hpp>
 #include <weir/store/ledger_file.hpp>

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <vector>
 
 using namespace std::chrono;
 using weir::overrun_core;
@@ -78,4 +80,24 @@ TEST_CASE("a clock that steps neither alarms nor stops") {
   }
   CHECK(!core.alarm(0.01, 24h, time_type::max()));
   CHECK(!core.alarm(0.01, 24h, time_type::min()));
+}
+
+TEST_CASE("what is recorded of the past makes the same projection, in any order") {
+  overrun_core lived, in_order, backwards;
+  const auto now = monday + 5h;
+  std::vector<time_type> times;
+  for (auto t = monday; t <= now; t += 7min)
+    times.push_back(t);
+  for (const auto t : times) {
+    lived.note(0.01, t);
+    in_order.record(0.01, t);
+  }
+  std::reverse(times.begin(), times.end());
+  for (const auto t : times)
+    backwards.record(0.01, t);
+  backwards.record(1, monday - 48h);
+  const auto later = now + 10min;
+  CHECK(lived.projected(0.4, 10h, later) > 1);
+  CHECK(in_order.projected(0.4, 10h, later) == doctest::Approx(lived.projected(0.4, 10h, later)));
+  CHECK(backwards.projected(0.4, 10h, later) == doctest::Approx(lived.projected(0.4, 10h, later)));
 }

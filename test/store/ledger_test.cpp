@@ -14,6 +14,7 @@
 #include <sstream>
 #include <thread>
 
+#include <weir/store/alert_restore.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
 
@@ -521,4 +522,79 @@ TEST_CASE("budgets count what the ledger says was spent") {
   CHECK(states[1].tokens_spent == 1 + 3 + 5 + 7 + 9);
   CHECK(!all.reserve(spend_subject(), money::parse("0.5"), 1, now));
   CHECK(all.reserve(spend_subject(), money::parse("0.4"), 1, now));
+}
+
+namespace {
+
+// What a shell script is told: each of its calls is a process of its own, which has the ledger alone.
+std::vector<std::string> told_in_a_loop(const std::string& path, int calls, std::chrono::seconds apart,
+                                        const char* cost_of_one) {
+  std::vector<std::string> told;
+  for (int i = 0; i < calls; ++i) {
+    const auto now = begin + apart * i;
+    budgets all({budget("day").max_cost(*money::parse("10")).per_day()});
+    alerts watching(alert_rules().to([&](const alert& a) { told.push_back(a.text()); }));
+    const auto file = open_ledger(path);
+    restore(all, watching, path, now);
+    watching.watch(all);
+    auto e = an_entry(static_cast<std::uint64_t>(i));
+    e.started = now;
+    e.took = {};
+    if (*cost_of_one == 0)
+      e.price.cost.reset();
+    else
+      e.price.cost = money::parse(cost_of_one);
+    all.reserve(subject_of(e), e.price.cost, 1, now).settle(e.price.cost, 1, now);
+    file->add(e);
+    watching.note(subject_of(e), e.price.cost, 1, now);
+  }
+  return told;
+}
+
+std::size_t count(const std::vector<std::string>& all, std::string_view begin) {
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [begin](const std::string& one) { return one.starts_with(begin); }));
+}
+
+} // namespace
+
+TEST_CASE("processes that have a ledger in common are told what one process would be, and once") {
+  const folder here;
+  // 10 in three hours: the rates are known after one.
+  const auto told = told_in_a_loop(here / "steady.jsonl", 120, 60s, "0.055");
+  CAPTURE(told);
+  CHECK(count(told, "budget 'day' will be exceeded") == 1);
+  CHECK(count(told, "spending spike") == 0);
+
+  const auto dear = told_in_a_loop(here / "dear.jsonl", 45, 15s, "0.2");
+  CAPTURE(dear);
+  CHECK(count(dear, "spending spike") == 1);
+  CHECK(count(dear, "budget 'day': 8") == 1);
+
+  const auto free = told_in_a_loop(here / "free.jsonl", 90, 60s, "");
+  CAPTURE(free);
+  CHECK(count(free, "1 call without a price") == 1);
+  CHECK(count(free, "60 calls without a price") == 1);
+}
+
+TEST_CASE("what a ledger says of later than now, or of long ago, is not taken for usual") {
+  const folder here;
+  const auto path = here / "l.jsonl";
+  {
+    const auto l = open_ledger(path);
+    for (const auto when : {begin - 120h, begin + 24h})
+      for (std::uint64_t i = 0; i < 50; ++i) {
+        auto e = an_entry(i);
+        e.started = when + 1s * i;
+        e.price.cost = money::parse("1");
+        l->add(e);
+      }
+  }
+  std::vector<alert> told;
+  alerts watching(alert_rules().to([&](const alert& a) { told.push_back(a); }));
+  CHECK(restore(watching, path, begin).entries == 50);
+  for (int i = 0; i < 10; ++i)
+    watching.note(subject_of(an_entry(1)), money::parse("0.5"), 1, begin + 30s * i);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].what == alert::kind::spike);
 }

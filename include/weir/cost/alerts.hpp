@@ -123,6 +123,11 @@ public:
   void lost_entries(std::uint64_t count, std::string_view why, time when);
   /// What a budget tells.
   void note(const budget_event& event);
+  /// Something of the past, such as a ledger has of earlier processes, in the order of time: it counts for what is
+  /// usual, and what would have been told then counts as told. What is a minute or more older than something before it
+  /// is passed over. Nobody is told.
+  void record(const spend_subject& who, std::optional<money> cost, time when);
+  void record(const budget_event& event);
   /// Passes on what these budgets tell, also when this object is gone.
   void watch(budgets& of);
 

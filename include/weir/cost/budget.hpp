@@ -282,7 +282,9 @@ public:
   /// Something that was spent without a reservation, at `when`: by another program, or before a restart, from a ledger;
   /// in any order. It counts fully, even beyond a ceiling, in the windows that have it; what is later than `now`
   /// counts as now. Listeners are not told.
-  void record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens, time when, time now);
+  /// \returns what there was to tell at `when`, each time and not once a window: for alerts::record().
+  std::vector<budget_event> record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens, time when,
+                                   time now);
 
   /// All budgets, with the groups that have something in the window; one without groups always.
   std::vector<budget_state> state(time now) const;

@@ -6,12 +6,11 @@
 #include <weir/cost/alerts.hpp>
 #include <weir/policy/observe/spending.hpp>
 
+#include "cost/charged.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
-
-// Refused attempts cost nothing, and are no news.
-bool is_charged(const ledger_entry& e) noexcept { return !e.usage.empty() || e.price.cost != money(); }
 
 std::shared_ptr<ledger> telling(std::shared_ptr<alerts> to) {
   return on_entry([to = std::move(to)](const ledger_entry& e) {

@@ -22,6 +22,8 @@ constexpr std::size_t longest_part = 256;
 // Kinds and groups whose last alert is remembered.
 constexpr std::size_t most_remembered = 4096;
 constexpr int periods_an_hour = 12;
+// Processes that share a ledger enter what ended at about the same time in any order.
+constexpr auto out_of_order = std::chrono::minutes(1);
 
 [[noreturn]] void throw_invalid(std::string_view path, std::string_view field, std::string_view why) {
   std::string text(path);
@@ -78,22 +80,10 @@ public:
   }
 
   void spent(const spend_subject& who, const money& cost, time when) {
-    if (rules_.spike_factor() == 0)
-      return;
     std::optional<alert> news;
     {
       const std::lock_guard lock(mutex_);
-      auto& [name, core] = watched(who);
-      if (const auto s = core.note(cost.to_double(), when)) {
-        alert a;
-        a.what = alert::kind::spike;
-        a.when = when;
-        a.group = name;
-        a.rate = of_double(s->rate * periods_an_hour);
-        if (s->baseline > 0)
-          a.baseline = of_double(s->baseline * periods_an_hour);
-        news = due(std::move(a));
-      }
+      news = spike(who, cost, when);
     }
     send(news);
   }
@@ -105,6 +95,20 @@ public:
       news = due(std::move(a));
     }
     send(news);
+  }
+
+  void remember_spent(const spend_subject& who, const money& cost, time when) {
+    const std::lock_guard lock(mutex_);
+    // Cores of spikes take what is late for something of now.
+    if (when + out_of_order <= recorded_until_)
+      return;
+    recorded_until_ = std::max(recorded_until_, when);
+    (void)spike(who, cost, when);
+  }
+
+  void remember(alert a) {
+    const std::lock_guard lock(mutex_);
+    (void)due(std::move(a));
   }
 
 private:
@@ -119,6 +123,24 @@ private:
     time last{};
     std::uint64_t count = 0, held_back = 0; // since then
   };
+
+  // Empty if there is none, or was one a short time ago.
+  std::optional<alert> spike(const spend_subject& who, const money& cost, time when) {
+    if (rules_.spike_factor() == 0)
+      return std::nullopt;
+    auto& [name, core] = watched(who);
+    const auto s = core.note(cost.to_double(), when);
+    if (!s)
+      return std::nullopt;
+    alert a;
+    a.what = alert::kind::spike;
+    a.when = when;
+    a.group = name;
+    a.rate = of_double(s->rate * periods_an_hour);
+    if (s->baseline > 0)
+      a.baseline = of_double(s->baseline * periods_an_hour);
+    return due(std::move(a));
+  }
 
   watcher& watched(const spend_subject& who) {
     auto name = name_of_group(who);
@@ -184,20 +206,31 @@ private:
   std::mutex mutex_;
   std::map<std::string, watcher, std::less<>> watchers_;
   bounded_cache<std::string, past> past_;
+  time recorded_until_ = time::min() + out_of_order;
 };
 
 alerts::alerts(alert_rules rules) : state_(std::make_shared<shared_state>(std::move(rules))) {}
 alerts::~alerts() = default;
 
-void alerts::note(const spend_subject& who, std::optional<money> cost, std::uint64_t, time when) {
-  if (cost)
-    return state_->spent(who, *cost, when);
+namespace {
+
+alert unpriced(const spend_subject& who, time when) {
   alert a;
   a.what = alert::kind::unpriced;
   a.when = when;
   a.group = labelled("provider", who.provider()) + ", " + labelled("model", who.model());
   a.count = 1;
-  state_->raise(std::move(a));
+  return a;
+}
+
+} // namespace
+
+void alerts::note(const spend_subject& who, std::optional<money> cost, std::uint64_t, time when) {
+  cost ? state_->spent(who, *cost, when) : state_->raise(unpriced(who, when));
+}
+
+void alerts::record(const spend_subject& who, std::optional<money> cost, time when) {
+  cost ? state_->remember_spent(who, *cost, when) : state_->remember(unpriced(who, when));
 }
 
 void alerts::lost_entries(std::uint64_t count, std::string_view why, time when) {
@@ -229,6 +262,7 @@ alert alert_of(const budget_event& event) {
 } // namespace
 
 void alerts::note(const budget_event& event) { state_->raise(alert_of(event)); }
+void alerts::record(const budget_event& event) { state_->remember(alert_of(event)); }
 
 void alerts::watch(budgets& of) {
   of.listen([state = state_](const budget_event& event) { state->raise(alert_of(event)); });

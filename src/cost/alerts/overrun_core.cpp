@@ -40,6 +40,17 @@ void overrun_core::note(double share, time now) noexcept {
   ring_[head_] += static_cast<float>(share);
 }
 
+void overrun_core::record(double share, time when) noexcept {
+  const auto slot = std::chrono::floor<std::chrono::minutes>(when.time_since_epoch()) / width;
+  if (!begun_ || slot >= slot_)
+    return note(share, when);
+  const auto back = static_cast<std::uint64_t>(slot_ - slot);
+  if (back >= ring_.size())
+    return;
+  ring_[(head_ + ring_.size() - back) % ring_.size()] += static_cast<float>(share);
+  seen_ = std::max(seen_, back);
+}
+
 double overrun_core::rate(std::size_t of) const noexcept {
   of = static_cast<std::size_t>(std::min<std::uint64_t>(of, seen_));
   double s = 0;

@@ -18,6 +18,8 @@ public:
 
   /// `share` of the ceiling was spent. A step of the clock back is taken for no time.
   void note(double share, time now) noexcept;
+  /// The same of the past, in any order; more than a day before the last one, it is passed over.
+  void record(double share, time when) noexcept;
   /// What share will have been spent when `ahead` has passed, by the lowest of the rates, if `spent` of it has been; 0
   /// while the rates are not known.
   double projected(double spent, std::chrono::nanoseconds ahead, time now) noexcept;

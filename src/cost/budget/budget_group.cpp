@@ -87,6 +87,14 @@ void budget_group::note(const spend_amount& used, budget_core::time now) noexcep
     tokens_rate_->note(share_of(used.tokens, rule_->window().max_tokens), now);
 }
 
+budget_core::time budget_group::record(const spend_amount& used, budget_core::time when) noexcept {
+  if (cost_rate_)
+    cost_rate_->record(share_of(used.cost, rule_->window().max_cost), when);
+  if (tokens_rate_)
+    tokens_rate_->record(share_of(used.tokens, rule_->window().max_tokens), when);
+  return recorded_until_ = std::max(recorded_until_, when);
+}
+
 double budget_group::spent_share() const noexcept {
   const auto& w = rule_->window();
   return std::max(share_of(core_.spent().cost, w.max_cost), share_of(core_.spent().tokens, w.max_tokens));
@@ -97,25 +105,42 @@ bool budget_group::once(budget_event::kind what) noexcept {
   return std::exchange(in, core_.era() + 1) != core_.era() + 1;
 }
 
-std::optional<budget_event::kind> budget_group::news(bool full, budget_core::time now) noexcept {
+std::optional<budget_event::kind> budget_group::spent_news() const noexcept {
   const auto share = spent_share();
-  if (full || share >= 1)
-    return once(budget_event::kind::limit) ? std::optional(budget_event::kind::limit) : std::nullopt;
+  if (share >= 1)
+    return budget_event::kind::limit;
   const auto soft = rule_->settings().soft();
-  if (soft > 0 && share >= soft)
-    return once(budget_event::kind::soft) ? std::optional(budget_event::kind::soft) : std::nullopt;
-  const auto overrun = [&](const std::unique_ptr<overrun_core>& rate, spend_amount::number spent, auto limit) {
-    const auto so_far = rule_->window().rolling ? 0 : share_of(spent, limit);
-    if (!rate || !rate->alarm(so_far, core_.ahead(), now))
+  return soft > 0 && share >= soft ? std::optional(budget_event::kind::soft) : std::nullopt;
+}
+
+template <class F>
+bool budget_group::overruns(F&& is_news, budget_core::time now) noexcept {
+  const auto& w = rule_->window();
+  const auto one = [&](const std::unique_ptr<overrun_core>& rate, spend_amount::number spent, auto limit) {
+    const auto so_far = w.rolling ? 0 : share_of(spent, limit);
+    if (!rate || !is_news(*rate, so_far))
       return false;
     projected_ = rate->projected(so_far, core_.ahead(), now);
     return true;
   };
-  if ((overrun(cost_rate_, core_.spent().cost, rule_->window().max_cost) ||
-       overrun(tokens_rate_, core_.spent().tokens, rule_->window().max_tokens)) &&
-      once(budget_event::kind::projected_overrun))
-    return budget_event::kind::projected_overrun;
-  return std::nullopt;
+  return one(cost_rate_, core_.spent().cost, w.max_cost) || one(tokens_rate_, core_.spent().tokens, w.max_tokens);
+}
+
+std::optional<budget_event::kind> budget_group::news(bool full, budget_core::time now) noexcept {
+  auto what = full ? std::optional(budget_event::kind::limit) : spent_news();
+  const auto alarm = [&](overrun_core& rate, double so_far) { return rate.alarm(so_far, core_.ahead(), now); };
+  if (!what && overruns(alarm, now))
+    what = budget_event::kind::projected_overrun;
+  return what && once(*what) ? what : std::nullopt;
+}
+
+std::optional<budget_event::kind> budget_group::past_news(budget_core::time then) noexcept {
+  if (const auto what = spent_news())
+    return what;
+  const auto exceeds = [&](overrun_core& rate, double so_far) {
+    return rate.projected(so_far, core_.ahead(), then) > 1;
+  };
+  return overruns(exceeds, then) ? std::optional(budget_event::kind::projected_overrun) : std::nullopt;
 }
 
 budget_event budget_group::event(budget_event::kind what, budget_core::time now) const {

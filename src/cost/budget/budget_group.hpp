@@ -37,12 +37,19 @@ public:
 
   /// Counts `used` for the projection.
   void note(const spend_amount& used, budget_core::time now) noexcept;
+  /// The same of the past, in any order. \returns the latest time so far.
+  budget_core::time record(const spend_amount& used, budget_core::time when) noexcept;
   /// Whether there is something to tell now, once per kind and window. `full`: a call found no room.
   std::optional<budget_event::kind> news(bool full, budget_core::time now) noexcept;
+  /// What there was to tell at a time that was recorded, whether it was told or not.
+  std::optional<budget_event::kind> past_news(budget_core::time then) noexcept;
   budget_event event(budget_event::kind what, budget_core::time now) const;
   budget_state state() const;
 
 private:
+  std::optional<budget_event::kind> spent_news() const noexcept;
+  template <class F>
+  bool overruns(F&& is_news, budget_core::time now) noexcept;
   double spent_share() const noexcept;
   bool once(budget_event::kind what) noexcept;
 
@@ -54,6 +61,7 @@ private:
   std::array<std::uint64_t, 3> told_in_{};                // the era, plus one
   std::unique_ptr<overrun_core> cost_rate_, tokens_rate_; // of windows in which there is time to react
   double projected_ = 0;
+  budget_core::time recorded_until_ = budget_core::time::min();
 };
 
 /// The settings of a budget, and its groups. Thread safety: none.

@@ -220,15 +220,21 @@ reservation budgets::reserve(const spend_subject& who, std::optional<money> esti
   return r;
 }
 
-void budgets::record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens, time when, time now) {
+std::vector<budget_event> budgets::record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens,
+                                          time when, time now) {
   const spend_amount amount(cost, tokens);
+  std::vector<budget_event> all;
   const std::lock_guard lock(state_->mutex);
   for (const auto& rule : state_->rules)
     if (rule->applies(who)) {
       auto& g = rule->group(who, now);
       g.core().advance(now);
       g.core().record(amount, when);
+      const auto then = g.record(amount, std::min(when, now));
+      if (const auto what = g.past_news(then))
+        all.push_back(g.event(*what, then));
     }
+  return all;
 }
 
 std::vector<budget_state> budgets::state(time now) const {
