@@ -82,11 +82,12 @@ void read_document(config_object root, config_context& in) {
 std::string folder_of(const std::string& path) { return fs::path(path).parent_path().string(); }
 
 loaded_options load_text(std::string_view text, std::string_view name, const environment& get,
-                         const std::string& folder) {
+                         const std::string& folder, const std::function<void(const alert&)>& alert_line) {
   const config_document document(text, std::string(name));
   loaded_options all;
   all.settings.credentials(credentials::from_environment(get));
   config_context in(get, folder, all.settings);
+  in.alert_line = alert_line;
   read_document(document.root(), in);
   all.keys = std::move(in.keys);
   connect_cost(all.settings);
@@ -108,7 +109,7 @@ std::vector<std::string> find_configs(const environment& given) {
 
 options options_from_json(std::string_view text, std::string_view name, const environment& given,
                           const std::string& folder) {
-  return load_text(text, name, or_process(given), folder).settings;
+  return load_text(text, name, or_process(given), folder, {}).settings;
 }
 
 options options_from_file(const std::string& path, const environment& get) { return load_options(path, get); }
@@ -117,16 +118,18 @@ options load_options(const std::optional<std::string>& path, const environment& 
   return load_with_keys(path, get).settings;
 }
 
-loaded_options load_with_keys(const std::optional<std::string>& path, const environment& given) {
+loaded_options load_with_keys(const std::optional<std::string>& path, const environment& given,
+                              const std::function<void(const alert&)>& alert_line) {
   const auto get = or_process(given);
   if (path)
-    return load_text(read_whole(*path, true), *path, get, folder_of(*path));
+    return load_text(read_whole(*path, true), *path, get, folder_of(*path), alert_line);
   loaded_options all;
   all.settings.credentials(credentials::from_environment(get));
   std::deque<config_document> documents;
   for (const auto& file : find_configs(get))
     documents.emplace_back(read_whole(file, false), file);
   config_context in(get, {}, all.settings);
+  in.alert_line = alert_line;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     auto root = documents[i].root();
     if (i + 1 < documents.size())

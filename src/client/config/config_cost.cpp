@@ -9,6 +9,7 @@
 #include <weir/client/webhook.hpp>
 #include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
+#include <weir/store/alert_restore.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
 #include <weir/store/price_file.hpp>
@@ -165,11 +166,25 @@ std::shared_ptr<budgets> read_budgets(const config_value& v) {
 // The URL of a webhook is as secret as a key: the file has the name of its variable.
 std::function<void(const alert&)> read_webhook(const config_value& v, config_context& in) {
   in.only_own(v);
-  const auto name = v.text();
+  webhook_options settings;
+  std::string name;
+  if (v.is_text()) {
+    name = v.text();
+  } else {
+    if (!v.is_object())
+      v.refuse_type("the name of the variable with the URL, or an object with a variable");
+    auto o = v.object();
+    o.on("variable", [&](const config_value& n) { name = n.text(); }).on("grace", [&](const config_value& t) {
+      settings.grace(t.duration());
+    });
+    o.finish();
+    if (name.empty())
+      v.refuse("needs a variable");
+  }
   const char* url = in.get(name.c_str());
   if (!url || !*url)
     v.refuse("the variable " + name + " is not set");
-  const auto hook = at(v, [&] { return std::make_shared<webhook>(url); });
+  const auto hook = at(v, [&] { return std::make_shared<webhook>(url, std::move(settings)); });
   return [hook](const alert& a) { hook->post(a.text(), a.json()); };
 }
 
@@ -196,7 +211,11 @@ std::shared_ptr<alerts> read_alerts(const config_value& v, config_context& in) {
       .with("at_most_every", [&](const config_value& t) { rules.at_most_every(seconds(t)); })
       .with("stderr",
             [&](const config_value& on) {
-              if (on.flag())
+              if (!on.flag())
+                return;
+              if (in.alert_line)
+                rules.to(in.alert_line);
+              else
                 rules.on_stderr();
             })
       .with("webhook", [&](const config_value& w) { rules.to(read_webhook(w, in)); });
@@ -222,10 +241,19 @@ void read_cost(config_object& root, config_context& in) {
       .on("alerts", [&](const config_value& v) { o.alerts(read_alerts(v, in)); });
 }
 
+void restore_cost(const options& o, const std::string& ledger) {
+  if (o.budgets() && o.alerts())
+    restore(*o.budgets(), *o.alerts(), ledger);
+  else if (o.budgets())
+    restore(*o.budgets(), ledger);
+  else if (o.alerts())
+    restore(*o.alerts(), ledger);
+}
+
 void connect_cost(options& o) {
   const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger());
-  if (file && o.budgets())
-    restore(*o.budgets(), file->path());
+  if (file)
+    restore_cost(o, file->path());
   if (o.alerts() && o.budgets())
     o.alerts()->watch(*o.budgets());
   if (file && o.alerts())

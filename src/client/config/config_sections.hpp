@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ public:
   key_pool pool;
   /// What the files say about keys.
   std::vector<named_key> keys;
+  /// Where alerts go that are to be on stderr; empty: there.
+  std::function<void(const alert&)> alert_line;
   /// Whether the file is the user's own, or was named by the user.
   bool trusted = true;
 

@@ -1,6 +1,7 @@
 // The keys that configuration files name, for programs that tell about them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include <weir/client/config.hpp>
 
 namespace weir::inline v0 {
+
+struct alert;
 
 /// A key as a configuration file names it: by the environment variables that hold it.
 class named_key {
@@ -36,6 +39,9 @@ public:
 };
 
 /// The same as load_options(), with what it found out. \throws as that.
-loaded_options load_with_keys(const std::optional<std::string>& path = {}, const environment& get = {});
+/// `alert_line`: where alerts go that are to be on stderr, for programs with something else on the terminal; empty:
+/// there.
+loaded_options load_with_keys(const std::optional<std::string>& path = {}, const environment& get = {},
+                              const std::function<void(const alert&)>& alert_line = {});
 
 } // namespace weir::inline v0
