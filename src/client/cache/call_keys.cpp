@@ -46,25 +46,13 @@ std::string form_of(const call& c, const http_operation& op) {
   return form;
 }
 
-bool is_cached(const http_operation& op) noexcept {
-  switch (op.what()) {
-  case task_kind::chat:
-  case task_kind::text_generation: return true;
-  case task_kind::feature_extraction: {
-    const auto* task = dynamic_cast<const job_operation*>(&op);
-    return task && task->task()->inputs().empty();
-  }
-  default: return false;
-  }
-}
-
 class call_keys final : public cache_keys {
 public:
   explicit call_keys(std::shared_ptr<router> routes) : routes_(std::move(routes)) {}
 
   asio::awaitable<std::optional<std::string>> key_of(const call& c, bool any_temperature) override {
     const auto op = std::static_pointer_cast<const http_operation>(c.op);
-    if (!is_cached(*op))
+    if (!has_cached_answers(*op))
       co_return std::nullopt;
     std::optional<std::string> key;
     try {
@@ -136,6 +124,18 @@ private:
 };
 
 } // namespace
+
+bool has_cached_answers(const http_operation& op) noexcept {
+  switch (op.what()) {
+  case task_kind::chat:
+  case task_kind::text_generation: return true;
+  case task_kind::feature_extraction: {
+    const auto* task = dynamic_cast<const job_operation*>(&op);
+    return task && task->task()->inputs().empty();
+  }
+  default: return false;
+  }
+}
 
 std::shared_ptr<cache_keys> make_call_keys(std::shared_ptr<router> routes) {
   return std::make_shared<call_keys>(std::move(routes));
