@@ -1,8 +1,6 @@
 // The line that says what a command is waiting for.
 #include "tool/waiting_line.hpp"
 
-#include "tool/output/terminal.hpp"
-
 using namespace weir;
 using namespace std::chrono_literals;
 
@@ -50,19 +48,6 @@ TEST_CASE("a call that is tried again says when and why, whoever makes it wait")
   first.failure = failure(errc::connection_lost, "");
   call.attempts.pop_back();
   CHECK(cli::waiting_for(call, 2s) == "retrying: " + make_error_code(errc::connection_lost).message());
-}
-
-TEST_CASE("a line is cut to the columns of a terminal, whatever characters it has") {
-  CHECK(cli::fitted("waiting", 20) == "waiting");
-  CHECK(cli::fitted("waiting", 7) == "waiting");
-  CHECK(cli::fitted("waiting", 6) == "waiti…");
-  CHECK(cli::fitted("waiting", 1) == "…");
-  CHECK(cli::fitted("waiting", 0).empty());
-  CHECK(cli::fitted("日本語", 6) == "日本語");
-  CHECK(cli::fitted("日本語", 5) == "日本…");
-  CHECK(cli::fitted("日本語", 4) == "日…");
-  CHECK(cli::fitted("e\xCC\x81t\xC3\xA9", 3) == "e\xCC\x81t\xC3\xA9");
-  CHECK(cli::fitted("\xff\xff\xff", 2) == "\xff…");
 }
 
 TEST_CASE("a status line that is no terminal's writes nothing") {

@@ -10,6 +10,7 @@
 #include "tool/arguments/text_input.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
+#include "tool/output/display_width.hpp"
 #include "tool/output/output.hpp"
 #include "tool/session.hpp"
 
@@ -87,7 +88,7 @@ void print_object(const json::object& o, const common_options& how) {
     return print_line(o);
   for (const auto& member : o) {
     const auto* words = member.value().if_string();
-    print(stdout, "{:<24} {}\n", harmless(std::string_view(member.key())),
+    print(stdout, "{} {}\n", padded(harmless(std::string_view(member.key())), 24),
           harmless(words ? std::string_view(*words) : codec::to_text(member.value())));
   }
 }

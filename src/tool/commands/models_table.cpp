@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "codec/json/json.hpp"
+#include "tool/output/display_width.hpp"
 #include "tool/output/output.hpp"
 
 namespace weir::inline v0::cli {
@@ -54,8 +55,8 @@ std::string word(const std::optional<bool>& b) { return b ? *b ? "yes" : "no" : 
 std::string line(std::string_view name, std::string_view provider, std::string_view in, std::string_view out,
                  std::string_view context, std::string_view first, std::string_view speed, std::string_view tools,
                  std::string_view structured) {
-  auto text = fmt::format("{:<35} {:<15} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", name, provider, in, out, context,
-                          first, speed, tools, structured);
+  auto text = fmt::format("{} {} {:>7} {:>7} {:>7} {:>7} {:>5} {:>5} {:>4}", padded(std::string(name), name_width),
+                          padded(std::string(provider), 15), in, out, context, first, speed, tools, structured);
   while (text.ends_with(' '))
     text.pop_back();
   return text + '\n';
@@ -97,7 +98,7 @@ std::string models_table(std::vector<model_info> all) {
       itself.price = m.price;
     }
     auto name = harmless(m.id);
-    if (name.size() > name_width)
+    if (columns_of(name) > name_width)
       text += std::exchange(name, {}) + '\n';
     for (const auto& p : m.providers)
       text += row(name, m, p);

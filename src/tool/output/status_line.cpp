@@ -1,5 +1,6 @@
 #include "tool/output/status_line.hpp"
 
+#include "tool/output/display_width.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
 

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdio>
-#include <string>
-#include <string_view>
 
 namespace weir::inline v0::cli {
 
@@ -15,9 +13,5 @@ bool is_capable(std::FILE* file) noexcept;
 bool has_colours(std::FILE* file) noexcept;
 /// The columns of the terminal, as it is now; 80 where that is not known.
 std::size_t width_of(std::FILE* file) noexcept;
-
-/// As much of a line as `columns` hold, with an ellipsis where something is left out. Characters of East Asian scripts
-/// and emoji count as two columns, combining marks as none.
-std::string fitted(std::string_view line, std::size_t columns);
 
 } // namespace weir::inline v0::cli

@@ -10,6 +10,7 @@
 #include "provider/offers.hpp"
 #include "provider/vendors.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/output/display_width.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -117,7 +118,8 @@ std::string_view name_of(key_state k) noexcept {
 
 std::string row(std::string_view id, std::string_view variable, std::string_view set, std::string_view dialect,
                 std::string_view url) {
-  auto text = fmt::format("{:<16} {:<19} {:<3} {:<9} {}", id, variable, set, dialect, url);
+  auto text = fmt::format("{} {} {:<3} {:<9} {}", padded(std::string(id), 16), padded(std::string(variable), 19), set,
+                          dialect, url);
   text.erase(text.find_last_not_of(' ') + 1);
   return text + "\n";
 }
