@@ -111,3 +111,31 @@ TEST_CASE("shells complete the names of files themselves") {
   CHECK(cli::complete(app, {"--file", "x"}, {}).files);
   CHECK_FALSE(cli::complete(app, {"--fil"}, {}).files);
 }
+
+TEST_CASE("what weir cost sums by is offered, alone and before =") {
+  CLI::App app("", "weir");
+  std::string by, where;
+  app.add_option("--by", by, "What")->type_name("WHAT");
+  app.add_option("--where", where, "Which")->type_name("NAME=VALUE");
+  app.add_option("--query", where, "Another one")->type_name("NAME=VALUE");
+  const auto words = [&app](const strings& line) {
+    strings all;
+    for (const auto& one : cli::complete(app, line, {}).words)
+      all.push_back(one.text);
+    return all;
+  };
+  CHECK(words({"--by", "mo"}) == strings{"month", "model"});
+  CHECK(words({"--by=ta"}) == strings{"--by=tag:"});
+  CHECK(words({"--where", "mod"}) == strings{"model="});
+  CHECK(words({"--where", "ta"}) == strings{"tag:"});
+  CHECK(words({"--query", ""}).empty());
+}
+
+TEST_CASE("a value that may be left out is completed where it is joined, and the next word is none") {
+  CLI::App app("", "weir");
+  std::string folder, provider;
+  app.add_flag("--cache", folder, "Where")->type_name("[DIR]");
+  app.add_option("PROVIDER", provider, "Which");
+  CHECK(cli::complete(app, {"--cache="}, {}).files);
+  CHECK(cli::complete(app, {"--cache", "gro"}, providers()).words.size() == 1);
+}

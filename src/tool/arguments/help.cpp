@@ -85,6 +85,13 @@ std::string full_name(const CLI::App& app) {
   return app.get_parent() ? full_name(*app.get_parent()) + " " + app.get_name() : app.get_name();
 }
 
+bool has_optional_value(const CLI::Option& option) { return option.get_type_name().starts_with('['); }
+
+std::string value_form(const CLI::Option& option) {
+  const auto type = option.get_type_name();
+  return has_optional_value(option) ? "[=" + type.substr(1) : " " + type;
+}
+
 help_format::help_format() {
   label("OPTIONS", "OPTION...");
   label("SUBCOMMAND", "COMMAND");
@@ -118,7 +125,7 @@ std::string help_format::make_option(const CLI::Option* option, bool is_position
     if (!longs.empty())
       left += "--" + longs.front();
     if (option->get_type_size() != 0)
-      left += " " + option->get_type_name();
+      left += value_form(*option);
   }
   return in_columns(std::move(left), option->get_description());
 }

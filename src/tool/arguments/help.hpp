@@ -32,6 +32,12 @@ CLI::Option* never_empty(CLI::Option* option);
 /// 010 as 8.
 CLI::Option* whole_number(CLI::Option* option, std::int64_t min, std::uint64_t max);
 
+/// Whether the option is one with a value that may be left out: `--cache[=DIR]`.
+bool has_optional_value(const CLI::Option& option);
+
+/// How the value of an option follows its name: ` FILE`; `[=DIR]` where it may be left out.
+std::string value_form(const CLI::Option& option);
+
 /// `weir chat`: the names of a command and of those that it belongs to.
 std::string full_name(const CLI::App& command);
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -21,9 +22,11 @@
 #include "cost/shown_amount.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/commands/sums_by.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/spending_table.hpp"
 #include "tool/output/terminal.hpp"
+#include "tool/output/time_axis.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -38,60 +41,6 @@ public:
   std::string since, until;
   bool utc = false, json = false, csv = false, quiet = false;
 };
-
-constexpr std::string_view tag_prefix = "tag:";
-
-// In the time zone of the machine, unless UTC was wanted.
-std::string date_text(wall::time_point t, const char* format, bool utc) {
-  const auto seconds = wall::to_time_t(t);
-  std::tm parts{};
-  if (utc)
-    gmtime_r(&seconds, &parts);
-  else
-    localtime_r(&seconds, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, format, &parts));
-}
-
-std::string tag_of(const ledger_entry& e, std::string_view name) {
-  for (const auto& [n, value] : e.tags)
-    if (n == name)
-      return value;
-  return {};
-}
-
-std::string first_of(const std::string& a, const std::string& b) { return a.empty() ? b : a; }
-
-// What an entry is counted under.
-std::function<std::string(const ledger_entry&)> key_of(const std::string& by, bool utc,
-                                                       std::string_view option = "--by") {
-  using entry = const ledger_entry&;
-  static const std::map<std::string, std::function<std::string(entry)>, std::less<>> known = {
-      {"provider", [](entry e) { return e.provider; }},
-      {"model", [](entry e) { return e.model; }},
-      {"answered", [](entry e) { return first_of(e.model_answered, e.model); }},
-      {"key", [](entry e) { return e.key; }},
-      {"tenant", [](entry e) { return e.tenant; }},
-      {"operation", [](entry e) { return e.operation; }},
-      {"outcome", [](entry e) { return first_of(e.error, std::string(name_of(e.outcome))); }},
-      {"tier", [](entry e) { return e.service_tier; }},
-      {"prices", [](entry e) { return e.price.source + (e.price.date.empty() ? "" : " of " + e.price.date); }},
-  };
-  static const std::map<std::string, const char*, std::less<>> dates = {
-      {"hour", "%Y-%m-%d %H:00"}, {"day", "%Y-%m-%d"}, {"week", "%G-W%V"}, {"month", "%Y-%m"}};
-  if (const auto found = known.find(by); found != known.end())
-    return found->second;
-  if (const auto found = dates.find(by); found != dates.end())
-    return [format = found->second, utc](entry e) { return date_text(e.started, format, utc); };
-  if (by.starts_with(tag_prefix) && by.size() > tag_prefix.size())
-    return [name = by.substr(tag_prefix.size())](entry e) { return tag_of(e, name); };
-  throw error(errc::invalid_argument,
-              std::string(option) + " " + by +
-                  ": name one of hour, day, week, month, provider, model, answered, key, tenant, operation, "
-                  "outcome, tier, prices, or tag:NAME");
-}
-
-bool is_date(const std::string& by) { return by == "hour" || by == "day" || by == "week" || by == "month"; }
 
 // `2026-11-28`, `2026-11-28T10:00:00Z`, or how long ago: `24h`, `7d`.
 wall::time_point time_of(const std::string& text, std::string_view option, bool utc) {
@@ -120,7 +69,7 @@ public:
     if (!args.since.empty())
       since = time_of(args.since, "--since", args.utc);
     if (!args.until.empty())
-      until_ = time_of(args.until, "--until", args.utc);
+      until = time_of(args.until, "--until", args.utc);
     for (const auto& one : args.where) {
       const auto equals = one.find('=');
       if (equals == std::string::npos || equals == 0)
@@ -129,13 +78,13 @@ public:
     }
   }
   bool has(const ledger_entry& e) const {
-    return (!until_ || e.started < *until_) &&
+    return (!until || e.started < *until) &&
            std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& w) { return w.first(e) == w.second; });
   }
   wall::time_point since{};
+  std::optional<wall::time_point> until;
 
 private:
-  std::optional<wall::time_point> until_;
   std::vector<std::pair<std::function<std::string(const ledger_entry&)>, std::string>> wanted_;
 };
 
@@ -173,7 +122,11 @@ private:
 
 class report {
 public:
-  explicit report(const arguments& args) : utc_(args.utc) {
+  report(const arguments& args, const selection& of) : utc_(args.utc) {
+    if (!args.since.empty()) {
+      from_ = of.since;
+      to_ = std::min(wall::now(), of.until ? *of.until - wall::duration(1) : wall::time_point::max());
+    }
     auto wanted = args.by;
     if (wanted.empty())
       wanted = {"model", "day"};
@@ -185,7 +138,8 @@ public:
       s.rows.add(s.key(e), e);
     if (e.price.cost)
       return;
-    unpriced_.try_emplace(first_of(e.provider, "?") + '/' + first_of(e.model, "?"), e.price.why_unpriced);
+    unpriced_.try_emplace((e.provider.empty() ? "?" : e.provider) + '/' + (e.model.empty() ? "?" : e.model),
+                          e.price.why_unpriced);
   }
 
   void print_json() const {
@@ -214,7 +168,7 @@ public:
       if (!drawn)
         put(stdout, spending_table(title, s.rows, !dates));
       if (drawn || (dates && s.rows.rows().size() > 1))
-        put(stdout, (drawn ? "" : "\n") + spending_plot(title, s.rows, columns));
+        put(stdout, (drawn ? "" : "\n") + spending_plot(title, s.by, s.rows, axis_of(s), columns));
     }
   }
   void tell_doubts(const ledger_contents& found) const {
@@ -254,6 +208,18 @@ private:
     std::function<std::string(const ledger_entry&)> key;
     spending_by rows;
   };
+  // What --since names is on it, with spending or without.
+  std::vector<axis_mark> axis_of(const sum& s) const {
+    std::vector<std::string> dates;
+    for (const auto& [name, _] : s.rows.rows())
+      dates.push_back(name);
+    const auto text = [&](const std::optional<wall::time_point>& t) {
+      return t ? date_text(*t, date_format(s.by), utc_) : std::string();
+    };
+    return time_axis(s.by, dates, text(from_), text(to_));
+  }
+
+  std::optional<wall::time_point> from_, to_;
   std::vector<sum> sums_;
   std::map<std::string, std::string> unpriced_;
   bool utc_;
@@ -287,7 +253,7 @@ void cost(const arguments& args) {
     throw error(errc::invalid_argument, "--json and --csv exclude each other");
   const selection wanted(args);
   const repricing prices(args.prices);
-  report all(args);
+  report all(args, wanted);
   ledger_contents found;
   std::uint64_t selected = 0;
   for (const auto& path : distinct(args.ledgers)) {

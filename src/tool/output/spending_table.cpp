@@ -8,8 +8,8 @@
 
 #include "codec/json/json.hpp"
 #include "cost/shown_amount.hpp"
+#include "tool/output/display_width.hpp"
 #include "tool/output/output.hpp"
-#include "tool/output/terminal.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -64,33 +64,39 @@ std::string bar(double share, std::size_t columns) {
   return text + eighths[n % 8];
 }
 
-std::string padded(std::string text, std::size_t columns) {
-  // In characters: names and marks are not all ASCII.
-  const auto width = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  return width < columns ? text.append(columns - width, ' ') : text;
-}
-
-std::string before(std::size_t columns, std::string text) {
-  const auto width = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  return width < columns ? std::string(columns - width, ' ') + text : text;
-}
-
 std::string shown_name(const std::string& name) {
   return name.empty() ? std::string("(none)") : fitted(one_line(name), longest_name);
 }
 
-std::string line(std::size_t width, std::string name, std::string calls, std::string in, std::string cached,
-                 std::string out, std::string cost) {
-  return padded(std::move(name), width) + before(10, std::move(calls)) + before(15, std::move(in)) +
-         before(14, std::move(cached)) + before(14, std::move(out)) + "  " + before(12, std::move(cost)) + '\n';
-}
+// The columns of a table; those about doubts only where there are any.
+class table {
+public:
+  table(std::size_t name_columns, const spending& total)
+      : name_columns_(name_columns), unpriced_(total.unpriced != 0), estimated_(total.estimated != 0) {}
 
-std::string row(std::size_t width, std::string name, const spending& s) {
-  return line(width, std::move(name), grouped(s.attempts), grouped(s.input_tokens), grouped(s.cached_tokens),
-              grouped(s.output_tokens), cost_of(s));
-}
+  std::string head(std::string_view title) const {
+    return line(std::string(title), "REQUESTS", "UNPRICED", "ESTIMATED", "IN", "CACHED", "OUT", "COST");
+  }
+  std::string row(std::string name, const spending& s) const {
+    return line(std::move(name), grouped(s.attempts), grouped(s.unpriced), grouped(s.estimated),
+                grouped(s.input_tokens), grouped(s.cached_tokens), grouped(s.output_tokens), cost_of(s));
+  }
+
+private:
+  std::string line(std::string name, std::string calls, std::string unpriced, std::string estimated, std::string in,
+                   std::string cached, std::string out, std::string cost) const {
+    auto text = padded(std::move(name), name_columns_) + right_aligned(std::move(calls), 10);
+    if (unpriced_)
+      text += right_aligned(std::move(unpriced), 10);
+    if (estimated_)
+      text += right_aligned(std::move(estimated), 11);
+    return text + right_aligned(std::move(in), 15) + right_aligned(std::move(cached), 14) +
+           right_aligned(std::move(out), 14) + "  " + right_aligned(std::move(cost), 12) + '\n';
+  }
+
+  std::size_t name_columns_;
+  bool unpriced_, estimated_;
+};
 
 json::object amounts_object(const std::map<std::string, money>& all) {
   json::object o;
@@ -123,39 +129,49 @@ std::vector<std::string> names_of(const spending_by& rows, bool dearest_first) {
 
 std::string spending_table(std::string_view title, const spending_by& rows, bool dearest_first) {
   const auto names = names_of(rows, dearest_first);
-  std::size_t width = title.size();
+  auto width = columns_of(title);
   for (const auto& name : names)
-    width = std::max(width, shown_name(name).size());
+    width = std::max(width, columns_of(shown_name(name)));
   width = std::min(std::max<std::size_t>(width, 12), name_width);
-  auto text = line(width, std::string(title), "REQUESTS", "IN", "CACHED", "OUT", "COST");
+  const table lines(width, rows.total());
+  auto text = lines.head(title);
   for (const auto& name : names) {
     auto shown = shown_name(name);
-    if (shown.size() > width)
+    if (columns_of(shown) > width)
       text += std::exchange(shown, {}) + '\n';
-    text += row(width, std::move(shown), rows.rows().at(name));
+    text += lines.row(std::move(shown), rows.rows().at(name));
   }
   if (names.size() > 1)
-    text += row(width, "TOTAL", rows.total());
+    text += lines.row("TOTAL", rows.total());
   return text;
 }
 
-std::string spending_plot(std::string_view title, const spending_by& rows, std::size_t columns) {
+std::string spending_plot(std::string_view title, std::string_view by, const spending_by& rows,
+                          const std::vector<axis_mark>& axis, std::size_t columns) {
+  static const spending nothing;
   const auto currency = dearest_currency(rows.total());
   double most = 0;
-  std::size_t width = title.size();
+  auto width = columns_of(title);
   for (const auto& [name, s] : rows.rows()) {
     most = std::max(most, size_of(s, currency));
-    width = std::max(width, shown_name(name).size());
+    width = std::max(width, columns_of(shown_name(name)));
   }
   if (most <= 0)
     return {};
   constexpr std::size_t figure = 20;
   const auto room = columns > width + figure + 12 ? columns - width - figure - 2 : 10;
-  auto text = padded(std::string(title), width) + before(figure, currency.empty() ? "TOKENS" : "COST") + '\n';
-  for (const auto& [name, s] : rows.rows()) {
-    const auto label = currency.empty() ? grouped(s.input_tokens + s.output_tokens) : cost_of(s);
-    text +=
-        padded(shown_name(name), width) + before(figure, label) + "  " + bar(size_of(s, currency) / most, room) + '\n';
+  auto text = padded(std::string(title), width) + right_aligned(currency.empty() ? "TOKENS" : "COST", figure) + '\n';
+  for (const auto& mark : axis) {
+    if (mark.skipped != 0) {
+      text += fmt::format("… {} {}s without spending\n", grouped(mark.skipped), by);
+      continue;
+    }
+    const auto found = rows.rows().find(mark.name);
+    const auto& s = found == rows.rows().end() ? nothing : found->second;
+    const auto label = currency.empty() && s.attempts != 0 ? grouped(s.input_tokens + s.output_tokens) : cost_of(s);
+    const auto drawn = bar(size_of(s, currency) / most, room);
+    text += padded(shown_name(mark.name), width) + right_aligned(label, figure) + (drawn.empty() ? "" : "  ") + drawn +
+            '\n';
   }
   return text;
 }

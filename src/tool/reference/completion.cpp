@@ -9,6 +9,7 @@
 
 #include <weir/task/kind.hpp>
 
+#include "tool/arguments/help.hpp"
 #include "tool/reference/values.hpp"
 
 namespace weir::inline v0::cli {
@@ -22,6 +23,9 @@ constexpr std::size_t most_files = 1'000;
 bool is_hidden(const CLI::App& command) { return command.get_group().empty(); }
 
 bool takes_value(const CLI::Option& o) { return o.get_items_expected_max() > 0; }
+
+// Of an option whose value may be left out it never is the next word.
+bool takes_joined_value(const CLI::Option& o) { return takes_value(o) || has_optional_value(o); }
 
 std::vector<const CLI::Option*> arguments_of(const CLI::App& command) {
   return command.get_options([](const CLI::Option* o) { return o->get_positional(); });
@@ -123,7 +127,7 @@ completions complete(const CLI::App& root, const std::vector<std::string>& words
     add_values(found, values_of(*at.pending, at.task, providers), "", begun);
   } else if (!at.only_arguments && begun.starts_with("--") && equals != std::string::npos) {
     const auto* option = at.command->get_option_no_throw(begun.substr(0, equals));
-    if (option && takes_value(*option))
+    if (option && takes_joined_value(*option))
       add_values(found, values_of(*option, at.task, providers), begun.substr(0, equals + 1), begun.substr(equals + 1));
   } else if (!at.only_arguments && begun.starts_with('-')) {
     add_options(found, *at.command, begun);

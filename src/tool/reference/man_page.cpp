@@ -70,8 +70,8 @@ std::string tag_of(const CLI::Option& o) {
     tag += (tag.empty() ? "" : ", ") + bold("-" + name);
   for (const auto& name : o.get_lnames())
     tag += (tag.empty() ? "" : ", ") + bold("--" + name);
-  if (o.get_items_expected_max() > 0)
-    tag += " " + italic(o.get_type_name());
+  if (has_optional_value(o) || o.get_items_expected_max() > 0)
+    tag += italic(value_form(o));
   return tag;
 }
 

@@ -6,6 +6,7 @@
 
 #include "sim/faults/fault.hpp"
 #include "tool/arguments/parameters.hpp"
+#include "tool/commands/sums_by.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -61,9 +62,19 @@ value_choice values_of(const CLI::Option& option, std::optional<task_kind> task,
   } else if (name == "--fault") {
     for (const auto& f : sim::fault_table())
       found.words.emplace_back(f.name, f.description);
+  } else if (name == "--by" && type == "WHAT") {
+    for (const auto& [word, meaning] : sums_by())
+      found.words.emplace_back(word, meaning);
+  } else if (name == "--where" && type == "NAME=VALUE") {
+    for (const auto& [word, meaning] : sums_by())
+      found.words.emplace_back(std::string(word) + (word.ends_with(':') ? "" : "="), meaning);
+  } else if (name == "--since" || name == "--until") {
+    add(found, {"1h", "24h", "7d", "30d"});
+  } else if (name == "--cache-ttl") {
+    add(found, {"30m", "1h", "24h", "168h"});
   } else if (name == "SHELL") {
     add(found, {"bash", "fish", "zsh"});
-  } else if (type == "FILE" || type == "[FILE]" || type == "PATH") {
+  } else if (type == "FILE" || type == "[FILE]" || type == "PATH" || type == "DIR" || type == "[DIR]") {
     found.files = true;
   } else {
     found.texts = name == "PROMPT" || name == "TEXT" || name == "--system" || type == "INPUT";
