@@ -6,6 +6,7 @@
 #include <weir/policy/response_cache.hpp>
 #include <weir/store/disk_cache.hpp>
 
+#include "client/cache/call_keys.hpp"
 #include "core/time/duration.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/output/output.hpp"
@@ -67,9 +68,9 @@ void cache_arguments::apply(options& o) const {
   if (!cache_.empty()) {
     // It was asked for, whatever the temperature.
     settings.any_temperature(true);
-    store = open_disk_cache(
-        cache_file(cache_ == no_value ? std::string() : cache_),
-        disk_cache_settings().on_trouble([](const std::string& line) { say(stderr, "weir: {}\n", one_line(line)); }));
+    store = open_disk_cache(cache_file(cache_ == no_value ? std::string() : cache_),
+                            disk_cache_settings().on_trouble(
+                                [](const std::string& line) { tell_apart(stderr, "weir: " + one_line(line) + '\n'); }));
   }
   if (!ttl_.empty())
     settings.ttl(ttl_of(ttl_));
@@ -79,6 +80,17 @@ void cache_arguments::apply(options& o) const {
 void cache_arguments::apply(call_options& o) const {
   if (refresh_)
     o.cache(cache_use::refresh);
+}
+
+void cache_arguments::check(const http_operation& op) const {
+  const auto* option = !cache_.empty() ? "--cache" : refresh_ ? "--refresh" : !ttl_.empty() ? "--cache-ttl" : nullptr;
+  if (!option || has_cached_answers(op))
+    return;
+  const auto* files = op.what() == task_kind::feature_extraction ? " of files" : "";
+  throw error(errc::invalid_argument,
+              fmt::format("{}: answers to {}{} are not kept; those to chat, text-generation and feature-extraction of "
+                          "texts are",
+                          option, name_of(op.what()), files));
 }
 
 } // namespace weir::inline v0::cli

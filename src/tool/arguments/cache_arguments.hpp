@@ -10,6 +10,8 @@
 #include <weir/client/options.hpp>
 #include <weir/task/call_options.hpp>
 
+#include "client/call/http_operation.hpp"
+
 namespace weir::inline v0::cli {
 
 /// The file of a cache in this folder; of the command's own cache if that is empty.
@@ -26,6 +28,9 @@ public:
   void apply(options& o) const;
   /// What the request wants of the cache.
   void apply(call_options& o) const;
+  /// \throws weir::error errc::invalid_argument if a cache is asked for, and there are none of answers to such
+  /// requests.
+  void check(const http_operation& op) const;
 
 private:
   std::string cache_, ttl_;

@@ -115,6 +115,17 @@ void common_options::add_cost_to(CLI::App& command) {
   pays_ = true;
 }
 
+void common_options::add_shown_cost_to(CLI::App& command) {
+  cost_.add_to(command);
+  only_shows_ = true;
+}
+
+call_options common_options::for_each_call() const {
+  auto all = cost_.call();
+  cache.apply(all);
+  return all;
+}
+
 std::string for_shell(const std::string& word) {
   constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
   if (!word.empty() && word.find_first_not_of(plain) == word.npos)
@@ -213,7 +224,7 @@ loaded_options common_options::read(std::string* unset) const {
   if (config_ == "none")
     o = from_environment();
   else
-    all = load_with_keys(config_.empty() ? std::nullopt : std::optional(config_));
+    all = load_with_keys(config_.empty() ? std::nullopt : std::optional(config_), {}, tell_alert);
   where_to(o);
   own_server(o);
   if (!bill_to_.empty())
@@ -263,7 +274,10 @@ loaded_options common_options::read(std::string* unset) const {
     value.erase(0, value.find_first_not_of(' '));
     o.header(h.substr(0, colon), value);
   }
-  cache.apply(o);
+  if (only_shows_)
+    cost_.look(o);
+  else
+    cache.apply(o);
   if (pays_)
     cost_.apply(o);
   return all;

@@ -22,6 +22,8 @@ public:
   void add_to(CLI::App& command);
   /// The options about money, for commands whose calls are paid for.
   void add_cost_to(CLI::App& command);
+  /// The same for a command that only shows what would be sent: nothing is written, and no cache is opened.
+  void add_shown_cost_to(CLI::App& command);
   /// The options of the configuration file, if there is one, overridden by those of the command line.
   /// \throws weir::error for values that cannot be used.
   weir::options make() const { return read().settings; }
@@ -39,8 +41,8 @@ public:
   /// proposed. Headers are not among them, since they may be secrets.
   std::string target_words() const;
 
-  /// What each request wants beside its own parameters: tags.
-  call_options for_each_call() const { return cost_.call(); }
+  /// What each request wants beside its own parameters: tags, and a new answer in place of the cached one.
+  call_options for_each_call() const;
 
   bool json = false;
   bool verbose = false;
@@ -65,6 +67,7 @@ private:
   std::optional<std::string> key_scheme_;
   cost_options cost_;
   bool pays_ = false;
+  bool only_shows_ = false;
 };
 
 /// A word as a shell takes it: quoted where it has to be.

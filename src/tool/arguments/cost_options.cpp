@@ -1,15 +1,19 @@
 #include "tool/arguments/cost_options.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
 #include <weir/store/budget_restore.hpp>
 #include <weir/store/ledger_file.hpp>
 #include <weir/store/price_file.hpp>
 
+#include "client/config/config_cost.hpp"
 #include "store/ledger/tell_losses.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/requests.hpp"
@@ -25,17 +29,15 @@ constexpr std::string_view no_ledger = "none";
 constexpr duration at_once{};
 
 void tell_loss(const std::string& why, std::uint64_t lost) {
-  if (!why.empty())
-    say(stderr, "weir: {}: what this costs is not entered\n", why);
-  else
-    say(stderr, "weir: the ledger can be written again; {} entries are lost\n", lost);
+  tell_apart(stderr, why.empty() ? fmt::format("weir: the ledger can be written again; {} entries are lost\n", lost)
+                                 : fmt::format("weir: {}: what this costs is not entered\n", why));
 }
 
 // A budget that only warns would otherwise warn nobody.
 void tell_warning(const budget_event& e) {
   if (e.what == budget_event::kind::limit && e.share >= 1)
-    say(stderr, "budget \"{}\" is used up{}\n", one_line(e.state.budget),
-        e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")");
+    tell_apart(stderr, fmt::format("budget \"{}\" is used up{}\n", one_line(e.state.budget),
+                                   e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")"));
 }
 
 std::string own_ledger() {
@@ -53,18 +55,22 @@ bool same_file(const std::string& a, const std::string& b) {
          one.st_ino == other.st_ino;
 }
 
+bool is_readable(const std::string& path) { return !path.empty() && ::access(path.c_str(), R_OK) == 0; }
+
 // What the configuration's own ledger says has been counted already.
 std::shared_ptr<ledger_file> open(const std::string& path, options& o) {
   auto file = open_ledger(path, ledger_options().on_loss(tell_loss).gather(at_once));
   const auto counted = std::dynamic_pointer_cast<ledger_file>(o.ledger());
-  if (o.budgets() && !(counted && same_file(counted->path(), path)))
-    restore(*o.budgets(), path);
+  if (!(counted && same_file(counted->path(), path)))
+    restore_cost(o, path);
   if (o.alerts())
     tell_losses(*file, o.alerts());
   return file;
 }
 
 } // namespace
+
+void tell_alert(const alert& a) { tell_apart(stderr, "weir: " + one_line(a.text()) + '\n'); }
 
 void cost_options::add_to(CLI::App& command) {
   never_empty(command.add_option("--ledger", ledger_, "Enter what each attempt costs in FILE; none: nowhere"))
@@ -78,7 +84,7 @@ void cost_options::add_to(CLI::App& command) {
       ->group("Cost");
 }
 
-void cost_options::apply(options& o) const {
+void cost_options::read_lists(options& o) const {
   if (!prices_.empty()) {
     if (!o.prices())
       o.prices(std::make_shared<price_book>());
@@ -89,11 +95,26 @@ void cost_options::apply(options& o) const {
     throw error(errc::invalid_argument,
                 "--ledger none: the budgets of the configuration count what a ledger says; with "
                 "--config none there are no budgets");
+}
+
+void cost_options::look(options& o) const {
+  read_lists(o);
+  if (!o.budgets())
+    return;
+  const auto counted = std::dynamic_pointer_cast<ledger_file>(o.ledger());
+  const auto usual = counted ? std::string() : state_file("ledger.jsonl");
+  if (is_readable(usual))
+    restore(*o.budgets(), usual);
+  if (is_readable(ledger_) && !same_file(usual, ledger_) && !(counted && same_file(counted->path(), ledger_)))
+    restore(*o.budgets(), ledger_);
+}
+
+void cost_options::apply(options& o) const {
+  read_lists(o);
   // Of a ledger that takes the place of the usual one: what was spent there counts as well.
   if (!ledger_.empty() && o.budgets() && !o.ledger())
-    if (const auto usual = state_file("ledger.jsonl");
-        !usual.empty() && ::access(usual.c_str(), R_OK) == 0 && !same_file(usual, ledger_))
-      restore(*o.budgets(), usual);
+    if (const auto usual = state_file("ledger.jsonl"); is_readable(usual) && !same_file(usual, ledger_))
+      restore_cost(o, usual);
   if (const auto file = std::dynamic_pointer_cast<ledger_file>(o.ledger())) {
     file->on_loss(tell_loss);
     file->gather(at_once);
@@ -111,7 +132,7 @@ void cost_options::apply(options& o) const {
 call_options cost_options::call() const {
   call_options all;
   for (const auto& one : tags_) {
-    auto [name, value] = split_parameter(one, "--tag");
+    auto [name, value] = split_parameter(one, "--tag", "NAME=VALUE, such as team=search");
     all.tag(std::move(name), std::move(value));
   }
   return all;

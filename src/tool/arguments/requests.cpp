@@ -17,10 +17,11 @@ void add_raw(CLI::App& command, bool& raw) {
       ->needs(command.get_option("--json"));
 }
 
-std::pair<std::string, std::string> split_parameter(const std::string& text, std::string_view option) {
+std::pair<std::string, std::string> split_parameter(const std::string& text, std::string_view option,
+                                                    std::string_view form) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw error(errc::invalid_argument, fmt::format("'{}' is not a parameter: write name=value", text));
+    throw error(errc::invalid_argument, fmt::format("{} takes {}, not '{}'", option, form, text));
   return {as_text(text.substr(0, equals), option), as_text(text.substr(equals + 1), option)};
 }
 

@@ -22,6 +22,7 @@
 #include "tool/commands/commands.hpp"
 #include "tool/output/cache_words.hpp"
 #include "tool/output/output.hpp"
+#include "tool/output/results.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -158,8 +159,13 @@ std::string text_of(const recorded_answer& a) {
   if (const auto* g = std::any_cast<generation>(&a.result))
     return g->text();
   const auto* c = std::any_cast<completion>(&a.result);
+  std::string text;
+  if (!c && a.result.has_value()) {
+    print_result(a.result, [&text](std::string_view piece) { text += piece; });
+    return text;
+  }
   const auto whole = c ? *c : completion_of(a);
-  std::string text = whole.text();
+  text = whole.text();
   for (const auto& call : whole.tool_calls())
     text += call.name + '(' + call.arguments + ")\n";
   return text;
@@ -238,7 +244,7 @@ void add_cache(CLI::App& app, int&) {
   add(*command, "stats", "How many answers there are, and how large and old they are", stats);
   add(*command, "clear", "Erase all answers", clear);
   add(*command, "show", "List the answers, or print one", show);
-  command->footer("The cache is what weir chat --cache keeps: see --cache there. Nothing is sent.");
+  command->footer("The cache is what weir chat --cache and weir run --cache keep: see --cache there. Nothing is sent.");
 }
 
 } // namespace weir::inline v0::cli

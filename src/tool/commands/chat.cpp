@@ -51,9 +51,7 @@ asio::awaitable<int> reach(options o) {
 }
 
 chat settings_of(const arguments& args) {
-  auto own = args.common.for_each_call();
-  args.common.cache.apply(own);
-  return args.ask.settings().keep_raw(args.raw).options(std::move(own));
+  return args.ask.settings().keep_raw(args.raw).options(args.common.for_each_call());
 }
 
 int talk(session& with, const arguments& args, turn kind) {

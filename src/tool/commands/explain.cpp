@@ -3,20 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include <weir/client/client.hpp>
 
+#include "client/call/http_operation.hpp"
 #include "client/keys/configured_origins.hpp"
 #include "client/keys/key_choice.hpp"
 #include "http/message/url.hpp"
 #include "provider/added_vendors.hpp"
 #include "provider/dialect.hpp"
 #include "provider/vendors.hpp"
+#include "tool/arguments/help.hpp"
 #include "tool/arguments/parameters.hpp"
 #include "tool/arguments/requests.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/chat/chat_arguments.hpp"
 #include "tool/commands/commands.hpp"
+#include "tool/output/estimate_words.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/printer.hpp"
 #include "tool/session.hpp"
@@ -33,6 +39,18 @@ public:
   chat_arguments chat;
   task_arguments task;
   bool no_stream = false;
+  // Of the commands that send it: where answers go is no part of a request.
+  std::string file;
+  bool keep_urls = false, raw = false;
+};
+
+// The request, and what it would be sent as.
+class shown_request {
+public:
+  shown_request(explained_request r, std::shared_ptr<const http_operation> op)
+      : request(std::move(r)), op(std::move(op)) {}
+  explained_request request;
+  std::shared_ptr<const http_operation> op;
 };
 
 bool at_a_url(const options& o) { return !o.base_url().empty() || !o.unix_socket().empty() || http::is_url(o.model()); }
@@ -78,6 +96,31 @@ secret placeholder(const options& o) {
   return secret(hub ? "hf_none" : "none");
 }
 
+shown_request show(const client& c, chat ask, bool streamed) {
+  return {c.explain(ask, streamed), make_chat_operation(std::move(ask))};
+}
+shown_request show(const client& c, text_generation ask, bool streamed) {
+  return {c.explain(ask, streamed), make_generation_operation(std::move(ask))};
+}
+shown_request show(const client& c, task_request ask, bool) {
+  return {c.explain(ask), make_task_operation(std::move(ask))};
+}
+
+// Those that change nothing about the request are taken, as they are by the command that sends it, and not listed.
+void add_unlisted(CLI::App& command, arguments& args, bool is_chat) {
+  args.common.cache.add_to(command);
+  if (is_chat) {
+    never_empty(command.add_option("--save", args.file));
+  } else {
+    never_empty(command.add_option("-o,--output", args.file));
+    command.add_flag("--keep-urls", args.keep_urls);
+  }
+  add_raw(command, args.raw);
+  for (const auto* name : {"--cache", "--cache-ttl", "--refresh", "--no-cache", is_chat ? "--save" : "--output",
+                           is_chat ? "--raw" : "--keep-urls", "--raw"})
+    command.get_option(name)->group("");
+}
+
 // `ask` makes the request from the arguments.
 template <class Ask>
 void add_task(CLI::App& explain, task_kind what, const char* name, const std::string& description, Ask ask, int& code,
@@ -86,6 +129,8 @@ void add_task(CLI::App& explain, task_kind what, const char* name, const std::st
   command->group("Tasks");
   command->add_flag("--no-stream", args->no_stream, "The request without streaming")->group("Request");
   args->common.add_to(*command);
+  args->common.add_shown_cost_to(*command);
+  add_unlisted(*command, *args, what == task_kind::chat);
   command->callback([args, what, ask, &code] {
     signals::watch();
     try {
@@ -99,10 +144,12 @@ void add_task(CLI::App& explain, task_kind what, const char* name, const std::st
       const auto example = example_provider(o, what);
       if (!example.empty())
         o.provider(example);
-      const auto shown = to_json(ask(client(std::move(o)), *args), missing);
+      const auto shown = ask(client(o), *args);
       if (!example.empty() && !args->common.quiet)
         say(stderr, "auto lets the Hub choose the provider; this is the request to {}: -p names another\n", example);
-      print(stdout, "{}\n", shown);
+      print(stdout, "{}\n", to_json(shown.request, missing));
+      if (!args->common.quiet)
+        tell(stderr, estimate_words(given.settings, shown.op, shown.request));
     } catch (const error& e) {
       printer(args->common.json, false, true).on_failure(e.failure());
       code = report(e.failure());
@@ -115,11 +162,17 @@ void add_task(CLI::App& explain, task_kind what, const char* name, const std::st
 void add_explain(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("explain", "Print the request that would be sent, as JSON, and send nothing");
   command->require_subcommand(1);
-  command->footer("No key is needed: without one, the variable that it would be read from stands in its place.");
+  command->footer(
+      "No key is needed: without one, the variable that it would be read from stands in its place. With price\n"
+      "lists or budgets, stderr says what the request may cost, and whether there is room for it.");
   auto chat = std::make_shared<arguments>();
   add_task(
       *command, task_kind::chat, "chat", "The request of weir chat",
-      [](const client& c, const arguments& a) { return c.explain(a.chat.make(a.common.names_target()), !a.no_stream); },
+      [](const client& c, const arguments& a) {
+        auto ask = a.chat.make(a.common.names_target());
+        ask.options(a.common.for_each_call());
+        return show(c, std::move(ask), !a.no_stream);
+      },
       code, chat);
   chat->chat.add_to(*command->get_subcommand("chat"));
   for (const auto what : all_task_kinds()) {
@@ -130,8 +183,14 @@ void add_explain(CLI::App& app, int& code) {
     add_task(
         *command, what, task.c_str(), "The request of weir run " + task,
         [what](const client& c, const arguments& a) {
-          return what == task_kind::text_generation ? c.explain(a.task.make_generation(), !a.no_stream)
-                                                    : c.explain(a.task.make_task(what));
+          if (what == task_kind::text_generation) {
+            auto ask = a.task.make_generation();
+            ask.options(a.common.for_each_call());
+            return show(c, std::move(ask), !a.no_stream);
+          }
+          auto ask = a.task.make_task(what);
+          ask.set_options(a.common.for_each_call());
+          return show(c, std::move(ask), false);
         },
         code, args);
     auto* added = command->get_subcommand(task);

@@ -12,6 +12,7 @@
 
 #include "batch/output/generation_json.hpp"
 #include "batch/output/result_json.hpp"
+#include "client/call/http_operation.hpp"
 #include "client/files/sink.hpp"
 #include "core/failure/failure_of.hpp"
 #include "policy/observe/observe.hpp"
@@ -150,6 +151,7 @@ asio::awaitable<int> run_task(client& c, const last_call& last, printer out, con
   ask.set_keep_urls(args.keep_urls);
   ask.set_keep_raw(args.raw);
   ask.set_options(args.common.for_each_call());
+  args.common.cache.check(*make_task_operation(ask));
   auto file = saves ? nullptr : file_for(args);
   return show_task(c.submit_any(std::move(ask)), last, out, std::move(file), what, json);
 }
@@ -170,6 +172,7 @@ void add_run(CLI::App& app, int& code) {
   command->add_flag("--no-stream", args->no_stream, "Wait for the complete result (text-generation)")->group("Request");
   args->common.add_to(*command);
   args->common.add_cost_to(*command);
+  args->common.cache.add_to(*command);
   add_raw(*command, args->raw);
   command->footer([args] {
     if (!args->task.empty())

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <climits>
@@ -48,6 +49,15 @@ bool wait_for(int file, short what, int limit = -1) {
   }
 }
 
+// What stands on the last line of the terminal that stdout and stderr share. Troubles of the cache are told from a
+// thread of its own.
+std::atomic<bool> line_is_open = false, status_is_drawn = false;
+
+void note_end_of(std::string_view text) noexcept {
+  if (!text.empty())
+    line_is_open = text.back() != '\n';
+}
+
 [[noreturn]] void interrupted() { throw error(errc::cancelled, "interrupted"); }
 
 void write_all(int file, std::string_view text) {
@@ -81,16 +91,34 @@ bool output_error::reader_left() const noexcept { return number_ == EPIPE; }
 
 void put(std::FILE* out, std::string_view text) {
   const int file = ::fileno(out);
-  if (::isatty(file) == 1)
-    write_all(file, harmless(text));
-  else
-    write_all(file, text);
+  if (::isatty(file) != 1)
+    return write_all(file, text);
+  note_end_of(text);
+  write_all(file, harmless(text));
 }
 
-void tell(std::FILE* err, std::string_view text) noexcept { write_words(::fileno(err), harmless(text)); }
+void tell(std::FILE* err, std::string_view text) noexcept {
+  const int file = ::fileno(err);
+  if (::isatty(file) == 1)
+    note_end_of(text);
+  write_words(file, harmless(text));
+}
+
+void tell_apart(std::FILE* err, std::string_view text) noexcept {
+  if (::isatty(::fileno(err)) == 1) {
+    if (status_is_drawn)
+      wipe_line(err);
+    if (line_is_open)
+      tell(err, "\n");
+  }
+  tell(err, text);
+}
+
+bool is_at_line_start(std::FILE* out) noexcept { return ::isatty(::fileno(out)) == 1 && !line_is_open; }
 
 void tell_between(std::FILE* err, std::string_view before, std::string_view text, std::string_view after) noexcept {
   try {
+    note_end_of(text);
     write_words(::fileno(err), std::string(before).append(harmless(text)).append(after));
   } catch (const std::bad_alloc&) {
   }
@@ -100,13 +128,17 @@ void draw_line(std::FILE* err, std::string_view text) noexcept {
   try {
     pollfd terminal{::fileno(err), POLLOUT, 0};
     const auto line = "\r" + one_line(text) + "\x1b[K";
+    status_is_drawn = true;
     if (::poll(&terminal, 1, 0) == 1 && terminal.revents == POLLOUT)
       (void)!::write(terminal.fd, line.data(), line.size());
   } catch (const std::bad_alloc&) {
   }
 }
 
-void wipe_line(std::FILE* err) noexcept { write_words(::fileno(err), "\r\x1b[K"); }
+void wipe_line(std::FILE* err) noexcept {
+  status_is_drawn = false;
+  write_words(::fileno(err), "\r\x1b[K");
+}
 
 bool readable_within(int from, std::chrono::milliseconds limit) {
   const bool ready = wait_for(from, POLLIN, static_cast<int>(limit.count()));

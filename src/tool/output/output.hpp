@@ -32,6 +32,11 @@ void put(std::FILE* out, std::string_view text);
 void tell(std::FILE* err, std::string_view text) noexcept;
 /// The same between two sequences that control the terminal, such as those for dim letters.
 void tell_between(std::FILE* err, std::string_view before, std::string_view text, std::string_view after) noexcept;
+/// A message on lines of its own, for what comes at any moment: on a terminal they begin anew where an answer, or a
+/// line that says what is waited for, has not ended. Thread safety: safe.
+void tell_apart(std::FILE* err, std::string_view text) noexcept;
+/// Whether `out` is a terminal on which the next text begins a line.
+bool is_at_line_start(std::FILE* out) noexcept;
 /// Replaces the current line of a terminal. Never waits: nothing is written if the terminal takes nothing now.
 void draw_line(std::FILE* err, std::string_view text) noexcept;
 /// Clears the current line of a terminal.

@@ -136,8 +136,9 @@ void printer::put_line(const json::value& v) {
 void printer::end_line() {
   status_->end();
   end_reasoning();
-  if (last_ != '\n')
+  if (last_ != '\n' && !is_at_line_start(out_))
     put("\n");
+  last_ = '\n';
 }
 
 void printer::reasoning(std::string_view text) {

@@ -51,6 +51,30 @@ out_has '"entries":0'
 run 0 cache stats --dir nowhere
 [ ! -e nowhere ] || wrong "looking makes a folder"
 
+title="tasks whose answers are kept take --cache, and the others say so"
+sim tasks --plain
+to_tasks=(--base-url "$url_tasks" --model a/b)
+run 0 run feature-extraction -p openai --base-url "$url_tasks/v1" --model a/b --cache=tasks --input water
+cp out first
+run 0 run feature-extraction -p openai --base-url "$url_tasks/v1" --model a/b --cache=tasks --input water
+holds err 'from the cache'
+cmp -s out first || wrong "the answers differ"
+run 0 run text-generation -p tgi "${to_tasks[@]}" --cache=tasks --input water
+run 0 run text-generation -p tgi "${to_tasks[@]}" --cache=tasks --input water
+holds err 'from the cache'
+run 0 run text-generation -p tgi "${to_tasks[@]}" --cache=tasks --refresh --input water
+grep -q 'from the cache' err && wrong "--refresh has no effect"
+for option in --cache --refresh --cache-ttl=1h; do
+  [ "$option" = --cache-ttl=1h ] && option="--cache --cache-ttl=1h"
+  # shellcheck disable=SC2086
+  run 2 run summarization "${to_tasks[@]}" $option --input water
+  holds err 'answers to summarization are not kept; those to chat, text-generation and feature-extraction'
+done
+run 0 run feature-extraction -p openai --base-url "$url_tasks/v1" --model a/b --no-cache --input water
+key=$("$weir" cache show --dir tasks --json | grep embeddings | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
+run 0 cache show --dir tasks "${key:0:8}"
+holds out '^\[-*0'
+
 title="a cache elsewhere, and one that cannot be used"
 sim plain --plain
 to_plain=(--base-url "$url_plain" --model a/b)

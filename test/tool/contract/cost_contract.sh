@@ -59,6 +59,40 @@ run 0 cost u.jsonl --prices prices.json
 out_has '\$0\.0000'
 summary_lines=1
 
+title="the table counts what has no price and what is an estimate, and days without spending are in the plot"
+run 0 cost u.jsonl --quiet
+out_has 'REQUESTS  UNPRICED'
+run 0 cost l.jsonl --quiet
+if grep -q UNPRICED out; then wrong "a column of nothing"; fi
+day() {
+  printf '{"v":1,"t":"%sT12:00:00Z","us":1,"op":"chat","provider":"groq","model":"a/b","attempt":1,"outcome":"complete",' "$1"
+  printf '"usage":{"input_text":5},"estimated":true,"cost":"1","currency":"USD"}\n'
+}
+{ day 2025-12-30; day 2026-01-02; day 2026-03-01; } >days.jsonl
+summary_lines=9
+run 0 cost days.jsonl --utc
+out_has 'REQUESTS  ESTIMATED'
+out_has '^2025-12-31  *–$'
+out_has '^… 57 days without spending$'
+[ "$(grep -c '^20' out)" = 5 ] || wrong "the plot has not five days"
+run 0 cost days.jsonl --utc --by month
+out_has '^2026-02  *–$'
+run 0 cost days.jsonl --utc --by model --by day --since 2025-12-25 --until 2026-01-05
+[ "$(grep -c '^20' out)" = 11 ] || wrong "the plot does not have all days of --since and --until"
+
+title="explain takes what chat and run take, writes nothing, and tells what it may cost"
+run 0 explain chat "${to_plain[@]}" --ledger e.jsonl --prices prices.json --tag team=search --cache --cache-ttl 1h --refresh --save t.json --json --raw hi
+out_has '"max_tokens":5'
+err_has 'it may cost \$0.0000.*, for about .* tokens in and at most 5 out'
+for name in e.jsonl t.json .cache; do [ ! -e "$name" ] || wrong "explain makes $name"; done
+run 0 explain text-to-image --base-url "$url_plain" --model a/b --input x --ledger e.jsonl --tag a=b --cache=here --keep-urls -o x.png
+[ ! -e here ] || wrong "explain makes a cache"
+echo '{"prices": "prices.json", "budgets": [{"name": "tiny", "max_tokens": 3, "per": "day"}]}' >tiny.json
+run 0 explain chat --config tiny.json "${to_plain[@]}" hi
+err_has "it would not be sent: budget 'tiny'"
+[ ! -e .local ] || wrong "explain makes a ledger"
+summary_lines=1
+
 title="damaged ledgers and wrong arguments are told"
 printf '{"t":"2026-01-01T0' >>l.jsonl
 summary_lines=9 run 0 cost l.jsonl
@@ -78,6 +112,7 @@ echo '{"prices": [{"model": "a/b", "input": "-1"}]}' >bad.json
 run 3 chat "${to_plain[@]}" --prices bad.json hi
 err_has 'prices\[0\].input'
 run 2 chat "${to_plain[@]}" --tag team hi
+err_has "tag takes NAME=VALUE, such as team=search, not 'team'"
 
 title="a budget stops the call, says until when, and outlives the process"
 cat >budget.json <<'P'
@@ -112,6 +147,32 @@ if [ -e /dev/full ]; then
   run 7 chat --config full.json "${to_plain[@]}" hi
   out_is_empty
 fi
+
+title="calls of a loop are told once what one process would be told once"
+echo '{"ledger": "loop.jsonl", "alerts": {"stderr": true}}' >loop.json
+for i in 1 2 3; do "$weir" chat --config loop.json "${to_plain[@]}" hi 2>&1 </dev/null; done >out
+: >err
+[ "$(grep -c 'without a price' out)" = 1 ] || wrong "not one of three calls tells"
+
+title="a webhook that hangs delays the end by its grace, and wrong settings are refused"
+if [ -n "$have_python" ]; then
+  python3 -c 'import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+print(s.getsockname()[1], flush=True); time.sleep(60)' >port &
+  sims+=($!)
+  until [ -s port ]; do sleep 0.02; done
+  echo '{"alerts": {"webhook": {"variable": "HOOK", "grace": "100ms"}}}' >hook.json
+  begun=$(date +%s%N)
+  HOOK=http://127.0.0.1:$(cat port)/h run 0 chat --config hook.json "${to_plain[@]}" hi
+  took=$((($(date +%s%N) - begun) / 1000000))
+  [ "$took" -ge 100 ] && [ "$took" -lt 1500 ] || wrong "it took $took ms"
+fi
+echo '{"alerts": {"webhook": {"grace": "1s"}}}' >hook.json
+run 3 chat --config hook.json "${to_plain[@]}" hi
+err_has 'alerts.webhook: needs a variable'
+echo '{"alerts": {"webhook": {"variable": "HOOK", "graze": "1s"}}}' >hook.json
+run 3 chat --config hook.json "${to_plain[@]}" hi
+err_has 'graze'
 
 title="the working directory's weir.json says nothing about money"
 echo '{"budgets": []}' >weir.json

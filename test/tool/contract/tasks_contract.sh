@@ -119,7 +119,7 @@ err_has 'takes a file as its input: --input @FILE'
 run 2 run image-classification "${where[@]}" --input @nowhere.png
 err_has 'cannot read nowhere.png'
 run 2 run summarization "${where[@]}" --input x --param nonsense
-err_has 'is not a parameter'
+err_has 'param takes name=value'
 run 2 run zero-shot-image-classification "${where[@]}" --input @pixel.png --param candidate_labels=one
 err_has 'at least two labels'
 run 2 run translation "${where[@]}" --input x --param src_lang=de

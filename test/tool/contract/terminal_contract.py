@@ -483,6 +483,20 @@ def reasoning(home):
     check("\x1b" not in t.text, "a conversation on a dumb terminal has control sequences")
 
 
+def alert(home):
+    with open(home.file("alerts.json"), "w", encoding="utf-8") as file:
+        json.dump({"alerts": {"stderr": True}}, file)
+    for options in ([], ["--no-stream"]):
+        argv = [weir, "chat", "--config", "alerts.json", *plain, *options, "hello"]
+        t = Terminal(home, argv, columns=200)
+        t.succeeds()
+        shown = screen(t.text, 200)
+        told = [i for i, line in enumerate(shown) if line.startswith("weir: 1 call without a price")]
+        check(len(told) == 1, f"the alert has no line of its own: {shown}")
+        check("" not in shown[:-1], f"there are empty lines: {shown}")
+        check(shown[-1].startswith("complete") or shown[-2].startswith("complete"), f"the summary is missing: {shown}")
+
+
 def piped_prompt(home):
     script = 'printf "diff --git a b\\n+x\\n" | "$@"'
     t = Terminal(home, ["sh", "-c", script, "sh", weir, "chat", *plain, "Review this"])
@@ -544,6 +558,7 @@ cases = [
     ("a job's progress is a line that goes", job_progress),
     ("narrow terminals", narrow),
     ("reasoning is told apart, in colour only where there is any", reasoning),
+    ("an alert begins a line, after an answer and in place of the status line", alert),
     ("what is piped in follows the prompt, however late it comes", piped_prompt),
     ("a terminal that goes away ends the command and loses nothing", hung_up),
     ("SIGTERM at the prompt ends the command, and the terminal is as before", terminated),
