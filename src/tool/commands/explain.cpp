@@ -162,9 +162,8 @@ void add_task(CLI::App& explain, task_kind what, const char* name, const std::st
 void add_explain(CLI::App& app, int& code) {
   auto* command = app.add_subcommand("explain", "Print the request that would be sent, as JSON, and send nothing");
   command->require_subcommand(1);
-  command->footer(
-      "No key is needed: without one, the variable that it would be read from stands in its place. With price\n"
-      "lists or budgets, stderr says what the request may cost, and whether there is room for it.");
+  command->footer("No key is needed: without one, the variable that it would be read from stands in its place.\n"
+                  "With price lists or budgets, stderr says what it may cost, and whether there is room for it.");
   auto chat = std::make_shared<arguments>();
   add_task(
       *command, task_kind::chat, "chat", "The request of weir chat",
