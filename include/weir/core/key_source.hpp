@@ -39,7 +39,7 @@ private:
 /// time, on the executor of one of them and beyond that call's own end; it must not be bound to another executor. A key
 /// that is still valid is used if its renewal fails.
 /// Errors, of the calls that need the key: errc::key_unavailable if the callback throws, takes longer than timeout(),
-/// or issues an empty key.
+/// or issues an empty key; but errc::missing_key if it throws that, to say that there is none to be issued.
 /// Object lifetimes: copies share the key and the callback; both live as long as the last copy, or the last call.
 /// Thread safety: copies may be used concurrently, by several clients; the settings are for before the first use.
 class key_source {

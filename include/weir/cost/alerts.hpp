@@ -28,7 +28,7 @@ struct alert {
     projected_overrun, ///< A budget will be exceeded at the rates of late.
     soft_limit,        ///< The soft share of a budget has been spent.
     limit,             ///< A budget is used up.
-    unpriced,          ///< There are calls whose cost is not known.
+    unpriced,          ///< There are calls whose cost is not known, or (with `budget`) not in the budget's currency.
     lost_entries,      ///< Entries of the ledger could not be written.
   };
 
@@ -42,7 +42,7 @@ struct alert {
   std::optional<budget_state> state; ///< Of the budget.
   std::optional<double> share;       ///< Of its ceiling, spent or projected; above 1 beyond it.
   std::uint64_t count = 0;           ///< unpriced, lost_entries: how many since the alert before.
-  std::string detail;                ///< lost_entries: why.
+  std::string detail;                ///< lost_entries: why; unpriced of a budget: the other currency.
   std::uint64_t held_back = 0;       ///< Alerts of this kind and group since the one before, which were not sent.
 
   /// One line of plain text.

@@ -58,10 +58,13 @@ public:
 
   /// For messages, states and alerts; unique among the budgets of one set.
   WEIR_FIELD(budget, std::string, name)
-  /// In the currency of the prices. At least one of both is needed.
+  /// At least one of both is needed.
   WEIR_OPTIONAL(budget, money, max_cost)
   /// Of prompts and answers together.
   WEIR_OPTIONAL(budget, std::uint64_t, max_tokens)
+  /// What max_cost() is in, named as in the price lists: `USD`. Amounts in another currency are not converted: they
+  /// count as unpriced here. Empty, the default: the currency of the first amount that reaches the budget.
+  WEIR_FIELD(budget, std::string, currency)
 
   /// The length of the window. Default: month.
   WEIR_VALUE(budget, span, per)
@@ -126,9 +129,9 @@ public:
   WEIR_VALUE(budget, double, soft)
   /// What becomes of calls beyond the ceiling. Default: refuse.
   WEIR_VALUE(budget, policy, at_limit)
-  /// What becomes of a call whose cost cannot be estimated because there is no price for it, if there is a ceiling of
-  /// money: refused, or made, counted in budget_state::unpriced and with its tokens; it takes no money off the ceiling.
-  /// Default: warn.
+  /// What becomes of a call whose cost cannot be estimated because there is no price for it, or one in another
+  /// currency, if there is a ceiling of money: refused, or made, counted in budget_state::unpriced and with its tokens;
+  /// it takes no money off the ceiling. Default: warn.
   WEIR_VALUE(budget, policy, unpriced)
 
   /// \throws weir::error errc::invalid_configuration, naming the wrong field under `path`.
@@ -138,7 +141,7 @@ private:
   budget& add(spend_part part, std::string tag, std::string value);
   budget& add_group(spend_part part, std::string tag);
 
-  std::string name_;
+  std::string name_, currency_;
   std::optional<money> max_cost_;
   std::optional<std::uint64_t> max_tokens_;
   span per_ = span::month;
@@ -161,14 +164,15 @@ struct budget_state {
 
   budget_state() = default;
   std::string budget;
-  std::string group; ///< `key=groq-a, tag team=search`; `other` beyond budget::max_groups(); empty without groups.
+  std::string group;    ///< `key=groq-a, tag team=search`; `other` beyond budget::max_groups(); empty without groups.
+  std::string currency; ///< Of all its money; empty while that is not known.
   std::optional<money> max_cost;
   money cost_spent;    ///< Within the window.
   money cost_reserved; ///< By calls that have not ended.
   std::optional<std::uint64_t> max_tokens;
   std::uint64_t tokens_spent = 0;
   std::uint64_t tokens_reserved = 0;
-  std::uint64_t unpriced = 0; ///< Calls within the window whose cost is not known.
+  std::uint64_t unpriced = 0; ///< Calls within the window whose cost is not known in the budget's currency.
   std::uint64_t refused = 0;  ///< Calls, since the start.
   /// The end of a calendar window; of a rolling one, when all that has been spent will have left it.
   time window_end{};
@@ -183,13 +187,14 @@ struct budget_refusal {
   enum class reason : std::uint8_t {
     cost,
     tokens,
-    unpriced, ///< There is no price for the call, and the budget requires one.
+    unpriced, ///< There is no price for the call in the budget's currency, and the budget requires one.
   };
 
   budget_refusal() = default;
   reason why = reason::cost;
-  budget_state state; ///< Of that budget.
-  money cost;         ///< What was requested.
+  budget_state state;   ///< Of that budget.
+  money cost;           ///< What was requested.
+  std::string currency; ///< Of `cost`; empty if the caller named none.
   std::uint64_t tokens = 0;
   /// When there is room for that much, unless others take it first; reservations that end unused make room earlier.
   /// Empty if there never will be: it is more than the ceiling.
@@ -207,6 +212,7 @@ struct budget_event {
     soft,              ///< The soft share of a ceiling has been spent.
     limit,             ///< A ceiling has been reached: by spending, or by a call that was refused or would have been.
     projected_overrun, ///< At the rates of the last hour and of the last six, the ceiling will be exceeded.
+    other_currency,    ///< A call's cost is in another currency than the budget: it counts as unpriced.
   };
 
   budget_event() = default;
@@ -215,6 +221,7 @@ struct budget_event {
   budget_state::time when{};
   /// The share of the ceiling that has been spent, or will have been at the end of the window; above 1 beyond it.
   double share = 0;
+  std::string currency; ///< other_currency: the call's.
 };
 
 /// How much more was used than reserved.
@@ -243,9 +250,10 @@ public:
   const budget_refusal* refusal() const noexcept { return refusal_.get(); }
 
   /// The call used this much: counted fully, even if it is more than was reserved, and more than the ceiling. What is
-  /// not known stays as it was reserved.
+  /// not known stays as it was reserved, and so does a cost that is in another currency than a budget, which is then
+  /// unpriced there. `currency`: of `cost`; empty: each budget's own.
   overdraft settle(std::optional<money> cost, std::optional<std::uint64_t> tokens,
-                   std::chrono::system_clock::time_point now);
+                   std::chrono::system_clock::time_point now, std::string_view currency = {});
   /// The call may have been billed: what was reserved stays as spent.
   void keep(std::chrono::system_clock::time_point now) noexcept;
   /// Nothing was sent.
@@ -276,15 +284,16 @@ public:
   ~budgets();
 
   /// An upper bound of what a call will use. An estimate that is empty means that there is no price: see
-  /// budget::unpriced().
-  reservation reserve(const spend_subject& who, std::optional<money> estimate, std::uint64_t tokens, time now);
+  /// budget::unpriced(). `currency`: of the estimate; empty: each budget's own.
+  reservation reserve(const spend_subject& who, std::optional<money> estimate, std::uint64_t tokens, time now,
+                      std::string_view currency = {});
 
   /// Something that was spent without a reservation, at `when`: by another program, or before a restart, from a ledger;
   /// in any order. It counts fully, even beyond a ceiling, in the windows that have it; what is later than `now`
-  /// counts as now. Listeners are not told.
+  /// counts as now. Listeners are not told. `currency`: of the cost, as for reserve().
   /// \returns what there was to tell at `when`, each time and not once a window: for alerts::record().
   std::vector<budget_event> record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens, time when,
-                                   time now);
+                                   time now, std::string_view currency = {});
 
   /// All budgets, with the groups that have something in the window; one without groups always.
   std::vector<budget_state> state(time now) const;

@@ -164,8 +164,10 @@ public:
   /// An upper bound for a call of so many tokens, to reserve: they are charged at the dearer of the prices of text and
   /// of cache writes (those for an hour only if the query's usage has that unit, be it zero; nothing else of it is
   /// looked at), and at the dearer of the prices of text and of reasoning. Empty if there is no price. An attempt can
-  /// still cost more: searches, sound, images, a service tier that was not asked for.
-  std::optional<money> estimate(const price_query& q, std::uint64_t input_tokens, std::uint64_t output_tokens) const;
+  /// still cost more: searches, sound, images, a service tier that was not asked for. `currency`, if given, is set to
+  /// the estimate's.
+  std::optional<money> estimate(const price_query& q, std::uint64_t input_tokens, std::uint64_t output_tokens,
+                                std::string* currency = nullptr) const;
   /// What holds for a model at that time, at the standard tier.
   std::optional<model_price> find(std::string_view provider, std::string_view model,
                                   price_query::clock::time_point when) const;

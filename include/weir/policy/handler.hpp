@@ -42,6 +42,8 @@ public:
   virtual token_estimate tokens() const = 0;
   /// What its request wants apart from the client's options.
   virtual const call_options& options() const noexcept;
+  /// What its request sets, for the call's record.
+  virtual request_settings settings() const { return {}; }
   /// The chat, if it is one.
   virtual const weir::chat* as_chat() const noexcept { return nullptr; }
   /// The operation that resumes an answer of which `so_far` has arrived, at target `at`, by assistant prefill; nullptr

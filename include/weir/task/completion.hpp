@@ -67,6 +67,10 @@ public:
   boost::json::value json() const;
   /// json() as a T, by Boost.JSON's value_to(): described structs (BOOST_DESCRIBE_STRUCT), containers, optionals, and
   /// types with a tag_invoke() of their own. Needs `<weir/json.hpp>`.
+  ///
+  /// Described structs and enums are taken as strictly as schema_of<T>() says: every member must be there (an optional
+  /// one may be null, but not missing), one that the struct does not have is refused, and numbers are never rounded: an
+  /// integer takes 3 and 3.0, and neither 3.5 nor what is out of its range.
   /// \throws weir::error as json(); errc::unexpected_content for JSON that does not fit.
   template <class T>
   T as() const;

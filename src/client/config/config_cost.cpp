@@ -131,6 +131,7 @@ budget read_budget(const config_value& v) {
   config_section section(v, b);
   section.with("name", [&](const config_value& n) { b.name(n.text()); })
       .with("max_cost", [&](const config_value& m) { b.max_cost(read_money(m)); })
+      .with("currency", [&](const config_value& c) { b.currency(c.text()); })
       .whole("max_tokens", &budget::max_tokens, 1)
       .with("per",
             [&](const config_value& p) {

@@ -96,6 +96,11 @@ std::string alert::text() const {
   case kind::soft_limit: line = of_budget + ": " + percent(share.value_or(0)) + " is spent"; break;
   case kind::limit: line = of_budget + (share.value_or(0) >= 1 ? " is used up" : " had no room for a call"); break;
   case kind::unpriced:
+    if (!budget.empty()) {
+      line = of_budget + ": costs in " + plain(detail) + " are not counted" +
+             (state && !state->currency.empty() ? ", its ceiling is in " + plain(state->currency) : std::string());
+      break;
+    }
     line = with_s(count, "call") + " without a price" + about + ": the cost is not known, and not counted";
     break;
   case kind::lost_entries:

@@ -250,12 +250,17 @@ alert alert_of(const budget_event& event) {
   case budget_event::kind::soft: a.what = alert::kind::soft_limit; break;
   case budget_event::kind::limit: a.what = alert::kind::limit; break;
   case budget_event::kind::projected_overrun: a.what = alert::kind::projected_overrun; break;
+  case budget_event::kind::other_currency:
+    a.what = alert::kind::unpriced;
+    append_plain(a.detail, event.currency, longest_part);
+    break;
   }
   a.when = event.when;
   a.group = event.state.group;
   a.budget = event.state.budget;
   a.state = event.state;
-  a.share = event.share;
+  if (event.what != budget_event::kind::other_currency)
+    a.share = event.share;
   return a;
 }
 

@@ -13,6 +13,7 @@ namespace weir::inline v0 {
 namespace {
 
 constexpr std::size_t most_groups = 1'000'000;
+constexpr std::size_t longest_currency = 16;
 
 [[noreturn]] void throw_invalid(std::string_view path, std::string_view field, std::string_view why) {
   std::string text(path);
@@ -78,6 +79,9 @@ void budget::check(std::string_view path) const {
     throw_invalid(path, "max_cost", "a budget needs a ceiling of money or of tokens (max_tokens)");
   if (max_cost_ && (*max_cost_ <= money() || max_cost_->saturated()))
     throw_invalid(path, "max_cost", "must be an amount above 0");
+  const auto is_letter = [](char c) { return c > ' ' && c < '\x7f'; };
+  if (currency_.size() > longest_currency || !std::all_of(currency_.begin(), currency_.end(), is_letter))
+    throw_invalid(path, "currency", "must be a short name such as USD, in ASCII and without blanks");
   if (max_tokens_ && *max_tokens_ == 0)
     throw_invalid(path, "max_tokens", "must be above 0");
   if (!rolling_ && !time_zone::find(zone_))
@@ -129,6 +133,8 @@ std::string budget_refusal::message() const {
   std::string text = "budget '" + state.budget + "'";
   if (!state.group.empty())
     text += " (" + state.group + ")";
+  if (why == reason::unpriced && cost > money() && !state.currency.empty() && currency != state.currency)
+    return text + ": the price of this call is in " + currency + ", and the budget requires one in " + state.currency;
   if (why == reason::unpriced)
     return text + ": there is no price for this call, and the budget requires one";
   const bool of_cost = why == reason::cost;

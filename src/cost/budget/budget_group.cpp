@@ -40,6 +40,11 @@ bool matches(const budget::filter& f, const spend_subject& who) noexcept {
                      [&f](const auto& tag) { return tag.first == f.tag && matches(f.value, tag.second); });
 }
 
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 bool same_part(const budget::filter& a, const budget::filter& b) noexcept { return a.part == b.part && a.tag == b.tag; }
 
 std::uint64_t count(spend_amount::number n) noexcept {
@@ -65,8 +70,7 @@ window_rule rule_of(const budget& b) {
 
 } // namespace
 
-budget_group::budget_group(const budget_rule& rule, std::string id)
-    : rule_(&rule), id_(std::move(id)), core_(rule.window()) {
+budget_group::budget_group(budget_rule& rule, std::string id) : rule_(&rule), id_(std::move(id)), core_(rule.window()) {
   if (rule.window().kind < budget::span::day)
     return;
   if (rule.window().max_cost)
@@ -143,6 +147,10 @@ std::optional<budget_event::kind> budget_group::past_news(budget_core::time then
   return overruns(exceeds, then) ? std::optional(budget_event::kind::projected_overrun) : std::nullopt;
 }
 
+bool budget_group::other_currency_is_news() noexcept {
+  return rule_->window().max_cost && once(budget_event::kind::other_currency);
+}
+
 budget_event budget_group::event(budget_event::kind what, budget_core::time now) const {
   budget_event e;
   e.what = what;
@@ -157,6 +165,7 @@ budget_state budget_group::state() const {
   const auto& settings = rule_->settings();
   s.budget = settings.name();
   s.group = rule_->text_of(id_);
+  s.currency = rule_->currency();
   s.max_cost = settings.max_cost();
   s.cost_spent = money::from_pico(core_.spent().cost);
   s.cost_reserved = money::from_pico(core_.reserved().cost);
@@ -170,7 +179,7 @@ budget_state budget_group::state() const {
 }
 
 budget_rule::budget_rule(budget settings)
-    : settings_(std::move(settings)), window_(rule_of(settings_)),
+    : settings_(std::move(settings)), currency_(settings_.currency()), window_(rule_of(settings_)),
       other_(*this, settings_.groups().empty() ? std::string() : std::string(other_id)) {}
 
 bool budget_rule::applies(const spend_subject& who) const noexcept {
@@ -179,6 +188,14 @@ bool budget_rule::applies(const spend_subject& who) const noexcept {
     return std::any_of(filters.begin(), filters.end(),
                        [&](const budget::filter& g) { return same_part(f, g) && matches(g, who); });
   });
+}
+
+bool budget_rule::counts(money cost, std::string_view currency) {
+  if (cost <= money() || currency.empty())
+    return true;
+  if (currency_.empty())
+    append_plain(currency_, currency, longest_part);
+  return same_letters(currency_, currency);
 }
 
 budget_group& budget_rule::group(const spend_subject& who, budget_core::time now) {

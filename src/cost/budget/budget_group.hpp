@@ -23,10 +23,10 @@ class budget_rule;
 /// What one group of a budget spends. Thread safety: none.
 class budget_group {
 public:
-  budget_group(const budget_rule& rule, std::string id);
+  budget_group(budget_rule& rule, std::string id);
 
   const std::string& id() const noexcept { return id_; }
-  const budget_rule& rule() const noexcept { return *rule_; }
+  budget_rule& rule() noexcept { return *rule_; }
   budget_core& core() noexcept { return core_; }
   /// Nobody holds it, and nothing counts.
   bool idle(budget_core::time now) noexcept;
@@ -43,6 +43,8 @@ public:
   std::optional<budget_event::kind> news(bool full, budget_core::time now) noexcept;
   /// What there was to tell at a time that was recorded, whether it was told or not.
   std::optional<budget_event::kind> past_news(budget_core::time then) noexcept;
+  /// Whether a cost in another currency is still to be told: once per window, of budgets with a ceiling of money.
+  bool other_currency_is_news() noexcept;
   budget_event event(budget_event::kind what, budget_core::time now) const;
   budget_state state() const;
 
@@ -53,12 +55,12 @@ private:
   double spent_share() const noexcept;
   bool once(budget_event::kind what) noexcept;
 
-  const budget_rule* rule_;
+  budget_rule* rule_;
   std::string id_;
   budget_core core_;
   std::size_t holders_ = 0;
   std::uint64_t refused_ = 0;
-  std::array<std::uint64_t, 3> told_in_{};                // the era, plus one
+  std::array<std::uint64_t, 4> told_in_{};                // the era, plus one
   std::unique_ptr<overrun_core> cost_rate_, tokens_rate_; // of windows in which there is time to react
   double projected_ = 0;
   budget_core::time recorded_until_ = budget_core::time::min();
@@ -74,6 +76,11 @@ public:
   const budget& settings() const noexcept { return settings_; }
   const window_rule& window() const noexcept { return window_; }
   bool applies(const spend_subject& who) const noexcept;
+  /// Empty while it is not known.
+  const std::string& currency() const noexcept { return currency_; }
+  /// Whether a cost in this currency can be counted here: nothing, and one of an unnamed currency, always can. The
+  /// first one decides, where the settings do not.
+  bool counts(money cost, std::string_view currency);
   /// The group of `who`: made if need be, or the one that all beyond the limit share.
   budget_group& group(const spend_subject& who, budget_core::time now);
   /// The group with this id.
@@ -92,6 +99,7 @@ private:
   };
 
   budget settings_;
+  std::string currency_;
   window_rule window_;
   budget_group other_; // the only one without groups
   std::unordered_map<std::string, std::unique_ptr<budget_group>, hash, std::equal_to<>> groups_;

@@ -134,6 +134,8 @@ void append_saved(std::string& out, const saved_spending& s) {
   append_json_string(out += ",\"group\":", s.group);
   out += ",\"at_ms\":" + std::to_string(floor<milliseconds>(s.at).time_since_epoch().count());
   out += ",\"pico\":\"" + digits(s.amount.cost) + "\",\"tokens\":\"" + digits(s.amount.tokens) + '"';
+  if (!s.currency.empty())
+    append_json_string(out += ",\"currency\":", s.currency);
   out += ",\"unpriced\":" + std::to_string(s.amount.unpriced) + "}\n";
 }
 
@@ -152,6 +154,8 @@ std::optional<saved_spending> parse_saved(std::string_view line) {
       if (*name == "budget" || *name == "group") {
         (*name == "budget" ? s.budget : s.group) = *text;
         seen |= *name == "budget" ? 1u : 2u;
+      } else if (*name == "currency") {
+        s.currency = *text;
       } else if (*name == "pico" || *name == "tokens") {
         if (!n)
           return std::nullopt;

@@ -16,6 +16,7 @@ struct saved_spending {
   std::string budget, group; ///< The group's id.
   budget_core::time at{};
   spend_amount amount;
+  std::string currency; ///< Empty where there is no cost, or it is not known.
 };
 
 /// Appends one line.

@@ -31,6 +31,10 @@ public:
       if (const auto what = g.news(full, now))
         events_.push_back(g.event(*what, now));
     }
+    void add_other_currency(budget_group& g, std::string_view currency, time now) {
+      if (g.other_currency_is_news())
+        events_.push_back(g.event(budget_event::kind::other_currency, now)), events_.back().currency = currency;
+    }
     bool empty() const noexcept { return events_.empty(); }
     void tell(const std::shared_ptr<const listeners>& to) noexcept {
       for (const auto& event : events_)
@@ -66,35 +70,72 @@ class reservation::holding {
 public:
   using state = budgets::shared_state;
 
-  holding(std::shared_ptr<state> s, const spend_amount& a) : in(std::move(s)), amount(a) {}
+  struct part {
+    part(budget_group& group, const spend_amount& amount) : group(&group), amount(amount) {}
+    budget_group* group;
+    spend_amount amount;
+  };
+  // What was used of a part.
+  class usage {
+  public:
+    usage() = default;
+    std::optional<money> cost;
+    std::string_view currency;
+    std::optional<std::uint64_t> tokens;
+
+    /// What is not known, or not in the currency of the budget, stays as it was reserved.
+    spend_amount of(const part& p, bool counts) const noexcept {
+      spend_amount used(cost, tokens.value_or(0));
+      if (!cost || !counts) {
+        used.cost = p.amount.cost;
+        used.unpriced = cost ? 1 : p.amount.unpriced;
+      }
+      if (!tokens)
+        used.tokens = p.amount.tokens;
+      return used;
+    }
+  };
+
+  explicit holding(std::shared_ptr<state> s) : in(std::move(s)) {}
   holding(const holding&) = delete;
   holding& operator=(const holding&) = delete;
 
-  /// Ends it as `used`, at `now`, or without one at the time that was last told.
-  void end(const spend_amount& used, std::optional<budgets::time> now) {
+  /// Ends it at `now`, or without one at the time that was last told.
+  overdraft end(const usage& all, std::optional<budgets::time> now) {
     state::news what;
     std::shared_ptr<const listeners> to;
+    spend_amount more;
     {
       const std::lock_guard lock(in->mutex);
-      for (auto* g : groups) {
+      for (const auto& p : parts) {
+        auto& g = *p.group;
+        const bool counts = !all.cost || g.rule().counts(*all.cost, all.currency);
+        const auto used = all.of(p, counts);
+        more.cost = std::max(more.cost, used.cost - p.amount.cost);
+        more.tokens = std::max(more.tokens, used.tokens - p.amount.tokens);
         if (now)
-          g->core().advance(*now);
-        g->core().end(amount, used);
-        g->let_go();
+          g.core().advance(*now);
+        g.core().end(p.amount, used);
+        g.let_go();
+        if (now)
+          g.note(used, *now);
+        if (now && !counts)
+          what.add_other_currency(g, all.currency, *now);
       }
-      for (auto* g : groups)
-        if (now) {
-          g->note(used, *now);
-          what.add(*g, false, *now);
-        }
+      for (const auto& p : parts)
+        if (now)
+          what.add(*p.group, false, *now);
       to = in->to;
     }
     what.tell(to);
+    overdraft beyond;
+    beyond.cost = money::from_pico(more.cost);
+    beyond.tokens = static_cast<std::uint64_t>(more.tokens);
+    return beyond;
   }
 
   std::shared_ptr<state> in;
-  spend_amount amount;
-  std::vector<budget_group*> groups;
+  std::vector<part> parts;
 };
 
 reservation::reservation() noexcept = default;
@@ -114,28 +155,21 @@ reservation::~reservation() {
     return;
   const auto h = std::exchange(holding_, nullptr);
   try {
-    h->end(h->amount, std::nullopt);
+    h->end(holding::usage(), std::nullopt);
   } catch (...) {
   }
 }
 
-overdraft reservation::settle(std::optional<money> cost, std::optional<std::uint64_t> tokens, budgets::time now) {
-  overdraft more;
+overdraft reservation::settle(std::optional<money> cost, std::optional<std::uint64_t> tokens, budgets::time now,
+                              std::string_view currency) {
   if (!holding_)
-    return more;
+    return {};
   const auto h = std::exchange(holding_, nullptr);
-  const auto& held = h->amount;
-  spend_amount used(cost ? cost : std::optional(money()), tokens.value_or(0));
-  if (!cost) {
-    used.cost = held.cost;
-    used.unpriced = held.unpriced;
-  }
-  if (!tokens)
-    used.tokens = held.tokens;
-  h->end(used, now);
-  more.cost = money::from_pico(std::max<spend_amount::number>(used.cost - held.cost, 0));
-  more.tokens = static_cast<std::uint64_t>(std::max<spend_amount::number>(used.tokens - held.tokens, 0));
-  return more;
+  holding::usage used;
+  used.cost = cost;
+  used.currency = currency;
+  used.tokens = tokens;
+  return h->end(used, now);
 }
 
 void reservation::keep(budgets::time now) noexcept {
@@ -143,7 +177,7 @@ void reservation::keep(budgets::time now) noexcept {
     return;
   const auto h = std::exchange(holding_, nullptr);
   try {
-    h->end(h->amount, now);
+    h->end(holding::usage(), now);
   } catch (...) {
   }
 }
@@ -153,7 +187,10 @@ void reservation::release() noexcept {
     return;
   const auto h = std::exchange(holding_, nullptr);
   try {
-    h->end(spend_amount(money(), 0), std::nullopt);
+    holding::usage nothing;
+    nothing.cost = money();
+    nothing.tokens = 0;
+    h->end(nothing, std::nullopt);
   } catch (...) {
   }
 }
@@ -161,57 +198,66 @@ void reservation::release() noexcept {
 budgets::budgets(std::vector<budget> all) : state_(std::make_shared<shared_state>(std::move(all))) {}
 budgets::~budgets() = default;
 
-reservation budgets::reserve(const spend_subject& who, std::optional<money> estimate, std::uint64_t tokens, time now) {
+reservation budgets::reserve(const spend_subject& who, std::optional<money> estimate, std::uint64_t tokens, time now,
+                             std::string_view currency) {
   reservation r;
-  const spend_amount amount(estimate, tokens);
+  const spend_amount amount(estimate, tokens), unpriced(std::nullopt, tokens);
   shared_state::news what;
   std::shared_ptr<const listeners> to;
   {
     const std::lock_guard lock(state_->mutex);
-    std::vector<budget_group*> groups;
-    groups.reserve(state_->rules.size());
+    std::vector<reservation::holding::part> parts;
+    parts.reserve(state_->rules.size());
     for (const auto& rule : state_->rules)
-      if (rule->applies(who))
-        groups.push_back(&rule->group(who, now));
-    if (groups.empty())
+      if (rule->applies(who)) {
+        const bool counts = !estimate || rule->counts(*estimate, currency);
+        auto& g = rule->group(who, now);
+        parts.emplace_back(g, counts ? amount : unpriced);
+        g.core().advance(now);
+        if (!counts)
+          what.add_other_currency(g, currency, now);
+      }
+    if (parts.empty())
       return r;
 
     budget_group* worst = nullptr;
     auto why = budget_refusal::reason::cost;
     std::optional<time> room;
-    for (auto* g : groups) {
-      g->core().advance(now);
+    for (const auto& p : parts) {
+      auto* g = p.group;
       const auto& settings = g->rule().settings();
-      const bool unpriced = !estimate && settings.max_cost() && settings.unpriced() == budget::policy::refuse;
-      const bool full = !g->core().fits(amount);
+      const bool no_price =
+          p.amount.unpriced > 0 && settings.max_cost() && settings.unpriced() == budget::policy::refuse;
+      const bool full = !g->core().fits(p.amount);
       if (full)
         what.add(*g, true, now);
-      if (!unpriced && (!full || settings.at_limit() == budget::policy::warn))
+      if (!no_price && (!full || settings.at_limit() == budget::policy::warn))
         continue;
       g->refuse();
-      const auto then = unpriced ? std::nullopt : g->core().room_for(amount);
+      const auto then = no_price ? std::nullopt : g->core().room_for(p.amount);
       if (worst != nullptr && !later(then, room))
         continue;
       worst = g;
       room = then;
-      why = unpriced ? budget_refusal::reason::unpriced : g->core().short_of(amount);
+      why = no_price ? budget_refusal::reason::unpriced : g->core().short_of(p.amount);
     }
     if (worst != nullptr) {
       r.refusal_ = std::make_unique<budget_refusal>();
       r.refusal_->why = why;
       r.refusal_->state = worst->state();
       r.refusal_->cost = money::from_pico(amount.cost);
+      r.refusal_->currency = currency;
       r.refusal_->tokens = static_cast<std::uint64_t>(amount.tokens);
       r.refusal_->retry_at = room;
       if (const auto& zone = worst->rule().window().zone; zone && room)
         r.refusal_->zone_offset = std::chrono::seconds(
             zone->offset_at(std::chrono::floor<std::chrono::seconds>(*room).time_since_epoch().count()));
     } else {
-      r.holding_ = std::make_unique<reservation::holding>(state_, amount);
-      r.holding_->groups = std::move(groups);
-      for (auto* g : r.holding_->groups) {
-        g->hold();
-        g->core().reserve(amount);
+      r.holding_ = std::make_unique<reservation::holding>(state_);
+      r.holding_->parts = std::move(parts);
+      for (const auto& p : r.holding_->parts) {
+        p.group->hold();
+        p.group->core().reserve(p.amount);
       }
     }
     to = state_->to;
@@ -221,14 +267,15 @@ reservation budgets::reserve(const spend_subject& who, std::optional<money> esti
 }
 
 std::vector<budget_event> budgets::record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens,
-                                          time when, time now) {
-  const spend_amount amount(cost, tokens);
+                                          time when, time now, std::string_view currency) {
   std::vector<budget_event> all;
   const std::lock_guard lock(state_->mutex);
   for (const auto& rule : state_->rules)
     if (rule->applies(who)) {
       auto& g = rule->group(who, now);
       g.core().advance(now);
+      const bool counts = cost && rule->counts(*cost, currency);
+      const spend_amount amount(counts ? cost : std::nullopt, tokens);
       g.core().record(amount, when);
       const auto then = g.record(amount, std::min(when, now));
       if (const auto what = g.past_news(then))
@@ -265,11 +312,13 @@ std::string budgets::save(time now) const {
       for (const auto& entry : g.core().entries()) {
         line.at = entry.at;
         line.amount = entry.amount;
+        line.currency = line.amount.cost > 0 ? rule->currency() : std::string();
         append_saved(text, line);
       }
       if (!g.core().reserved().zero()) {
         line.at = now;
         line.amount = g.core().reserved();
+        line.currency = line.amount.cost > 0 ? rule->currency() : std::string();
         append_saved(text, line);
       }
     });
@@ -284,7 +333,7 @@ std::size_t budgets::load(std::string_view text, time now) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.empty())
       continue;
-    const auto saved = parse_saved(line);
+    auto saved = parse_saved(line);
     const auto rule = std::find_if(state_->rules.begin(), state_->rules.end(), [&](const auto& r) {
       return saved && r->settings().name() == saved->budget && r->takes(saved->group);
     });
@@ -294,6 +343,10 @@ std::size_t budgets::load(std::string_view text, time now) {
     }
     auto& g = (*rule)->group(saved->group, now);
     g.core().advance(now);
+    if (!(*rule)->counts(money::from_pico(saved->amount.cost), saved->currency)) {
+      saved->amount.cost = 0;
+      ++saved->amount.unpriced;
+    }
     g.core().record(saved->amount, saved->at);
   }
   return passed_over;

@@ -155,8 +155,8 @@ priced price_book::price(const price_query& q) const {
   return result;
 }
 
-std::optional<money> price_book::estimate(const price_query& q, std::uint64_t input_tokens,
-                                          std::uint64_t output_tokens) const {
+std::optional<money> price_book::estimate(const price_query& q, std::uint64_t input_tokens, std::uint64_t output_tokens,
+                                          std::string* currency) const {
   const auto entries = state_->find({q.provider(), q.model(), q.model_answered()});
   const auto at = seconds(q.started());
   const auto [found, period] = choose(*entries, at);
@@ -183,6 +183,8 @@ std::optional<money> price_book::estimate(const price_query& q, std::uint64_t in
   sum.add(output.value_or(rate()), output_tokens);
   if (rates.has(requests))
     sum.add(rates[requests], 1);
+  if (currency)
+    *currency = found->table->currency;
   return sum.total();
 }
 

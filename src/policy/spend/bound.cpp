@@ -14,34 +14,40 @@ using enum usage_unit;
 // What is sent to Anthropic, which requires a limit, for a request that has none.
 constexpr std::uint64_t anthropic_default = 4096;
 
-std::optional<money> price_alone(const price_book& prices, price_query& q, const usage_units& units) {
+// `currency`: of the price, if there is one.
+std::optional<money> price_alone(const price_book& prices, price_query& q, const usage_units& units,
+                                 std::string& currency) {
   usage only;
   only.units = units;
   q.usage(std::move(only));
-  return prices.price(q).computed;
+  auto p = prices.price(q);
+  if (p.computed)
+    currency = std::move(p.currency);
+  return p.computed;
 }
 
 // Of each of these, its own price; requests are counted once, apart.
 std::optional<money> dearest(const price_book& prices, price_query& q, const usage_units& most,
-                             std::initializer_list<usage_unit> same_thing) {
+                             std::initializer_list<usage_unit> same_thing, std::string& currency) {
   std::optional<money> found;
   for (const auto u : same_thing)
     if (const auto n = most[u]; n && *n != 0) {
       usage_units one;
       one.set(u, *n);
       one.set(requests, 0);
-      if (const auto cost = price_alone(prices, q, one); cost && (!found || *cost > *found))
+      if (const auto cost = price_alone(prices, q, one, currency); cost && (!found || *cost > *found))
         found = cost;
     }
   return found;
 }
 
-std::optional<money> of_a_task(const price_book& prices, price_query& q, const usage_units& most) {
+std::optional<money> of_a_task(const price_book& prices, price_query& q, const usage_units& most,
+                               std::string& currency) {
   usage_units request;
   request.set(requests, 1);
-  auto sum = price_alone(prices, q, request);
+  auto sum = price_alone(prices, q, request, currency);
   const auto add = [&](std::initializer_list<usage_unit> same_thing) {
-    if (const auto cost = dearest(prices, q, most, same_thing))
+    if (const auto cost = dearest(prices, q, most, same_thing, currency))
       sum = sum.value_or(money()) + *cost;
   };
   add({input_text, input_characters});
@@ -57,14 +63,14 @@ std::optional<money> of_a_task(const price_book& prices, price_query& q, const u
 }
 
 // What tokens of images and sound cost beyond those of text, at the size of the whole prompt.
-money beyond_text(const price_book& prices, price_query& q, const usage_units& most) {
+money beyond_text(const price_book& prices, price_query& q, const usage_units& most, std::string& currency) {
   usage_units as_they_are, as_text;
   for (const auto u : {input_text, input_image, input_audio, input_video})
     as_they_are.set(u, most[u].value_or(0));
   as_text.set(input_text, most.input_tokens().value_or(0));
   if (as_they_are[input_text] == as_text[input_text])
     return {};
-  const auto dear = price_alone(prices, q, as_they_are), plain = price_alone(prices, q, as_text);
+  const auto dear = price_alone(prices, q, as_they_are, currency), plain = price_alone(prices, q, as_text, currency);
   return dear && plain ? std::max(*dear - *plain, money()) : money();
 }
 
@@ -106,10 +112,10 @@ upper_bound bound_of(const call& c, const price_book* prices, const mapped_names
         marks.units.set(cache_write_1h, 0);
       q.usage(std::move(marks));
     }
-    auto most = prices->estimate(q, prompt, by_tokens ? completion : 0);
+    auto most = prices->estimate(q, prompt, by_tokens ? completion : 0, &b.currency);
     if (by_tokens)
-      return most && told ? std::optional(*most + beyond_text(*prices, q, told->bound().most)) : most;
-    const auto parts = of_a_task(*prices, q, told ? told->bound().most : one_request(*c.op));
+      return most && told ? std::optional(*most + beyond_text(*prices, q, told->bound().most, b.currency)) : most;
+    const auto parts = of_a_task(*prices, q, told ? told->bound().most : one_request(*c.op), b.currency);
     return parts && (!most || *parts > *most) ? parts : most;
   };
   const auto ask = [&] {

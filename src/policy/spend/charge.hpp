@@ -50,6 +50,7 @@ public:
   token_estimate expected;   ///< The likely tokens, for estimates.
   std::uint64_t tokens = 0;  ///< The most, as far as the request tells.
   std::optional<money> cost; ///< Of these; empty if there is no price.
+  std::string currency;      ///< Of the cost.
   std::optional<mapped_name> mapped;
 };
 /// Of a request that is a bounded_operation all that it tells counts: tokens of images and sound at their own prices,

@@ -126,7 +126,7 @@ private:
                                                    .model(to_.model())
                                                    .tenant(op_->options().tenant())
                                                    .tags(op_->options().tags()),
-                                               most_.cost, most_.tokens, wall_);
+                                               most_.cost, most_.tokens, wall_, most_.currency);
     if (const auto* refusal = held.refusal()) {
       failure f(errc::over_budget, refusal->message());
       if (refusal->retry_at)
@@ -152,7 +152,7 @@ private:
     else if (bill == billing::maybe)
       held_.keep(*now);
     else
-      held_.settle(e.price.cost, tokens_of(e.usage.units), *now);
+      held_.settle(e.price.cost, tokens_of(e.usage.units), *now, e.price.currency);
   }
 
   static std::string name_of_code(const error_code& ec) {

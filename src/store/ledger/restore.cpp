@@ -21,7 +21,8 @@ wall::time_point end_of(const ledger_entry& e) {
 
 std::vector<budget_event> count(budgets& all, const ledger_entry& e, wall::time_point now) {
   const auto cost = e.held_cost && e.price.cost < e.held_cost ? e.held_cost : e.price.cost;
-  return all.record(subject_of(e), cost, std::max(tokens_of(e.usage.units), e.held_tokens), end_of(e), now);
+  return all.record(subject_of(e), cost, std::max(tokens_of(e.usage.units), e.held_tokens), end_of(e), now,
+                    e.price.currency);
 }
 
 // What a clock that was wrong has dated later says nothing of what is usual.
