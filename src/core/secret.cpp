@@ -14,6 +14,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -103,10 +105,9 @@ std::string secret::fingerprint() const {
   const auto key = reveal();
   ::HMAC(EVP_sha256(), salt.data(), sizeof salt, reinterpret_cast<const unsigned char*>(key.data()), key.size(),
          digest.data(), nullptr);
-  constexpr std::string_view hex = "0123456789abcdef";
   std::string name = "key-";
   for (std::size_t i = 0; i < 6; ++i)
-    (name += hex[digest[i] >> 4]) += hex[digest[i] & 15];
+    append_hex(name, digest[i]);
   return name;
 }
 

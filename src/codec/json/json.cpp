@@ -10,6 +10,7 @@
 #include "codec/json/json_mend.hpp"
 #include "codec/text/surrogates.hpp"
 #include "codec/text/utf8.hpp"
+#include "core/ascii.hpp"
 
 namespace weir::inline v0::codec {
 
@@ -164,7 +165,6 @@ void append_valid(std::string& out, std::string_view s) {
 }
 
 void write_string(std::string& out, std::string_view s) {
-  constexpr std::string_view hex = "0123456789abcdef";
   out.push_back('"');
   std::size_t done = 0;
   for (std::size_t i = 0; i < s.size(); ++i) {
@@ -182,10 +182,7 @@ void write_string(std::string& out, std::string_view s) {
     case '\n': out.push_back('n'); break;
     case '\r': out.push_back('r'); break;
     case '\t': out.push_back('t'); break;
-    default:
-      out.append("u00");
-      out.push_back(hex[c >> 4]);
-      out.push_back(hex[c & 15]);
+    default: append_hex(out.append("u00"), c);
     }
   }
   append_valid(out, s.substr(done));

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codec/text/utf8.hpp"
+#include "core/ascii.hpp"
 
 namespace weir::inline v0::codec {
 
@@ -62,8 +63,7 @@ private:
     if (c == '\\') {
       in_escape();
     } else if (c < 0x20) {
-      constexpr std::string_view hex = "0123456789abcdef";
-      out_.append("\\u00").append(1, hex[c >> 4]).append(1, hex[c & 15]);
+      append_hex(out_.append("\\u00"), c);
       ++at_;
     } else {
       inside_ = c != '"';

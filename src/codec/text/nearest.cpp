@@ -1,9 +1,10 @@
 #include "codec/text/nearest.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 #include <utility>
+
+#include "core/ascii.hpp"
 
 namespace weir::inline v0::codec {
 
@@ -13,9 +14,7 @@ namespace {
 std::size_t distance(std::string_view given, std::string_view name) {
   std::vector<std::size_t> before, last, row(name.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t(0));
-  const auto same = [&](std::size_t i, std::size_t k) {
-    return std::tolower(static_cast<unsigned char>(given[i])) == name[k];
-  };
+  const auto same = [&](std::size_t i, std::size_t k) { return to_lower(given[i]) == name[k]; };
   for (std::size_t i = 0; i < given.size(); ++i) {
     before = std::exchange(last, row);
     row[0] = i + 1;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0::codec {
 
 namespace {
@@ -15,17 +17,15 @@ constexpr std::size_t looked_at = 1024;
 constexpr std::array<std::string_view, 5> fields{"data", "event", "id", "retry", ""};
 constexpr std::array<std::string_view, 6> page_tags{"!doctype html", "html", "head", "body", "title", "meta"};
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool begins(std::string_view text, std::string_view lower_case) noexcept {
-  return text.size() >= lower_case.size() &&
-         std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+  return text.size() >= lower_case.size() && std::equal(lower_case.begin(), lower_case.end(), text.begin(),
+                                                        [](char a, char b) { return a == to_lower(b); });
 }
 
 std::size_t find_word(std::string_view text, std::string_view lower_case, std::size_t from = 0) noexcept {
   from = std::min(from, text.size());
   const auto at = std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), lower_case.begin(),
-                              lower_case.end(), [](char a, char b) { return lower(a) == b; });
+                              lower_case.end(), [](char a, char b) { return to_lower(a) == b; });
   return at == text.end() ? std::string_view::npos : static_cast<std::size_t>(at - text.begin());
 }
 

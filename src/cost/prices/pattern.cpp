@@ -4,6 +4,8 @@
 #include <regex>
 #include <utility>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -51,13 +53,7 @@ private:
   std::regex compiled_;
 };
 
-std::string name_pattern::lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
+std::string name_pattern::lower(std::string_view text) { return to_lower(text); }
 
 std::optional<name_pattern> name_pattern::make(kind k, std::string_view text) {
   name_pattern p;

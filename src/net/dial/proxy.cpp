@@ -8,6 +8,7 @@
 
 #include <weir/core/time.hpp>
 
+#include "core/ascii.hpp"
 #include "net/dial/forwarded_stream.hpp"
 #include "net/wait.hpp"
 
@@ -31,9 +32,7 @@ int status_of(std::string_view line) {
 std::string_view field_of(std::string_view head, std::string_view name) {
   for (auto end = head.find("\r\n"); end != std::string_view::npos; end = head.find("\r\n")) {
     head.remove_prefix(end + 2);
-    const auto same = [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); };
-    if (head.size() > name.size() && head[name.size()] == ':' &&
-        std::equal(name.begin(), name.end(), head.begin(), same))
+    if (head.size() > name.size() && head[name.size()] == ':' && equal_ignoring_case(head.substr(0, name.size()), name))
       return head.substr(name.size() + 1, head.find("\r\n") - name.size() - 1);
   }
   return {};

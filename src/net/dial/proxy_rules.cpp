@@ -9,19 +9,12 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "core/ascii.hpp"
 #include "net/dial/resolver.hpp"
 
 namespace weir::inline v0::net {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string_view without_brackets(std::string_view host) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
@@ -128,12 +121,12 @@ proxy parse_proxy(std::string_view url, std::string_view source) {
   const auto parsed = boost::urls::parse_uri(whole);
   if (!parsed)
     refuse(source, "it is not a URL", whole);
-  const auto scheme = lower(std::string_view(parsed->scheme().data(), parsed->scheme().size()));
+  const auto scheme = to_lower(std::string_view(parsed->scheme().data(), parsed->scheme().size()));
   proxy out;
   out.tls = scheme == "https";
   if (!out.tls && scheme != "http")
     refuse(source, "only http and https proxies are supported", whole);
-  out.host = lower(without_brackets(parsed->host()));
+  out.host = to_lower(without_brackets(parsed->host()));
   if (out.host.empty())
     refuse(source, "it names no host", whole);
   out.port = out.tls ? 443 : 1080;
@@ -157,13 +150,13 @@ bypass_list::bypass_list(std::string_view list) {
   while (!list.empty()) {
     const auto end = std::min(list.find_first_of(", \t"), list.size());
     if (end > 0)
-      entries_.push_back(lower(list.substr(0, end)));
+      entries_.push_back(to_lower(list.substr(0, end)));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
 }
 
 bool bypass_list::matches(std::string_view host, std::uint16_t port) const {
-  const auto name = lower(without_final_dot(without_brackets(host)));
+  const auto name = to_lower(without_final_dot(without_brackets(host)));
   const auto address = ip_literal(name);
   for (std::string_view entry : entries_) {
     if (entry == "*")
@@ -184,7 +177,7 @@ bool bypass_list::matches(std::string_view host, std::uint16_t port) const {
 }
 
 bool is_loopback(std::string_view host) {
-  const auto name = lower(without_final_dot(without_brackets(host)));
+  const auto name = to_lower(without_final_dot(without_brackets(host)));
   if (const auto address = ip_literal(name))
     return address->is_loopback();
   return name == "localhost" || name.ends_with(".localhost");

@@ -3,6 +3,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
+#include "core/ascii.hpp"
 #include "core/time/timestamp.hpp"
 
 namespace weir::inline v0 {
@@ -44,7 +45,6 @@ public:
 
 private:
   void quote(std::string_view v) {
-    constexpr std::string_view hex = "0123456789abcdef";
     text_ += '"';
     for (const char c : v) {
       const auto u = static_cast<unsigned char>(c);
@@ -53,7 +53,7 @@ private:
       else if (c == '\n')
         text_ += "\\n";
       else if (u < ' ' || u == 0x7f)
-        ((text_ += "\\x") += hex[u >> 4]) += hex[u & 15];
+        append_hex(text_ += "\\x", u);
       else
         text_ += c;
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/json/json.hpp"
+#include "core/ascii.hpp"
 #include "provider/response/errors.hpp"
 
 namespace weir::inline v0::provider {
@@ -145,14 +146,6 @@ const json::array* list_of(const json::value& body) noexcept {
   return data ? data : codec::array_at(body, "models");
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
 bool is_chat(std::string_view task) noexcept { return task == "conversational" || task == "chat"; }
 
 bool same_task(std::string_view a, std::string_view wanted) noexcept {
@@ -171,7 +164,7 @@ bool fits_task(const model_info& m, std::string_view wanted) {
 
 std::string checked(std::string_view what, std::string_view word) {
   const auto plain = [](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   };
   if (word.size() > 64 || !std::all_of(word.begin(), word.end(), plain))
     throw error(errc::invalid_argument,
@@ -202,11 +195,11 @@ std::vector<model_info> parse_models(std::string_view body) {
 }
 
 std::vector<model_info> matching(std::vector<model_info> all, const model_query& q) {
-  const auto name = lowered(q.name());
+  const auto name = to_lower(q.name());
   const auto& provider = q.provider();
-  const bool exact = std::any_of(all.begin(), all.end(), [&](const auto& m) { return lowered(m.id) == name; });
+  const bool exact = std::any_of(all.begin(), all.end(), [&](const auto& m) { return to_lower(m.id) == name; });
   std::erase_if(all, [&](model_info& m) {
-    const auto id = lowered(m.id);
+    const auto id = to_lower(m.id);
     if (exact ? id != name : id.find(name) == std::string::npos)
       return true;
     const bool told = !m.providers.empty();
@@ -228,7 +221,7 @@ std::string hub_models_target(const model_query& q, std::string_view provider) {
     for (const char c : q.name()) {
       constexpr std::string_view digits = "0123456789ABCDEF";
       const auto byte = static_cast<unsigned char>(c);
-      if ((lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_')
+      if ((to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_')
         target += c;
       else
         target.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/ascii.hpp"
 #include "core/stable_hash.hpp"
 
 namespace weir::inline v0::provider {
@@ -153,11 +154,10 @@ std::string wire_conversation(std::string_view id) {
   const auto plain = [](char c) { return c > 0x20 && c < 0x7f; };
   if (id.size() <= most_characters && std::all_of(id.begin(), id.end(), plain))
     return std::string(id);
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
   for (const auto seed : {std::uint64_t{1}, std::uint64_t{2}})
     for (auto h = stable_hash(id, seed), n = std::uint64_t{16}; n-- != 0; h >>= 4)
-      text += digits[h & 15];
+      text += hex_digit(static_cast<unsigned>(h & 15));
   return text;
 }
 

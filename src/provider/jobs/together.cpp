@@ -1,6 +1,7 @@
 // Together: OpenAI's routes, names of its own (docs/providers.md, "Tasks"). Videos are jobs: see together_video.cpp.
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/jobs/together_video.hpp"
 #include "provider/offers.hpp"
@@ -12,13 +13,6 @@ namespace weir::inline v0::provider {
 namespace json = codec::json;
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
 
 json::object image_body(const task_request& ask, const route& to) {
   auto body = openai_body(ask, to, "prompt");
@@ -38,7 +32,7 @@ http::request encode_image(const task_request& ask, const route& to) {
 http::request encode_edit(const task_request& ask, const route& to) {
   auto body = image_body(ask, to);
   const auto image = url_of(one_input(ask));
-  const auto model = lower(to.model);
+  const auto model = to_lower(to.model);
   if (model.find("kontext") != model.npos && model.find("flux.1") != model.npos)
     body["image_url"] = image;
   else
@@ -49,7 +43,7 @@ http::request encode_edit(const task_request& ask, const route& to) {
 http::request encode_speech(const task_request& ask, const route& to) {
   auto body = openai_body(ask, to, "input");
   // The API requires a voice, and this is one that these models have.
-  if (!body.contains("voice") && lower(to.model).find("kokoro") != std::string::npos)
+  if (!body.contains("voice") && to_lower(to.model).find("kokoro") != std::string::npos)
     body["voice"] = "af_alloy";
   return openai_request(ask, to, std::move(body));
 }

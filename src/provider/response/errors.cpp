@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "codec/text/utf8.hpp"
+#include "core/ascii.hpp"
 #include "provider/response/error_words.hpp"
 
 namespace weir::inline v0::provider {
@@ -13,7 +14,7 @@ namespace {
 namespace json = codec::json;
 
 bool contains_word(std::string_view text, std::string_view lower_case) noexcept {
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; };
+  const auto same = [](char a, char b) { return to_lower(a) == b; };
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "core/ascii.hpp"
 #include "provider/response/error_words.hpp"
 
 namespace weir::inline v0::provider {
@@ -12,17 +13,15 @@ namespace {
 
 namespace json = codec::json;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool contains(std::string_view text, std::string_view lower_case) noexcept {
-  const auto same = [](char a, char b) { return lower(a) == b; };
+  const auto same = [](char a, char b) { return to_lower(a) == b; };
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
 }
 
 bool equals(const json::value& v, std::string_view lower_case) noexcept {
   const auto* s = v.if_string();
   return s && std::equal(s->begin(), s->end(), lower_case.begin(), lower_case.end(),
-                         [](char a, char b) { return lower(a) == b; });
+                         [](char a, char b) { return to_lower(a) == b; });
 }
 
 // Anything other than null, false, 0 and empty; an empty object counts.
@@ -149,7 +148,7 @@ bool is_blank_data(std::string_view data) noexcept {
 bool is_keep_alive(std::string_view text) noexcept {
   std::string letters;
   for (const char c : text.substr(0, 64))
-    if (const auto l = lower(c); l >= 'a' && l <= 'z')
+    if (const auto l = to_lower(c); l >= 'a' && l <= 'z')
       letters.push_back(l);
   constexpr std::array words{"ping", "pong",      "keepalive",  "heartbeat", "alive",
                              "noop", "connected", "processing", "waiting"};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0::provider {
 
 namespace {
@@ -10,8 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 using bucket = rate_limit_status::bucket;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // Removes a prefix, ignoring case.
 bool take(std::string_view& s, std::string_view prefix) noexcept {
@@ -226,7 +226,7 @@ private:
 // Whether a name may belong to any of the families: a quick check on a few characters, as most responses have none.
 bool promising(std::string_view name) noexcept {
   const auto begins = [name](std::size_t at, char a, char b) {
-    return lower(name[at]) == a && lower(name[at + 1]) == b;
+    return to_lower(name[at]) == a && to_lower(name[at + 1]) == b;
   };
   return name.size() >= 9 && (begins(0, 'x', '-') ? begins(2, 'r', 'a') : begins(0, 'r', 'a') || begins(0, 'a', 'n'));
 }

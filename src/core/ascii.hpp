@@ -1,0 +1,32 @@
+// Letters and hexadecimal digits of ASCII, whatever the locale is.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace weir::inline v0 {
+
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+inline std::string to_lower(std::string_view text) {
+  std::string out(text);
+  for (auto& c : out)
+    c = to_lower(c);
+  return out;
+}
+
+constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+/// Of the lowest four bits.
+constexpr char hex_digit(unsigned n) noexcept { return "0123456789abcdef"[n & 15]; }
+
+/// Both digits of a byte.
+inline void append_hex(std::string& out, unsigned char byte) {
+  out += hex_digit(byte >> 4u);
+  out += hex_digit(byte);
+}
+
+} // namespace weir::inline v0
