@@ -234,6 +234,42 @@ TEST_CASE("a ledger that cannot be opened says why") {
   CHECK_THROWS_AS(read_ledger(here / "d", [](const ledger_entry&) {}), error);
 }
 
+TEST_CASE("a ledger that is a pipe or a device is not read: it may have no end") {
+  const folder here;
+  REQUIRE(::mkfifo((here / "f").c_str(), 0600) == 0);
+  const auto why = [](const std::string& path) {
+    try {
+      budgets all(std::vector<budget>(1, budget("b").max_tokens(1)));
+      restore(all, path);
+    } catch (const error& e) {
+      CHECK(e.code() == errc::invalid_argument);
+      return e.failure().message();
+    }
+    return std::string("read");
+  };
+  CHECK(why(here / "f") == "the ledger \"" + (here / "f") + "\" is a pipe, and not a regular file");
+  CHECK(why("/dev/zero") == "the ledger \"/dev/zero\" is a device, and not a regular file");
+}
+
+TEST_CASE("restored costs count in the currency that they were in") {
+  const folder here;
+  {
+    const auto l = open_ledger(here / "l");
+    ledger_entry e;
+    e.started = std::chrono::system_clock::now() - 1s;
+    e.price.cost = money::parse("3");
+    e.price.currency = "EUR";
+    l->add(e);
+    e.price.currency = "USD";
+    l->add(e);
+  }
+  budgets all(std::vector<budget>(1, budget("b").max_cost(*money::parse("10")).currency("EUR")));
+  restore(all, here / "l");
+  const auto s = all.state(std::chrono::system_clock::now()).at(0);
+  CHECK(s.cost_spent == *money::parse("3"));
+  CHECK(s.unpriced == 1);
+}
+
 TEST_CASE("on a full disk entries are counted as lost and told once, or calls stop; with room again all is well") {
   // A limit of the file's size does what a full disk does.
   const folder here;

@@ -2,6 +2,7 @@
 #include <weir/store/price_file.hpp>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -526,9 +527,13 @@ TEST_CASE("a file that cannot be read says why") {
   };
   CHECK(reason("/no/such/prices.json") == "/no/such/prices.json: cannot be read: No such file or directory");
   CHECK(reason("/") == "/: is a folder");
+  CHECK(reason("/dev/zero") == "/dev/zero: is a device, and not a regular file");
   const auto path = (std::filesystem::temp_directory_path() / ("weir-prices-" + std::to_string(::getpid()))).string();
   std::ofstream(path) << own("\"input\":1");
   CHECK(weir::read_prices(path).name() == path);
   CHECK(reason(path, price_file_options().max_bytes(10)) == path + ": is larger than 10 bytes");
+  std::filesystem::remove(path);
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK(reason(path) == path + ": is a pipe, and not a regular file");
   std::filesystem::remove(path);
 }

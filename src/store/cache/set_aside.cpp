@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/regular_file.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -43,8 +45,10 @@ std::string set_aside(const std::string& path) {
 std::string prepare_folder(const std::string& path) {
   const auto folder = std::filesystem::path(path).parent_path();
   std::error_code ec;
-  if (folder.empty() || std::filesystem::exists(folder, ec))
+  if (folder.empty() || std::filesystem::is_directory(folder, ec))
     return {};
+  if (std::filesystem::exists(folder, ec))
+    return "the folder it should be in is none";
   if (const auto above = folder.parent_path(); !above.empty())
     std::filesystem::create_directories(above, ec);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
@@ -53,6 +57,8 @@ std::string prepare_folder(const std::string& path) {
 }
 
 std::string prepare_file(const std::string& path) {
+  if (const auto kind = kind_of_file(path); !kind.empty())
+    return "it " + kind;
   // Only a new file is opened here: to close another one would release the locks that this process has on it.
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file >= 0)

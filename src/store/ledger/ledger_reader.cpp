@@ -1,7 +1,6 @@
 // Reading ledgers, line by line.
 #include <weir/store/ledger_file.hpp>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "core/descriptor.hpp"
+#include "core/regular_file.hpp"
 #include "core/time/timestamp.hpp"
 #include "store/ledger/entry_json.hpp"
 #include "store/ledger/open_ledgers.hpp"
@@ -23,9 +22,8 @@ constexpr std::size_t piece_size = std::size_t{256} << 10;
 constexpr std::size_t max_line = std::size_t{1} << 20;
 constexpr unsigned max_renamed = 1000;
 
-[[noreturn]] void throw_unreadable(const std::string& path, int error_number) {
-  throw error(errc::invalid_argument, "the ledger \"" + path + "\" cannot be read: " +
-                                          std::error_code(error_number, std::system_category()).message());
+[[noreturn]] void throw_unreadable(const std::string& path, const std::string& why) {
+  throw error(errc::invalid_argument, "the ledger \"" + path + "\" " + why);
 }
 
 class reader {
@@ -35,19 +33,17 @@ public:
         since_text_(since.time_since_epoch().count() > 0 ? timestamp(since) : std::string()) {}
 
   void read(const std::string& path) {
-    const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat there{};
-    if (!file || ::fstat(file.get(), &there) != 0)
-      throw_unreadable(path, errno);
-    if (S_ISDIR(there.st_mode))
-      throw_unreadable(path, EISDIR);
+    std::string why;
+    const auto file = open_regular_file(path, why);
+    if (!file)
+      throw_unreadable(path, why);
     std::string piece(piece_size, '\0'), rest;
     for (;;) {
       const auto n = ::read(file.get(), piece.data(), piece.size());
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        throw_unreadable(path, errno);
+        throw_unreadable(path, "cannot be read: " + std::error_code(errno, std::system_category()).message());
       if (n == 0)
         break;
       take(std::string_view(piece.data(), static_cast<std::size_t>(n)), rest);

@@ -1,14 +1,14 @@
 #include <weir/store/price_file.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "core/descriptor.hpp"
+#include "core/regular_file.hpp"
 #include "store/prices/formats.hpp"
 
 namespace weir::inline v0 {
@@ -68,12 +68,10 @@ std::string place(std::string_view text, std::size_t offset) {
 }
 
 std::string read_file(const std::string& path, std::size_t max_bytes) {
-  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat about{};
-  if (!file || ::fstat(file.get(), &about) != 0)
-    refuse(path, "cannot be read: " + std::string(std::strerror(errno)));
-  if (S_ISDIR(about.st_mode))
-    refuse(path, "is a folder");
+  std::string why;
+  const auto file = open_regular_file(path, why);
+  if (!file)
+    refuse(path, why);
   std::string text;
   for (;;) {
     constexpr std::size_t step = std::size_t{1} << 18;
