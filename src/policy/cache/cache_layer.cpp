@@ -213,12 +213,13 @@ private:
     up->attempt.reset();
     up->on_head = nullptr;
     up->reply_scope = scope::root(in->inner())->child(never, in->retry_backoff())->child(until, c.priority);
-    auto ended = [weak = std::weak_ptr(flights_), cache = cache_, keys = keys_, key,
-                  to = c.to](flight& f, std::optional<recorded_answer> answer) {
+    auto ended = [weak = std::weak_ptr(flights_), cache = cache_, keys = keys_, key, to = c.to,
+                  here = std::make_shared<response_cache::state::in_flight>(cache_, key)](
+                     flight& f, std::optional<recorded_answer> answer) {
       if (const auto table = weak.lock())
         table->remove(key, &f);
       if (answer && !is_empty(*answer) && all_complete(*answer, *keys) && keys->belongs(to, f.upstream().to))
-        cache->internals().keep(key, std::make_shared<const recorded_answer>(std::move(*answer)));
+        cache->internals().keep(*here, std::make_shared<const recorded_answer>(std::move(*answer)));
       else
         cache->internals().count_not_kept();
     };

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,12 +28,28 @@ public:
     duration age{};
   };
 
+  /// A request that is in flight, from before it is sent. Of several with one key, an answer is kept only if no later
+  /// request's has been: one in the background may take longer than a new one.
+  class in_flight {
+  public:
+    in_flight(std::shared_ptr<response_cache> cache, std::string key);
+    in_flight(const in_flight&) = delete;
+    in_flight& operator=(const in_flight&) = delete;
+    ~in_flight();
+
+  private:
+    friend class state;
+    const std::shared_ptr<response_cache> cache_;
+    const std::string key_;
+    std::uint64_t number_ = 0;
+  };
+
   state(cache_settings s, std::shared_ptr<cache_store> store);
 
   /// Looks in memory, then in the store. An answer that is too old in memory may be younger in the store, where other
   /// processes write too.
   found find(const std::string& key, wall_time now, std::optional<duration> max_age);
-  void keep(const std::string& key, std::shared_ptr<const recorded_answer> a);
+  void keep(const in_flight& of, std::shared_ptr<const recorded_answer> a);
   void erase(std::string_view key);
   void clear();
 
@@ -48,10 +66,20 @@ public:
   const std::shared_ptr<cache_store> store;
 
 private:
+  // The requests of one key: how many are in flight, and the number of the last one whose answer was kept.
+  class requests {
+  public:
+    requests() = default;
+    std::size_t flying = 0;
+    std::uint64_t kept = 0;
+  };
+
   cache_core::answer from_store(const std::string& key);
 
   mutable std::mutex mutex_;
   cache_core core_;
+  std::map<std::string, requests, std::less<>> requests_;
+  std::uint64_t last_request_ = 0;
   std::atomic<std::uint64_t> hits_ = 0, store_hits_ = 0, stale_ = 0, misses_ = 0, shared_ = 0, kept_ = 0, not_kept_ = 0;
 };
 

@@ -43,7 +43,9 @@ response_cache::state::found response_cache::state::find(const std::string& key,
   if (!f.answer || (in_memory.answer && in_memory.age <= f.age))
     return in_memory;
   const std::lock_guard lock(mutex_);
-  core_.put(key, f.answer);
+  // A new answer may have come while the store was read.
+  if (const auto now_there = core_.find(key); !now_there || now_there->written <= f.answer->written)
+    core_.put(key, f.answer);
   if (f.use != freshness::gone)
     ++store_hits_;
   return f;
@@ -63,9 +65,33 @@ cache_core::answer response_cache::state::from_store(const std::string& key) {
   return std::make_shared<const recorded_answer>(std::move(*read));
 }
 
-void response_cache::state::keep(const std::string& key, std::shared_ptr<const recorded_answer> a) {
+response_cache::state::in_flight::in_flight(std::shared_ptr<response_cache> cache, std::string key)
+    : cache_(std::move(cache)), key_(std::move(key)) {
+  auto& s = cache_->internals();
+  const std::lock_guard lock(s.mutex_);
+  ++s.requests_[key_].flying;
+  number_ = ++s.last_request_;
+}
+
+response_cache::state::in_flight::~in_flight() {
+  auto& s = cache_->internals();
+  const std::lock_guard lock(s.mutex_);
+  if (const auto here = s.requests_.find(key_); --here->second.flying == 0)
+    s.requests_.erase(here);
+}
+
+void response_cache::state::keep(const in_flight& of, std::shared_ptr<const recorded_answer> a) {
   if (a->bytes > settings.max_entry_bytes())
     return count_not_kept();
+  const auto& key = of.key_;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& kept = requests_.at(key).kept;
+    if (kept > of.number_)
+      return count_not_kept();
+    kept = of.number_;
+    core_.put(key, a);
+  }
   ++kept_;
   if (store) {
     cache_entry e;
@@ -78,8 +104,6 @@ void response_cache::state::keep(const std::string& key, std::shared_ptr<const r
     if (!e.data.empty())
       store->put(key, std::move(e));
   }
-  const std::lock_guard lock(mutex_);
-  core_.put(key, std::move(a));
 }
 
 void response_cache::state::erase(std::string_view key) {

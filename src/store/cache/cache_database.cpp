@@ -20,6 +20,9 @@ constexpr const char* schema = R"(
   PRAGMA application_id = 2003134834;
   PRAGMA user_version = 1;)";
 
+// Of the clock, back.
+constexpr auto small_step = std::chrono::minutes(5);
+
 using milliseconds = std::chrono::milliseconds;
 
 std::int64_t milliseconds_of(std::chrono::system_clock::time_point t) {
@@ -80,8 +83,10 @@ cache_database::cache_database(const std::string& path, int busy_milliseconds) :
   }
   file_.run("PRAGMA synchronous = NORMAL");
   find_.emplace(file_.prepare("SELECT written, operation, provider, model, data FROM entries WHERE key = ?1"));
-  put_.emplace(file_.prepare("INSERT OR REPLACE INTO entries (key, written, operation, provider, model, size, data) "
-                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  put_.emplace(file_.prepare(R"(
+    INSERT INTO entries (key, written, operation, provider, model, size, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (key) DO UPDATE SET written = ?2, operation = ?3, provider = ?4, model = ?5, size = ?6, data = ?7
+    WHERE written <= ?2 OR written > ?8)"));
 }
 
 // Of several processes that find a new file, one makes the tables, and the others wait for it.
@@ -114,6 +119,8 @@ std::optional<cache_entry> cache_database::find(std::string_view key) {
 
 void cache_database::put(const std::vector<std::pair<std::string, cache_entry>>& entries) {
   transaction all(file_);
+  // What was written after this, the clock has been set back since.
+  const auto from_the_future = milliseconds_of(std::chrono::system_clock::now() + small_step);
   for (const auto& [key, e] : entries) {
     const used here(*put_);
     put_->bind(1, key);
@@ -123,6 +130,7 @@ void cache_database::put(const std::vector<std::pair<std::string, cache_entry>>&
     put_->bind(5, e.model);
     put_->bind(6, static_cast<std::int64_t>(e.data.size()));
     put_->bind_blob(7, e.data);
+    put_->bind(8, from_the_future);
     put_->step();
   }
   all.commit();

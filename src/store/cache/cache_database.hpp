@@ -31,7 +31,8 @@ public:
   cache_database(const std::string& path, int busy_milliseconds);
 
   std::optional<cache_entry> find(std::string_view key);
-  /// All or none.
+  /// All or none. An entry does not take the place of a younger one, as another process may have written, unless that
+  /// one is from the future.
   void put(const std::vector<std::pair<std::string, cache_entry>>& entries);
   void erase(std::string_view key);
   std::uint64_t clear();

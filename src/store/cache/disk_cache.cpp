@@ -193,9 +193,9 @@ void disk_cache::flush() noexcept { wait_for(job::kind::nothing); }
 cache_store_stats disk_cache::stats() noexcept {
   cache_store_stats s;
   try {
-    const std::lock_guard lock(reading_);
-    if (usable_ && reader_)
-      reader_->count(s.entries, s.bytes);
+    // A connection of its own: it reads all rows, and find() must not wait for it.
+    if (usable_)
+      cache_database(path_, reader_patience).count(s.entries, s.bytes);
   } catch (const sqlite_failure& f) {
     failed(f, "could not be read", 1);
   } catch (...) {

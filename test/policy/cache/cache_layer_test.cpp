@@ -209,6 +209,35 @@ TEST_CASE("a stale answer is used while one new one is requested in the backgrou
   CHECK(t.cache->stats().stale == 2);
 }
 
+TEST_CASE("an answer from the background does not take the place of a newer one") {
+  for (const bool with_newer : {true, false}) {
+    world w;
+    cached_wire t(any().ttl(10s).stale_while_revalidate(60s));
+    int n = 0;
+    t.wire->make = [&n](const call&) {
+      ++n;
+      return pieces({std::to_string(n)}, n == 2 ? 30s : 1s);
+    };
+    t.get(w, "k");
+    w.run([]() -> asio::awaitable<void> { co_await sleep_for(20s); });
+    w.run([&]() -> asio::awaitable<void> {
+      const auto old = std::make_shared<answer_seen>(), fresh = std::make_shared<answer_seen>();
+      co_await t.read(t.begin_call(w, "k"), old);
+      CHECK(old->record.cache_stale);
+      co_await sleep_for(2s);
+      if (with_newer) {
+        co_await t.read(t.begin_call(w, "k", true, call_options().cache(cache_use::refresh)), fresh);
+        CHECK(fresh->text == "3");
+      }
+      co_await sleep_for(40s);
+    });
+    CHECK(t.wire->seen.size() == (with_newer ? 3 : 2));
+    const auto kept = t.get(w, "k", true, call_options().cache(cache_use::only).cache_max_age(1h));
+    CHECK(kept.text == (with_newer ? "3" : "2"));
+    CHECK(t.cache->stats().not_kept == (with_newer ? 1 : 0));
+  }
+}
+
 TEST_CASE("what runs in the background ends with its client") {
   world w;
   auto t = std::make_optional<cached_wire>(any().ttl(10s).stale_while_revalidate(60s));

@@ -126,6 +126,25 @@ TEST_CASE("a stored answer is there for the next process, and the file is its ow
   CHECK(store->stats().failures == 0);
 }
 
+TEST_CASE("an entry does not take the place of a younger one, unless that is from the future") {
+  if (!has_disk_cache())
+    return;
+  const folder f;
+  const auto store = open_disk_cache(f.file());
+  const auto now = std::chrono::system_clock::now();
+  store->put("a", entry("young", now));
+  store->put("a", entry("old", now - 10s));
+  store->put("b", entry("from the future", now + 1h));
+  store->put("b", entry("now", now));
+  store->flush();
+  CHECK(store->find("a")->data == "young");
+  CHECK(store->find("b")->data == "now");
+  store->put("a", entry("younger", now + 1s));
+  store->flush();
+  CHECK(store->find("a")->data == "younger");
+  CHECK(store->stats().entries == 2);
+}
+
 TEST_CASE("entries are shown the newest first, until the caller has seen enough") {
   const folder f;
   const auto store = open_disk_cache(f.file());
@@ -246,6 +265,24 @@ TEST_CASE("a folder or file without permission is no error") {
   const auto store = open_disk_cache(f.file(), disk_cache_settings().on_trouble(heard.hook()));
   store->put("a", entry("x"));
   CHECK(heard.lines.size() == 1);
+}
+
+TEST_CASE("a cache that is a pipe, or in what is no folder, is not used and not waited for") {
+  if (!has_disk_cache())
+    return;
+  const folder f;
+  fs::create_directories(fs::path(f.file()).parent_path());
+  REQUIRE(::mkfifo(f.file().c_str(), 0600) == 0);
+  for (const bool below : {false, true}) {
+    said heard;
+    const auto store =
+        open_disk_cache(below ? f.file() + "/c" : f.file(), disk_cache_settings().on_trouble(heard.hook()));
+    store->put("a", entry("x"));
+    CHECK_FALSE(store->find("a"));
+    REQUIRE(heard.lines.size() == 1);
+    CHECK(heard.lines[0].find(below ? "is not used: the folder it should be in is none"
+                                    : "is not used: it is a pipe, and not a regular file") != std::string::npos);
+  }
 }
 
 TEST_CASE("what cannot be written, as on a full disk, is counted and told once, and reading goes on") {
