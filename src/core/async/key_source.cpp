@@ -227,6 +227,10 @@ private:
                                                 : "the key callback issued a key that is not valid any more"),
                   run);
     const std::lock_guard lock(mutex_);
+    // One that was given up may end after its successor, with an older key.
+    if (run < kept_run_)
+      return;
+    kept_run_ = run;
     quiet_ = after_refusal_ && key_ == got.key() ? after(now, pause_after_same_key) : time_point();
     key_ = got.key();
     const bool ends = got.valid_for() != duration::max();
@@ -268,6 +272,7 @@ private:
   time_point quiet_{}, renew_{}, end_{};
   bool asking_ = false;
   std::uint64_t run_ = 0;      // the latest one's number
+  std::uint64_t kept_run_ = 0; // whose key is there
   time_point given_up_{};      // when it is taken for lost
   bool after_refusal_ = false; // why it is asked
   std::set<waiter*> waiting_;

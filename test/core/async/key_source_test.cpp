@@ -260,6 +260,26 @@ TEST_CASE("a callback on a context that is kept but stopped is given up after it
   CHECK(m.calls == 2);
 }
 
+TEST_CASE("a callback that was given up and ends after all does not bring back an older key") {
+  mint m;
+  m.takes = 1s;
+  const auto keys = m.source().timeout(5s);
+  std::string lost, second;
+  world stopped;
+  asio::co_spawn(stopped.executor(), into(keys, lost), asio::detached);
+  stopped.io.poll();
+  world w;
+  w.run([&]() -> asio::awaitable<void> {
+    co_await text_of(keys);
+    co_await weir::sleep_for(2s);
+    second = co_await text_of(keys);
+  });
+  CHECK(second == "key-number-2");
+  stopped.run([]() -> asio::awaitable<void> { co_await weir::sleep_for(2s); });
+  CHECK(lost == "key-number-2");
+  CHECK(keys.last() == secret("key-number-2"));
+}
+
 TEST_CASE("of a callback's exception a page is kept") {
   mint m;
   m.fails = std::string(100'000, 'x');
