@@ -62,6 +62,18 @@ public:
 
   std::string_view name() const noexcept override { return "chat"; }
   const call_options& options() const noexcept override { return ask_.options(); }
+  request_settings settings() const override {
+    request_settings s;
+    s.max_tokens = ask_.max_completion_tokens() ? ask_.max_completion_tokens() : ask_.max_tokens();
+    s.choices = ask_.n();
+    s.seed = ask_.seed();
+    s.temperature = ask_.temperature();
+    s.top_p = ask_.top_p();
+    s.frequency_penalty = ask_.frequency_penalty();
+    s.presence_penalty = ask_.presence_penalty();
+    s.stop = ask_.stop();
+    return s;
+  }
   const chat* as_chat() const noexcept override { return &ask_; }
   std::shared_ptr<const operation> continued(std::string_view so_far, const target& at) const override {
     // A constrained answer would start over, and among several answers it is not clear which one to resume.
@@ -108,6 +120,18 @@ public:
   explicit generation_operation(text_generation ask) : answer_operation(estimate_of(ask)), ask_(std::move(ask)) {}
 
   std::string_view name() const noexcept override { return "text_completion"; }
+  request_settings settings() const override {
+    request_settings s;
+    s.max_tokens = ask_.max_new_tokens();
+    s.top_k = ask_.top_k();
+    s.seed = ask_.seed();
+    s.temperature = ask_.temperature();
+    s.top_p = ask_.top_p();
+    s.frequency_penalty = ask_.frequency_penalty();
+    s.stop = ask_.stop();
+    return s;
+  }
+
   const call_options& options() const noexcept override { return ask_.options(); }
   provider::task what() const noexcept override { return provider::task::text_generation; }
   bool keeps_raw() const noexcept override { return ask_.keeps_raw(); }

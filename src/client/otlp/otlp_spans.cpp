@@ -3,6 +3,7 @@
 
 #include "client/otlp/otlp_json.hpp"
 #include "client/otlp/otlp_values.hpp"
+#include "core/ascii.hpp"
 
 namespace weir::inline v0 {
 
@@ -46,11 +47,10 @@ std::shared_ptr<attempt> without_payload(const attempt& a) {
 
 // `digits` of hexadecimal, and never all zeros, which stands for no id.
 std::string new_id(random_source& random, std::size_t digits) {
-  constexpr std::string_view hex = "0123456789abcdef";
   std::string id;
   while (id.size() < digits)
     for (auto n = random.next() | 1; n && id.size() < digits; n >>= 4)
-      id += hex[n & 15];
+      id += hex_digit(static_cast<unsigned>(n & 15));
   return id;
 }
 

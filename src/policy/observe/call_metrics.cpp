@@ -25,6 +25,13 @@ bool jobs_before(const call_record& call, const attempt& a) {
 
 bool is_label(std::string_view v) { return v.size() <= max_label_size && is_utf8(v); }
 
+const usage nothing;
+
+// The usage of such a call is that of the original, which was counted then. So is that of one that shared another's.
+bool answered_by_cache(const call_record& call) {
+  return !call.attempts.empty() && (call.attempts.back()->cache_hit || call.attempts.back()->shared);
+}
+
 // Each chunk's own time is not kept: one took the longest gap, and the others shared the rest evenly. So the count and
 // the sum are exact.
 void add_chunks(histogram& to, const attempt& a) {
@@ -90,7 +97,7 @@ void call_metrics::call_ended(const call_record& call) noexcept {
     s.has_calls = true;
     s.durations[otel_error_type(call)].add(duration_bounds, seconds(call.ended));
     ++s.calls[static_cast<std::size_t>(call.outcome)];
-    const auto& used = call.usage;
+    const auto& used = answered_by_cache(call) ? nothing : call.usage;
     if (const auto n = used.prompt_tokens ? used.prompt_tokens : used.units.input_tokens())
       s.input_tokens.add(token_bounds, static_cast<double>(*n));
     if (const auto n = used.completion_tokens ? used.completion_tokens : used.units.output_tokens())
@@ -143,6 +150,12 @@ void call_metrics::unpriced(std::string_view provider, std::string_view model) n
 void call_metrics::gauges(std::function<std::vector<gauge>()> source) {
   const std::lock_guard lock(mutex_);
   sources_.push_back(std::move(source));
+}
+
+void call_metrics::forget_gauges() noexcept {
+  std::vector<std::function<std::vector<gauge>()>> gone; // destroyed without the lock
+  const std::lock_guard lock(mutex_);
+  gone.swap(sources_);
 }
 
 std::vector<metric_family> call_metrics::read() const {

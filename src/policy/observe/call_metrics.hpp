@@ -71,6 +71,7 @@ public:
              std::string_view currency, double amount) noexcept;
   void unpriced(std::string_view provider, std::string_view model) noexcept;
   void gauges(std::function<std::vector<gauge>()> source);
+  void forget_gauges() noexcept;
 
   /// Everything so far, sorted, so that two readings can be compared.
   /// \throws what a source of gauges throws.

@@ -81,6 +81,9 @@ public:
     record.tags = c.op->options().tags();
     record.model = c.to.model();
     record.streamed = c.streamed;
+    record.settings = c.op->settings();
+    if (const auto* chat = c.op->as_chat())
+      record.conversation = chat->conversation();
     record.started = time.wall();
     tell_begin(*all_, record);
 

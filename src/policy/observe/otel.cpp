@@ -63,6 +63,14 @@ public:
     if (d != duration())
       always(name, seconds(d));
   }
+  void number(std::string_view name, std::optional<std::int64_t> n) {
+    if (n)
+      always(name, *n);
+  }
+  void number(std::string_view name, std::optional<double> n) {
+    if (n)
+      always(name, *n);
+  }
   void flag(std::string_view name, bool set) {
     if (set)
       always(name, true);
@@ -93,6 +101,21 @@ std::string_view output_type(std::string_view operation) {
   if (operation.ends_with("-to-image"))
     return "image";
   return operation == "text-to-speech" ? "speech" : std::string_view();
+}
+
+void add_settings(const request_settings& s, collector& to) {
+  to.number("gen_ai.request.max_tokens", s.max_tokens);
+  to.number("gen_ai.request.temperature", s.temperature);
+  to.number("gen_ai.request.top_p", s.top_p);
+  if (s.top_k) // a double in the conventions
+    to.always("gen_ai.request.top_k", static_cast<double>(*s.top_k));
+  to.number("gen_ai.request.frequency_penalty", s.frequency_penalty);
+  to.number("gen_ai.request.presence_penalty", s.presence_penalty);
+  to.count("gen_ai.request.seed", s.seed);
+  if (s.choices && *s.choices != 1)
+    to.number("gen_ai.request.choice.count", s.choices);
+  if (!s.stop.empty())
+    to.always("gen_ai.request.stop_sequences", s.stop);
 }
 
 bool has_any(const usage_units& u, std::initializer_list<usage_unit> of) {
@@ -195,6 +218,8 @@ std::vector<attribute> attributes(const call_record& call) {
   all.text("gen_ai.provider.name", otel_provider_name(call.provider));
   all.text("gen_ai.request.model", call.model);
   all.always("gen_ai.request.stream", call.streamed);
+  add_settings(call.settings, all);
+  all.text("gen_ai.conversation.id", call.conversation);
   all.text("gen_ai.output.type", output_type(call.operation));
   all.text("gen_ai.response.id", call.info.id);
   all.text("gen_ai.response.model", call.info.model);

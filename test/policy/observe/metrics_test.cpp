@@ -222,6 +222,23 @@ TEST_CASE("unknown usage is not counted as zero, and a non-streamed answer has n
   CHECK(seen.count("gen_ai_client_operation_time_to_first_chunk_seconds_count") == 0);
 }
 
+TEST_CASE("the tokens of an answer from the cache, or of another call, are not counted again") {
+  for (const bool cached : {true, false}) {
+    metrics m;
+    auto r = good();
+    tell(m, r);
+    r.attempts = {try_of(1, "groq", "llama")};
+    r.attempts.back()->cache_hit = cached;
+    r.attempts.back()->shared = !cached;
+    tell(m, r);
+    const reading seen(m.prometheus());
+    CHECK(seen.at("gen_ai_client_token_usage_count", with(llama, "gen_ai_token_type", "input")) == 1);
+    CHECK(seen.at("gen_ai_client_token_usage_sum", with(llama, "gen_ai_token_type", "input")) == 100);
+    CHECK(seen.at("weir_calls_total", with(llama, "outcome", "complete")) == 2);
+    CHECK(seen.at("gen_ai_client_operation_duration_seconds_count", llama) == 2);
+  }
+}
+
 TEST_CASE("failed calls have their error type, and attempts are counted by what they were") {
   metrics m;
   auto r = good();

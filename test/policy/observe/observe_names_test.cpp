@@ -106,6 +106,47 @@ TEST_CASE("a call's attributes have the names and types of the conventions") {
   CHECK(span_name(retried()) == "chat meta-llama/Llama-3.3-70B-Instruct");
 }
 
+TEST_CASE("a request's settings and its conversation are attributes, as far as it sets them") {
+  auto r = retried();
+  for (const auto& one : attributes(r)) {
+    CHECK(one.name() != "gen_ai.conversation.id");
+    CHECK((!one.name().starts_with("gen_ai.request.") || one.name() == "gen_ai.request.model" ||
+           one.name() == "gen_ai.request.stream"));
+  }
+  r.conversation = "thread-7";
+  r.settings.max_tokens = 512;
+  r.settings.choices = 3;
+  r.settings.seed = 7;
+  r.settings.temperature = 0.0;
+  r.settings.top_p = 0.9;
+  r.settings.top_k = 40;
+  r.settings.frequency_penalty = -0.5;
+  r.settings.presence_penalty = 0.25;
+  r.settings.stop = {"END", "\n\n"};
+  const auto list = attributes(r);
+  const auto a = of(list);
+  CHECK(a.at("gen_ai.conversation.id") == "thread-7");
+  CHECK(a.at("gen_ai.request.max_tokens") == "512");
+  CHECK(a.at("gen_ai.request.choice.count") == "3");
+  CHECK(a.at("gen_ai.request.seed") == "7");
+  CHECK(a.at("gen_ai.request.temperature") == "0");
+  CHECK(a.at("gen_ai.request.top_p") == "0.9");
+  CHECK(a.at("gen_ai.request.top_k") == "40");
+  CHECK(a.at("gen_ai.request.frequency_penalty") == "-0.5");
+  CHECK(a.at("gen_ai.request.presence_penalty") == "0.25");
+  for (const auto& one : list)
+    if (one.name() == "gen_ai.request.stop_sequences")
+      CHECK(std::get<std::vector<std::string>>(one.value()) == r.settings.stop);
+    else if (one.name() == "gen_ai.request.temperature" || one.name() == "gen_ai.request.top_k")
+      CHECK(std::holds_alternative<double>(one.value()));
+    else if (one.name() == "gen_ai.request.max_tokens" || one.name() == "gen_ai.request.seed")
+      CHECK(std::holds_alternative<std::int64_t>(one.value()));
+  CHECK(a.contains("gen_ai.request.stop_sequences"));
+  // One answer is what there is without it.
+  r.settings.choices = 1;
+  CHECK_FALSE(of(attributes(r)).contains("gen_ai.request.choice.count"));
+}
+
 TEST_CASE("usage has the conventions' names, in which parts are contained in their totals") {
   call_record r;
   r.operation = "chat";
