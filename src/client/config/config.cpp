@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "client/config/config_cost.hpp"
+#include "client/config/config_otlp.hpp"
 #include "client/config/config_policies.hpp"
 #include "client/config/named_key.hpp"
 
@@ -74,7 +75,9 @@ std::string own_file(const environment& get) {
 void read_document(config_object root, config_context& in) {
   root.on("$schema", [](const config_value& v) { (void)v.text(); });
   read_connection(root, in);
-  root.on("keys", [&](const config_value& v) { read_keys(v, in); });
+  root.on("keys", [&](const config_value& v) { read_keys(v, in); }).on("otlp", [&](const config_value& v) {
+    read_otlp(v, in);
+  });
   read_policies(root, in);
   root.finish();
 }
@@ -91,6 +94,7 @@ loaded_options load_text(std::string_view text, std::string_view name, const env
   read_document(document.root(), in);
   all.keys = std::move(in.keys);
   connect_cost(all.settings);
+  connect_otlp(in);
   return all;
 }
 
@@ -140,6 +144,7 @@ loaded_options load_with_keys(const std::optional<std::string>& path, const envi
   }
   all.keys = std::move(in.keys);
   connect_cost(all.settings);
+  connect_otlp(in);
   return all;
 }
 

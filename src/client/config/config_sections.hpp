@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <weir/client/config.hpp>
+#include <weir/client/otlp.hpp>
 #include <weir/policy/key_pool.hpp>
 #include <weir/task/target.hpp>
 
@@ -33,6 +35,9 @@ public:
   std::vector<named_key> keys;
   /// Where alerts go that are to be on stderr; empty: there.
   std::function<void(const alert&)> alert_line;
+  /// Where telemetry goes, and the place that says so.
+  std::optional<weir::otlp> otlp;
+  std::string otlp_section;
   /// Whether the file is the user's own, or was named by the user.
   bool trusted = true;
 

@@ -1,10 +1,10 @@
-// otlp::from_environment().
+#include "client/otlp/otlp_environment.hpp"
+
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <weir/client/otlp.hpp>
 #include <weir/core/error.hpp>
 
 namespace weir::inline v0 {
@@ -62,17 +62,23 @@ void each_pair(std::string_view list, const char* variable, F add) {
   }
 }
 
+std::string without_slashes(std::string url) { return url.substr(0, url.find_last_not_of('/') + 1); }
+
 } // namespace
 
-otlp otlp::from_environment(const std::function<const char*(const char*)>& get) {
+otlp otlp::from_environment(const std::function<const char*(const char*)>& get) { return otlp_to({}, get); }
+
+otlp otlp_to(const std::string& endpoint, const std::function<const char*(const char*)>& get) {
   const auto read = [&get](const char* name) {
     const char* value = get ? get(name) : std::getenv(name);
     return std::string(value ? value : "");
   };
   otlp o;
-  o.endpoint(read("OTEL_EXPORTER_OTLP_ENDPOINT"));
-  each_pair(read("OTEL_EXPORTER_OTLP_HEADERS"), "OTEL_EXPORTER_OTLP_HEADERS",
-            [&o](std::string name, std::string value) { o.header(std::move(name), std::move(value)); });
+  const auto usual = read("OTEL_EXPORTER_OTLP_ENDPOINT");
+  o.endpoint(endpoint.empty() ? usual : endpoint);
+  if (usual.empty() || without_slashes(usual) == without_slashes(o.endpoint()))
+    each_pair(read("OTEL_EXPORTER_OTLP_HEADERS"), "OTEL_EXPORTER_OTLP_HEADERS",
+              [&o](std::string name, std::string value) { o.header(std::move(name), std::move(value)); });
   each_pair(read("OTEL_RESOURCE_ATTRIBUTES"), "OTEL_RESOURCE_ATTRIBUTES",
             [&o](std::string name, std::string value) { o.attribute(std::move(name), std::move(value)); });
   o.service_name(read("OTEL_SERVICE_NAME"));

@@ -1,5 +1,6 @@
 #include <weir/client/otlp.hpp>
 
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -44,12 +45,13 @@ public:
       : grace(settings.grace()), source(std::make_shared<otlp_source>(settings, base_of(settings))),
         poster(posting(settings), source, settings.interval()) {}
   ~state() {
-    poster.stop(grace);
+    poster.stop(used ? grace : duration());
     source->close();
   }
 
   const duration grace;
   const std::shared_ptr<otlp_source> source;
+  std::atomic<bool> used = false; // if not, there is nothing to wait for
   json_poster poster;
 };
 
@@ -60,7 +62,10 @@ std::shared_ptr<otlp_exporter> otlp_exporter::make(otlp settings) {
   return std::shared_ptr<otlp_exporter>(new otlp_exporter(std::make_unique<state>(settings)));
 }
 
-void otlp_exporter::call_begun(const call_record&) noexcept { state_->source->metrics().call_begun(); }
+void otlp_exporter::call_begun(const call_record&) noexcept {
+  state_->used = true;
+  state_->source->metrics().call_begun();
+}
 
 void otlp_exporter::attempt_ended(const call_record& call, const attempt& a) noexcept {
   state_->source->metrics().attempt_ended(call, a);

@@ -61,10 +61,14 @@ otlp_stats otlp_source::stats() const {
 }
 
 void otlp_source::close() noexcept {
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  stats_.spans_dropped += std::exchange(stats_.spans_waiting, 0);
-  calls_.clear();
+  const std::lock_guard reading(reading_);
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    stats_.spans_dropped += std::exchange(stats_.spans_waiting, 0);
+    calls_.clear();
+  }
+  metrics_.forget_gauges();
 }
 
 void otlp_source::flush() noexcept {
@@ -113,13 +117,16 @@ std::optional<json_post> otlp_source::next_spans() {
 }
 
 std::optional<json_post> otlp_source::next_metrics() {
+  std::unique_lock reading(reading_);
   {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(metrics_due_, false) || !sends_metrics_)
+    if (!std::exchange(metrics_due_, false) || !sends_metrics_ || closed_)
       return std::nullopt;
   }
   try {
-    return json_post(metrics_path_, metrics_json(resource_, metrics_.read(), since_, std::chrono::system_clock::now()));
+    const auto all = metrics_.read();
+    reading.unlock();
+    return json_post(metrics_path_, metrics_json(resource_, all, since_, std::chrono::system_clock::now()));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     ++stats_.metrics_failed;

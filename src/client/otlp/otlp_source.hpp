@@ -32,7 +32,7 @@ public:
   bool record(const call_record& call) noexcept;
   call_metrics& metrics() noexcept { return metrics_; }
   otlp_stats stats() const;
-  /// From now on nothing is taken.
+  /// From now on nothing is taken, and no source of gauges is called: waits for one that is running, and forgets them.
   void close() noexcept;
 
   std::optional<json_post> next(bool due) noexcept override;
@@ -52,6 +52,7 @@ private:
   random_source random_;
   call_metrics metrics_;
 
+  std::mutex reading_; // the metrics; before the other one
   mutable std::mutex mutex_;
   std::deque<ended_call> calls_;
   bool spans_due_ = false, metrics_due_ = false, told_ = false, closed_ = false;

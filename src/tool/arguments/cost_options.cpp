@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <utility>
 
 #include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
@@ -14,6 +15,7 @@
 #include <weir/store/price_file.hpp>
 
 #include "client/config/config_cost.hpp"
+#include "client/otlp/otlp_environment.hpp"
 #include "store/ledger/tell_losses.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/requests.hpp"
@@ -27,6 +29,8 @@ namespace {
 constexpr std::string_view no_ledger = "none";
 // A command makes few calls, and may be killed right after one.
 constexpr duration at_once{};
+// What CLI11 gives for an option without its value.
+constexpr std::string_view no_value = "true";
 
 void tell_loss(const std::string& why, std::uint64_t lost) {
   tell_apart(stderr, why.empty() ? fmt::format("weir: the ledger can be written again; {} entries are lost\n", lost)
@@ -68,6 +72,17 @@ std::shared_ptr<ledger_file> open(const std::string& path, options& o) {
   return file;
 }
 
+// Without a URL it may be what the configuration does already.
+void export_to(const std::string& url, options& o) {
+  for (const auto& one : o.observers())
+    if (url.empty() && std::dynamic_pointer_cast<otlp_exporter>(one))
+      return;
+  auto to = otlp_to(url);
+  if (to.service_name().empty())
+    to.service_name("weir");
+  o.observe(otlp_exporter::make(std::move(to)));
+}
+
 } // namespace
 
 void tell_alert(const alert& a) { tell_apart(stderr, "weir: " + one_line(a.text()) + '\n'); }
@@ -82,6 +97,11 @@ void cost_options::add_to(CLI::App& command) {
   repeatable(command.add_option("--tag", tags_, "A label for the ledger and for budgets (repeatable)"))
       ->type_name("NAME=VALUE")
       ->group("Cost");
+  never_empty(command.add_flag("--otlp", otlp_,
+                               "Send traces and metrics to the OpenTelemetry collector at URL (default: "
+                               "OTEL_EXPORTER_OTLP_ENDPOINT, or this machine)"))
+      ->type_name("[URL]")
+      ->group("Output");
 }
 
 void cost_options::read_lists(options& o) const {
@@ -127,6 +147,8 @@ void cost_options::apply(options& o) const {
     o.ledger(open(ledger_, o));
   else if (o.budgets() && !o.ledger())
     o.ledger(open(own_ledger(), o));
+  if (!otlp_.empty())
+    export_to(otlp_ == no_value ? std::string() : otlp_, o);
 }
 
 call_options cost_options::call() const {

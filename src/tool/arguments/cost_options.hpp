@@ -1,4 +1,4 @@
-// The options that are about money: prices, the ledger, tags.
+// The options that are about money: prices, the ledger, tags; and where telemetry goes.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -22,7 +22,8 @@ public:
 
   void add_to(CLI::App& command);
   /// Adds price lists to those of the configuration, and opens the ledger: one that is named takes the place of the
-  /// configuration's. Budgets without a ledger of their own are kept by one in the user's state folder.
+  /// configuration's. Budgets without a ledger of their own are kept by one in the user's state folder. Adds an
+  /// exporter of telemetry, if one is asked for.
   /// \throws weir::error for files that cannot be used.
   void apply(options& o) const;
   /// For a request that is only shown: the price lists, and budgets that have counted the same ledgers, of which none
@@ -35,7 +36,7 @@ private:
   void read_lists(options& o) const;
 
   std::vector<std::string> prices_, tags_;
-  std::string ledger_;
+  std::string ledger_, otlp_;
 };
 
 } // namespace weir::inline v0::cli

@@ -287,6 +287,27 @@ TEST_CASE("a source of gauges that throws costs the metrics and nothing else") {
   CHECK(exporter->stats().spans_sent == 2);
 }
 
+TEST_CASE("no source of gauges runs, or is held, once the destructor has returned") {
+  const receiver collector;
+  std::atomic<bool> running = false;
+  auto held = std::make_shared<int>(1);
+  {
+    const auto exporter = otlp_exporter::make(to(collector).interval(10ms).grace(0s));
+    exporter->gauges([&running, held] {
+      running = true;
+      std::this_thread::sleep_for(1s); // longer than the destructor waits for the thread
+      running = false;
+      return std::vector<gauge>();
+    });
+    const stopwatch time;
+    while (!running && time.passed() < 20s)
+      std::this_thread::sleep_for(1ms);
+    REQUIRE(running);
+  }
+  CHECK_FALSE(running);
+  CHECK(held.use_count() == 1);
+}
+
 TEST_CASE("clients on several threads share an exporter, and every span arrives once") {
   const receiver collector;
   const auto exporter = otlp_exporter::make(to(collector).interval(20ms).max_waiting_spans(100'000));
