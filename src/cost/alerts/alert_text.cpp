@@ -136,6 +136,8 @@ std::string alert::json() const {
       o.raw("share", std::string_view(number, std::size_t(r.ptr - number)));
   }
   if (state) {
+    if (!state->currency.empty())
+      o.text("currency", plain(state->currency));
     if (state->max_cost) {
       o.text("max_cost", state->max_cost->text());
       o.text("cost_spent", state->cost_spent.text());

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "cost/plain_text.hpp"
 
 namespace weir::inline v0 {
@@ -38,11 +39,6 @@ bool matches(const budget::filter& f, const spend_subject& who) noexcept {
     return matches(f.value, part_of(who, f.part, {}));
   return std::any_of(who.tags().begin(), who.tags().end(),
                      [&f](const auto& tag) { return tag.first == f.tag && matches(f.value, tag.second); });
-}
-
-bool same_letters(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool same_part(const budget::filter& a, const budget::filter& b) noexcept { return a.part == b.part && a.tag == b.tag; }
@@ -195,7 +191,7 @@ bool budget_rule::counts(money cost, std::string_view currency) {
     return true;
   if (currency_.empty())
     append_plain(currency_, currency, longest_part);
-  return same_letters(currency_, currency);
+  return equal_ignoring_case(currency_, currency);
 }
 
 budget_group& budget_rule::group(const spend_subject& who, budget_core::time now) {
