@@ -60,7 +60,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["policy/observe"] = {"."};
     t["policy/recover"] = {".", "concurrency"};
     t["client/keys"] = {};
-    t["client/config"] = {"keys"};
+    t["client/config"] = {"keys", "otlp"};
     t["client/files"] = {};
     t["client/transport"] = {"keys"};
     t["client/routing"] = {"keys", "transport"};
