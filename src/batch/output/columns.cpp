@@ -10,12 +10,10 @@ namespace {
 
 using codec::text_value;
 
-std::string quoted(std::string_view text) { return codec::to_text(codec::json::value(text)); }
-
 void append(std::string& out, const text_value& v) {
   switch (v.type()) {
   case text_value::kind::null: out += "null"; return;
-  case text_value::kind::string: out += quoted(v.text()); return;
+  case text_value::kind::string: append_quoted(out, v.text()); return;
   case text_value::kind::array:
   case text_value::kind::object: break;
   default: out += v.text(); return;
@@ -26,8 +24,10 @@ void append(std::string& out, const text_value& v) {
   for (auto it = v.begin(); it != v.end(); ++it) {
     out += std::exchange(comma, ",");
     const auto each = *it;
-    if (object)
-      out.append(quoted(each.key())).append(":");
+    if (object) {
+      append_quoted(out, each.key());
+      out += ':';
+    }
     append(out, each);
   }
   out += object ? '}' : ']';
@@ -74,9 +74,11 @@ std::string columns_object(std::string_view object) {
 std::string as_json_line(std::string_view text) {
   error_code ec;
   const auto v = codec::parse_json(text, ec);
-  if (ec)
-    return quoted(text);
-  return text.find_first_of("\r\n") == text.npos ? std::string(text) : codec::to_text(v);
+  if (!ec)
+    return text.find_first_of("\r\n") == text.npos ? std::string(text) : codec::to_text(v);
+  std::string quoted;
+  append_quoted(quoted, text);
+  return quoted;
 }
 
 } // namespace weir::inline v0

@@ -9,6 +9,9 @@
 
 namespace weir::inline v0 {
 
+/// Appends a text as a JSON string, as codec::to_text() writes it: what is not UTF-8 becomes U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
+
 /// Appends one object to a string, member by member, without spaces. The caller sees to it that no key comes twice.
 class object_writer {
 public:
@@ -21,9 +24,13 @@ public:
     if (filled_)
       out_ += ',';
     filled_ = true;
-    out_.append(codec::to_text(codec::json::value(key))).append(":").append(json);
+    append_quoted(out_, key);
+    out_.append(":").append(json);
   }
-  void text(std::string_view key, std::string_view value) { raw(key, codec::to_text(codec::json::value(value))); }
+  void text(std::string_view key, std::string_view value) {
+    raw(key, {});
+    append_quoted(out_, value);
+  }
   void null(std::string_view key) { raw(key, "null"); }
   void flag(std::string_view key, bool on) { raw(key, on ? "true" : "false"); }
   template <std::integral T>
