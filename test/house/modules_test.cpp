@@ -69,6 +69,8 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["client/otlp"] = {"post"};
     t["client/lookup"] = {"call", "routing", "transport"};
     t["batch/engine"] = {"output", "report"};
+    t["batch/output"] = {};
+    t["batch/report"] = {"output"};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
     t["tool/chat"] = {".", "arguments", "output"};

@@ -40,8 +40,8 @@ void join(std::string& list, const std::string& text, const char* with = ", ") {
 
 std::string outcomes(const batch_report& r) {
   constexpr std::array words{
-      "complete",  "cut off by the token limit", "filtered",    "failed by the provider", "broken off", "stalled",
-      "cancelled", "past the deadline",          "not answered"};
+      "complete",  "cut off by the token limit", "filtered", "broken off by the provider", "broken off", "stalled",
+      "cancelled", "past the deadline",          "failed"};
   std::string text;
   for (std::size_t i = 0; i != words.size(); ++i)
     if (r.outcomes[i] != 0)

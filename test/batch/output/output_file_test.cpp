@@ -214,6 +214,18 @@ TEST_CASE("what ends the writing leaves the old output, and nothing beside it") 
   CHECK(in.files() == 1);
 }
 
+TEST_CASE("an output whose place is taken while it is written leaves nothing beside it") {
+  const folder in;
+  int calls = 0;
+  const auto o = batch_output_options().check([&] {
+    if (++calls == 4) // the output is open by then
+      fs::create_directory(in.at("out.csv"));
+  });
+  CHECK(message_of([&] { write_batch_output(job(), in.at("out.csv"), o); }, errc::not_saved).find("directory") !=
+        std::string::npos);
+  CHECK(in.files() == 1);
+}
+
 TEST_CASE("an output that cannot be written is told, with where the answers are") {
   const folder in;
   fs::create_directory(in.at("folder"));

@@ -147,7 +147,7 @@ TEST_CASE("programs get the same as JSON") {
 
 TEST_CASE("the report says what became of everything, and what to do next") {
   CHECK(report_text(whole(), places()) ==
-        "items        8,412: 8,381 complete, 11 cut off by the token limit, 20 not answered\n"
+        "items        8,412: 8,381 complete, 11 cut off by the token limit, 20 failed\n"
         "requests     8,412 (8,700 attempts) in 1 m 11 s, 118/s\n"
         "tokens       4,812,113 in (1,204,000 cached), 912,331 out\n"
         "cost         $1.23\n"
@@ -172,7 +172,7 @@ TEST_CASE("a report of a job that was stopped says so first, and how to continue
   r.unpriced = 1;
   const auto text = report_text(r, places());
   CHECK(text.starts_with("Stopped: interrupted\n"
-                         "items        20,000: 8,381 complete, 11 cut off by the token limit, 20 not answered, 11,588 "
+                         "items        20,000: 8,381 complete, 11 cut off by the token limit, 20 failed, 11,588 "
                          "not done yet\n"
                          "of these     4,000 from an earlier run, 1 answered by an identical request, 20 from the "
                          "response cache\n"));
