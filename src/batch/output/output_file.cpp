@@ -1,7 +1,9 @@
 #include "batch/output/output_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "batch/output/columns.hpp"
@@ -60,12 +62,21 @@ private:
   std::string last_;
 };
 
+bool is_same(const std::string& a, const std::string& b) {
+  const place one(a), other(b);
+  std::error_code ec;
+  return !one.is_channel() && !other.is_channel() &&
+         std::filesystem::weakly_canonical(one.path(), ec) == std::filesystem::weakly_canonical(other.path(), ec);
+}
+
 bool is_table(batch_format f) noexcept { return f == batch_format::csv || f == batch_format::tsv; }
 
 class output {
 public:
   output(const journal& from, const std::string& path, const batch_output_options& o)
       : from_(from), o_(o), format_(o.format() == batch_format::automatic ? format_of(path) : o.format()) {
+    if (!o.failures().empty() && is_same(path, o.failures()))
+      throw error(errc::invalid_argument, "the failures cannot go to " + path + ", which is the output itself");
     find();
     main_.emplace(path, o.check());
     if (!o.failures().empty())

@@ -68,7 +68,8 @@ public:
 /// once all of it is on disk, so that it is never half; a FIFO, a device and `-` get it as it comes. Blocks; 16 bytes
 /// of memory an item, and one item at a time.
 /// \throws weir::error errc::not_saved: "cannot write PATH: WHY", and that the journal has everything;
-/// errc::invalid_configuration for a record that cannot be read; what `check` throws.
+/// errc::invalid_argument where `failures` is the output itself; errc::invalid_configuration for a record that cannot
+/// be read; what `check` throws.
 batch_output_counts write_batch_output(const journal& from, const std::string& path, const batch_output_options& o);
 
 } // namespace weir::inline v0

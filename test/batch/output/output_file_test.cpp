@@ -214,6 +214,20 @@ TEST_CASE("what ends the writing leaves the old output, and nothing beside it") 
   CHECK(in.files() == 1);
 }
 
+TEST_CASE("the failures have a file of their own") {
+  const folder in;
+  fs::create_symlink("out.csv", in.at("link.csv"));
+  for (const auto* other : {"out.csv", "link.csv", "./out.csv"}) {
+
+    CHECK(
+        message_of([&] { write_batch_output(job(), in.at("out.csv"), batch_output_options().failures(in.at(other))); },
+                   errc::invalid_argument)
+            .find("which is the output itself") != std::string::npos);
+  }
+  write_batch_output(job(), "/dev/null", batch_output_options().failures(in.at("failures.jsonl")));
+  CHECK(in.files() == 2);
+}
+
 TEST_CASE("an output whose place is taken while it is written leaves nothing beside it") {
   const folder in;
   int calls = 0;
