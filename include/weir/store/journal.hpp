@@ -60,19 +60,19 @@ private:
 };
 
 /// An append-only file of checksummed records, in which each id has a state. What append() has confirmed survives
-/// `kill -9` and the loss of power. What was written and not yet synced then may be torn: it is cut off when the journal
-/// is opened. A record that is damaged although it had been synced, as later records tell, is refused. One process at a
-/// time has a journal open. Memory: at most 64 bytes an id.
+/// `kill -9` and the loss of power. What was written and not yet synced then may be torn: it is cut off when the
+/// journal is opened. A record that is damaged although it had been synced, as later records tell, is refused. One
+/// process at a time has a journal open. Memory: at most 64 bytes an id.
 ///
 ///     auto journal = weir::open_journal("out.jsonl.journal", weir::journal_options().settings(settings));
 ///     journal->append(record, [](weir::error_code ec) { … });
 ///
 /// Failures of the disk are final: once a write or sync has failed, every later append() fails with the same error,
 /// because the system may have dropped what it could not write. Opening the journal again shows what is there.
-/// Thread safety: safe. Callbacks run on the journal's own thread, in the order of the records, must not block, and must
-/// not throw; they may append() with a callback.
-/// Object lifetimes: the destructor writes and syncs what waits, calls every callback, and ends the thread; it must not
-/// run in a callback. A child of fork() must not use the journal, and keeps it locked until it ends or runs exec().
+/// Thread safety: safe. Callbacks run on the journal's own thread, in the order of the records, must not block, and
+/// must not throw; they may append() with a callback. Object lifetimes: the destructor writes and syncs what waits,
+/// calls every callback, and ends the thread; it must not run in a callback. A child of fork() must not use the
+/// journal, and keeps it locked until it ends or runs exec().
 class journal {
 public:
   /// The state of an id.
@@ -87,7 +87,8 @@ public:
   virtual ~journal() = default;
 
   /// Takes a record, and calls `done` (if it is not empty) once it is synced, or has failed: errc::not_saved, and
-  /// failure() says why. Blocks only while more than journal_options::max_waiting() bytes wait, and never in a callback.
+  /// failure() says why. Blocks only while more than journal_options::max_waiting() bytes wait, and never in a
+  /// callback.
   /// \throws weir::error errc::invalid_argument: its id or payload is too large; std::bad_alloc. It is not taken then.
   virtual void append(journal_record r, callback done) = 0;
   /// append(), and waits for it; it is synced at once. Not for callbacks. \throws weir::error errc::not_saved, or as
@@ -104,8 +105,8 @@ public:
   /// read back.
   virtual journal_record read(std::uint64_t position) const = 0;
   /// Every record that is synced, in the order in which they were appended, superseded ones included; `each` may throw,
-  /// which ends it. `current`: whether the record is its id's state. Reads the file once, and keeps one record in memory;
-  /// what is appended meanwhile is not seen.
+  /// which ends it. `current`: whether the record is its id's state. Reads the file once, and keeps one record in
+  /// memory; what is appended meanwhile is not seen.
   /// \throws weir::error errc::not_saved if it cannot be read back.
   virtual void
   scan(const std::function<void(const journal_record& r, std::uint64_t position, bool current)>& each) const = 0;

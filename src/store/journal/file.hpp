@@ -40,8 +40,8 @@ void sync_folder(random_access_file& file);
 
 /// Opens the regular file at `path` for reading and writing, made for its owner only if it is not there, and locks it
 /// as long as it is open. Does not wait.
-/// \throws weir::error errc::invalid_configuration, which calls it a journal: it cannot be opened, is no regular file, or
-/// is locked by another process (which one, where the system tells).
+/// \throws weir::error errc::invalid_configuration, which calls it a journal: it cannot be opened, is no regular file,
+/// or is locked by another process (which one, where the system tells).
 std::unique_ptr<random_access_file> open_locked(const std::string& path);
 
 } // namespace weir::inline v0::store

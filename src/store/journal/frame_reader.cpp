@@ -67,8 +67,8 @@ bool frame_reader::next(std::string* payload) {
   return true;
 }
 
-bool synced_beyond(std::uint64_t position, const random_access_file& file, const frame_codec& codec,
-                   std::uint64_t from, std::uint64_t to) {
+bool synced_beyond(std::uint64_t position, const random_access_file& file, const frame_codec& codec, std::uint64_t from,
+                   std::uint64_t to) {
   const auto buffer = std::make_unique_for_overwrite<char[]>(largest_buffer);
   while (to - from >= head_size && from < to) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(largest_buffer, to - from));

@@ -48,7 +48,7 @@ private:
 
 /// Whether some frame in [from, to) says that the file had been synced beyond `position` before it was written.
 /// \throws std::system_error if the file cannot be read.
-bool synced_beyond(std::uint64_t position, const random_access_file& file, const frame_codec& codec,
-                   std::uint64_t from, std::uint64_t to);
+bool synced_beyond(std::uint64_t position, const random_access_file& file, const frame_codec& codec, std::uint64_t from,
+                   std::uint64_t to);
 
 } // namespace weir::inline v0::store

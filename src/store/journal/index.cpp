@@ -78,9 +78,7 @@ std::optional<journal::entry> id_index::find(const id_hash& id) const noexcept {
   return found;
 }
 
-std::uint64_t id_index::count(std::uint8_t kind) const noexcept {
-  return kind < counts_.size() ? counts_[kind] : 0;
-}
+std::uint64_t id_index::count(std::uint8_t kind) const noexcept { return kind < counts_.size() ? counts_[kind] : 0; }
 
 std::size_t id_index::bytes() const noexcept {
   return chunks_.size() * chunk * sizeof(entry) + chunks_.capacity() * sizeof(chunks_[0]) +

@@ -127,7 +127,8 @@ void journal_file::enqueue(journal_record r, callback done, bool hurry) {
   if (!failed_ && state)
     index_.set(id, r.kind, r.fingerprint, end_);
   const bool first = queue_.empty();
-  queue_.add({end_, std::move(r), std::move(done)}, first ? std::chrono::steady_clock::now() : record_queue::time_point());
+  queue_.add({end_, std::move(r), std::move(done)},
+             first ? std::chrono::steady_clock::now() : record_queue::time_point());
   end_ += head_size + size;
   waiting_bytes_ += sizeof(queued_record) + size;
   if (hurry)

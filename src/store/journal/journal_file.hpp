@@ -36,8 +36,8 @@ public:
   std::optional<entry> find(std::string_view id) const override;
   std::uint64_t count(std::uint8_t kind) const override;
   journal_record read(std::uint64_t position) const override;
-  void scan(const std::function<void(const journal_record& r, std::uint64_t position, bool current)>& each)
-      const override;
+  void
+  scan(const std::function<void(const journal_record& r, std::uint64_t position, bool current)>& each) const override;
   const std::string& settings() const noexcept override { return settings_; }
   bool resumed() const noexcept override { return resumed_; }
   std::uint64_t begun_at() const noexcept override { return begun_at_; }

@@ -20,9 +20,9 @@ struct recovery {
   bool closed = false;    ///< In good order.
 };
 
-/// Reads a journal's file; writes nothing. Where no whole frame follows, the journal ends, unless what is there had been
-/// synced, which a later frame shows: then it was damaged. A power loss may keep any part of what was not synced, also
-/// the end of it without its beginning, so that whole frames behind a torn one alone prove nothing.
+/// Reads a journal's file; writes nothing. Where no whole frame follows, the journal ends, unless what is there had
+/// been synced, which a later frame shows: then it was damaged. A power loss may keep any part of what was not synced,
+/// also the end of it without its beginning, so that whole frames behind a torn one alone prove nothing.
 /// \throws weir::error errc::invalid_configuration: no journal, one of another version, damaged, or it cannot be read.
 /// `path` is for its message.
 recovery recover(const random_access_file& file, const std::string& path);

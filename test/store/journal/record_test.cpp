@@ -79,7 +79,8 @@ TEST_CASE("ids are hashed by SipHash-2-4 of 128 bits: the vectors of its authors
 TEST_CASE("frames are read back as they were written, whatever their size") {
   std::vector<std::string> payloads;
   std::mt19937_64 random(1);
-  for (const std::size_t size : {0u, 1u, 7u, 4096u - 48u, 5000u, 70'000u, 262'144u, 262'145u, 1'048'576u, 3'000'000u, 3u}) {
+  for (const std::size_t size :
+       {0u, 1u, 7u, 4096u - 48u, 5000u, 70'000u, 262'144u, 262'145u, 1'048'576u, 3'000'000u, 3u}) {
     std::string payload(size, '\0');
     for (auto& c : payload)
       c = static_cast<char>(random());
