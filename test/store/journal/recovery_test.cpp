@@ -101,6 +101,20 @@ TEST_CASE("every flipped byte of a journal that was closed is noticed") {
   }
 }
 
+TEST_CASE(
+    "of a journal whose process was killed every flipped byte is noticed that later records show to have been synced") {
+  const auto whole = a_journal(false);
+  // Each record had a sync of its own, and the last one is all that may be torn.
+  const auto last = whole.size() - store::head_size - record_of(1, records - 1).id.size() - 20;
+  for (std::size_t at = 0; at < last; ++at) {
+    auto flipped = whole;
+    flipped[at] ^= 0x20;
+    const auto why =
+        refusal_of([&] { journal_on(std::make_shared<memory_disk>(flipped), journal_options().settings("s")); });
+    CHECK_MESSAGE(!why.empty(), at);
+  }
+}
+
 TEST_CASE("damage is told with its place and with what to do") {
   const journal_folder folder;
   const auto path = folder / "journal";
