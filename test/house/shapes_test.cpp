@@ -14,6 +14,7 @@
 #include <weir/net/settings.hpp>
 #include <weir/policy/response_cache.hpp>
 #include <weir/store/disk_cache.hpp>
+#include <weir/store/journal.hpp>
 #include <weir/task/prompt_cache.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
@@ -110,6 +111,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                      "rate_limit", "rate_limit_state", "quota"});
   all_safe<otlp, otlp_exporter, otlp_stats, spending_observer, webhook, webhook_options, webhook_stats>(
       {"otlp", "otlp_exporter", "otlp_stats", "spending_observer", "webhook", "webhook_options", "webhook_stats"});
+  all_safe<journal_options, journal_record>({"journal_options", "journal_record"});
   all_safe<alert, alert_rules, alerts, budget, budget::filter, budget::group_by, budget_event, budget_refusal,
            budget_state, budgets, overdraft, reservation, spend_subject>(
       {"alert", "alert_rules", "alerts", "budget", "filter", "group_by", "budget_event", "budget_refusal",
@@ -200,7 +202,7 @@ TEST_CASE("the list of checked types is complete") {
                                      "mapping_of",    "mapped",          "running",
                                      "reading",       "is_optional",     "signature",
                                      "returned",      "ledger",          "ledger_file",
-                                     "cache_store"};
+                                     "cache_store",   "journal"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <iostream>
 #include <random>
 #include <set>
 #include <thread>
@@ -25,6 +26,7 @@ public:
   explicit child_process(Body body) {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    std::cout.flush();
     id_ = ::fork();
     REQUIRE(id_ >= 0);
     if (id_ == 0) {
