@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/json/object_members.hpp"
+
 namespace weir::inline v0::provider {
 
 namespace json = codec::json;

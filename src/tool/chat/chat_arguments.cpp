@@ -7,11 +7,11 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json/json.hpp"
+#include "provider/chat/read/messages_json.hpp"
 #include "tool/arguments/common.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/chat/conversation_file.hpp"
-#include "tool/chat/messages_json.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -90,7 +90,7 @@ conversation chat_arguments::beginning() const {
   if (const auto file = continued(); !file.empty())
     talk = load_conversation(file);
   if (!messages_.empty())
-    talk.messages = read_messages(codec::parse_argument(read_named(messages_), messages_), messages_);
+    talk.messages = provider::read_messages(codec::parse_argument(read_named(messages_), messages_), messages_);
   if (!system_.empty())
     talk.set_system(read_text(system_));
   for (const auto& one : results_) {

@@ -14,7 +14,7 @@
 #include "client/files/sink.hpp"
 #include "codec/json/json.hpp"
 #include "core/descriptor.hpp"
-#include "tool/chat/messages_json.hpp"
+#include "provider/chat/read/messages_json.hpp"
 #include "tool/output/output.hpp"
 #include "tool/private_files.hpp"
 
@@ -90,7 +90,7 @@ conversation load_conversation(const std::string& path) {
                        saved ? std::to_string(*saved) : "unknown", version));
   const auto* messages = codec::find(v, "messages");
   conversation talk;
-  talk.messages = read_messages(messages ? *messages : json::value(), path);
+  talk.messages = provider::read_messages(messages ? *messages : json::value(), path);
   talk.model = codec::string_at(v, "model").value_or("");
   return talk;
 }
@@ -124,7 +124,7 @@ void conversation_file::save(const conversation& talk) {
   json::object o{{"type", type}, {"version", version}};
   if (!talk.model.empty())
     o["model"] = talk.model;
-  o["messages"] = to_json(talk.messages);
+  o["messages"] = provider::to_json(talk.messages);
   write_private(path_, codec::to_text(o) + "\n");
   state_ = state_of(path_);
 }

@@ -6,8 +6,8 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json/json.hpp"
+#include "provider/chat/read/messages_json.hpp"
 #include "tool/chat/conversation_file.hpp"
-#include "tool/chat/messages_json.hpp"
 #include "tool/scratch.hpp"
 
 using namespace weir;
@@ -15,10 +15,10 @@ using namespace weir;
 namespace {
 
 std::vector<message> parsed(std::string_view text) {
-  return cli::read_messages(codec::parse_argument(text, "it"), "it");
+  return provider::read_messages(codec::parse_argument(text, "it"), "it");
 }
 
-std::string round_trip(std::string_view text) { return codec::to_text(cli::to_json(parsed(text))); }
+std::string round_trip(std::string_view text) { return codec::to_text(provider::to_json(parsed(text))); }
 
 template <class F>
 std::string refusal(F f) {
@@ -97,7 +97,7 @@ TEST_CASE("a new system message replaces the one at the beginning") {
   talk.messages = parsed(R"([{"role":"user","content":"hi"}])");
   talk.set_system("one");
   talk.set_system("two");
-  CHECK(codec::to_text(cli::to_json(talk.messages)) ==
+  CHECK(codec::to_text(provider::to_json(talk.messages)) ==
         R"([{"role":"system","content":"two"},{"role":"user","content":"hi"}])");
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("a conversation that was saved is read as it was, and nobody else can 
   CHECK((s.st_mode & 0777) == 0600);
   const auto read = cli::load_conversation(file.path());
   CHECK(read.model == "a/b");
-  CHECK(codec::to_text(cli::to_json(read.messages)) == codec::to_text(cli::to_json(talk.messages)));
+  CHECK(codec::to_text(provider::to_json(read.messages)) == codec::to_text(provider::to_json(talk.messages)));
   CHECK(read.open_calls().size() == 2);
   talk.add_result("c1", "wet");
   file.save(talk);

@@ -1,16 +1,16 @@
-#include "tool/chat/messages_json.hpp"
+#include "provider/chat/read/messages_json.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
 #include <weir/core/error.hpp>
+#include <weir/task/completion.hpp>
 
 #include "provider/chat/common_encode.hpp"
-#include "tool/chat/conversation.hpp"
 
-namespace weir::inline v0::cli {
+namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
@@ -35,14 +35,31 @@ public:
       for (const auto& b : *blocks)
         m.reasoning_block(codec::to_text(b));
     for (const auto& member : from_.get_object())
-      if (!is_known(member.key()))
+      if (!is_known(member.key()) || (member.key() == "tool_calls" && has_other_calls()))
         m.extra(std::string(member.key()), codec::to_text(member.value()));
     return m;
   }
 
 private:
   [[noreturn]] void wrong(std::string_view what) const {
-    throw error(errc::invalid_argument, fmt::format("{}: message {} {}", file_, number_, what));
+    throw error(errc::invalid_argument,
+                std::string(file_) + ": message " + std::to_string(number_) + " " + std::string(what));
+  }
+
+  // Calls of custom tools and the like.
+  bool has_other_calls() const {
+    if (const auto* all = codec::array_at(from_, "tool_calls"))
+      for (const auto& one : *all)
+        if (codec::string_at(one, "type").value_or("function") != "function")
+          return true;
+    return false;
+  }
+
+  bool has_others() const {
+    for (const auto& member : from_.get_object())
+      if (!is_known(member.key()) && !member.value().is_null())
+        return true;
+    return has_other_calls();
   }
 
   static bool is_known(std::string_view key) {
@@ -64,12 +81,19 @@ private:
     else if (content)
       wrong("has a content that is neither a text nor a list of parts");
     if (role == "tool")
-      return tool_result(text, parts);
+      return tool_result(text, std::move(parts));
     if (!calls.empty())
-      return with_parts(assistant_message(text.value_or(""), calls), std::move(parts));
-    if (!text && parts.empty())
+      return with_parts(with_calls(text.value_or(""), calls), std::move(parts));
+    if (!text && parts.empty() && !has_others())
       wrong("has no content");
     return text ? message(std::move(role), std::move(*text)) : with_parts(message(std::move(role)), std::move(parts));
+  }
+
+  static message with_calls(const std::string& text, const std::vector<tool_call>& calls) {
+    completion said;
+    said.choices.front().text = text;
+    said.choices.front().tool_calls = calls;
+    return message(said);
   }
 
   static message with_parts(message m, std::vector<content_part> parts) {
@@ -78,17 +102,19 @@ private:
     return m;
   }
 
-  message tool_result(const std::optional<std::string>& text, const std::vector<content_part>& parts) const {
+  message tool_result(const std::optional<std::string>& text, std::vector<content_part> parts) const {
     const auto id = codec::string_at(from_, "tool_call_id");
     if (!id || id->empty())
       wrong("is the result of a tool and has no tool_call_id");
     auto result = text.value_or("");
-    for (const auto& p : parts) {
+    for (const auto& p : parts)
       if (p.type() != content_part::kind::text)
         wrong("is the result of a tool and holds something else than text");
-      result += p.value();
+    if (!parts.empty()) {
+      result = parts.front().value();
+      parts.erase(parts.begin());
     }
-    return message::tool(std::string(*id), std::move(result));
+    return with_parts(message::tool(std::string(*id), std::move(result)), std::move(parts));
   }
 
   std::vector<content_part> read_parts(const json::array& all) const {
@@ -104,38 +130,55 @@ private:
     const auto type = codec::string_at(one, "type");
     if (!type)
       wrong("has a part without a type");
-    if (const auto text = codec::string_at(one, "text"); type == "text" && text)
+    if (const auto text = codec::string_at(one, "text"); type == "text" && text && has_only(one, {"type", "text"}))
       return content_part::text(std::string(*text));
     if (type == "input_audio" || type == "file")
       return read_file_part(one, *type);
-    const auto* image = codec::object_at(one, "image_url");
-    if (type != "image_url" || !image)
+    const auto* image = codec::find(one, "image_url");
+    if (type != "image_url" || !image || !image->is_object())
       return content_part::raw(codec::to_text(one));
     const auto url = codec::string_at(*image, "url");
     if (!url)
       wrong("has an image without a url");
+    if (!has_only(one, {"type", "image_url"}) || !has_only(*image, {"url", "detail"}))
+      return content_part::raw(codec::to_text(one));
     return content_part::image_url(std::string(*url), std::string(codec::string_at(*image, "detail").value_or("")));
+  }
+
+  // What else a part has, such as a mark for a prompt cache, must not be lost.
+  static bool has_only(const json::value& v, std::initializer_list<std::string_view> keys) {
+    for (const auto& member : v.get_object())
+      if (std::find(keys.begin(), keys.end(), std::string_view(member.key())) == keys.end())
+        return false;
+    return true;
   }
 
   // With its bytes, so that it can be sent to any provider; as it is if they are elsewhere.
   static content_part read_file_part(const json::value& one, std::string_view type) {
+    const auto raw = [&one] { return content_part::raw(codec::to_text(one)); };
     const auto* file = codec::find(one, type);
+    if (!file || !file->is_object() || !has_only(one, {"type", type}))
+      return raw();
     media m;
-    if (file && type == "input_audio") {
+    if (type == "input_audio") {
       const auto format = codec::string_at(*file, "format").value_or("");
       m.url = "data:audio/" + std::string(format == "mp3" ? "mpeg" : format) + ";base64," +
               std::string(codec::string_at(*file, "data").value_or(""));
-    } else if (file) {
+    } else {
       m.url = codec::string_at(*file, "file_data").value_or("");
       m.name = codec::string_at(*file, "filename").value_or("");
     }
-    return m.url.starts_with("data:") ? content_part::attachment(m) : content_part::raw(codec::to_text(one));
+    if (!m.url.starts_with("data:") || !has_only(*file, {"format", "data", "file_data", "filename"}))
+      return raw();
+    auto part = content_part::attachment(m);
+    // A format without a media type that says the same.
+    return type == "input_audio" && openai_part(part) != one ? raw() : part;
   }
 
   std::vector<tool_call> read_calls() const {
     std::vector<tool_call> calls;
     const auto* all = codec::array_at(from_, "tool_calls");
-    if (!all)
+    if (!all || has_other_calls())
       return calls;
     for (const auto& one : *all) {
       const auto* function = codec::find(one, "function");
@@ -143,8 +186,12 @@ private:
       const auto id = codec::string_at(one, "id");
       if (!name || !id)
         wrong("has a tool call without an id or a function's name");
-      const auto arguments = codec::string_at(*function, "arguments");
-      calls.emplace_back(std::string(*id), std::string(*name), std::string(arguments.value_or("{}")));
+      const auto* arguments = codec::find(*function, "arguments");
+      // Collections of conversations have them as an object.
+      auto text = !arguments               ? std::string("{}")
+                  : arguments->is_string() ? std::string(arguments->get_string())
+                                           : codec::to_text(*arguments);
+      calls.emplace_back(std::string(*id), std::string(*name), std::move(text));
     }
     return calls;
   }
@@ -159,9 +206,9 @@ json::value content_of(const message& m) {
     return m.content() ? json::value(*m.content()) : json::value(nullptr);
   json::array parts;
   if (m.content())
-    parts.push_back(provider::openai_part(content_part::text(*m.content())));
+    parts.push_back(openai_part(content_part::text(*m.content())));
   for (const auto& p : m.parts())
-    parts.push_back(provider::openai_part(p));
+    parts.push_back(openai_part(p));
   return parts;
 }
 
@@ -170,7 +217,7 @@ json::value content_of(const message& m) {
 std::vector<message> read_messages(const json::value& all, std::string_view where) {
   if (!all.is_array())
     throw error(errc::invalid_argument,
-                fmt::format("{} is not a list of messages: [{{\"role\": \"user\", \"content\": \"…\"}}, …]", where));
+                std::string(where) + R"( is not a list of messages: [{"role": "user", "content": "…"}, …])");
   std::vector<message> messages;
   for (const auto& one : all.get_array())
     messages.push_back(reader(one, where, messages.size() + 1).read());
@@ -185,7 +232,7 @@ json::array to_json(const std::vector<message>& all) {
       o["name"] = m.name();
     json::array calls;
     for (const auto& c : m.tool_calls())
-      calls.push_back(provider::openai_call(c));
+      calls.push_back(openai_call(c));
     if (!calls.empty())
       o["tool_calls"] = std::move(calls);
     if (!m.tool_call_id().empty())
@@ -203,4 +250,4 @@ json::array to_json(const std::vector<message>& all) {
   return list;
 }
 
-} // namespace weir::inline v0::cli
+} // namespace weir::inline v0::provider
