@@ -156,17 +156,9 @@ chat read_openai_chat(const json::object& body, std::string_view where) {
 }
 
 bool is_chat_member(std::string_view key) noexcept {
-  static constexpr std::string_view all[] = {"audio",
-                                             "cache_control",
-                                             "chat_template",
-                                             "chat_template_kwargs",
-                                             "documents",
-                                             "enable_thinking",
+  static constexpr std::string_view all[] = {"chat_template_kwargs",
                                              "extra_body",
                                              "frequency_penalty",
-                                             "function_call",
-                                             "functions",
-                                             "grammar",
                                              "guided_choice",
                                              "guided_grammar",
                                              "guided_json",
@@ -178,15 +170,11 @@ bool is_chat_member(std::string_view key) noexcept {
                                              "messages",
                                              "min_p",
                                              "min_tokens",
-                                             "modalities",
                                              "model",
                                              "n",
                                              "parallel_tool_calls",
-                                             "prediction",
                                              "presence_penalty",
                                              "prompt_cache_key",
-                                             "provider",
-                                             "reasoning",
                                              "reasoning_effort",
                                              "repetition_penalty",
                                              "response_format",
@@ -195,20 +183,16 @@ bool is_chat_member(std::string_view key) noexcept {
                                              "service_tier",
                                              "stop",
                                              "stop_token_ids",
-                                             "store",
                                              "stream",
                                              "stream_options",
                                              "structured_outputs",
                                              "temperature",
-                                             "thinking",
                                              "tool_choice",
-                                             "tool_prompt",
                                              "tools",
                                              "top_k",
                                              "top_logprobs",
                                              "top_p",
-                                             "verbosity",
-                                             "web_search_options"};
+                                             "verbosity"};
   static_assert(std::is_sorted(std::begin(all), std::end(all)));
   return std::binary_search(std::begin(all), std::end(all), key);
 }

@@ -33,7 +33,7 @@ task_request read_embedding(const codec::json::object& body, std::string_view wh
 task_request read_media_task(task_kind what, std::string_view key, const codec::json::object& body,
                              std::string_view where);
 
-/// Whether a member is one of chat completions that weir or a well-known server reads: those that are sent where a
+/// Whether a member is one of chat completions under a name that hardly means anything else: those are sent where a
 /// request's members stand among others, as in `{"id": 7, "messages": […], "temperature": 0, "label": "a"}`.
 bool is_chat_member(std::string_view key) noexcept;
 

@@ -1,0 +1,120 @@
+// Rows as requests of a task that was named for all of them.
+#include <weir/core/error.hpp>
+
+#include "batch/input/request_form.hpp"
+#include "provider/chat/read/request_read.hpp"
+#include "provider/tasks/task_json.hpp"
+
+namespace weir::inline v0::input {
+
+namespace {
+
+namespace json = codec::json;
+
+constexpr std::string_view input_names[] = {"input", "inputs", "text", "prompt"};
+constexpr std::string_view media_names[] = {"file", "path", "url", "image", "audio", "video"};
+
+template <class Names>
+std::optional<std::string> first_of(const json::object& o, const Names& names) {
+  for (const auto name : names)
+    if (codec::find(o, name))
+      return std::string(name);
+  return std::nullopt;
+}
+
+media read_media(std::string_view given) {
+  for (const std::string_view scheme : {"https://", "http://", "data:"})
+    if (given.starts_with(scheme))
+      return media::at(std::string(given));
+  return media::file(std::string(given));
+}
+
+std::string model_of(const json::object& o, std::vector<std::string>& used) {
+  const auto model = codec::string_at(o, "model");
+  if (model)
+    used.emplace_back("model");
+  return std::string(model.value_or(""));
+}
+
+// Images and audio: the row's file, or the one that it names.
+std::vector<media> media_of(const json::object& o, const std::string& file, std::vector<std::string>& used,
+                            std::string_view where) {
+  std::vector<media> found;
+  if (!file.empty()) {
+    found.push_back(media::file(file));
+    return found;
+  }
+  auto name = first_of(o, media_names);
+  if (!name)
+    name = first_of(o, input_names);
+  const auto given = name ? codec::string_at(o, *name) : std::nullopt;
+  if (!given)
+    provider::throw_unreadable(where, "the row names no file: it has " + names_of(o) + ", and no file, url or input");
+  used.push_back(*name);
+  found.push_back(read_media(*given));
+  return found;
+}
+
+text_generation generation_of(const json::object& o, std::vector<std::string>& used, std::string_view where) {
+  const auto name = first_of(o, input_names);
+  if (!name)
+    provider::throw_unreadable(where, "the row has no prompt: it has " + names_of(o));
+  json::object body{{"prompt", *codec::find(o, *name)}};
+  used.push_back(*name);
+  for (const auto& member : o)
+    if (provider::is_chat_member(member.key()) && member.key() != "messages" && member.key() != *name) {
+      body[member.key()] = member.value();
+      used.emplace_back(member.key());
+    }
+  if (const auto* parameters = codec::object_at(o, "parameters")) {
+    for (const auto& member : *parameters)
+      body[member.key() == "max_new_tokens" ? "max_tokens" : std::string_view(member.key())] = member.value();
+    used.emplace_back("parameters");
+  }
+  return provider::read_completion(body, where);
+}
+
+} // namespace
+
+formed form_task(task_kind what, const json::object& o, const std::string& file, std::string_view where) {
+  std::vector<std::string> used;
+  if (what == task_kind::text_generation) {
+    auto ask = generation_of(o, used, where);
+    return formed(std::move(ask), std::move(used));
+  }
+  json::object parameters;
+  if (const auto* given = codec::object_at(o, "parameters")) {
+    parameters = *given;
+    used.emplace_back("parameters");
+  }
+  const bool media_only = provider::takes_media(what);
+  std::vector<media> attached;
+  if (media_only || provider::asks_about_image(what))
+    attached = media_of(o, file, used, where);
+  json::value input;
+  if (provider::asks_about_image(what)) {
+    const auto question = codec::string_at(o, "question");
+    if (!question)
+      provider::throw_unreadable(where, "the row has no question: it has " + names_of(o));
+    input = *question;
+    used.emplace_back("question");
+  } else if (!media_only) {
+    const auto name = first_of(o, input_names);
+    // A structured input may be the row itself.
+    json::object rest = o;
+    for (const auto key : {"custom_id", "id", "key", "parameters"})
+      rest.erase(key);
+    if (!name)
+      for (const auto& member : rest)
+        used.emplace_back(member.key());
+    else
+      used.push_back(*name);
+    input = name ? *codec::find(o, *name) : json::value(std::move(rest));
+  }
+  auto model = model_of(o, used);
+  auto ask = provider::read_task(what, std::move(model), input, std::move(attached), parameters);
+  ask.check();
+  return formed(std::move(ask), std::move(used));
+}
+
+} // namespace weir::inline v0::input
