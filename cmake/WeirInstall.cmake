@@ -31,6 +31,7 @@ configure_package_config_file(cmake/weirConfig.cmake.in ${CMAKE_CURRENT_BINARY_D
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES
+  cmake/FindWeirZstd.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
   DESTINATION ${package_dir})
@@ -50,6 +51,12 @@ if(kind STREQUAL "STATIC_LIBRARY")
   set(dependencies Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
   if(SQLite3_FOUND)
     list(APPEND dependencies SQLite::SQLite3)
+  endif()
+  if(ZLIB_FOUND)
+    list(APPEND dependencies ZLIB::ZLIB)
+  endif()
+  if(WeirZstd_FOUND)
+    list(APPEND dependencies weir::zstd)
   endif()
   foreach(dependency IN LISTS dependencies)
     string(APPEND libraries " $<TARGET_LINKER_FILE:${dependency}>")

@@ -69,8 +69,8 @@ std::string refusal(F f) {
 } // namespace
 
 TEST_CASE("lines end with LF, CRLF or the input, a byte order mark is none of their text, and blank ones are skipped") {
-  CHECK(decoded(text_rows, "\xEF\xBB\xBF" "a\r\nb\n\n  \nc") ==
-        "1 {\"text\":\"a\"}\n2 {\"text\":\"b\"}\n5 {\"text\":\"c\"}\n");
+  CHECK(decoded(text_rows, "\xEF\xBB\xBF"
+                           "a\r\nb\n\n  \nc") == "1 {\"text\":\"a\"}\n2 {\"text\":\"b\"}\n5 {\"text\":\"c\"}\n");
   CHECK(decoded(text_rows, "") == "");
   CHECK(decoded(text_rows, "\xEF\xBB\xBF") == "");
   CHECK(decoded(text_rows, "\xEF\xBB") == "1 !not UTF-8: byte 0xEF at column 1\n");
@@ -88,22 +88,23 @@ TEST_CASE("a line over the limit is one rejected row, and is not held") {
 }
 
 TEST_CASE("JSON lines: a broken one is told with its column, and the others are read") {
-  CHECK(decoded(jsonl_rows, "{\"a\":1}\n{\"a\":}\n\n[1]\n\"text\"\n{\"a\":1,\"a\":2}") ==
-        "1 {\"a\":1}\n2 !not JSON: " +
-            [] {
-              error_code ec;
-              codec::json_problem p;
-              codec::parse_json("{\"a\":}", ec, p);
-              return p.reason + " at column " + std::to_string(p.offset + 1);
-            }() +
-            "\n4 !a JSON value that is neither an object nor a text\n5 {\"text\":\"text\"}\n6 !not JSON: " +
-            [] {
-              error_code ec;
-              codec::json_problem p;
-              codec::parse_json("{\"a\":1,\"a\":2}", ec, p);
-              return p.reason + " at column " + std::to_string(p.offset + 1);
-            }() +
-            "\n");
+  CHECK(
+      decoded(jsonl_rows, "{\"a\":1}\n{\"a\":}\n\n[1]\n\"text\"\n{\"a\":1,\"a\":2}") ==
+      "1 {\"a\":1}\n2 !not JSON: " +
+          [] {
+            error_code ec;
+            codec::json_problem p;
+            codec::parse_json("{\"a\":}", ec, p);
+            return p.reason + " at column " + std::to_string(p.offset + 1);
+          }() +
+          "\n4 !a JSON value that is neither an object nor a text\n5 {\"text\":\"text\"}\n6 !not JSON: " +
+          [] {
+            error_code ec;
+            codec::json_problem p;
+            codec::parse_json("{\"a\":1,\"a\":2}", ec, p);
+            return p.reason + " at column " + std::to_string(p.offset + 1);
+          }() +
+          "\n");
 }
 
 TEST_CASE("an object over several lines says how to write it in one") {
@@ -122,7 +123,8 @@ TEST_CASE("a list is read value by value, and a broken value is one broken row")
             }() +
             "\n");
   CHECK(decoded(list_rows, "[]") == "");
-  CHECK(decoded(list_rows, "[{\"a\":1}") == "1 {\"a\":1}\n1 !the list is not closed: the end of the input is missing\n");
+  CHECK(decoded(list_rows, "[{\"a\":1}") ==
+        "1 {\"a\":1}\n1 !the list is not closed: the end of the input is missing\n");
   CHECK(decoded(list_rows, "[{\"a\":1}]\n{}{}") == "1 {\"a\":1}\n2 !there is something behind the end of the list\n");
   CHECK(decoded(list_rows, "[\"" + std::string(50, 'x') + "\",\"y\"]", 10) ==
         "1 !the value is longer than 10 bytes\n1 {\"text\":\"y\"}\n");
@@ -136,7 +138,7 @@ TEST_CASE("tables are read as RFC 4180 has them: quotes, line ends in cells, dou
   CHECK(decoded(any_table, "a\tb\n1\t2") == "2 {\"a\":\"1\",\"b\":\"2\"}\n");
   CHECK(decoded(any_table, "\"a,;b\",c\n1,2") == "2 {\"a,;b\":\"1\",\"c\":\"2\"}\n");
   CHECK(decoded(any_table, "size,n\n5\" pipe,1\n6,2") == "2 {\"size\":\"5\\\" pipe\",\"n\":\"1\"}\n3 "
-                                                          "{\"size\":\"6\",\"n\":\"2\"}\n");
+                                                         "{\"size\":\"6\",\"n\":\"2\"}\n");
   CHECK(decoded(any_table, "only\nx\n\ny\n") == "2 {\"only\":\"x\"}\n4 {\"only\":\"y\"}\n");
 }
 
@@ -175,8 +177,12 @@ TEST_CASE("the format is found by the name, with what packs it taken off, else b
 TEST_CASE("what is no text at all says what to do with it") {
   CHECK(problem_of_input("PAR1....").find("duckdb") != std::string::npos);
   CHECK(problem_of_input("PK\x03\x04").find("CSV") != std::string::npos);
-  CHECK(problem_of_input("\xFF\xFE" "a").find("iconv") != std::string::npos);
-  CHECK(problem_of_input("\xFD" "7zXZ").find("xz -dc") != std::string::npos);
+  CHECK(problem_of_input("\xFF\xFE"
+                         "a")
+            .find("iconv") != std::string::npos);
+  CHECK(problem_of_input("\xFD"
+                         "7zXZ")
+            .find("xz -dc") != std::string::npos);
   CHECK(problem_of_input("{\"a\":1}").empty());
 }
 

@@ -56,7 +56,8 @@ TEST_CASE("each provider's form of a request is read, with its id and the column
   const auto completion = made(R"({"custom_id":"e","url":"/v1/completions","body":{"model":"m","prompt":"a"}})");
   CHECK(std::get<text_generation>(completion.request()).prompt() == "a");
   CHECK(text_of(made(R"({"custom_id":"e","url":"/v1/responses","body":{"model":"m","input":"a"}})")) == "a");
-  CHECK(std::get<task_request>(made(R"({"custom_id":"e","url":"/v1/images/generations","body":{"prompt":"a"}})").request())
+  CHECK(std::get<task_request>(
+            made(R"({"custom_id":"e","url":"/v1/images/generations","body":{"prompt":"a"}})").request())
             .what() == task_kind::text_to_image);
 }
 
@@ -72,9 +73,9 @@ TEST_CASE("messages, prompts and texts stand among other members: parameters are
   CHECK(text_of(made(R"({"text":"hi"})")) == "hi");
   CHECK(text_of(made(R"({"input":"hi"})")) == "hi");
   CHECK(text_of(made(R"({"prompt":[{"role":"user","content":"hi"}]})")) == "hi");
-  const auto& with = chat_of(made(R"({"prompt":"hi","system":"s","extra_body":{"a":1}})"));
-  CHECK(with.messages().front().content() == "s");
-  CHECK(with.extra_body()[0].first == "a");
+  const auto with = made(R"({"prompt":"hi","system":"s","extra_body":{"a":1}})");
+  CHECK(chat_of(with).messages().front().content() == "s");
+  CHECK(chat_of(with).extra_body()[0].first == "a");
   CHECK(text_of(made(R"("a line")")) == "a line");
 }
 
@@ -131,12 +132,11 @@ TEST_CASE("a template makes a chat of any row, and all of the row passes through
 TEST_CASE("a system message goes to rows that have none, in every form") {
   batch_input o;
   o.system("s");
-  for (const auto* row :
-       {R"({"text":"x"})", R"({"messages":[{"role":"user","content":"x"}]})",
-        R"({"custom_id":"a","body":{"messages":[{"role":"user","content":"x"}]}})",
-        R"({"custom_id":"a","url":"/v1/responses","body":{"input":"x"}})",
-        R"({"custom_id":"a","params":{"max_tokens":1,"messages":[{"role":"user","content":"x"}]}})",
-        R"({"key":"a","request":{"contents":[{"parts":[{"text":"x"}]}]}})"}) {
+  for (const auto* row : {R"({"text":"x"})", R"({"messages":[{"role":"user","content":"x"}]})",
+                          R"({"custom_id":"a","body":{"messages":[{"role":"user","content":"x"}]}})",
+                          R"({"custom_id":"a","url":"/v1/responses","body":{"input":"x"}})",
+                          R"({"custom_id":"a","params":{"max_tokens":1,"messages":[{"role":"user","content":"x"}]}})",
+                          R"({"key":"a","request":{"contents":[{"parts":[{"text":"x"}]}]}})"}) {
     CAPTURE(row);
     const auto item = made(row, o);
     const auto& c = chat_of(item);
@@ -157,8 +157,7 @@ TEST_CASE("cells of a table are columns in the header's order, whatever they are
   CHECK_FALSE(chat_of(item).n());
   CHECK(item.columns() == R"({"id":"9","text":"hi","model":"T-Ford","n":"3"})");
   const batch_input o = batch_input().select("n").select("id");
-  const auto chosen =
-      input::item_maker(o).make(table_row({{"id", "9"}, {"text", "hi"}, {"n", "3"}}), "cars.csv");
+  const auto chosen = input::item_maker(o).make(table_row({{"id", "9"}, {"text", "hi"}, {"n", "3"}}), "cars.csv");
   CHECK(chosen.columns() == R"({"n":"3","id":"9"})");
 }
 
@@ -209,9 +208,11 @@ TEST_CASE("random JSON never crashes the making of items, and gives one item eac
     state = state * 6364136223846793005u + 1442695040888963407u;
     return (state >> 33) % n;
   };
-  const std::string keys[] = {"body", "params", "request", "messages", "prompt", "text", "input", "id", "custom_id",
-                              "role", "content", "parts", "contents", "url", "tools", "tool_choice", "system", "type",
-                              "tool_calls", "function", "source", "stop", "input_schema", "response_format", "model"};
+  const std::string keys[] = {"body",       "params",   "request",   "messages",    "prompt",       "text",
+                              "input",      "id",       "custom_id", "role",        "content",      "parts",
+                              "contents",   "url",      "tools",     "tool_choice", "system",       "type",
+                              "tool_calls", "function", "source",    "stop",        "input_schema", "response_format",
+                              "model"};
   const std::function<std::string(int)> value = [&](int depth) -> std::string {
     switch (random(depth > 4 ? 5 : 8)) {
     case 0: return "null";

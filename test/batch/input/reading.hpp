@@ -70,13 +70,9 @@ inline boost::asio::awaitable<std::vector<weir::batch_item>> all_of(weir::batch_
   co_return all;
 }
 
-inline std::vector<weir::batch_item> drain(std::unique_ptr<weir::batch_source> source) {
-  return run(all_of(*source));
-}
+inline std::vector<weir::batch_item> drain(std::unique_ptr<weir::batch_source> source) { return run(all_of(*source)); }
 
-inline std::vector<weir::batch_item> read(weir::batch_input o) {
-  return drain(weir::open_batch_input(std::move(o)));
-}
+inline std::vector<weir::batch_item> read(weir::batch_input o) { return drain(weir::open_batch_input(std::move(o))); }
 
 inline std::string text_of(const weir::batch_item& item) {
   const auto* c = std::get_if<weir::chat>(&item.request());
