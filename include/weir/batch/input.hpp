@@ -108,7 +108,8 @@ public:
   /// Makes the requests instead. What it throws as weir::error rejects the row; anything else ends the job.
   using maker_type = std::function<batch_item::request_type(const batch_row&)>;
   WEIR_FIELD(batch_input, maker_type, maker)
-  /// Called with each item that can be asked, to change it: for parameters that all have in common.
+  /// Called with each item that can be asked, to change it: for parameters that all have in common. As maker(), called
+  /// by a check as well.
   using hook = std::function<void(batch_item&)>;
   WEIR_FIELD(batch_input, hook, each)
 

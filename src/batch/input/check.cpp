@@ -74,7 +74,8 @@ asio::awaitable<void> refuse_twins(std::shared_ptr<const input::opened_input> of
 } // namespace
 
 asio::awaitable<batch_input_check> check_batch_input(batch_input o) {
-  auto opened = std::make_shared<const input::opened_input>(std::move(o));
+  auto opened = std::make_shared<input::opened_input>(std::move(o));
+  opened->maker.only_find_files();
   batch_input_check c;
   for (const auto& p : opened->paths)
     if (!input::can_read_again(p))

@@ -64,12 +64,14 @@ asio::awaitable<void> input_source::find_sample() {
     co_return;
   const auto [k, n] = o.part();
   lot_counter lots(static_cast<std::size_t>(o.sample()));
-  row_stream all(of_->paths, o, of_->maker);
+  auto maker = of_->maker;
+  maker.only_find_files();
+  row_stream all(of_->paths, o, maker);
   for (;;) {
     auto row = co_await all.next();
     if (!row)
       break;
-    const auto item = of_->maker.make(*row, all.input().name);
+    const auto item = maker.make(*row, all.input().name);
     if (n == 1 || in_part(item.id(), k, n))
       lots.add(lot_of(item.id(), o.seed()));
   }

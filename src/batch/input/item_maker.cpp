@@ -5,7 +5,6 @@
 
 #include <weir/core/error.hpp>
 
-#include "batch/input/request_form.hpp"
 #include "core/stable_hash.hpp"
 #include "provider/chat/read/request_read.hpp"
 
@@ -118,7 +117,7 @@ batch_item::request_type item_maker::request_of(const row& r, std::string_view w
     members = json::object{{"input", prompt_.fill(r.members, where)}};
   auto made = options_.task().value_or(task_kind::chat) == task_kind::chat
                   ? form_request(members, r.table, where)
-                  : form_task(*options_.task(), members, r.file, where);
+                  : form_task(*options_.task(), members, r.file, where, files_);
   if (prompt_.empty())
     used = std::move(made.used);
   return std::move(made.request);

@@ -7,6 +7,7 @@
 #include <weir/batch/input.hpp>
 
 #include "batch/input/prompt_template.hpp"
+#include "batch/input/request_form.hpp"
 #include "batch/input/row.hpp"
 
 namespace weir::inline v0::input {
@@ -23,6 +24,9 @@ class item_maker {
 public:
   /// \throws weir::error errc::invalid_argument for templates that cannot be read.
   explicit item_maker(const batch_input& o);
+
+  /// For a first pass: see named_files.
+  void only_find_files() noexcept { files_ = named_files::find; }
 
   /// Looks at the first row of an input that can be read.
   /// \throws weir::error errc::invalid_argument for a name that it does not have.
@@ -41,6 +45,7 @@ private:
 
   const batch_input& options_;
   prompt_template prompt_, system_;
+  named_files files_ = named_files::read;
 };
 
 } // namespace weir::inline v0::input

@@ -24,8 +24,12 @@ public:
 /// The request that a row is: see batch_input. `where` begins messages.
 /// \throws weir::error errc::invalid_argument for a row that is none.
 formed form_request(const codec::json::object& o, bool table, std::string_view where);
-/// The same for a task. `file`: the row's path, where each file is a row. Reads the file.
-formed form_task(task_kind what, const codec::json::object& o, const std::string& file, std::string_view where);
+/// Whether files that rows name are read, or only found: a first pass does not read a folder of audio.
+enum class named_files { read, find };
+
+/// The same for a task. `file`: the row's path, where each file is a row.
+formed form_task(task_kind what, const codec::json::object& o, const std::string& file, std::string_view where,
+                 named_files files);
 
 /// Gives a row a system message, unless it has one.
 void put_system(codec::json::object& row, std::string text);

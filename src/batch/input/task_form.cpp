@@ -1,4 +1,9 @@
 // Rows as requests of a task that was named for all of them.
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
 #include <weir/core/error.hpp>
 
 #include "batch/input/request_form.hpp"
@@ -22,11 +27,20 @@ std::optional<std::string> first_of(const json::object& o, const Names& names) {
   return std::nullopt;
 }
 
-media read_media(std::string_view given) {
+media read_file(const std::string& path, named_files files) {
+  if (files == named_files::read)
+    return media::file(path);
+  if (::access(path.c_str(), R_OK) != 0)
+    throw error(errc::invalid_argument,
+                path + " cannot be read: " + std::error_code(errno, std::generic_category()).message());
+  return media::at(path);
+}
+
+media read_media(std::string_view given, named_files files) {
   for (const std::string_view scheme : {"https://", "http://", "data:"})
     if (given.starts_with(scheme))
       return media::at(std::string(given));
-  return media::file(std::string(given));
+  return read_file(std::string(given), files);
 }
 
 std::string model_of(const json::object& o, std::vector<std::string>& used) {
@@ -38,10 +52,10 @@ std::string model_of(const json::object& o, std::vector<std::string>& used) {
 
 // Images and audio: the row's file, or the one that it names.
 std::vector<media> media_of(const json::object& o, const std::string& file, std::vector<std::string>& used,
-                            std::string_view where) {
+                            std::string_view where, named_files files) {
   std::vector<media> found;
   if (!file.empty()) {
-    found.push_back(media::file(file));
+    found.push_back(read_file(file, files));
     return found;
   }
   auto name = first_of(o, media_names);
@@ -51,7 +65,7 @@ std::vector<media> media_of(const json::object& o, const std::string& file, std:
   if (!given)
     provider::throw_unreadable(where, "the row names no file: it has " + names_of(o) + ", and no file, url or input");
   used.push_back(*name);
-  found.push_back(read_media(*given));
+  found.push_back(read_media(*given, files));
   return found;
 }
 
@@ -76,7 +90,8 @@ text_generation generation_of(const json::object& o, std::vector<std::string>& u
 
 } // namespace
 
-formed form_task(task_kind what, const json::object& o, const std::string& file, std::string_view where) {
+formed form_task(task_kind what, const json::object& o, const std::string& file, std::string_view where,
+                 named_files files) {
   std::vector<std::string> used;
   if (what == task_kind::text_generation) {
     auto ask = generation_of(o, used, where);
@@ -90,7 +105,7 @@ formed form_task(task_kind what, const json::object& o, const std::string& file,
   const bool media_only = provider::takes_media(what);
   std::vector<media> attached;
   if (media_only || provider::asks_about_image(what))
-    attached = media_of(o, file, used, where);
+    attached = media_of(o, file, used, where, files);
   json::value input;
   if (provider::asks_about_image(what)) {
     const auto question = codec::string_at(o, "question");

@@ -135,6 +135,9 @@ TEST_CASE("files of media are items of a task that takes them") {
   REQUIRE(items.size() == 2);
   CHECK(items[0].id() == dir.at("1.png"));
   CHECK(std::get<task_request>(items[1].request()).inputs().front().bytes == "\x89PNG\r\n\x1a\n0002");
+  const auto c = run(check_batch_input(batch_input(dir.at("*.png")).task(task_kind::image_classification)));
+  CHECK(c.items == 2);
+  CHECK(c.media == 2);
 }
 
 TEST_CASE("a FIFO is read as its bytes arrive, however few at a time, and other work goes on") {
