@@ -137,20 +137,20 @@ private:
 
 } // namespace
 
-batch_format format_of(const std::string& path) noexcept {
+batch_output_format format_of(const std::string& path) noexcept {
   const std::string_view name(path);
-  return name.ends_with(".csv")   ? batch_format::csv
-         : name.ends_with(".tsv") ? batch_format::tsv
-         : name.ends_with(".txt") ? batch_format::text
-                                  : batch_format::jsonl;
+  return name.ends_with(".csv")   ? batch_output_format::csv
+         : name.ends_with(".tsv") ? batch_output_format::tsv
+         : name.ends_with(".txt") ? batch_output_format::text
+                                  : batch_output_format::jsonl;
 }
 
-std::unique_ptr<item_writer> make_item_writer(batch_format format, const batch_output_options& o,
+std::unique_ptr<item_writer> make_item_writer(batch_output_format format, const batch_output_options& o,
                                               std::vector<std::string> columns) {
   switch (format) {
-  case batch_format::csv: return std::make_unique<table_writer>(',', o, std::move(columns));
-  case batch_format::tsv: return std::make_unique<table_writer>('\t', o, std::move(columns));
-  case batch_format::text: return std::make_unique<text_writer>(o.fields());
+  case batch_output_format::csv: return std::make_unique<table_writer>(',', o, std::move(columns));
+  case batch_output_format::tsv: return std::make_unique<table_writer>('\t', o, std::move(columns));
+  case batch_output_format::text: return std::make_unique<text_writer>(o.fields());
   default: return std::make_unique<jsonl_writer>(o.fields());
   }
 }

@@ -21,10 +21,10 @@ public:
 };
 
 /// The format that a file's name asks for.
-batch_format format_of(const std::string& path) noexcept;
+batch_output_format format_of(const std::string& path) noexcept;
 /// \param format not automatic.
 /// \param columns of a table, in their order.
-std::unique_ptr<item_writer> make_item_writer(batch_format format, const batch_output_options& o,
+std::unique_ptr<item_writer> make_item_writer(batch_output_format format, const batch_output_options& o,
                                               std::vector<std::string> columns);
 
 } // namespace weir::inline v0

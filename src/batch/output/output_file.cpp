@@ -69,12 +69,12 @@ bool is_same(const std::string& a, const std::string& b) {
          std::filesystem::weakly_canonical(one.path(), ec) == std::filesystem::weakly_canonical(other.path(), ec);
 }
 
-bool is_table(batch_format f) noexcept { return f == batch_format::csv || f == batch_format::tsv; }
+bool is_table(batch_output_format f) noexcept { return f == batch_output_format::csv || f == batch_output_format::tsv; }
 
 class output {
 public:
   output(const journal& from, const std::string& path, const batch_output_options& o)
-      : from_(from), o_(o), format_(o.format() == batch_format::automatic ? format_of(path) : o.format()) {
+      : from_(from), o_(o), format_(o.format() == batch_output_format::automatic ? format_of(path) : o.format()) {
     if (!o.failures().empty() && is_same(path, o.failures()))
       throw error(errc::invalid_argument, "the failures cannot go to " + path + ", which is the output itself");
     find();
@@ -136,7 +136,7 @@ private:
 
   const journal& from_;
   const batch_output_options& o_;
-  batch_format format_;
+  batch_output_format format_;
   std::vector<entry> entries_;
   column_names columns_;
   std::optional<output_writer> main_, failures_;

@@ -15,7 +15,7 @@
 
 namespace weir::inline v0 {
 
-enum class batch_format : unsigned char {
+enum class batch_output_format : unsigned char {
   automatic, ///< By the file's name: .csv, .tsv, .txt; JSONL for any other.
   jsonl,     ///< Lines of result_line(); with fields, `{"id",["columns",]<fields>…,"error"}`.
   csv,       ///< A row for each item: its columns, the fields, `weir_error`; see RFC 4180. UTF-8, line feeds.
@@ -29,7 +29,7 @@ class batch_output_options {
 public:
   batch_output_options() = default;
 
-  WEIR_VALUE(batch_output_options, batch_format, format)
+  WEIR_VALUE(batch_output_options, batch_output_format, format)
   /// What is taken from each answer. Default: in tables, `answer`, which is .text, or the body of an answer without a
   /// text. A name that is also a column's gets `weir_` in front.
   WEIR_FIELD(batch_output_options, std::vector<output_field>, fields)
@@ -47,7 +47,7 @@ public:
   WEIR_FIELD(batch_output_options, std::function<void()>, check)
 
 private:
-  batch_format format_ = batch_format::automatic;
+  batch_output_format format_ = batch_output_format::automatic;
   std::vector<output_field> fields_;
   bool with_failures_ = true;
   bool details_ = false;
