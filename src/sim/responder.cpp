@@ -7,6 +7,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include "core/time/duration.hpp"
+#include "sim/batches/batch_ask.hpp"
 #include "sim/dialects/dialects.hpp"
 #include "sim/faults/faulty.hpp"
 #include "sim/protocol.hpp"
@@ -42,7 +43,7 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
 
 } // namespace
 
-responder::responder(const settings& s) : settings_(s), rules_(s.faults), random_(s.seed) {}
+responder::responder(const settings& s) : settings_(s), rules_(s.faults), random_(s.seed), batches_(s.batches) {}
 
 bool responder::happens(fault_rule& rule) {
   if (rule.times == 0 || (rule.rate < 1 && random_.uniform() >= rule.rate))
@@ -79,8 +80,9 @@ std::vector<fault> responder::faults_of(const request& r) {
     return out;
   }
   std::vector<fault> out;
+  const bool batch = makes_batch(r);
   for (auto& rule : rules_)
-    if (!of_connection(rule.what.kind()) && happens(rule))
+    if (!of_connection(rule.what.kind()) && (batch || !of_batch(rule.what.kind())) && happens(rule))
       out.push_back(rule.what);
   return out;
 }
@@ -167,9 +169,39 @@ cache_counts responder::remembered(const request& r, const codec::json::value& b
   return marked ? prompts_.read_marked(body, scope, wall) : prompts_.read_unmarked(body, scope, wall);
 }
 
+void responder::settle(ask& a, const request& r, std::chrono::system_clock::time_point wall) {
+  if (place_of(r) != place::prediction_stream)
+    a.model = model_of(r.path);
+  a.serial = serial_;
+  a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+  a.cached = remembered(r, a.body, wall);
+  a.tokens = settings_.tokens;
+}
+
+/// The answer to a line of a batch: what the same request gets live, without faults.
+plan responder::answer_line(std::string_view path, codec::json::value body,
+                            std::chrono::system_clock::time_point wall) {
+  ++serial_;
+  request r;
+  r.method = "POST";
+  r.path = path;
+  const auto where = place_of(r);
+  if (where == place::unknown || where == place::compatible) {
+    r.body = codec::to_text(body);
+    auto done = answer_task(r, settings_.tls);
+    return done ? std::move(*done)
+                : openai_error(404, "No such route: " + r.path, "invalid_request_error", "unknown_url");
+  }
+  ask a;
+  a.body = std::move(body);
+  settle(a, r, wall);
+  auto out = answer_at(where, std::move(a));
+  return out.events ? std::move(out) : reworded(std::move(out), wording_at(where));
+}
+
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
-  return out.events ? std::move(out) : reworded(std::move(out), wording_at(place_of(r)));
+  return out.events ? std::move(out) : reworded(std::move(out), wording_of(r));
 }
 
 plan responder::decide(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
@@ -193,6 +225,14 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   const job_ask about(r, settings_, faults, wall, jobs_);
   if (auto open = answer_open(about))
     return std::move(*open);
+  const line_answer line = [&](std::string_view path, codec::json::value body) {
+    return answer_line(path, std::move(body), wall);
+  };
+  const batch_ask batched(r, settings_, faults, wall, batches_, line);
+  if (auto open = answer_open_batches(batched)) {
+    spoil(*open, faults);
+    return std::move(*open);
+  }
   for (const auto& f : faults)
     if (auto refused = refusal(f, is_tgi(where), wall))
       return std::move(*refused);
@@ -203,6 +243,10 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   }
   if (!authorized(r))
     return openai_error(401, "The key is wrong or missing.", "invalid_request_error", "invalid_api_key");
+  if (auto out = answer_batches(batched)) {
+    spoil(*out, faults);
+    return std::move(*out);
+  }
   if (auto list = answer_listing(where, r))
     return std::move(*list);
   if (auto out = answer_job(about)) {
@@ -232,13 +276,8 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   }
   if (ec || !a.body.is_object())
     return openai_error(400, "The body is not a JSON object.", "invalid_request_error", "invalid_json");
-  if (where != place::prediction_stream)
-    a.model = model_of(r.path);
-  a.serial = serial_;
-  a.created = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+  settle(a, r, wall);
   a.exactly = events_of(r);
-  a.cached = remembered(r, a.body, wall);
-  a.tokens = settings_.tokens;
   a.foreign =
       std::any_of(faults.begin(), faults.end(), [](const fault& f) { return f.kind() == fault_kind::split_utf8; });
 

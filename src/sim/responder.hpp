@@ -10,6 +10,7 @@
 #include <weir/core/random.hpp>
 
 #include "sim/answer/prompt_memory.hpp"
+#include "sim/batches/batch_store.hpp"
 #include "sim/plan.hpp"
 #include "sim/protocol.hpp"
 #include "sim/server/certificates.hpp"
@@ -37,6 +38,7 @@ public:
   plan respond(const request&, std::chrono::system_clock::time_point wall);
   /// Replaces the server's faults.
   void faults(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
+  const batch_store& batches() const noexcept { return batches_; }
 
 private:
   bool happens(fault_rule&);
@@ -48,12 +50,15 @@ private:
   bool authorized(const request&) const;
   const ask* prediction_of(std::string_view path) const;
   plan predict(const request&, ask);
+  void settle(ask&, const request&, std::chrono::system_clock::time_point wall);
+  plan answer_line(std::string_view path, codec::json::value body, std::chrono::system_clock::time_point wall);
   cache_counts remembered(const request&, const codec::json::value& body, std::chrono::system_clock::time_point wall);
 
   settings settings_;
   std::vector<fault_rule> rules_;
   random_source random_;
   job_store jobs_;
+  batch_store batches_;
   prompt_memory prompts_;
   std::uint64_t serial_ = 0;
   std::deque<ask> predictions_;                                // whose streams can still be requested

@@ -104,6 +104,13 @@ wording_of_errors wording_at(place p) noexcept {
   }
 }
 
+wording_of_errors wording_of(const request& r) noexcept {
+  if (r.path.find("/v1/messages/batches") != r.path.npos)
+    return wording_of_errors::anthropic;
+  return r.path.find("/v1beta/") != r.path.npos || !r.header("x-goog-api-key").empty() ? wording_of_errors::gemini
+                                                                                       : wording_at(place_of(r));
+}
+
 std::string model_of(std::string_view path) {
   static constexpr std::string_view mark = "/models/";
   const auto at = path.find(mark);

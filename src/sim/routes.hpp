@@ -50,6 +50,8 @@ place place_of(const request& r);
 /// Whether Text Generation Inference words the errors there.
 bool is_tgi(place p) noexcept;
 wording_of_errors wording_at(place p) noexcept;
+/// Which dialect words the errors of a request, those of its batches and files included.
+wording_of_errors wording_of(const request& r) noexcept;
 /// `org/name` of `…/models/org/name[/v1/…]` and of `…/models/name:method`.
 std::string model_of(std::string_view path);
 

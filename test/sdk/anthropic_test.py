@@ -1,6 +1,7 @@
 """Anthropic's Python client against `weir sim`."""
 
 import os
+import time
 
 import anthropic
 from pydantic import BaseModel
@@ -118,6 +119,45 @@ def tokens_are_counted():
 def models_are_listed_and_found_by_name():
     assert MODEL in [m.id for m in client.models.list()]
     assert client.models.retrieve(MODEL).display_name == MODEL
+
+
+def ended(batch):
+    for _ in range(100):
+        batch = messages.batches.retrieve(batch.id)
+        if batch.processing_status == "ended":
+            return batch
+        time.sleep(0.1)
+    raise AssertionError(f"the batch is still {batch.processing_status}")
+
+
+def batch_of(*texts, **more):
+    return messages.batches.create(requests=[{"custom_id": t, "params": ask(t)} for t in texts], **more)
+
+
+@rule
+def a_batch_is_answered_as_its_requests_are_live():
+    made = batch_of("Hello", "there")
+    assert made.processing_status == "in_progress" and made.request_counts.processing == 2
+    batch = ended(made)
+    assert batch.request_counts.succeeded == 2
+    lines = {line.custom_id: line for line in messages.batches.results(batch.id)}
+    for text, line in lines.items():
+        live = messages.create(**ask(text))
+        assert line.result.type == "succeeded" and line.result.message.content == live.content
+        assert line.result.message.usage.output_tokens == live.usage.output_tokens
+    assert set(lines) == {"Hello", "there"}
+    assert batch.id in [b.id for b in messages.batches.list()]
+    assert messages.batches.delete(batch.id).type == "message_batch_deleted"
+
+
+@rule
+def a_batch_expires_and_is_cancelled():
+    expired = ended(batch_of("a", "b", extra_headers={"x-fault": "batch-expired"}))
+    assert sorted(r.result.type for r in messages.batches.results(expired.id)) == ["expired", "succeeded"]
+    failed = ended(batch_of("a", extra_headers={"x-fault": "batch-no-output"}))
+    assert [r.result.error.error.type for r in messages.batches.results(failed.id)] == ["api_error"]
+    cancelled = messages.batches.cancel(batch_of("a", "b").id)
+    assert cancelled.processing_status == "canceling" and ended(cancelled).request_counts.canceled == 2
 
 
 @rule

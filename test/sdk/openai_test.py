@@ -1,7 +1,9 @@
 """OpenAI's Python client against `weir sim`: every call must read the simulated answers as it reads OpenAI's."""
 
+import io
 import json
 import os
+import time
 
 import openai
 from pydantic import BaseModel
@@ -224,6 +226,64 @@ def a_parsed_response_has_the_shape_of_the_class():
     assert isinstance(made.output_parsed, Place)
     with client.responses.stream(model=MODEL, input="Describe a weir", text_format=Place) as stream:
         assert isinstance(stream.get_final_response().output_parsed, Place)
+
+
+def batch_file(ids):
+    lines = [
+        {"custom_id": i, "method": "POST", "url": "/v1/chat/completions", "body": {"model": MODEL, "messages": user(i)}}
+        for i in ids
+    ]
+    text = "\n".join(json.dumps(line) for line in lines)
+    return client.files.create(file=("in.jsonl", io.BytesIO(text.encode())), purpose="batch")
+
+
+def batch_of(ids, **more):
+    return client.batches.create(
+        input_file_id=batch_file(ids).id, endpoint="/v1/chat/completions", completion_window="24h", **more
+    )
+
+
+def ended(batch):
+    for _ in range(100):
+        batch = client.batches.retrieve(batch.id)
+        if batch.status in ("completed", "failed", "expired", "cancelled"):
+            return batch
+        time.sleep(0.1)
+    raise AssertionError(f"the batch is still {batch.status}")
+
+
+def results(file_id):
+    return {line["custom_id"]: line for line in map(json.loads, client.files.content(file_id).text.splitlines())}
+
+
+@rule
+def a_batch_is_answered_as_its_lines_are_live():
+    made = batch_of(["Hello", "there"], metadata={"job": "1"})
+    assert made.status == "validating"
+    batch = ended(made)
+    assert batch.status == "completed" and batch.request_counts.completed == 2 and batch.error_file_id is None
+    lines = results(batch.output_file_id)
+    assert set(lines) == {"Hello", "there"}
+    output = 0
+    for text, line in lines.items():
+        live = client.chat.completions.create(model=MODEL, messages=user(text))
+        assert line["response"]["body"]["choices"][0]["message"]["content"] == live.choices[0].message.content
+        output += live.usage.completion_tokens
+    assert batch.usage.output_tokens == output
+    assert [b.id for b in client.batches.list() if b.metadata and b.metadata.get("job") == "1"] == [batch.id]
+    assert client.files.delete(batch.input_file_id).deleted
+
+
+@rule
+def a_batch_fails_expires_and_is_cancelled():
+    failed = ended(batch_of(["same", "same"]))
+    assert failed.status == "failed" and failed.errors.data[0].code == "duplicate_custom_id"
+    expired = ended(batch_of(["a", "b"], extra_headers={"x-fault": "batch-expired"}))
+    assert expired.status == "expired" and len(results(expired.output_file_id)) == 1
+    assert list(results(expired.error_file_id).values())[0]["error"]["code"] == "batch_expired"
+    cancelled = ended(client.batches.cancel(batch_of(["a", "b"]).id))
+    assert cancelled.status == "cancelled"
+    assert "batch" in [f.purpose for f in client.files.list(purpose="batch")]
 
 
 @rule

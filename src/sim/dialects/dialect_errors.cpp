@@ -35,7 +35,9 @@ plan reworded(plan refusal, wording_of_errors how) {
     return refusal;
   error_code ec;
   const auto body = codec::parse_json(refusal.body, ec);
-  const auto* error = ec ? nullptr : codec::find(body, "error");
+  // An operation that has failed has other members, too.
+  const bool alone = !ec && body.is_object() && body.get_object().size() == 1;
+  const auto* error = alone ? codec::find(body, "error") : nullptr;
   const auto message = error ? codec::string_at(*error, "message") : std::nullopt;
   if (!message)
     return refusal;

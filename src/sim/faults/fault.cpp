@@ -68,6 +68,22 @@ constexpr std::array table{
                "the download of a job's file breaks off after N bytes, each time"),
     fault_info(download_missing, "download-missing", arg::none, "", "", "a job's file is missing: 404"),
     fault_info(download_large, "download-large", arg::count, "2000000", "", "a job's file has N bytes"),
+    fault_info(batch_no_output, "batch-no-output", arg::none, "", "",
+               "every line of the batch fails: it is completed and has no output file"),
+    fault_info(batch_expired, "batch-expired", arg::count, "50", "",
+               "the batch expires when N percent of its lines are answered"),
+    fault_info(batch_counts_zero, "batch-counts-zero", arg::none, "", "", "the batch's counts stay 0"),
+    fault_info(batch_error_lines, "batch-error-lines", arg::count, "20", "", "N percent of the batch's lines fail"),
+    fault_info(batch_duplicate_lines, "batch-duplicate-lines", arg::count, "1", "",
+               "N results of the batch are there twice"),
+    fault_info(batch_vanished, "batch-vanished", arg::words, "404", "404|200",
+               "the batch is unknown once it was validated; 200: with an error in the body"),
+    fault_info(batch_slow_finalize, "batch-slow-finalize", arg::time, "10s", "",
+               "the batch takes this long from its last line to its end"),
+    fault_info(batch_transient_404, "batch-transient-404", arg::time, "1s", "",
+               "the batch is unknown for this long after it was made"),
+    fault_info(batch_create_lost, "batch-create-lost", arg::none, "", "",
+               "the batch is made, but the connection closes before the response"),
     fault_info(slow_handshake, "slow-handshake", arg::time, "10s", "",
                "the TLS handshake takes this long (server only)"),
     fault_info(bad_cert_expired, "bad-cert-expired", arg::none, "", "", "the certificate has expired (server only)"),
@@ -144,6 +160,8 @@ bool of_connection(fault_kind kind) noexcept {
   default: return false;
   }
 }
+
+bool of_batch(fault_kind kind) noexcept { return kind >= batch_no_output && kind <= batch_create_lost; }
 
 fault::fault(fault_kind kind) : fault(kind, std::string(info(kind).fallback)) {}
 

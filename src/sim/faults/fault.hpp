@@ -52,6 +52,15 @@ enum class fault_kind {
   download_cut,
   download_missing,
   download_large,
+  batch_no_output,
+  batch_expired,
+  batch_counts_zero,
+  batch_error_lines,
+  batch_duplicate_lines,
+  batch_vanished,
+  batch_slow_finalize,
+  batch_transient_404,
+  batch_create_lost,
   slow_handshake,
   bad_cert_expired,
   bad_cert_host,
@@ -87,6 +96,8 @@ const fault_info& info(fault_kind) noexcept;
 
 /// Whether a fault belongs to the connection and not to one request: such a fault can only be set for the whole server.
 bool of_connection(fault_kind) noexcept;
+/// Whether a fault belongs to a batch: it is drawn when one is made.
+bool of_batch(fault_kind) noexcept;
 
 /// A fault with its argument.
 class fault {

@@ -32,12 +32,17 @@ constexpr std::size_t read_bytes = 4u << 10;
 std::string_view reason(int status) {
   switch (status) {
   case 200: return "OK";
+  case 201: return "Created";
+  case 202: return "Accepted";
+  case 302: return "Found";
   case 307: return "Temporary Redirect";
   case 400: return "Bad Request";
   case 401: return "Unauthorized";
   case 402: return "Payment Required";
   case 403: return "Forbidden";
   case 404: return "Not Found";
+  case 405: return "Method Not Allowed";
+  case 409: return "Conflict";
   case 413: return "Content Too Large";
   case 422: return "Unprocessable Content";
   case 429: return "Too Many Requests";
@@ -46,6 +51,7 @@ std::string_view reason(int status) {
   case 502: return "Bad Gateway";
   case 503: return "Service Unavailable";
   case 504: return "Gateway Timeout";
+  case 507: return "Insufficient Storage";
   default: return "Simulated";
   }
 }
@@ -96,6 +102,8 @@ asio::awaitable<void> connection::run() {
       break;
     ++house_->seen->requests;
     auto p = house_->mind.respond(*received, time_of(socket_.get_executor()).wall());
+    house_->seen->batches_created = house_->mind.batches().created();
+    house_->seen->lines_answered = house_->mind.batches().lines_answered();
     const bool keep_alive = received->keep_alive;
     received.reset();
     if (!co_await perform(std::move(p), keep_alive))

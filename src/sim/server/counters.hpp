@@ -18,6 +18,8 @@ public:
   number requests = 0;          ///< Read to their end, whatever the response.
   number answers_completed = 0; ///< Sent to their end.
   number streams_open = 0;      ///< Event streams being sent.
+  number batches_created = 0;
+  number lines_answered = 0;    ///< Of batches, well or not.
   number cancelled_by_peer = 0; ///< The peer disconnected before its response was complete.
 };
 

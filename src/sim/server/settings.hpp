@@ -9,6 +9,7 @@
 
 #include <weir/core/time.hpp>
 
+#include "sim/batches/batch_settings.hpp"
 #include "sim/faults/fault.hpp"
 
 namespace weir::inline v0::sim {
@@ -26,6 +27,7 @@ public:
   duration first_token{}; ///< From the request to the first token of a stream, or to a non-streamed response.
   duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
   duration job = std::chrono::seconds(1); ///< How long a job takes, such as a video.
+  batch_settings batches;
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;
   /// Empty: any key is accepted, or none.
@@ -37,7 +39,7 @@ public:
   std::function<void(const std::string& request_id, int status)> on_completed;
 
   std::size_t max_head = 64u << 10;
-  std::size_t max_body = 64u << 20; ///< Images are sent inline.
+  std::size_t max_body = 272u << 20; ///< Batches are uploaded whole: 256 MB at Anthropic.
   /// An idle connection, a handshake, a request or a write that takes longer is closed.
   duration idle_limit = std::chrono::minutes(2);
   std::size_t max_connections = 20'000;

@@ -24,7 +24,7 @@ public:
   arguments() = default;
   sim::settings how;
   bool plain = false, tls = false;
-  std::string first_token, gap, job, key_variable;
+  std::string first_token, gap, job, validate, run, finalize, key_variable;
   std::vector<std::string> faults;
 };
 
@@ -42,6 +42,16 @@ void add_sim(CLI::App& app, int& code) {
   add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
   add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
   add("--job", args->job, "TIME", "How long a job takes, such as a video (default: 1s)");
+  add("--batch-validate", args->validate, "TIME", "How long a batch is validated (default: 200ms)");
+  add("--batch-run", args->run, "TIME", "How long a batch runs; its lines are answered meanwhile (default: 1s)");
+  add("--batch-finalize", args->finalize, "TIME", "How long a batch writes its results (default: 200ms)");
+  whole_number(add("--batch-tokens", args->how.batches.tokens, "N",
+                   "Batches of a model with more tokens than this enqueued fail (default: no limit)"),
+               0, std::numeric_limits<std::uint64_t>::max());
+  whole_number(add("--batch-lines", args->how.batches.lines, "N", "Lines of a batch at most (default: the provider's)"),
+               1, std::numeric_limits<std::uint64_t>::max());
+  whole_number(add("--batch-bytes", args->how.batches.bytes, "N", "Bytes of a batch at most (default: the provider's)"),
+               1, std::numeric_limits<std::uint64_t>::max());
   whole_number(add("--tokens", args->how.tokens, "N", "Tokens per answer (default: as many as its text has)"), 0,
                1'000'000'000);
   add("--key-env", args->key_variable, "NAME",
@@ -52,7 +62,8 @@ void add_sim(CLI::App& app, int& code) {
   command->footer(
       "Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
       "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
-      "NAME[:ARG]. Jobs are listed at /sim/jobs. A RATE is the share of requests from 0 to 1, TIMES the\n"
+      "NAME[:ARG]. Jobs are listed at /sim/jobs, batches at /sim/batches. A RATE is the share of requests from 0 to 1, "
+      "TIMES the\n"
       "maximum number: --fault 503*2 fails the first two.\n\n"
       "An answer quotes the prompt. A tool is called if the prompt has its name as a word, or the word\n"
       "\"tool\" (then the first one), or if the request's tool_choice demands it. JSON has the shape of\n"
@@ -68,6 +79,11 @@ void add_sim(CLI::App& app, int& code) {
       how.gap = parse_duration(args->gap);
     if (!args->job.empty())
       how.job = parse_duration(args->job);
+    for (const auto& [text, time] :
+         {std::pair(&args->validate, &how.batches.validate), std::pair(&args->run, &how.batches.run),
+          std::pair(&args->finalize, &how.batches.finalize)})
+      if (!text->empty())
+        *time = parse_duration(*text);
     if (!args->key_variable.empty()) {
       const char* key = std::getenv(args->key_variable.c_str());
       if (!key || !*key)
