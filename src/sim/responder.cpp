@@ -199,6 +199,11 @@ plan responder::answer_line(std::string_view path, codec::json::value body,
   return out.events ? std::move(out) : reworded(std::move(out), wording_at(where));
 }
 
+bool responder::work(std::chrono::system_clock::time_point wall) {
+  return batches_.work(
+      [&](std::string_view path, codec::json::value body) { return answer_line(path, std::move(body), wall); });
+}
+
 plan responder::route(const request& r, const std::vector<fault>& faults, std::chrono::system_clock::time_point wall) {
   auto out = decide(r, faults, wall);
   return out.events ? std::move(out) : reworded(std::move(out), wording_of(r));

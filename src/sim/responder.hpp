@@ -38,6 +38,8 @@ public:
   plan respond(const request&, std::chrono::system_clock::time_point wall);
   /// Replaces the server's faults.
   void faults(std::vector<fault_rule> rules) { rules_ = std::move(rules); }
+  /// Does a little of the work that batches are behind with. \return whether there is more.
+  bool work(std::chrono::system_clock::time_point wall);
   const batch_store& batches() const noexcept { return batches_; }
 
 private:

@@ -74,11 +74,12 @@ wall_time batch::ends_at() const noexcept {
 batch_phase batch::phase(wall_time now) const noexcept {
   if (refused())
     return now < runs_at() ? batch_phase::validating : batch_phase::failed;
+  const bool late = answered < due(now);
   if (cancel_asked)
-    return now < ends_at() ? batch_phase::cancelling : batch_phase::cancelled;
+    return late || now < ends_at() ? batch_phase::cancelling : batch_phase::cancelled;
   if (now < runs_at() || content.lines.empty())
     return batch_phase::validating;
-  if (now < finalizes_at())
+  if (late || now < finalizes_at())
     return batch_phase::running;
   if (now < ends_at())
     return batch_phase::finalizing;

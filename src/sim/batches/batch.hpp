@@ -72,6 +72,7 @@ public:
   wall_time created;
   duration validate{}, run{}, finalize{};
   std::optional<wall_time> cancel_asked;
+  wall_time looked_at; ///< When somebody last did.
   std::vector<fault> faults;
 
   std::vector<line_outcome> outcomes; ///< In the order of the input; empty once they are written.
@@ -90,7 +91,10 @@ public:
   wall_time finalizes_at() const noexcept { return runs_at() + run; }
   /// When it reaches the state it stays in.
   wall_time ends_at() const noexcept;
+  /// By the time, but it runs, or is being cancelled, for as long as lines that are due have not been answered.
   batch_phase phase(wall_time now) const noexcept;
+  /// Whether lines were due when somebody last looked that have not been answered.
+  bool behind() const noexcept { return answered < due(looked_at); }
   bool ended(wall_time now) const noexcept { return is_terminal(phase(now)); }
 
   /// How many lines are answered by a moment.

@@ -17,6 +17,7 @@ namespace json = codec::json;
 namespace {
 
 constexpr std::size_t most_batches = 1000;
+constexpr std::size_t lines_per_look = 1000, lines_per_turn = 100;
 constexpr std::size_t most_remembered = 4'000'000;
 
 std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>()(text); }
@@ -92,7 +93,7 @@ void batch_store::read(batch& b, wall_time now) const {
 std::uint64_t batch_store::enqueued(const batch& like, wall_time now) const noexcept {
   std::uint64_t all = 0;
   for (const auto& b : batches_)
-    if (&b != &like && b.vendor == like.vendor && b.model == like.model && !b.refused() && !b.ended(now))
+    if (&b != &like && b.vendor == like.vendor && b.model == like.model && !b.refused() && now < b.ends_at())
       all += b.content.tokens;
   return all;
 }
@@ -203,7 +204,11 @@ void batch_store::write(batch& b, batch_phase end) {
 }
 
 void batch_store::advance(batch& b, wall_time now, const line_answer& answer) {
-  for (const auto due = b.due(now); b.answered < due;)
+  b.looked_at = now;
+  auto due = b.due(now);
+  if (due > b.answered + lines_per_look)
+    due = b.answered + lines_per_look;
+  while (b.answered < due)
     answer_line(b, answer);
   if (const auto p = b.phase(now); is_terminal(p) && !b.written)
     write(b, p);
@@ -212,6 +217,19 @@ void batch_store::advance(batch& b, wall_time now, const line_answer& answer) {
 void batch_store::advance_all(wall_time now, const line_answer& answer) {
   for (auto& b : batches_)
     advance(b, now, answer);
+}
+
+bool batch_store::behind() const noexcept {
+  return std::any_of(batches_.begin(), batches_.end(), [](const batch& b) { return b.behind(); });
+}
+
+bool batch_store::work(const line_answer& answer) {
+  const auto it = std::find_if(batches_.begin(), batches_.end(), [](const batch& b) { return b.behind(); });
+  if (it == batches_.end())
+    return false;
+  for (auto left = lines_per_turn; left != 0 && it->behind(); --left)
+    answer_line(*it, answer);
+  return behind();
 }
 
 json::value batch_store::told(wall_time now) const {

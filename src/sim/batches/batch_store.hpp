@@ -34,7 +34,8 @@ public:
 
 /// Batches, oldest first; beyond a thousand the oldest is dropped. All connections of a server share it.
 ///
-/// A batch is worked on when somebody looks at it: whatever should have happened by then happens at once.
+/// A batch is worked on when somebody looks at it: what should have happened by then happens at once, up to a thousand
+/// lines. If there are more, work() answers them, so that one batch does not keep a server from all other requests.
 /// Thread safety: none; a server has one thread.
 class batch_store {
 public:
@@ -57,6 +58,10 @@ public:
   /// Answers the lines that are due, and writes the results of a batch that has ended.
   void advance(batch& b, wall_time now, const line_answer& answer);
   void advance_all(wall_time now, const line_answer& answer);
+  /// Whether there is something for work().
+  bool behind() const noexcept;
+  /// Answers a few of the lines that were due when somebody last looked. \return whether there are more.
+  bool work(const line_answer& answer);
 
   std::uint64_t created() const noexcept { return created_; }
   std::uint64_t lines_answered() const noexcept { return answered_; }

@@ -102,8 +102,9 @@ asio::awaitable<void> connection::run() {
       break;
     ++house_->seen->requests;
     auto p = house_->mind.respond(*received, time_of(socket_.get_executor()).wall());
-    house_->seen->batches_created = house_->mind.batches().created();
-    house_->seen->lines_answered = house_->mind.batches().lines_answered();
+    house_->count_batches();
+    if (house_->on_behind && house_->mind.batches().behind())
+      house_->on_behind();
     const bool keep_alive = received->keep_alive;
     received.reset();
     if (!co_await perform(std::move(p), keep_alive))

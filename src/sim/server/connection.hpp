@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,12 @@ public:
   settings how;
   std::shared_ptr<counters> seen;
   responder mind;
+  std::function<void()> on_behind; ///< Called when batches are behind with their lines.
+
+  void count_batches() const {
+    seen->batches_created = mind.batches().created();
+    seen->lines_answered = mind.batches().lines_answered();
+  }
 };
 
 /// Time here is the steady clock's, not weir::time_of()'s: the peer is behind a real socket, so virtual time would run

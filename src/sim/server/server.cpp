@@ -18,8 +18,10 @@
 #include <optional>
 #include <set>
 #include <unistd.h>
+#include <utility>
 
 #include <weir/core/error.hpp>
+#include <weir/core/time.hpp>
 
 #include "sim/server/certificates.hpp"
 #include "sim/server/connection.hpp"
@@ -92,6 +94,11 @@ public:
     }
     asio::co_spawn(acceptor.get_executor(), accept(shared_from_this()), asio::detached);
     asio::co_spawn(acceptor.get_executor(), sweep(shared_from_this()), asio::detached);
+    house->on_behind = [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && !std::exchange(self->working, true))
+        asio::co_spawn(self->acceptor.get_executor(), work(self), asio::detached);
+    };
   }
 
   void stop() {
@@ -115,6 +122,7 @@ public:
   std::shared_ptr<household> house;
   std::optional<temporary_file> ca_file;
   bool stopped = false;
+  bool working = false; ///< On the lines of batches.
 
 private:
   using guest_set = std::set<std::weak_ptr<connection>, std::owner_less<>>;
@@ -147,6 +155,17 @@ private:
         return !guest;
       });
     }
+  }
+
+  /// Answers lines of batches, between the requests of others.
+  static asio::awaitable<void> work(std::shared_ptr<impl> self) {
+    const auto executor = self->acceptor.get_executor();
+    while (!self->stopped && self->house->mind.work(time_of(executor).wall())) {
+      self->house->count_batches();
+      co_await asio::post(executor, asio::deferred);
+    }
+    self->house->count_batches();
+    self->working = false;
   }
 
   static asio::awaitable<void> serve(std::shared_ptr<impl> self, std::shared_ptr<connection> guest) {

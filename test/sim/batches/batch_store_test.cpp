@@ -64,6 +64,24 @@ TEST_CASE("a batch is worked on as far as the time says, however often it is loo
   CHECK(store.lines_answered() == 10);
 }
 
+TEST_CASE("a look at a large batch answers some lines, and what is left is answered in turns") {
+  batch_store store{batch_settings()};
+  auto& b = store.begin(of(openai_lines(2500)), start, "b");
+  CHECK_FALSE(store.work(echo));
+  store.advance(b, later, echo);
+  CHECK(b.answered == 1000);
+  CHECK(b.phase(later) == batch_phase::running);
+  CHECK(store.behind());
+  int turns = 1;
+  while (store.work(echo))
+    ++turns;
+  CHECK(turns == 15);
+  CHECK_FALSE(store.behind());
+  CHECK_FALSE(b.written);
+  store.advance(b, later, echo);
+  CHECK(by_id(content(store, b.output_file)).size() == 2500);
+}
+
 TEST_CASE("lines that are answered a second time are counted") {
   batch_store store{batch_settings()};
   auto& first = store.begin(of(openai_lines(4), {fault(fault_kind::batch_expired, "50")}), start, "b");

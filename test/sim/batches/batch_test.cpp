@@ -25,12 +25,24 @@ batch of(std::size_t lines, std::vector<fault> faults = {}) {
 } // namespace
 
 TEST_CASE("a batch is validated, runs, is finalized and is completed, each at its time") {
-  const auto b = of(10);
+  auto b = of(10);
   CHECK(b.phase(start) == batch_phase::validating);
   CHECK(b.phase(start + 999ms) == batch_phase::validating);
   CHECK(b.phase(start + 1s) == batch_phase::running);
+  b.answered = 10;
   CHECK(b.phase(start + 11s) == batch_phase::finalizing);
   CHECK(b.phase(start + 12s) == batch_phase::completed);
+}
+
+TEST_CASE("a batch does not end before its lines are answered") {
+  auto b = of(10);
+  b.answered = 9;
+  CHECK(b.phase(start + 12s) == batch_phase::running);
+  b.cancel_asked = start + 11s;
+  CHECK(b.phase(start + 20s) == batch_phase::cancelling);
+  CHECK_FALSE(b.behind());
+  b.looked_at = start + 20s;
+  CHECK(b.behind());
 }
 
 TEST_CASE("lines are answered in proportion to the time that a batch runs") {
@@ -45,6 +57,7 @@ TEST_CASE("lines are answered in proportion to the time that a batch runs") {
 TEST_CASE("a cancelled batch answers nothing after it was cancelled, and ends when its results are written") {
   auto b = of(10);
   b.cancel_asked = start + 4s;
+  b.answered = 3;
   CHECK(b.phase(start + 4s) == batch_phase::cancelling);
   CHECK(b.phase(start + 5s) == batch_phase::cancelled);
   CHECK(b.due(start + 100s) == 3);
@@ -53,14 +66,16 @@ TEST_CASE("a cancelled batch answers nothing after it was cancelled, and ends wh
 }
 
 TEST_CASE("an expired batch has answered a share of its lines") {
-  const auto b = of(10, {fault(fault_kind::batch_expired, "30")});
+  auto b = of(10, {fault(fault_kind::batch_expired, "30")});
+  b.answered = 3;
   CHECK(b.due(start + 100s) == 3);
   CHECK(b.phase(start + 11s) == batch_phase::finalizing);
   CHECK(b.phase(start + 12s) == batch_phase::expired);
 }
 
 TEST_CASE("slow finalizing takes its own time") {
-  const auto b = of(10, {fault(fault_kind::batch_slow_finalize, "1m")});
+  auto b = of(10, {fault(fault_kind::batch_slow_finalize, "1m")});
+  b.answered = 10;
   CHECK(b.phase(start + 12s) == batch_phase::finalizing);
   CHECK(b.phase(start + 71s) == batch_phase::completed);
 }

@@ -58,6 +58,14 @@ TEST_CASE("a batch of chats is answered as the live endpoint answers them") {
   CHECK(number(b.at("usage"), "output_tokens") == output);
 }
 
+TEST_CASE("a large batch is answered between other requests, and is not ended before") {
+  openai_fixture f;
+  const auto b = f.make(openai_lines(5000));
+  CHECK(eventually([&] { return text(f.look(b), "status") == "completed"; }));
+  CHECK(by_id(f.content(f.look(b), "output_file_id")).size() == 5000);
+  CHECK(f.server.seen().lines_answered == 5000);
+}
+
 TEST_CASE("embeddings are answered as live ones") {
   openai_fixture f;
   const std::string body = R"({"model":"m","input":["one","two"]})";
