@@ -234,6 +234,8 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
     return answer_line(path, std::move(body), wall);
   };
   const batch_ask batched(r, settings_, faults, wall, batches_, line);
+  if (auto account = answer_batch_account(batched))
+    return std::move(*account);
   if (auto open = answer_open_batches(batched)) {
     spoil(*open, faults);
     return std::move(*open);

@@ -166,11 +166,16 @@ bool makes_batch(const request& r) noexcept {
                                 path.ends_with(":batchGenerateContent") || path.ends_with("/batchInferenceJobs"));
 }
 
+std::optional<plan> answer_batch_account(const batch_ask& ask) {
+  if (!ask.is("GET") || ask.path() != "/sim/batches")
+    return std::nullopt;
+  ask.store.advance_all(ask.now, ask.answer);
+  return json_plan(200, ask.store.told(ask.now));
+}
+
 std::optional<plan> answer_open_batches(const batch_ask& ask) {
-  if (ask.is("GET") && ask.path() == "/sim/batches") {
-    ask.store.advance_all(ask.now, ask.answer);
-    return json_plan(200, ask.store.told(ask.now));
-  }
+  if (ask.is("POST") && ask.path().starts_with("/upload/") && query_of(ask.incoming, "upload_id"))
+    return answer_gemini_files(ask);
   if (!ask.path().starts_with(signed_mark))
     return std::nullopt;
   if (!ask.incoming.header("authorization").empty())

@@ -95,7 +95,10 @@ page<T> page_of(const std::vector<T*>& all, std::string_view after, std::size_t 
 /// Whether a request makes a batch: only there are the faults of batches drawn.
 bool makes_batch(const request& r) noexcept;
 
-/// What is served without a key: `GET /sim/batches` and signed URLs, which refuse requests that carry a key.
+/// `GET /sim/batches`: what has become of every batch. It needs no key, and no fault changes it.
+std::optional<plan> answer_batch_account(const batch_ask& ask);
+/// What is served without a key: the URLs that Gemini's uploads go to, and signed ones, which refuse requests that
+/// carry a key.
 std::optional<plan> answer_open_batches(const batch_ask& ask);
 /// A protocol of batches or files, if the request belongs to one.
 std::optional<plan> answer_batches(const batch_ask& ask);
@@ -106,7 +109,7 @@ plan storage_full();
 /// The answer for a batch that is not there, or was hidden by a fault.
 plan no_such_batch(const batch_ask& ask, std::string_view id);
 
-// One file per protocol. The paths of the first three differ from all others'.
+// One file per protocol.
 std::optional<plan> answer_anthropic_batches(const batch_ask& ask);
 std::optional<plan> answer_gemini_batches(const batch_ask& ask);
 std::optional<plan> answer_gemini_files(const batch_ask& ask);

@@ -119,6 +119,13 @@ TEST_CASE("what is deleted makes room again") {
   CHECK(store.files.bytes() > 0);
   store.erase(h.id);
   CHECK(store.files.bytes() == 0);
+  held = of(openai_lines(10));
+  held.place = result_place::held;
+  auto& ended = store.begin(std::move(held), start, "b");
+  store.advance(ended, later, echo);
+  CHECK(store.files.bytes() == ended.results->size());
+  store.erase(ended.id);
+  CHECK(store.files.bytes() == 0);
 }
 
 TEST_CASE("a server drops its oldest batch rather than grow forever") {

@@ -121,6 +121,25 @@ TEST_CASE("a file can be uploaded in one request, with or without words about it
   CHECK(text(raw.as_json().at("file"), "state") == "ACTIVE");
 }
 
+TEST_CASE("the URL of an upload needs no key") {
+  auto how = at_once();
+  how.key = "secret";
+  gemini_fixture f(how);
+  const auto start = "x-goog-upload-command: start\r\n";
+  CHECK(f.call("POST", "/upload/v1beta/files", "{}", start).status == 401);
+  const auto begun = f.call("POST", "/upload/v1beta/files", "{}", std::string(start) + "x-goog-api-key: secret\r\n");
+  CHECK(f.at(begun.headers.at("x-goog-upload-url"), "POST", "").status == 400); // no command
+}
+
+TEST_CASE("the routes are there below v1, too, for callers that send Google's header") {
+  gemini_fixture f;
+  const std::string_view google = "x-goog-api-key: k\r\n";
+  const auto b = f.json("POST", "/v1/models/gemini-x:batchGenerateContent", inline_batch(2), google);
+  CHECK(f.json("GET", "/v1/" + text(b, "name")).at("done").as_bool());
+  CHECK(f.json("GET", "/v1/batches", {}, google).at("operations").as_array().size() == 1);
+  CHECK(f.json("GET", "/v1/batches").at("data").as_array().empty());
+}
+
 TEST_CASE("an operation tells no progress, and expires without results") {
   auto how = at_once();
   how.batches.run = 60ms;

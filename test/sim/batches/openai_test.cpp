@@ -309,6 +309,15 @@ TEST_CASE("a download breaks off where a fault says so") {
   CHECK(by_id(whole).size() == 1000);
 }
 
+TEST_CASE("faults of requests hold for those of batches, but not for the server's account of them") {
+  openai_fixture f;
+  const auto b = f.made(openai_lines(1));
+  f.server.faults({parse_fault_rule("503")});
+  CHECK(f.call("GET", "/v1/batches/" + text(b, "id")).status == 503);
+  f.server.faults({parse_fault_rule("cut:10")});
+  CHECK(number(f.told(), "created") == 1);
+}
+
 TEST_CASE("a key is needed for batches and files, but not for the server's own account of them") {
   auto how = at_once();
   how.key = "secret";
