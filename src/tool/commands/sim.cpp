@@ -62,9 +62,8 @@ void add_sim(CLI::App& app, int& code) {
   command->footer(
       "Prints \"listening on URL\" and \"ca file: PATH\". A request overrides the options with the headers\n"
       "x-events: N, x-interval: TIME, x-first: TIME, x-job: TIME (or a number of polls) and x-fault:\n"
-      "NAME[:ARG]. Jobs are listed at /sim/jobs, batches at /sim/batches. A RATE is the share of requests from 0 to 1, "
-      "TIMES the\n"
-      "maximum number: --fault 503*2 fails the first two.\n\n"
+      "NAME[:ARG]. Jobs are listed at /sim/jobs, batches at /sim/batches. A RATE is the share of\n"
+      "requests from 0 to 1, TIMES the maximum number: --fault 503*2 fails the first two.\n\n"
       "An answer quotes the prompt. A tool is called if the prompt has its name as a word, or the word\n"
       "\"tool\" (then the first one), or if the request's tool_choice demands it. JSON has the shape of\n"
       "the request's schema. A model with \"reason\" in its name reasons. More: docs/sim.md.\n\n"
