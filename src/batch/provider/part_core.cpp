@@ -464,6 +464,9 @@ void part_core::again(const failure& why, wall_point now, double random) {
 
 bool part_core::is_final(const failure& why) const noexcept {
   const auto code = why.code();
+  // A page of HTML from a gateway, say: it is tried again as often as any other failure.
+  if (code == errc::malformed_response || code == errc::unexpected_content)
+    return false;
   return code == condition::refused || code == condition::quota_exhausted || code == condition::configuration ||
          code == errc::not_saved || code == errc::out_of_resources;
 }
