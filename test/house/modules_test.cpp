@@ -29,7 +29,7 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["store"] = {"core", "codec", "task", "net", "cost"};
     t["policy"] = {"core", "task", "cost"};
     t["client"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy"};
-    t["batch"] = {"core", "task", "codec", "http", "provider", "cost", "store", "policy", "client"};
+    t["batch"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy", "client"};
     t["bench"] = {"core", "task", "client"};
     t["sim"] = {"core", "codec", "task", "net"};
     t["testing"] = {"core", "net", "client"};
@@ -67,6 +67,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["client/call"] = {"files", "routing", "transport"};
     t["client/post"] = {"keys", "transport"};
     t["client/otlp"] = {"post"};
+    t["client/direct"] = {"keys", "routing", "transport"};
     t["client/lookup"] = {"call", "routing", "transport"};
     t["batch/engine"] = {"output", "report"};
     t["batch/output"] = {};

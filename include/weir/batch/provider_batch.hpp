@@ -73,9 +73,9 @@ private:
 /// One part, as it stands.
 struct provider_part {
   provider_part() = default;
-  std::string name;      ///< In the journal and in the names of files.
-  std::string batch;     ///< The provider's id; empty before there is one.
-  std::string state;     ///< What it does, for people: `submitting`, `running`, `waiting for room`, `fetching` …
+  std::string name;  ///< In the journal and in the names of files.
+  std::string batch; ///< The provider's id; empty before there is one.
+  std::string state; ///< What it does, for people: `submitting`, `running`, `waiting for room`, `fetching` …
   std::uint64_t lines = 0;
   std::optional<std::uint64_t> completed, failed; ///< Where the provider tells.
   duration age{};                                 ///< Since the batch was created.

@@ -116,8 +116,6 @@ public:
 
 } // namespace
 
-std::unique_ptr<dialect> make_anthropic(provider::route to) {
-  return std::make_unique<anthropic_batch>(std::move(to));
-}
+std::unique_ptr<dialect> make_anthropic(provider::route to) { return std::make_unique<anthropic_batch>(std::move(to)); }
 
 } // namespace weir::inline v0::vendor_batch

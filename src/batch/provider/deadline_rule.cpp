@@ -17,8 +17,6 @@ constexpr duration unknown_median = minutes(30);
 constexpr duration shortest_look = seconds(5);
 constexpr duration longest_look = minutes(5);
 
-wall_point::duration coarse(duration d) { return std::chrono::duration_cast<wall_point::duration>(d); }
-
 duration live_time(const deadline_question& q) {
   // Without a rate nothing can be promised: as if an item took a second.
   const auto rate = q.live_rate > 0 ? q.live_rate : 1.0;

@@ -7,7 +7,7 @@
 
 #include <weir/core/time.hpp>
 
-#include "batch/provider/part_core.hpp"
+#include "batch/provider/wall_clock.hpp"
 
 namespace weir::inline v0::vendor_batch {
 

@@ -18,8 +18,8 @@ struct known_api {
   std::unique_ptr<dialect> (*make)(provider::route);
 };
 constexpr known_api apis[] = {
-    {"anthropic", make_anthropic}, {"fireworks", nullptr},          {"gemini", make_gemini},
-    {"mistral", make_mistral},     {"openai", make_openai},         {"openrouter", make_openrouter},
+    {"anthropic", make_anthropic}, {"fireworks", nullptr},  {"gemini", make_gemini},
+    {"mistral", make_mistral},     {"openai", make_openai}, {"openrouter", make_openrouter},
     {"together", make_together},   {"xai", make_xai},
 };
 
@@ -45,8 +45,8 @@ std::string_view api_of(const provider::route& to) {
 
 // The vendors of the table whose batch API is known not to exist are refused before anything is uploaded.
 bool is_without(const provider::route& to) {
-  for (const std::string_view id : {"cohere", "cohere-v2", "ollama", "replicate", "fal-ai", "wavespeed", "hf-inference",
-                                    "auto"})
+  for (const std::string_view id :
+       {"cohere", "cohere-v2", "ollama", "replicate", "fal-ai", "wavespeed", "hf-inference", "auto"})
     if (to.provider == id)
       return true;
   return provider::is_hugging_face(to.to.host());
@@ -95,7 +95,7 @@ http::request dialect::post_json(const std::string& path, std::string body) cons
 std::string dialect::chat_body(const chat& ask) const {
   const auto encoded = provider::encode_chat(ask, to_, false);
   auto body = codec::parse_argument(encoded.body, "a chat");
-  body.as_object().erase("stream");
+  body.as_object().stable_erase("stream");
   return codec::to_text(body);
 }
 
@@ -109,10 +109,10 @@ std::vector<std::string_view> batch_apis() {
 std::unique_ptr<dialect> make_dialect(provider::route to, std::string_view api, std::string account) {
   if (api.empty()) {
     if (is_without(to))
-      throw error(errc::unsupported, (provider::is_hugging_face(to.to.host()) ? std::string("Hugging Face's router")
-                                                                              : to.provider) +
-                                         " has no batch API: run the batch live, or name a provider that has one, with "
-                                         "a key of its own");
+      throw error(errc::unsupported,
+                  (provider::is_hugging_face(to.to.host()) ? std::string("Hugging Face's router") : to.provider) +
+                      " has no batch API: run the batch live, or name a provider that has one, with "
+                      "a key of its own");
     api = api_of(to);
   }
   if (api == "fireworks")

@@ -94,8 +94,7 @@ public:
   }
 
   http::request create(const submission& s) const override {
-    const json::value body{
-        {"batch", {{"display_name", s.nonce}, {"input_config", {{"file_name", s.file}}}}}};
+    const json::value body{{"batch", {{"display_name", s.nonce}, {"input_config", {{"file_name", s.file}}}}}};
     return post_json("/models/" + provider::path_of_model(route().model) + ":batchGenerateContent",
                      codec::to_text(body));
   }

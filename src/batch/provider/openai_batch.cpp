@@ -82,7 +82,9 @@ public:
     safe_id(b.id);
     return b;
   }
-  batch_page page(const std::string&, const response& r) const override { return read_openai_page(r, read_openai_batch); }
+  batch_page page(const std::string&, const response& r) const override {
+    return read_openai_page(r, read_openai_batch);
+  }
 
   http::request fetch(const result_place& from) const override {
     return at("GET", "/files/" + safe_id(from) + "/content");

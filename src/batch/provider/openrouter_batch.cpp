@@ -9,7 +9,8 @@ batch_view read_batch(const json::value& given) {
   const auto* inner = codec::object_at(given, "data") ? codec::find(given, "data") : nullptr;
   auto b = read_openai_batch(inner ? *inner : given);
   b.places.clear();
-  if (b.ended() && !b.id.empty())
+  const bool refused = b.state == batch_state::failed && b.completed.value_or(0) == 0 && b.failed.value_or(0) == 0;
+  if (b.ended() && !b.id.empty() && !refused)
     b.places.push_back(b.id);
   return b;
 }
@@ -23,7 +24,7 @@ public:
   }
 
   std::string_view name() const noexcept override { return "openrouter"; }
-  part_limits limits() const override { return part_limits(50'000, std::uint64_t{100} << 20); }
+  part_limits limits() const override { return part_limits(5'000, std::uint64_t{100} << 20); }
   search_by search() const noexcept override { return search_by::results; }
 
   std::string line(const chat& ask, std::string_view custom_id) const override {
@@ -45,9 +46,7 @@ public:
     return at("GET", "/batches?limit=100" + (from.empty() ? "" : "&after=" + safe_id(from)));
   }
   http::request poll(const std::string& id) const override { return at("GET", "/batches/" + safe_id(id)); }
-  std::optional<http::request> cancel(const std::string& id) const override {
-    return at("POST", "/batches/" + safe_id(id) + "/cancel");
-  }
+  std::optional<http::request> cancel(const std::string&) const override { return std::nullopt; }
   batch_view batch(const response& r) const override {
     auto b = read_batch(read_object(r.body, "a batch"));
     safe_id(b.id);
@@ -67,6 +66,10 @@ public:
     return u;
   }
   line_result result(std::string_view text) const override { return read_openai_line(route(), text); }
+
+  std::vector<http::request> remove_output(const std::string& id, const std::vector<result_place>&) const override {
+    return {at("DELETE", "/batches/" + safe_id(id))};
+  }
 };
 
 } // namespace

@@ -17,11 +17,9 @@
 #include "batch/provider/dialect.hpp"
 #include "batch/provider/part_event.hpp"
 #include "batch/provider/poll_pace.hpp"
+#include "batch/provider/wall_clock.hpp"
 
 namespace weir::inline v0::vendor_batch {
-
-/// Wall-clock time: a part may be taken up again on another day.
-using wall_point = std::chrono::system_clock::time_point;
 
 /// What a course depends on besides its events.
 class part_rules {
@@ -74,6 +72,9 @@ public:
   std::string sha256; ///< fetch.
   bool ours = false;  ///< probe: whether results there have the part's tag.
 };
+
+/// Whether what was asked for is not there.
+bool is_gone(const failure& why);
 
 /// What is to be done next.
 class part_action {
@@ -168,7 +169,7 @@ private:
   std::string file_, nonce_, batch_;
   wall_point intended_{}, created_{}, ended_at_{};
   unsigned intents_ = 0;
-  std::set<std::string> former_; // batches that were turned away for want of room
+  std::set<std::string> former_;    // batches that were turned away for want of room
   std::optional<part_event> ended_; // not of one that is to be created again
   std::map<result_place, part_event> fetched_;
   bool settled_ = false, cleaned_ = false;

@@ -56,8 +56,8 @@ public:
   batch_state state = batch_state::running; ///< terminal.
   std::vector<result_place> places;         ///< terminal.
   std::vector<batch_problem> problems;      ///< terminal; at most 1,000.
-  bool again = false;                       ///< terminal: nothing was run for want of room; the same part is created again.
-  std::string remark;                       ///< terminal: a word more, such as `vanished`.
+  bool again = false; ///< terminal: nothing was run for want of room; the same part is created again.
+  std::string remark; ///< terminal: a word more, such as `vanished`.
 
   std::string file;        ///< fetched: the name of the local file; empty if the place is gone.
   std::uint64_t bytes = 0; ///< fetched.

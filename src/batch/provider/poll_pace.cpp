@@ -10,7 +10,9 @@ constexpr duration longest_retry = std::chrono::minutes(1);
 // A longer one would keep a batch that is done for a day.
 constexpr duration longest_asked = std::chrono::hours(1);
 
-duration scaled(duration d, double by) { return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * by)); }
+duration scaled(duration d, double by) {
+  return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * by));
+}
 
 } // namespace
 

@@ -121,7 +121,7 @@ private:
   std::unique_ptr<group> courses_;
   bool sending_ = false; // a part's lines are in memory
   bool draining_ = false, cancelled_ = false;
-  failure why_;                // of the first part that stopped
+  failure why_;               // of the first part that stopped
   std::exception_ptr failed_; // what source, journal or host threw
   learnt_durations learnt_;
   std::uint64_t over_ = 0, submitted_ = 0, delivered_ = 0, missing_ = 0, unknown_ = 0;

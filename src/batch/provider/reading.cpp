@@ -120,14 +120,17 @@ void put_form(http::request& r, std::initializer_list<std::pair<std::string_view
 }
 
 bool is_not_run(std::string_view code) noexcept {
-  for (const std::string_view word : {"batch_expired", "batch_cancelled", "batch_canceled", "expired", "cancelled",
-                                      "canceled", "timeout_exceeded"})
+  for (const std::string_view word :
+       {"batch_expired", "batch_cancelled", "batch_canceled", "expired", "cancelled", "canceled", "timeout_exceeded"})
     if (code == word)
       return true;
   return false;
 }
 
 failure line_failure(const provider::route& to, int status, const json::value& said) {
+  // The code of an error object may be the status.
+  if (const auto code = codec::int_at(said, "code"); status == 0 && code && *code >= 400 && *code < 600)
+    status = static_cast<int>(*code);
   if (status >= 400) {
     http::response_head head;
     head.status = status;
@@ -135,7 +138,11 @@ failure line_failure(const provider::route& to, int status, const json::value& s
     return provider::without_key(std::move(why), to);
   }
   const auto e = provider::read_error(said);
-  failure why(provider::classify(e.status, e), "the provider could not answer this line of the batch");
+  auto code = provider::classify(e.status, e);
+  // A line's error is the provider's whole verdict: nothing of an answer has come before it.
+  if (code == errc::in_band_error && (e.code == "provider_error" || e.code == "server_error" || e.code == "api_error"))
+    code = errc::server_error;
+  failure why(code, "the provider could not answer this line of the batch");
   why.status(e.status).remote(provider::sanitize(e.message)).remote_code(provider::sanitize(e.code, 128));
   return provider::without_key(std::move(why), to);
 }
@@ -173,7 +180,7 @@ line_result read_openai_line(const provider::route& to, std::string_view text) {
     r.why = failure(errc::unexpected_content, "the line of the batch's results has neither an answer nor an error");
     return r;
   }
-  if (is_not_run(text_at(*wrong, "code"))) {
+  if (is_not_run(text_at(*wrong, "code")) || is_not_run(text_at(*wrong, "type"))) {
     r.what = line_result::kind::not_run;
     return r;
   }

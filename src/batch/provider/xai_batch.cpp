@@ -12,6 +12,7 @@ batch_view read_batch(const json::value& v) {
     b.id = text_at(v, "id");
   b.nonce = text_at(v, "name");
   b.input_file = text_at(v, "input_file_id");
+  // Often a date without a time: then it is not told.
   b.created = time_at(v, codec::find(v, "create_time") ? "create_time" : "created_at");
   const auto* inner = codec::object_at(v, "state") ? codec::find(v, "state") : nullptr;
   const auto& counts = inner ? *inner : v;
@@ -24,8 +25,10 @@ batch_view read_batch(const json::value& v) {
   }
   if (codec::find(v, "cancel_time")) {
     auto why = words_at(v, "cancel_by_xai_message");
-    b.state = why.empty() ? batch_state::cancelled : batch_state::failed;
-    if (!why.empty())
+    // xAI itself cancels what it cannot read, and what takes too long.
+    const bool late = why.find("xpired") != std::string::npos;
+    b.state = why.empty() ? batch_state::cancelled : late ? batch_state::expired : batch_state::failed;
+    if (!why.empty() && !late)
       b.problems.emplace_back(std::string(), std::move(why));
   } else if (total == 0) {
     b.state = batch_state::validating;
@@ -33,7 +36,8 @@ batch_view read_batch(const json::value& v) {
     b.state = pending != 0 ? batch_state::running : batch_state::completed;
   }
   b.word = name_of(b.state);
-  if (b.ended() && !b.id.empty())
+  // Results can be read before the end, which counts that stay 0 never tell.
+  if (!b.id.empty() && !(b.state == batch_state::failed && total == 0))
     b.places.push_back(b.id);
   return b;
 }

@@ -30,6 +30,11 @@ bool is_callers(const error& e) { return e.code() == errc::cancelled || e.code()
 direct_http::direct_http(options o) : options_(std::make_shared<const options>(with_vendor_keys(std::move(o)))) {
   const configured_origins configured(*options_);
   via_ = std::make_shared<transport>(*options_, configured);
+  // A connection that has been idle may break under a request that is acted on all the same, and the transport would
+  // send it again.
+  auto fresh = *options_;
+  fresh.idle_connection_timeout(duration());
+  once_ = std::make_shared<transport>(fresh, configured);
   routes_ = std::make_shared<router>(options_, configured, via_);
 }
 
@@ -41,9 +46,9 @@ asio::awaitable<provider::route> direct_http::chat_route(std::string model) {
   co_return to;
 }
 
-asio::awaitable<void> direct_http::exchange(provider::route to, http::request r, receiver into,
-                                            std::shared_ptr<direct_result> out, std::shared_ptr<attempt> record) {
-  const auto via = via_;
+asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, provider::route to, http::request r,
+                                            receiver into, std::shared_ptr<direct_result> out,
+                                            std::shared_ptr<attempt> record) {
   const auto begin = time_of(co_await asio::this_coro::executor).now();
   http::reader_limits limits;
   limits.body = into ? http::reader_limits::no_limit : most_kept;
@@ -92,13 +97,14 @@ asio::awaitable<void> direct_http::exchange(provider::route to, http::request r,
 }
 
 asio::awaitable<direct_result> direct_http::send(provider::route to, http::request r, receiver into) {
-  const auto visit = via_->enter(co_await asio::this_coro::executor);
+  const auto via = r.method == "GET" || r.method == "DELETE" ? via_ : once_;
+  const auto visit = via->enter(co_await asio::this_coro::executor);
   const auto out = std::make_shared<direct_result>();
   const auto record = std::make_shared<attempt>();
   // Whatever was not sent whole has not been acted on.
   bool failed = false;
   try {
-    co_await exchange(std::move(to), std::move(r), std::move(into), out, record);
+    co_await exchange(via, std::move(to), std::move(r), std::move(into), out, record);
   } catch (const error& e) {
     if (is_callers(e))
       throw;

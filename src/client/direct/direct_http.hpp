@@ -29,10 +29,11 @@ public:
   std::string body; ///< Of a 2xx response, unless a receiver has taken it.
 };
 
-/// Sends requests one by one, over connections of its own; nothing is tried again but a request that met a connection
-/// which had died before it. A key goes to its own origin only; the options' other headers are the request's to have.
-/// GETs follow three redirects, from https to https only, without key and headers beyond the first origin.
-/// Object lifetimes: send() may outlive it. Thread safety: none; one strand.
+/// Sends requests one by one, over connections of its own; nothing is tried again but a GET or DELETE that met a
+/// connection which had died before it. Everything else goes over a fresh connection, and never twice: it may cost
+/// money. A key goes to its own origin only; the options' other headers are the request's to have. GETs follow three
+/// redirects, from https to https only, without key and headers beyond the first origin. Object lifetimes: send() may
+/// outlive it. Thread safety: none; one strand.
 class direct_http {
 public:
   /// Takes a body piece by piece; what it throws ends the request.
@@ -51,11 +52,12 @@ public:
   boost::asio::awaitable<direct_result> send(provider::route to, http::request r, receiver into = {});
 
 private:
-  boost::asio::awaitable<void> exchange(provider::route to, http::request r, receiver into,
-                                        std::shared_ptr<direct_result> out, std::shared_ptr<attempt> record);
+  boost::asio::awaitable<void> exchange(std::shared_ptr<transport> via, provider::route to, http::request r,
+                                        receiver into, std::shared_ptr<direct_result> out,
+                                        std::shared_ptr<attempt> record);
 
   std::shared_ptr<const options> options_;
-  std::shared_ptr<transport> via_;
+  std::shared_ptr<transport> via_, once_;
   std::shared_ptr<router> routes_;
 };
 

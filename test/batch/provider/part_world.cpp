@@ -69,9 +69,7 @@ std::string part_history::create(const std::string& nonce, const std::string& fi
   b.visible = b.created + std::chrono::seconds(random_.below(30));
   b.ends = b.created + std::chrono::seconds(random_.below(chance(50) ? 600 : 90'000));
   const auto state = random_.below(10);
-  b.end = state < 6   ? vb::batch_state::completed
-          : state < 8 ? vb::batch_state::expired
-                      : vb::batch_state::failed;
+  b.end = state < 6 ? vb::batch_state::completed : state < 8 ? vb::batch_state::expired : vb::batch_state::failed;
   b.turned_away = chance(rates_.room);
   b.vanished = !b.turned_away && chance(rates_.vanished);
   for (std::size_t n = 0; n < plan_.items.size(); ++n) {
@@ -244,8 +242,8 @@ std::string part_history::check() const {
     if (!b.foreign && !b.turned_away) {
       vanished = vanished || b.vanished;
       // One without any result costs nothing, and cannot be told by its results.
-      if (search_ == vb::search_by::results && std::count(b.lines.begin(), b.lines.end(), fate::nowhere) ==
-                                                   static_cast<std::ptrdiff_t>(b.lines.size()))
+      if (search_ == vb::search_by::results &&
+          std::count(b.lines.begin(), b.lines.end(), fate::nowhere) == static_cast<std::ptrdiff_t>(b.lines.size()))
         continue;
       ++paid;
       ran = &b;

@@ -19,13 +19,13 @@ namespace vb = vendor_batch;
 class fault_rates {
 public:
   fault_rates() = default;
-  unsigned lost = 10;     ///< A response that never arrives.
-  unsigned busy = 8;      ///< 429 or 503 in place of an answer.
-  unsigned kill = 6;      ///< The process ends between two steps.
-  unsigned cancel = 5;    ///< The part is cancelled at some time.
-  unsigned room = 10;     ///< There is no room for the batch.
-  unsigned vanished = 2;  ///< The batch is gone.
-  unsigned missing = 20;  ///< Some lines come in neither file.
+  unsigned lost = 10;    ///< A response that never arrives.
+  unsigned busy = 8;     ///< 429 or 503 in place of an answer.
+  unsigned kill = 6;     ///< The process ends between two steps.
+  unsigned cancel = 5;   ///< The part is cancelled at some time.
+  unsigned room = 10;    ///< There is no room for the batch.
+  unsigned vanished = 2; ///< The batch is gone.
+  unsigned missing = 20; ///< Some lines come in neither file.
 };
 
 /// One part's history: the machine, built anew from its journal after each sudden end, against the model.

@@ -84,11 +84,12 @@ void model_openai::fill(batch& b) {
       b.errors += "{\"custom_id\":\"" + id +
                   "\",\"response\":{\"status_code\":400,\"body\":{\"error\":{\"message\":\"no\"}}},\"error\":null}\n";
     else
-      b.output += "{\"id\":\"x\",\"custom_id\":\"" + id +
-                  "\",\"response\":{\"status_code\":200,\"request_id\":\"r\",\"body\":{\"id\":\"c\",\"model\":\"gpt-x-1\","
-                  "\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":"
-                  "\"re: " +
-                  message + "\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}},\"error\":null}\n";
+      b.output +=
+          "{\"id\":\"x\",\"custom_id\":\"" + id +
+          "\",\"response\":{\"status_code\":200,\"request_id\":\"r\",\"body\":{\"id\":\"c\",\"model\":\"gpt-x-1\","
+          "\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":"
+          "\"re: " +
+          message + "\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}},\"error\":null}\n";
   }
 }
 
@@ -97,7 +98,9 @@ std::string model_openai::text(const batch& b, std::chrono::system_clock::time_p
                  {"object", "batch"},
                  {"input_file_id", b.file},
                  {"metadata", {{"weir_part", b.nonce}}},
-                 {"status", now < b.ends ? "in_progress" : b.cancelled ? "cancelled" : "completed"}};
+                 {"status", now < b.ends  ? "in_progress"
+                            : b.cancelled ? "cancelled"
+                                          : "completed"}};
   if (now >= b.ends) {
     if (!b.output.empty())
       o["output_file_id"] = b.id + ".out";

@@ -116,6 +116,7 @@ public:
 
 /// One run, to its end, on simulated time. \returns the failure that it ended with.
 failure run_once(model_openai& server, memory_journal& journal, memory_host& host, std::vector<batch_item> items,
-                 provider_batch_options o = provider_batch_options(), std::optional<duration> cancel_after = std::nullopt);
+                 provider_batch_options o = provider_batch_options(),
+                 std::optional<duration> cancel_after = std::nullopt);
 
 } // namespace weir::inline v0::test
