@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include <weir/batch/provider_batch.hpp>
 #include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/policy/response_cache.hpp>
@@ -96,6 +97,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "tool_call",
        "usage"});
   all_safe<map_item<int>, vendor>({"map_item", "vendor"});
+  all_safe<provider_batch_options, provider_part, provider_progress>(
+      {"provider_batch_options", "provider_part", "provider_progress"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
       {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
        "tool_step"});
