@@ -104,13 +104,17 @@ void add_price(batch_result& r, const answer& a, const price_book* prices,
   }
   if (a.usage.empty() && !a.failure)
     return;
-  const auto q = price_query(r.provider, r.model)
-                     .model_answered(a.info.model)
-                     .started(started)
-                     .usage(a.usage)
-                     .service_tier(a.info.service_tier)
-                     .speed(a.info.speed);
-  const auto p = price_of(prices, q, r.provider);
+  auto q = price_query()
+               .model_answered(a.info.model)
+               .started(started)
+               .usage(a.usage)
+               .service_tier(a.info.service_tier)
+               .speed(a.info.speed);
+  // A server at a URL may have prices of its own, by its host.
+  auto to = target(r.provider, r.model);
+  if (a.last)
+    to.base_url(a.last->url);
+  const auto p = price_of(prices, q, to, r.provider, r.model);
   r.cost = p.cost;
   r.currency = p.currency;
   r.cost_estimated = a.usage.estimated;
