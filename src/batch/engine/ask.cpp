@@ -111,7 +111,7 @@ void add_price(batch_result& r, const answer& a, const price_book* prices,
                .service_tier(a.info.service_tier)
                .speed(a.info.speed);
   // A server at a URL may have prices of its own, by its host.
-  auto to = target(r.provider, r.model);
+  auto to = target().provider(r.provider).model(r.model);
   if (a.last)
     to.base_url(a.last->url);
   const auto p = price_of(prices, q, to, r.provider, r.model);

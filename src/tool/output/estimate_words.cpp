@@ -22,18 +22,6 @@ std::string tokens_words(const operation& op, const token_estimate& t) {
   return fmt::format(", for about {} tokens in and at most {} out", t.prompt, t.completion);
 }
 
-std::string currency_of(const price_book* prices, const call& c, const explained_request& sent,
-                        std::chrono::system_clock::time_point now) {
-  usage one;
-  one.units.set(usage_unit::input_text, 1);
-  one.units.set(usage_unit::requests, 1);
-  auto q = query_of(c.to, {}, c.to.model(), now).usage(one);
-  auto found = prices->price(q).currency;
-  if (found.empty())
-    found = prices->price(price_query(q).provider(sent.provider).model(sent.model)).currency;
-  return found.empty() ? "USD" : found;
-}
-
 std::string budget_words(budgets& all, const call& c, const upper_bound& most,
                          std::chrono::system_clock::time_point now) {
   auto held = all.reserve(spend_subject()
@@ -42,7 +30,7 @@ std::string budget_words(budgets& all, const call& c, const upper_bound& most,
                               .model(c.to.model())
                               .tenant(c.op->options().tenant())
                               .tags(c.op->options().tags()),
-                          most.cost, most.tokens.total(), now);
+                          most.cost, most.tokens, now, most.currency);
   if (const auto* refusal = held.refusal())
     return fmt::format("it would not be sent: {}\n", one_line(refusal->message()));
   held.release();
@@ -60,14 +48,13 @@ std::string estimate_words(const options& o, std::shared_ptr<const operation> op
   const auto* chat = op->as_chat();
   const auto& requested = chat && !chat->model().empty() ? chat->model() : o.model().empty() ? sent.model : o.model();
   const call c(op, target(named).model(requested), nullptr, time_point());
-  auto most = bound_of(c, o.prices().get(), now);
-  if (!most.cost)
-    most.cost = bound_of(call(op, target(named).provider(sent.provider).model(sent.model), nullptr, time_point()),
-                         o.prices().get(), now)
-                    .cost;
-  const auto cost = most.cost ? "it may cost " + shown_amount(currency_of(o.prices().get(), c, sent, now), *most.cost)
+  mapped_names names;
+  names.learn(c.to, sent.provider, sent.model);
+  auto q = price_query().started(now);
+  const auto most = bound_of(c, o.prices().get(), names, q);
+  const auto cost = most.cost ? "it may cost " + shown_amount(most.currency.empty() ? "USD" : most.currency, *most.cost)
                               : std::string("no price is known for it");
-  return fmt::format("{}{}\n", cost, tokens_words(*op, most.tokens)) +
+  return fmt::format("{}{}\n", cost, tokens_words(*op, most.expected)) +
          (o.budgets() ? budget_words(*o.budgets(), c, most, now) : std::string());
 }
 
