@@ -138,7 +138,6 @@ asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, 
     a.outcome = outcome_of(a.failure);
   }
   batch_result r;
-  r.calls = 1;
   r.took = time.now() - began;
   r.outcome = a.outcome;
   r.failure = a.failure;

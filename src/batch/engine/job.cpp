@@ -317,6 +317,10 @@ void job::answered(const entry_ptr& e, batch_result r) {
   r.index = e->index;
   r.columns = e->item.columns();
   r.origin = e->item.origin();
+  r.calls = 1;
+  // The job's own deadline says nothing of the item.
+  if (r.failure.code() == errc::deadline_exceeded && scope_of(ex_)->deadline() <= now())
+    r.failure.code(make_error_code(errc::cancelled));
   if (r.failure.code() != errc::over_budget) // else nothing was sent
     count([&](batch_tally& t) { t.called(r, now()); });
   add_earlier(r, e->so_far);

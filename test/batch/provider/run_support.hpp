@@ -42,6 +42,7 @@ public:
   }
   const std::string& settings() const noexcept override { return settings_; }
   bool resumed() const noexcept override { return !records.empty(); }
+  std::uint64_t begun_at() const noexcept override { return 0; }
   std::uint64_t cut() const noexcept override { return 0; }
   const std::string& path() const noexcept override { return path_; }
 
