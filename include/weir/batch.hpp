@@ -2,6 +2,7 @@
 #pragma once
 
 #include <weir/batch/batch.hpp>
+#include <weir/batch/input.hpp>
 #include <weir/batch/item.hpp>
 #include <weir/batch/progress.hpp>
 #include <weir/batch/result.hpp>

@@ -14,6 +14,7 @@ batch_engine::ask_options ask_options_of(const batch_options& o) {
   batch_engine::ask_options a;
   a.streamed = o.streamed();
   a.prices = o.prices();
+  a.schema = o.schema();
   return a;
 }
 

@@ -10,12 +10,12 @@
 #include <string>
 #include <type_traits>
 
+#include <weir/batch.hpp>
 #include <weir/batch/provider_batch.hpp>
 #include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/policy/response_cache.hpp>
 #include <weir/store/disk_cache.hpp>
-#include <weir/store/journal.hpp>
 #include <weir/task/prompt_cache.hpp>
 #include <weir/testing.hpp>
 #include <weir/weir.hpp>
@@ -97,6 +97,10 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
        "tool_call",
        "usage"});
   all_safe<map_item<int>, vendor>({"map_item", "vendor"});
+  all_safe<batch, batch_failure_kind, batch_input, batch_input_check, batch_item, batch_options, batch_progress,
+           batch_report, batch_result, batch_row>({"batch", "batch_failure_kind", "batch_input", "batch_input_check",
+                                                   "batch_item", "batch_options", "batch_progress", "batch_report",
+                                                   "batch_result", "batch_row"});
   all_safe<provider_batch_options, provider_part, provider_progress>(
       {"provider_batch_options", "provider_part", "provider_progress"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
@@ -188,24 +192,17 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
 
 TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
-  const std::set<std::string> others{"blocking_job",  "boost",           "current_scope_t",
-                                     "ready",         "submitters",      "work_guard",
-                                     "body_wait",     "bytes",           "job",
-                                     "media_task_of", "task_of",         "cancel_hook",
-                                     "connector",     "completed_reply", "generator",
-                                     "handler",       "in_flight",       "observer",
-                                     "park",          "promise_type",    "operation",
-                                     "race",          "result_slot",     "listener",
-                                     "scope",         "service",         "source",
-                                     "spawned_end",   "start_race",      "state",
-                                     "stream",        "target_health",   "time_source",
-                                     "awaited",       "next_element",    "input_of",
-                                     "fan_out",       "map_window",      "entry",
-                                     "range_input",   "source_input",    "mapping",
-                                     "mapping_of",    "mapped",          "running",
-                                     "reading",       "is_optional",     "signature",
-                                     "returned",      "ledger",          "ledger_file",
-                                     "cache_store",   "journal"};
+  const std::set<std::string> others{
+      "batch_sink",    "batch_source", "input_row",   "blocking_job", "boost",           "current_scope_t",
+      "ready",         "submitters",   "work_guard",  "body_wait",    "bytes",           "job",
+      "media_task_of", "task_of",      "cancel_hook", "connector",    "completed_reply", "generator",
+      "handler",       "in_flight",    "observer",    "park",         "promise_type",    "operation",
+      "race",          "result_slot",  "listener",    "scope",        "service",         "source",
+      "spawned_end",   "start_race",   "state",       "stream",       "target_health",   "time_source",
+      "awaited",       "next_element", "input_of",    "fan_out",      "map_window",      "entry",
+      "range_input",   "source_input", "mapping",     "mapping_of",   "mapped",          "running",
+      "reading",       "is_optional",  "signature",   "returned",     "ledger",          "ledger_file",
+      "cache_store",   "journal"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

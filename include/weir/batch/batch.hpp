@@ -27,6 +27,7 @@ class client;
 class client_group;
 class journal;
 class price_book;
+class schema;
 
 /// The options of a batch.
 class batch_options {
@@ -40,7 +41,7 @@ public:
   /// most `in_flight` of them, after which no further one is started. Default: false.
   WEIR_VALUE(batch_options, bool, ordered)
   /// Where results are kept before the sink gets them, and read back when the job is run again: items that are done are
-  /// then not asked again. The job must outlive nothing of it: it shares it. Default: none.
+  /// then not asked again. Default: none.
   WEIR_FIELD(batch_options, std::shared_ptr<weir::journal>, journal)
   /// Whether results of an earlier run, from the journal, are given to the sink as well. Default: true.
   WEIR_VALUE(batch_options, bool, replay)
@@ -58,6 +59,10 @@ public:
   /// Stops starting items once this many have failed for good, in a row: a wrong key or model would fail every one.
   /// 0: never. Default: 100.
   WEIR_VALUE(batch_options, std::size_t, max_failures_in_a_row)
+  /// What the answers of chats must be, as JSON. One that does not fit is asked once more with what is wrong with it,
+  /// which counts as a second call; if that does not fit either, the item has failed with errc::unexpected_content, and
+  /// keeps the answer. Default: anything.
+  WEIR_FIELD(batch_options, std::shared_ptr<const weir::schema>, schema)
   /// What answers cost, for batch_result::cost: usually that of the client's options. A provider's own figure counts
   /// without it. Default: none.
   WEIR_FIELD(batch_options, std::shared_ptr<price_book>, prices)
@@ -75,6 +80,7 @@ private:
   std::size_t max_again_ = 10'000;
   bool dedupe_ = false;
   std::size_t max_failures_in_a_row_ = 100;
+  std::shared_ptr<const weir::schema> schema_;
   std::shared_ptr<price_book> prices_;
   bool streamed_ = true;
 };

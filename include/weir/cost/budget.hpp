@@ -295,6 +295,8 @@ public:
   std::vector<budget_event> record(const spend_subject& who, std::optional<money> cost, std::uint64_t tokens, time when,
                                    time now, std::string_view currency = {});
 
+  /// The budgets as they were given.
+  std::vector<budget> rules() const;
   /// All budgets, with the groups that have something in the window; one without groups always.
   std::vector<budget_state> state(time now) const;
 

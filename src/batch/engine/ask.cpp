@@ -8,7 +8,9 @@
 #include <weir/core/within.hpp>
 
 #include "batch/output/answer_json.hpp"
+#include "codec/json/json_in_text.hpp"
 #include "policy/spend/charge.hpp"
+#include "task/usage_sum.hpp"
 
 namespace weir::inline v0::batch_engine {
 
@@ -120,6 +122,84 @@ void add_price(batch_result& r, const answer& a, const price_book* prices,
   r.cost_estimated = a.usage.estimated;
 }
 
+// What is wrong with an answer, for the model to mend; empty if it fits.
+std::string misfit(const std::any& value, const schema& wanted) {
+  const auto* made = std::any_cast<completion>(&value);
+  return made ? wanted.check(codec::json_in_text(made->text())) : std::string();
+}
+
+weir::chat asked_once_more(weir::chat request, const completion& given, const std::string& wrong) {
+  request.add(message(given));
+  request.user("This answer does not fit the JSON Schema: " + wrong + ". Answer with the corrected JSON alone.");
+  return request;
+}
+
+class sum_of_calls {
+public:
+  sum_of_calls(const batch_item::request_type& request, const ask_options& o) : options_(o) {
+    if (const auto* chat = std::get_if<weir::chat>(&request); chat && o.schema)
+      request_ = *chat;
+  }
+
+  // The request that is to be made in place of an answer that does not fit the schema.
+  std::optional<weir::chat> mended(const answer& a) {
+    if (!request_ || a.failure || a.outcome != outcome::complete)
+      return std::nullopt;
+    wrong_ = misfit(a.value, *options_.schema);
+    if (wrong_.empty() || std::exchange(mended_, true))
+      return std::nullopt;
+    return asked_once_more(*request_, std::any_cast<const completion&>(a.value), wrong_);
+  }
+
+  // Why the last answer is no answer.
+  std::optional<failure> verdict() const {
+    if (wrong_.empty())
+      return std::nullopt;
+    return failure(errc::unexpected_content, "the answer does not fit the schema: " + wrong_);
+  }
+
+private:
+  const ask_options& options_;
+  std::optional<weir::chat> request_;
+  std::string wrong_;
+  bool mended_ = false;
+};
+
+asio::awaitable<answer> ask_once(client& by, batch_item::request_type request, bool streamed) {
+  const auto first = own_priority(request).value_or(priority::batch);
+  auto asking = at_priority(first, begin(by, std::move(request), streamed));
+  auto got = co_await as_result(std::move(asking));
+  if (got)
+    co_return std::move(*got);
+  answer a;
+  a.failure = got.error();
+  a.outcome = outcome_of(a.failure);
+  co_return a;
+}
+
+void add_call(batch_result& r, const answer& a, const price_book* prices,
+              std::chrono::system_clock::time_point started) {
+  batch_result one;
+  if (a.last) {
+    r.provider = one.provider = a.last->provider;
+    r.model = one.model = a.last->model;
+    r.attempts += a.last->number;
+    r.first_token = a.last->first_token == duration() ? duration() : a.last->begun + a.last->first_token;
+  }
+  one.usage = a.usage;
+  add_price(one, a, prices, started);
+  r.usage = r.calls == 0 ? a.usage : sum(r.usage, a.usage);
+  ++r.calls;
+  r.cache_hit = one.cache_hit;
+  r.cost_estimated = r.cost_estimated || one.cost_estimated;
+  if (r.cost && one.cost && r.currency == one.currency)
+    *r.cost += *one.cost;
+  else if (one.cost) {
+    r.cost = one.cost;
+    r.currency = one.currency;
+  }
+}
+
 } // namespace
 
 asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, ask_options o) {
@@ -127,28 +207,24 @@ asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, 
   const auto& time = time_of(ex);
   const auto began = time.now();
   const auto wall = time.wall();
-  const auto first = own_priority(request).value_or(priority::batch);
-  auto asking = at_priority(first, begin(by, std::move(request), o.streamed));
-  auto got = co_await as_result(std::move(asking));
-  answer a;
-  if (got) {
-    a = std::move(*got);
-  } else {
-    a.failure = got.error();
-    a.outcome = outcome_of(a.failure);
-  }
   batch_result r;
+  sum_of_calls calls(request, o);
+  answer a;
+  for (std::optional<batch_item::request_type> next(std::move(request)); next;) {
+    auto asking = ask_once(by, std::move(*next), o.streamed);
+    next.reset();
+    a = co_await std::move(asking);
+    add_call(r, a, o.prices.get(), wall);
+    if (auto again = calls.mended(a))
+      next.emplace(std::move(*again));
+  }
   r.took = time.now() - began;
   r.outcome = a.outcome;
   r.failure = a.failure;
-  r.usage = a.usage;
-  if (a.last) {
-    r.provider = a.last->provider;
-    r.model = a.last->model;
-    r.attempts = a.last->number;
-    r.first_token = a.last->first_token == duration() ? duration() : a.last->begun + a.last->first_token;
+  if (auto why = calls.verdict()) {
+    r.failure = std::move(*why);
+    r.outcome = outcome_of(r.failure);
   }
-  add_price(r, a, o.prices.get(), wall);
   if (a.value.has_value()) {
     body_defaults d;
     d.id = a.info.id;

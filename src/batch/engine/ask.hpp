@@ -8,6 +8,7 @@
 #include <weir/batch/item.hpp>
 #include <weir/batch/result.hpp>
 #include <weir/client/client.hpp>
+#include <weir/codec/schema.hpp>
 #include <weir/cost/prices.hpp>
 
 namespace weir::inline v0::batch_engine {
@@ -17,7 +18,8 @@ class ask_options {
 public:
   ask_options() = default;
   bool streamed = true;
-  std::shared_ptr<price_book> prices; ///< May be null.
+  std::shared_ptr<price_book> prices;         ///< May be null.
+  std::shared_ptr<const weir::schema> schema; ///< Likewise.
 };
 
 /// Asks at priority::batch unless the request says otherwise. A failure is the result's, and nothing is thrown; the id

@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <weir/core/as_result.hpp>
@@ -317,7 +318,7 @@ void job::answered(const entry_ptr& e, batch_result r) {
   r.index = e->index;
   r.columns = e->item.columns();
   r.origin = e->item.origin();
-  r.calls = 1;
+  r.calls = std::max(1u, r.calls);
   // The job's own deadline says nothing of the item.
   if (r.failure.code() == errc::deadline_exceeded && scope_of(ex_)->deadline() <= now())
     r.failure.code(make_error_code(errc::cancelled));

@@ -300,6 +300,13 @@ std::vector<budget_state> budgets::state(time now) const {
   return all;
 }
 
+std::vector<budget> budgets::rules() const {
+  std::vector<budget> all;
+  for (const auto& rule : state_->rules)
+    all.push_back(rule->settings());
+  return all;
+}
+
 std::string budgets::save(time now) const {
   std::string text;
   const std::lock_guard lock(state_->mutex);

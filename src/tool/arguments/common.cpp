@@ -43,14 +43,38 @@ duration limit(std::string_view option, const std::string& given) {
   }
 }
 
-} // namespace
-
-void common_options::add_to(CLI::App& command) {
-  const auto add = [&command](const char* group) {
+// Adds the options of a group, each of which has a value.
+auto adder(CLI::App& command) {
+  return [&command](const char* group) {
     return [&command, group](const char* name, auto& value, const char* type, const char* description) {
       return never_empty(command.add_option(name, value, description))->type_name(type)->group(group);
     };
   };
+}
+
+} // namespace
+
+void common_options::add_to(CLI::App& command) {
+  add_target_to(command);
+  add_limits_to(command);
+  command.add_flag("--json", json, "Print one JSON object per event, and a final one with the outcome")
+      ->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")
+      ->group("Output");
+  command.add_flag("-q,--quiet", quiet, "Print no summary on stderr")->group("Output");
+}
+
+void common_options::add_to_job(CLI::App& command) {
+  add_target_to(command);
+  deadline_name_ = "--call-deadline";
+  add_limits_to(command);
+  command.add_flag("--json", json, "Print the report as a JSON object on stdout")->group("Output");
+  command.add_flag("-v,--verbose", verbose, "Say which settings are read")->group("Output");
+  command.add_flag("-q,--quiet", quiet, "Show no progress and no report")->group("Output");
+}
+
+void common_options::add_target_to(CLI::App& command) {
+  const auto add = adder(command);
   add("Settings")("--config", config_, "FILE",
                   "A configuration file, or none (default: ~/.config/weir/weir.json, then ./weir.json)");
 
@@ -80,8 +104,12 @@ void common_options::add_to(CLI::App& command) {
   trust("--cert", client_certificate_, "FILE", "The client certificate (PEM)");
   trust("--key", client_key_, "FILE", "The client certificate's private key (PEM)");
 
+}
+
+void common_options::add_limits_to(CLI::App& command) {
+  const auto add = adder(command);
   const auto time = add("Timeouts, such as 250ms, 30s or 5m; 0 for none");
-  time("--deadline", deadline_, "TIME", "For the whole call (default: 10m)");
+  time(deadline_name_, deadline_, "TIME", "For the whole call (default: 10m)");
   time("--first-token-timeout", first_token_timeout_, "TIME",
        "From sending the request to the first token (default: 2m)");
   time("--token-timeout", token_timeout_, "TIME", "Between two tokens (default: 1m)");
@@ -102,12 +130,6 @@ void common_options::add_to(CLI::App& command) {
   command.add_flag("--no-wait", no_wait_, "Do not wait for an endpoint that is starting")
       ->group("Failures")
       ->excludes(wait);
-
-  command.add_flag("--json", json, "Print one JSON object per event, and a final one with the outcome")
-      ->group("Output");
-  command.add_flag("-v,--verbose", verbose, "Show reasoning and the timeline of all attempts on stderr")
-      ->group("Output");
-  command.add_flag("-q,--quiet", quiet, "Print no summary on stderr")->group("Output");
 }
 
 void common_options::add_cost_to(CLI::App& command) {
@@ -244,7 +266,7 @@ loaded_options common_options::read(std::string* unset) const {
   }
   key_to(o, unset);
   if (!deadline_.empty())
-    o.deadline(limit("--deadline", deadline_));
+    o.deadline(limit(deadline_name_, deadline_));
   if (!first_token_timeout_.empty())
     o.first_token_timeout(limit("--first-token-timeout", first_token_timeout_));
   if (!token_timeout_.empty())

@@ -20,6 +20,8 @@ public:
   common_options() = default;
 
   void add_to(CLI::App& command);
+  /// The same for a command that makes many calls: `--deadline` is the job's own, and that of a call `--call-deadline`.
+  void add_to_job(CLI::App& command);
   /// The options about money, for commands whose calls are paid for.
   void add_cost_to(CLI::App& command);
   /// The same for a command that only shows what would be sent: nothing is written, and no cache is opened.
@@ -51,6 +53,8 @@ public:
   cache_arguments cache;
 
 private:
+  void add_target_to(CLI::App& command);
+  void add_limits_to(CLI::App& command);
   void key_to(weir::options& o, std::string* unset) const;
   void where_to(weir::options& o) const;
   void own_server(weir::options& o) const;
@@ -65,6 +69,7 @@ private:
   std::string hedge_;
   std::vector<std::string> headers_, query_;
   std::optional<std::string> key_scheme_;
+  const char* deadline_name_ = "--deadline";
   cost_options cost_;
   bool pays_ = false;
   bool only_shows_ = false;

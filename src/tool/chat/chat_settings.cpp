@@ -91,4 +91,28 @@ chat chat_settings::make() const {
   return ask;
 }
 
+void fill(chat& ask, const chat& with) {
+  if (with.max_tokens() && !ask.max_tokens() && !ask.max_completion_tokens())
+    ask.max_tokens(*with.max_tokens());
+  if (with.temperature() && !ask.temperature())
+    ask.temperature(*with.temperature());
+  if (with.top_p() && !ask.top_p())
+    ask.top_p(*with.top_p());
+  if (with.seed() && !ask.seed())
+    ask.seed(*with.seed());
+  if (with.reasoning_effort() && !ask.reasoning_effort())
+    ask.reasoning_effort(*with.reasoning_effort());
+  if (with.response_format() && !ask.response_format())
+    ask.response_format(*with.response_format());
+  if (with.include_usage() && !ask.include_usage())
+    ask.include_usage(*with.include_usage());
+  if (ask.stop().empty())
+    for (const auto& one : with.stop())
+      ask.stop(one);
+  const auto& own = ask.extra_body();
+  for (const auto& [name, value] : with.extra_body())
+    if (std::none_of(own.begin(), own.end(), [&name = name](const auto& one) { return one.first == name; }))
+      ask.extra_body(name, value);
+}
+
 } // namespace weir::inline v0::cli

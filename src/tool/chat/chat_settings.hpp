@@ -29,4 +29,7 @@ private:
   bool no_usage_ = false;
 };
 
+/// Gives a request what it does not say itself.
+void fill(chat& ask, const chat& with);
+
 } // namespace weir::inline v0::cli

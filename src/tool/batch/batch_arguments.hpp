@@ -1,0 +1,63 @@
+// The arguments of weir batch.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <weir/batch/input.hpp>
+#include <weir/codec/schema.hpp>
+#include <weir/cost/money.hpp>
+
+#include "batch/output/output_file.hpp"
+#include "tool/arguments/common.hpp"
+#include "tool/chat/chat_settings.hpp"
+
+namespace weir::inline v0::cli {
+
+/// `--concurrency`: so many calls at once, or as many as the provider sustains.
+class concurrency_choice {
+public:
+  concurrency_choice() = default;
+  std::size_t in_flight = 64;
+  bool adaptive = false;
+};
+
+class batch_arguments {
+public:
+  batch_arguments() = default;
+  void add_to(CLI::App& command);
+
+  /// What is to be read, with the parameters that all requests get. \throws weir::error errc::invalid_argument.
+  batch_input input() const;
+  batch_output_options output_options() const;
+  concurrency_choice concurrency() const;
+  std::shared_ptr<const weir::schema> schema() const;
+  std::optional<money> max_cost() const;
+  /// When the job is to be over: from now, or at a time of the day, local time.
+  std::optional<std::chrono::system_clock::time_point> deadline(std::chrono::system_clock::time_point now) const;
+  /// Where results are kept: `--journal`, or `OUT.journal`.
+  std::string journal_path() const;
+  /// What the journal's job is: where it asks.
+  std::string settings(const weir::options& o) const;
+
+  common_options common;
+  std::vector<std::string> inputs;
+  std::string output, failures, status;
+  bool dedupe = false, dry_run = false, force = false;
+  unsigned rounds = 1;
+
+private:
+  chat_settings chat_;
+  std::string journal_, format_, template_, system_, id_, task_, sample_, split_, schema_, concurrency_, max_cost_,
+      deadline_;
+  std::vector<std::string> columns_, select_;
+  std::uint64_t limit_ = 0, seed_ = 0;
+  bool details_ = false, only_answers_ = false, by_prefix_ = false;
+};
+
+} // namespace weir::inline v0::cli
