@@ -132,7 +132,7 @@ TEST_CASE("a brown-out opens the circuit, which spares the server, and closes wh
   s.play([&]() -> asio::awaitable<void> {
     co_await s.calls(400, 8);
     CHECK(s.t.refused >= 200);
-    CHECK(s.server.seen().requests <= 200);
+    CHECK(s.server.seen().requests <= 300); // 1,080 without one
     s.faults({});
     // Until the probe has gone through.
     for (int i = 0; i < 50 && s.c->inspect().breakers.at(0).state != breaker_state::phase::closed; ++i) {
