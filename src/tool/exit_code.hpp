@@ -15,6 +15,7 @@ enum exit_code : int {
   deadline = 6,
   broken_off = 7,
   over_budget = 8,
+  some_failed = 9, ///< Of the items of a batch.
   hung_up = 129,
   interrupted = 130,
   reader_left = 141,

@@ -64,16 +64,8 @@ void batch_arguments::add_to(CLI::App& command) {
   in("--schema", schema_, "@FILE", "A JSON Schema that answers must fit; one that does not is asked once more")
       ->group("Request");
 
-  const auto out = add("Results");
-  out("-o,--output", output, "FILE", "Where results go: .jsonl, .csv, .tsv or .txt; written when the job ends");
-  repeatable(out("--select", select_, "[NAME=]PATH",
-                 "What of each answer, such as .text or label=.json.label (repeatable; default: all of it)"));
-  command.add_flag("--details", details_, "Add outcome, cost, tokens and times to a table")->group("Results");
-  command.add_flag("--only-answers", only_answers_, "Leave items without an answer out of the output")
-      ->group("Results");
-  out("--failures", failures, "FILE", "Write the items without an answer here too, as JSONL to be used as input again");
-  out("--journal", journal_, "FILE", "Where results are kept until then, and for the next run (default: FILE.journal)");
-  out("--status", status, "FILE", "Keep how far the job is in this file, as JSON");
+  add_output_to(command);
+  add("Results")("--status", status, "FILE", "Keep how far the job is in this file, as JSON");
 
   const auto job = add("Job");
   job("--concurrency", concurrency_, "N|auto", "Calls at once; auto: what the provider sustains (default: 64)");
@@ -88,6 +80,20 @@ void batch_arguments::add_to(CLI::App& command) {
   common.add_to_job(command);
   common.add_cost_to(command);
   common.cache.add_to(command);
+}
+
+void batch_arguments::add_output_to(CLI::App& command) {
+  const auto out = [&command](const char* name, auto& value, const char* type, const char* description) {
+    return never_empty(command.add_option(name, value, description))->type_name(type)->group("Results");
+  };
+  out("-o,--output", output, "FILE", "Where results go: .jsonl, .csv, .tsv or .txt; written when the job ends");
+  repeatable(out("--select", select_, "[NAME=]PATH",
+                 "What of each answer, such as .text or label=.json.label (repeatable; default: all of it)"));
+  command.add_flag("--details", details_, "Add outcome, cost, tokens and times to a table")->group("Results");
+  command.add_flag("--only-answers", only_answers_, "Leave items without an answer out of the output")
+      ->group("Results");
+  out("--failures", failures, "FILE", "Write the items without an answer here too, as JSONL to be used as input again");
+  out("--journal", journal_, "FILE", "Where results are kept until then, and for the next run (default: FILE.journal)");
 }
 
 batch_input batch_arguments::input() const {
@@ -122,7 +128,8 @@ batch_input batch_arguments::input() const {
   if (!split_.empty()) {
     const auto slash = split_.find('/');
     const auto k = number<unsigned>(std::string_view(split_).substr(0, slash));
-    const auto n = slash == std::string::npos ? std::nullopt : number<unsigned>(std::string_view(split_).substr(slash + 1));
+    const auto n =
+        slash == std::string::npos ? std::nullopt : number<unsigned>(std::string_view(split_).substr(slash + 1));
     if (!k || !n || *k == 0 || *k > *n)
       refuse("--split", "K/N with K from 1 to N, such as 2/8", split_);
     in.part(*k, *n);

@@ -31,6 +31,8 @@ class batch_arguments {
 public:
   batch_arguments() = default;
   void add_to(CLI::App& command);
+  /// Only what says where results go.
+  void add_output_to(CLI::App& command);
 
   /// What is to be read, with the parameters that all requests get. \throws weir::error errc::invalid_argument.
   batch_input input() const;

@@ -1,0 +1,71 @@
+// Runs a job for the command: its client, its signals, its progress, and its end.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <weir/batch.hpp>
+#include <weir/client/client.hpp>
+#include <weir/cost/spending.hpp>
+
+#include "batch/report/words.hpp"
+#include "tool/output/status_line.hpp"
+
+namespace weir::inline v0::cli {
+
+/// What a session shows and obeys besides its job.
+class batch_session_options {
+public:
+  batch_session_options() = default;
+  bool quiet = false;
+  std::string status; ///< A file that is kept up to date; empty: none.
+  std::size_t in_flight = 0;
+  std::optional<std::chrono::system_clock::time_point> deadline;
+};
+
+/// One job on an event loop of its own. The first SIGINT or SIGTERM lets it finish what is in flight, the second one
+/// ends that too; SIGUSR1 prints how far it is.
+/// Thread safety: none.
+class batch_session {
+public:
+  /// \throws weir::error for options that cannot be used.
+  batch_session(weir::options settings, batch_session_options o);
+  ~batch_session();
+
+  /// Reads an input before anything is sent. \throws what check_batch_input() throws; errc::cancelled after a signal.
+  batch_input_check check(batch_input in);
+
+  /// Runs the job to its end. \returns why it failed; null if it did not.
+  std::exception_ptr run(batch_options o, batch_source& from);
+  /// Of the job, once it has run; also of one that failed.
+  const batch_report& report() const noexcept { return report_; }
+  /// The deadline is why the job ended early.
+  bool was_late() const noexcept { return late_; }
+
+private:
+  class watch;
+
+  void obey();
+  void tick();
+  void show(bool line);
+  void write_status(bool last);
+  batch_progress progress() const;
+  held_by reason(const batch_progress& p) const;
+
+  boost::asio::io_context io_{1};
+  const batch_session_options options_;
+  std::shared_ptr<watch> watch_;
+  std::optional<client> client_;
+  std::optional<batch> job_;
+  batch_report report_;
+  status_line line_;
+  std::chrono::steady_clock::time_point next_line_{}, next_status_{};
+  bool told_end_ = false, told_stop_ = false, late_ = false, status_failed_ = false;
+};
+
+} // namespace weir::inline v0::cli
