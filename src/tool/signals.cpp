@@ -18,7 +18,8 @@ constexpr long long echo = 100'000'000; // ns
 
 std::atomic<int> first{0};
 std::atomic<bool> conversing{false}, interrupted{false};
-std::atomic<bool> finishing{false}, end_wanted{false}, report_wanted{false};
+std::atomic<bool> finishing{false}, report_wanted{false};
+std::atomic<int> end_wanted{0};
 std::atomic<long long> came{0};
 int ends[2] = {-1, -1};
 
@@ -37,11 +38,11 @@ extern "C" void weir_on_signal(int which) {
   if (which == SIGUSR1) {
     report_wanted = true;
     (void)!::write(ends[1], "", 1);
-  } else if (finishing && !end_wanted && first == 0 && (which == SIGINT || which == SIGTERM)) {
+  } else if (finishing && end_wanted == 0 && first == 0 && (which == SIGINT || which == SIGTERM)) {
     came = now();
-    end_wanted = true;
+    end_wanted = which;
     (void)!::write(ends[1], "", 1);
-  } else if (end_wanted && first == 0 && which != SIGHUP && now() - came <= echo) {
+  } else if (end_wanted != 0 && first == 0 && which != SIGHUP && now() - came <= echo) {
     // The same signal, forwarded by a wrapper.
   } else if (which == SIGINT && conversing && first == 0) {
     if (interrupted && now() - came > echo)
@@ -83,7 +84,7 @@ void watch() {
 void converse() noexcept { conversing = true; }
 
 void finish_first() noexcept { finishing = true; }
-bool wants_end() noexcept { return end_wanted; }
+int wants_end() noexcept { return end_wanted; }
 
 void report_on_request() noexcept { handle(SIGUSR1); }
 bool take_report_request() noexcept { return report_wanted.exchange(false); }

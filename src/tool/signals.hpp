@@ -17,8 +17,8 @@ bool take_interrupt() noexcept;
 /// From now on the first SIGINT or SIGTERM asks the command to finish what it has begun, which may take its time: it is
 /// told by wants_end(), and is not received() yet. The next one is the first that counts, as after watch().
 void finish_first() noexcept;
-/// Whether that signal came.
-bool wants_end() noexcept;
+/// That signal; 0 if it has not come.
+int wants_end() noexcept;
 
 /// From now on SIGUSR1 asks for a report, and ends nothing.
 void report_on_request() noexcept;

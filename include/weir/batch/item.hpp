@@ -45,6 +45,9 @@ public:
   WEIR_FIELD(batch_item, std::string, columns)
   /// Where the item stands, for messages: `rows.csv:17`.
   WEIR_FIELD(batch_item, std::string, origin)
+  /// Its place in the whole input, from 0, where the source leaves items out or changes their order: results are written
+  /// in the order of places. Default: how many the source has given before it.
+  WEIR_OPTIONAL(batch_item, std::uint64_t, place)
   /// What is requested, as a number: items that are to be answered alike have the same one, and an item that has
   /// another one when a job is resumed has been changed. 0: made from the request by batch_fingerprint().
   WEIR_VALUE(batch_item, std::uint64_t, fingerprint)
@@ -55,6 +58,7 @@ private:
   std::optional<failure> rejection_;
   std::string columns_;
   std::string origin_;
+  std::optional<std::uint64_t> place_;
   std::uint64_t fingerprint_ = 0;
 };
 

@@ -45,6 +45,14 @@ std::string place_of(const batch_item& item) {
   return item.origin().empty() ? std::string() : " (" + item.origin() + ")";
 }
 
+// The item's own: `index` is how many were read before it.
+void describe(batch_result& r, const batch_item& item, std::uint64_t index) {
+  r.id = item.id();
+  r.index = item.place().value_or(index);
+  r.columns = item.columns();
+  r.origin = item.origin();
+}
+
 // What was used and paid in earlier rounds belongs to the item's result.
 void add_earlier(batch_result& r, const batch_result& earlier) {
   r.calls += earlier.calls;
@@ -182,13 +190,10 @@ void job::take(batch_item item) {
   if (const auto why = item.rejection()) {
     core_.skipped();
     batch_result r;
-    r.id = item.id();
-    r.index = index;
-    r.columns = item.columns();
-    r.origin = item.origin();
+    describe(r, item, index);
     r.failure = *why;
     running_.insert(r.id);
-    keep(nullptr, std::move(r), item.fingerprint());
+    keep(nullptr, std::move(r), item.fingerprint(), index);
     return;
   }
   if (item.fingerprint() == 0)
@@ -248,12 +253,10 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
     return true;
   }
   auto r = read_result(options_.journal()->read(known->position));
-  r.index = index;
-  r.origin = item.origin();
-  r.columns = item.columns();
+  describe(r, item, index);
   r.restored = true;
   count([&r](batch_tally& t) { t.done_at_once(r); });
-  ready(std::move(r));
+  ready(std::move(r), index);
   wake_writer();
   return true;
 }
@@ -309,15 +312,12 @@ void job::handle_arrivals() {
     if (a.what == arrival::kind::answer)
       answered(a.of, std::move(a.result));
     else if (a.what == arrival::kind::saved)
-      saved(a.of, std::move(a.result), a.ec);
+      saved(a.of, std::move(a.result), a.ec, a.index);
   }
 }
 
 void job::answered(const entry_ptr& e, batch_result r) {
-  r.id = e->item.id();
-  r.index = e->index;
-  r.columns = e->item.columns();
-  r.origin = e->item.origin();
+  describe(r, e->item, e->index);
   r.calls = std::max(1u, r.calls);
   // The job's own deadline says nothing of the item.
   if (r.failure.code() == errc::deadline_exceeded && scope_of(ex_)->deadline() <= now())
@@ -365,31 +365,29 @@ void job::finish(const entry_ptr& e, batch_result r) {
   const auto followers = std::exchange(e->followers, {});
   for (const auto& [index, item] : followers)
     finish_follower(r, index, item);
-  keep(e, std::move(r), e->item.fingerprint());
+  keep(e, std::move(r), e->item.fingerprint(), e->index);
 }
 
 void job::finish_follower(const batch_result& leader, std::uint64_t index, const batch_item& item) {
   auto r = leader;
   r.same_as = leader.id;
-  r.id = item.id();
-  r.index = index;
-  r.columns = item.columns();
-  r.origin = item.origin();
+  describe(r, item, index);
   r.calls = 0;
   r.attempts = 0;
   r.restored = false;
   if (r.cost)
     r.cost = money();
-  keep(nullptr, std::move(r), item.fingerprint());
+  keep(nullptr, std::move(r), item.fingerprint(), index);
 }
 
-void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint) {
+void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, std::uint64_t index) {
   if (!options_.journal())
-    return saved(e, std::move(r), {});
+    return saved(e, std::move(r), {}, index);
   auto record = result_record(r, fingerprint);
   const auto held = std::make_shared<arrival>();
   held->what = arrival::kind::saved;
   held->of = e;
+  held->index = index;
   held->result = std::move(r);
   options_.journal()->append(std::move(record), [box = inbox_, held](error_code ec) {
     held->ec = ec;
@@ -397,7 +395,7 @@ void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint) {
   });
 }
 
-void job::saved(const entry_ptr& e, batch_result r, error_code ec) {
+void job::saved(const entry_ptr& e, batch_result r, error_code ec, std::uint64_t index) {
   running_.erase(r.id);
   if (e && options_.dedupe()) {
     leaders_.erase(e->item.fingerprint());
@@ -408,18 +406,18 @@ void job::saved(const entry_ptr& e, batch_result r, error_code ec) {
     if (e)
       count([](batch_tally& t) { t.given_up(); });
     core_.written();
-    skip(r.index);
+    skip(index);
     return fail(std::make_exception_ptr(error(errc::not_saved, "the results can no longer be written to the journal " +
                                                                    options_.journal()->path() +
                                                                    ": make room, and run the job again")));
   }
   count([&](batch_tally& t) { e ? t.done(r, now()) : t.done_at_once(r); });
-  ready(std::move(r));
+  ready(std::move(r), index);
 }
 
-void job::ready(batch_result r) {
+void job::ready(batch_result r, std::uint64_t index) {
   if (options_.ordered())
-    held_back_[r.index] = std::move(r);
+    held_back_[index] = std::move(r);
   else
     ready_.push_back(std::move(r));
 }

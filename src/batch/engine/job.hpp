@@ -60,6 +60,7 @@ private:
     kind what = kind::wake;
     entry_ptr of;
     batch_result result;
+    std::uint64_t index = 0; ///< In the order of reading.
     error_code ec;
   };
 
@@ -76,9 +77,9 @@ private:
   void give_up(const entry_ptr& e);
   void finish(const entry_ptr& e, batch_result r);
   void finish_follower(const batch_result& leader, std::uint64_t index, const batch_item& item);
-  void keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint);
-  void saved(const entry_ptr& e, batch_result r, error_code ec);
-  void ready(batch_result r);
+  void keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, std::uint64_t index);
+  void saved(const entry_ptr& e, batch_result r, error_code ec, std::uint64_t index);
+  void ready(batch_result r, std::uint64_t index);
   template <class F>
   void count(F f) {
     const std::lock_guard lock(mutex_);
@@ -121,8 +122,8 @@ private:
   wish wish_ = wish::none;
   bool began_ = false;
   const time_source* time_ = nullptr; ///< While it runs.
-  std::optional<batch_tally> tally_; ///< From the beginning of run().
-  batch_progress last_; ///< Once it has ended.
+  std::optional<batch_tally> tally_;  ///< From the beginning of run().
+  batch_progress last_;               ///< Once it has ended.
   std::shared_ptr<inbox<arrival>> bell_;
 };
 

@@ -88,6 +88,7 @@ asio::awaitable<std::optional<batch_item>> input_source::next() {
     if (!row)
       co_return std::nullopt;
     auto item = of_->maker.make(*row, rows_.input().name);
+    item.place(place_++);
     if (!takes(item.id()))
       continue;
     line_ = row->line;

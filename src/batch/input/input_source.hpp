@@ -49,6 +49,7 @@ private:
   std::uint64_t largest_lot_;
   std::uint64_t left_;
   std::uint64_t line_ = 0;
+  std::uint64_t place_ = 0;
 };
 
 } // namespace weir::inline v0::input

@@ -219,7 +219,7 @@ std::string describe(const CLI::App& app, const CLI::ParseError& e) {
   const auto& command = innermost(app);
   std::string what;
   const auto extras = app.remaining(true);
-  const bool has_commands = !command.get_subcommands(nullptr).empty();
+  const bool has_commands = command.get_require_subcommand_min() > 0;
   if (!extras.empty()) {
     const auto option = std::find_if(extras.begin(), extras.end(), [](const auto& a) { return a.starts_with('-'); });
     // What follows an unknown command are its options.

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -150,9 +150,9 @@ void batch_session::obey() {
     line_.clear();
     say(stderr, "weir: stopping now; what is in flight is given up, and asked again when the command is run again\n");
     job_->stop();
-  } else if (signals::wants_end() && !std::exchange(told_end_, true)) {
+  } else if (signals::wants_end() != 0 && !std::exchange(told_end_, true)) {
     line_.clear();
-    say(stderr, "weir: finishing the {} calls in flight; once more ends them too\n", job_->progress().in_flight);
+    say(stderr, "weir: finishing the {} calls in flight; once more ends them too\n", progress().in_flight);
     job_->drain();
   }
 }
@@ -189,6 +189,8 @@ void batch_session::tick() {
 
 batch_progress batch_session::progress() const {
   auto p = job_->progress();
+  // What is on its way to the journal is no longer in flight.
+  p.in_flight = std::min<std::uint64_t>(p.in_flight, options_.in_flight);
   // Retries, and calls that were given up, cost something too.
   const auto& spent = watch_->spent();
   if (!spent.cost.empty())

@@ -112,8 +112,8 @@ weir::options options_of(const batch_arguments& args, const concurrency_choice& 
 }
 
 int code_at_end(const batch_report& r, const std::exception_ptr& failed, bool late) {
-  if (signals::received() != 0 || signals::wants_end())
-    return signals::received() == 0 ? exit_code::interrupted : 128 + signals::received();
+  if (const int ended_by = signals::received() != 0 ? signals::received() : signals::wants_end())
+    return 128 + ended_by;
   if (failed)
     return code_of(failure_of(failed));
   if (late && !r.complete())
@@ -191,6 +191,10 @@ int run_job(const batch_arguments& args) {
                          .asks_failures_again(true);
   if (!args.common.quiet)
     say(stderr, "{}", report_text(session.report(), where));
+  if (code == exit_code::some_failed && session.report().complete())
+    say(stderr, "weir: {} of {} items have no complete answer\n", session.report().failed(), session.report().done);
+  else if (!failed && !session.report().complete() && signals::wants_end() == 0 && !session.was_late())
+    say(stderr, "weir: {}\n", one_line(session.report().stopped));
   if (args.common.json)
     print(stdout, "{}\n", report_json(session.report(), where));
   return code;

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# batch_contract.sh WEIR: jobs from files to a file: what is asked, kept, resumed, refused and told.
+. "${BASH_SOURCE%/*}/contract_lib.sh"
+
+sim plain --plain --tokens 20
+to_plain=(--base-url "$url_plain" --model a/b)
+cat >prices.json <<'P'
+{"prices": [{"model": "a/b", "input": "1", "output": "2"}]}
+P
+{
+  echo ticket,text
+  for i in $(seq 300); do echo "T-$i,\"Number $i, says \"\"hello\"\"\""; done
+} >rows.csv
+job=(batch rows.csv --template 'Summarise: {{text}}' "${to_plain[@]}")
+
+title="a dry run tells what the job would be, and sends nothing"
+run 0 "${job[@]}" --prices prices.json --max-tokens 10 --dry-run
+out_has '^items  *300$'
+out_has '^cost  *about \$'
+[ ! -e rows.csv.journal ] || wrong "a journal was begun"
+
+title="a table in, a table out, its answers joined to the rows in their order"
+summary_lines=12
+run 0 "${job[@]}" --prices prices.json -o out.csv
+out_is_empty
+[ "$(wc -l <out.csv)" = 301 ] || wrong "there are not 300 rows"
+[ "$(head -1 out.csv | tr -d '\r')" = ticket,text,answer,weir_error ] || wrong "the header is $(head -1 out.csv)"
+head -2 out.csv | grep -q '^T-1,"Number 1, says ""hello""",' || wrong "the first row is not the first"
+err_has '300 complete'
+err_has 'cost  *\$'
+[ "$(stat -c %a out.csv.journal)" = 600 ] || wrong "others may read the journal"
+
+title="run again, it asks nothing"
+cp out.csv before.csv
+run 0 "${job[@]}" -o out.csv
+err_has '300 from an earlier run'
+cmp -s out.csv before.csv || wrong "the output has changed"
+
+title="rows that are appended are asked, and only they"
+echo 'T-301,One more' >>rows.csv
+run 0 "${job[@]}" -o out.csv
+err_has 'requests  *1 in'
+[ "$(wc -l <out.csv)" = 302 ] || wrong "the new row is missing"
+
+title="a row that has changed is refused, and asked again with --force"
+sed -i 's/^T-7,.*/T-7,changed/' rows.csv
+run 2 "${job[@]}" -o out.csv --quiet
+err_has 'its request has changed since'
+run 0 "${job[@]}" -o out.csv --force
+err_has 'requests  *1 in'
+
+title="other settings are refused by the journal"
+run 3 batch rows.csv --template 'Summarise: {{text}}' --base-url "$url_plain" --model c/d -o out.csv --quiet
+err_has 'was begun with other settings'
+
+title="an id that comes twice is refused before anything is sent"
+printf '%s\n' '{"custom_id":"a","prompt":"x"}' '{"custom_id":"b","prompt":"y"}' '{"custom_id":"a","prompt":"z"}' >twice.jsonl
+run 2 batch twice.jsonl "${to_plain[@]}" -o twice.out --quiet
+err_has 'the id "a" comes twice: twice.jsonl:1 and twice.jsonl:3'
+[ ! -e twice.out ] || wrong "something was written"
+
+title="a broken line is a failure with its number, and the rest is asked"
+printf '%s\n' '{"custom_id":"a","prompt":"x"}' '{broken' '{"custom_id":"c","prompt":"z"}' >broken.jsonl
+run 9 batch broken.jsonl "${to_plain[@]}" -o broken.out.jsonl --failures bad.jsonl
+err_has '2 complete, 1 failed'
+[ "$(wc -l <broken.out.jsonl)" = 3 ] || wrong "an item is missing"
+grep -q 'broken.jsonl:2' bad.jsonl || wrong "the failure does not say where"
+
+title="columns that a template names and the table has not are refused"
+run 2 batch rows.csv --template '{{txet}}' "${to_plain[@]}" -o never.csv --quiet
+err_has 'txet'
+
+title="an output of somebody else is left alone"
+echo precious >mine.csv
+run 2 "${job[@]}" -o mine.csv --quiet
+err_has 'mine.csv exists, and is not of this job'
+[ "$(cat mine.csv)" = precious ] || wrong "it was overwritten"
+run 2 "${job[@]}" -o rows.csv --quiet
+err_has 'rows.csv is an input'
+run 2 "${job[@]}" --quiet
+err_has 'the results need a place'
+
+title="two runs at once: the second is refused"
+sim slow --plain --ttft 400ms
+"$weir" batch rows.csv --template '{{text}}' --base-url "$url_slow" --model a/b -o slow.csv --quiet --concurrency 10 2>first &
+first=$!
+for _ in $(seq 50); do [ -e slow.csv.journal ] && break; sleep 0.1; done
+run 3 batch rows.csv --template '{{text}}' --base-url "$url_slow" --model a/b -o slow.csv --quiet
+err_has 'slow.csv.journal'
+kill -TERM $first # SIGINT is ignored by jobs in the background
+wait $first
+[ $? = 143 ] || wrong "an interrupted job did not end as one"
+lines=$(($(wc -l <slow.csv) - 1))
+[ "$lines" -gt 0 ] && [ "$lines" -lt 301 ] || wrong "there are $lines answers of an interrupted job"
+
+title="killed, and run again: every id once"
+for _ in 1 2 3; do
+  "$weir" batch rows.csv --template '{{text}}' --base-url "$url_plain" --model a/b -o killed.csv --quiet --concurrency 20 &
+  sleep "0.1$RANDOM"
+  kill -KILL $! 2>/dev/null
+  wait $! 2>/dev/null
+done
+run 0 batch rows.csv --template '{{text}}' --base-url "$url_plain" --model a/b -o killed.csv --quiet
+[ "$(tail -n +2 killed.csv | cut -d, -f1 | sort | uniq | wc -l)" = 301 ] || wrong "an id is missing"
+[ "$(wc -l <killed.csv)" = 302 ] || wrong "an id is there twice"
+
+title="parts of a job, joined, are the job"
+for k in 1 2 3; do
+  run 0 batch rows.csv --template '{{text}}' "${to_plain[@]}" --split $k/3 -o part$k.csv --quiet
+done
+summary_lines=1
+run 0 batch merge part1.csv part2.csv part3.csv -o joined.csv
+err_has '301 items of 3 parts'
+cmp -s joined.csv killed.csv || wrong "the parts are not the whole"
+
+title="a ceiling ends the job before it is exceeded, and says so"
+summary_lines=12
+run 8 "${job[@]}" --prices prices.json --max-tokens 20 --max-cost 0.005 -o dear.csv --concurrency 4
+err_has 'max-cost'
+run 8 "${job[@]}" --prices prices.json --max-tokens 20 --max-cost 0.005 -o dear.csv --concurrency 4 --json
+out_has '"cost"'
+
+title="failures are asked again at the end, and what is left is told"
+sim flaky --plain --fault 503=0.3 --tokens 20
+run 0 batch rows.csv --template '{{text}}' --base-url "$url_flaky" --model a/b -o flaky.csv --rounds 5 --concurrency 20
+err_has '301 complete'
+
+title="answers are selected, and checked against a schema"
+echo '{"type":"object","properties":{"label":{"type":"string"}},"required":["label"]}' >schema.json
+sim whole --plain
+head -5 rows.csv >few.csv
+run 0 batch few.csv --template '{{text}}' --base-url "$url_whole" --model a/b --schema @schema.json --select label=.json.label -o labels.csv --quiet
+[ "$(head -1 labels.csv | tr -d '\r')" = ticket,text,label,weir_error ] || wrong "the header is $(head -1 labels.csv)"
+
+title="how far it is, for programs"
+run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" -o told.csv --quiet --status status.json --json
+out_has '"done":4'
+grep -q '"done":4' status.json || wrong "the status file does not tell the end"
+
+title="a full disk keeps what it can, and says what to do"
+if [ -w /dev/full ]; then
+  run 7 batch few.csv --template '{{text}}' "${to_plain[@]}" --journal full.journal -o /dev/full --quiet
+  err_has 'cannot write'
+  run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" --journal full.journal -o after.csv --quiet
+  [ "$(wc -l <after.csv)" = 5 ] || wrong "the answers are lost"
+fi
+
+finish
