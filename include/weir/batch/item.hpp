@@ -45,8 +45,8 @@ public:
   WEIR_FIELD(batch_item, std::string, columns)
   /// Where the item stands, for messages: `rows.csv:17`.
   WEIR_FIELD(batch_item, std::string, origin)
-  /// Its place in the whole input, from 0, where the source leaves items out or changes their order: results are written
-  /// in the order of places. Default: how many the source has given before it.
+  /// Its place in the whole input, from 0, where the source leaves items out or changes their order: results are
+  /// written in the order of places. Default: how many the source has given before it.
   WEIR_OPTIONAL(batch_item, std::uint64_t, place)
   /// What is requested, as a number: items that are to be answered alike have the same one, and an item that has
   /// another one when a job is resumed has been changed. 0: made from the request by batch_fingerprint().

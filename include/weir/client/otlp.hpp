@@ -113,9 +113,9 @@ struct otlp_stats {
 /// collector that hangs, fails or is absent costs spans, which are counted. 408, 429, 502, 503 and 504 are tried again,
 /// not before a Retry-After. Redirects are not followed.
 ///
-/// Object lifetimes: the destructor, which clients run that hold the last reference, takes little more than grace(), but
-/// waits for a source of gauges that is running; afterwards none is called.
-/// Thread safety: safe; one object may observe all clients of a program.
+/// Object lifetimes: the destructor, which clients run that hold the last reference, takes little more than grace(),
+/// but waits for a source of gauges that is running; afterwards none is called. Thread safety: safe; one object may
+/// observe all clients of a program.
 class otlp_exporter final : public observer, public spending_observer {
 public:
   /// \throws weir::error errc::malformed_url, insecure (a key over plain HTTP), invalid_argument, malformed_key,

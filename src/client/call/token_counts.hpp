@@ -3,7 +3,8 @@
 // Text: a token for three bytes; four is the rule of thumb for English.
 //
 // At most, where the size of what is sent is all that is known:
-//  - an image: 5,000 for Claude models (4,005 were measured of twelve megapixels), 48,169 for gpt-4o-mini (2,833 and 5,667 for
+//  - an image: 5,000 for Claude models (4,005 were measured of twelve megapixels), 48,169 for gpt-4o-mini (2,833 and
+//  5,667 for
 //    each of eight tiles), 16,384 for others (the default maximum of Qwen-VL's processor; OpenAI's patches of 32 × 32
 //    pixels, 1.2 tokens each, make 14,364 of twelve megapixels, Gemini counts 258 for a tile of 768 × 768);
 //  - sound: 32 tokens a second (Gemini; OpenAI counts 10), which takes at least 750 bytes (Opus at 6 kbit/s), or what

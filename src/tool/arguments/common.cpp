@@ -103,7 +103,6 @@ void common_options::add_target_to(CLI::App& command) {
   trust("--cacert", ca_file_, "FILE", "CA certificates to trust instead of the system's (PEM)");
   trust("--cert", client_certificate_, "FILE", "The client certificate (PEM)");
   trust("--key", client_key_, "FILE", "The client certificate's private key (PEM)");
-
 }
 
 void common_options::add_limits_to(CLI::App& command) {
