@@ -19,7 +19,6 @@ inline constexpr std::size_t max_id = 512;
 std::string place_id(std::string_view name, std::uint64_t line);
 
 /// Makes items as the options say. Pure, but for files that rows name.
-/// Object lifetimes: the options must outlive it.
 class item_maker {
 public:
   /// \throws weir::error errc::invalid_argument for templates that cannot be read.
@@ -43,7 +42,7 @@ private:
   batch_item::request_type request_of(const row& r, std::string_view where, std::vector<std::string>& used) const;
   std::string columns_of(const row& r, const std::vector<std::string>& used) const;
 
-  const batch_input& options_;
+  batch_input options_;
   prompt_template prompt_, system_;
   named_files files_ = named_files::read;
 };
