@@ -1,12 +1,13 @@
 // Complete calls under memory shortage: for each allocation of each call, one run in which that one fails.
 //
-//     out_of_memory [--only NAME] [--from ALLOCATION]
+//     out_of_memory [--only NAME] [--from ALLOCATION] [--every NUMBER]
 //
 // Whatever fails: no crash, no terminate, nothing left behind, and the calls end, complete or with a failure, or Asio
 // throws the failure to begin an operation out of the context.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -138,10 +139,10 @@ public:
   std::size_t runs = 0, failed = 0, wrong = 0, escaped = 0;
 };
 
-void play_all(stage& at, const scene& s, std::size_t from, tally& sum) {
+void play_all(stage& at, const scene& s, std::size_t from, std::size_t every, tally& sum) {
   at.set(s.set);
   play_once(s, 0); // makes what is made only once
-  for (std::size_t k = from;; ++k) {
+  for (std::size_t k = from;; k += every) {
     const auto scopes = scope::live();
     const auto before = live;
     const auto now = play_once(s, k);
@@ -207,19 +208,21 @@ std::vector<scene> calls(const stage& at) {
 int main(int argc, char** argv) {
   using namespace weir::test;
   const char* only = nullptr;
-  std::size_t from = 1;
+  std::size_t from = 1, every = 1;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (std::strcmp(argv[i], "--only") == 0)
       only = argv[i + 1];
     else if (std::strcmp(argv[i], "--from") == 0)
       from = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (std::strcmp(argv[i], "--every") == 0)
+      every = std::max<std::size_t>(1, std::strtoull(argv[i + 1], nullptr, 10));
   }
   tally sum;
   for (const bool tls : {false, true}) {
     stage at(tls);
     for (const auto& s : calls(at))
       if (only ? s.name == only : !tls || s.what == kind::stream)
-        play_all(at, s, from, sum);
+        play_all(at, s, from, every, sum);
   }
   std::printf("%zu runs, of which %zu failed and %zu by an exception out of the context; %zu wrong\n", sum.runs,
               sum.failed, sum.escaped, sum.wrong);
