@@ -77,15 +77,13 @@ std::string number_text(std::optional<std::uint64_t> n) { return n ? std::to_str
 
 class table_writer final : public item_writer {
 public:
-  table_writer(char separator, const batch_output_options& o, std::vector<std::string> columns)
-      : separator_(separator), o_(o), columns_(std::move(columns)) {}
+  table_writer(char separator, const batch_output_options& o, std::vector<std::string> columns, bool with_id)
+      : separator_(separator), o_(o), columns_(std::move(columns)), with_id_(with_id || o.details()) {}
 
   void append_head(std::string& out) const override {
     auto cells = columns_;
-    if (columns_.empty() && !o_.details())
-      cells.emplace_back("id");
-    if (o_.details())
-      cells.emplace_back("weir_id");
+    if (with_id_)
+      cells.push_back(o_.details() ? "weir_id" : free_name("id"));
     if (o_.fields().empty())
       cells.push_back(free_name("answer"));
     for (const auto& f : o_.fields())
@@ -103,7 +101,7 @@ public:
     for (auto& c : columns_of(r.columns))
       if (const auto it = std::find(columns_.begin(), columns_.end(), c.name); it != columns_.end())
         cells[static_cast<std::size_t>(it - columns_.begin())] = std::move(c.text);
-    if (columns_.empty() || o_.details())
+    if (with_id_)
       cells.push_back(r.id);
     const answer_view answer(r.body);
     if (o_.fields().empty())
@@ -133,6 +131,7 @@ private:
   char separator_;
   const batch_output_options& o_;
   std::vector<std::string> columns_;
+  bool with_id_;
 };
 
 } // namespace
@@ -146,10 +145,10 @@ batch_output_format format_of(const std::string& path) noexcept {
 }
 
 std::unique_ptr<item_writer> make_item_writer(batch_output_format format, const batch_output_options& o,
-                                              std::vector<std::string> columns) {
+                                              std::vector<std::string> columns, bool with_id) {
   switch (format) {
-  case batch_output_format::csv: return std::make_unique<table_writer>(',', o, std::move(columns));
-  case batch_output_format::tsv: return std::make_unique<table_writer>('\t', o, std::move(columns));
+  case batch_output_format::csv: return std::make_unique<table_writer>(',', o, std::move(columns), with_id);
+  case batch_output_format::tsv: return std::make_unique<table_writer>('\t', o, std::move(columns), with_id);
   case batch_output_format::text: return std::make_unique<text_writer>(o.fields());
   default: return std::make_unique<jsonl_writer>(o.fields());
   }

@@ -24,7 +24,8 @@ public:
 batch_output_format format_of(const std::string& path) noexcept;
 /// \param format not automatic.
 /// \param columns of a table, in their order.
+/// \param with_id whether a table needs a column of ids beside them.
 std::unique_ptr<item_writer> make_item_writer(batch_output_format format, const batch_output_options& o,
-                                              std::vector<std::string> columns);
+                                              std::vector<std::string> columns, bool with_id);
 
 } // namespace weir::inline v0

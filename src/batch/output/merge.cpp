@@ -18,26 +18,14 @@ namespace {
 // Conflicts that a message names; it tells how many there are.
 constexpr std::size_t named = 5;
 
-std::string state_text(const journal::entry& e) {
-  return is_result(e.kind) ? std::string(name_of(static_cast<outcome>(e.kind - record_kind(outcome::complete))))
-                           : "kind " + std::to_string(e.kind);
-}
-
-bool equal(const journal::entry& a, const journal_record& b) noexcept {
-  return a.kind == b.kind && a.fingerprint == b.fingerprint;
-}
+bool is_complete(std::uint8_t kind) noexcept { return kind == record_kind(outcome::complete); }
 
 class conflicts {
 public:
-  void add(const journal& first, const journal::entry& a, const journal& second, const journal_record& r) {
+  void add(const journal& first, const journal& second, const std::string& id) {
     if (++count_ > named)
       return;
-    journal::entry b;
-    b.kind = r.kind;
-    const auto why = a.fingerprint != r.fingerprint
-                         ? "was asked something else"
-                         : "ended as " + state_text(a) + " in one, as " + state_text(b) + " in the other";
-    text_ += (text_.empty() ? "'" : "; '") + r.id.substr(0, 100) + "' " + why + " (" + first.path() + ", " +
+    text_ += (text_.empty() ? "'" : "; '") + id.substr(0, 100) + "' was asked something else (" + first.path() + ", " +
              second.path() + ")";
   }
   void throw_any() const {
@@ -56,7 +44,8 @@ public:
   merger(const std::vector<const journal*>& from, const journal& into, const std::function<void()>& check)
       : from_(from), into_(into), check_(check) {}
 
-  // Calls `take` with each id's record once, and collects the conflicts.
+  // Calls `take` with each id's record, again if a later one has an answer and the first has none, and collects the
+  // conflicts.
   template <class Take>
   void each(const Take& take) {
     for (std::size_t i = 0; i != from_.size(); ++i)
@@ -65,26 +54,30 @@ public:
           return;
         if (check_)
           check_();
-        if (is_first(i, r))
+        if (is_wanted(i, r))
           take(r);
       });
   }
   const conflicts& found() const noexcept { return conflicts_; }
 
 private:
-  bool is_first(std::size_t i, const journal_record& r) {
-    if (const auto there = into_.find(r.id)) {
-      if (!equal(*there, r))
-        conflicts_.add(into_, *there, *from_[i], r);
-      return false;
-    }
-    for (std::size_t j = 0; j != i; ++j)
-      if (const auto there = from_[j]->find(r.id)) {
-        if (!equal(*there, r))
-          conflicts_.add(*from_[j], *there, *from_[i], r);
+  bool is_wanted(std::size_t i, const journal_record& r) {
+    bool wanted = true;
+    const auto compare = [&](const journal& other) {
+      const auto there = other.find(r.id);
+      if (!there)
         return false;
-      }
-    return true;
+      if (there->fingerprint != r.fingerprint)
+        conflicts_.add(other, *from_[i], r.id);
+      wanted = wanted && is_complete(r.kind) && !is_complete(there->kind);
+      return there->fingerprint != r.fingerprint;
+    };
+    if (compare(into_))
+      return false;
+    for (std::size_t j = 0; j != i; ++j)
+      if (compare(*from_[j]))
+        return false;
+    return wanted;
   }
 
   const std::vector<const journal*>& from_;

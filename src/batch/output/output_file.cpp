@@ -27,20 +27,23 @@ static_assert(sizeof(entry) == 16);
 // The columns of all rows: those of the first row in its order, then what later ones have beside them.
 class column_names {
 public:
-  void add(std::uint64_t index, std::string_view row) {
-    if (row == last_)
-      return;
-    last_ = row;
+  void add(const batch_result& r) {
     std::size_t place = 0;
-    for (auto& c : columns_of(row)) {
-      const std::pair at(index, place++);
+    bool has_id = r.id == r.origin;
+    for (auto& c : columns_of(r.columns)) {
+      has_id = has_id || c.text == r.id;
+      const std::pair at(r.index, place++);
       const auto it = std::find_if(all_.begin(), all_.end(), [&c](const known& k) { return k.name == c.name; });
       if (it != all_.end())
         it->first = std::min(it->first, at);
       else if (all_.size() < most)
         all_.emplace_back(std::move(c.name), at);
     }
+    ids_missing_ = ids_missing_ || !has_id;
   }
+  // Whether rows cannot be told apart by their columns: an id that is a row's place is in none of them, and missed by
+  // nobody who has the columns.
+  bool needs_id() const noexcept { return all_.empty() || ids_missing_; }
 
   std::vector<std::string> names() {
     std::sort(all_.begin(), all_.end(), [](const known& a, const known& b) { return a.first < b.first; });
@@ -59,7 +62,7 @@ private:
     std::pair<std::uint64_t, std::size_t> first;
   };
   std::vector<known> all_;
-  std::string last_;
+  bool ids_missing_ = false;
 };
 
 bool is_same(const std::string& a, const std::string& b) {
@@ -81,7 +84,8 @@ public:
     main_.emplace(path, o.check());
     if (!o.failures().empty())
       failures_.emplace(o.failures(), o.check());
-    writer_ = make_item_writer(format_, o, columns_.names());
+    const bool with_id = columns_.needs_id();
+    writer_ = make_item_writer(format_, o, columns_.names(), with_id);
   }
 
   batch_output_counts write() {
@@ -113,7 +117,7 @@ private:
         o_.check()();
       entries_.push_back(entry{r.index, position});
       if (is_table(format_))
-        columns_.add(r.index, read_result(r).columns);
+        columns_.add(read_result(r));
     });
     std::sort(entries_.begin(), entries_.end(), [](const entry& a, const entry& b) {
       return std::pair(a.index, a.position) < std::pair(b.index, b.position);

@@ -32,7 +32,7 @@ public:
     }
     if (at_ < path_.size() && path_[at_] == '[')
       return bracket();
-    refuse(path_, at_, at_ == 0 ? "it has to begin with a point" : "a point or a bracket is missing");
+    refuse(path_, at_, at_ == 0 ? "it must begin with a dot" : "a dot or a bracket is missing");
   }
 
 private:

@@ -56,6 +56,9 @@ std::string time_left(duration d) {
 
 std::string spent_text(const batch_progress& p) {
   std::string text;
+  // Failed attempts are known to cost nothing, which is no news of the answers.
+  if (p.unpriced != 0 && std::all_of(p.cost.begin(), p.cost.end(), [](const auto& c) { return c.second == money(); }))
+    return text;
   for (const auto& [currency, amount] : p.cost)
     text += (text.empty() ? p.cost_estimated ? "~" : "" : " + ") + shown_amount(currency, amount);
   if (!text.empty() && p.unpriced != 0)

@@ -114,8 +114,12 @@ void add_errors(std::string& out, const batch_report& r) {
   for (std::size_t i = 0; i != std::min(shown_kinds, r.failures.size()); ++i) {
     const auto& kind = r.failures[i];
     auto text = grouped(kind.count) + " × " + kind.code + ", such as " + plain(kind.example_id, longest_id);
-    if (!kind.example.empty())
-      text += ": " + plain(kind.example, longest_example);
+    // What is known by its place is named by its message already.
+    std::string_view example = kind.example;
+    if (!kind.example_id.empty() && example.starts_with(kind.example_id + ": "))
+      example.remove_prefix(kind.example_id.size() + 2);
+    if (!example.empty())
+      text += ": " + plain(example, longest_example);
     add(out, std::exchange(name, ""), text);
   }
   if (r.failures.size() > shown_kinds)
@@ -125,8 +129,9 @@ void add_errors(std::string& out, const batch_report& r) {
 std::string next_step(const batch_report& r, const report_places& where) {
   const bool again = where.asks_failures_again();
   if (!r.complete())
-    return where.journal().empty() ? std::string()
-                                   : "Run the same command again to continue: nothing that is done is sent again.";
+    return where.journal().empty() || !where.can_continue()
+               ? std::string()
+               : "Run the same command again to continue: nothing that is done is sent again.";
   if (r.failed() == 0)
     return {};
   const auto items = counted(r.failed(), "item", "items");

@@ -41,10 +41,13 @@ public:
   WEIR_FIELD(report_places, std::string, journal)
   /// Whether the same job, run again, asks the items again that have failed. Default: false.
   WEIR_VALUE(report_places, bool, asks_failures_again)
+  /// Whether a job that was stopped goes on when it is run again, as it is. Default: true.
+  WEIR_VALUE(report_places, bool, can_continue)
 
 private:
   std::string output_, failures_, journal_;
   bool asks_failures_again_ = false;
+  bool can_continue_ = true;
 };
 
 /// The report at the end, in lines: how many items ended how, tokens, cost, times, errors with an example each, where

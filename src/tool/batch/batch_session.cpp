@@ -14,6 +14,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
+#include "tool/output/failure_words.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
 #include "tool/private_files.hpp"
@@ -33,6 +34,12 @@ constexpr auto status_every = std::chrono::seconds(1);
 // A call in flight at the deadline is lost, so no new one begins when it would hardly end.
 constexpr auto shortest_call = std::chrono::seconds(1);
 
+// What the server says stays as it is.
+std::string own_words(const std::string& described) {
+  const auto at = std::min(described.size(), described.find(" (the server says: "));
+  return in_options(described.substr(0, at)) + described.substr(at);
+}
+
 // Results stay in the journal, of which the output is made at the end.
 class no_sink final : public batch_sink {
 public:
@@ -48,12 +55,22 @@ public:
     if (a.failure.code() == condition::throttled || a.failure.code() == errc::overloaded)
       throttled_ = steady::now();
   }
+  void call_ended(const call_record& c) noexcept override {
+    if (!c.failure || c.failure.code() == errc::cancelled)
+      return;
+    try {
+      last_failure_ = c.failure;
+    } catch (...) { // an exit code less
+    }
+  }
+  const failure& last_failure() const noexcept { return last_failure_; }
   bool is_throttled() const { return throttled_ && steady::now() - *throttled_ < std::chrono::seconds(5); }
   void entered(const ledger_entry& e) { spent_.add(e); }
   const spending& spent() const noexcept { return spent_; }
 
 private:
   std::optional<steady::time_point> throttled_;
+  failure last_failure_;
   spending spent_;
 };
 
@@ -136,11 +153,31 @@ std::exception_ptr batch_session::run(batch_options o, batch_source& from) {
   static_cast<batch_progress&>(report_) = failed ? job_->progress() : progress();
   if (failed)
     report_.stopped = failure_of(failed).describe();
+  tell_why_stopped();
   write_status(true);
   client_->close();
   io_.restart();
   io_.poll();
   return failed;
+}
+
+const failure& batch_session::last_failure() const noexcept { return watch_->last_failure(); }
+
+void batch_session::tell_why_stopped() {
+  for (auto& kind : report_.failures)
+    kind.example = own_words(kind.example);
+  auto& why = report_.stopped;
+  if (why.empty())
+    return;
+  if (told_end_ || told_stop_)
+    why = "interrupted";
+  else if (late_)
+    why = "the deadline";
+  else
+    why = own_words(why);
+  // Of a ceiling without a period it tells when that ends.
+  if (why.starts_with("budget '--max-cost'"))
+    why.resize(std::min(why.size(), why.find("; room again")));
 }
 
 void batch_session::obey() {

@@ -46,6 +46,8 @@ public:
   const batch_report& report() const noexcept { return report_; }
   /// The deadline is why the job ended early.
   bool was_late() const noexcept { return late_; }
+  /// Of the call that failed last; no failure if none did.
+  const failure& last_failure() const noexcept;
 
 private:
   class watch;
@@ -54,6 +56,7 @@ private:
   void tick();
   void show(bool line);
   void write_status(bool last);
+  void tell_why_stopped();
   batch_progress progress() const;
   held_by reason(const batch_progress& p) const;
 

@@ -2,16 +2,34 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include <weir/batch/input.hpp>
 #include <weir/client/options.hpp>
+#include <weir/cost/money.hpp>
 
 namespace weir::inline v0::cli {
 
-/// Items, tokens and cost of what an input holds, in lines. `max_tokens`: of answers to items that have no limit of
-/// their own; 0: not known.
-std::string job_estimate(const batch_input_check& found, const options& o, std::uint64_t max_tokens,
-                         std::chrono::system_clock::time_point now);
+/// Items, tokens and cost of what an input holds.
+class job_estimate {
+public:
+  job_estimate() = default;
+  /// In lines, for people.
+  std::string text() const;
+  /// An object in a line, for programs.
+  std::string json() const;
+
+  batch_input_check found;
+  std::map<std::string, std::uint64_t> models; ///< With the client's model where items name none.
+  std::uint64_t input_tokens = 0, output_tokens = 0;
+  bool limited = false; ///< All answers have a limit: `output_tokens` is the most there can be.
+  bool has_prices = false;
+  std::map<std::string, money> cost; ///< By currency.
+  std::uint64_t unpriced = 0;        ///< Items.
+};
+
+job_estimate estimate_of(batch_input_check found, const options& o, std::chrono::system_clock::time_point now);
 
 } // namespace weir::inline v0::cli

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -15,12 +12,13 @@
 #include <weir/cost/budget.hpp>
 
 #include "batch/output/merge.hpp"
-#include "batch/output/output_writer.hpp"
 #include "batch/output/record.hpp"
 #include "store/journal/journal_settings.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/batch/batch_arguments.hpp"
+#include "tool/batch/batch_places.hpp"
 #include "tool/batch/batch_session.hpp"
+#include "tool/batch/input_rows.hpp"
 #include "tool/batch/job_estimate.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
@@ -34,36 +32,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool same_file(const std::string& a, const std::string& b) {
-  struct stat one{}, other{};
-  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 && one.st_dev == other.st_dev &&
-         one.st_ino == other.st_ino;
-}
-
 void throw_if_stopped() {
   if (signals::received() != 0)
     throw error(errc::cancelled, "the output is not written; the journal has everything");
 }
 
-// Before a cent is spent: places that the job would destroy, or cannot write.
-void check_places(const batch_arguments& args, const std::string& journal) {
-  for (const auto& in : args.inputs)
-    for (const auto& place : {args.output, args.failures, journal})
-      if (in != "-" && (in == place || same_file(in, place)))
-        throw error(errc::invalid_argument,
-                    fmt::format("{} is an input and would be overwritten: name another file", place));
-  if (args.output == journal)
-    throw error(errc::invalid_argument, "the output and the journal cannot be the same file");
-  std::error_code ignored;
-  if (args.output != "-" && fs::is_regular_file(args.output, ignored) && fs::file_size(args.output, ignored) != 0 &&
-      !fs::exists(journal, ignored) && !args.force)
-    throw error(errc::invalid_argument, fmt::format("{} exists, and is not of this job, which has no journal yet ({}): "
-                                                    "name another file, or replace it with --force",
-                                                    args.output, journal));
-  if (!args.output.empty())
-    check_output(args.output);
-  if (!args.failures.empty())
-    check_output(args.failures);
+batch_places places_of(const batch_arguments& args, const std::string& journal) {
+  batch_places p;
+  p.inputs = args.inputs;
+  p.output = args.output;
+  p.failures = args.failures;
+  p.journal = journal;
+  p.status = args.status;
+  p.replace = args.force;
+  return p;
 }
 
 // What earlier runs have spent, as far as their results say.
@@ -111,28 +93,31 @@ weir::options options_of(const batch_arguments& args, const concurrency_choice& 
   return std::move(o);
 }
 
-int code_at_end(const batch_report& r, const std::exception_ptr& failed, bool late) {
+int code_at_end(const batch_session& session, const std::exception_ptr& failed) {
+  const auto& r = session.report();
   if (const int ended_by = signals::received() != 0 ? signals::received() : signals::wants_end())
     return 128 + ended_by;
   if (failed)
     return code_of(failure_of(failed));
-  if (late && !r.complete())
+  if (session.was_late() && !r.complete())
     return exit_code::deadline;
+  if (!r.complete() && r.stopped.find("budget '") != std::string::npos)
+    return exit_code::over_budget;
   if (!r.complete())
-    return r.stopped.find("budget") != std::string::npos ? exit_code::over_budget : exit_code::some_failed;
+    return session.last_failure() ? code_of(session.last_failure()) : exit_code::some_failed;
   return r.failed() == 0 ? exit_code::complete : exit_code::some_failed;
 }
 
 int run_job(const batch_arguments& args) {
-  const auto journal_path = args.dry_run && args.output.empty() ? std::string() : args.journal_path();
   const auto calls = args.concurrency();
   auto in = args.input();
+  const auto journal_path = args.dry_run && args.output.empty() ? std::string() : args.journal_path();
   const auto out = args.output_options();
   const auto most = args.max_cost();
   const auto now = std::chrono::system_clock::now();
   auto settings = options_of(args, calls);
   if (!args.dry_run)
-    check_places(args, journal_path);
+    check_places(places_of(args, journal_path));
   signals::watch();
   signals::finish_first();
   signals::report_on_request();
@@ -144,6 +129,9 @@ int run_job(const batch_arguments& args) {
   o.deadline = args.deadline(now);
   const auto prices = settings.prices();
   const auto settings_text = args.settings(settings);
+
+  if (most && !prices && !args.dry_run)
+    throw error(errc::invalid_argument, "--max-cost needs prices: --prices FILE names a price list");
 
   std::shared_ptr<journal> kept;
   if (!args.dry_run) {
@@ -157,11 +145,15 @@ int run_job(const batch_arguments& args) {
   batch_session session(std::move(settings), std::move(o));
   const auto found = session.check(in);
   if (args.dry_run) {
-    print(stdout, "{}", job_estimate(found, estimate_options, 0, now));
+    const auto estimate = estimate_of(found, estimate_options, now);
+    print(stdout, "{}", args.common.json ? estimate.json() : estimate.text());
     return found.rejected == 0 ? exit_code::complete : exit_code::some_failed;
   }
-  if (found.complete())
+  if (found.complete()) {
+    if (found.items == 0 && found.rejected != 0)
+      throw error(errc::invalid_argument, "nothing here can be asked: " + found.problems.front());
     in.items(found.items + found.rejected);
+  }
   const auto from = open_batch_input(in);
   const auto failed = session.run(batch_options()
                                       .in_flight(calls.in_flight)
@@ -173,11 +165,12 @@ int run_job(const batch_arguments& args) {
                                       .prices(prices)
                                       .schema(args.schema()),
                                   *from);
-  if (failed)
-    report(failed);
-  int code = code_at_end(session.report(), failed, session.was_late());
+  int code = code_at_end(session, failed);
   auto writing = out;
   writing.check(throw_if_stopped);
+  input_rows rows(in, throw_if_stopped);
+  if (found.complete())
+    writing.row([&rows](const batch_result& r) { return rows.row_of(r.id); });
   try {
     write_batch_output(*kept, args.output, writing);
   } catch (const std::exception&) {
@@ -188,13 +181,15 @@ int run_job(const batch_arguments& args) {
                          .output(args.output == "-" ? std::string() : args.output)
                          .failures(args.failures)
                          .journal(journal_path)
-                         .asks_failures_again(true);
+                         .asks_failures_again(true)
+                         .can_continue(!failed || failure_of(failed).code() != errc::invalid_argument);
+  const auto& result = session.report();
   if (!args.common.quiet)
-    say(stderr, "{}", report_text(session.report(), where));
-  if (code == exit_code::some_failed && session.report().complete())
-    say(stderr, "weir: {} of {} items have no complete answer\n", session.report().failed(), session.report().done);
-  else if (!failed && !session.report().complete() && signals::wants_end() == 0 && !session.was_late())
-    say(stderr, "weir: {}\n", one_line(session.report().stopped));
+    say(stderr, "{}", report_text(result, where));
+  if (code == exit_code::some_failed && result.complete())
+    say(stderr, "weir: {} of {} items have no complete answer\n", result.failed(), result.done);
+  else if (!result.complete() && args.common.quiet && signals::wants_end() == 0)
+    say(stderr, "weir: {}\n", one_line(result.stopped));
   if (args.common.json)
     print(stdout, "{}\n", report_json(session.report(), where));
   return code;
@@ -205,29 +200,44 @@ std::string journal_of(const std::string& given) {
   std::error_code ignored;
   if (!given.ends_with(".journal") && fs::exists(given + ".journal", ignored))
     return given + ".journal";
+  if (!fs::exists(given, ignored))
+    throw error(errc::invalid_argument, fmt::format("{} is no part of a job: there is no {}{}", given, given,
+                                                    given.ends_with(".journal") ? "" : ".journal"));
   return given;
 }
 
 int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
   const auto path = args.journal_path();
+  auto places = places_of(args, path);
+  for (const auto& part : parts) {
+    const auto file = journal_of(part);
+    for (std::size_t i = 0; i < places.inputs.size(); i += 2)
+      if (is_same_file(places.inputs[i], file))
+        throw error(errc::invalid_argument, fmt::format("{} is named twice", part));
+    places.inputs.insert(places.inputs.end(), {file, part});
+  }
+  check_places(places);
   signals::watch();
   std::vector<std::unique_ptr<journal>> opened;
   std::vector<const journal*> from;
   std::string settings;
-  for (const auto& part : parts) {
-    const auto file = journal_of(part);
+  for (std::size_t i = 0; i < places.inputs.size(); i += 2) {
+    const auto& file = places.inputs[i];
     settings = read_journal_settings(file);
     opened.push_back(open_journal(file, journal_options().settings(settings)));
     from.push_back(opened.back().get());
   }
   const auto into = open_journal(path, journal_options().settings(settings).force(true));
-  const auto ids = merge_journals(from, *into, throw_if_stopped);
+  merge_journals(from, *into, throw_if_stopped);
   auto out = args.output_options();
   out.check(throw_if_stopped);
   const auto written = write_batch_output(*into, args.output, out);
   if (!args.common.quiet)
-    say(stderr, "{} items of {} parts are in {}, {} of them without an answer; {} has them all for another run\n", ids,
-        parts.size(), args.output, written.failures, path);
+    say(stderr, "{} items of {} parts are in {}, {}; {} has them all for another run\n", written.items, parts.size(),
+        args.output == "-" ? "the output" : args.output,
+        written.failures == 0 ? std::string("each with its answer")
+                              : fmt::format("and {} have no complete answer", written.failures),
+        path);
   return written.failures == 0 ? exit_code::complete : exit_code::some_failed;
 }
 
@@ -251,6 +261,11 @@ void add_batch(CLI::App& app, int& code) {
   auto* join = command->add_subcommand("merge", "Join the parts of a job that was run with --split");
   join->add_option("PART", *parts, "The outputs of the parts, or their journals")->required();
   joined->add_output_to(*join);
+  join->add_flag("-q,--quiet", joined->common.quiet, "Say nothing where all is well");
+  join->add_flag("--force", joined->force, "Replace an output of others")->group("Results");
+  join->footer("Parts may be merged again after they were run again: an answer takes the place of a failure.\n\n"
+               "Example:\n"
+               "  weir batch merge part-1.csv part-2.csv part-3.csv -o all.csv");
   join->callback([parts, joined, &code] { code = merge(*parts, *joined); });
   command->callback([command, args, &code] {
     if (command->get_subcommands().empty())

@@ -61,24 +61,24 @@ TEST_CASE(".text is the answer's text, .json the JSON in it, also in a code bloc
 }
 
 TEST_CASE("a path that is none is refused, and the message says where and why") {
-  CHECK(refusal("") == "'' is not a path into an answer: it has to begin with a point at character 1; write one like "
+  CHECK(refusal("") == "'' is not a path into an answer: it must begin with a dot at character 1; write one like "
                        ".text, .json.label or .choices[0].message.content");
   const auto why = [](std::string_view path) {
     const auto text = refusal(path);
     const auto begin = text.find("answer: ") + 8;
     return text.substr(begin, text.find(';') - begin);
   };
-  CHECK(why("text") == "it has to begin with a point at character 1");
+  CHECK(why("text") == "it must begin with a dot at character 1");
   CHECK(why(".a..b") == "a name is missing at character 4");
   CHECK(why(".a.") == "a name is missing at character 4");
-  CHECK(why(".a[0]b") == "a point or a bracket is missing at character 6");
+  CHECK(why(".a[0]b") == "a dot or a bracket is missing at character 6");
   CHECK(why(".a[0") == "a bracket is not closed at character 3");
   CHECK(why(".a[]") == "one element has to be named, such as [0], at character 4");
   CHECK(why(".a[x]") == "a number or a name in quotes is missing at character 4");
   CHECK(why(".a[\"x]") == "a quote is not closed at character 4");
   CHECK(why(".a[\"\\q\"]") == "a name in quotes has to be written as in JSON at character 4");
   CHECK(why(".a[99999999999999999999]") == "a number or a name in quotes is missing at character 4");
-  CHECK(why(".a | .b") == "a point or a bracket is missing at character 3");
+  CHECK(why(".a | .b") == "a dot or a bracket is missing at character 3");
   CHECK(why(".text.a") == "the text has no parts (its JSON has: .json) at character 6");
   CHECK(why(".a[\"") == "a quote is not closed at character 4");
   CHECK(why(".a[\"\\") == "a quote is not closed at character 4");

@@ -1,0 +1,25 @@
+// Where a job writes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace weir::inline v0::cli {
+
+/// The files of a job; empty, or `-`, where there is none.
+class batch_places {
+public:
+  batch_places() = default;
+  std::vector<std::string> inputs; ///< Also what journals and parts are read.
+  std::string output, failures, journal, status;
+  bool replace = false; ///< What is there and not of this job.
+};
+
+/// Looks for places that the job would destroy, or cannot write, before anything is sent.
+/// \throws weir::error errc::invalid_argument: which, and what to do.
+void check_places(const batch_places& p);
+
+/// Whether both name the same file, which need not exist.
+bool is_same_file(const std::string& a, const std::string& b);
+
+} // namespace weir::inline v0::cli
