@@ -14,6 +14,8 @@
 
 namespace weir::inline v0 {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 // An item's place in the input and in the journal.
@@ -69,7 +71,8 @@ bool is_same(const std::string& a, const std::string& b) {
   const place one(a), other(b);
   std::error_code ec;
   return !one.is_channel() && !other.is_channel() &&
-         std::filesystem::weakly_canonical(one.path(), ec) == std::filesystem::weakly_canonical(other.path(), ec);
+         fs::weakly_canonical(fs::absolute(one.path(), ec), ec) ==
+             fs::weakly_canonical(fs::absolute(other.path(), ec), ec);
 }
 
 bool is_table(batch_output_format f) noexcept { return f == batch_output_format::csv || f == batch_output_format::tsv; }

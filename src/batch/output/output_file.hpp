@@ -36,8 +36,8 @@ public:
   /// Whether items without a complete answer are in the output too. Default: true, so that it has every item.
   WEIR_VALUE(batch_output_options, bool, with_failures)
   /// Adds to tables the columns `weir_id`, `weir_outcome`, `weir_model`, `weir_cost`, `weir_input_tokens`,
-  /// `weir_output_tokens`, `weir_latency_ms`. Default: false. Without it there is a column `id` unless each id is also a cell of its row,
-  /// or is only the row's place and there are other columns.
+  /// `weir_output_tokens`, `weir_latency_ms`. Default: false. Without it there is a column `id` unless each id is also
+  /// a cell of its row, or is only the row's place and there are other columns.
   WEIR_VALUE(batch_output_options, bool, details)
   /// Another file, of failure_line()s, for the items without a complete answer. Default: none.
   WEIR_FIELD(batch_output_options, std::string, failures)

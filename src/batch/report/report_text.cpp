@@ -146,7 +146,7 @@ std::string next_step(const batch_report& r, const report_places& where) {
 
 std::string report_text(const batch_report& r, const report_places& where) {
   std::string out;
-  if (!r.complete())
+  if (!r.complete() && where.says_why())
     out += "Stopped: " + plain(r.stopped, longest_example) + "\n";
   const auto items = std::max(r.total.value_or(r.read), r.done);
   const auto how = outcomes(r);

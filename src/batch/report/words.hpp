@@ -43,11 +43,14 @@ public:
   WEIR_VALUE(report_places, bool, asks_failures_again)
   /// Whether a job that was stopped goes on when it is run again, as it is. Default: true.
   WEIR_VALUE(report_places, bool, can_continue)
+  /// Whether report_text() says why a job was stopped. Default: true.
+  WEIR_VALUE(report_places, bool, says_why)
 
 private:
   std::string output_, failures_, journal_;
   bool asks_failures_again_ = false;
   bool can_continue_ = true;
+  bool says_why_ = true;
 };
 
 /// The report at the end, in lines: how many items ended how, tokens, cost, times, errors with an example each, where

@@ -51,8 +51,8 @@ void batch_arguments::add_to(CLI::App& command) {
   in("--task", task_, "TASK", "What to ask, as weir run has it (default: chats, or what the lines say)");
   repeatable(in("--column", columns_, "NAME", "A column that goes into the output too (repeatable; default: all)"));
   whole_number(in("--limit", limit_, "N", "Only the first N items"), 1, std::numeric_limits<std::int64_t>::max());
-  in("--sample", sample_, "N|P%", "Only N items, or so many per cent, chosen by chance but always the same ones");
-  whole_number(in("--sample-seed", seed_, "N", "Another choice (default: 0)"), 0,
+  in("--sample", sample_, "N|P%", "Only N items, or so many per cent of them, at random but the same ones every time");
+  whole_number(in("--sample-seed", seed_, "N", "Selects another sample (default: 0)"), 0,
                std::numeric_limits<std::int64_t>::max());
   in("--split", split_, "K/N", "Only part K of N, by the ids: for N machines; weir batch merge joins them");
   command
@@ -92,8 +92,10 @@ void batch_arguments::add_output_to(CLI::App& command) {
   command.add_flag("--details", details_, "Add outcome, cost, tokens and times to a table")->group("Results");
   command.add_flag("--only-answers", only_answers_, "Leave items without an answer out of the output")
       ->group("Results");
-  out("--failures", failures, "FILE", "Write the items without an answer here too, as JSONL to be used as input again");
-  out("--journal", journal_, "FILE", "Where results are kept until then, and for the next run (default: FILE.journal)");
+  out("--failures", failures, "FILE",
+      "Write the rows of items without an answer here, as JSONL that can be an input again");
+  out("--journal", journal_, "FILE",
+      "Where results are kept as they come, and for the next run (default: FILE.journal)");
 }
 
 batch_input batch_arguments::input() const {
@@ -123,7 +125,7 @@ batch_input batch_arguments::input() const {
     else if (count && *count > 0)
       in.sample(*count);
     else
-      refuse("--sample", "a number of items, or per cent as 5%", sample_);
+      refuse("--sample", "a number of items, or a percentage such as 5%", sample_);
   }
   if (!split_.empty()) {
     const auto slash = split_.find('/');

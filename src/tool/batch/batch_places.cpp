@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include <weir/core/error.hpp>
@@ -24,13 +27,25 @@ bool has_something(const std::string& path) {
   return is_file(path) && fs::is_regular_file(path, ignored) && fs::file_size(path, ignored) != 0;
 }
 
+// Whether a file of failures ends as weir writes them.
+bool has_failures(const std::string& path) {
+  constexpr std::uintmax_t most = 64 << 10;
+  std::error_code ignored;
+  const auto size = fs::file_size(path, ignored);
+  std::ifstream in(path, std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(size - std::min(size, most)));
+  std::string end(static_cast<std::size_t>(std::min(size, most)), '\0');
+  in.read(end.data(), static_cast<std::streamsize>(end.size()));
+  return end.find("\"weir_error\":") != end.npos;
+}
+
 } // namespace
 
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code ec;
   if (fs::exists(a, ec) && fs::exists(b, ec))
     return fs::is_regular_file(a, ec) && fs::equivalent(a, b, ec);
-  return fs::weakly_canonical(a, ec) == fs::weakly_canonical(b, ec);
+  return fs::weakly_canonical(fs::absolute(a, ec), ec) == fs::weakly_canonical(fs::absolute(b, ec), ec);
 }
 
 void check_places(const batch_places& p) {
@@ -50,12 +65,14 @@ void check_places(const batch_places& p) {
     }
   }
   std::error_code ignored;
-  if (!p.replace && !fs::exists(p.journal, ignored))
-    for (const auto& path : {p.output, p.failures})
-      if (has_something(path))
-        refuse(fmt::format("{} exists, and is not of this job, which has no journal yet ({}): name another file, or "
-                           "replace it with --force",
-                           path, p.journal));
+  if (!p.replace && has_something(p.output) && !fs::exists(p.journal, ignored))
+    refuse(
+        fmt::format("{} exists, and is not of this job, which has no journal yet ({}): name another file, or replace "
+                    "it with --force",
+                    p.output, p.journal));
+  if (!p.replace && has_something(p.failures) && !has_failures(p.failures))
+    refuse(fmt::format("{} exists, and is no file of failures: name another file, or replace it with --force",
+                       p.failures));
   for (const auto& path : {p.output, p.failures})
     if (!path.empty())
       check_output(path);

@@ -177,7 +177,10 @@ int run_job(const batch_arguments& args) {
     const int unwritten = report(std::current_exception());
     code = code == exit_code::complete || code == exit_code::some_failed ? unwritten : code;
   }
+  // What a signal or the deadline ends was told then.
+  const bool told = signals::wants_end() != 0 || session.was_late();
   const auto where = report_places()
+                         .says_why(told)
                          .output(args.output == "-" ? std::string() : args.output)
                          .failures(args.failures)
                          .journal(journal_path)
@@ -188,7 +191,7 @@ int run_job(const batch_arguments& args) {
     say(stderr, "{}", report_text(result, where));
   if (code == exit_code::some_failed && result.complete())
     say(stderr, "weir: {} of {} items have no complete answer\n", result.failed(), result.done);
-  else if (!result.complete() && args.common.quiet && signals::wants_end() == 0)
+  else if (!result.complete() && !told)
     say(stderr, "weir: {}\n", one_line(result.stopped));
   if (args.common.json)
     print(stdout, "{}\n", report_json(session.report(), where));
@@ -233,11 +236,10 @@ int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
   out.check(throw_if_stopped);
   const auto written = write_batch_output(*into, args.output, out);
   if (!args.common.quiet)
-    say(stderr, "{} items of {} parts are in {}, {}; {} has them all for another run\n", written.items, parts.size(),
-        args.output == "-" ? "the output" : args.output,
-        written.failures == 0 ? std::string("each with its answer")
-                              : fmt::format("and {} have no complete answer", written.failures),
-        path);
+    say(stderr, "{} items of {} parts are in {}; {} has them all for another run\n", written.items, parts.size(),
+        args.output == "-" ? "the output" : args.output, path);
+  if (written.failures != 0)
+    say(stderr, "weir: {} items have no complete answer\n", written.failures);
   return written.failures == 0 ? exit_code::complete : exit_code::some_failed;
 }
 

@@ -81,18 +81,18 @@ std::string message_of(const std::function<void()>& f, errc code) {
 } // namespace
 
 TEST_CASE("a table has the columns of the rows, the answer and the error, in the order of the input") {
-  CHECK(written(job(), "out.csv") == "text,n,late,answer,weir_error\n"
-                                     "a,1.0,,\"first\nline\",\n"
-                                     "b,2,,,rate_limited: the provider refuses more requests for now\n"
-                                     "c,3,true,\"third, \"\"x\"\"\",\n");
-  CHECK(written(job(), "out.tsv").starts_with("text\tn\tlate\tanswer\tweir_error\na\t1.0\t\t\"first\nline\"\t\n"));
+  CHECK(written(job(), "out.csv") == "text,n,late,id,answer,weir_error\n"
+                                     "a,1.0,,r1,\"first\nline\",\n"
+                                     "b,2,,r2,,rate_limited: the provider refuses more requests for now\n"
+                                     "c,3,true,r3,\"third, \"\"x\"\"\",\n");
+  CHECK(written(job(), "out.tsv").starts_with("text\tn\tlate\tid\tanswer\tweir_error\na\t1.0\t\tr1\t\"first\nline\"\t\n"));
 }
 
 TEST_CASE("fields replace the answer, and give way to columns of their name") {
   fake_journal j;
   j.add(answered("a", 0, R"("{\"label\":\"spam\",\"p\":0.5}")", R"({"label":"?"})"));
   CHECK(written(j, "out.csv", fields({".json.label", "score=.json.p", ".json.none"})) ==
-        "label,weir_label,score,none,weir_error\n?,spam,0.5,,\n");
+        "label,id,weir_label,score,none,weir_error\n?,a,spam,0.5,,\n");
   CHECK(written(j, "out.jsonl", fields({".json.label", "score=.json.p", "id=.json.none"})) ==
         "{\"id\":\"a\",\"columns\":{\"label\":\"?\"},\"label\":\"spam\",\"score\":\"0.5\",\"weir_id\":null,"
         "\"error\":null}\n");
@@ -110,6 +110,25 @@ TEST_CASE("a table without columns has the ids, and details come on demand") {
   CHECK(written(j, "out.csv", batch_output_options().details(true)) ==
         "weir_id,answer,weir_error,weir_outcome,weir_model,weir_cost,weir_input_tokens,weir_output_tokens,"
         "weir_latency_ms\na,x,,complete,llama,0.002,12,,2\n");
+}
+
+TEST_CASE("a table whose columns do not tell its rows apart has the ids too") {
+  fake_journal j;
+  auto r = answered("a", 0, "\"x\"");
+  r.columns = R"({"lang":"de"})";
+  r.origin = "rows.jsonl:1";
+  j.add(r);
+  CHECK(written(j, "out.csv") == "lang,id,answer,weir_error\nde,a,x,\n");
+
+  fake_journal with_id;
+  r.columns = R"({"ticket":"a","lang":"de"})";
+  with_id.add(r);
+  CHECK(written(with_id, "out.csv") == "ticket,lang,answer,weir_error\na,de,x,\n");
+
+  fake_journal by_place;
+  r.id = r.origin;
+  by_place.add(r);
+  CHECK(written(by_place, "out.csv") == "ticket,lang,answer,weir_error\na,de,x,\n");
 }
 
 TEST_CASE("an answer without a text is the body in a table") {
@@ -319,7 +338,7 @@ TEST_CASE("a FIFO gets the output once somebody reads it, and stays a FIFO") {
   });
   write_batch_output(job(), path, {});
   reader.join();
-  CHECK(got.starts_with("text,n,late,answer,weir_error\n"));
+  CHECK(got.starts_with("text,n,late,id,answer,weir_error\n"));
   CHECK(fs::is_fifo(path));
 }
 

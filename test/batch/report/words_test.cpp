@@ -180,6 +180,32 @@ TEST_CASE("a report of a job that was stopped says so first, and how to continue
   CHECK(text.ends_with("\nRun the same command again to continue: nothing that is done is sent again.\n"));
 }
 
+TEST_CASE("a report leaves out what is said elsewhere, and what would not help") {
+  auto r = half_way();
+  r.stopped = "the item has changed";
+  const auto text = report_text(r, places().says_why(false).can_continue(false));
+  CHECK(text.starts_with("items  "));
+  CHECK(text.find("again") == text.npos);
+}
+
+TEST_CASE("an example names its place once") {
+  auto r = half_way();
+  r.failures.resize(1);
+  r.failures[0].example_id = "rows.csv:7";
+  r.failures[0].example = "rows.csv:7: the row is empty";
+  const auto text = report_text(r, places());
+  CHECK(text.find("such as rows.csv:7: the row is empty") != text.npos);
+}
+
+TEST_CASE("failed attempts that cost nothing do not make answers of unknown price cheap") {
+  batch_progress p;
+  p.cost["USD"] = money();
+  p.unpriced = 3;
+  CHECK(spent_text(p).empty());
+  p.unpriced = 0;
+  CHECK(!spent_text(p).empty());
+}
+
 TEST_CASE("a report of a job without failures, or without anything, is short") {
   batch_report r;
   r.total = r.read = r.done = 3;

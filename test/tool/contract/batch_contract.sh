@@ -80,6 +80,52 @@ err_has 'rows.csv is an input'
 run 2 "${job[@]}" --quiet
 err_has 'the results need a place'
 
+title="no place that the job would destroy is taken, whatever option names it"
+cp rows.csv input.csv
+for place in --status --failures --journal; do
+  run 2 batch input.csv --template '{{text}}' "${to_plain[@]}" -o places.csv $place ./input.csv --quiet
+  err_has 'input.csv is an input and would be overwritten'
+done
+cmp -s rows.csv input.csv || wrong "the input was overwritten"
+run 2 batch input.csv --template '{{text}}' "${to_plain[@]}" -o places.csv --status ./places.csv --quiet
+err_has 'the output and the status cannot be the same file'
+run 2 batch input.csv --template '{{text}}' "${to_plain[@]}" -o places.csv --failures mine.csv --quiet
+err_has 'mine.csv exists, and is no file of failures'
+[ ! -e places.csv.journal ] || wrong "a job was begun"
+
+title="failures are an input again, whatever the input was"
+cat >forms.jsonl <<'F'
+{"custom_id":"oa","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"hi"}]}}
+{"custom_id":"an","params":{"model":"m","max_tokens":90,"messages":[{"role":"user","content":"hi"}]}}
+{"key":"ge","request":{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}}
+{"id":"pr","prompt":"hi","lang":"de"}
+F
+printf 'a line\n\nanother line\n' >forms.txt
+dead=(--base-url http://127.0.0.1:1 --model a/b --retries 0 --rounds 0)
+summary_lines=20
+run 9 batch forms.jsonl forms.txt "${dead[@]}" -o forms.out.jsonl --failures forms.bad.jsonl
+[ "$(wc -l <forms.bad.jsonl)" = 6 ] || wrong "a failure is missing"
+run 0 batch forms.bad.jsonl "${to_plain[@]}" -o forms.csv
+[ "$(tail -n +2 forms.csv | grep -c '"You said: ')" = 6 ] || wrong "a failure was not asked again: $(cat forms.csv)"
+grep -q 'forms.txt:3' forms.csv || wrong "a line has lost its place"
+
+title="a table of requests has their ids"
+printf '%s\n' '{"custom_id":"a","prompt":"x","lang":"de"}' '{"custom_id":"b","prompt":"y","lang":"fr"}' >ids.jsonl
+run 0 batch ids.jsonl "${to_plain[@]}" -o ids.csv
+[ "$(head -1 ids.csv)" = lang,id,answer,weir_error ] || wrong "the header is $(head -1 ids.csv)"
+grep -q '^fr,b,' ids.csv || wrong "an id is missing"
+
+title="an input of which nothing can be asked is refused, with the reason"
+printf '{"a":1}\n{"a":2}\n' >nothing.jsonl
+run 2 batch nothing.jsonl "${to_plain[@]}" -o nothing.csv --quiet
+err_has 'nothing here can be asked: nothing.jsonl:1: the row is no request.*a template such as'
+
+title="a dry run is for programs too, and says what it cannot read"
+run 0 "${job[@]}" --prices prices.json --max-tokens 10 --dry-run --json
+out_has '^{"items":301,.*"output_limited":true,.*"cost":{"USD":"0'
+input=rows.csv run 0 batch - --template '{{text}}' "${to_plain[@]}" --dry-run
+out_has '^not read .*stdin'
+
 title="two runs at once: the second is refused"
 sim slow --plain --ttft 400ms
 "$weir" batch rows.csv --template '{{text}}' --base-url "$url_slow" --model a/b -o slow.csv --quiet --concurrency 10 2>first &
@@ -113,12 +159,44 @@ run 0 batch merge part1.csv part2.csv part3.csv -o joined.csv
 err_has '301 items of 3 parts'
 cmp -s joined.csv killed.csv || wrong "the parts are not the whole"
 
+run 0 batch merge part1.csv part2.csv part3.csv -o joined.csv
+err_has '301 items of 3 parts'
+run 2 batch merge part1.csv part2.csv part3.csv -o part1.csv
+err_has 'part1.csv is an input'
+run 2 batch merge part1.csv part1.csv.journal -o twice.csv
+err_has 'named twice'
+run 2 batch merge part1.csv part2.csv -o mine.csv
+err_has 'mine.csv exists'
+run 2 batch merge part1.csv part9.csv -o twice.csv
+err_has 'part9.csv is no part of a job'
+
+title="a part that was run again is merged again"
+run 9 batch rows.csv --template '{{text}}' --base-url http://127.0.0.1:1 --model a/b --retries 0 --rounds 0 --limit 20 -o half.csv --quiet
+run 9 batch merge half.csv -o again.csv
+err_has '20 items have no complete answer'
+run 0 batch rows.csv --template '{{text}}' "${to_plain[@]}" --limit 20 -o half.csv --force --quiet
+run 0 batch merge half.csv -o again.csv
+grep -q 'connect_failed' again.csv && wrong "a failure is left"
+
+title="a ceiling needs a price list"
+run 2 "${job[@]}" --max-cost 5 -o unpriced.csv --quiet
+err_has 'max-cost needs prices'
+
 title="a ceiling ends the job before it is exceeded, and says so"
 summary_lines=12
 run 8 "${job[@]}" --prices prices.json --max-tokens 20 --max-cost 0.005 -o dear.csv --concurrency 4
 err_has 'max-cost'
 run 8 "${job[@]}" --prices prices.json --max-tokens 20 --max-cost 0.005 -o dear.csv --concurrency 4 --json
 out_has '"cost"'
+
+title="what ends a job is its exit code"
+run 3 batch rows.csv --template '{{text}}' --config none --model a/b -o keyless.csv --quiet
+err_has 'set HF_TOKEN'
+sim strict --plain --fault unauthorized
+run 4 batch rows.csv --template '{{text}}' --base-url "$url_strict" --model a/b -o refused.csv --quiet
+err_has '100 items in a row failed'
+run 6 batch rows.csv --template '{{text}}' --base-url "$url_slow" --model a/b -o late.csv --concurrency 2 --deadline 2s --quiet
+err_has 'the deadline is near'
 
 title="failures are asked again at the end, and what is left is told"
 sim flaky --plain --fault 503=0.3 --tokens 20
