@@ -85,7 +85,8 @@ TEST_CASE("a table has the columns of the rows, the answer and the error, in the
                                      "a,1.0,,r1,\"first\nline\",\n"
                                      "b,2,,r2,,rate_limited: the provider refuses more requests for now\n"
                                      "c,3,true,r3,\"third, \"\"x\"\"\",\n");
-  CHECK(written(job(), "out.tsv").starts_with("text\tn\tlate\tid\tanswer\tweir_error\na\t1.0\t\tr1\t\"first\nline\"\t\n"));
+  CHECK(written(job(), "out.tsv")
+            .starts_with("text\tn\tlate\tid\tanswer\tweir_error\na\t1.0\t\tr1\t\"first\nline\"\t\n"));
 }
 
 TEST_CASE("fields replace the answer, and give way to columns of their name") {
