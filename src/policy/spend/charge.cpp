@@ -46,6 +46,22 @@ billing billing_of(const attempt& a, const attempt_end& end) noexcept {
   return verdict ? billing::nothing : billing::maybe;
 }
 
+namespace {
+
+// A complete answer has used both: a count that is missing, or that could not be read, is not nothing.
+void estimate_missing(usage& u, const attempt& a, const attempt_end& end, const token_estimate& expected) {
+  if (!u.units.input_tokens()) {
+    u.estimated = true;
+    u.units.set(usage_unit::input_text, expected.prompt);
+  }
+  if (!u.units.output_tokens() && expected.completion != 0) {
+    u.estimated = true;
+    u.units.set(usage_unit::output_text, arrived(a, end.answered));
+  }
+}
+
+} // namespace
+
 usage used_by(const attempt& a, const attempt_end& end, const operation& op, const token_estimate& expected,
               billing how) {
   if (how == billing::nothing)
@@ -69,6 +85,8 @@ usage used_by(const attempt& a, const attempt_end& end, const operation& op, con
       u.units.add(usage_unit::output_text, n - counted);
     }
   }
+  if (how == billing::known && has_tokens(op) && !u.cost)
+    estimate_missing(u, a, end, expected);
   return u;
 }
 

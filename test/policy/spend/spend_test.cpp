@@ -229,6 +229,33 @@ TEST_CASE("a complete answer without counts is estimated, and marked") {
   CHECK(!d.entry().maybe_billed);
 }
 
+TEST_CASE("a count that is missing, or could not be read, is estimated and not free") {
+  desk d;
+  const auto c = d.scene.start(600);
+  REQUIRE(c->answer);
+  const_cast<weir::attempt&>(c->answer->attempt()).events = 20;
+  weir::usage only_output;
+  only_output.units.set(usage_unit::output_text, 5);
+  d.scene.provider->last->use(only_output);
+  d.scene.provider->last->end(weir::outcome::complete);
+  const auto& u = d.entry().usage;
+  CHECK(u.estimated);
+  CHECK(u.units[usage_unit::input_text].value_or(0) > 0);
+  CHECK(u.units[usage_unit::output_text] == 5u);
+
+  desk other;
+  const auto without_output = other.scene.start(600);
+  REQUIRE(without_output->answer);
+  const_cast<weir::attempt&>(without_output->answer->attempt()).events = 20;
+  weir::usage only_input;
+  only_input.units.set(usage_unit::input_text, 7);
+  other.scene.provider->last->use(only_input);
+  other.scene.provider->last->end(weir::outcome::complete);
+  CHECK(other.entry().usage.estimated);
+  CHECK(other.entry().usage.units[usage_unit::input_text] == 7u);
+  CHECK(other.entry().usage.units[usage_unit::output_text] == 20u);
+}
+
 TEST_CASE("nothing is sent while a ledger that is required cannot be written") {
   desk d;
   d.book->broken = true;
