@@ -112,7 +112,7 @@ TEST_CASE("a cost in another currency is told once a window, as an alert of unpr
   CHECK(events[0].currency == "EUR");
   REQUIRE(told.size() == 1);
   CHECK(told[0].what == alert::kind::unpriced);
-  CHECK(told[0].text() == "budget 'team': costs in EUR are not counted, its ceiling is in USD (1 of 10)");
+  CHECK(told[0].text() == "budget 'team': costs in EUR are not counted, its ceiling is in USD (1 of 10 USD)");
   CHECK(told[0].json().find("\"budget\":\"team\",\"currency\":\"USD\"") != std::string::npos);
   all.reserve(anyone, units(1), 1, noon + days(1), "EUR").settle(units(1), 1, noon + days(1), "EUR");
   CHECK(events.size() == 2);

@@ -28,7 +28,7 @@ std::string with_s(std::uint64_t n, std::string_view what) {
 std::string spent_of(const budget_state& s) {
   std::string text;
   if (s.max_cost)
-    text = s.cost_spent.text() + " of " + s.max_cost->text();
+    text = s.cost_spent.text() + " of " + s.max_cost->text() + (s.currency.empty() ? "" : " " + plain(s.currency));
   if (s.max_tokens)
     text += (text.empty() ? "" : ", ") + std::to_string(s.tokens_spent) + " of " + std::to_string(*s.max_tokens) +
             " tokens";

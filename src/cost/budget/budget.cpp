@@ -140,7 +140,8 @@ std::string budget_refusal::message() const {
   const bool of_cost = why == reason::cost;
   const auto amount = [](std::uint64_t n) { return std::to_string(n) + " tokens"; };
   const auto left = of_cost ? state.cost_left().text() : amount(state.tokens_left());
-  const auto limit = of_cost ? state.max_cost.value_or(money()).text() : amount(state.max_tokens.value_or(0));
+  const auto unit = of_cost && !state.currency.empty() ? " " + state.currency : std::string();
+  const auto limit = (of_cost ? state.max_cost.value_or(money()).text() : amount(state.max_tokens.value_or(0))) + unit;
   text += ": " + left + " left of " + limit + ", this call may take " + (of_cost ? cost.text() : amount(tokens));
   if (!retry_at)
     return text + ", more than the whole budget";
