@@ -113,6 +113,7 @@ asio::awaitable<shown> show_answer(asio::awaitable<reply> opening, const last_ca
   }
   answer->cancel();
   try {
+    out.use_cost(last.cost());
     out.on_end(last.record());
   } catch (const output_error&) {
     result.unwritable = std::current_exception();
@@ -144,6 +145,7 @@ asio::awaitable<shown> show_answer(asio::awaitable<completion> call, const last_
     co_return result;
   }
   try {
+    out.use_cost(last.cost());
     out.on_completion(result.answer, last.record());
   } catch (const output_error&) {
     result.unwritable = std::current_exception();
@@ -186,6 +188,7 @@ session::session(const common_options& given)
     tell_unset_keys(loaded);
   }
   auto settings = std::move(loaded.settings).observe(last_);
+  last_->lists(settings.prices() != nullptr);
   const auto of_call = on_entry([last = last_](const ledger_entry& e) { last->entered(e); });
   settings.ledger(settings.ledger() ? ledgers({settings.ledger(), of_call}) : of_call);
   if (!given.quiet)

@@ -9,11 +9,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <weir/client/client.hpp>
 #include <weir/cost/spending.hpp>
 
 #include "tool/arguments/common.hpp"
+#include "tool/output/cost_words.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/printer.hpp"
 #include "tool/output/status_line.hpp"
@@ -32,6 +34,11 @@ public:
   /// An attempt of the current call, as it is entered in the ledger.
   void entered(const ledger_entry& e) { spent_.add(e); }
 
+  /// Whether there are price lists.
+  void lists(bool any) noexcept { lists_ = any; }
+
+  /// What all attempts of the last call cost, in words.
+  std::string cost() const { return cost_words(spent_, lists_); }
   const call_record& record() const noexcept { return record_; }
   /// The time since the current call, or the last one, began.
   duration elapsed() const { return std::chrono::steady_clock::now() - begun_; }
@@ -40,6 +47,7 @@ public:
 private:
   call_record record_;
   spending spent_;
+  bool lists_ = false;
   std::chrono::steady_clock::time_point begun_;
   std::shared_ptr<status_line> line_;
 };

@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <weir/cost/alerts.hpp>
 #include <weir/cost/budget.hpp>
@@ -37,11 +40,25 @@ void tell_loss(const std::string& why, std::uint64_t lost) {
                                  : fmt::format("weir: {}: what this costs is not entered\n", why));
 }
 
-// A budget that only warns would otherwise warn nobody.
-void tell_warning(const budget_event& e) {
-  if (e.what == budget_event::kind::limit && e.share >= 1)
-    tell_apart(stderr, fmt::format("budget \"{}\" is used up{}\n", one_line(e.state.budget),
-                                   e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")"));
+std::vector<std::string> budgets_that_warn(const budgets& all) {
+  std::vector<std::string> names;
+  for (const auto& rule : all.rules())
+    if (rule.at_limit() == budget::policy::warn)
+      names.push_back(rule.name());
+  return names;
+}
+
+// What nobody would be told otherwise: a limit that only warns, and costs that a ceiling does not hold. A refusal tells
+// itself.
+void tell_warning(const std::vector<std::string>& warning, const budget_event& e) {
+  const auto name = fmt::format("budget '{}'{}", one_line(e.state.budget),
+                                e.state.group.empty() ? std::string() : " (" + one_line(e.state.group) + ")");
+  if (e.what == budget_event::kind::other_currency)
+    tell_apart(stderr, fmt::format("{}: costs in {} are not counted, its ceiling is in {}\n", name,
+                                   one_line(e.currency), one_line(e.state.currency)));
+  else if (e.what == budget_event::kind::limit && e.share >= 1 &&
+           std::find(warning.begin(), warning.end(), e.state.budget) != warning.end())
+    tell_apart(stderr, name + " is used up\n");
 }
 
 std::string own_ledger() {
@@ -140,7 +157,7 @@ void cost_options::apply(options& o) const {
     file->gather(at_once);
   }
   if (o.budgets() && !o.alerts())
-    o.budgets()->listen(tell_warning);
+    o.budgets()->listen([names = budgets_that_warn(*o.budgets())](const budget_event& e) { tell_warning(names, e); });
   if (ledger_ == no_ledger)
     o.ledger(nullptr);
   else if (!ledger_.empty())

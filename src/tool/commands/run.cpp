@@ -131,6 +131,7 @@ asio::awaitable<int> show_task(asio::awaitable<reply> beginning, const last_call
   if (answer)
     answer->cancel();
   if (!failed) {
+    out.use_cost(last.cost());
     out.on_end(last.record());
     co_return 0;
   }

@@ -12,6 +12,7 @@
 #include "http/message/types.hpp"
 #include "policy/observe/observe.hpp"
 #include "tool/output/cache_words.hpp"
+#include "tool/output/cost_words.hpp"
 #include "tool/output/json_lines.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
@@ -97,7 +98,7 @@ std::string rate(const call_record& call, bool reasoned) {
   return fmt::format(" · {:.0f} tokens/s", static_cast<double>(*u.completion_tokens - hidden) / took);
 }
 
-std::string summary(const call_record& call, bool reasoned) {
+std::string summary(const call_record& call, const std::string& cost, bool reasoned) {
   const auto& u = call.usage;
   std::string line = std::string(name_of(call.outcome));
   if (!call.finish_reason.empty())
@@ -105,8 +106,8 @@ std::string summary(const call_record& call, bool reasoned) {
   if (u.prompt_tokens || u.completion_tokens)
     line += fmt::format(" · {} tokens in, {} out", u.prompt_tokens ? std::to_string(*u.prompt_tokens) : "?",
                         u.completion_tokens ? std::to_string(*u.completion_tokens) : "?");
-  if (u.cost && !cached_attempt(call))
-    line += fmt::format(" · ${:.6f}", *u.cost);
+  if (!cost.empty() && !cached_attempt(call))
+    line += " · " + cost;
   if (call.attempts.size() > 1)
     line += fmt::format(" · {} attempts", call.attempts.size());
   if (call.first_token != duration() && !cached_attempt(call))
@@ -238,7 +239,7 @@ void printer::on_end(const call_record& call) {
   if (verbose_)
     print_details(err_, call);
   if (!quiet_)
-    say(err_, "{}\n", summary(call, reasoned_));
+    say(err_, "{}\n", summary(call, cost_.empty() ? cost_words(call.usage) : cost_, reasoned_));
 }
 
 void printer::on_completion(const completion& c, const call_record& call) {
@@ -261,7 +262,7 @@ void printer::on_completion(const completion& c, const call_record& call) {
   if (verbose_)
     print_details(err_, call);
   if (!quiet_)
-    say(err_, "{}\n", summary(call, reasoned_));
+    say(err_, "{}\n", summary(call, cost_.empty() ? cost_words(call.usage) : cost_, reasoned_));
 }
 
 void printer::on_choice(const choice& c) {

@@ -28,6 +28,8 @@ public:
   void on_result(std::string_view task, codec::json::value result);
   /// Ends the line of a job's progress, if one is open.
   void end_progress();
+  /// What the call has cost, for its summary; empty: what the provider says.
+  void use_cost(std::string words) { cost_ = std::move(words); }
   /// The end of a stream, complete or not: the summary, or with --json the last object.
   void on_end(const call_record& call);
   /// A response that was not streamed.
@@ -52,6 +54,7 @@ private:
   std::shared_ptr<status_line> status_;
   bool dim_;         // reasoning is told apart by dim letters, and not by a heading
   std::string told_; // the last line of progress
+  std::string cost_;
   std::FILE* out_;
   std::FILE* err_;
   char last_ = '\n';

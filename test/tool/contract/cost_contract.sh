@@ -132,6 +132,20 @@ after=$(wc -l <b.jsonl)
 run 8 chat --config budget.json "${to_plain[@]}" --json hi
 [ "$(wc -l <b.jsonl)" = "$after" ] || wrong "a call that was not sent is entered"
 
+title="a refusal is one line, with the currency of the ceiling"
+run 8 chat --config budget.json "${to_plain[@]}" hi
+err_has 'of 0.00008 USD'
+[ "$(wc -l <err)" = 1 ] || wrong "there is more than one line"
+
+title="a cost is told in its currency, and one that a budget does not hold is told"
+echo '{"currency": "EUR", "prices": [{"model": "a/b", "input": "1", "output": "2"}]}' >euros.json
+echo '{"prices": "euros.json", "ledger": "e.jsonl", "budgets": [{"name": "dollars", "max_cost": 1, "currency": "USD"}]}' >dollars.json
+run 0 chat --config dollars.json "${to_plain[@]}" hi
+err_has "budget 'dollars': costs in EUR are not counted, its ceiling is in USD"
+err_has '· EUR 0\.0000'
+run 0 chat --prices prices.json --base-url "$url_plain" --model unknown hi
+err_has '· no known price'
+
 title="a ledger that the configuration and the command line both name is counted once"
 echo '{"ledger": "o.jsonl", "budgets": [{"name": "once", "max_tokens": 31, "per": "day"}]}' >once.json
 for i in 1 2; do run 0 chat --config once.json "${to_plain[@]}" --ledger o.jsonl hi; done
