@@ -112,4 +112,5 @@ TEST_CASE("control characters are replaced") {
                       "5m") == "\uFFFD5m");
   CHECK(cli::harmless("\xC2\xA0") == "\xC2\xA0");
   CHECK(cli::one_line("a\nb\x1b") == "a b\uFFFD");
+  CHECK(cli::one_line("a\tb\u202Ec\u2066d\u2069") == "a b\uFFFDc\uFFFDd\uFFFD");
 }

@@ -75,3 +75,19 @@ TEST_CASE("a plot has the dates without spending, and how many are left out") {
                                                             "2026-03-01               $2.00  ██████████████████\n");
   CHECK(cli::spending_plot("DAY", "day", spending_by(), {}, 50).empty());
 }
+
+TEST_CASE("columns stay apart, however long a figure or the amounts of several currencies are") {
+  auto many = an_entry("1");
+  many.usage.units.set(usage_unit::input_text, UINT64_MAX);
+  many.usage.units.set(usage_unit::output_text, UINT64_MAX);
+  spending_by rows;
+  rows.add("2026-11-28", many);
+  CHECK(cli::spending_table("DAY", rows, false).find("  1 18,446") != std::string::npos);
+  CHECK(cli::spending_table("DAY", rows, false).find("0 18,446") != std::string::npos);
+  auto euros = an_entry("123456789");
+  euros.price.currency = "EUR";
+  rows.add("2026-11-28", euros);
+  const std::vector<cli::axis_mark> axis{cli::axis_mark(std::string("2026-11-28"))};
+  CHECK(cli::spending_plot("DAY", "day", rows, axis, 80).find("2026-11-28  EUR 123456789.00 + $1.00") !=
+        std::string::npos);
+}

@@ -120,6 +120,8 @@ private:
   bool any_;
 };
 
+std::string attempts(std::uint64_t n) { return fmt::format("{} attempt{}", n, n == 1 ? "" : "s"); }
+
 class report {
 public:
   report(const arguments& args, const selection& of) : utc_(args.utc) {
@@ -136,6 +138,8 @@ public:
   void add(const ledger_entry& e) {
     for (auto& s : sums_)
       s.rows.add(s.key(e), e);
+    if (e.usage.inconsistent && e.price.incomplete)
+      ++contradictory_;
     if (e.price.cost)
       return;
     unpriced_.try_emplace((e.provider.empty() ? "?" : e.provider) + '/' + (e.model.empty() ? "?" : e.model),
@@ -171,7 +175,7 @@ public:
         put(stdout, (drawn ? "" : "\n") + spending_plot(title, s.by, s.rows, axis_of(s), columns));
     }
   }
-  void tell_doubts(const ledger_contents& found) const {
+  void tell_doubts(const ledger_contents& found, const std::string& damaged_in) const {
     const auto& total = sums_.front().rows.total();
     if (total.unpriced != 0) {
       say(stderr, "{} of {} attempts could not be priced and are in no sum (+?): give a list with --prices\n",
@@ -186,18 +190,22 @@ public:
       }
     }
     if (total.estimated != 0)
-      say(stderr, "{} attempts broke off or reported no usage: theirs is an estimate\n", total.estimated);
-    if (total.incomplete != 0)
-      say(stderr, "{} attempts used something that the price list has no price for: the nearest one was used\n",
-          total.incomplete);
+      say(stderr, "{} broke off, or reported no usage or only a part: theirs is an estimate\n",
+          attempts(total.estimated));
+    if (total.incomplete > contradictory_)
+      say(stderr, "{} used something that the price list has no price for: the nearest one was used\n",
+          attempts(total.incomplete - contradictory_));
+    if (contradictory_ != 0)
+      say(stderr, "{} reported a usage that contradicts itself: what that costs is in doubt\n",
+          attempts(contradictory_));
     for (const auto& [currency, saved] : total.cache_saved)
       if (saved > money())
         say(stderr, "prompt caches saved {}\n", shown_amount(currency, saved));
     if (found.damaged != 0)
-      say(stderr, "{} damaged line{} passed over, the first one is line {}\n", found.damaged,
-          found.damaged == 1 ? " was" : "s were", found.first_damaged);
+      say(stderr, "{} damaged line{} passed over, the first one is line {} of {}\n", found.damaged,
+          found.damaged == 1 ? " was" : "s were", found.first_damaged, one_line(damaged_in));
     if (!utc_ && found.entries != 0 && sums_.size() > 1)
-      say(stderr, "{} entries, days in local time (--utc: UTC)\n", found.entries);
+      say(stderr, "{} {}, days in local time (--utc: UTC)\n", found.entries, found.entries == 1 ? "entry" : "entries");
   }
 
 private:
@@ -222,6 +230,7 @@ private:
   std::optional<wall::time_point> from_, to_;
   std::vector<sum> sums_;
   std::map<std::string, std::string> unpriced_;
+  std::uint64_t contradictory_ = 0;
   bool utc_;
 };
 
@@ -256,6 +265,7 @@ void cost(const arguments& args) {
   report all(args, wanted);
   ledger_contents found;
   std::uint64_t selected = 0;
+  std::string damaged_in;
   for (const auto& path : distinct(args.ledgers)) {
     const auto one = read_ledger(
         path,
@@ -269,8 +279,10 @@ void cost(const arguments& args) {
         },
         wanted.since);
     found.entries += one.entries;
-    if (found.damaged == 0)
+    if (found.damaged == 0 && one.damaged != 0) {
       found.first_damaged = one.first_damaged;
+      damaged_in = path;
+    }
     found.damaged += one.damaged;
   }
   if (args.json)
@@ -284,7 +296,7 @@ void cost(const arguments& args) {
   if (selected == 0)
     say(stderr, "no entries{}\n",
         args.since.empty() && args.until.empty() && args.where.empty() ? "" : " match --since, --until and --where");
-  all.tell_doubts(found);
+  all.tell_doubts(found, damaged_in);
 }
 
 } // namespace

@@ -165,6 +165,14 @@ std::string read_all(int from, const std::string& name, std::size_t limit) {
   }
 }
 
+// U+202A to U+202E and U+2066 to U+2069: they make what follows be shown in another order than it is in.
+bool turns_direction(std::string_view text) noexcept {
+  if (text.size() < 3 || text[0] != '\xE2')
+    return false;
+  const auto last = static_cast<unsigned char>(text[2]);
+  return (text[1] == '\x80' && last >= 0xAA && last <= 0xAE) || (text[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+}
+
 std::string harmless(std::string_view text) {
   constexpr std::string_view replacement = "\xEF\xBF\xBD";
   std::string out;
@@ -186,7 +194,10 @@ std::string harmless(std::string_view text) {
 
 std::string one_line(std::string_view text) {
   auto line = harmless(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (turns_direction(std::string_view(line).substr(i)))
+      line.replace(i, 3, "\xEF\xBF\xBD");
   return line;
 }
 

@@ -66,7 +66,8 @@ std::string read_all(int from, const std::string& name, std::size_t limit = most
 /// become U+FFFD. put() does so if `out` is a terminal, tell() always.
 std::string harmless(std::string_view text);
 
-/// The same on one line.
+/// The same on one line, for names in lines and tables: tabs become blanks, and what turns the direction of text
+/// U+FFFD.
 std::string one_line(std::string_view text);
 
 /// Opens /dev/null for any of stdin, stdout and stderr that the parent has closed: otherwise the next file opened

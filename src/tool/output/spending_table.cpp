@@ -90,8 +90,9 @@ private:
       text += right_aligned(std::move(unpriced), 10);
     if (estimated_)
       text += right_aligned(std::move(estimated), 11);
-    return text + right_aligned(std::move(in), 15) + right_aligned(std::move(cached), 14) +
-           right_aligned(std::move(out), 14) + "  " + right_aligned(std::move(cost), 12) + '\n';
+    // However long they are, columns stay apart.
+    return text + ' ' + right_aligned(std::move(in), 14) + ' ' + right_aligned(std::move(cached), 13) + ' ' +
+           right_aligned(std::move(out), 13) + "  " + right_aligned(std::move(cost), 12) + '\n';
   }
 
   std::size_t name_columns_;
@@ -170,8 +171,8 @@ std::string spending_plot(std::string_view title, std::string_view by, const spe
     const auto& s = found == rows.rows().end() ? nothing : found->second;
     const auto label = currency.empty() && s.attempts != 0 ? grouped(s.input_tokens + s.output_tokens) : cost_of(s);
     const auto drawn = bar(size_of(s, currency) / most, room);
-    text += padded(shown_name(mark.name), width) + right_aligned(label, figure) + (drawn.empty() ? "" : "  ") + drawn +
-            '\n';
+    text += padded(shown_name(mark.name), width) + "  " + right_aligned(label, figure - 2) +
+            (drawn.empty() ? "" : "  ") + drawn + '\n';
   }
   return text;
 }
