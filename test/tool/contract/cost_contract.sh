@@ -140,9 +140,11 @@ err_has 'of 0.00008 USD'
 title="a cost is told in its currency, and one that a budget does not hold is told"
 echo '{"currency": "EUR", "prices": [{"model": "a/b", "input": "1", "output": "2"}]}' >euros.json
 echo '{"prices": "euros.json", "ledger": "e.jsonl", "budgets": [{"name": "dollars", "max_cost": 1, "currency": "USD"}]}' >dollars.json
+summary_lines=2
 run 0 chat --config dollars.json "${to_plain[@]}" hi
 err_has "budget 'dollars': costs in EUR are not counted, its ceiling is in USD"
 err_has '· EUR 0\.0000'
+summary_lines=1
 run 0 chat --prices prices.json --base-url "$url_plain" --model unknown hi
 err_has '· no known price'
 
