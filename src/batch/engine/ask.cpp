@@ -143,6 +143,7 @@ public:
 
   // The request that is to be made in place of an answer that does not fit the schema.
   std::optional<weir::chat> mended(const answer& a) {
+    wrong_.clear();
     if (!request_ || a.failure || a.outcome != outcome::complete)
       return std::nullopt;
     wrong_ = misfit(a.value, *options_.schema);

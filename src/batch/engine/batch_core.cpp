@@ -10,26 +10,30 @@ namespace {
 // A job waits for a budget's next window as long as this; for a longer one it ends.
 constexpr auto longest_hold = std::chrono::minutes(10);
 
+// For each item that may be in flight, so many may wait for the answers of others.
+constexpr std::size_t followers_each = 16;
+
 // Another try may succeed without anybody's doing.
 bool may_pass(const failure& f) noexcept {
   return f.code() == condition::transient || f.code() == condition::throttled || f.code() == condition::truncated ||
          f.code() == errc::first_token_timeout || f.code() == errc::stalled;
 }
 
-// Not the item's fault, and every other item's fate: a budget or an account without money, no key, no disk.
-bool ends_the_job(const failure& f) noexcept {
-  return f.code() == condition::quota_exhausted || f.code() == errc::missing_key || f.code() == errc::malformed_key ||
-         f.code() == errc::key_unavailable || f.code() == errc::not_saved || f.code() == errc::invalid_configuration;
-}
-
 // The job, or what is around it, ended the call.
 bool was_ended(const failure& f) noexcept { return f.code() == errc::cancelled || f.code() == errc::wrong_executor; }
+
+// Not the item's fault, and every other item's fate: a budget or an account without money, no key, no disk, no client.
+bool ends_the_job(const failure& f) noexcept {
+  return f.code() == condition::quota_exhausted || f.code() == errc::missing_key || f.code() == errc::malformed_key ||
+         f.code() == errc::key_unavailable || f.code() == errc::not_saved || f.code() == errc::invalid_configuration ||
+         was_ended(f);
+}
 
 } // namespace
 
 bool batch_core::may_read(time_point now) const noexcept {
-  return !is_held(now) && !input_ended_ && !draining_ && in_flight_ < limits_.in_flight &&
-         unwritten_ < 2 * limits_.in_flight && !window_is_full();
+  return !is_held(now) && !input_ended_ && !draining_ && has_place() && postponed_ == 0 &&
+         unwritten_ < 2 * limits_.in_flight && following_ < followers_each * limits_.in_flight && !window_is_full();
 }
 
 bool batch_core::may_start_again(time_point now) const noexcept {
@@ -46,10 +50,11 @@ std::optional<time_point> batch_core::wakes_at(time_point now) const noexcept {
 }
 
 std::optional<time_point> batch_core::again_at() const noexcept {
-  if (again_ == 0 || draining_ || in_flight_ >= limits_.in_flight)
+  if (again_ == 0 || draining_ || !has_place())
     return std::nullopt;
-  // In an ordered job the items that wait may be what holds the others back.
-  if (!input_ended_ && !(window_is_full() && in_flight_ == 0))
+  // The items that wait may be what holds the others back.
+  const bool stuck = in_flight_ == 0 && (window_is_full() || following_ >= followers_each * limits_.in_flight);
+  if (postponed_ == 0 && !input_ended_ && !stuck)
     return std::nullopt;
   return again_at_;
 }
@@ -64,6 +69,8 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
     const bool soon = f.retry_after() && *f.retry_after() <= longest_hold;
     if (soon || in_flight_ > 0) {
       ++again_;
+      ++postponed_;
+      room_ = std::max<std::size_t>(1, in_flight_);
       // What is reserved for the calls in flight is mostly more than they will use.
       blocked_ = in_flight_ > 0;
       if (soon)
@@ -72,14 +79,17 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
     }
   }
   blocked_ = false;
+  // One more at a time, or all that wait would be refused again after each answer.
+  if (room_ < limits_.in_flight)
+    ++room_;
   if (answer) {
     in_a_row_ = 0;
+    following_ -= more;
     unwritten_ += 1 + more;
     return verdict::final_result;
   }
-  if (was_ended(f))
-    return verdict::given_up;
   if (ends_the_job(f)) {
+    following_ -= more;
     drain(f.describe());
     return verdict::given_up;
   }
@@ -89,6 +99,7 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
     return verdict::again;
   }
   ++in_a_row_;
+  following_ -= more;
   unwritten_ += 1 + more;
   if (limits_.max_failures_in_a_row != 0 && in_a_row_ >= limits_.max_failures_in_a_row)
     drain(std::to_string(in_a_row_) + " items in a row failed, the last one with: " + f.describe());

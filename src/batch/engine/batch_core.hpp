@@ -1,8 +1,10 @@
 // What a batch does next: when to read, when to ask again, when it is over. Without I/O.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <weir/core/error.hpp>
@@ -25,12 +27,13 @@ public:
 enum class verdict : std::uint8_t {
   final_result,
   again,     ///< Failed for a reason that may pass: asked again later.
-  postponed, ///< Not sent, because a budget had no room: asked again when there is some, which is no further try.
+  postponed, ///< Not sent, because a budget had no room: asked again when there is some, which is no further try, and
+             ///< before anything else is.
   given_up,  ///< No result: the job ended it, or cannot go on; the next run asks it.
 };
 
-/// Counts items through their stations: read → in flight → (again → in flight)* → unwritten → written.
-/// Thread safety: none.
+/// Counts items through their stations: read → in flight → (again → in flight)* → unwritten → written; or, of
+/// followers: read → following → unwritten → written. Thread safety: none.
 class batch_core {
 public:
   explicit batch_core(core_limits l) : limits_(l) {}
@@ -48,16 +51,20 @@ public:
   std::uint64_t read() noexcept { return read_++; }
   /// What was read needs no call: it has its result.
   void skipped() noexcept { ++unwritten_; }
+  /// What was read waits for the answer of an equal item.
+  void followed() noexcept { ++following_; }
   void started() noexcept { ++in_flight_; }
   void started_again() noexcept {
     --again_;
+    if (postponed_ > 0)
+      --postponed_;
     ++in_flight_;
   }
   void input_ended() noexcept { input_ended_ = true; }
   /// \param round how often the item has been asked again before. `more`: its followers, which end with it.
   verdict answered(const failure& f, bool answer, unsigned round, std::size_t more, time_point now);
-  /// Items of further rounds, first in, first out: when the one that has just been put there, and when the next one may
-  /// be started.
+  /// Items that wait to be asked again, first in, first out, but those that were postponed before the others: when the
+  /// one that has just been put there, and when the next one may be started.
   time_point not_before(const failure& f, unsigned round, time_point now) const noexcept;
   void next_again(std::optional<time_point> at) noexcept { again_at_ = at; }
   /// A result was given to the sink, or need not be.
@@ -73,19 +80,25 @@ public:
   std::uint64_t items_read() const noexcept { return read_; }
   std::size_t in_flight() const noexcept { return in_flight_; }
   std::size_t again() const noexcept { return again_; }
+  /// Of those, the ones that were postponed.
+  std::size_t postponed() const noexcept { return postponed_; }
   bool at_end() const noexcept { return input_ended_; }
 
 private:
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
+  bool has_place() const noexcept { return in_flight_ < std::min(limits_.in_flight, room_); }
   bool window_is_full() const noexcept { return limits_.ordered && read_ - next_out_ >= limits_.in_flight; }
 
   core_limits limits_;
   std::uint64_t read_ = 0;
   std::uint64_t next_out_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t room_ = std::numeric_limits<std::size_t>::max(); // for calls in flight, as budgets have shown
   std::size_t again_ = 0;
+  std::size_t postponed_ = 0; // of those
+  std::size_t following_ = 0;
   std::size_t unwritten_ = 0;
   std::size_t in_a_row_ = 0;
   bool input_ended_ = false;

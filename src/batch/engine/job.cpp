@@ -68,7 +68,37 @@ void add_earlier(batch_result& r, const batch_result& earlier) {
   r.cost_estimated = r.cost_estimated || earlier.cost_estimated;
 }
 
+constexpr std::size_t longest_id = 64 << 10; // in a journal
+
 } // namespace
+
+// Reports what a call came to, once. Where nobody can do that any more, because what it ran on has been destroyed, the
+// call is cancelled.
+class job::call_report {
+public:
+  call_report(std::shared_ptr<inbox<arrival>> to, entry_ptr e) : to_(std::move(to)), entry_(std::move(e)) {}
+  call_report(const call_report&) = delete;
+  call_report& operator=(const call_report&) = delete;
+  ~call_report() {
+    if (!entry_)
+      return;
+    batch_result r;
+    r.outcome = outcome::cancelled;
+    r.failure = failure(errc::cancelled, "the client was closed while it was asked");
+    (*this)(std::move(r));
+  }
+  void operator()(batch_result r) {
+    arrival a;
+    a.what = arrival::kind::answer;
+    a.of = std::exchange(entry_, nullptr);
+    a.result = std::move(r);
+    to_->put(std::move(a));
+  }
+
+private:
+  std::shared_ptr<inbox<arrival>> to_;
+  entry_ptr entry_;
+};
 
 job::job(std::unique_ptr<asker> by, batch_options o)
     : by_(std::move(by)), options_(std::move(o)), core_(limits_of(options_)) {}
@@ -80,12 +110,17 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
     const std::lock_guard lock(j.mutex_);
     if (std::exchange(j.began_, true))
       throw error(errc::invalid_argument, "a batch runs once: make another one");
-    j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] { j.wake_writer(); });
+    j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] {
+      j.obey(); // the writer may be waiting for the sink
+      j.wake_writer();
+    });
     j.bell_ = j.inbox_;
     j.time_ = &time_of(j.ex_);
     j.tally_.emplace(j.now());
     j.tally_->total(from.size());
   }
+  // Whatever ends this coroutine, also without its being resumed: nothing refers to the job afterwards.
+  const std::unique_ptr<job, void (*)(job*)> leaving(&j, [](job* left) { left->leave(); });
   j.attach(asio::query(j.ex_, asio::execution::context));
   j.reader_.emplace(j.ex_);
   j.writer_.emplace(j.ex_);
@@ -96,25 +131,23 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
 
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
-  co_await j.write_all(to);
+  auto writing = as_result(j.write_all(to));
+  if (const auto wrote = co_await std::move(writing); !wrote) {
+    j.fail(std::make_exception_ptr(error(wrote.error())));
+    j.by_->cancel();
+  }
   auto joining = as_result(j.reading_->join());
   co_await std::move(joining);
   const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
   co_await asio::this_coro::throw_if_cancelled(throws);
 
-  j.inbox_->close();
-  j.again_alarm_.cancel();
   batch_report report;
   {
     const std::lock_guard lock(j.mutex_);
     report = j.tally_->report(j.now(), j.core_.why());
     j.last_ = report;
     j.time_ = nullptr;
-    j.bell_.reset();
   }
-  j.detach();
-  j.reader_.reset();
-  j.writer_.reset();
   if (j.error_)
     std::rethrow_exception(j.error_);
   if (cancelled)
@@ -131,6 +164,8 @@ asio::awaitable<void> job::read_all(batch_source& from) {
       if (core_.draining())
         break;
       auto item = co_await from.next();
+      if (core_.draining())
+        break;
       if (!item) {
         core_.input_ended();
         break;
@@ -184,9 +219,11 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
 }
 
 void job::take(batch_item item) {
+  if (item.id().size() > longest_id && options_.journal())
+    throw error(errc::invalid_argument, "an id" + place_of(item) + " is longer than 64 KiB");
+  refuse_duplicate(item);
   const auto index = core_.read();
   count([](batch_tally& t) { t.read(); });
-  refuse_duplicate(item);
   if (const auto why = item.rejection()) {
     core_.skipped();
     batch_result r;
@@ -214,7 +251,7 @@ void job::refuse_duplicate(const batch_item& item) {
   bool there = running_.contains(item.id());
   if (!there && options_.journal()) {
     const auto known = options_.journal()->find(item.id());
-    there = known && known->position >= options_.journal()->begun_at();
+    there = known && (known->position >= options_.journal()->begun_at() || restored_.contains(known->position));
   } else if (!there) {
     there = !seen_.insert(item.id());
   }
@@ -242,8 +279,9 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
   }
   if (options_.dedupe())
     answers_.emplace(item.fingerprint(), known->position);
-  core_.skipped();
   if (!options_.replay()) {
+    core_.skipped();
+    restored_.insert(known->position);
     batch_result r;
     r.outcome = *ended;
     r.restored = true;
@@ -253,11 +291,12 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
     return true;
   }
   auto r = read_result(options_.journal()->read(known->position));
+  core_.skipped();
+  restored_.insert(known->position);
   describe(r, item, index);
   r.restored = true;
   count([&r](batch_tally& t) { t.done_at_once(r); });
   ready(std::move(r), index);
-  wake_writer();
   return true;
 }
 
@@ -271,27 +310,24 @@ bool job::follow(batch_item& item, std::uint64_t index) {
       core_.skipped();
       finish_follower(*found->second->answer, index, item);
     } else {
+      core_.followed();
       found->second->followers.emplace_back(index, std::move(item));
     }
     return true;
   }
   if (const auto found = answers_.find(item.fingerprint()); found != answers_.end()) {
+    const auto answer = read_result(options_.journal()->read(found->second));
     running_.insert(item.id());
     core_.skipped();
-    finish_follower(read_result(options_.journal()->read(found->second)), index, item);
+    finish_follower(answer, index, item);
     return true;
   }
   return false;
 }
 
 void job::start(const entry_ptr& e) {
-  by_->start(std::shared_ptr<const batch_item>(e, &e->item), [box = inbox_, e](batch_result r) {
-    arrival a;
-    a.what = arrival::kind::answer;
-    a.of = e;
-    a.result = std::move(r);
-    box->put(std::move(a));
-  });
+  by_->start(std::shared_ptr<const batch_item>(e, &e->item),
+             [report = std::make_shared<call_report>(inbox_, e)](batch_result r) { (*report)(std::move(r)); });
 }
 
 void job::start_again() {
@@ -335,17 +371,20 @@ void job::answered(const entry_ptr& e, batch_result r) {
     core_.next_again(again_.front()->not_before);
     count([](batch_tally& t) { t.again(); });
     return;
-  case verdict::postponed:
-    e->not_before = now();
-    again_.push_front(e);
-    core_.next_again(e->not_before);
-    count([](batch_tally& t) { t.again(); });
-    return;
+  case verdict::postponed: put_back(e); return;
   case verdict::given_up: give_up(e); break;
   case verdict::final_result: finish(e, std::move(r)); break;
   }
   if (core_.draining())
     stop_reading();
+}
+
+// To the end of those that were postponed, before the others.
+void job::put_back(const entry_ptr& e) {
+  e->not_before = now();
+  again_.insert(again_.begin() + static_cast<std::ptrdiff_t>(core_.postponed() - 1), e);
+  core_.next_again(again_.front()->not_before);
+  count([](batch_tally& t) { t.again(); });
 }
 
 void job::give_up(const entry_ptr& e) {
@@ -383,16 +422,20 @@ void job::finish_follower(const batch_result& leader, std::uint64_t index, const
 void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, std::uint64_t index) {
   if (!options_.journal())
     return saved(e, std::move(r), {}, index);
-  auto record = result_record(r, fingerprint);
   const auto held = std::make_shared<arrival>();
   held->what = arrival::kind::saved;
   held->of = e;
   held->index = index;
   held->result = std::move(r);
-  options_.journal()->append(std::move(record), [box = inbox_, held](error_code ec) {
-    held->ec = ec;
-    box->put(std::move(*held));
-  });
+  try {
+    options_.journal()->append(result_record(held->result, fingerprint), [box = inbox_, held](error_code ec) {
+      held->ec = ec;
+      box->put(std::move(*held));
+    });
+  } catch (...) {
+    fail(std::current_exception());
+    saved(e, std::move(held->result), make_error_code(errc::not_saved), index);
+  }
 }
 
 void job::saved(const entry_ptr& e, batch_result r, error_code ec, std::uint64_t index) {
@@ -420,11 +463,13 @@ void job::ready(batch_result r, std::uint64_t index) {
     held_back_[index] = std::move(r);
   else
     ready_.push_back(std::move(r));
+  wake_writer();
 }
 
 void job::skip(std::uint64_t index) {
   if (options_.ordered())
     held_back_[index] = std::nullopt;
+  wake_writer();
 }
 
 std::optional<batch_result> job::next_ready() {
@@ -474,11 +519,31 @@ void job::on_shutdown() noexcept {
   reader_.reset();
   writer_.reset();
   again_alarm_.cancel();
+  close_progress();
+}
+
+void job::close_progress() noexcept {
   const std::lock_guard lock(mutex_);
   if (time_)
     last_ = tally_->progress(time_->now());
   time_ = nullptr;
   bell_.reset();
+}
+
+// The end of run(), also of one whose coroutine is destroyed.
+void job::leave() noexcept {
+  inbox_->close();
+  close_progress();
+  if (!writer_)
+    return; // its context was destroyed
+  by_->cancel();
+  stop_reading();
+  again_alarm_.cancel();
+  if (reads_)
+    return; // the reader, which holds the job, ends soon
+  detach();
+  reader_.reset();
+  writer_.reset();
 }
 
 void job::want(bool stop) noexcept {
@@ -501,7 +566,7 @@ void job::obey() {
     return;
   core_.drain(w == wish::stop ? "it was stopped" : "it was told to end");
   stop_reading();
-  if (w == wish::stop)
+  if (w == wish::stop && !std::exchange(stopped_, true))
     by_->cancel();
 }
 

@@ -24,6 +24,7 @@
 #include "batch/engine/event.hpp"
 #include "batch/engine/id_set.hpp"
 #include "batch/engine/inbox.hpp"
+#include "batch/engine/number_set.hpp"
 #include "batch/report/tally.hpp"
 #include "core/async/alarm.hpp"
 #include "core/async/shutdown_hook.hpp"
@@ -55,6 +56,8 @@ private:
   };
   using entry_ptr = std::shared_ptr<entry>;
 
+  class call_report;
+
   struct arrival {
     enum class kind { answer, saved, wake };
     kind what = kind::wake;
@@ -73,6 +76,7 @@ private:
   void start(const entry_ptr& e);
   void start_again();
   void handle_arrivals();
+  void put_back(const entry_ptr& e);
   void answered(const entry_ptr& e, batch_result r);
   void give_up(const entry_ptr& e);
   void finish(const entry_ptr& e, batch_result r);
@@ -93,6 +97,8 @@ private:
   void wake_reader() noexcept;
   void wake_writer() noexcept;
   void on_shutdown() noexcept override;
+  void close_progress() noexcept;
+  void leave() noexcept;
   time_point now() const { return time_->now(); }
 
   const std::unique_ptr<asker> by_;
@@ -112,10 +118,12 @@ private:
   std::uint64_t next_index_ = 0;
   std::unordered_set<std::string> running_; ///< Ids without a final result.
   id_set seen_;                             ///< Without a journal.
+  number_set restored_;                     ///< With one: positions of what has been restored.
   std::unordered_map<std::uint64_t, entry_ptr> leaders_;
   std::unordered_map<std::uint64_t, std::uint64_t> answers_; ///< Fingerprint → position in the journal.
   std::exception_ptr error_;
   bool sink_failed_ = false;
+  bool stopped_ = false;
 
   enum class wish : std::uint8_t { none, drain, stop };
   mutable std::mutex mutex_; ///< Of what follows, which other threads see.

@@ -125,8 +125,7 @@ TEST_CASE("an item that a budget has no room for waits for the calls in flight, 
   CHECK_FALSE(c.may_read(start)); // or each further item would be refused as well
   CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
   c.written();
-  CHECK(c.may_read(start));
-  c.input_ended();
+  CHECK_FALSE(c.may_read(start)); // it is asked before others are
   CHECK(c.may_start_again(start));
   c.next_again(std::nullopt);
   c.started_again();
@@ -142,7 +141,17 @@ TEST_CASE("a budget that has room again within minutes is waited for") {
   c.next_again(start);
   CHECK_FALSE(c.may_read(start));
   CHECK(c.wakes_at(start) == start + 40s);
-  CHECK(c.may_read(start + 40s));
+  CHECK(c.may_start_again(start + 40s));
+  c.next_again(std::nullopt);
+  c.started_again();
+  CHECK_FALSE(c.may_read(start + 40s)); // one at first, and one more for each that is answered
+  c.answered(none, true, 0, 0, start + 41s);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(c.may_read(start + 41s));
+    c.read();
+    c.started();
+  }
+  CHECK_FALSE(c.may_read(start + 41s));
 }
 
 TEST_CASE("an ordered job reads so far ahead of the result that it waits for, and no further") {

@@ -17,95 +17,12 @@
 #include <weir/core/within.hpp>
 #include <weir/testing.hpp>
 
+#include "batch/engine/job_support.hpp"
+
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using namespace weir;
-
-namespace {
-
-std::vector<batch_item> rows(int n) {
-  std::vector<batch_item> all;
-  for (int i = 0; i < n; ++i)
-    all.emplace_back("row-" + std::to_string(i), chat("m").user("Question " + std::to_string(i)));
-  return all;
-}
-
-batch_result answer_to(const batch_item& item) {
-  batch_result r;
-  r.outcome = outcome::complete;
-  r.body = "{\"to\":\"" + item.id() + "\"}";
-  return r;
-}
-
-batch_result failed(errc code) {
-  batch_result r;
-  r.failure = failure(code, std::string(name_of(code)));
-  r.outcome = outcome::failed;
-  return r;
-}
-
-class collected final : public batch_sink {
-public:
-  asio::awaitable<void> write(batch_result r) override {
-    if (fails_after == results.size())
-      throw error(errc::not_saved, "the sink is full");
-    if (slow != duration())
-      co_await sleep_for(slow);
-    order.push_back(r.id);
-    results.emplace(r.id, std::move(r));
-  }
-  std::map<std::string, batch_result> results;
-  std::vector<std::string> order;
-  std::size_t fails_after = static_cast<std::size_t>(-1);
-  duration slow{};
-};
-
-// A function that answers, and what it has seen.
-class answering {
-public:
-  std::size_t running = 0, most = 0, calls = 0;
-  std::map<std::string, unsigned> asked;
-
-  asio::awaitable<batch_result> operator()(const batch_item& item, duration takes, unsigned failures, errc code) {
-    most = std::max(most, ++running);
-    ++calls;
-    const auto tries = ++asked[item.id()];
-    auto waiting = sleep_for(takes);
-    try {
-      co_await std::move(waiting);
-    } catch (...) {
-      --running;
-      throw;
-    }
-    --running;
-    co_return tries <= failures ? failed(code) : answer_to(item);
-  }
-};
-
-// A job on simulated time, to its end.
-class run_of {
-public:
-  run_of() { testing::manual_time::install(io); }
-
-  std::exception_ptr operator()(batch& job, batch_source& from, batch_sink& to, duration limit = 1h) {
-    std::exception_ptr why;
-    asio::co_spawn(io, job.run(from, to), [&](std::exception_ptr e, batch_report r) {
-      why = e;
-      report = std::move(r);
-      ended = true;
-    });
-    testing::run(io, limit);
-    return why;
-  }
-
-  asio::io_context io;
-  batch_report report;
-  bool ended = false;
-};
-
-std::string text_of(const std::exception_ptr& why) { return failure_of(why).message(); }
-
-} // namespace
+using namespace batch_test;
 
 TEST_CASE("each item's result comes once, and no more are in flight than may be") {
   answering by;
