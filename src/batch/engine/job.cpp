@@ -187,8 +187,8 @@ asio::awaitable<void> job::read_all(batch_source& from) {
 asio::awaitable<void> job::write_all(batch_sink& to) {
   for (;;) {
     const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none)
-      want(true);
+    if (!stopped_ && state.cancelled() != asio::cancellation_type::none)
+      want(true); // once: it rings the bell
     obey();
     handle_arrivals();
     while (auto r = next_ready()) {

@@ -79,14 +79,9 @@ public:
     most = std::max(most, ++running);
     ++calls;
     const auto tries = ++asked[item.id()];
+    const std::unique_ptr<answering, void (*)(answering*)> leave(this, [](answering* a) { --a->running; });
     auto waiting = weir::sleep_for(takes);
-    try {
-      co_await std::move(waiting);
-    } catch (...) {
-      --running;
-      throw;
-    }
-    --running;
+    co_await std::move(waiting);
     co_return tries <= failures ? failed_with(code) : answer_to(item);
   }
 };
