@@ -84,6 +84,7 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
     ++room_;
   if (answer) {
     in_a_row_ = 0;
+    ++unsaved_;
     following_ -= more;
     unwritten_ += 1 + more;
     return verdict::final_result;
@@ -99,6 +100,7 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
     return verdict::again;
   }
   ++in_a_row_;
+  ++unsaved_;
   following_ -= more;
   unwritten_ += 1 + more;
   if (limits_.max_failures_in_a_row != 0 && in_a_row_ >= limits_.max_failures_in_a_row)

@@ -1,7 +1,6 @@
 // What a batch does next: when to read, when to ask again, when it is over. Without I/O.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -67,6 +66,8 @@ public:
   /// one that has just been put there, and when the next one may be started.
   time_point not_before(const failure& f, unsigned round, time_point now) const noexcept;
   void next_again(std::optional<time_point> at) noexcept { again_at_ = at; }
+  /// The result of an item that was in flight is in the journal, or needs not be, or cannot.
+  void saved() noexcept { --unsaved_; }
   /// A result was given to the sink, or need not be.
   void written() noexcept { --unwritten_; }
   /// In an ordered job: the index of the next result to be given.
@@ -88,7 +89,7 @@ private:
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
-  bool has_place() const noexcept { return in_flight_ < std::min(limits_.in_flight, room_); }
+  bool has_place() const noexcept { return in_flight_ + unsaved_ < limits_.in_flight && in_flight_ < room_; }
   bool window_is_full() const noexcept { return limits_.ordered && read_ - next_out_ >= limits_.in_flight; }
 
   core_limits limits_;
@@ -99,7 +100,8 @@ private:
   std::size_t again_ = 0;
   std::size_t postponed_ = 0; // of those
   std::size_t following_ = 0;
-  std::size_t unwritten_ = 0;
+  std::size_t unsaved_ = 0;
+  std::size_t unwritten_ = 0; // the unsaved ones included
   std::size_t in_a_row_ = 0;
   bool input_ended_ = false;
   bool draining_ = false;

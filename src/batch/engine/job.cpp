@@ -440,6 +440,8 @@ void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, st
 
 void job::saved(const entry_ptr& e, batch_result r, error_code ec, std::uint64_t index) {
   running_.erase(r.id);
+  if (e)
+    core_.saved();
   if (e && options_.dedupe()) {
     leaders_.erase(e->item.fingerprint());
     if (const auto kept = options_.journal()->find(r.id); !ec && kept && r.succeeded())

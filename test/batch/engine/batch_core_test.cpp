@@ -39,6 +39,8 @@ TEST_CASE("a batch core starts as many items as may be in flight, and one more f
   begin(c, 3);
   CHECK_FALSE(c.may_read(start));
   CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  CHECK_FALSE(c.may_read(start)); // it would be asked again after a kill
+  c.saved();
   CHECK(c.may_read(start));
 }
 
@@ -47,6 +49,7 @@ TEST_CASE("a batch core reads no further while the sink is behind") {
   for (int i = 0; i < 4; ++i) {
     begin(c, 1);
     c.answered(none, true, 0, 0, start);
+    c.saved();
   }
   CHECK_FALSE(c.may_read(start));
   c.written();
@@ -91,6 +94,7 @@ TEST_CASE("refusals in a row end the job, and one answer between them does not")
   const auto next = [&](bool answer) {
     begin(c, 1);
     c.answered(answer ? none : refused, answer, 0, 0, start);
+    c.saved();
     c.written();
   };
   next(false);
@@ -124,6 +128,7 @@ TEST_CASE("an item that a budget has no room for waits for the calls in flight, 
   c.next_again(start);
   CHECK_FALSE(c.may_read(start)); // or each further item would be refused as well
   CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  c.saved();
   c.written();
   CHECK_FALSE(c.may_read(start)); // it is asked before others are
   CHECK(c.may_start_again(start));
@@ -146,6 +151,7 @@ TEST_CASE("a budget that has room again within minutes is waited for") {
   c.started_again();
   CHECK_FALSE(c.may_read(start + 40s)); // one at first, and one more for each that is answered
   c.answered(none, true, 0, 0, start + 41s);
+  c.saved();
   for (int i = 0; i < 2; ++i) {
     CHECK(c.may_read(start + 41s));
     c.read();
@@ -163,6 +169,8 @@ TEST_CASE("an ordered job reads so far ahead of the result that it waits for, an
   CHECK_FALSE(c.may_read(start));
   SUBCASE("until it is there") {
     c.answered(none, true, 0, 0, start);
+    c.saved();
+    c.saved();
     c.written();
     c.written();
     c.moved_to(2);
@@ -226,7 +234,10 @@ TEST_CASE("a batch core ends every job, whatever the answers are") {
         const auto what = dice() % 6;
         const auto& f = what < 3 ? none : what == 3 ? overloaded : refused;
         switch (c.answered(f, what < 3, r, 0, now)) {
-        case verdict::final_result: ++unwritten; break;
+        case verdict::final_result:
+          c.saved();
+          ++unwritten;
+          break;
         case verdict::again:
           waiting.emplace_back(r + 1, c.not_before(f, r, now));
           c.next_again(waiting.front().second);

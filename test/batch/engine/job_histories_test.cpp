@@ -191,7 +191,7 @@ private:
         ended_ = true;
       });
       testing::run(io, std::chrono::milliseconds(d_() % 10'000));
-      CHECK(job->progress().in_flight <= 3 * most_); // those that wait for the journal included
+      CHECK(job->progress().in_flight <= most_);
       if (how == ending::drain)
         job->drain();
       else if (how == ending::stop)
