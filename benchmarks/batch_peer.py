@@ -11,8 +11,12 @@ import sys
 import tempfile
 import time
 
-import httpx
 import openai
+
+try:  # what the package itself uses, by its version
+    import httpx2 as httpx
+except ImportError:
+    import httpx
 
 
 async def main():

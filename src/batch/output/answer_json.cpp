@@ -9,6 +9,7 @@
 #include <weir/core/base64.hpp>
 
 #include "batch/output/generation_json.hpp"
+#include "batch/output/object_writer.hpp"
 #include "batch/output/result_json.hpp"
 #include "codec/json/json.hpp"
 #include "provider/answer/finish_words.hpp"
@@ -19,52 +20,62 @@ namespace json = codec::json;
 
 namespace {
 
-json::value finish_reason(std::string_view sent, bool calls, const failure& why) {
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
+}
+
+// The same values come with every answer, and are written without a tree.
+std::string finish_reason(std::string_view sent, bool calls, const failure& why) {
   switch (provider::ending_of(sent)) {
-  case provider::ending::complete: return calls ? "tool_calls" : "stop";
-  case provider::ending::length: return "length";
-  case provider::ending::filtered: return "content_filter";
+  case provider::ending::complete: return calls ? R"("tool_calls")" : R"("stop")";
+  case provider::ending::length: return R"("length")";
+  case provider::ending::filtered: return R"("content_filter")";
   case provider::ending::failed:
   case provider::ending::unknown: break;
   }
   if (!sent.empty())
-    return json::value(sent);
+    return quoted(sent);
   if (why)
-    return nullptr;
-  return calls ? "tool_calls" : "stop";
+    return "null";
+  return calls ? R"("tool_calls")" : R"("stop")";
 }
 
-json::value usage_object(const usage& u) {
+std::string usage_text(const usage& u) {
   if (u.empty())
-    return nullptr;
+    return "null";
   const auto in = u.prompt_tokens ? u.prompt_tokens : u.units.input_tokens();
   const auto out = u.completion_tokens ? u.completion_tokens : u.units.output_tokens();
-  json::object o;
-  o["prompt_tokens"] = in.value_or(0);
-  o["completion_tokens"] = out.value_or(0);
-  o["total_tokens"] = u.total_tokens.value_or(in.value_or(0) + out.value_or(0));
-  json::object prompt, completion;
-  if (u.cached_tokens)
-    prompt["cached_tokens"] = *u.cached_tokens;
-  if (u.cache_write_tokens)
-    prompt["cache_write_tokens"] = *u.cache_write_tokens;
+  std::string text;
+  object_writer o(text);
+  o.number("prompt_tokens", in.value_or(0));
+  o.number("completion_tokens", out.value_or(0));
+  o.number("total_tokens", u.total_tokens.value_or(in.value_or(0) + out.value_or(0)));
+  if (u.cached_tokens || u.cache_write_tokens) {
+    std::string prompt;
+    object_writer each(prompt);
+    if (u.cached_tokens)
+      each.number("cached_tokens", *u.cached_tokens);
+    if (u.cache_write_tokens)
+      each.number("cache_write_tokens", *u.cache_write_tokens);
+    each.close();
+    o.raw("prompt_tokens_details", prompt);
+  }
   if (u.reasoning_tokens)
-    completion["reasoning_tokens"] = *u.reasoning_tokens;
-  if (!prompt.empty())
-    o["prompt_tokens_details"] = std::move(prompt);
-  if (!completion.empty())
-    o["completion_tokens_details"] = std::move(completion);
+    o.raw("completion_tokens_details", "{\"reasoning_tokens\":" + std::to_string(*u.reasoning_tokens) + "}");
   if (u.cost)
-    o["cost"] = *u.cost;
-  return o;
+    o.number("cost", *u.cost);
+  o.close();
+  return text;
 }
 
-json::object head(std::string_view kind, const std::string& id, std::int64_t created, const std::string& model,
-                  const body_defaults& d) {
-  return json::object{{"id", id.empty() ? d.id : id},
-                      {"object", kind},
-                      {"created", created == 0 ? d.created : created},
-                      {"model", model.empty() ? d.model : model}};
+void add_head(object_writer& o, std::string_view kind, const std::string& id, std::int64_t created,
+              const std::string& model, const body_defaults& d) {
+  o.text("id", id.empty() ? d.id : id);
+  o.text("object", kind);
+  o.number("created", created == 0 ? d.created : created);
+  o.text("model", model.empty() ? d.model : model);
 }
 
 json::object odds(const token_logprob& t) {
@@ -74,9 +85,9 @@ json::object odds(const token_logprob& t) {
   return o;
 }
 
-json::value logprobs_object(const std::vector<token_logprob>& all) {
+std::string logprobs_text(const std::vector<token_logprob>& all) {
   if (all.empty())
-    return nullptr;
+    return "null";
   json::array content;
   for (const auto& t : all) {
     auto o = odds(t);
@@ -86,7 +97,7 @@ json::value logprobs_object(const std::vector<token_logprob>& all) {
     o["top_logprobs"] = std::move(top);
     content.push_back(std::move(o));
   }
-  return json::object{{"content", std::move(content)}};
+  return codec::to_text(json::object{{"content", std::move(content)}});
 }
 
 std::string place_of(const media& m) {
@@ -96,27 +107,35 @@ std::string place_of(const media& m) {
          encode_base64(m.bytes);
 }
 
-void add_media(json::object& message, const std::vector<media>& all) {
+void add_media(object_writer& message, const std::vector<media>& all) {
   json::array images;
-  for (const auto& m : all) {
+  const media* audio = nullptr;
+  for (const auto& m : all)
     if (!m.content_type.starts_with("audio/"))
       images.push_back(json::object{{"type", "image_url"}, {"image_url", json::object{{"url", place_of(m)}}}});
-    else if (!m.bytes.empty())
-      message["audio"] = json::object{{"data", encode_base64(m.bytes)}};
     else
-      message["audio"] = json::object{{"url", place_of(m)}};
-  }
+      audio = &m;
+  if (audio && !audio->bytes.empty())
+    message.raw("audio", "{\"data\":" + quoted(encode_base64(audio->bytes)) + "}");
+  else if (audio)
+    message.raw("audio", "{\"url\":" + quoted(place_of(*audio)) + "}");
   if (!images.empty())
-    message["images"] = std::move(images);
+    message.raw("images", codec::to_text(images));
 }
 
-json::object message_object(const choice& c) {
-  json::object message{{"role", "assistant"}};
-  message["content"] =
-      c.text.empty() && (!c.tool_calls.empty() || !c.refusal.empty()) ? json::value(nullptr) : json::value(c.text);
-  message["refusal"] = c.refusal.empty() ? json::value(nullptr) : json::value(c.refusal);
-  if (!c.reasoning.empty())
-    message["reasoning_content"] = c.reasoning;
+std::string message_text(const choice& c) {
+  std::string text;
+  object_writer message(text);
+  message.text("role", "assistant");
+  if (c.text.empty() && (!c.tool_calls.empty() || !c.refusal.empty()))
+    message.null("content");
+  else
+    message.text("content", c.text);
+  if (c.refusal.empty())
+    message.null("refusal");
+  else
+    message.text("refusal", c.refusal);
+  message.text_if("reasoning_content", c.reasoning);
   json::array blocks;
   for (const auto& b : c.reasoning_blocks) {
     error_code ec;
@@ -124,16 +143,17 @@ json::object message_object(const choice& c) {
       blocks.push_back(std::move(v));
   }
   if (!blocks.empty())
-    message["reasoning_details"] = std::move(blocks);
+    message.raw("reasoning_details", codec::to_text(blocks));
   json::array calls;
   for (const auto& call : c.tool_calls)
     calls.push_back(json::object{{"id", call.id},
                                  {"type", "function"},
                                  {"function", json::object{{"name", call.name}, {"arguments", call.arguments}}}});
   if (!calls.empty())
-    message["tool_calls"] = std::move(calls);
+    message.raw("tool_calls", codec::to_text(calls));
   add_media(message, c.media);
-  return message;
+  message.close();
+  return text;
 }
 
 bool is_blank(const choice& c) noexcept {
@@ -148,11 +168,15 @@ bool is_blank(const completion& c) noexcept {
   return true;
 }
 
-json::object sequence_object(const generated_sequence& s, std::size_t index, const failure& why) {
-  return json::object{{"index", index},
-                      {"text", s.text},
-                      {"logprobs", nullptr},
-                      {"finish_reason", finish_reason(s.finish_reason, false, why)}};
+std::string sequence_text(const generated_sequence& s, std::size_t index, const failure& why) {
+  std::string text;
+  object_writer o(text);
+  o.number("index", index);
+  o.text("text", s.text);
+  o.null("logprobs");
+  o.raw("finish_reason", finish_reason(s.finish_reason, false, why));
+  o.close();
+  return text;
 }
 
 // In the digits that a float needs: as a double, 0.1f is 0.10000000149011612.
@@ -185,38 +209,46 @@ std::vector<std::size_t> lists_of(const embeddings& e) {
 std::string answer_body(const completion& c, const body_defaults& d) {
   if (c.failure && is_blank(c))
     return {};
-  auto o = head("chat.completion", c.info.id, c.info.created, c.info.model, d);
-  json::array choices;
-  for (const auto& one : c.choices)
-    choices.push_back(
-        json::object{{"index", one.index},
-                     {"message", message_object(one)},
-                     {"logprobs", logprobs_object(one.logprobs)},
-                     {"finish_reason", finish_reason(one.finish_reason, !one.tool_calls.empty(), c.failure)}});
-  o["choices"] = std::move(choices);
-  o["usage"] = usage_object(c.usage);
-  if (!c.info.service_tier.empty())
-    o["service_tier"] = c.info.service_tier;
-  if (!c.info.system_fingerprint.empty())
-    o["system_fingerprint"] = c.info.system_fingerprint;
-  return codec::to_text(o);
+  std::string choices = "[";
+  for (const auto& one : c.choices) {
+    choices += choices.size() > 1 ? "," : "";
+    object_writer o(choices);
+    o.number("index", one.index);
+    o.raw("message", message_text(one));
+    o.raw("logprobs", logprobs_text(one.logprobs));
+    o.raw("finish_reason", finish_reason(one.finish_reason, !one.tool_calls.empty(), c.failure));
+    o.close();
+  }
+  choices += ']';
+  std::string body;
+  object_writer o(body);
+  add_head(o, "chat.completion", c.info.id, c.info.created, c.info.model, d);
+  o.raw("choices", choices);
+  o.raw("usage", usage_text(c.usage));
+  o.text_if("service_tier", c.info.service_tier);
+  o.text_if("system_fingerprint", c.info.system_fingerprint);
+  o.close();
+  return body;
 }
 
 std::string answer_body(const generation& g, const body_defaults& d) {
   if (g.failure && g.sequence.text.empty() && g.best_of.empty())
     return {};
-  auto o = head("text_completion", {}, 0, {}, d);
-  json::array choices;
-  choices.push_back(sequence_object(g.sequence, 0, g.failure));
-  for (const auto& s : g.best_of)
-    choices.push_back(sequence_object(s, choices.size(), g.failure));
-  o["choices"] = std::move(choices);
-  o["usage"] = usage_object(g.usage);
+  std::string choices = "[" + sequence_text(g.sequence, 0, g.failure);
+  for (std::size_t i = 0; i != g.best_of.size(); ++i)
+    choices += "," + sequence_text(g.best_of[i], i + 1, g.failure);
+  choices += ']';
+  std::string body;
+  object_writer o(body);
+  add_head(o, "text_completion", {}, 0, {}, d);
+  o.raw("choices", choices);
+  o.raw("usage", usage_text(g.usage));
   if (auto details = details_object(g); !details.empty()) {
     details.stable_erase("type");
-    o["details"] = std::move(details);
+    o.raw("details", codec::to_text(details));
   }
-  return codec::to_text(o);
+  o.close();
+  return body;
 }
 
 std::string answer_body(const embeddings& e, const body_defaults& d) {
@@ -236,9 +268,14 @@ std::string answer_body(const embeddings& e, const body_defaults& d) {
       add(std::move(tokens));
     }
   }
-  json::object o{{"object", "list"}, {"data", std::move(data)}, {"model", d.model}};
-  o["usage"] = usage_object(e.usage);
-  return codec::to_text(o);
+  std::string body;
+  object_writer o(body);
+  o.text("object", "list");
+  o.raw("data", codec::to_text(data));
+  o.text("model", d.model);
+  o.raw("usage", usage_text(e.usage));
+  o.close();
+  return body;
 }
 
 std::string answer_body(const std::any& result, const body_defaults& d) {

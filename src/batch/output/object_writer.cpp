@@ -1,12 +1,21 @@
 #include "batch/output/object_writer.hpp"
 
+#include <array>
+
 #include "codec/text/utf8.hpp"
 
 namespace weir::inline v0 {
 
 namespace {
 
-constexpr bool is_plain(char c) noexcept { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+constexpr auto plain = [] {
+  std::array<bool, 256> t{};
+  for (std::size_t c = 0x20; c != t.size(); ++c)
+    t[c] = c != '"' && c != '\\';
+  return t;
+}();
+
+bool is_plain(char c) noexcept { return plain[static_cast<unsigned char>(c)]; }
 
 void append_escape(std::string& out, char c) {
   constexpr char digits[] = "0123456789abcdef";
@@ -35,7 +44,7 @@ void append_quoted(std::string& out, std::string_view text) {
     const auto begin = at;
     while (at != text.size() && is_plain(text[at]))
       ++at;
-    out += text.substr(begin, at - begin);
+    out.append(text, begin, at - begin);
     if (at != text.size())
       append_escape(out, text[at++]);
   }
