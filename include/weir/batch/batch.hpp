@@ -59,6 +59,10 @@ public:
   /// Stops starting items once this many have failed for good, in a row: a wrong key or model would fail every one.
   /// 0: never. Default: 100.
   WEIR_VALUE(batch_options, std::size_t, max_failures_in_a_row)
+  /// While every call is refused because the target's circuit is open, the job waits for the target, tries one item at
+  /// a time until it answers, and ends once this has passed, with what is unfinished for the next run. 0: does not
+  /// wait, such items fail. Default: 10 min.
+  WEIR_VALUE(batch_options, duration, longest_outage)
   /// What the answers of chats must be, as JSON. One that does not fit is asked once more with what is wrong with it,
   /// which counts as a second call; if that does not fit either, the item has failed with errc::unexpected_content, and
   /// keeps the answer. Default: anything.
@@ -80,6 +84,7 @@ private:
   std::size_t max_again_ = 10'000;
   bool dedupe_ = false;
   std::size_t max_failures_in_a_row_ = 100;
+  duration longest_outage_ = std::chrono::minutes(10);
   std::shared_ptr<const weir::schema> schema_;
   std::shared_ptr<price_book> prices_;
   bool streamed_ = true;

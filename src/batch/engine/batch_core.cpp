@@ -13,6 +13,10 @@ constexpr auto longest_hold = std::chrono::minutes(10);
 // For each item that may be in flight, so many may wait for the answers of others.
 constexpr std::size_t followers_each = 16;
 
+// So many calls in a row are refused by an open circuit before the job waits for the target: where items name several
+// targets, those of the others go on.
+constexpr std::size_t refusals_of_an_outage = 8;
+
 // Another try may succeed without anybody's doing.
 bool may_pass(const failure& f) noexcept {
   return f.code() == condition::transient || f.code() == condition::throttled || f.code() == condition::truncated ||
@@ -78,6 +82,10 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
       return verdict::postponed;
     }
   }
+  if (f.code() == errc::circuit_open && !draining_ && again_ < limits_.max_again && limits_.longest_outage > duration())
+    return refused_by_circuit(f, more, now);
+  if (answer || !may_pass(f))
+    refused_ = 0;
   blocked_ = false;
   // One more at a time, or all that wait would be refused again after each answer.
   if (room_ < limits_.in_flight)
@@ -106,6 +114,25 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
   if (limits_.max_failures_in_a_row != 0 && in_a_row_ >= limits_.max_failures_in_a_row)
     drain(std::to_string(in_a_row_) + " items in a row failed, the last one with: " + f.describe());
   return verdict::final_result;
+}
+
+// The target is asked for one item at a time until it answers.
+verdict batch_core::refused_by_circuit(const failure& f, std::size_t more, time_point now) {
+  if (refused_ == 0)
+    down_since_ = now;
+  ++refused_;
+  if (now - down_since_ >= limits_.longest_outage) {
+    following_ -= more;
+    drain("the target has not recovered since its circuit opened: " + f.describe());
+    return verdict::given_up;
+  }
+  if (refused_ >= std::min(refusals_of_an_outage, limits_.in_flight)) {
+    room_ = 1;
+    const auto wait = std::clamp<duration>(f.retry_after().value_or(duration()), std::chrono::seconds(1), longest_hold);
+    held_until_ = std::max(held_until_, std::min(now + wait, down_since_ + limits_.longest_outage));
+  }
+  ++again_;
+  return verdict::deferred;
 }
 
 time_point batch_core::not_before(const failure& f, unsigned round, time_point now) const noexcept {

@@ -20,6 +20,7 @@ public:
   unsigned rounds = 1;
   std::size_t max_again = 10'000;
   std::size_t max_failures_in_a_row = 100;
+  duration longest_outage = std::chrono::minutes(10);
 };
 
 /// What becomes of an answer.
@@ -28,7 +29,9 @@ enum class verdict : std::uint8_t {
   again,     ///< Failed for a reason that may pass: asked again later.
   postponed, ///< Not sent, because a budget had no room: asked again when there is some, which is no further try, and
              ///< before anything else is.
-  given_up,  ///< No result: the job ended it, or cannot go on; the next run asks it.
+  deferred, ///< Not sent, because the target is down and its circuit open: asked again with those that failed, which is
+            ///< no further try.
+  given_up, ///< No result: the job ended it, or cannot go on; the next run asks it.
 };
 
 /// Counts items through their stations: read → in flight → (again → in flight)* → unwritten → written; or, of
@@ -86,6 +89,7 @@ public:
   bool at_end() const noexcept { return input_ended_; }
 
 private:
+  verdict refused_by_circuit(const failure& f, std::size_t more, time_point now);
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
@@ -106,7 +110,9 @@ private:
   bool input_ended_ = false;
   bool draining_ = false;
   bool blocked_ = false;       // until a call ends that gives room in a budget
-  time_point held_until_ = {}; // for a budget's next window
+  time_point held_until_ = {}; // for a budget's next window, or the next try of a target that is down
+  std::size_t refused_ = 0;    // by an open circuit, without an answer in between
+  time_point down_since_ = {}; // of the first of them
   std::optional<time_point> again_at_;
   std::string why_;
 };

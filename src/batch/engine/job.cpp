@@ -38,6 +38,7 @@ core_limits limits_of(const batch_options& o) {
   l.rounds = o.rounds();
   l.max_again = o.max_again();
   l.max_failures_in_a_row = o.max_failures_in_a_row();
+  l.longest_outage = o.longest_outage();
   return l;
 }
 
@@ -372,6 +373,7 @@ void job::answered(const entry_ptr& e, batch_result r) {
     count([](batch_tally& t) { t.again(); });
     return;
   case verdict::postponed: put_back(e); return;
+  case verdict::deferred: defer(e, std::move(r)); return;
   case verdict::given_up: give_up(e); break;
   case verdict::final_result: finish(e, std::move(r)); break;
   }
@@ -383,6 +385,16 @@ void job::answered(const entry_ptr& e, batch_result r) {
 void job::put_back(const entry_ptr& e) {
   e->not_before = now();
   again_.insert(again_.begin() + static_cast<std::ptrdiff_t>(core_.postponed() - 1), e);
+  core_.next_again(again_.front()->not_before);
+  count([](batch_tally& t) { t.again(); });
+}
+
+// Behind all others that wait. An attempt may have been paid for before the circuit opened.
+void job::defer(const entry_ptr& e, batch_result r) {
+  r.value.reset();
+  e->so_far = std::move(r);
+  e->not_before = now();
+  again_.push_back(e);
   core_.next_again(again_.front()->not_before);
   count([](batch_tally& t) { t.again(); });
 }

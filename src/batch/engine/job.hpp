@@ -77,6 +77,7 @@ private:
   void start_again();
   void handle_arrivals();
   void put_back(const entry_ptr& e);
+  void defer(const entry_ptr& e, batch_result r);
   void answered(const entry_ptr& e, batch_result r);
   void give_up(const entry_ptr& e);
   void finish(const entry_ptr& e, batch_result r);
