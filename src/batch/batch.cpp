@@ -1,6 +1,10 @@
 #include <weir/batch/batch.hpp>
 
+#include <string>
 #include <utility>
+
+#include <weir/batch/provider_batch.hpp>
+#include <weir/store/journal.hpp>
 
 #include "batch/engine/job.hpp"
 
@@ -41,7 +45,21 @@ std::unique_ptr<batch_source> items_of(std::vector<batch_item> items) {
 
 class batch::state : public batch_engine::job {
 public:
-  using job::job;
+  state(std::unique_ptr<batch_engine::asker> by, batch_options o) : job(std::move(by), o), journal_(o.journal()) {}
+
+  static asio::awaitable<batch_report> run(std::shared_ptr<state> self, batch_source& from, batch_sink& to) {
+    if (const auto n = self->journal_ ? unsettled_items(*self->journal_) : 0; n != 0)
+      throw error(errc::invalid_argument,
+                  std::to_string(n) +
+                      " items of the journal are in batches at a provider, and would be paid for twice: "
+                      "let a provider_batch fetch or cancel them first");
+    auto running = job::run(self, from, to);
+    auto report = co_await std::move(running);
+    co_return report;
+  }
+
+private:
+  const std::shared_ptr<weir::journal> journal_;
 };
 
 batch::batch(client& by, batch_options o) {
@@ -68,9 +86,7 @@ batch::~batch() {
     state_->want(true);
 }
 
-asio::awaitable<batch_report> batch::run(batch_source& from, batch_sink& to) {
-  return batch_engine::job::run(state_, from, to);
-}
+asio::awaitable<batch_report> batch::run(batch_source& from, batch_sink& to) { return state::run(state_, from, to); }
 void batch::drain() noexcept { state_->want(false); }
 void batch::stop() noexcept { state_->want(true); }
 batch_progress batch::progress() const { return state_->progress(); }

@@ -101,8 +101,8 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
            batch_report, batch_result, batch_row>({"batch", "batch_failure_kind", "batch_input", "batch_input_check",
                                                    "batch_item", "batch_options", "batch_progress", "batch_report",
                                                    "batch_result", "batch_row"});
-  all_safe<provider_batch_options, provider_part, provider_progress>(
-      {"provider_batch_options", "provider_part", "provider_progress"});
+  all_safe<provider_batch, provider_batch_options, provider_part, provider_progress>(
+      {"provider_batch", "provider_batch_options", "provider_part", "provider_progress"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
       {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
        "tool_step"});

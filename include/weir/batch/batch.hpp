@@ -117,7 +117,8 @@ public:
 
   /// Runs the job to its end; once per object.
   /// Errors: what the source, the sink or the journal throw; errc::invalid_argument for an id that comes twice, or
-  /// whose request has changed. They end the job: nothing further is started, what is in flight is answered and kept.
+  /// whose request has changed, and for a journal with unsettled_items(). They end the job: nothing further is started,
+  /// what is in flight is answered and kept.
   /// Cancellation: terminal; as stop(), and then throws.
   boost::asio::awaitable<batch_report> run(batch_source& from, batch_sink& to);
 

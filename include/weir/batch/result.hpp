@@ -46,7 +46,7 @@ struct batch_result {
   unsigned attempts = 0;       ///< Over all calls.
   bool cache_hit = false;      ///< Came from the response cache.
   std::string same_as;         ///< The id of the item whose answer this is, if it was not asked itself.
-  duration took{};             ///< The last call, from its start to its end.
+  duration took{};             ///< The last call, from its start to its end; zero in a provider's batch.
   duration first_token{};      ///< Zero where it was not streamed.
   bool restored = false;       ///< Of an earlier run, read back from the journal.
 

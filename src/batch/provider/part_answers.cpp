@@ -111,6 +111,16 @@ void part_core::polled(const part_answer& a, wall_point now, double random) {
     without_files_ = now;
   if (a.batch.ended() && !(more_to_come && now - *without_files_ < rules_.files_within))
     return end(a.batch, now);
+  // xAI derives its state from counts, which need not say that a cancelled batch has ended.
+  if (a.batch.state == batch_state::finalizing && !a.batch.places.empty()) {
+    if (!finalizing_)
+      finalizing_ = now;
+    if (now - *finalizing_ >= rules_.finalizes_within) {
+      auto as_it_is = a.batch;
+      as_it_is.state = batch_state::cancelled;
+      return end(as_it_is, now, "not finalized in time");
+    }
+  }
   not_before_ = now + coarse(rules_.pace.wait(polls_++, now - created_, random));
 }
 

@@ -43,6 +43,7 @@ void part_core::on_synced() {
       nonce_.clear();
       create_sent_ = false;
       seen_.reset();
+      finalizing_.reset();
       waits_for_room_ = true;
     } else {
       ended_ = e;

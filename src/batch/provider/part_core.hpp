@@ -36,6 +36,8 @@ public:
   duration appears_within = std::chrono::minutes(1);
   /// Ended with answers, but without a file of them: the time within which the file shows up.
   duration files_within = std::chrono::minutes(10);
+  /// Finalizing, with results that can be read: the time after which they are, whatever the state says.
+  duration finalizes_within = std::chrono::hours(1);
   /// The batch is given up that much after its creation.
   duration longest = std::chrono::hours(24 * 9);
   /// Failures in a row after which the part stops, to be resumed another time.
@@ -182,7 +184,7 @@ private:
   bool delivered_ = false;
   bool waits_for_room_ = false;
   std::optional<batch_view> seen_;
-  std::optional<wall_point> without_files_;
+  std::optional<wall_point> without_files_, finalizing_;
   wall_point not_before_{};
   unsigned failures_ = 0, polls_ = 0, rejections_ = 0, cleaning_failures_ = 0;
   failure failed_;

@@ -60,7 +60,8 @@ private:
 class part_folder {
 public:
   /// `journal`: the path of the journal; the folder is made when it is needed.
-  explicit part_folder(const std::string& journal) : path_(journal + ".parts") {}
+  explicit part_folder(const std::string& journal) : path_(of(journal)) {}
+  static std::string of(const std::string& journal) { return journal + ".parts"; }
 
   std::string path_of(const std::string& name) const { return path_ + '/' + name; }
   /// \throws weir::error errc::not_saved.

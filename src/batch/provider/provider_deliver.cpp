@@ -50,9 +50,7 @@ asio::awaitable<void> provider_run::deliver(part_ptr p) {
   part_file_reader columns(folder_.path_of(columns_of(p->name)));
   for (std::string line; columns.next(line);)
     p->columns.push_back(line);
-  const auto& items = p->core.plan().items;
-  for (std::size_t n = 0; n < items.size(); ++n)
-    p->done[n] = host_.is_done(items[n].id, items[n].fingerprint);
+  co_await find_answered(p);
   // By value: the machine may be told of other things meanwhile.
   const auto places = p->core.ended()->places;
   for (const auto& place : places) {
@@ -68,6 +66,29 @@ asio::awaitable<void> provider_run::deliver(part_ptr p) {
   p->columns.clear();
   p->passing.clear();
   p->core.on_delivered();
+}
+
+bool provider_run::is_replaced(const part_item& item) const {
+  const auto at = replaced_.find(item.id);
+  return at != replaced_.end() && at->second != item.fingerprint;
+}
+
+// What an earlier run has delivered of this part, or has been answered otherwise since.
+asio::awaitable<void> provider_run::find_answered(part_ptr p) {
+  const auto& items = p->core.plan().items;
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    const auto& item = items[n];
+    p->done[n] = is_replaced(item) || host_.is_answered(item.id, item.fingerprint, p->planned_at);
+    const auto at = held_.find(item.id);
+    if (!p->done[n] || at == held_.end() || at->second.fingerprint != item.fingerprint)
+      continue;
+    const bool read = at->second.read;
+    held_.erase(at);
+    if (!read)
+      continue;
+    auto restoring = host_.restored(item.id, nullptr, item.index);
+    co_await std::move(restoring);
+  }
 }
 
 asio::awaitable<void> provider_run::deliver_file(part_ptr p, std::string name) {
@@ -156,21 +177,9 @@ asio::awaitable<void> provider_run::give(part_ptr p, std::size_t n, batch_result
   p->done[n] = true;
   if (n < p->columns.size())
     put_columns(r, p->columns[n]);
-  price(r);
   ++delivered_;
-  co_await host_.take(std::move(r));
-}
-
-void provider_run::price(batch_result& r) const {
-  if (!prices_ || r.usage == usage())
-    return;
-  const auto& to = by_->route();
-  auto query = price_query(to.provider, to.requested_model.empty() ? to.model : to.requested_model);
-  query.model_answered(r.model).usage(r.usage).batch(true);
-  const auto cost = prices_->price(query);
-  r.cost = cost.cost;
-  r.currency = cost.currency;
-  r.cost_estimated = cost.incomplete;
+  auto taking = host_.take(std::move(r), p->core.plan().items[n].fingerprint);
+  co_await std::move(taking);
 }
 
 void provider_run::settle(const part_ptr& p) {
@@ -181,13 +190,21 @@ void provider_run::settle(const part_ptr& p) {
       ++missing_;
       p->missing.push_back(n);
     }
-    if (p->done[n] || stopped()) {
-      held_.erase(items[n].id);
-      rounds_.erase(items[n].id);
-    }
+    if (!p->done[n] && !stopped())
+      continue;
+    rounds_.erase(items[n].id);
+    const auto at = held_.find(items[n].id);
+    if (at == held_.end() || at->second.fingerprint != items[n].fingerprint)
+      continue;
+    if (p->done[n] && !at->second.read)
+      at->second.answered = true;
+    else
+      held_.erase(at);
   }
-  if (stopped())
+  if (stopped()) {
+    dropped_ = dropped_ || !p->missing.empty();
     p->missing.clear();
+  }
   if (!p->missing.empty())
     unanswered_.push_back(p);
   for (const auto& other : parts_)

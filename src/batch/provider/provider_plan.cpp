@@ -37,8 +37,10 @@ asio::awaitable<void> provider_run::read_source(batch_source& from) {
       co_await plan_again();
     auto reading = from.next();
     auto item = co_await std::move(reading);
-    if (!item)
+    if (!item) {
+      at_end_ = true;
       break;
+    }
     auto planning = plan_item(std::move(*item), index);
     co_await std::move(planning);
   }
@@ -55,16 +57,28 @@ asio::awaitable<void> provider_run::read_source(batch_source& from) {
 
 asio::awaitable<void> provider_run::plan_item(batch_item item, std::uint64_t index) {
   const auto print = host_.fingerprint(item);
+  host_.on_read();
   if (const auto at = held_.find(item.id()); at != held_.end()) {
-    if (!std::exchange(at->second, false))
+    if (std::exchange(at->second.read, true))
       throw error(errc::invalid_argument, "the id \"" + item.id() + "\" comes twice in the input" +
                                               (item.origin().empty() ? "" : " (" + item.origin() + ")"));
+    if (at->second.fingerprint == print) {
+      if (at->second.answered)
+        held_.erase(at);
+      co_return;
+    }
+    host_.refuse_changed(item);
+    replaced_[item.id()] = print;
+  } else {
+    host_.check(item, print);
+  }
+  if (host_.is_done(item.id(), print)) {
+    auto restoring = host_.restored(item.id(), &item, index);
+    co_await std::move(restoring);
     co_return;
   }
-  if (host_.is_done(item.id(), print))
-    co_return;
   auto columns = columns_line(item);
-  part_item what(item.id(), index, print);
+  part_item what(item.id(), item.place().value_or(index), print);
   failure why;
   std::string line;
   constexpr std::string_view placeholder = "weir-new-line";
@@ -89,7 +103,7 @@ asio::awaitable<void> provider_run::plan_item(batch_item item, std::uint64_t ind
     co_await std::move(rejecting);
     co_return;
   }
-  held_[what.id] = false;
+  held_[what.id] = held(print, true);
   auto planning = plan_line(std::move(what), std::move(line), std::string(placeholder), std::move(columns));
   co_await std::move(planning);
 }
@@ -100,7 +114,8 @@ asio::awaitable<void> provider_run::reject(part_item item, std::string columns, 
   put_columns(r, columns);
   ++delivered_;
   held_.erase(item.id);
-  co_await host_.take(std::move(r));
+  auto taking = host_.take(std::move(r), item.fingerprint);
+  co_await std::move(taking);
 }
 
 void provider_run::begin_part(const asio::any_io_executor& ex) {
@@ -125,8 +140,10 @@ asio::awaitable<void> provider_run::plan_line(part_item item, std::string line, 
   }
   if (verdict == part_builder::verdict::full) {
     co_await submit();
-    if (stopped())
+    if (stopped()) {
+      dropped_ = true;
       co_return;
+    }
     begin_part(ex);
   }
   ++rounds_[item.id];
@@ -150,6 +167,8 @@ asio::awaitable<void> provider_run::plan_again() {
         continue;
       ++next;
       const auto& plan = p->core.plan();
+      if (is_replaced(plan.items[n]))
+        continue;
       auto planning = plan_line(plan.items[n], line, custom_id(plan.tag, n), beside);
       co_await std::move(planning);
     }

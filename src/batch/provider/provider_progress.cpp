@@ -1,4 +1,6 @@
 // How far a run is.
+#include <algorithm>
+
 #include "batch/provider/provider_run.hpp"
 #include "batch/provider/provider_run_part.hpp"
 
@@ -26,6 +28,14 @@ provider_progress provider_run::progress(wall_point now) const {
   all.missing = missing_;
   all.unknown = unknown_;
   return all;
+}
+
+std::uint64_t provider_run::open() const {
+  std::uint64_t n = 0;
+  for (const auto& p : parts_)
+    if (!p->settled)
+      n += static_cast<std::uint64_t>(std::count(p->done.begin(), p->done.end(), false));
+  return n;
 }
 
 void provider_run::tell(deadline_question& q) const {

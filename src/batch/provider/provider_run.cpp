@@ -1,13 +1,11 @@
 #include "batch/provider/provider_run.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
 
+#include <weir/core/as_result.hpp>
 #include <weir/core/backoff.hpp>
 #include <weir/core/executor.hpp>
 #include <weir/core/group.hpp>
@@ -19,27 +17,12 @@ namespace weir::inline v0::vendor_batch {
 
 namespace asio = boost::asio;
 
-namespace {
-
-constexpr duration longest_sleep = std::chrono::seconds(5);
-
-asio::awaitable<void> append(journal& to, journal_record r) {
-  const auto ex = co_await asio::this_coro::executor;
-  auto start = [&to, &r, ex](auto handler) {
-    // The journal's own thread calls back.
-    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-    const auto work = asio::prefer(ex, asio::execution::outstanding_work.tracked);
-    to.append(std::move(r), [kept, work](error_code ec) { asio::post(work, [kept, ec] { std::move (*kept)(ec); }); });
-  };
-  co_await asio::async_initiate<decltype(asio::use_awaitable), void(error_code)>(start, asio::use_awaitable);
-}
-
-} // namespace
+asio::awaitable<void> run_host::restored(std::string, const batch_item*, std::uint64_t) { co_return; }
 
 provider_run::provider_run(std::shared_ptr<const dialect> by, transport_function send, journal& in, run_host& to,
-                           provider_batch_options o, std::shared_ptr<price_book> prices)
-    : by_(std::move(by)), journal_(in), host_(to), options_(std::move(o)), prices_(std::move(prices)),
-      folder_(in.path()), exchange_(*by_, folder_, std::move(send)), limits_(by_->limits()) {
+                           provider_batch_options o)
+    : by_(std::move(by)), journal_(in), host_(to), options_(std::move(o)), folder_(in.path()),
+      exchange_(*by_, folder_, std::move(send)), limits_(by_->limits()) {
   const auto narrow = [](std::uint64_t& limit, std::uint64_t own) {
     if (own != 0)
       limit = std::min(limit, own);
@@ -70,12 +53,13 @@ part_rules provider_run::rules() const {
 void provider_run::restore() {
   std::map<std::string, part_ptr> found;
   std::vector<part_ptr> in_order;
-  journal_.scan([&](const journal_record& record, std::uint64_t, bool) {
+  journal_.scan([&](const journal_record& record, std::uint64_t position, bool) {
     auto e = read_record(record);
     if (!e)
       return;
     if (e->step == part_step::planned) {
       const auto p = std::make_shared<part>(std::move(*e), rules());
+      p->planned_at = position;
       if (found.emplace(p->name, p).second)
         in_order.push_back(p);
       return;
@@ -100,7 +84,7 @@ void provider_run::restore() {
     if (p->settled)
       continue;
     for (const auto& item : p->core.plan().items)
-      held_[item.id] = true;
+      held_[item.id] = held(item.fingerprint, false);
     // Lines that are lost cannot be sent; what has been sent is fetched all the same.
     if (p->core.batch_id().empty() && !folder_.has(part_folder::lines_of(p->name), p->core.plan().sha256))
       p->core.cancel();
@@ -110,29 +94,32 @@ void provider_run::restore() {
   }
 }
 
-asio::awaitable<void> provider_run::keep(const part_event& e) { return append(journal_, to_record(e)); }
+asio::awaitable<void> provider_run::keep(const part_event& e) { return writer_->append(to_record(e)); }
 
 asio::awaitable<void> provider_run::run(batch_source& from) {
+  const auto ex = co_await asio::this_coro::executor;
+  writer_.emplace(journal_, ex);
   restore();
-  courses_ = std::make_unique<group>(co_await asio::this_coro::executor);
+  courses_ = std::make_unique<group>(ex);
   for (const auto& p : std::vector(parts_))
     courses_->spawn(guarded(p));
-  std::exception_ptr cancelled;
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
   try {
     co_await read_source(from);
-  } catch (...) {
-    cancelled = std::current_exception();
-    if (!failed_)
-      failed_ = cancelled;
-  }
-  // Not in the handler: it awaits. What is submitted comes to its end, unless the caller has cancelled.
-  try {
-    co_await courses_->join();
   } catch (...) {
     if (!failed_)
       failed_ = std::current_exception();
   }
+  // The courses use what is destroyed with the run: they are waited for, whatever has happened.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+    courses_->cancel();
+  auto joining = as_result(courses_->join());
+  co_await std::move(joining);
+  co_await asio::this_coro::throw_if_cancelled(throws);
   courses_.reset();
+  writer_.reset();
+  dropped_ = dropped_ || open() != 0 || !unanswered_.empty() || (builder_ && !builder_->empty());
   builder_.reset();
   lines_.reset();
   columns_.reset();
@@ -149,14 +136,13 @@ std::size_t provider_run::active() const {
       std::count_if(parts_.begin(), parts_.end(), [](const part_ptr& p) { return !p->settled; }));
 }
 
-// What it throws ends the others too, which go on in another run.
+// What it throws makes the others leave as well.
 asio::awaitable<void> provider_run::guarded(part_ptr p) {
   try {
     co_await course(p);
   } catch (...) {
     if (!failed_)
       failed_ = std::current_exception();
-    throw;
   }
 }
 
@@ -169,6 +155,9 @@ asio::awaitable<void> provider_run::course(part_ptr p) {
     auto a = p->core.next(clock.wall(), random_uniform(ex));
     if (a.what == part_action::kind::done)
       break;
+    // What a request has come to is kept.
+    if (leaves() && a.what != part_action::kind::write)
+      co_return;
     switch (a.what) {
     case part_action::kind::write: {
       auto writing = write(p, std::move(a.event));
@@ -181,9 +170,8 @@ asio::awaitable<void> provider_run::course(part_ptr p) {
       break;
     }
     case part_action::kind::wait: {
-      const auto left = std::chrono::duration_cast<duration>(a.until - clock.wall());
-      // The clock of the wall may be set meanwhile.
-      co_await sleep_for(std::clamp<duration>(left, std::chrono::milliseconds(1), longest_sleep));
+      auto waiting = wait_until(a.until);
+      co_await std::move(waiting);
       break;
     }
     case part_action::kind::deliver: co_await deliver(p); break;
@@ -198,6 +186,13 @@ asio::awaitable<void> provider_run::course(part_ptr p) {
   ++over_;
   if (p->missing.empty())
     close(p);
+}
+
+// In short pieces: the wall's clock may be set meanwhile, and who waits may have to leave.
+asio::awaitable<void> provider_run::wait_until(wall_point until) {
+  const auto now = time_of(co_await asio::this_coro::executor).wall();
+  const auto left = std::chrono::duration_cast<duration>(until - now);
+  co_await sleep_for(std::clamp<duration>(left, std::chrono::milliseconds(1), look_interval));
 }
 
 asio::awaitable<void> provider_run::write(part_ptr p, part_event e) {
@@ -216,13 +211,17 @@ asio::awaitable<void> provider_run::send(part_ptr p, part_request r) {
   const auto ex = co_await asio::this_coro::executor;
   const bool large =
       r.what == part_request::kind::upload || (r.what == part_request::kind::create && by_->upload_steps() == 0);
-  while (large && sending_)
+  while (large && *sending_ && !leaves())
     co_await sleep_for(look_interval);
+  if (large && leaves())
+    co_return;
   class turn {
   public:
-    turn(bool& taken, bool takes) noexcept : taken_(takes ? &taken : nullptr) {
-      if (taken_)
-        *taken_ = true;
+    turn(std::shared_ptr<bool> taken, bool takes) noexcept {
+      if (!takes)
+        return;
+      taken_ = std::move(taken);
+      *taken_ = true;
     }
     turn(const turn&) = delete;
     ~turn() {
@@ -231,7 +230,7 @@ asio::awaitable<void> provider_run::send(part_ptr p, part_request r) {
     }
 
   private:
-    bool* const taken_;
+    std::shared_ptr<bool> taken_;
   };
   const turn mine(sending_, large);
   auto performing = exchange_.perform(p->core, r, limits_.window);

@@ -20,6 +20,7 @@ public:
   const std::string name;
   std::vector<bool> done; // lines whose items have a result, or go on elsewhere
   std::vector<std::size_t> missing;
+  std::uint64_t planned_at = UINT64_MAX; // in the journal, of an earlier run's
   // While it is delivered.
   std::vector<std::string> columns;
   std::map<std::size_t, failure> passing; // why lines failed that may be asked again

@@ -37,8 +37,9 @@ json::value read_object(std::string_view body, std::string_view what) {
     const auto said = provider::read_error(v);
     auto code = provider::classify(said.status, said);
     const auto words = lowered(said.message + ' ' + said.code);
-    if (words.find("not found") != std::string::npos || words.find("not_found") != std::string::npos)
-      code = errc::not_found;
+    for (const std::string_view gone : {"not found", "not_found", "no such", "not exist"})
+      if (words.find(gone) != std::string::npos)
+        code = errc::not_found;
     throw error(failure(code, "the provider answered with an error in place of " + std::string(what))
                     .status(code == errc::not_found ? 404 : said.status)
                     .remote(provider::sanitize(said.message))

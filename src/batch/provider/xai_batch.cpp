@@ -25,9 +25,12 @@ batch_view read_batch(const json::value& v) {
   }
   if (codec::find(v, "cancel_time")) {
     auto why = words_at(v, "cancel_by_xai_message");
-    // xAI itself cancels what it cannot read, and what takes too long.
+    // xAI itself cancels what it cannot read, and what takes too long. Else the results are complete once nothing is
+    // pending any more.
     const bool late = why.find("xpired") != std::string::npos;
-    b.state = why.empty() ? batch_state::cancelled : late ? batch_state::expired : batch_state::failed;
+    b.state = !why.empty()   ? late ? batch_state::expired : batch_state::failed
+              : pending != 0 ? batch_state::finalizing
+                             : batch_state::cancelled;
     if (!why.empty() && !late)
       b.problems.emplace_back(std::string(), std::move(why));
   } else if (total == 0) {

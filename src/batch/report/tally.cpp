@@ -54,7 +54,7 @@ void batch_tally::called(const batch_result& r, time_point now) {
   sum_.cached_tokens += u.cached_tokens.value_or(0);
   sum_.output_tokens += out;
   recent_tokens_.add(now, out);
-  if (!answered(r))
+  if (!answered(r) || r.took == duration())
     return;
   took_.add(r.took);
   if (r.first_token != duration())

@@ -77,6 +77,18 @@ void batch_arguments::add_to(CLI::App& command) {
       ->group("Job");
   command.add_flag("--force", force, "Go on although items or settings have changed, and replace an output of others")
       ->group("Job");
+  job("--via", via_, "WAY",
+      "live; provider: its batch API, cheaper and within a day; auto: batches for what they can take and the deadline\n"
+      "allows, live calls for the rest (default: live)");
+  const auto batches = add("Batches at the provider");
+  batches("--window", window_, "TIME", "Within what time, where it lets one choose, such as 24h (default: its usual)");
+  batches("--batch-api", api_, "NAME",
+          "The API of a server at a URL: anthropic, fireworks, gemini, mistral, openai, openrouter, together or xai");
+  batches("--batch-account", account_, "ID", "The account of the key, which Fireworks asks for");
+  whole_number(batches("--batch-parts", batches_, "N", "How many batches at once (default: 4)"), 1, 1000);
+  whole_number(batches("--batch-lines", batch_lines_, "N", "Items of a batch at most (default: what it takes)"), 1,
+               10'000'000);
+  batches("--poll", poll_, "TIME", "How soon, and how often at most, to look (default: 5s, up to 5m)");
   common.add_to_job(command);
   common.add_cost_to(command);
   common.cache.add_to(command);
@@ -181,6 +193,54 @@ concurrency_choice batch_arguments::concurrency() const {
 
 std::shared_ptr<const weir::schema> batch_arguments::schema() const {
   return schema_.empty() ? nullptr : std::make_shared<const weir::schema>(read_text(schema_));
+}
+
+std::optional<job_way> batch_arguments::via() const {
+  if (via_.empty())
+    return std::nullopt;
+  if (via_ == "live")
+    return job_way::live;
+  if (via_ == "provider")
+    return job_way::provider;
+  if (via_ == "auto")
+    return job_way::automatic;
+  refuse("--via", "live, provider or auto", via_);
+}
+
+void batch_arguments::check_batches() const {
+  if (!max_cost_.empty())
+    throw error(errc::invalid_argument, "--max-cost cannot stop a batch at the provider: see what it would cost with "
+                                        "--dry-run, take a part of it with --limit, or use --via live");
+  if (dedupe)
+    throw error(errc::invalid_argument, "--dedupe is of live calls: use --via live");
+  if (!task_.empty() && via() == job_way::provider)
+    throw error(errc::invalid_argument, "a provider's batches take chats only: use --via live for other tasks");
+}
+
+provider_batch_options batch_arguments::by_provider() const {
+  provider_batch_options o;
+  o.api(api_).account(account_).parts_at_once(batches_).max_lines(batch_lines_).rounds(rounds + 1);
+  o.replay(false).force(force).schema(schema());
+  const auto time = [](std::string_view option, const std::string& given) {
+    try {
+      return parse_duration(given);
+    } catch (const error&) {
+      refuse(option, "a duration such as 24h", given);
+    }
+  };
+  if (!window_.empty()) {
+    const auto hours = std::chrono::ceil<std::chrono::hours>(time("--window", window_));
+    if (hours.count() < 1)
+      refuse("--window", "a duration such as 24h", window_);
+    o.window(hours);
+  }
+  if (!poll_.empty()) {
+    const auto every = time("--poll", poll_);
+    if (every < std::chrono::milliseconds(10))
+      refuse("--poll", "a duration of 10ms or more", poll_);
+    o.first_poll(every).longest_poll(every);
+  }
+  return o;
 }
 
 std::optional<money> batch_arguments::max_cost() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <weir/batch/input.hpp>
+#include <weir/batch/provider_batch.hpp>
 #include <weir/codec/schema.hpp>
 #include <weir/cost/money.hpp>
 
@@ -27,6 +28,9 @@ public:
   bool adaptive = false;
 };
 
+/// `--via`: by live calls, by the provider's batches, or by what the deadline and the requests allow.
+enum class job_way { live, provider, automatic };
+
 class batch_arguments {
 public:
   batch_arguments() = default;
@@ -39,6 +43,11 @@ public:
   batch_output_options output_options() const;
   concurrency_choice concurrency() const;
   std::shared_ptr<const weir::schema> schema() const;
+  /// Empty if it is not said.
+  std::optional<job_way> via() const;
+  provider_batch_options by_provider() const;
+  /// \throws weir::error errc::invalid_argument for options that batches cannot obey.
+  void check_batches() const;
   std::optional<money> max_cost() const;
   /// When the job is to be over: from now, or at a time of the day, local time.
   std::optional<std::chrono::system_clock::time_point> deadline(std::chrono::system_clock::time_point now) const;
@@ -56,9 +65,10 @@ public:
 private:
   chat_settings chat_;
   std::string journal_, format_, template_, system_, id_, task_, sample_, split_, schema_, concurrency_, max_cost_,
-      deadline_;
+      deadline_, via_, window_, api_, account_, poll_;
   std::vector<std::string> columns_, select_;
-  std::uint64_t limit_ = 0, seed_ = 0;
+  std::uint64_t limit_ = 0, seed_ = 0, batch_lines_ = 0;
+  std::size_t batches_ = 4;
   bool details_ = false, only_answers_ = false, by_prefix_ = false;
 };
 

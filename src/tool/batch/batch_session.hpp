@@ -14,7 +14,7 @@
 #include <weir/cost/spending.hpp>
 
 #include "batch/report/words.hpp"
-#include "tool/output/status_line.hpp"
+#include "tool/batch/job_display.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -37,9 +37,6 @@ public:
   batch_session(weir::options settings, batch_session_options o);
   ~batch_session();
 
-  /// Reads an input before anything is sent. \throws what check_batch_input() throws; errc::cancelled after a signal.
-  batch_input_check check(batch_input in);
-
   /// Runs the job to its end. \returns why it failed; null if it did not.
   std::exception_ptr run(batch_options o, batch_source& from);
   /// Of the job, once it has run; also of one that failed.
@@ -54,9 +51,7 @@ private:
 
   void obey();
   void tick();
-  void show(bool line);
-  void write_status(bool last);
-  void tell_why_stopped();
+  job_words words();
   batch_progress progress() const;
   held_by reason(const batch_progress& p) const;
 
@@ -66,9 +61,8 @@ private:
   std::optional<client> client_;
   std::optional<batch> job_;
   batch_report report_;
-  status_line line_;
-  std::chrono::steady_clock::time_point next_line_{}, next_status_{};
-  bool told_end_ = false, told_stop_ = false, late_ = false, status_failed_ = false;
+  job_display display_;
+  bool told_end_ = false, told_stop_ = false, late_ = false;
 };
 
 } // namespace weir::inline v0::cli

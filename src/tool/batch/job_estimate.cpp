@@ -37,7 +37,8 @@ std::string models_text(const std::map<std::string, std::uint64_t>& models) {
 
 void price(job_estimate& e, const options& o, std::chrono::system_clock::time_point now) {
   for (const auto& [model, n] : e.models) {
-    const auto query = price_query(o.base_url().empty() ? o.provider() : o.base_url(), model).started(now);
+    const auto query =
+        price_query(o.base_url().empty() ? o.provider() : o.base_url(), model).started(now).batch(e.batch);
     const auto share = [n = n, &e](std::uint64_t all) { return e.found.items == 0 ? 0 : all * n / e.found.items; };
     usage u;
     u.units.set(usage_unit::input_text, share(e.input_tokens));
@@ -52,8 +53,10 @@ void price(job_estimate& e, const options& o, std::chrono::system_clock::time_po
 
 } // namespace
 
-job_estimate estimate_of(batch_input_check found, const options& o, std::chrono::system_clock::time_point now) {
+job_estimate estimate_of(batch_input_check found, const options& o, std::chrono::system_clock::time_point now,
+                         bool batch) {
   job_estimate e;
+  e.batch = batch;
   for (const auto& [model, n] : found.models)
     e.models[model.empty() ? o.model() : model] += n;
   e.input_tokens = found.characters / characters_per_token;
@@ -88,6 +91,8 @@ std::string job_estimate::text() const {
     amounts += (amounts.empty() ? "" : " + ") + shown_amount(currency, amount);
   text += "cost         ";
   text += amounts.empty() ? std::string("no price is known") : "about " + amounts;
+  if (batch && !amounts.empty())
+    text += " as batches of the provider";
   if (unpriced != 0 && !amounts.empty())
     text += fmt::format(", and {} items without a price", grouped(unpriced));
   return text + "\n";

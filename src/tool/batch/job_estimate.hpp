@@ -26,10 +26,13 @@ public:
   std::uint64_t input_tokens = 0, output_tokens = 0;
   bool limited = false; ///< All answers have a limit: `output_tokens` is the most there can be.
   bool has_prices = false;
+  bool batch = false;                ///< At the prices of a provider's batches.
   std::map<std::string, money> cost; ///< By currency.
   std::uint64_t unpriced = 0;        ///< Items.
 };
 
-job_estimate estimate_of(batch_input_check found, const options& o, std::chrono::system_clock::time_point now);
+/// \p batch: at the prices of a provider's batches.
+job_estimate estimate_of(batch_input_check found, const options& o, std::chrono::system_clock::time_point now,
+                         bool batch = false);
 
 } // namespace weir::inline v0::cli

@@ -9,17 +9,17 @@
 #include <vector>
 
 #include <weir/batch.hpp>
-#include <weir/cost/budget.hpp>
 
 #include "batch/output/merge.hpp"
-#include "batch/output/record.hpp"
+#include "batch/report/words.hpp"
 #include "store/journal/journal_settings.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/batch/batch_arguments.hpp"
 #include "tool/batch/batch_places.hpp"
-#include "tool/batch/batch_session.hpp"
 #include "tool/batch/input_rows.hpp"
 #include "tool/batch/job_estimate.hpp"
+#include "tool/batch/job_loop.hpp"
+#include "tool/batch/job_ways.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
@@ -48,35 +48,6 @@ batch_places places_of(const batch_arguments& args, const std::string& journal) 
   return p;
 }
 
-// What earlier runs have spent, as far as their results say.
-std::map<std::string, money> spent_before(const journal& kept) {
-  std::map<std::string, money> sum;
-  kept.scan([&sum](const journal_record& r, std::uint64_t, bool) {
-    throw_if_stopped();
-    if (!is_result(r.kind))
-      return;
-    if (const auto result = read_result(r); result.cost)
-      sum[result.currency] += *result.cost;
-  });
-  return sum;
-}
-
-// Beside the budgets of the configuration, with what those have counted already.
-std::shared_ptr<budgets> with_ceiling(const std::shared_ptr<budgets>& others, const money& most,
-                                      const std::map<std::string, money>& before) {
-  const auto now = std::chrono::system_clock::now();
-  auto rules = others ? others->rules() : std::vector<budget>();
-  rules.push_back(budget("--max-cost").max_cost(most).per_month().rolling().soft(0).unpriced(budget::policy::refuse));
-  budgets ceiling({rules.back()});
-  for (const auto& [currency, amount] : before)
-    ceiling.record(spend_subject(), amount, 0, now, now, currency);
-  auto all = std::make_shared<budgets>(std::move(rules));
-  if (others)
-    all->load(others->save(now), now);
-  all->load(ceiling.save(now), now);
-  return all;
-}
-
 weir::options options_of(const batch_arguments& args, const concurrency_choice& calls) {
   auto loaded = args.common.read();
   auto& o = loaded.settings;
@@ -93,18 +64,18 @@ weir::options options_of(const batch_arguments& args, const concurrency_choice& 
   return std::move(o);
 }
 
-int code_at_end(const batch_session& session, const std::exception_ptr& failed) {
-  const auto& r = session.report();
+int code_at_end(const job_outcome& end) {
+  const auto& r = end.report;
   if (const int ended_by = signals::received() != 0 ? signals::received() : signals::wants_end())
     return 128 + ended_by;
-  if (failed)
-    return code_of(failure_of(failed));
-  if (session.was_late() && !r.complete())
+  if (end.failed)
+    return code_of(failure_of(end.failed));
+  if (end.late && !r.complete())
     return exit_code::deadline;
   if (!r.complete() && r.stopped.find("budget '") != std::string::npos)
     return exit_code::over_budget;
   if (!r.complete())
-    return session.last_failure() ? code_of(session.last_failure()) : exit_code::some_failed;
+    return end.last_failure ? code_of(end.last_failure) : exit_code::some_failed;
   return r.failed() == 0 ? exit_code::complete : exit_code::some_failed;
 }
 
@@ -113,80 +84,68 @@ int run_job(const batch_arguments& args) {
   auto in = args.input();
   const auto journal_path = args.dry_run && args.output.empty() ? std::string() : args.journal_path();
   const auto out = args.output_options();
-  const auto most = args.max_cost();
+  (void)args.by_provider();
+  const bool by_batches = args.via() && args.via() != job_way::live;
+  if (by_batches)
+    args.check_batches();
   const auto now = std::chrono::system_clock::now();
-  auto settings = options_of(args, calls);
+  job_setting job(options_of(args, calls));
   if (!args.dry_run)
     check_places(places_of(args, journal_path));
   signals::watch();
   signals::finish_first();
   signals::report_on_request();
+  job.calls = calls;
+  job.deadline = args.deadline(now);
+  job.journal = journal_path;
+  job.journal_settings = args.settings(job.settings);
 
-  batch_session_options o;
-  o.quiet = args.common.quiet;
-  o.status = args.status;
-  o.in_flight = calls.in_flight;
-  o.deadline = args.deadline(now);
-  const auto prices = settings.prices();
-  const auto settings_text = args.settings(settings);
-
-  if (most && !prices && !args.dry_run)
+  if (args.max_cost() && !job.settings.prices() && !args.dry_run)
     throw error(errc::invalid_argument, "--max-cost needs prices: --prices FILE names a price list");
 
   std::shared_ptr<journal> kept;
   if (!args.dry_run) {
-    kept = open_journal(journal_path, journal_options().settings(settings_text).force(args.force));
+    kept = open_journal(journal_path, journal_options().settings(job.journal_settings).force(args.force));
     if (kept->cut() != 0 && !args.common.quiet)
       say(stderr, "weir: the last run was interrupted in the middle of a record, which is asked again\n");
-    if (most)
-      settings.budgets(with_ceiling(settings.budgets(), *most, spent_before(*kept)));
   }
-  const auto estimate_options = settings;
-  batch_session session(std::move(settings), std::move(o));
-  const auto found = session.check(in);
+  job.found = check_input(in, args.common.quiet);
   if (args.dry_run) {
-    const auto estimate = estimate_of(found, estimate_options, now);
+    const auto estimate = estimate_of(job.found, job.settings, now, by_batches);
     print(stdout, "{}", args.common.json ? estimate.json() : estimate.text());
-    return found.rejected == 0 ? exit_code::complete : exit_code::some_failed;
+    return job.found.rejected == 0 ? exit_code::complete : exit_code::some_failed;
   }
+  const auto& found = job.found;
   if (found.complete()) {
     if (found.items == 0 && found.rejected != 0)
       throw error(errc::invalid_argument, "nothing here can be asked: " + found.problems.front());
     in.items(found.items + found.rejected);
   }
-  const auto from = open_batch_input(in);
-  const auto failed = session.run(batch_options()
-                                      .in_flight(calls.in_flight)
-                                      .journal(kept)
-                                      .replay(false)
-                                      .force(args.force)
-                                      .rounds(args.rounds)
-                                      .dedupe(args.dedupe)
-                                      .prices(prices)
-                                      .schema(args.schema()),
-                                  *from);
-  int code = code_at_end(session, failed);
+  job.input = in;
+  check_way(args, job, *kept);
+  const auto end = run_ways(args, job, std::move(kept));
+  int code = code_at_end(end);
   auto writing = out;
   writing.check(throw_if_stopped);
   input_rows rows(in, throw_if_stopped);
   if (found.complete())
     writing.row([&rows](const batch_result& r) { return rows.row_of(r.id); });
   try {
-    write_batch_output(*kept, args.output, writing);
+    write_batch_output(*end.kept, args.output, writing);
   } catch (const std::exception&) {
     const int unwritten = report(std::current_exception());
     code = code == exit_code::complete || code == exit_code::some_failed ? unwritten : code;
   }
   // What a signal or the deadline ends was told then.
-  const bool told = signals::wants_end() != 0 || session.was_late();
+  const bool told = signals::wants_end() != 0 || end.late;
   const auto where = report_places()
                          .says_why(told)
                          .output(args.output == "-" ? std::string() : args.output)
                          .failures(args.failures)
                          .journal(journal_path)
                          .asks_failures_again(true)
-                         .can_continue(!failed || failure_of(failed).code() != errc::invalid_argument);
-  const auto& result = session.report();
+                         .can_continue(!end.failed || failure_of(end.failed).code() != errc::invalid_argument);
+  const auto& result = end.report;
   if (!args.common.quiet)
     say(stderr, "{}", report_text(result, where));
   if (code == exit_code::some_failed && result.complete())
@@ -194,7 +153,7 @@ int run_job(const batch_arguments& args) {
   else if (!result.complete() && !told)
     say(stderr, "weir: {}\n", one_line(result.stopped));
   if (args.common.json)
-    print(stdout, "{}\n", report_json(session.report(), where));
+    print(stdout, "{}\n", report_json(result, where));
   return code;
 }
 
@@ -229,6 +188,10 @@ int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
     settings = read_journal_settings(file);
     opened.push_back(open_journal(file, journal_options().settings(settings)));
     from.push_back(opened.back().get());
+    if (const auto open = unsettled_items(*from.back()); open != 0)
+      throw error(errc::invalid_argument,
+                  fmt::format("{} items of {} are in batches at the provider: run this part to its end first", open,
+                              places.inputs[i + 1]));
   }
   const auto into = open_journal(path, journal_options().settings(settings).force(true));
   merge_journals(from, *into, throw_if_stopped);
@@ -253,7 +216,8 @@ void add_batch(CLI::App& app, int& code) {
   command->footer(
       "Results are kept in FILE.journal as they come; run the same command again to go on after anything:\n"
       "Ctrl-C (once: finish what is in flight, twice: stop), a crash, a budget. Nothing is asked twice.\n"
-      "SIGUSR1 prints how far it is. weir batch merge joins the parts of --split.\n\n"
+      "SIGUSR1 prints how far it is. weir batch merge joins the parts of --split.\n"
+      "With --via provider the first Ctrl-C leaves the batches at the provider, and the next run fetches them.\n\n"
       "Examples:\n"
       "  weir batch tickets.csv --template 'Summarise: {{text}}' -m openai/gpt-oss-20b -o out.csv\n"
       "  weir batch requests.jsonl -o answers.jsonl --concurrency auto --max-cost 5 --prices prices.json\n"

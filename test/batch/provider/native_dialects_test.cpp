@@ -136,6 +136,8 @@ TEST_CASE("xAI: a state from counts, and results in pages") {
   CHECK(state(R"({"batch_id":"b","state":{"num_requests":3,"num_pending":1}})") == batch_state::running);
   CHECK(state(R"({"batch_id":"b","state":{"num_requests":3,"num_pending":0}})") == batch_state::completed);
   CHECK(state(R"({"batch_id":"b","num_requests":3,"num_pending":1,"cancel_time":"2026-11-28"})") ==
+        batch_state::finalizing);
+  CHECK(state(R"({"batch_id":"b","num_requests":3,"num_pending":0,"cancel_time":"2026-11-28"})") ==
         batch_state::cancelled);
   CHECK(state(R"({"batch_id":"b","cancel_time":"2026-11-28","cancel_by_xai_message":"The batch expired."})") ==
         batch_state::expired);

@@ -218,6 +218,24 @@ TEST_CASE("a batch that is completed with answers, but without their file, is lo
   CHECK(c.to_request().argument == "out");
 }
 
+TEST_CASE("a batch that never says it has ended, with results that can be read, is read after an hour") {
+  course c;
+  auto poll = c.to_poll();
+  part_answer a;
+  a.batch.id = "b1";
+  a.batch.state = batch_state::finalizing;
+  a.batch.places = {"b1"};
+  const auto since = c.now;
+  while (poll.what == request::poll) {
+    c.answer(poll, a);
+    poll = c.to_request();
+  }
+  CHECK(poll.what == request::fetch);
+  CHECK(c.core.ended()->state == batch_state::cancelled);
+  CHECK(c.now - since >= 1h);
+  CHECK(c.now - since < 2h);
+}
+
 TEST_CASE("a batch that was turned away for want of room is created again under another nonce") {
   course c;
   auto a = seen(batch_state::failed);

@@ -131,7 +131,7 @@ TEST_CASE("items that no batch can take fail by themselves") {
   CHECK(host.results["text"].failure.code() == errc::unsupported);
 }
 
-TEST_CASE("an id that comes twice ends the job with what is submitted") {
+TEST_CASE("an id that comes twice ends the job at once, and its batches are for the next run") {
   test_folder folder;
   model_openai server;
   memory_journal journal(folder.path + "/j");
@@ -141,5 +141,10 @@ TEST_CASE("an id that comes twice ends the job with what is submitted") {
   const auto why = run_once(server, journal, host, std::move(items), provider_batch_options().max_lines(1));
   CHECK(why.code() == errc::invalid_argument);
   CHECK(why.message().find("\"b\" comes twice") != std::string::npos);
+  CHECK(host.results.empty());
+  CHECK(!run_once(server, journal, host, items_with({"one", "two", "three"})));
   CHECK(answer(host, "a") == "re: one");
+  CHECK(answer(host, "c") == "re: three");
+  CHECK(server.asked["one"] == 1);
+  CHECK(server.asked["two"] == 1);
 }

@@ -57,7 +57,7 @@ class memory_host final : public vb::run_host {
 public:
   std::uint64_t fingerprint(const batch_item&) const override { return 7; }
   bool is_done(const std::string& id, std::uint64_t) const override { return results.contains(id); }
-  asio::awaitable<void> take(batch_result r) override {
+  asio::awaitable<void> take(batch_result r, std::uint64_t) override {
     ++taken[r.id];
     results[r.id] = std::move(r);
     co_return;
