@@ -82,8 +82,10 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
       return verdict::postponed;
     }
   }
-  if (f.code() == errc::circuit_open && !draining_ && again_ < limits_.max_again && limits_.longest_outage > duration())
+  if (f.code() == errc::circuit_open && has_answered_ && !draining_ && again_ < limits_.max_again &&
+      limits_.longest_outage > duration())
     return refused_by_circuit(f, more, now);
+  has_answered_ = has_answered_ || answer;
   if (answer || !may_pass(f))
     refused_ = 0;
   blocked_ = false;

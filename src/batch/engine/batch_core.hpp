@@ -111,6 +111,7 @@ private:
   bool draining_ = false;
   bool blocked_ = false;       // until a call ends that gives room in a budget
   time_point held_until_ = {}; // for a budget's next window, or the next try of a target that is down
+  bool has_answered_ = false;  // before, a wrong address is likelier than an outage
   std::size_t refused_ = 0;    // by an open circuit, without an answer in between
   time_point down_since_ = {}; // of the first of them
   std::optional<time_point> again_at_;

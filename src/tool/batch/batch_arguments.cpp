@@ -72,6 +72,7 @@ void batch_arguments::add_to(CLI::App& command) {
   job("--max-cost", max_cost_, "AMOUNT", "Stop before this much is spent, earlier runs included, such as 5 or 2.50");
   job("--deadline", deadline_, "TIME", "Stop by then: a duration such as 2h, or a time of the day such as 06:00");
   whole_number(job("--rounds", rounds, "N", "How often failed items are asked again at the end (default: 1)"), 0, 99);
+  job("--max-outage", max_outage_, "TIME", "How long to wait for a target that is down, or 0 (default: 10m)");
   command.add_flag("--dedupe", dedupe, "Ask equal items once, and give each the answer")->group("Job");
   command.add_flag("--dry-run", dry_run, "Read the input, say what the job would be and cost, and send nothing")
       ->group("Job");
@@ -241,6 +242,18 @@ provider_batch_options batch_arguments::by_provider() const {
     o.first_poll(every).longest_poll(every);
   }
   return o;
+}
+
+duration batch_arguments::max_outage() const {
+  if (max_outage_.empty())
+    return batch_options().longest_outage();
+  try {
+    if (const auto d = parse_duration(max_outage_); d >= duration())
+      return d;
+  } catch (const error&) {
+    // Told below.
+  }
+  refuse("--max-outage", "a duration such as 10m, or 0", max_outage_);
 }
 
 std::optional<money> batch_arguments::max_cost() const {

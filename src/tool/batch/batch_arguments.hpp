@@ -48,6 +48,7 @@ public:
   provider_batch_options by_provider() const;
   /// \throws weir::error errc::invalid_argument for options that batches cannot obey.
   void check_batches() const;
+  duration max_outage() const;
   std::optional<money> max_cost() const;
   /// When the job is to be over: from now, or at a time of the day, local time.
   std::optional<std::chrono::system_clock::time_point> deadline(std::chrono::system_clock::time_point now) const;
@@ -65,7 +66,7 @@ public:
 private:
   chat_settings chat_;
   std::string journal_, format_, template_, system_, id_, task_, sample_, split_, schema_, concurrency_, max_cost_,
-      deadline_, via_, window_, api_, account_, poll_;
+      deadline_, max_outage_, via_, window_, api_, account_, poll_;
   std::vector<std::string> columns_, select_;
   std::uint64_t limit_ = 0, seed_ = 0, batch_lines_ = 0;
   std::size_t batches_ = 4;

@@ -135,6 +135,7 @@ job_outcome run_live(const batch_arguments& args, const job_setting& job, std::s
                                .replay(false)
                                .force(args.force)
                                .rounds(args.rounds)
+                               .longest_outage(args.max_outage())
                                .dedupe(args.dedupe)
                                .prices(prices)
                                .schema(args.schema()),

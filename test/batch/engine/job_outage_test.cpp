@@ -102,6 +102,13 @@ TEST_CASE(
   CHECK(at_once.run.report.failed() > 0);
 }
 
+TEST_CASE("a job that has had no answer at all does not wait for one")  {
+  outage o(0s, 100h);
+  o.play(2000, batch_options().in_flight(20).rounds(0));
+  CHECK(o.run.report.stopped.find("items in a row failed") != std::string::npos);
+  CHECK(o.run.report.elapsed < 1min);
+}
+
 TEST_CASE("what one target of several refuses does not hold up the others, and is answered at the end") {
   run_of run;
   target_with_circuit down(run.io, 0s, 2min);
