@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <weir/core/as_result.hpp>
@@ -26,6 +27,8 @@ std::optional<outcome> outcome_of_kind(std::uint8_t kind) noexcept {
   return static_cast<outcome>(kind - record_kind(outcome::complete));
 }
 
+constexpr std::size_t most_in_flight = 1u << 30; // multiples of it are numbers too
+
 core_limits limits_of(const batch_options& o) {
   const auto invalid = [](const char* what) { throw error(errc::invalid_argument, what); };
   if (o.in_flight() == 0)
@@ -33,7 +36,7 @@ core_limits limits_of(const batch_options& o) {
   if (o.dedupe() && !o.journal())
     invalid("batch_options::dedupe() needs a journal, where the answers are kept that other items get as well");
   core_limits l;
-  l.in_flight = o.in_flight();
+  l.in_flight = std::min(o.in_flight(), most_in_flight);
   l.ordered = o.ordered();
   l.rounds = o.rounds();
   l.max_again = o.max_again();
@@ -252,7 +255,7 @@ void job::refuse_duplicate(const batch_item& item) {
   bool there = running_.contains(item.id());
   if (!there && options_.journal()) {
     const auto known = options_.journal()->find(item.id());
-    there = known && (known->position >= options_.journal()->begun_at() || restored_.contains(known->position));
+    there = known && (known->position >= begun_at_ || restored_.contains(known->position));
   } else if (!there) {
     there = !seen_.insert(item.id());
   }
@@ -434,6 +437,8 @@ void job::finish_follower(const batch_result& leader, std::uint64_t index, const
 void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, std::uint64_t index) {
   if (!options_.journal())
     return saved(e, std::move(r), {}, index);
+  const bool first_of_all = begun_at_ == std::numeric_limits<std::uint64_t>::max();
+  const auto id = first_of_all ? r.id : std::string();
   const auto held = std::make_shared<arrival>();
   held->what = arrival::kind::saved;
   held->of = e;
@@ -444,6 +449,9 @@ void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, st
       held->ec = ec;
       box->put(std::move(*held));
     });
+    // A journal may have been open for another job before: what this one has written begins with its first record.
+    if (const auto first = first_of_all ? options_.journal()->find(id) : std::nullopt)
+      begun_at_ = first->position;
   } catch (...) {
     fail(std::current_exception());
     saved(e, std::move(held->result), make_error_code(errc::not_saved), index);

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <exception>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -117,9 +118,10 @@ private:
   std::deque<batch_result> ready_;
   std::map<std::uint64_t, std::optional<batch_result>> held_back_; ///< In an ordered job, by index; empty: no result.
   std::uint64_t next_index_ = 0;
-  std::unordered_set<std::string> running_; ///< Ids without a final result.
-  id_set seen_;                             ///< Without a journal.
-  number_set restored_;                     ///< With one: positions of what has been restored.
+  std::unordered_set<std::string> running_;                            ///< Ids without a final result.
+  id_set seen_;                                                        ///< Without a journal.
+  std::uint64_t begun_at_ = std::numeric_limits<std::uint64_t>::max(); ///< In it, of this run's first record.
+  number_set restored_; ///< With one: positions of what has been restored.
   std::unordered_map<std::uint64_t, entry_ptr> leaders_;
   std::unordered_map<std::uint64_t, std::uint64_t> answers_; ///< Fingerprint → position in the journal.
   std::exception_ptr error_;

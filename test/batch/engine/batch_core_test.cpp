@@ -3,9 +3,11 @@
 
 #include <deque>
 #include <random>
+#include <set>
 
 #include "batch/engine/batch_core.hpp"
 #include "batch/engine/id_set.hpp"
+#include "batch/engine/number_set.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
@@ -255,6 +257,22 @@ TEST_CASE("a batch core ends every job, whatever the answers are") {
     if (!c.draining())
       CHECK(left == 0);
   }
+}
+
+TEST_CASE("a set of numbers knows each one, the first and the last included") {
+  number_set some;
+  CHECK_FALSE(some.contains(0));
+  std::mt19937_64 dice(3);
+  std::set<std::uint64_t> all;
+  for (int i = 0; i < 5000; ++i) {
+    const auto n = i == 0 ? 0 : i == 1 ? ~std::uint64_t{1} : i % 2 ? dice() >> (dice() % 64) : std::uint64_t(i) * 4096;
+    CHECK(some.insert(n) == all.insert(n).second);
+    CHECK(some.contains(n));
+  }
+  CHECK(some.size() == all.size());
+  for (int i = 0; i < 5000; ++i)
+    if (const auto n = dice(); !all.contains(n))
+      CHECK_FALSE(some.contains(n));
 }
 
 TEST_CASE("a set of ids knows each one") {

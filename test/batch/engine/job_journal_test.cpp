@@ -160,6 +160,30 @@ TEST_CASE("an id that comes twice is refused in a resumed job too, whether the f
   }
 }
 
+TEST_CASE("a journal that stays open serves one job after the other") {
+  resumed r;
+  const auto kept = r.open();
+  for (int n = 10; n <= 30; n += 10) {
+    batch job(at_once(r.by), batch_options().journal(kept));
+    collected all;
+    const auto from = items_of(rows(n));
+    run_of now;
+    CHECK_FALSE(now.with_journal(job, *from, all));
+    CHECK(all.results.size() == static_cast<std::size_t>(n));
+  }
+  CHECK(r.by.calls == 30);
+}
+
+TEST_CASE("an id that no journal can keep is refused before it is asked") {
+  on_memory run;
+  answering by;
+  auto items = rows(1);
+  items.emplace_back(std::string(70'000, 'x'), chat("m").user("Hi"));
+  CHECK(text_of(run(std::move(items), batch_options(), at_once(by))).find("longer than 64 KiB") != std::string::npos);
+  CHECK(run.ended);
+  CHECK(by.calls == 1);
+}
+
 TEST_CASE("items that ask the same are asked once, while the first is in flight and afterwards") {
   on_memory run;
   answering by;

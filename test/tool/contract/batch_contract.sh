@@ -125,6 +125,12 @@ run 0 "${job[@]}" --prices prices.json --max-tokens 10 --dry-run --json
 out_has '^{"items":301,.*"output_limited":true,.*"cost":{"USD":"0'
 input=rows.csv run 0 batch - --template '{{text}}' "${to_plain[@]}" --dry-run
 out_has '^not read .*stdin'
+title="no two of what a job writes are the same file, nor an input"
+for twice in "--failures mine2.csv" "--status ./mine2.csv" "--status mine2.csv.journal" "--failures mine2.csv.journal"; do
+  # shellcheck disable=SC2086
+  run 2 "${job[@]}" -o mine2.csv $twice --quiet
+  err_has 'cannot be the same file'
+done
 
 title="two runs at once: the second is refused"
 sim slow --plain --ttft 400ms
