@@ -7,6 +7,7 @@
 #include <ctime>
 #include <limits>
 
+#include <weir/batch/batch.hpp>
 #include <weir/core/error.hpp>
 
 #include "codec/json/json.hpp"
