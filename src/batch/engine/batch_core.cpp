@@ -35,6 +35,8 @@ bool ends_the_job(const failure& f) noexcept {
 
 } // namespace
 
+bool batch_core::is_down() const noexcept { return refused_ >= std::min(refusals_of_an_outage, limits_.in_flight); }
+
 bool batch_core::may_read(time_point now) const noexcept {
   return !is_held(now) && !input_ended_ && !draining_ && has_place() && postponed_ == 0 &&
          unwritten_ < 2 * limits_.in_flight && following_ < followers_each * limits_.in_flight && !window_is_full();
@@ -82,9 +84,10 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
       return verdict::postponed;
     }
   }
-  if (f.code() == errc::circuit_open && has_answered_ && !draining_ && again_ < limits_.max_again &&
-      limits_.longest_outage > duration())
-    return refused_by_circuit(f, more, now);
+  // While a target is down, a try that fails says nothing of its item either.
+  if ((f.code() == errc::circuit_open || (is_down() && may_pass(f))) && has_answered_ && !draining_ &&
+      again_ < limits_.max_again && limits_.longest_outage > duration())
+    return held_by_outage(f, more, now);
   has_answered_ = has_answered_ || answer;
   if (answer || !may_pass(f))
     refused_ = 0;
@@ -119,7 +122,7 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
 }
 
 // The target is asked for one item at a time until it answers.
-verdict batch_core::refused_by_circuit(const failure& f, std::size_t more, time_point now) {
+verdict batch_core::held_by_outage(const failure& f, std::size_t more, time_point now) {
   if (refused_ == 0)
     down_since_ = now;
   ++refused_;
@@ -128,7 +131,7 @@ verdict batch_core::refused_by_circuit(const failure& f, std::size_t more, time_
     drain("the target has not recovered since its circuit opened: " + f.describe());
     return verdict::given_up;
   }
-  if (refused_ >= std::min(refusals_of_an_outage, limits_.in_flight)) {
+  if (is_down()) {
     room_ = 1;
     const auto wait = std::clamp<duration>(f.retry_after().value_or(duration()), std::chrono::seconds(1), longest_hold);
     held_until_ = std::max(held_until_, std::min(now + wait, down_since_ + limits_.longest_outage));

@@ -89,7 +89,8 @@ public:
   bool at_end() const noexcept { return input_ended_; }
 
 private:
-  verdict refused_by_circuit(const failure& f, std::size_t more, time_point now);
+  bool is_down() const noexcept;
+  verdict held_by_outage(const failure& f, std::size_t more, time_point now);
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }

@@ -74,7 +74,7 @@ TEST_CASE("a job waits for a target that is down, and then answers every item") 
       CAPTURE(ordered);
       CAPTURE(in_flight);
       outage o(3s, 4min);
-      o.play(2000, batch_options().in_flight(in_flight).ordered(ordered).rounds(8));
+      o.play(2000, batch_options().in_flight(in_flight).ordered(ordered).rounds(6));
       REQUIRE_FALSE(o.why);
       CHECK(o.run.report.complete());
       CHECK(o.all.results.size() == 2000);
@@ -102,7 +102,7 @@ TEST_CASE(
   CHECK(at_once.run.report.failed() > 0);
 }
 
-TEST_CASE("a job that has had no answer at all does not wait for one")  {
+TEST_CASE("a job that has had no answer at all does not wait for one") {
   outage o(0s, 100h);
   o.play(2000, batch_options().in_flight(20).rounds(0));
   CHECK(o.run.report.stopped.find("items in a row failed") != std::string::npos);

@@ -14,7 +14,7 @@ namespace {
 // WEIR_LONG=1 plays 100,000, another number as many.
 std::uint64_t histories() {
   const auto* given = std::getenv("WEIR_LONG");
-  const auto n = given ? std::strtoull(given, nullptr, 10) : 2000;
+  const auto n = given ? std::strtoull(given, nullptr, 10) : 1000;
   return n == 1 ? 100'000 : n;
 }
 std::uint64_t first_seed() {
