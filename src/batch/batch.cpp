@@ -19,6 +19,8 @@ batch_engine::ask_options ask_options_of(const batch_options& o) {
   a.streamed = o.streamed();
   a.prices = o.prices();
   a.schema = o.schema();
+  if (!o.files().empty())
+    a.files = std::make_shared<result_files>(o.files(), o.force());
   return a;
 }
 
@@ -45,7 +47,8 @@ std::unique_ptr<batch_source> items_of(std::vector<batch_item> items) {
 
 class batch::state : public batch_engine::job {
 public:
-  state(std::unique_ptr<batch_engine::asker> by, batch_options o) : job(std::move(by), o), journal_(o.journal()) {}
+  state(std::unique_ptr<batch_engine::asker> by, batch_options o, std::shared_ptr<const result_files> files = nullptr)
+      : job(std::move(by), o, std::move(files)), journal_(o.journal()) {}
 
   static asio::awaitable<batch_report> run(std::shared_ptr<state> self, batch_source& from, batch_sink& to) {
     if (const auto n = self->journal_ ? unsettled_items(*self->journal_) : 0; n != 0)
@@ -63,12 +66,14 @@ private:
 };
 
 batch::batch(client& by, batch_options o) {
-  auto asks = batch_engine::ask_by(by, ask_options_of(o));
-  state_ = std::make_shared<state>(std::move(asks), std::move(o));
+  const auto how = ask_options_of(o);
+  auto asks = batch_engine::ask_by(by, how);
+  state_ = std::make_shared<state>(std::move(asks), std::move(o), how.files);
 }
 batch::batch(client_group& by, batch_options o) {
-  auto asks = batch_engine::ask_by(by, ask_options_of(o));
-  state_ = std::make_shared<state>(std::move(asks), std::move(o));
+  const auto how = ask_options_of(o);
+  auto asks = batch_engine::ask_by(by, how);
+  state_ = std::make_shared<state>(std::move(asks), std::move(o), how.files);
 }
 batch::batch(ask by, batch_options o)
     : state_(std::make_shared<state>(batch_engine::ask_by(std::move(by)), std::move(o))) {}

@@ -70,6 +70,13 @@ public:
   /// What answers cost, for batch_result::cost: usually that of the client's options. A provider's own figure counts
   /// without it. Default: none.
   WEIR_FIELD(batch_options, std::shared_ptr<price_book>, prices)
+  /// A folder for the images, sound and videos of results; it is made. Each goes to a file under the item's id and its
+  /// type, which is there once it is whole, and the body has its path. An item whose file is there from an earlier run
+  /// of the same request is not asked again, whether the journal knows it or not; with force(), one is asked again
+  /// whose files are gone. errc::invalid_argument without force(): a folder that has files of others, and a file of
+  /// another request of the same id. A file that cannot be written ends the job with errc::not_saved, and the body
+  /// keeps the bytes. Of batches by a client. Default: none, the body has the bytes in base64.
+  WEIR_FIELD(batch_options, std::string, files)
   /// Reads answers as streams, which tells the time to the first token, keeps what arrived of answers that break off,
   /// and lets token timeouts end a stalled one. Of chats and text generation only. Default: true.
   WEIR_VALUE(batch_options, bool, streamed)
@@ -87,6 +94,7 @@ private:
   duration longest_outage_ = std::chrono::minutes(10);
   std::shared_ptr<const weir::schema> schema_;
   std::shared_ptr<price_book> prices_;
+  std::string files_;
   bool streamed_ = true;
 };
 

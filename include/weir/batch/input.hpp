@@ -73,17 +73,18 @@ private:
 /// message. The kinds may be mixed. With prompt() any row is a chat that its template makes.
 ///
 /// Ids: `custom_id`, `id`, `key`, or the column of id(); numbers become text. A row without one is known by its place,
-/// `rows.csv:17`: the name as it was given, and the line on which it begins. Lines may then be appended between runs of
-/// a job; where lines are inserted or changed, the requests behind their ids change, which the job notices by their
-/// fingerprints.
+/// `rows.csv:17`: the name in its normal form (`./rows.csv` is `rows.csv`), and the line on which it begins. Lines may
+/// then be appended between runs of a job; where lines are inserted or changed, the requests behind their ids change,
+/// which the job notices by their fingerprints.
 class batch_input {
 public:
   batch_input() = default;
   explicit batch_input(std::string path) { paths_.push_back(std::move(path)); }
 
   /// Adds an input: a file, a pattern (`part-*.jsonl`, its files in the order of their bytes), or `-` for standard
-  /// input. gzip and zstd are recognized by their first bytes. A FIFO, or another input that is no file, can only be
-  /// read once: it is not checked beforehand.
+  /// input; for a task that takes images or audio, or with prompt(), also a folder, whose media are items, each with
+  /// the column `file`. gzip and zstd are recognized by their first bytes. A FIFO, or another input that is no file,
+  /// can only be read once: it is not checked beforehand.
   WEIR_SETTER(batch_input, std::string, path, paths_.push_back(std::move(v)))
   const std::vector<std::string>& paths() const noexcept { return paths_; }
   /// Default: automatic.
@@ -101,6 +102,11 @@ public:
   /// with the members of a structured input, or for images and audio a file's path or a URL. Default: what the rows
   /// are, chats unless they say otherwise.
   WEIR_OPTIONAL(batch_input, task_kind, task)
+  /// The column that names an image, sound or document, as a path or a URL: the input of a task of media, or what goes
+  /// with the prompt of a chat. Default: `file`, `path`, `url`, `image`, `audio` or `video` for tasks, none for chats.
+  WEIR_FIELD(batch_input, std::string, media)
+  /// Parameters of the task for all rows, which their own `parameters` overrule: a JSON object in text form.
+  WEIR_FIELD(batch_input, std::string, parameters)
   /// Adds a column that passes through to the output. Default: all of a table's and of rows that prompt() or maker()
   /// makes requests of; else the members that are neither the id nor part of the request.
   WEIR_SETTER(batch_input, std::string, select, selected_.push_back(std::move(v)))
@@ -139,7 +145,7 @@ public:
 private:
   std::vector<std::string> paths_;
   batch_format format_ = batch_format::automatic;
-  std::string prompt_, system_, id_, model_;
+  std::string prompt_, system_, id_, model_, media_, parameters_;
   std::optional<task_kind> task_;
   std::vector<std::string> selected_;
   maker_type maker_;
@@ -172,6 +178,7 @@ struct batch_input_check {
   std::uint64_t characters = 0;        ///< Of text in the requests, tools and schemas included; media are not counted.
   std::uint64_t max_output_tokens = 0; ///< The sum of the limits that the requests have.
   std::uint64_t unlimited = 0;         ///< Items without such a limit.
+  std::uint64_t others = 0;            ///< Items of tasks whose results have no tokens that are known before.
   std::map<std::string, std::uint64_t> models; ///< Items by model; empty: the client's. At most 1,000 models.
   std::uint64_t media = 0;                     ///< Items with images, audio or files.
   std::vector<std::string> unread;             ///< Inputs that can only be read once: they were left alone.

@@ -48,7 +48,7 @@ struct batch_result {
   std::string same_as;         ///< The id of the item whose answer this is, if it was not asked itself.
   duration took{};             ///< The last call, from its start to its end; zero in a provider's batch.
   duration first_token{};      ///< Zero where it was not streamed.
-  bool restored = false;       ///< Of an earlier run, read back from the journal.
+  bool restored = false;       ///< Of an earlier run, by the journal or a file that is there.
 
   /// An answer that ended by itself: not cut at a length limit, not filtered, and no failure.
   bool succeeded() const noexcept { return outcome == weir::outcome::complete; }

@@ -14,8 +14,8 @@ WEIR_BEGIN_NAMESPACE
 /// Source: JSON Schema 2020-12, Validation. Thread safety: immutable.
 class schema {
 public:
-  /// `text`: the schema as JSON. \throws weir::error errc::invalid_argument if it is no JSON, or neither an object nor
-  /// a boolean.
+  /// `text`: the schema as JSON. \throws weir::error errc::invalid_argument if it is no JSON, neither an object nor a
+  /// boolean, or has parts that are no schemas, such as a type that JSON does not have.
   explicit schema(std::string text);
 
   const std::string& text() const noexcept { return text_; }

@@ -201,9 +201,25 @@ void add_call(batch_result& r, const answer& a, const price_book* prices,
   }
 }
 
+// The paths of what was written. What cannot be written stays in the result, which was paid for: the job sees it by
+// result_files::problem().
+std::vector<std::string> save(result_files* files, const batch_item& item, answer& a) {
+  if (!files || !a.value.has_value())
+    return {};
+  try {
+    return files->save(item.id(), a.value);
+  } catch (const error&) {
+    return {};
+  }
+}
+
 } // namespace
 
-asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, ask_options o) {
+asio::awaitable<batch_result> ask(client& by, const batch_item& item, ask_options o) {
+  if (o.files)
+    if (auto kept = o.files->find(item.id(), item.fingerprint()))
+      co_return std::move(*kept);
+  batch_item::request_type request = item.request();
   const auto ex = co_await asio::this_coro::executor;
   const auto& time = time_of(ex);
   const auto began = time.now();
@@ -226,6 +242,7 @@ asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, 
     r.failure = std::move(*why);
     r.outcome = outcome_of(r.failure);
   }
+  const auto paths = save(o.files.get(), item, a);
   if (a.value.has_value()) {
     body_defaults d;
     d.id = a.info.id;
@@ -234,6 +251,8 @@ asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, 
     r.body = answer_body(a.value, d);
   }
   r.value = std::move(a.value);
+  if (!paths.empty() && r.succeeded())
+    o.files->remember(item.id(), item.fingerprint(), paths, r);
   co_return r;
 }
 

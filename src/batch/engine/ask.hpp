@@ -11,6 +11,8 @@
 #include <weir/codec/schema.hpp>
 #include <weir/cost/prices.hpp>
 
+#include "batch/output/result_files.hpp"
+
 namespace weir::inline v0::batch_engine {
 
 /// How items are asked.
@@ -20,11 +22,13 @@ public:
   bool streamed = true;
   std::shared_ptr<price_book> prices;         ///< May be null.
   std::shared_ptr<const weir::schema> schema; ///< Likewise.
+  std::shared_ptr<result_files> files;        ///< Where bytes of results go; null: they stay in the body.
 };
 
 /// Asks at priority::batch unless the request says otherwise. A failure is the result's, and nothing is thrown; the id
-/// and what else is the item's own are left to the caller.
-/// Cancellation: terminal; the failure is errc::cancelled.
-boost::asio::awaitable<batch_result> ask(client& by, batch_item::request_type request, ask_options o);
+/// and what else is the item's own are left to the caller. Nothing is sent for an item whose files are there from an
+/// earlier run: it is `restored`. A result whose files cannot be written is complete, with its bytes in the body.
+/// Cancellation: terminal; the failure is errc::cancelled. `item` must outlive it.
+boost::asio::awaitable<batch_result> ask(client& by, const batch_item& item, ask_options o);
 
 } // namespace weir::inline v0::batch_engine

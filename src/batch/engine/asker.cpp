@@ -117,7 +117,7 @@ asio::awaitable<void> ask_remotely(client& by, std::shared_ptr<remote_scopes> al
   try {
     const auto own = scope_of(co_await asio::this_coro::executor)->child();
     const remote_scopes::place here(all, own);
-    auto asking = detail::run_in<batch_result>(own, ask(by, item->request(), std::move(o)), false, false);
+    auto asking = detail::run_in<batch_result>(own, ask(by, *item, std::move(o)), false, false);
     r = co_await std::move(asking);
   } catch (...) {
     r = failed_with(std::current_exception());
@@ -154,8 +154,7 @@ private:
 } // namespace
 
 std::unique_ptr<asker> ask_by(client& by, ask_options o) {
-  return std::make_unique<local_asker>(
-      [&by, o = std::move(o)](const batch_item& item) { return ask(by, item.request(), o); });
+  return std::make_unique<local_asker>([&by, o = std::move(o)](const batch_item& item) { return ask(by, item, o); });
 }
 std::unique_ptr<asker> ask_by(client_group& by, ask_options o) {
   return std::make_unique<group_asker>(by, std::move(o));

@@ -37,8 +37,8 @@ core_limits limits_of(const batch_options& o) {
 
 } // namespace
 
-job::job(std::unique_ptr<asker> by, batch_options o)
-    : by_(std::move(by)), options_(std::move(o)), core_(limits_of(options_)) {}
+job::job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<const result_files> files)
+    : by_(std::move(by)), options_(std::move(o)), files_(std::move(files)), core_(limits_of(options_)) {}
 
 asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& from, batch_sink& to) {
   auto& j = *self;

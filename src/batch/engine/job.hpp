@@ -36,7 +36,8 @@ namespace weir::inline v0::batch_engine {
 /// journal's confirmations, arrive through an inbox from whichever thread they come.
 class job : public std::enable_shared_from_this<job>, private shutdown_hook {
 public:
-  job(std::unique_ptr<asker> by, batch_options o);
+  /// `files`: those of `by`; may be null.
+  job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<const result_files> files = nullptr);
 
   static boost::asio::awaitable<batch_report> run(std::shared_ptr<job> self, batch_source& from, batch_sink& to);
   /// Any thread.
@@ -105,6 +106,7 @@ private:
 
   const std::unique_ptr<asker> by_;
   const batch_options options_;
+  const std::shared_ptr<const result_files> files_;
   batch_core core_;
 
   // The strand's.

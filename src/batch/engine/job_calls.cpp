@@ -27,6 +27,16 @@ void add_earlier(batch_result& r, const batch_result& earlier) {
   r.cost_estimated = r.cost_estimated || earlier.cost_estimated;
 }
 
+// Whether a call reached the network, or may have.
+bool was_sent(const batch_result& r) {
+  if (is_answer(r.outcome))
+    return !r.restored; // from a file of an earlier run
+  const auto& code = r.failure.code();
+  return r.attempts > 0 || r.failure.status() != 0 ||
+         !(code == condition::configuration || code == errc::over_budget || code == errc::circuit_open ||
+           code == errc::limit_reached || code == errc::pool_exhausted);
+}
+
 } // namespace
 
 // Reports what a call came to, once. Where nobody can do that any more, because what it ran on has been destroyed, the
@@ -86,12 +96,18 @@ void job::handle_arrivals() {
 
 void job::answered(const entry_ptr& e, batch_result r) {
   describe(r, e->item, e->index);
-  r.calls = std::max(1u, r.calls);
   // The job's own deadline says nothing of the item.
   if (r.failure.code() == errc::deadline_exceeded && scope_of(ex_)->deadline() <= now())
     r.failure.code(make_error_code(errc::cancelled));
-  if (r.failure.code() != errc::over_budget) // else nothing was sent
+  if (was_sent(r)) {
+    r.calls = std::max(1u, r.calls);
     count([&](batch_tally& t) { t.called(r, now()); });
+  } else {
+    r.calls = 0;
+  }
+  if (files_)
+    if (auto why = files_->problem(); !why.empty())
+      fail(std::make_exception_ptr(error(errc::not_saved, std::move(why))));
   add_earlier(r, e->so_far);
   switch (core_.answered(r.failure, is_answer(r.outcome), e->round, e->followers.size(), now())) {
   case verdict::again:

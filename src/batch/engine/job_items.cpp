@@ -16,8 +16,9 @@ std::optional<outcome> outcome_of_kind(std::uint8_t kind) noexcept {
   return static_cast<outcome>(kind - record_kind(outcome::complete));
 }
 
+// Unless the id says it.
 std::string place_of(const batch_item& item) {
-  return item.origin().empty() ? std::string() : " (" + item.origin() + ")";
+  return item.origin().empty() || item.origin() == item.id() ? std::string() : " (" + item.origin() + ")";
 }
 
 constexpr std::size_t longest_id = 64 << 10; // in a journal
@@ -43,6 +44,11 @@ void job::take(batch_item item) {
     item.fingerprint(batch_fingerprint(item.request()));
   if (restore(item, index) || follow(item, index))
     return;
+  if (files_ && !options_.force())
+    if (const auto other = files_->other_file(item.id(), item.fingerprint()); !other.empty())
+      throw error(errc::invalid_argument, "the file " + other + " answers another request of the item \"" + item.id() +
+                                              "\"" + place_of(item) +
+                                              ": use another folder, or force it to be replaced");
   const auto e = std::make_shared<entry>(std::move(item));
   e->index = index;
   running_.insert(e->item.id());
@@ -77,12 +83,15 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
   if (!ended || !is_answer(*ended))
     return false;
   if (known->fingerprint != item.fingerprint()) {
-    if (options_.force())
+    // Of an answer that is not complete nothing is lost.
+    if (options_.force() || *ended != outcome::complete)
       return false;
     throw error(errc::invalid_argument, "the item \"" + item.id() + "\"" + place_of(item) +
                                             " was answered in an earlier run, and its request has changed since: undo "
                                             "the change, use another journal, or force it to be asked again");
   }
+  if (options_.force() && files_ && files_->is_lost(item.id()))
+    return false;
   if (options_.dedupe())
     answers_.emplace(item.fingerprint(), known->position);
   if (!options_.replay()) {

@@ -31,8 +31,10 @@ void count(batch_input_check& c, const batch_item& item) {
   c.media += size.media ? 1 : 0;
   if (size.max_output)
     c.max_output_tokens += *size.max_output;
-  else
+  else if (const auto* task = std::get_if<task_request>(&item.request()); !task)
     ++c.unlimited;
+  else if (task->what() != task_kind::feature_extraction) // which has no output tokens
+    ++c.others;
   if (const auto at = c.models.find(std::string(size.model)); at != c.models.end())
     ++at->second;
   else if (c.models.size() < most_models)

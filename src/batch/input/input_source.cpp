@@ -5,6 +5,7 @@
 #include <weir/core/error.hpp>
 
 #include "batch/input/selection.hpp"
+#include "provider/tasks/task_json.hpp"
 
 namespace weir::inline v0 {
 
@@ -16,6 +17,23 @@ namespace {
 
 // Room for a line and its end beside it.
 constexpr std::size_t longest_line = std::size_t{1} << 40;
+
+// What is taken from folders.
+wanted_media media_of(const batch_input& o) {
+  const auto task = o.task().value_or(task_kind::chat);
+  if (!takes_files(o))
+    return {};
+  const bool images = name_of(task).starts_with("image-") || provider::asks_about_image(task) ||
+                      task == task_kind::object_detection || task == task_kind::zero_shot_image_classification;
+  return [task, images](std::string_view type) {
+    const bool document = type == "application/pdf";
+    if (task == task_kind::chat)
+      return document || type.starts_with("image/") || type.starts_with("audio/");
+    if (images)
+      return type.starts_with("image/") || (document && task == task_kind::document_question_answering);
+    return type.starts_with("audio/") || type.starts_with("video/"); // sound of a video, too
+  };
+}
 
 void check(const batch_input& o, const std::vector<input_path>& paths) {
   if (o.max_line() == 0 || o.max_line() > longest_line)
@@ -34,7 +52,8 @@ void check(const batch_input& o, const std::vector<input_path>& paths) {
 
 } // namespace
 
-opened_input::opened_input(batch_input o) : options(std::move(o)), paths(find_inputs(options.paths())), maker(options) {
+opened_input::opened_input(batch_input o)
+    : options(std::move(o)), paths(find_inputs(options.paths(), media_of(options))), maker(options) {
   check(options, paths);
 }
 

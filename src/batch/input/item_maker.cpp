@@ -29,6 +29,12 @@ bool has(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+// `"id": null`
+bool is_no_id(const json::object::value_type& member) {
+  return member.value().is_null() &&
+         std::find(std::begin(id_names), std::end(id_names), member.key()) != std::end(id_names);
+}
+
 void set_model(batch_item::request_type& r, const std::string& model) {
   if (auto* c = std::get_if<chat>(&r))
     c->model(model);
@@ -49,7 +55,15 @@ std::string place_id(std::string_view name, std::uint64_t line) {
   return hash + number;
 }
 
-item_maker::item_maker(const batch_input& o) : options_(o), prompt_(o.prompt()), system_(o.system()) {}
+item_maker::item_maker(const batch_input& o) : options_(o), prompt_(o.prompt()), system_(o.system()) {
+  form_.media = o.media();
+  if (o.parameters().empty())
+    return;
+  auto given = codec::parse_argument(o.parameters(), "the parameters");
+  if (!given.is_object())
+    throw error(errc::invalid_argument, "the parameters are no JSON object");
+  form_.parameters = std::move(given.get_object());
+}
 
 std::vector<std::string> item_maker::expected() const {
   auto all = prompt_.names();
@@ -66,8 +80,9 @@ void item_maker::check_columns(const row& first, std::string_view name) const {
   std::vector<std::string> wanted = prompt_.names();
   wanted.insert(wanted.end(), system_.names().begin(), system_.names().end());
   wanted.insert(wanted.end(), options_.selected().begin(), options_.selected().end());
-  if (!options_.id().empty())
-    wanted.push_back(options_.id());
+  for (const auto* one : {&options_.id(), &options_.media()})
+    if (!one->empty())
+      wanted.push_back(*one);
   for (const auto& one : wanted)
     if (!member_at(first.members, one))
       throw_no_column(name, one, first.members);
@@ -78,14 +93,14 @@ std::string_view item_maker::id_key(const row& r) const noexcept {
     return options_.id();
   if (!r.plain)
     for (const auto key : id_names)
-      if (codec::find(r.members, key))
+      if (const auto* v = codec::find(r.members, key); v && !v->is_null())
         return key;
   return {};
 }
 
 std::string item_maker::id_of(const row& r, std::string_view name, std::string_view where) const {
   if (!r.file.empty())
-    return r.file.size() <= max_id ? r.file : place_id(r.file, 1);
+    return name.size() <= max_id ? std::string(name) : place_id(name, 1);
   const auto key = id_key(r);
   const auto* v = key.empty() ? nullptr : member_at(r.members, key);
   if (!v && !options_.id().empty())
@@ -108,16 +123,20 @@ batch_item::request_type item_maker::request_of(const row& r, std::string_view w
     chat ask;
     if (!system_.empty())
       ask.system(system_.fill(r.members, where));
-    return std::move(ask).user(prompt_.fill(r.members, where));
+    auto text = prompt_.fill(r.members, where);
+    auto part = part_of(r.members, r.file, form_);
+    if (!part)
+      return std::move(ask).user(std::move(text));
+    return std::move(ask).add(message::user(std::move(text)).part(std::move(*part)));
   }
   auto members = r.members;
   if (!system_.empty())
     put_system(members, system_.fill(r.members, where));
+  const bool chats = options_.task().value_or(task_kind::chat) == task_kind::chat;
+  auto how = chats ? form_options() : form_;
   if (!prompt_.empty())
-    members = json::object{{"input", prompt_.fill(r.members, where)}};
-  auto made = options_.task().value_or(task_kind::chat) == task_kind::chat
-                  ? form_request(members, r.table, where)
-                  : form_task(*options_.task(), members, r.file, where, files_);
+    how.prompt = prompt_.fill(r.members, where);
+  auto made = chats ? form_request(members, r.table, where) : form_task(*options_.task(), members, r.file, where, how);
   if (prompt_.empty())
     used = std::move(made.used);
   return std::move(made.request);
@@ -134,7 +153,7 @@ std::string item_maker::columns_of(const row& r, const std::vector<std::string>&
   } else if (!r.plain) {
     const auto id = options_.id().empty() ? id_key(r) : std::string_view();
     for (const auto& member : r.members)
-      if (member.key() != id && !has(used, member.key()))
+      if (member.key() != id && !has(used, member.key()) && !is_no_id(member))
         kept[member.key()] = member.value();
   }
   return kept.empty() ? std::string() : codec::to_text(kept);
@@ -145,8 +164,8 @@ bool item_maker::keeps_all(const row& r) const noexcept {
 }
 
 batch_item item_maker::make(const row& r, std::string_view name) const {
-  const auto where = r.file.empty() ? std::string(name) + ":" + std::to_string(r.line) : r.file;
-  auto id = r.file.empty() ? place_id(name, r.line) : r.file;
+  const auto where = r.file.empty() ? std::string(name) + ":" + std::to_string(r.line) : std::string(name);
+  auto id = r.file.empty() ? place_id(name, r.line) : where;
   try {
     if (!r.problem.empty())
       provider::throw_unreadable(where, r.problem);

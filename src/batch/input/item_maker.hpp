@@ -25,7 +25,7 @@ public:
   explicit item_maker(const batch_input& o);
 
   /// For a first pass: see named_files.
-  void only_find_files() noexcept { files_ = named_files::find; }
+  void only_find_files() noexcept { form_.files = named_files::find; }
 
   /// Looks at the first row of an input that can be read.
   /// \throws weir::error errc::invalid_argument for a name that it does not have.
@@ -44,7 +44,7 @@ private:
 
   batch_input options_;
   prompt_template prompt_, system_;
-  named_files files_ = named_files::read;
+  form_options form_;
 };
 
 } // namespace weir::inline v0::input

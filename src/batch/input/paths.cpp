@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <new>
 
 #include <weir/core/error.hpp>
+#include <weir/task/media.hpp>
 
 namespace weir::inline v0::input {
 
@@ -37,7 +40,53 @@ std::vector<std::string> matches(const std::string& pattern) {
   return all;
 }
 
-void add(std::vector<input_path>& to, const std::string& given) {
+std::string normal(const std::string& path) { return std::filesystem::path(path).lexically_normal().string(); }
+
+void add_file(std::vector<input_path>& to, const std::string& path) { to.emplace_back(path, normal(path)); }
+
+std::string beginning_of(const std::string& path) {
+  constexpr std::size_t enough = 512;
+  std::string bytes(enough, '\0');
+  std::ifstream in(path, std::ios::binary);
+  in.read(bytes.data(), enough);
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return bytes;
+}
+
+// Links to folders are not followed: they may lead in circles.
+std::vector<std::string> media_in(const std::string& folder, const wanted_media& wanted) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> all;
+  std::error_code ec;
+  fs::recursive_directory_iterator at(folder, ec);
+  for (; !ec && at != fs::recursive_directory_iterator(); at.increment(ec)) {
+    const bool hidden = at->path().filename().string().starts_with('.');
+    std::error_code ignored;
+    if (hidden && at->is_directory(ignored))
+      at.disable_recursion_pending();
+    if (!hidden && at->is_regular_file(ignored) && wanted(content_type_of(beginning_of(at->path().string()))))
+      all.push_back(normal(at->path().string()));
+    if (all.size() > most_inputs)
+      break;
+  }
+  if (ec)
+    throw error(errc::invalid_argument, folder + " cannot be read: " + ec.message());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+void add_folder(std::vector<input_path>& to, const std::string& given, const wanted_media& wanted) {
+  if (!wanted)
+    throw error(errc::invalid_argument, given + " is a folder: name its files, for example '" + given +
+                                            (given.ends_with('/') ? "" : "/") + "*.jsonl'");
+  const auto all = media_in(given, wanted);
+  if (all.empty())
+    throw error(errc::invalid_argument, given + " has no files of the kind that the task takes");
+  for (const auto& path : all)
+    to.emplace_back(path, path);
+}
+
+void add(std::vector<input_path>& to, const std::string& given, const wanted_media& wanted) {
   struct stat s{};
   if (given == "-") {
     if (std::any_of(to.begin(), to.end(), [](const input_path& p) { return p.path.empty(); }))
@@ -45,11 +94,10 @@ void add(std::vector<input_path>& to, const std::string& given) {
     to.emplace_back(std::string(), "stdin");
   } else if (::stat(given.c_str(), &s) == 0) {
     if (S_ISDIR(s.st_mode))
-      throw error(errc::invalid_argument, given + " is a folder: name its files, for example '" + given +
-                                              (given.ends_with('/') ? "" : "/") + "*.jsonl'");
+      return add_folder(to, given, wanted);
     if (::access(given.c_str(), R_OK) != 0)
       throw error(errc::invalid_argument, given + " cannot be read: " + reason(errno));
-    to.emplace_back(given, given);
+    add_file(to, given);
   } else if (const int code = errno; given.find_first_of("*?[") == given.npos) {
     throw error(errc::invalid_argument, (given.empty() ? "an empty path" : given) + " cannot be read: " + reason(code));
   } else {
@@ -57,16 +105,16 @@ void add(std::vector<input_path>& to, const std::string& given) {
     if (all.empty())
       throw error(errc::invalid_argument, "no file matches " + given);
     for (const auto& path : all)
-      to.emplace_back(path, path);
+      add_file(to, path);
   }
 }
 
 } // namespace
 
-std::vector<input_path> find_inputs(const std::vector<std::string>& paths) {
+std::vector<input_path> find_inputs(const std::vector<std::string>& paths, const wanted_media& wanted) {
   std::vector<input_path> all;
   for (const auto& one : paths)
-    add(all, one);
+    add(all, one, wanted);
   if (all.empty())
     throw error(errc::invalid_argument, "a batch needs an input: files, or - for standard input");
   if (all.size() > most_inputs)

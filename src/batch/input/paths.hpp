@@ -1,7 +1,9 @@
 // The files that an input's paths name.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::inline v0::input {
@@ -14,10 +16,15 @@ public:
   std::string name;
 };
 
-/// The paths with patterns replaced by the files that match, sorted by their bytes. A path that is a file is no
-/// pattern, whatever characters it has.
-/// \throws weir::error errc::invalid_argument for a path without a file, a folder, a pattern that nothing matches, and
-/// standard input given twice.
-std::vector<input_path> find_inputs(const std::vector<std::string>& paths);
+/// Whether a content type is what a folder is given for.
+using wanted_media = std::function<bool(std::string_view content_type)>;
+
+/// The paths with patterns replaced by the files that match, and folders by the media in them and in their folders,
+/// sorted by their bytes. A path that is a file is no pattern, whatever characters it has. In a folder what is hidden,
+/// or of another type by its first bytes, is left out. Names are the paths in their normal form (`a/b`, not `./a//b`).
+/// \param wanted empty: folders are refused.
+/// \throws weir::error errc::invalid_argument for a path without a file, a folder without such media, a pattern that
+/// nothing matches, and standard input given twice.
+std::vector<input_path> find_inputs(const std::vector<std::string>& paths, const wanted_media& wanted);
 
 } // namespace weir::inline v0::input

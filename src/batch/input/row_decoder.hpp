@@ -23,6 +23,8 @@ public:
   /// Empty: it takes more bytes, or after finish() there is none.
   /// \throws weir::error errc::invalid_argument for what makes the whole input unreadable: a bad header.
   virtual std::optional<row> next() = 0;
+  /// A row with the columns of a table, and nothing in them.
+  virtual std::optional<row> head() const { return std::nullopt; }
 };
 
 /// What a decoder is told.

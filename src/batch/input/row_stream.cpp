@@ -2,8 +2,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "batch/input/request_form.hpp"
 #include "core/async/ration.hpp"
-#include "provider/tasks/task_json.hpp"
 
 namespace weir::inline v0::input {
 
@@ -48,8 +48,6 @@ asio::awaitable<bool> row_stream::more(std::string& to) {
 
 asio::awaitable<void> row_stream::open() {
   const auto& what = from_[at_];
-  const auto task = options_.task().value_or(task_kind::chat);
-  const bool takes_files = provider::takes_media(task) || provider::asks_about_image(task);
   ended_ = checked_ = all_read_ = false;
   bytes_ = std::make_unique<byte_reader>(what);
 
@@ -75,13 +73,15 @@ asio::awaitable<void> row_stream::open() {
   if (format == batch_format::automatic)
     format = format_of(what.name, beginning, maker_.expected());
   if (format == batch_format::files) {
-    if (!takes_files)
-      throw error(errc::invalid_argument, what.name + " is an image, audio or a document, which takes a task such as "
-                                                      "automatic-speech-recognition");
+    if (!takes_files(options_))
+      throw error(errc::invalid_argument, what.name +
+                                              " is an image, audio or a document, which takes a --task such as "
+                                              "automatic-speech-recognition, or a template for a chat about it");
     if (what.path.empty())
       throw error(errc::invalid_argument, "a file of media cannot be read from standard input: give its path");
     file_ = row();
     file_->file = what.path;
+    file_->members["file"] = what.name;
     file_->line = 1;
     ended_ = true;
     co_return;
@@ -141,6 +141,9 @@ asio::awaitable<std::optional<row>> row_stream::next() {
     }
     const bool fed = co_await feed();
     if (!fed) {
+      // Also of a table without rows that can be read.
+      if (const auto head = rows_ && !checked_ ? rows_->head() : std::nullopt)
+        maker_.check_columns(*head, from_[at_].name);
       close();
       ++at_;
     }

@@ -44,6 +44,16 @@ public:
     }
   }
 
+  std::optional<row> head() const override {
+    if (header_.empty())
+      return std::nullopt;
+    row r;
+    r.table = true;
+    for (const auto& name : header_)
+      r.members[name] = "";
+    return r;
+  }
+
 private:
   [[noreturn]] void bad_header(const std::string& why) const {
     throw error(errc::invalid_argument, name_ + ": the header " + why);

@@ -1,12 +1,14 @@
 // Rows as requests of a task that was named for all of them.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include <weir/core/error.hpp>
 
 #include "batch/input/request_form.hpp"
+#include "provider/chat/openai/openai_parts.hpp"
 #include "provider/chat/read/request_read.hpp"
 #include "provider/tasks/task_json.hpp"
 
@@ -52,21 +54,28 @@ std::string model_of(const json::object& o, std::vector<std::string>& used) {
 
 // Images and audio: the row's file, or the one that it names.
 std::vector<media> media_of(const json::object& o, const std::string& file, std::vector<std::string>& used,
-                            std::string_view where, named_files files) {
+                            std::string_view where, const form_options& how) {
   std::vector<media> found;
   if (!file.empty()) {
-    found.push_back(read_file(file, files));
+    found.push_back(read_file(file, how.files));
     return found;
   }
-  auto name = first_of(o, media_names);
+  auto name = how.media.empty() ? first_of(o, media_names) : std::optional(how.media);
   if (!name)
     name = first_of(o, input_names);
-  const auto given = name ? codec::string_at(o, *name) : std::nullopt;
-  if (!given)
-    provider::throw_unreadable(where, "the row names no file: it has " + names_of(o) + ", and no file, url or input");
+  const auto* given = name ? member_at(o, *name) : nullptr;
+  if (!given || !given->is_string() || given->get_string().empty())
+    provider::throw_unreadable(where, "the row names no file: it has " + names_of(o) + ", and no " +
+                                          (how.media.empty() ? "file, url or input" : how.media));
   used.push_back(*name);
-  found.push_back(read_media(*given, files));
+  found.push_back(read_media(provider::view(given->get_string()), how.files));
   return found;
+}
+
+// What is to be made of an image.
+bool takes_prompt(task_kind what) noexcept {
+  return what == task_kind::image_to_image || what == task_kind::image_text_to_image ||
+         what == task_kind::image_to_video || what == task_kind::image_text_to_video;
 }
 
 text_generation generation_of(const json::object& o, std::vector<std::string>& used, std::string_view where) {
@@ -90,30 +99,79 @@ text_generation generation_of(const json::object& o, std::vector<std::string>& u
 
 } // namespace
 
+bool takes_files(const batch_input& o) noexcept {
+  const auto task = o.task().value_or(task_kind::chat);
+  return provider::takes_media(task) || provider::asks_about_image(task) ||
+         (task == task_kind::chat && (!o.prompt().empty() || o.maker()));
+}
+
+std::optional<content_part> part_of(const json::object& o, const std::string& file, const form_options& how) {
+  std::string path = file;
+  if (path.empty() && !how.media.empty())
+    if (const auto* named = member_at(o, how.media))
+      path = cell_text(*named);
+  if (path.empty() && !how.media.empty())
+    throw error(errc::invalid_argument, "the row names no file: its " + how.media + " is empty");
+  if (path.empty())
+    return std::nullopt;
+  if (path.starts_with("https://") || path.starts_with("http://") || path.starts_with("data:image/"))
+    return content_part::image_url(path);
+  if (path.starts_with("data:"))
+    return content_part::attachment(media::at(path));
+  if (how.files == named_files::read)
+    return content_part::file(path);
+  read_file(path, how.files);
+  return content_part::image_url("data:,");
+}
+
 formed form_task(task_kind what, const json::object& o, const std::string& file, std::string_view where,
-                 named_files files) {
+                 const form_options& how) {
   std::vector<std::string> used;
   if (what == task_kind::text_generation) {
-    auto ask = generation_of(o, used, where);
+    auto row = o;
+    if (how.prompt)
+      row = json::object{{"input", *how.prompt}};
+    auto parameters = how.parameters;
+    if (const auto* own = codec::object_at(row, "parameters"))
+      for (const auto& member : *own)
+        parameters[member.key()] = member.value();
+    if (!parameters.empty())
+      row["parameters"] = std::move(parameters);
+    auto ask = generation_of(row, used, where);
     return formed(std::move(ask), std::move(used));
   }
-  json::object parameters;
+  auto parameters = how.parameters;
   if (const auto* given = codec::object_at(o, "parameters")) {
-    parameters = *given;
+    for (const auto& member : *given)
+      parameters[member.key()] = member.value();
     used.emplace_back("parameters");
   }
   const bool media_only = provider::takes_media(what);
   std::vector<media> attached;
   if (media_only || provider::asks_about_image(what))
-    attached = media_of(o, file, used, where, files);
+    attached = media_of(o, file, used, where, how);
   json::value input;
   if (provider::asks_about_image(what)) {
-    const auto question = codec::string_at(o, "question");
-    if (!question)
+    if (const auto question = codec::string_at(o, "question"); how.prompt || question) {
+      input = how.prompt ? std::string_view(*how.prompt) : *question;
+      used.emplace_back("question");
+    } else if (!parameters.contains("question")) {
       provider::throw_unreadable(where, "the row has no question: it has " + names_of(o));
-    input = *question;
-    used.emplace_back("question");
-  } else if (!media_only) {
+    }
+  } else if (media_only) {
+    const auto prompt = codec::string_at(o, "prompt");
+    const bool named = prompt && std::find(used.begin(), used.end(), "prompt") != used.end();
+    if (how.prompt && !takes_prompt(what))
+      provider::throw_unreadable(where, std::string(name_of(what)) + " takes no prompt, so no template either");
+    if (how.prompt) {
+      parameters["prompt"] = *how.prompt;
+    } else if (prompt && !named && takes_prompt(what)) {
+      parameters["prompt"] = *prompt;
+      used.emplace_back("prompt");
+    }
+  } else if (how.prompt) {
+    input = *how.prompt;
+  } else {
     const auto name = first_of(o, input_names);
     // A structured input may be the row itself.
     json::object rest = o;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <weir/task/usage.hpp>
 
@@ -21,6 +22,8 @@ public:
   /// What a person would call the answer: the first choice's text, a transcription, the first of several texts; absent
   /// where there is none, as in a call of tools or an embedding.
   std::optional<std::string_view> text() const noexcept;
+  /// The files and URLs of images, sound and videos, one after the other.
+  std::vector<std::string> places() const;
   /// text() as JSON, also where it stands in a Markdown code block; nullptr where it is none.
   const codec::json::value* json() const;
 

@@ -16,10 +16,15 @@ namespace weir::inline v0 {
 
 namespace {
 
-// Without fields: the text, or the whole body of what has none, such as an embedding.
+// Without fields: the text, else the files, a line each, or the whole body of what has neither, such as an embedding.
 std::string answer_of(const answer_view& answer, const std::string& body) {
-  if (const auto text = answer.text())
+  if (const auto text = answer.text(); text && !text->empty())
     return std::string(*text);
+  std::string files;
+  for (const auto& place : answer.places())
+    files += (files.empty() ? "" : "\n") + place;
+  if (!files.empty() || answer.text())
+    return files;
   return answer.root().is_null() ? std::string() : body;
 }
 

@@ -30,8 +30,8 @@ public:
   batch_output_options() = default;
 
   WEIR_VALUE(batch_output_options, batch_output_format, format)
-  /// What is taken from each answer. Default: in tables, `answer`, which is .text, or the body of an answer without a
-  /// text. A name that is also a column's gets `weir_` in front.
+  /// What is taken from each answer. Default: in tables, `answer`, which is .text, else the paths of files, or the
+  /// body of an answer with neither. A name that is also a column's gets `weir_` in front.
   WEIR_FIELD(batch_output_options, std::vector<output_field>, fields)
   /// Whether items without a complete answer are in the output too. Default: true, so that it has every item.
   WEIR_VALUE(batch_output_options, bool, with_failures)

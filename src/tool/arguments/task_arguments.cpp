@@ -105,6 +105,15 @@ json::value text_input(const std::vector<std::string>& given) {
   return texts.size() == 1 ? json::value(texts.front()) : json::value(std::move(texts));
 }
 
+// Given again, a parameter becomes a list.
+void add_value(json::object& parameters, const std::string& name, json::value v) {
+  auto [at, fresh] = parameters.insert(json::object::value_type(name, v));
+  if (!fresh && !at->value().is_array())
+    at->value() = json::array{at->value()};
+  if (!fresh)
+    at->value().get_array().push_back(std::move(v));
+}
+
 } // namespace
 
 void task_arguments::add_to(CLI::App& command) {
@@ -206,26 +215,23 @@ text_generation task_arguments::make_generation() const {
   return ask;
 }
 
-task_request task_arguments::make_task(task_kind what) const {
+json::object read_parameters(task_kind what, const std::vector<std::string>& given) {
   json::object parameters;
-  // Given again, a parameter becomes a list.
-  const auto add = [&parameters](const std::string& name, json::value v) {
-    auto [at, fresh] = parameters.insert(json::object::value_type(name, v));
-    if (!fresh && !at->value().is_array())
-      at->value() = json::array{at->value()};
-    if (!fresh)
-      at->value().get_array().push_back(std::move(v));
-  };
-  for (const auto& p : parameters_) {
+  for (const auto& p : given) {
     const auto [name, text] = split_parameter(p);
     const auto& known = find_parameter(what, name);
     if (known.type != parameter_type::texts && parameters.contains(name))
       throw error(errc::invalid_argument, fmt::format("the parameter {} is given more than once", name));
-    add(name, value_for(known, text));
+    add_value(parameters, name, value_for(known, text));
   }
+  return parameters;
+}
+
+task_request task_arguments::make_task(task_kind what) const {
+  auto parameters = read_parameters(what, parameters_);
   for (const auto& p : others_) {
     const auto [name, text] = split_parameter(p, "--other");
-    add(name, parameter_value(text));
+    add_value(parameters, name, parameter_value(text));
   }
   if (provider::takes_media(what) || provider::asks_about_image(what)) {
     file_input given(what, inputs_);

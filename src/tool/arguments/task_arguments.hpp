@@ -10,6 +10,8 @@
 #include <weir/task/request.hpp>
 #include <weir/task/text_generation.hpp>
 
+#include "codec/json/json.hpp"
+
 namespace weir::inline v0::cli {
 
 class task_arguments {
@@ -25,6 +27,10 @@ private:
   std::vector<std::string> inputs_;
   std::vector<std::string> parameters_, others_;
 };
+
+/// Parameters of a task as `--param` takes them, `NAME=VALUE`; texts of one name become a list.
+/// \throws weir::error errc::invalid_argument for a name that the task does not have, or a value of another type.
+codec::json::object read_parameters(task_kind what, const std::vector<std::string>& given);
 
 /// The task with this name. \throws weir::error errc::invalid_argument, listing the known ones.
 task_kind task_of(const std::string& name);

@@ -10,11 +10,13 @@
 #include <weir/batch/batch.hpp>
 #include <weir/core/error.hpp>
 
+#include "batch/output/item_writer.hpp"
 #include "codec/json/json.hpp"
 #include "core/time/duration.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/arguments/text_input.hpp"
+#include "tool/output/results.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -43,13 +45,19 @@ void batch_arguments::add_to(CLI::App& command) {
       return never_empty(command.add_option(name, value, description))->type_name(type)->group(group);
     };
   };
-  command.add_option("IN", inputs, "Files or patterns: JSONL, CSV, TSV, lines of text, also gzip or zstd; - for stdin");
+  command.add_option(
+      "IN", inputs,
+      "Files or patterns: JSONL, CSV, TSV, lines of text, also gzip or zstd; images and audio, or folders "
+      "of them; - for stdin");
   const auto in = add("Input");
   in("--input-format", format_, "F", "jsonl, json, csv, tsv, text or files (default: by the name, or the first line)");
   in("--template", template_, "TEXT", "The prompt of each row, or @FILE: 'Summarise: {{text}}' with names of columns");
   in("--system", system_, "TEXT", "The system message of each row, or @FILE; may have {{names}} as well");
   in("--id", id_, "COLUMN", "The column that has the ids (default: custom_id, id or key, else the line's number)");
   in("--task", task_, "TASK", "What to ask, as weir run has it (default: chats, or what the lines say)");
+  in("--media", media_, "COLUMN",
+     "The column that names an image, audio or document, for a task or with a chat's prompt (default, for tasks: file, "
+     "path, url, image or audio)");
   repeatable(in("--column", columns_, "NAME", "A column that goes into the output too (repeatable; default: all)"));
   whole_number(in("--limit", limit_, "N", "Only the first N items"), 1, std::numeric_limits<std::int64_t>::max());
   in("--sample", sample_, "N|P%", "Only N items, or so many per cent of them, at random but the same ones every time");
@@ -62,10 +70,15 @@ void batch_arguments::add_to(CLI::App& command) {
       ->group("Input");
 
   chat_.add_to(command);
+  command.get_option("--param")->description(
+      "An extra field of the request body; with --task one of its parameters, which weir run TASK --help "
+      "lists (repeatable)");
   in("--schema", schema_, "@FILE", "A JSON Schema that answers must fit; one that does not is asked once more")
       ->group("Request");
 
   add_output_to(command);
+  add("Results")("--files", files, "DIR",
+                 "Where images, sound and videos go, each named as its item (default: into the JSONL, as base64)");
   add("Results")("--status", status, "FILE", "Keep how far the job is in this file, as JSON");
 
   const auto job = add("Job");
@@ -120,11 +133,13 @@ batch_input batch_arguments::input() const {
     in.path(path);
   if (!format_.empty())
     in.format(find_batch_format(format_));
-  in.prompt(text_of(template_)).system(text_of(system_)).id(id_).limit(limit_).seed(seed_);
+  in.prompt(text_of(template_)).system(text_of(system_)).id(id_).limit(limit_).seed(seed_).media(media_);
   if (const auto model = common.model(); !model.empty())
     in.model(model);
   if (!task_.empty())
     in.task(task_of(task_));
+  if (in.task() && !chat_.parameters().empty())
+    in.parameters(codec::to_text(read_parameters(*in.task(), chat_.parameters())));
   for (const auto& column : columns_)
     in.select(column);
   if (by_prefix_)
@@ -169,6 +184,14 @@ batch_input batch_arguments::input() const {
 }
 
 batch_output_options batch_arguments::output_options() const {
+  const auto task = task_.empty() ? task_kind::chat : task_of(task_);
+  const bool makes_files = gives_files(task) || task == task_kind::image_segmentation;
+  if (makes_files && files.empty() && select_.empty() && !output.empty() &&
+      format_of(output) != batch_output_format::jsonl)
+    throw error(errc::invalid_argument,
+                fmt::format("the results of {} are files: name a folder for them, --files DIR (in JSONL, -o "
+                            "NAME.jsonl, they can be base64)",
+                            name_of(task)));
   batch_output_options o;
   std::vector<output_field> fields;
   for (const auto& one : select_)
@@ -215,6 +238,8 @@ void batch_arguments::check_batches() const {
                                         "--dry-run, take a part of it with --limit, or use --via live");
   if (dedupe)
     throw error(errc::invalid_argument, "--dedupe is of live calls: use --via live");
+  if (!files.empty() && via() == job_way::provider)
+    throw error(errc::invalid_argument, "--files is of live calls: use --via live");
   if (!task_.empty() && via() == job_way::provider)
     throw error(errc::invalid_argument, "a provider's batches take chats only: use --via live for other tasks");
 }

@@ -40,6 +40,7 @@ public:
 
   /// What is to be read, with the parameters that all requests get. \throws weir::error errc::invalid_argument.
   batch_input input() const;
+  /// \throws weir::error errc::invalid_argument for results that are files and have no place.
   batch_output_options output_options() const;
   concurrency_choice concurrency() const;
   std::shared_ptr<const weir::schema> schema() const;
@@ -59,14 +60,15 @@ public:
 
   common_options common;
   std::vector<std::string> inputs;
-  std::string output, failures, status;
+  std::string output, failures, status, files;
   bool dedupe = false, dry_run = false, force = false;
   unsigned rounds = 1;
 
 private:
   chat_settings chat_;
   std::string journal_, format_, template_, system_, id_, task_, sample_, split_, schema_, concurrency_, max_cost_,
-      deadline_, max_outage_, via_, window_, api_, account_, poll_;
+      deadline_, max_outage_, via_, window_, api_, account_, poll_,
+      media_;
   std::vector<std::string> columns_, select_;
   std::uint64_t limit_ = 0, seed_ = 0, batch_lines_ = 0;
   std::size_t batches_ = 4;

@@ -11,6 +11,7 @@
 #include <weir/core/error.hpp>
 
 #include "batch/output/output_writer.hpp"
+#include "batch/output/result_files.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -39,6 +40,25 @@ bool has_failures(const std::string& path) {
   return end.find("\"weir_error\":") != end.npos;
 }
 
+// Whether a path leads into a folder, or is it.
+bool is_within(const std::string& path, const std::string& folder) {
+  std::error_code ec;
+  const auto inner = fs::weakly_canonical(fs::absolute(path, ec), ec)
+                         .lexically_relative(fs::weakly_canonical(fs::absolute(folder, ec), ec));
+  return !inner.empty() && *inner.begin() != "..";
+}
+
+// What is made there would be an input of the next run, or take the place of one.
+void check_folder(const batch_places& p) {
+  check_files_folder(p.files, p.replace);
+  std::error_code ignored;
+  for (const auto& in : p.inputs)
+    if (is_file(in) && fs::exists(in, ignored) &&
+        (is_within(in, p.files) || (fs::is_directory(in, ignored) && is_within(p.files, in))))
+      refuse(fmt::format("the folder of --files, {}, and the input {} cannot be in one another: name another folder",
+                         p.files, in));
+}
+
 } // namespace
 
 bool is_same_file(const std::string& a, const std::string& b) {
@@ -64,6 +84,8 @@ void check_places(const batch_places& p) {
         refuse(fmt::format("the {} and the {} cannot be the same file: {}", other, what, *path));
     }
   }
+  if (!p.files.empty())
+    check_folder(p);
   std::error_code ignored;
   if (!p.replace && has_something(p.output) && !fs::exists(p.journal, ignored))
     refuse(

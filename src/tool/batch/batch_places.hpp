@@ -12,6 +12,7 @@ public:
   batch_places() = default;
   std::vector<std::string> inputs; ///< Also what journals and parts are read.
   std::string output, failures, journal, status;
+  std::string files;    ///< The folder of results' files.
   bool replace = false; ///< What is there and not of this job.
 };
 

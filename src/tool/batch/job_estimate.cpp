@@ -79,8 +79,14 @@ std::string job_estimate::text() const {
   if (found.items == 0)
     return text;
   text += fmt::format("model        {}\n", models_text(models));
-  text += fmt::format("tokens       about {} in, {} {} out{}\n", grouped(input_tokens), limited ? "at most" : "about",
-                      grouped(output_tokens), limited ? "" : " (--max-tokens limits answers)");
+  text += fmt::format("tokens       about {} in", grouped(input_tokens));
+  if (found.others < found.items)
+    text += fmt::format(", {} {} out{}", limited ? "at most" : "about", grouped(output_tokens),
+                        limited ? "" : " (--max-tokens limits answers)");
+  text += '\n';
+  if (found.others != 0)
+    text += fmt::format("             and the results of {} items of another task than chats, which are not counted\n",
+                        grouped(found.others));
   if (found.media != 0)
     text += fmt::format("             and images, sound or files in {} items, which are not counted\n",
                         grouped(found.media));
@@ -90,7 +96,8 @@ std::string job_estimate::text() const {
   for (const auto& [currency, amount] : cost)
     amounts += (amounts.empty() ? "" : " + ") + shown_amount(currency, amount);
   text += "cost         ";
-  text += amounts.empty() ? std::string("no price is known") : "about " + amounts;
+  text += amounts.empty() ? std::string("no price is known")
+                          : "about " + amounts + (found.others == 0 ? "" : " for text alone");
   if (batch && !amounts.empty())
     text += " as batches of the provider";
   if (unpriced != 0 && !amounts.empty())
@@ -119,6 +126,7 @@ std::string job_estimate::json() const {
   all["output_tokens"] = output_tokens;
   all["output_limited"] = limited;
   all["items_with_media"] = found.media;
+  all["items_without_output_tokens"] = found.others;
   all["cost"] = has_prices ? json::value(std::move(amounts)) : json::value(nullptr);
   all["items_without_price"] = has_prices ? json::value(unpriced) : json::value(nullptr);
   return codec::to_text(all) + "\n";

@@ -138,6 +138,7 @@ job_outcome run_live(const batch_arguments& args, const job_setting& job, std::s
                                .longest_outage(args.max_outage())
                                .dedupe(args.dedupe)
                                .prices(prices)
+                               .files(args.files)
                                .schema(args.schema()),
                            *from);
   out.kept = std::move(kept);

@@ -20,6 +20,9 @@ public:
   /// A request without messages. \throws weir::error errc::invalid_argument.
   chat make() const;
 
+  /// What `--param` was given.
+  const std::vector<std::string>& parameters() const noexcept { return extra_; }
+
 private:
   std::string response_format_, reasoning_effort_;
   std::vector<std::string> stop_, extra_;

@@ -44,6 +44,7 @@ batch_places places_of(const batch_arguments& args, const std::string& journal) 
   p.failures = args.failures;
   p.journal = journal;
   p.status = args.status;
+  p.files = args.files;
   p.replace = args.force;
   return p;
 }
@@ -168,6 +169,18 @@ std::string journal_of(const std::string& given) {
   return given;
 }
 
+// A part's journal is named by its output, which is none itself.
+std::string settings_of(const std::string& file) {
+  try {
+    return read_journal_settings(file);
+  } catch (const error& e) {
+    if (e.failure().message().find("is no journal") == std::string::npos)
+      throw;
+  }
+  throw error(errc::invalid_argument,
+              fmt::format("{} is no part of a job: it is no journal, and there is no {}.journal", file, file));
+}
+
 int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
   const auto path = args.journal_path();
   auto places = places_of(args, path);
@@ -185,7 +198,7 @@ int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
   std::string settings;
   for (std::size_t i = 0; i < places.inputs.size(); i += 2) {
     const auto& file = places.inputs[i];
-    settings = read_journal_settings(file);
+    settings = settings_of(file);
     opened.push_back(open_journal(file, journal_options().settings(settings)));
     from.push_back(opened.back().get());
     if (const auto open = unsettled_items(*from.back()); open != 0)

@@ -74,7 +74,8 @@ value_choice values_of(const CLI::Option& option, std::optional<task_kind> task,
     add(found, {"30m", "1h", "24h", "168h"});
   } else if (name == "SHELL") {
     add(found, {"bash", "fish", "zsh"});
-  } else if (type == "FILE" || type == "[FILE]" || type == "PATH" || type == "DIR" || type == "[DIR]") {
+  } else if (type == "FILE" || type == "[FILE]" || type == "PATH" || type == "DIR" || type == "[DIR]" || name == "IN" ||
+             name == "PART") {
     found.files = true;
   } else {
     found.texts = name == "PROMPT" || name == "TEXT" || name == "--system" || type == "INPUT";

@@ -117,7 +117,7 @@ TEST_CASE("a broken line is one rejected item, and the rest is read") {
 TEST_CASE("what is no input says so: media without a task, UTF-16, spreadsheets") {
   const folder dir;
   const auto image = dir.put("a.png", "\x89PNG\r\n\x1a\n0000");
-  CHECK(has(refusal([&] { read(batch_input(image)); }), "takes a task such as"));
+  CHECK(has(refusal([&] { read(batch_input(image)); }), "takes a --task such as"));
   CHECK(has(refusal([&] {
               read(batch_input(dir.put("b.csv", std::string("\xFF\xFE"
                                                             "a\0",
@@ -138,6 +138,105 @@ TEST_CASE("files of media are items of a task that takes them") {
   const auto c = run(check_batch_input(batch_input(dir.at("*.png")).task(task_kind::image_classification)));
   CHECK(c.items == 2);
   CHECK(c.media == 2);
+}
+
+TEST_CASE("a folder is its media and those of its folders, in order, for a task that takes them") {
+  const folder dir;
+  for (const auto* name : {"in", "in/b", "in/.c"})
+    std::filesystem::create_directory(dir.at(name));
+  for (const auto* name : {"in/2.png", "in/b/1.png", "in/.c/3.png", "in/.4.png"})
+    dir.put(name, "\x89PNG\r\n\x1a\n0001");
+  dir.put("in/1.wav", std::string("RIFF\0\0\0\0WAVE", 12));
+  dir.put("in/notes.txt", "no image");
+  const auto images = [&] { return batch_input(dir.at("./in/")).task(task_kind::image_classification); };
+  CHECK(ids(read(images())) == std::vector<std::string>{dir.at("in/2.png"), dir.at("in/b/1.png")});
+  CHECK(read(images())[0].columns() == "{\"file\":\"" + dir.at("in/2.png") + "\"}");
+  CHECK(ids(read(batch_input(dir.at("in")).task(task_kind::automatic_speech_recognition))) ==
+        std::vector<std::string>{dir.at("in/1.wav")});
+  CHECK(ids(read(batch_input(dir.at("in")).prompt("What is it?"))).size() == 3);
+  CHECK(has(refusal([&] { read(batch_input(dir.at("in")).task(task_kind::summarization)); }), "is a folder"));
+  CHECK(has(refusal([&] { read(batch_input(dir.at("in/.c/")).task(task_kind::audio_classification)); }),
+            "has no files of the kind"));
+}
+
+TEST_CASE("with a template each file, or one that a row names, goes with a chat's prompt") {
+  const folder dir;
+  const auto image = dir.put("a.png", "\x89PNG\r\n\x1a\n0001");
+  const auto table =
+      dir.put("t.csv", "pic,what\n" + image + ",it\nhttps://h/x.png,that\n,none\n" + dir.at("no.png") + ",x\n");
+  const auto of_file = read(batch_input(image).prompt("Describe {{file}}."));
+  REQUIRE(of_file.size() == 1);
+  CHECK(text_of(of_file[0]) == "Describe " + image + ".");
+  const auto parts_of = [](const batch_item& i) { return std::get<chat>(i.request()).messages().back().parts(); };
+  REQUIRE(parts_of(of_file[0]).size() == 1);
+  CHECK(parts_of(of_file[0])[0].value().starts_with("data:image/png;base64,"));
+  const auto rows = read(batch_input(table).prompt("What is {{what}}?").media("pic"));
+  REQUIRE(rows.size() == 4);
+  CHECK(parts_of(rows[0])[0].value().starts_with("data:image/png;base64,"));
+  CHECK(parts_of(rows[1])[0].value() == "https://h/x.png");
+  CHECK(has(rows[2].rejection()->message(), table + ":4: the row names no file: its pic is empty"));
+  CHECK(has(rows[3].rejection()->message(), "no.png"));
+  const auto c = run(check_batch_input(batch_input(table).prompt("What is {{what}}?").media("pic")));
+  CHECK(c.items == 2);
+  CHECK(c.media == 2);
+  CHECK(c.rejected == 2);
+  CHECK(has(refusal([&] { read(batch_input(table).prompt("{{what}}").media("pci")); }), "no column 'pci'"));
+}
+
+TEST_CASE("parameters are of all rows, and a row's own overrule them; a template is a task's prompt") {
+  const folder dir;
+  const auto image = dir.put("a.png", "\x89PNG\r\n\x1a\n0001");
+  const auto task = [](const batch_item& i) {
+    INFO((i.rejection() ? i.rejection()->message() : ""));
+    REQUIRE_FALSE(i.rejection());
+    return std::get<task_request>(i.request());
+  };
+  const auto labels = read(batch_input(image)
+                               .task(task_kind::zero_shot_image_classification)
+                               .parameters(R"({"candidate_labels":["cat","dog"]})"));
+  CHECK(task(labels[0]).parameters().size() == 1);
+  const auto rows = dir.put("r.jsonl", R"({"text":"a","parameters":{"seed":2}})"
+                                       "\n"
+                                       R"({"text":"b"})"
+                                       "\n");
+  const auto made = read(batch_input(rows).task(task_kind::text_to_image).parameters(R"({"seed":1})"));
+  CHECK(std::get<std::int64_t>(task(made[0]).parameter("seed")->value) == 2);
+  CHECK(std::get<std::int64_t>(task(made[1]).parameter("seed")->value) == 1);
+  CHECK(task(read(batch_input(image).task(task_kind::image_to_image).prompt("blue"))[0]).texts().at(0) == "blue");
+  const auto asked = read(batch_input(image).task(task_kind::visual_question_answering).prompt("How many?"));
+  CHECK(std::get<std::string>(task(asked[0]).field("question")->value) == "How many?");
+  CHECK(has(read(batch_input(image).task(task_kind::image_classification).prompt("x"))[0].rejection()->message(),
+            "image-classification takes no prompt"));
+  CHECK(has(refusal([&] { read(batch_input(image).task(task_kind::image_to_image).parameters("[]")); }),
+            "no JSON object"));
+}
+
+TEST_CASE("an id by place does not depend on how the path is written") {
+  const folder dir;
+  const auto path = dir.put("a.txt", "one\n");
+  const auto written = dir.at("./x/..//a.txt");
+  std::filesystem::create_directory(dir.at("x"));
+  CHECK(ids(read(batch_input(written))) == ids(read(batch_input(path))));
+  CHECK(ids(read(batch_input(dir.at("./*.txt")))) == ids(read(batch_input(path))));
+}
+
+TEST_CASE("a table without rows is looked at like any other") {
+  const folder dir;
+  const auto empty = dir.put("e.csv", "id,text\n");
+  CHECK(has(refusal([&] { read(batch_input(empty).prompt("{{txet}}")); }), "no column 'txet'"));
+  CHECK(read(batch_input(empty).prompt("{{text}}")).empty());
+  const auto bad = dir.put("b.csv", "id,text\n1\n");
+  CHECK(has(refusal([&] { read(batch_input(bad).prompt("{{txet}}")); }), "no column 'txet'"));
+}
+
+TEST_CASE("an id that is null is none") {
+  const folder dir;
+  const auto path = dir.put("a.jsonl", R"({"custom_id":null,"id":"x","text":"one"})"
+                                       "\n"
+                                       R"({"id":null,"text":"two"})"
+                                       "\n");
+  CHECK(ids(read(batch_input(path))) == std::vector<std::string>{"x", path + ":2"});
+  CHECK(read(batch_input(path))[1].columns().empty());
 }
 
 TEST_CASE("a FIFO is read as its bytes arrive, however few at a time, and other work goes on") {

@@ -91,3 +91,22 @@ TEST_CASE("what is no schema is refused when it is made") {
   CHECK_THROWS_AS(schema("{"), weir::error);
   CHECK_THROWS_AS(schema("[]"), weir::error);
 }
+
+TEST_CASE("a schema that nothing could fit is refused, with the place") {
+  const auto why = [](const char* text) -> std::string {
+    try {
+      (void)schema(text);
+    } catch (const weir::error& e) {
+      return e.failure().message();
+    }
+    return {};
+  };
+  CHECK(why(R"({"type":"strin"})").find(R"($: the type "strin" is none of array, boolean, )") != std::string::npos);
+  CHECK(why(R"({"properties":{"age":{"type":["int","null"]}}})").find(R"($.properties.age: the type "int")") !=
+        std::string::npos);
+  CHECK(why(R"({"items":{"anyOf":[true,{"type":3}]}})").find("$.items.anyOf[1]: the type 3") != std::string::npos);
+  CHECK(why(R"({"$defs":{"a":{"not":{"type":"any"}}}})").find("$.$defs.a.not: the type") != std::string::npos);
+  CHECK(why(R"({"properties":{"a":"string"}})").find("$.properties.a: is neither") != std::string::npos);
+  CHECK(why(R"({"type":["string","null"],"enum":["type"],"const":{"type":"x"},"items":[{}]})").empty());
+  CHECK(why(R"({"properties":{"type":{"type":"string"}},"additionalProperties":false})").empty());
+}

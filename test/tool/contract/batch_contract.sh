@@ -229,4 +229,42 @@ if [ -w /dev/full ]; then
   [ "$(wc -l <after.csv)" = 5 ] || wrong "the answers are lost"
 fi
 
+title="an answer that was cut off is asked again when its request changes, a complete one is not"
+printf 'one\ntwo\n' >short.txt
+summary_lines=12
+run 9 batch short.txt --template 'Say {{text}}' "${to_plain[@]}" --max-tokens 3 -o short.csv
+err_has '2 cut off'
+run 0 batch short.txt --template 'Say {{text}}' "${to_plain[@]}" --max-tokens 300 -o short.csv
+err_has '2 complete'
+run 2 batch short.txt --template 'Tell {{text}}' "${to_plain[@]}" --max-tokens 300 -o short.csv --quiet
+err_has 'the item "short.txt:1" was answered'
+
+title="an input is the same however its path is written"
+run 0 batch .//short.txt --template 'Say {{text}}' "${to_plain[@]}" --max-tokens 300 -o short.csv
+err_has '2 from an earlier run'
+
+title="what was never sent is no request"
+run 3 batch short.txt --template '{{text}}' --config none --model a/b -o unsent.csv
+grep -q '^requests' err && wrong "requests are told"
+
+title="a table of nothing but a header is looked at, and is a job of no items"
+echo ticket,text >empty.csv
+run 2 batch empty.csv --template '{{txet}}' "${to_plain[@]}" -o empty.out.csv --quiet
+err_has "no column 'txet'"
+run 0 batch empty.csv --template '{{text}}' "${to_plain[@]}" -o empty.out.csv --quiet
+
+title="an id that is null is none"
+printf '{"id":null,"prompt":"hi","lang":"de"}\n{"id":null,"prompt":"ho","lang":"fr"}\n' >null.jsonl
+run 0 batch null.jsonl "${to_plain[@]}" -o null.csv --quiet
+[ "$(head -1 null.csv)" = lang,answer,weir_error ] || wrong "the header is $(head -1 null.csv)"
+
+title="a schema that nothing could fit is refused"
+echo '{"type":"object","properties":{"n":{"type":"int"}}}' >unfit.json
+run 2 batch short.txt "${to_plain[@]}" --schema @unfit.json -o unfit.csv --quiet
+err_has '\$.properties.n: the type "int" is none of'
+
+title="parts that are none are told"
+run 2 batch merge short.txt -o none.csv
+err_has 'short.txt is no part of a job: it is no journal, and there is no short.txt.journal'
+
 finish
