@@ -22,6 +22,7 @@ const char* words_of(held_by why) noexcept {
   case held_by::rate_limit: return "rate limit";
   case held_by::concurrency: return "concurrency";
   case held_by::provider: return "provider busy";
+  case held_by::outage: return "provider down";
   case held_by::budget: return "budget";
   case held_by::input: return "input";
   case held_by::disk: return "disk";

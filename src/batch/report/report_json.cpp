@@ -21,6 +21,7 @@ const char* name_of(held_by why) noexcept {
   case held_by::rate_limit: return "rate_limit";
   case held_by::concurrency: return "concurrency";
   case held_by::provider: return "provider";
+  case held_by::outage: return "outage";
   case held_by::budget: return "budget";
   case held_by::input: return "input";
   case held_by::disk: return "disk";

@@ -16,6 +16,7 @@ enum class held_by : unsigned char {
   rate_limit,  ///< A local one, of requests or tokens.
   concurrency, ///< As many calls are in flight as may be.
   provider,    ///< It answers 429 or that it is overloaded.
+  outage,      ///< Its circuit is open: it has failed again and again.
   budget,
   input, ///< The source has nothing at the moment.
   disk,  ///< The journal has not synced what waits.

@@ -143,6 +143,9 @@ batch_progress batch_session::progress() const {
 
 held_by batch_session::reason(const batch_progress& p) const {
   const auto state = client_->inspect();
+  for (const auto& circuit : state.breakers)
+    if (circuit.state != breaker_state::phase::closed && p.calls_per_s < 1)
+      return held_by::outage;
   for (const auto& limit : state.rate_limits)
     if (limit.waiting_interactive + limit.waiting_batch > 0)
       return held_by::rate_limit;
