@@ -27,7 +27,7 @@ bool is_answer(std::uint8_t kind) noexcept {
 }
 
 std::string place_of(const batch_item& item) {
-  return item.origin().empty() ? std::string() : " (" + item.origin() + ")";
+  return item.origin().empty() || item.origin() == item.id() ? std::string() : " (" + item.origin() + ")";
 }
 
 } // namespace
@@ -64,7 +64,8 @@ void job_host::check(const batch_item& item, std::uint64_t fingerprint) const {
   if (known->position >= journal_.begun_at())
     throw error(errc::invalid_argument,
                 "the id \"" + item.id() + "\" comes twice" + place_of(item) + ": each item needs an id of its own");
-  if (is_answer(known->kind) && known->fingerprint != fingerprint)
+  // Of an answer that is not complete nothing is lost.
+  if (known->kind == record_kind(outcome::complete) && known->fingerprint != fingerprint)
     refuse_changed(item);
 }
 
