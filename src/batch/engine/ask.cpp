@@ -2,10 +2,11 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <type_traits>
 #include <utility>
 
 #include <weir/core/as_result.hpp>
-#include <weir/core/within.hpp>
+#include <weir/core/scope.hpp>
 
 #include "batch/output/answer_json.hpp"
 #include "codec/json/json_in_text.hpp"
@@ -92,8 +93,17 @@ asio::awaitable<answer> begin(client& by, batch_item::request_type request, bool
   return ask_task(by, std::get<task_request>(std::move(request)));
 }
 
-std::optional<priority> own_priority(const batch_item::request_type& request) {
-  return std::visit([](const auto& r) { return r.options().priority(); }, request);
+// In the request and not around the call, for which a coroutine and a scope would have to be made.
+template <class Request>
+void at_priority_of_batches(Request& r) {
+  if (r.options().priority())
+    return;
+  auto o = r.options();
+  o.priority(priority::batch);
+  if constexpr (std::is_same_v<Request, task_request>)
+    r.set_options(std::move(o));
+  else
+    r.options(std::move(o));
 }
 
 void add_price(batch_result& r, const answer& a, const price_book* prices,
@@ -167,8 +177,8 @@ private:
 };
 
 asio::awaitable<answer> ask_once(client& by, batch_item::request_type request, bool streamed) {
-  const auto first = own_priority(request).value_or(priority::batch);
-  auto asking = at_priority(first, begin(by, std::move(request), streamed));
+  std::visit([](auto& r) { at_priority_of_batches(r); }, request);
+  auto asking = begin(by, std::move(request), streamed);
   auto got = co_await as_result(std::move(asking));
   if (got)
     co_return std::move(*got);

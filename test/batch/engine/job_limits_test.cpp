@@ -7,6 +7,8 @@
 #include <weir/client/client_group.hpp>
 #include <weir/codec/schema.hpp>
 #include <weir/core/scope.hpp>
+#include <weir/policy/handler.hpp>
+#include <weir/task/text_generation.hpp>
 
 #include "batch/engine/job_support.hpp"
 
@@ -459,4 +461,33 @@ TEST_CASE("an answer that does not fit the schema is asked for once more, and wh
     CHECK(r.calls == 2);
     CHECK(r.body.find("\"content\":\"[]\"") != std::string::npos);
   }
+}
+
+TEST_CASE("items are asked at the priority of batches, unless their requests say otherwise") {
+  class watching final : public handler {
+  public:
+    watching(handler_ptr next, std::vector<priority>& seen) : next_(std::move(next)), seen_(seen) {}
+    asio::awaitable<reply> operator()(call& c) override {
+      seen_.push_back(c.priority);
+      return (*next_)(c);
+    }
+
+  private:
+    handler_ptr next_;
+    std::vector<priority>& seen_;
+  };
+  std::vector<priority> seen;
+  testing::fake_provider fake;
+  fake.otherwise(testing::answer("Hello"));
+  client c(fake.options().layer([&seen](handler_ptr next) { return std::make_shared<watching>(next, seen); }));
+  batch job(c, batch_options().in_flight(1));
+  collected to;
+  std::vector<batch_item> items = rows(1);
+  items.push_back(batch_item("text", text_generation("m").prompt("Hi")));
+  items.push_back(
+      batch_item("now", chat("m").user("Hi").options(call_options().tag("a", "b").priority(priority::interactive))));
+  const auto from = items_of(std::move(items));
+  run_of run;
+  CHECK_FALSE(run(job, *from, to));
+  CHECK(seen == std::vector<priority>{priority::batch, priority::batch, priority::interactive});
 }
