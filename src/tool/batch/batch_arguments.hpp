@@ -67,8 +67,7 @@ public:
 private:
   chat_settings chat_;
   std::string journal_, format_, template_, system_, id_, task_, sample_, split_, schema_, concurrency_, max_cost_,
-      deadline_, max_outage_, via_, window_, api_, account_, poll_,
-      media_;
+      deadline_, max_outage_, via_, window_, api_, account_, poll_, media_;
   std::vector<std::string> columns_, select_;
   std::uint64_t limit_ = 0, seed_ = 0, batch_lines_ = 0;
   std::size_t batches_ = 4;
