@@ -14,7 +14,7 @@ namespace {
 void put_number(std::string& to, std::int64_t value) {
   auto left = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
   for (int i = 0; i < 8 && left >= 0x80; ++i) {
-    to += static_cast<char>(left & 0x7f | 0x80);
+    to += static_cast<char>((left & 0x7f) | 0x80);
     left >>= 7;
   }
   to += static_cast<char>(left);

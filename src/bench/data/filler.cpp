@@ -1,0 +1,36 @@
+#include "bench/data/filler.hpp"
+
+#include <array>
+#include <string_view>
+
+#include <weir/core/random.hpp>
+
+namespace weir::inline v0::data {
+
+namespace {
+
+// Frequent English words. Their order is part of what a seed means.
+constexpr std::array<std::string_view, 128> words = {
+    " the",     " of",      " and",      " to",    " in",     " is",    " was",   " for",    " that",    " on",
+    " with",    " as",      " by",       " at",    " from",   " this",  " be",    " are",    " have",    " which",
+    " not",     " one",     " had",      " but",   " all",    " were",  " when",  " there",  " can",     " more",
+    " time",    " would",   " about",    " other", " some",   " into",  " could", " them",   " see",     " than",
+    " first",   " made",    " people",   " only",  " over",   " new",   " after", " also",   " many",    " before",
+    " must",    " years",   " where",    " much",  " way",    " well",  " down",  " should", " because", " each",
+    " just",    " state",   " good",     " very",  " make",   " world", " still", " own",    " work",    " long",
+    " here",    " get",     " both",     " life",  " being",  " under", " never", " day",    " same",    " another",
+    " know",    " while",   " last",     " might", " great",  " old",   " year",  " off",    " come",    " since",
+    " against", " go",      " came",     " right", " used",   " take",  " three", " small",  " place",   " part",
+    " large",   " house",   " found",    " high",  " water",  " few",   " hand",  " light",  " side",    " city",
+    " form",    " line",    " open",     " point", " number", " group", " fact",  " body",   " book",    " table",
+    " system",  " program", " question", " power", " order",  " air",   " story", " field"};
+
+} // namespace
+
+void append_filler(std::string& to, std::uint64_t seed, std::uint64_t tokens) {
+  random_source random(seed);
+  for (std::uint64_t i = 0; i < tokens; ++i)
+    to += words[random.next() >> 57];
+}
+
+} // namespace weir::inline v0::data
