@@ -69,7 +69,8 @@ TEST_CASE("every percentile is that of the sorted values to within 0.1 %") {
     squares += (static_cast<long double>(v) - mean) * (static_cast<long double>(v) - mean);
   CHECK(static_cast<double>(h.mean().count()) == doctest::Approx(static_cast<double>(mean)).epsilon(0.001));
   CHECK(static_cast<double>(h.deviation().count()) ==
-        doctest::Approx(static_cast<double>(std::sqrt(squares / static_cast<long double>(values.size())))).epsilon(0.001));
+        doctest::Approx(static_cast<double>(std::sqrt(squares / static_cast<long double>(values.size()))))
+            .epsilon(0.001));
   CHECK(h.count_up_to(h.at(0.25)) == 5000);
 }
 

@@ -69,7 +69,8 @@ TEST_CASE("an interval whose ends lie outside the samples is none") {
   CHECK(confidence::interval_of(6, 0.5)->high == 6);
   CHECK_FALSE(confidence::interval_of(100, 0.99));
   CHECK(confidence::interval_of(1000, 0.99)->high <= 1000);
-  CHECK(confidence::interval_of(10'000'000, 0.5)->high - confidence::interval_of(10'000'000, 0.5)->low == Approx(6198).epsilon(0.01));
+  CHECK(confidence::interval_of(10'000'000, 0.5)->high - confidence::interval_of(10'000'000, 0.5)->low ==
+        Approx(6198).epsilon(0.01));
 }
 
 TEST_CASE("a share's interval is Wilson's") {

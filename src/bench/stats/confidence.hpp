@@ -17,8 +17,8 @@ inline constexpr double claim = 0.99;
 /// `share`: 0.99 for p99.
 std::uint64_t samples_needed(double share) noexcept;
 
-/// The rank, from 1, of the sample that the percentile does not exceed, with the confidence of claims; empty with too few
-/// samples. Source: as above.
+/// The rank, from 1, of the sample that the percentile does not exceed, with the confidence of claims; empty with too
+/// few samples. Source: as above.
 std::optional<std::uint64_t> upper_rank(std::uint64_t samples, double share);
 
 class ranks {
@@ -28,8 +28,8 @@ public:
   std::uint64_t low = 0, high = 0; ///< From 1.
 };
 
-/// The ranks of the order statistics between which the percentile lies. Exact for any distribution of independent samples.
-/// Empty where one end lies outside the samples.
+/// The ranks of the order statistics between which the percentile lies. Exact for any distribution of independent
+/// samples. Empty where one end lies outside the samples.
 std::optional<ranks> interval_of(std::uint64_t samples, double share);
 
 class range {
@@ -42,8 +42,8 @@ public:
 /// Where the share lies of which `good` of `all` were seen: Wilson's score interval. All of it if `all` is 0.
 range share_of(std::uint64_t good, std::uint64_t all);
 
-/// The mean of values that are independent, as those of windows are and those of requests are not: Student's t. Empty for
-/// fewer than three.
+/// The mean of values that are independent, as those of windows are and those of requests are not: Student's t. Empty
+/// for fewer than three.
 std::optional<range> mean_of(std::span<const double> values);
 
 } // namespace weir::inline v0::confidence

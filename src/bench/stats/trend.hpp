@@ -10,8 +10,8 @@
 
 namespace weir::inline v0::trend {
 
-/// The median of the slopes of all pairs of points, by place: Theil and Sen. A few stray points do not move it. 0 for fewer
-/// than two values.
+/// The median of the slopes of all pairs of points, by place: Theil and Sen. A few stray points do not move it. 0 for
+/// fewer than two values.
 double slope(std::span<const double> values);
 
 /// Whether the values grow beyond chance: Mann and Kendall's test, one-sided, at 0.05. False for fewer than five.
@@ -27,7 +27,8 @@ public:
   bool differ() const noexcept { return between.low > 1 || between.high < 1; }
 };
 
-/// Empty for fewer than five pairs, or if a sum is 0. Pairs are drawn as `seed` says, so that a report can be made again.
+/// Empty for fewer than five pairs, or if a sum is 0. Pairs are drawn as `seed` says, so that a report can be made
+/// again.
 std::optional<ratio> compare(std::span<const std::pair<double, double>> pairs, std::uint64_t seed);
 
 } // namespace weir::inline v0::trend

@@ -1,0 +1,77 @@
+#include "bench/peak/judge.hpp"
+
+#include <algorithm>
+
+#include "bench/stats/trend.hpp"
+
+namespace weir::inline v0::peak {
+
+namespace {
+
+double share(std::uint64_t part, std::uint64_t all) noexcept {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+
+// In two windows in a row, and by more than one in ten in each: a queue that is long and stays so is none that grows.
+bool grows(const std::vector<probe_window>& windows) {
+  int in_a_row = 0;
+  for (const auto& w : windows) {
+    const auto n = static_cast<double>(w.in_flight.size());
+    const bool up =
+        trend::grows(w.in_flight) &&
+        trend::slope(w.in_flight) * n > 0.1 * std::max(1.0, *std::max_element(w.in_flight.begin(), w.in_flight.end()));
+    in_a_row = up ? in_a_row + 1 : 0;
+    if (in_a_row == 2)
+      return true;
+  }
+  return false;
+}
+
+} // namespace
+
+const char* name_of(cause c) noexcept {
+  switch (c) {
+  case cause::none: return "";
+  case cause::throttled: return "rate limited";
+  case cause::late: return "too slow, or failed";
+  case cause::behind: return "answers fall behind";
+  case cause::queueing: return "requests pile up";
+  }
+  return "";
+}
+
+judgement judge(const std::vector<probe_window>& windows, const goal& wanted) {
+  judgement j;
+  std::uint64_t judged = 0, good = 0, throttled = 0, offered = 0, answered = 0, later_offered = 0, later_answered = 0;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    const auto& w = windows[i];
+    judged += w.judged;
+    good += w.good;
+    throttled += w.throttled;
+    offered += w.offered;
+    answered += w.answered;
+    if (i > 0) {
+      later_offered += w.offered;
+      later_answered += w.answered;
+    }
+  }
+  const bool run_in = windows.size() > 1;
+  j.good = confidence::share_of(good, judged);
+  j.good_share = share(good, judged);
+  j.answered_share = run_in ? share(later_answered, later_offered) : share(answered, offered);
+  j.throttled_share = share(throttled, judged);
+  const auto refused = confidence::share_of(throttled, judged);
+  // Of the answers expected the number that comes varies by chance: counted as a share of Wilson's.
+  const auto kept = confidence::share_of(std::min(later_answered, later_offered), later_offered);
+  j.why = refused.low > wanted.throttled_share          ? cause::throttled
+          : j.good.high < wanted.good_share             ? cause::late
+          : run_in && kept.high < wanted.answered_share ? cause::behind
+          : run_in && grows(windows)                    ? cause::queueing
+                                                        : cause::none;
+  j.result = j.why != cause::none                                     ? answer::breaks
+             : j.good.low >= wanted.good_share && windows.size() >= 3 ? answer::keeps_up
+                                                                      : answer::unresolved;
+  return j;
+}
+
+} // namespace weir::inline v0::peak
