@@ -13,9 +13,9 @@
 
 WEIR_BEGIN_NAMESPACE
 
-/// Counts times from 1 ns to 1 hour, each known to within 0.1 %: the layout of HdrHistogram (G. Tene) with 3 significant
-/// digits, in nanoseconds. Everything it tells comes from the counts, so that merging is exact: the sum of histograms
-/// equals the histogram of all values, bit for bit, also after encoded() and decoded().
+/// Counts times from 1 ns to 1 hour, each known to within 0.1 %: the layout of HdrHistogram (G. Tene) with 3
+/// significant digits, in nanoseconds. Everything it tells comes from the counts, so that merging is exact: the sum of
+/// histograms equals the histogram of all values, bit for bit, also after encoded() and decoded().
 ///
 /// Memory: 8 bytes for each of at most 33,792 counts, up to that of the longest time. Thread safety: distinct objects.
 class histogram {
@@ -47,8 +47,8 @@ public:
   /// How many values are at most this long, to within the precision.
   std::uint64_t count_up_to(duration value) const noexcept;
 
-  /// In HdrHistogram's format V2, compressed, as base64: the text that its log readers understand. Built without zlib: not
-  /// compressed.
+  /// In HdrHistogram's format V2, compressed, as base64: the text that its log readers understand. Built without zlib:
+  /// not compressed.
   std::string encoded() const;
   /// \throws weir::error errc::invalid_argument for text that is not a histogram of this layout; errc::unsupported for
   /// compressed text if weir was built without zlib.

@@ -1,0 +1,43 @@
+#include "bench/measure/sample.hpp"
+
+namespace weir::inline v0::measure {
+
+namespace {
+
+using moment = std::optional<duration>;
+
+moment between(const moment& from, const moment& to) noexcept {
+  return from && to ? moment(*to - *from) : std::nullopt;
+}
+
+moment share(const moment& whole, std::uint64_t parts) noexcept {
+  return whole && parts > 0 ? moment(*whole / static_cast<duration::rep>(parts)) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<duration> sample::of(metric m) const noexcept {
+  switch (m) {
+  case metric::send_delay: return between(meant, sent);
+  case metric::connect: return connect;
+  case metric::ttfb: return between(meant, first_byte);
+  case metric::ttft: return between(meant, first_content);
+  case metric::ttft_sent: return between(sent, first_content);
+  case metric::ttfo: return between(meant, first_output);
+  case metric::chunk_gap: return std::nullopt;
+  case metric::itl:
+    // An answer in one chunk has no time between tokens.
+    return chunks > 1 && output_tokens > first_chunk_tokens
+               ? share(between(first_content, last_content), output_tokens - first_chunk_tokens)
+               : std::nullopt;
+  case metric::tpot:
+    return chunks > 1 && output_tokens > 1 ? share(between(first_content, last_content), output_tokens - 1)
+                                           : std::nullopt;
+  case metric::tpot_incl_first: return share(between(sent, last_content), output_tokens);
+  case metric::e2e: return between(meant, last_content);
+  case metric::e2e_wire: return ended - meant;
+  }
+  return std::nullopt;
+}
+
+} // namespace weir::inline v0::measure
