@@ -26,14 +26,14 @@ std::string refusal(std::string_view text) {
 } // namespace
 
 TEST_CASE("every metric has a name, which finds it again, and a meaning") {
-  for (std::size_t i = 0; i < metrics; ++i) {
-    const auto m = static_cast<metric>(i);
-    CHECK(metric_of(name_of(m)) == m);
+  for (std::size_t i = 0; i < bench_metrics; ++i) {
+    const auto m = static_cast<bench_metric>(i);
+    CHECK(bench_metric_of(name_of(m)) == m);
     CHECK(meaning_of(m).size() > 10);
   }
-  CHECK(metric_of("e2el") == metric::e2e);
-  CHECK_FALSE(metric_of("speed"));
-  CHECK_FALSE(metric_of(""));
+  CHECK(bench_metric_of("e2el") == bench_metric::e2e);
+  CHECK_FALSE(bench_metric_of("speed"));
+  CHECK_FALSE(bench_metric_of(""));
 }
 
 TEST_CASE("metrics count from when a request was meant to start, and say from where else") {
@@ -49,43 +49,44 @@ TEST_CASE("metrics count from when a request was meant to start, and say from wh
   s.chunks = 9;
   s.output_tokens = 11;
   s.first_chunk_tokens = 3;
-  CHECK(s.of(metric::send_delay) == 30ms);
-  CHECK(s.of(metric::connect) == 20ms);
-  CHECK(s.of(metric::ttfb) == 80ms);
-  CHECK(s.of(metric::ttft) == 100ms);
-  CHECK(s.of(metric::ttft_sent) == 70ms);
-  CHECK(s.of(metric::ttfo) == 300ms);
-  CHECK(s.of(metric::itl) == 125ms);
-  CHECK(s.of(metric::tpot) == 100ms);
-  CHECK(s.of(metric::tpot_incl_first) == duration(1070ms) / 11);
-  CHECK(s.of(metric::e2e) == 1100ms);
-  CHECK(s.of(metric::e2e_wire) == 1110ms);
+  CHECK(s.of(bench_metric::send_delay) == 30ms);
+  CHECK(s.of(bench_metric::connect) == 20ms);
+  CHECK(s.of(bench_metric::ttfb) == 80ms);
+  CHECK(s.of(bench_metric::ttft) == 100ms);
+  CHECK(s.of(bench_metric::ttft_sent) == 70ms);
+  CHECK(s.of(bench_metric::ttfo) == 300ms);
+  CHECK(s.of(bench_metric::itl) == 125ms);
+  CHECK(s.of(bench_metric::tpot) == 100ms);
+  CHECK(s.of(bench_metric::tpot_incl_first) == duration(1070ms) / 11);
+  CHECK(s.of(bench_metric::e2e) == 1100ms);
+  CHECK(s.of(bench_metric::e2e_wire) == 1110ms);
 }
 
 TEST_CASE("what a call did not get to has no value") {
   measure::sample s;
   s.ended = 50ms;
-  for (std::size_t i = 0; i < metrics; ++i)
-    if (static_cast<metric>(i) != metric::e2e_wire)
-      CHECK_FALSE(s.of(static_cast<metric>(i)));
+  for (std::size_t i = 0; i < bench_metrics; ++i)
+    if (static_cast<bench_metric>(i) != bench_metric::e2e_wire)
+      CHECK_FALSE(s.of(static_cast<bench_metric>(i)));
   // An answer in one chunk.
   s.sent = 1ms;
   s.first_content = s.last_content = 20ms;
   s.chunks = 1;
   s.output_tokens = 30;
-  CHECK_FALSE(s.of(metric::itl));
-  CHECK_FALSE(s.of(metric::tpot));
-  CHECK(s.of(metric::tpot_incl_first));
+  CHECK_FALSE(s.of(bench_metric::itl));
+  CHECK_FALSE(s.of(bench_metric::tpot));
+  CHECK(s.of(bench_metric::tpot_incl_first));
   s.output_tokens = 0;
-  CHECK_FALSE(s.of(metric::tpot_incl_first));
+  CHECK_FALSE(s.of(bench_metric::tpot_incl_first));
 }
 
 TEST_CASE("objectives are read as people and other tools write them") {
-  CHECK(parse_slos("ttft<500ms,e2e<=10s") == std::vector{slo(metric::ttft, 500ms), slo(metric::e2e, 10s)});
-  CHECK(parse_slos("ttft=500ms  tpot=50ms ") == std::vector{slo(metric::ttft, 500ms), slo(metric::tpot, 50ms)});
+  CHECK(parse_slos("ttft<500ms,e2e<=10s") == std::vector{slo(bench_metric::ttft, 500ms), slo(bench_metric::e2e, 10s)});
+  CHECK(parse_slos("ttft=500ms  tpot=50ms ") ==
+        std::vector{slo(bench_metric::ttft, 500ms), slo(bench_metric::tpot, 50ms)});
   CHECK(parse_slos("ttft:500 tpot:50.5 e2el:2000") ==
-        std::vector{slo(metric::ttft, 500ms), slo(metric::tpot, 50'500us), slo(metric::e2e, 2s)});
-  CHECK(parse_slos("ttft<1s,ttft<200ms,ttft<5s") == std::vector{slo(metric::ttft, 200ms)});
+        std::vector{slo(bench_metric::ttft, 500ms), slo(bench_metric::tpot, 50'500us), slo(bench_metric::e2e, 2s)});
+  CHECK(parse_slos("ttft<1s,ttft<200ms,ttft<5s") == std::vector{slo(bench_metric::ttft, 200ms)});
   CHECK(parse_slos("").empty());
   CHECK(parse_slos(" , ").empty());
 }

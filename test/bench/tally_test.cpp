@@ -74,7 +74,7 @@ TEST_CASE("calls that failed are endless: the percentile that they reach has no 
 }
 
 TEST_CASE("good is what is complete and within every objective; failures are misses") {
-  const std::vector objectives{slo(metric::ttft, 100ms), slo(metric::chunk_gap, 50ms)};
+  const std::vector objectives{slo(bench_metric::ttft, 100ms), slo(bench_metric::chunk_gap, 50ms)};
   tally t;
   t.add(complete(0s, 50ms, 150ms), objectives);
   t.add(complete(0s, 150ms, 200ms), objectives);
@@ -91,11 +91,11 @@ TEST_CASE("good is what is complete and within every objective; failures are mis
   CHECK(t.failures.at(std::string(name_of(errc::overloaded))) == 2);
   CHECK(t.statuses.at(503) == 2);
   CHECK(t.attempts == 9);
-  CHECK(t.of(metric::ttft).count() == 3);
-  CHECK(t.of(metric::chunk_gap).count() == 27);
+  CHECK(t.of(bench_metric::ttft).count() == 3);
+  CHECK(t.of(bench_metric::chunk_gap).count() == 27);
   CHECK(t.outcomes[static_cast<std::size_t>(outcome::failed)] == 2);
   sample one = complete(0s, 50ms, 50ms, 1);
-  CHECK(measure::is_good(one, std::vector{slo(metric::itl, 1ns)}));
+  CHECK(measure::is_good(one, std::vector{slo(bench_metric::itl, 1ns)}));
 }
 
 TEST_CASE("kinds of failures are limited") {
@@ -114,7 +114,7 @@ TEST_CASE("kinds of failures are limited") {
 
 TEST_CASE("tallies of parts merge to that of all calls, bit for bit") {
   random_source random(3);
-  const std::vector objectives{slo(metric::ttft, 100ms), slo(metric::e2e, 1s)};
+  const std::vector objectives{slo(bench_metric::ttft, 100ms), slo(bench_metric::e2e, 1s)};
   tally whole, merged;
   std::vector<tally> parts(3);
   for (int i = 0; i < 5000; ++i) {

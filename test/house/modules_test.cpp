@@ -30,7 +30,7 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["policy"] = {"core", "task", "cost"};
     t["client"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy"};
     t["batch"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy", "client"};
-    t["bench"] = {"core", "task", "client"};
+    t["bench"] = {"core", "task", "codec", "client", "batch"};
     t["sim"] = {"core", "codec", "task", "net"};
     t["testing"] = {"core", "net", "client"};
     t["tool"] = {"core",  "task",   "codec",  "net",   "http",  "provider", "cost",
@@ -72,6 +72,12 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["batch/engine"] = {"output", "report"};
     t["batch/output"] = {};
     t["batch/report"] = {"output"};
+    t["bench/data"] = {};
+    t["bench/load"] = {};
+    t["bench/measure"] = {"stats"};
+    t["bench/peak"] = {"stats"};
+    t["bench/stats"] = {};
+    t["bench/trust"] = {};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
     t["tool/chat"] = {".", "arguments", "output"};

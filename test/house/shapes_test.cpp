@@ -12,6 +12,8 @@
 
 #include <weir/batch.hpp>
 #include <weir/batch/provider_batch.hpp>
+#include <weir/bench/histogram.hpp>
+#include <weir/bench/slo.hpp>
 #include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/policy/response_cache.hpp>
@@ -103,6 +105,7 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                    "batch_result", "batch_row"});
   all_safe<provider_batch, provider_batch_options, provider_part, provider_progress>(
       {"provider_batch", "provider_batch_options", "provider_part", "provider_progress"});
+  all_safe<histogram, slo>({"histogram", "slo"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
       {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
        "tool_step"});

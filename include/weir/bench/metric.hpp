@@ -14,7 +14,7 @@ WEIR_BEGIN_NAMESPACE
 /// A time that is measured of every call. Most count from when the request was *meant* to start: a load generator, or a
 /// server, that falls behind must not make its figures better. "Sent" is when sending began, "content" a piece of the
 /// answer that has text (of the answer, the reasoning or a tool call); all are stamped when the bytes leave the socket.
-enum class metric : std::uint8_t {
+enum class bench_metric : std::uint8_t {
   send_delay,      ///< From meant to sent: what the load generator, its limits and connecting add.
   connect,         ///< Looking up, connecting, TLS; only of calls that opened a connection.
   ttfb,            ///< Time to the first byte of the response, from meant.
@@ -28,13 +28,13 @@ enum class metric : std::uint8_t {
   e2e,             ///< From meant to the last content.
   e2e_wire,        ///< From meant to the end of the response, `[DONE]` and usage included.
 };
-inline constexpr std::size_t metrics = 12;
+inline constexpr std::size_t bench_metrics = 12;
 
 /// `ttft`, `chunk_gap`, …
-std::string_view name_of(metric m) noexcept;
+std::string_view name_of(bench_metric m) noexcept;
 /// By its name, or by one that other tools use: `e2el` (vLLM) is e2e. Empty if there is none.
-std::optional<metric> metric_of(std::string_view name) noexcept;
+std::optional<bench_metric> bench_metric_of(std::string_view name) noexcept;
 /// What it means, in one sentence for people.
-std::string_view meaning_of(metric m) noexcept;
+std::string_view meaning_of(bench_metric m) noexcept;
 
 WEIR_END_NAMESPACE

@@ -15,9 +15,9 @@ WEIR_BEGIN_NAMESPACE
 class slo {
 public:
   /// `at_most`: above 0.
-  slo(metric m, duration at_most) : metric_(m), limit_(at_most) {}
+  slo(bench_metric m, duration at_most) : metric_(m), limit_(at_most) {}
 
-  weir::metric of() const noexcept { return metric_; }
+  weir::bench_metric of() const noexcept { return metric_; }
   duration limit() const noexcept { return limit_; }
   /// `ttft<=500ms`
   std::string text() const;
@@ -25,7 +25,7 @@ public:
   friend bool operator==(const slo&, const slo&) = default;
 
 private:
-  weir::metric metric_;
+  weir::bench_metric metric_;
   duration limit_;
 };
 

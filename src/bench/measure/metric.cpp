@@ -10,7 +10,7 @@ public:
   std::string_view name, meaning;
 };
 
-constexpr std::array<entry, metrics> table = {
+constexpr std::array<entry, bench_metrics> table = {
     entry("send_delay", "from when a request was meant to start to when sending began"),
     entry("connect", "looking up the name, connecting and TLS, of calls that opened a connection"),
     entry("ttfb", "from meant to start to the first byte of the response"),
@@ -27,26 +27,26 @@ constexpr std::array<entry, metrics> table = {
 
 } // namespace
 
-std::string_view name_of(metric m) noexcept { return table[static_cast<std::size_t>(m)].name; }
-std::string_view meaning_of(metric m) noexcept { return table[static_cast<std::size_t>(m)].meaning; }
+std::string_view name_of(bench_metric m) noexcept { return table[static_cast<std::size_t>(m)].name; }
+std::string_view meaning_of(bench_metric m) noexcept { return table[static_cast<std::size_t>(m)].meaning; }
 
-std::optional<metric> metric_of(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < metrics; ++i)
+std::optional<bench_metric> bench_metric_of(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < bench_metrics; ++i)
     if (table[i].name == name)
-      return static_cast<metric>(i);
+      return static_cast<bench_metric>(i);
   // vLLM's, AIPerf's and inference-perf's.
   if (name == "e2el" || name == "request_latency" || name == "latency")
-    return metric::e2e;
+    return bench_metric::e2e;
   if (name == "time_to_first_token")
-    return metric::ttft;
+    return bench_metric::ttft;
   if (name == "time_to_first_output_token")
-    return metric::ttfo;
+    return bench_metric::ttfo;
   if (name == "inter_token_latency")
-    return metric::itl;
+    return bench_metric::itl;
   if (name == "time_per_output_token")
-    return metric::tpot;
+    return bench_metric::tpot;
   if (name == "inter_chunk_latency" || name == "icl")
-    return metric::chunk_gap;
+    return bench_metric::chunk_gap;
   return std::nullopt;
 }
 

@@ -36,7 +36,7 @@ public:
   bool complete() const noexcept { return outcome == weir::outcome::complete || outcome == weir::outcome::length; }
   /// Empty for what the call has not: a gap has a value each, and is not among these. Of a call that did not complete
   /// all that it got to.
-  std::optional<duration> of(metric m) const noexcept;
+  std::optional<duration> of(bench_metric m) const noexcept;
 };
 
 } // namespace weir::inline v0::measure

@@ -14,8 +14,8 @@ namespace {
 
 std::string all_names() {
   std::string all;
-  for (std::size_t i = 0; i < metrics; ++i)
-    all += (i > 0 ? ", " : "") + std::string(name_of(static_cast<metric>(i)));
+  for (std::size_t i = 0; i < bench_metrics; ++i)
+    all += (i > 0 ? ", " : "") + std::string(name_of(static_cast<bench_metric>(i)));
   return all;
 }
 
@@ -38,7 +38,7 @@ duration limit_of(std::string_view text, bool milliseconds, std::string_view who
 slo one(std::string_view text) {
   const auto at = text.find_first_of("<=:");
   const auto name = text.substr(0, at);
-  const auto m = metric_of(name);
+  const auto m = bench_metric_of(name);
   if (!m)
     throw error(errc::invalid_argument, "there is no metric \"" + std::string(name) + "\": there are " + all_names());
   if (at == text.npos)

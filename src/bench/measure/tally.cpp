@@ -7,7 +7,7 @@ namespace weir::inline v0::measure {
 namespace {
 
 bool exceeds(const sample& s, const slo& objective) noexcept {
-  if (objective.of() == metric::chunk_gap)
+  if (objective.of() == bench_metric::chunk_gap)
     return std::any_of(s.gaps.begin(), s.gaps.end(), [&](duration gap) { return gap > objective.limit(); });
   const auto v = s.of(objective.of());
   return v && *v > objective.limit();
@@ -67,11 +67,11 @@ void tally::add(const sample& s, std::span<const slo> objectives) {
     wanted_output += s.wanted_output;
     got_output += s.output_tokens;
   }
-  for (std::size_t i = 0; i < metrics; ++i)
-    if (const auto v = s.of(static_cast<metric>(i)))
+  for (std::size_t i = 0; i < bench_metrics; ++i)
+    if (const auto v = s.of(static_cast<bench_metric>(i)))
       times[i].add(*v);
   for (const auto gap : s.gaps)
-    times[static_cast<std::size_t>(metric::chunk_gap)].add(gap);
+    times[static_cast<std::size_t>(bench_metric::chunk_gap)].add(gap);
 }
 
 tally& tally::merge(const tally& other) {
@@ -93,7 +93,7 @@ tally& tally::merge(const tally& other) {
   got_input += other.got_input;
   wanted_output += other.wanted_output;
   got_output += other.got_output;
-  for (std::size_t i = 0; i < metrics; ++i)
+  for (std::size_t i = 0; i < bench_metrics; ++i)
     times[i].merge(other.times[i]);
   return *this;
 }

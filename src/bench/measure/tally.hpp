@@ -34,16 +34,16 @@ public:
   std::uint64_t estimated = 0;                   ///< Complete answers whose tokens the server did not tell.
   std::uint64_t wanted_input = 0, got_input = 0; ///< Tokens, of those for which a number was wanted and one was told.
   std::uint64_t wanted_output = 0, got_output = 0;
-  std::array<histogram, metrics> times;
+  std::array<histogram, bench_metrics> times;
 
   void add(const sample& s, std::span<const slo> objectives);
   tally& merge(const tally& other);
 
-  const histogram& of(metric m) const noexcept { return times[static_cast<std::size_t>(m)]; }
+  const histogram& of(bench_metric m) const noexcept { return times[static_cast<std::size_t>(m)]; }
   /// Among complete answers.
-  percentile at(metric m, double share) const { return percentile_of(of(m), share); }
+  percentile at(bench_metric m, double share) const { return percentile_of(of(m), share); }
   /// Among all calls: those that failed never came.
-  percentile with_failures(metric m, double share) const { return percentile_of(of(m), share, calls - complete); }
+  percentile with_failures(bench_metric m, double share) const { return percentile_of(of(m), share, calls - complete); }
 
   friend bool operator==(const tally&, const tally&) = default;
 };
