@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include <weir/core/error.hpp>
 
@@ -14,6 +16,7 @@ namespace weir::inline v0::vendor_batch {
 
 namespace {
 
+constexpr auto begun_name = "new-";
 constexpr std::size_t block = std::size_t{256} << 10;
 
 [[noreturn]] void not_saved(const std::string& path, int number) {
@@ -87,7 +90,7 @@ bool part_file_reader::next(std::string& line) {
 std::unique_ptr<part_file_writer> part_folder::begin() {
   if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST)
     not_saved(path_, errno);
-  return std::make_unique<part_file_writer>(path_of("new-" + std::to_string(++begun_)));
+  return std::make_unique<part_file_writer>(path_of(begun_name + std::to_string(++begun_)));
 }
 
 bool part_folder::has(const std::string& name, const std::string& sha256) const {
@@ -118,6 +121,20 @@ void part_folder::remove(const std::string& name) noexcept {
   }
 }
 
-void part_folder::close() noexcept { ::rmdir(path_.c_str()); }
+void part_folder::close() noexcept {
+  try {
+    // What a run that was killed had begun.
+    std::vector<std::filesystem::path> begun;
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator at(path_, ignored), end; !ignored && at != end; at.increment(ignored))
+      if (at->path().filename().string().starts_with(begun_name))
+        begun.push_back(at->path());
+    for (const auto& path : begun)
+      std::filesystem::remove(path, ignored);
+  } catch (const std::bad_alloc&) {
+    // They are left behind.
+  }
+  ::rmdir(path_.c_str());
+}
 
 } // namespace weir::inline v0::vendor_batch
