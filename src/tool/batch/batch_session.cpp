@@ -146,9 +146,13 @@ held_by batch_session::reason(const batch_progress& p) const {
   for (const auto& circuit : state.breakers)
     if (circuit.state != breaker_state::phase::closed && p.calls_per_s < 1)
       return held_by::outage;
-  for (const auto& limit : state.rate_limits)
+  for (const auto& limit : state.rate_limits) {
+    // As long as it asks for, which may be an hour after its last 429.
+    if (limit.suspended > duration())
+      return held_by::provider;
     if (limit.waiting_interactive + limit.waiting_batch > 0)
       return held_by::rate_limit;
+  }
   if (watch_->is_throttled())
     return held_by::provider;
   if (p.in_flight < options_.in_flight)
