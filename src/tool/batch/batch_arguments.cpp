@@ -93,8 +93,8 @@ void batch_arguments::add_to(CLI::App& command) {
   command.add_flag("--force", force, "Go on although items or settings have changed, and replace an output of others")
       ->group("Job");
   job("--via", via_, "WAY",
-      "live; provider: its batch API, cheaper and within a day; auto: batches for what they can take and the deadline\n"
-      "allows, live calls for the rest (default: live)");
+      "live; provider: its batch API, cheaper and within a day; auto: batches for what they can take and the "
+      "deadline allows, live calls for the rest (default: live)");
   const auto batches = add("Batches at the provider");
   batches("--window", window_, "TIME", "Within what time, where it lets one choose, such as 24h (default: its usual)");
   batches("--batch-api", api_, "NAME",
