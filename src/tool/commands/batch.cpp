@@ -11,6 +11,7 @@
 #include <weir/batch.hpp>
 
 #include "batch/output/merge.hpp"
+#include "batch/output/record.hpp"
 #include "batch/report/words.hpp"
 #include "store/journal/journal_settings.hpp"
 #include "tool/arguments/help.hpp"
@@ -34,7 +35,7 @@ namespace {
 
 void throw_if_stopped() {
   if (signals::received() != 0)
-    throw error(errc::cancelled, "the output is not written; the journal has everything");
+    throw error(errc::cancelled, "the output is not written; the journal has every answer for the next run");
 }
 
 batch_places places_of(const batch_arguments& args, const std::string& journal) {
@@ -47,6 +48,31 @@ batch_places places_of(const batch_arguments& args, const std::string& journal) 
   p.files = args.files;
   p.replace = args.force;
   return p;
+}
+
+// Whether the journal's target has answered nothing, and holds nothing: such a job may get another one.
+bool has_no_answers(const std::string& path, const std::string& settings) {
+  const auto own = read_journal_settings(path);
+  if (own == settings)
+    return false;
+  const auto kept = open_journal(path, journal_options().settings(own));
+  return kept->count(record_kind(outcome::complete)) + kept->count(record_kind(outcome::length)) +
+                 kept->count(record_kind(outcome::filtered)) ==
+             0 &&
+         unsettled_items(*kept) == 0;
+}
+
+std::shared_ptr<journal> open_for_job(const std::string& path, const std::string& settings, bool force) {
+  const auto open = [&](bool forced) {
+    return std::shared_ptr(open_journal(path, journal_options().settings(settings).force(forced)));
+  };
+  try {
+    return open(force);
+  } catch (const error& e) {
+    if (e.code() != make_error_code(errc::invalid_configuration) || !has_no_answers(path, settings))
+      throw;
+  }
+  return open(true);
 }
 
 weir::options options_of(const batch_arguments& args, const concurrency_choice& calls) {
@@ -80,6 +106,15 @@ int code_at_end(const job_outcome& end) {
   return r.failed() == 0 ? exit_code::complete : exit_code::some_failed;
 }
 
+// A signal's name would not say that there is no output.
+int tell_unwritten(const std::exception_ptr& why) {
+  const auto f = failure_of(why);
+  if (f.code() != errc::cancelled)
+    return report(why);
+  say(stderr, "weir: {}\n", f.message());
+  return exit_code::interrupted;
+}
+
 int run_job(const batch_arguments& args) {
   const auto calls = args.concurrency();
   auto in = args.input();
@@ -106,7 +141,7 @@ int run_job(const batch_arguments& args) {
 
   std::shared_ptr<journal> kept;
   if (!args.dry_run) {
-    kept = open_journal(journal_path, journal_options().settings(job.journal_settings).force(args.force));
+    kept = open_for_job(journal_path, job.journal_settings, args.force);
     if (kept->cut() != 0 && !args.common.quiet)
       say(stderr, "weir: the last run was interrupted in the middle of a record, which is asked again\n");
   }
@@ -131,18 +166,18 @@ int run_job(const batch_arguments& args) {
   input_rows rows(in, throw_if_stopped);
   if (found.complete())
     writing.row([&rows](const batch_result& r) { return rows.row_of(r.id); });
+  std::exception_ptr unwritten;
   try {
     write_batch_output(*end.kept, args.output, writing);
   } catch (const std::exception&) {
-    const int unwritten = report(std::current_exception());
-    code = code == exit_code::complete || code == exit_code::some_failed ? unwritten : code;
+    unwritten = std::current_exception();
   }
   // What a signal or the deadline ends was told then.
   const bool told = signals::wants_end() != 0 || end.late;
   const auto where = report_places()
                          .says_why(told)
-                         .output(args.output == "-" ? std::string() : args.output)
-                         .failures(args.failures)
+                         .output(unwritten || args.output == "-" ? std::string() : args.output)
+                         .failures(unwritten ? std::string() : args.failures)
                          .journal(journal_path)
                          .asks_failures_again(true)
                          .can_continue(!end.failed || failure_of(end.failed).code() != errc::invalid_argument);
@@ -153,6 +188,11 @@ int run_job(const batch_arguments& args) {
     say(stderr, "weir: {} of {} items have no complete answer\n", result.failed(), result.done);
   else if (!result.complete() && !told)
     say(stderr, "weir: {}\n", one_line(result.stopped));
+  // Last, where it is seen.
+  if (unwritten) {
+    const int why = tell_unwritten(unwritten);
+    code = code == exit_code::complete || code == exit_code::some_failed ? why : code;
+  }
   if (args.common.json)
     print(stdout, "{}\n", report_json(result, where));
   return code;

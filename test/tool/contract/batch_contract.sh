@@ -145,6 +145,29 @@ wait $first
 lines=$(($(wc -l <slow.csv) - 1))
 [ "$lines" -gt 0 ] && [ "$lines" -lt 301 ] || wrong "there are $lines answers of an interrupted job"
 
+title="stopped at once, it says that there is no output, and names none"
+sim stuck --plain --fault no-head=0.5
+"$weir" batch rows.csv --template '{{text}}' --base-url "$url_stuck" --model a/b -o stuck.csv --status stuck.json \
+  --concurrency 8 2>err &
+stuck=$!
+for _ in $(seq 100); do grep -q '"done":[1-9]' stuck.json 2>/dev/null && break; sleep 0.1; done
+kill -TERM $stuck
+sleep 0.5 # a signal within 100 ms is the same one
+kill -TERM $stuck
+wait $stuck
+[ $? = 143 ] || wrong "a stopped job did not end as one"
+[ ! -e stuck.csv ] || wrong "the output is there"
+tail -1 err | grep -q 'the output is not written; the journal has every answer' || wrong "it does not say what is missing"
+if grep -q '^output' err; then wrong "an output is named that is not there"; fi
+
+title="a target that has answered nothing may be put right"
+printf "one\ntwo\n" >right.txt
+run 9 batch right.txt --template '{{text}}' --base-url http://127.0.0.1:1 --model a/b -o right.csv --quiet --retries 0 \
+  --rounds 0
+run 0 batch right.txt --template '{{text}}' "${to_plain[@]}" -o right.csv --quiet
+run 3 batch right.txt --template '{{text}}' --base-url http://127.0.0.1:1 --model a/b -o right.csv --quiet
+err_has 'was begun with other settings'
+
 title="killed, and run again: every id once"
 for _ in 1 2 3; do
   "$weir" batch rows.csv --template '{{text}}' --base-url "$url_plain" --model a/b -o killed.csv --quiet --concurrency 20 &
