@@ -115,6 +115,10 @@ std::unique_ptr<dialect> make_dialect(provider::route to, std::string_view api, 
                       "a key of its own");
     api = api_of(to);
   }
+  // These two have chats of their own, whose places and bodies only their routes know.
+  if ((api == "anthropic" || api == "gemini") && to.provider != api && !to.row)
+    throw error(errc::invalid_argument, "the batch API \"" + std::string(api) + "\" needs the provider \"" +
+                                            std::string(api) + "\": name it, beside the URL of the server");
   if (api == "fireworks")
     return make_fireworks(std::move(to), std::move(account));
   for (const auto& known : apis)

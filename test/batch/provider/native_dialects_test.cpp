@@ -10,6 +10,16 @@ using test::dialect_at;
 using test::hello;
 using test::two_lines;
 
+TEST_CASE("an API with chats of its own is refused for a server whose chats are others") {
+  for (const char* api : {"anthropic", "gemini"}) {
+    CAPTURE(api);
+    CHECK_THROWS_AS(dialect_at("", "http://127.0.0.1:1/v1", api), error);
+    CHECK_THROWS_AS(dialect_at("openai", "", api), error);
+    CHECK(dialect_at(api, "http://127.0.0.1:1", api));
+    CHECK(dialect_at(api, "", {}));
+  }
+}
+
 TEST_CASE("Anthropic: the requests are in the creation, and the results at a URL") {
   const auto d = dialect_at("anthropic");
   CHECK(d->upload_steps() == 0);

@@ -160,6 +160,8 @@ err_has 'takes live, provider or auto'
 run 2 "${job[@]}" "${batched[@]}" --window soon -o never.csv --quiet
 run 2 "${job[@]}" "${batched[@]}" --batch-api telex -o never.csv --quiet
 err_has 'there is no batch API "telex"'
+run 2 "${job[@]}" "${batched[@]}" --batch-api anthropic -o never.csv --quiet
+err_has 'needs the provider "anthropic"'
 run 2 "${job[@]}" "${batched[@]}" --batch-api fireworks -o never.csv --quiet
 err_has 'account'
 
