@@ -84,6 +84,7 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
       return verdict::postponed;
     }
   }
+  blocked_ = false;
   // While a target is down, a try that fails says nothing of its item either.
   if ((f.code() == errc::circuit_open || (is_down() && may_pass(f))) && has_answered_ && !draining_ &&
       again_ < limits_.max_again && limits_.longest_outage > duration())
@@ -91,7 +92,6 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
   has_answered_ = has_answered_ || answer;
   if (answer || !may_pass(f))
     refused_ = 0;
-  blocked_ = false;
   // One more at a time, or all that wait would be refused again after each answer.
   if (room_ < limits_.in_flight)
     ++room_;

@@ -140,6 +140,18 @@ TEST_CASE("an item that a budget has no room for waits for the calls in flight, 
   CHECK(c.finished());
 }
 
+TEST_CASE("an item that a budget has no room for does not wait for a call that an open circuit has ended") {
+  batch_core c(limits(2));
+  begin(c, 1);
+  c.answered(none, true, 0, 0, start);
+  c.saved();
+  begin(c, 2);
+  CHECK(c.answered(failure(errc::over_budget, "over budget"), false, 0, 0, start) == verdict::postponed);
+  c.next_again(start);
+  CHECK(c.answered(failure(errc::circuit_open, "down"), false, 0, 0, start) == verdict::deferred);
+  CHECK(c.may_start_again(start));
+}
+
 TEST_CASE("a budget that has room again within minutes is waited for") {
   batch_core c(limits(3));
   begin(c, 1);
