@@ -62,7 +62,7 @@ public:
   WEIR_VALUE(batch_options, std::size_t, max_failures_in_a_row)
   /// While every call is refused because the target's circuit is open, the job waits for the target, tries one item at
   /// a time until it answers, and ends once this has passed, with what is unfinished for the next run. 0: does not
-  /// wait, such items fail. Default: 10 min.
+  /// wait, such items fail; nor does a job that has had no answer yet. Default: 10 min.
   WEIR_VALUE(batch_options, duration, longest_outage)
   /// What the answers of chats must be, as JSON. One that does not fit is asked once more with what is wrong with it,
   /// which counts as a second call; if that does not fit either, the item has failed with errc::unexpected_content, and
