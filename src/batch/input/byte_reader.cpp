@@ -15,6 +15,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/failure/system_reason.hpp"
+
 namespace weir::inline v0::input {
 
 namespace asio = boost::asio;
@@ -24,8 +26,7 @@ namespace {
 constexpr std::size_t piece_size = std::size_t{64} << 10;
 
 [[noreturn]] void fail(const std::string& name, int code) {
-  throw error(errc::invalid_argument,
-              name + " cannot be read: " + std::error_code(code, std::generic_category()).message());
+  throw error(errc::invalid_argument, name + " cannot be read: " + system_reason(code));
 }
 
 // A terminal is opened anew: waiting for a descriptor makes it non-blocking, and that of standard input is often the

@@ -15,14 +15,14 @@
 #include <weir/core/error.hpp>
 #include <weir/task/media.hpp>
 
+#include "core/failure/system_reason.hpp"
+
 namespace weir::inline v0::input {
 
 namespace {
 
 // A place in memory is 20 bits of a file's number; see id_ledger.
 constexpr std::size_t most_inputs = std::size_t{1} << 20;
-
-std::string reason(int code) { return std::error_code(code, std::generic_category()).message(); }
 
 std::vector<std::string> matches(const std::string& pattern) {
   glob_t found{};
@@ -96,10 +96,11 @@ void add(std::vector<input_path>& to, const std::string& given, const wanted_med
     if (S_ISDIR(s.st_mode))
       return add_folder(to, given, wanted);
     if (::access(given.c_str(), R_OK) != 0)
-      throw error(errc::invalid_argument, given + " cannot be read: " + reason(errno));
+      throw error(errc::invalid_argument, given + " cannot be read: " + system_reason(errno));
     add_file(to, given);
   } else if (const int code = errno; given.find_first_of("*?[") == given.npos) {
-    throw error(errc::invalid_argument, (given.empty() ? "an empty path" : given) + " cannot be read: " + reason(code));
+    throw error(errc::invalid_argument,
+                (given.empty() ? "an empty path" : given) + " cannot be read: " + system_reason(code));
   } else {
     const auto all = matches(given);
     if (all.empty())

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 #include <weir/core/error.hpp>
 
 #include "batch/input/request_form.hpp"
+#include "core/failure/system_reason.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
 #include "provider/chat/read/request_read.hpp"
 #include "provider/tasks/task_json.hpp"
@@ -33,8 +33,7 @@ media read_file(const std::string& path, named_files files) {
   if (files == named_files::read)
     return media::file(path);
   if (::access(path.c_str(), R_OK) != 0)
-    throw error(errc::invalid_argument,
-                path + " cannot be read: " + std::error_code(errno, std::generic_category()).message());
+    throw error(errc::invalid_argument, path + " cannot be read: " + system_reason(errno));
   return media::at(path);
 }
 

@@ -17,6 +17,7 @@
 #include "batch/output/object_writer.hpp"
 #include "batch/output/output_writer.hpp"
 #include "codec/json/json.hpp"
+#include "core/failure/system_reason.hpp"
 #include "core/stable_hash.hpp"
 
 namespace weir::inline v0 {
@@ -53,8 +54,6 @@ void each_medium(Any& result, const Function& f) {
 [[noreturn]] void refuse(const std::string& folder, const std::string& why) {
   throw error(errc::invalid_argument, "the folder of files, " + folder + ", " + why);
 }
-
-std::string reason(int number) { return std::error_code(number, std::generic_category()).message(); }
 
 bool is_file(const std::string& path) {
   struct stat s{};
@@ -111,7 +110,7 @@ result_files::result_files(std::string folder, bool replace) : folder_(std::move
   const auto path = folder_ + '/' + std::string(index_name);
   index_ = descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!index_)
-    refuse(folder_, "cannot be written: " + reason(errno));
+    refuse(folder_, "cannot be written: " + system_reason(errno));
   read_index();
 }
 
@@ -123,7 +122,7 @@ void result_files::read_index() {
     text.resize(had + piece);
     const auto n = ::pread(index_.get(), text.data() + had, piece, static_cast<off_t>(at + had));
     if (n < 0 && errno != EINTR)
-      refuse(folder_, "cannot be read: " + reason(errno));
+      refuse(folder_, "cannot be read: " + system_reason(errno));
     text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     std::size_t begin = 0;
     for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', begin)) {
@@ -139,7 +138,7 @@ void result_files::read_index() {
   }
   // A line that was torn is ended, so that the next one begins anew.
   if (!text.empty() && ::write(index_.get(), "\n", 1) != 1)
-    refuse(folder_, "cannot be written: " + reason(errno));
+    refuse(folder_, "cannot be written: " + system_reason(errno));
 }
 
 void result_files::note(std::string_view text, std::uint64_t at) {

@@ -7,6 +7,7 @@
 #include <weir/task/completion.hpp>
 
 #include "client/cost/entered.hpp"
+#include "core/failure/code_name.hpp"
 #include "policy/spend/charge.hpp"
 
 namespace weir::inline v0::vendor_batch {
@@ -29,9 +30,7 @@ void batch_charge::enter(batch_result& r, wall_point now) const {
   e.model = to_.model();
   e.outcome = r.outcome;
   if (r.failure)
-    e.error = r.failure.code().category() == error_category()
-                  ? std::string(name_of(static_cast<errc>(r.failure.code().value())))
-                  : r.failure.code().message();
+    e.error = code_name(r.failure.code());
   e.request_id = r.failure.request_id();
   e.service_tier = "batch";
   e.usage = r.usage;

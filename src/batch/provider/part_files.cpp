@@ -12,6 +12,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/failure/system_reason.hpp"
+
 namespace weir::inline v0::vendor_batch {
 
 namespace {
@@ -20,8 +22,7 @@ constexpr auto begun_name = "new-";
 constexpr std::size_t block = std::size_t{256} << 10;
 
 [[noreturn]] void not_saved(const std::string& path, int number) {
-  throw error(errc::not_saved,
-              "cannot write " + path + ": " + std::error_code(number, std::generic_category()).message());
+  throw error(errc::not_saved, "cannot write " + path + ": " + system_reason(number));
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/failure/code_name.hpp"
+
 namespace weir::inline v0::measure {
 
 namespace {
@@ -15,12 +17,6 @@ bool exceeds(const sample& s, const slo& objective) noexcept {
 
 // A few servers' errors have words of their own; what an attacker sends must not grow without end.
 constexpr std::size_t most_kinds = 100;
-
-std::string kind_of(const error_code& e) {
-  if (e.category() == error_category())
-    return std::string(name_of(static_cast<errc>(e.value())));
-  return e.message();
-}
 
 template <class Map>
 void add_all(Map& to, const Map& from) {
@@ -42,7 +38,7 @@ void tally::add(const sample& s, std::span<const slo> objectives) {
   if (s.status != 0 && s.status != 200)
     ++statuses[s.status];
   if (!s.complete()) {
-    const auto kind = kind_of(s.failure);
+    const auto kind = code_name(s.failure);
     ++failures[failures.size() < most_kinds || failures.contains(kind) ? kind : "others"];
     return;
   }

@@ -8,6 +8,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/task/text_generation.hpp>
 
+#include "core/failure/code_name.hpp"
 #include "policy/spend/charge.hpp"
 
 namespace weir::inline v0 {
@@ -99,7 +100,7 @@ private:
     e.request_id = a.request_id;
     e.outcome = how.outcome;
     if (how.failure)
-      e.error = name_of_code(how.failure.code());
+      e.error = code_name(how.failure.code());
     e.maybe_billed = bill == billing::maybe;
     e.service_tier = how.info.service_tier;
     e.speed = how.info.speed;
@@ -153,10 +154,6 @@ private:
       held_.keep(*now);
     else
       held_.settle(e.price.cost, tokens_of(e.usage.units), *now, e.price.currency);
-  }
-
-  static std::string name_of_code(const error_code& ec) {
-    return ec.category() == error_category() ? std::string(name_of(static_cast<errc>(ec.value()))) : ec.message();
   }
 
   const std::shared_ptr<spend_state> state_;
