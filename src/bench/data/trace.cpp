@@ -7,6 +7,7 @@
 
 #include <weir/core/error.hpp>
 
+#include "batch/input/row.hpp"
 #include "bench/data/filler.hpp"
 #include "codec/json/object_members.hpp"
 #include "core/time/wait_hint.hpp"
@@ -91,13 +92,6 @@ std::vector<std::uint64_t> blocks_in(const json::object& row) {
   return all;
 }
 
-std::string text_of(const json::value* v) {
-  if (!v)
-    return {};
-  const auto* s = v->if_string();
-  return s ? std::string(s->data(), s->size()) : codec::to_text(*v);
-}
-
 trace_entry mooncake(const json::object& row) {
   trace_entry e;
   e.at = time_in(row, "timestamp", 1e-3);
@@ -106,7 +100,8 @@ trace_entry mooncake(const json::object& row) {
   e.output_tokens = tokens_in(row, "output_length");
   e.blocks = blocks_in(row);
   e.block_tokens = 512;
-  e.session = text_of(codec::find(row, "session_id"));
+  if (const auto* session = codec::find(row, "session_id"))
+    e.session = input::cell_text(*session);
   if (const auto text = codec::string_at(row, "text_input"))
     e.text = *text;
   if (const auto* a = codec::array_at(row, "messages"))

@@ -89,7 +89,7 @@ void search::tell(std::vector<probe_window> windows) {
     high_ = 0;
   } else {
     high_ = rate;
-    const auto* lower = nearest(rate, true);
+    const auto* lower = highest_below(rate);
     low_ = lower ? lower->rate : 0;
   }
   climbed(keeps_up);
@@ -119,10 +119,10 @@ void search::narrow() {
 }
 
 // Of the probes below `rate`, the highest that kept up.
-const probe* search::nearest(double rate, bool keeps_up) const noexcept {
+const probe* search::highest_below(double rate) const noexcept {
   const probe* best = nullptr;
   for (const auto& p : probes_)
-    if (p.keeps_up == keeps_up && p.rate < rate && (!best || p.rate > best->rate))
+    if (p.keeps_up && p.rate < rate && (!best || p.rate > best->rate))
       best = &p;
   return best;
 }
@@ -136,16 +136,14 @@ finding search::result() const {
   if (low_ > 0 && high_ > 0)
     f.knee = std::sqrt(low_ * high_);
   f.confirmed = held_ && refuted_;
-  const probe *kept = nullptr, *broke = nullptr;
+  const probe* broke = nullptr; // the last one that was to break, and did: others below it have kept up
   for (const auto& p : probes_) {
-    if (p.keeps_up && (!kept || p.rate > kept->rate) && (!f.high || p.rate < *f.high))
-      kept = &p;
     if (!p.keeps_up && f.high && p.rate == *f.high)
       f.why = p.verdict.why;
     if (!p.keeps_up && p.in == phase::refute)
       broke = &p;
   }
-  if (broke && kept && !broke->windows.empty()) {
+  if (broke && !broke->windows.empty()) {
     const auto& w = broke->windows.front();
     f.cliff = w.early_judged > 0 && 2 * w.early_good < w.early_judged;
   }

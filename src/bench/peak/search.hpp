@@ -76,7 +76,7 @@ public:
 private:
   void climbed(bool keeps_up);
   void narrow();
-  const probe* nearest(double rate, bool keeps_up) const noexcept;
+  const probe* highest_below(double rate) const noexcept;
 
   search_options options_;
   std::optional<double> rate_;
