@@ -35,6 +35,14 @@ std::optional<T> number(std::string_view text) {
   throw error(errc::invalid_argument, fmt::format("{} takes {}, not '{}'", option, takes, given));
 }
 
+duration time_of(std::string_view option, std::string_view takes, const std::string& given) {
+  try {
+    return parse_duration(given);
+  } catch (const error&) {
+    refuse(option, takes, given);
+  }
+}
+
 std::string text_of(const std::string& given) { return given.empty() ? given : read_text(given); }
 
 } // namespace
@@ -248,21 +256,14 @@ provider_batch_options batch_arguments::by_provider() const {
   provider_batch_options o;
   o.api(api_).account(account_).parts_at_once(batches_).max_lines(batch_lines_).rounds(rounds + 1);
   o.replay(false).force(force).schema(schema());
-  const auto time = [](std::string_view option, const std::string& given) {
-    try {
-      return parse_duration(given);
-    } catch (const error&) {
-      refuse(option, "a duration such as 24h", given);
-    }
-  };
   if (!window_.empty()) {
-    const auto hours = std::chrono::ceil<std::chrono::hours>(time("--window", window_));
+    const auto hours = std::chrono::ceil<std::chrono::hours>(time_of("--window", "a duration such as 24h", window_));
     if (hours.count() < 1)
       refuse("--window", "a duration such as 24h", window_);
     o.window(hours);
   }
   if (!poll_.empty()) {
-    const auto every = time("--poll", poll_);
+    const auto every = time_of("--poll", "a duration such as 24h", poll_);
     if (every < std::chrono::milliseconds(10))
       refuse("--poll", "a duration of 10ms or more", poll_);
     o.first_poll(every).longest_poll(every);
@@ -273,13 +274,7 @@ provider_batch_options batch_arguments::by_provider() const {
 duration batch_arguments::max_outage() const {
   if (max_outage_.empty())
     return batch_options().longest_outage();
-  try {
-    if (const auto d = parse_duration(max_outage_); d >= duration())
-      return d;
-  } catch (const error&) {
-    // Told below.
-  }
-  refuse("--max-outage", "a duration such as 10m, or 0", max_outage_);
+  return time_of("--max-outage", "a duration such as 10m, or 0", max_outage_);
 }
 
 std::optional<money> batch_arguments::max_cost() const {
@@ -314,11 +309,8 @@ batch_arguments::deadline(std::chrono::system_clock::time_point now) const {
     }
     return when;
   }
-  try {
-    return now + std::chrono::duration_cast<clock::duration>(parse_duration(deadline_));
-  } catch (const error&) {
-    refuse("--deadline", "a duration such as 2h, or a time of the day such as 06:00", deadline_);
-  }
+  return now + std::chrono::duration_cast<clock::duration>(
+                   time_of("--deadline", "a duration such as 2h, or a time of the day such as 06:00", deadline_));
 }
 
 std::string batch_arguments::journal_path() const {
