@@ -185,7 +185,7 @@ TEST_CASE("only a complete answer keeps an item from being asked something else"
 }
 
 TEST_CASE("what was never sent is no request") {
-  for (const auto [code, sent] : {std::pair(errc::missing_key, 0),
+  for (const auto& [code, sent] : {std::pair(errc::missing_key, 0),
                                   {errc::invalid_argument, 0},
                                   {errc::limit_reached, 0},
                                   {errc::connect_failed, 1},
