@@ -186,10 +186,10 @@ TEST_CASE("only a complete answer keeps an item from being asked something else"
 
 TEST_CASE("what was never sent is no request") {
   for (const auto& [code, sent] : {std::pair(errc::missing_key, 0),
-                                  {errc::invalid_argument, 0},
-                                  {errc::limit_reached, 0},
-                                  {errc::connect_failed, 1},
-                                  {errc::bad_request, 1}}) {
+                                   {errc::invalid_argument, 0},
+                                   {errc::limit_reached, 0},
+                                   {errc::connect_failed, 1},
+                                   {errc::bad_request, 1}}) {
     const auto e = ask(nullptr, "x", outcome::failed, code);
     INFO(name_of(code));
     CHECK(e.report.calls == static_cast<std::uint64_t>(sent));
