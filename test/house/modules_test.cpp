@@ -30,7 +30,7 @@ const std::map<std::string, std::set<std::string>>& table() {
     t["policy"] = {"core", "task", "cost"};
     t["client"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy"};
     t["batch"] = {"core", "task", "codec", "net", "http", "provider", "cost", "store", "policy", "client"};
-    t["bench"] = {"core", "task", "codec", "client", "batch"};
+    t["bench"] = {"core", "task", "codec", "http", "cost", "policy", "client", "batch"};
     t["sim"] = {"core", "codec", "task", "net"};
     t["testing"] = {"core", "net", "client"};
     t["tool"] = {"core",  "task",   "codec",  "net",   "http",  "provider", "cost",
@@ -76,6 +76,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["bench/load"] = {};
     t["bench/measure"] = {"stats"};
     t["bench/peak"] = {"stats"};
+    t["bench/record"] = {"measure", "peak", "stats", "trust"};
     t["bench/stats"] = {};
     t["bench/trust"] = {};
     t["tool/output"] = {"."};

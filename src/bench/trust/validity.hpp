@@ -20,6 +20,8 @@ public:
   double cpu = 0;                    ///< Of one core, of the busiest thread that runs calls.
   double machine = 0;                ///< Of all cores, of every process.
   std::uint64_t retries = 0, calls = 0;
+
+  friend bool operator==(const health&, const health&) = default;
 };
 
 /// From where on a window tells more about the load generator than about the target.
@@ -30,6 +32,8 @@ public:
   duration loop_lag = std::chrono::milliseconds(50);
   double cpu = 0.9, machine = 0.98;
   double windows = 0.1; ///< A run with a greater share of such windows is invalid.
+
+  friend bool operator==(const thresholds&, const thresholds&) = default;
 };
 
 enum class weakness {
