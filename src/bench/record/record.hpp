@@ -110,9 +110,7 @@ public:
   std::optional<trend::ratio> ratio; ///< Empty: too few turns to tell.
   bool lower_is_better = true;
 
-  friend bool operator==(const comparison& a, const comparison& b) noexcept {
-    return a.first == b.first && a.second == b.second && a.figure == b.figure;
-  }
+  friend bool operator==(const comparison&, const comparison&) = default;
 };
 
 /// The machine and the process that made the load.
@@ -141,6 +139,7 @@ public:
   std::string plan;          ///< What all parts of one plan have in common, as a fingerprint.
   std::uint64_t seed = 0;
   unsigned parts = 1;
+  bool merged = false; ///< Of parts: what merge_bench_results() made.
   double offered = 0;            ///< Of a constant open load, requests a second; else 0.
   std::uint64_t concurrency = 0; ///< Of a closed one; else 0.
   double burstiness = 1;         ///< 0: even.
@@ -164,6 +163,8 @@ public:
 
   /// Of all windows but those of the warm-up.
   trust::verdict trusted() const;
+  /// Parts of a merged record's plan that it does not have. A part alone is a measurement of its own, and misses none.
+  std::vector<unsigned> missing_parts() const;
 
   friend bool operator==(const record&, const record&) = default;
 };

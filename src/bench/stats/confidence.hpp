@@ -37,6 +37,8 @@ public:
   range() = default;
   range(double from, double to) : low(from), high(to) {}
   double low = 0, high = 0;
+
+  friend bool operator==(const range&, const range&) = default;
 };
 
 /// Where the share lies of which `good` of `all` were seen: Wilson's score interval. All of it if `all` is 0.

@@ -25,6 +25,8 @@ public:
   double value = 1;
   confidence::range between; ///< Bootstrap over the pairs, percentile method.
   bool differ() const noexcept { return between.low > 1 || between.high < 1; }
+
+  friend bool operator==(const ratio&, const ratio&) = default;
 };
 
 /// Empty for fewer than five pairs, or if a sum is 0. Pairs are drawn as `seed` says, so that a report can be made
