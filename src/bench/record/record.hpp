@@ -107,7 +107,8 @@ public:
   comparison() = default;
   std::uint32_t first = 0, second = 0;
   std::string figure;                ///< `ttft mean`, `output tokens/s`, …
-  std::optional<trend::ratio> ratio; ///< Empty: too few turns to tell.
+  std::optional<trend::ratio> ratio; ///< Of the pairs. Empty: too few to tell.
+  std::vector<std::pair<double, double>> pairs; ///< Of the turns that followed each other: those of several parts merge.
   bool lower_is_better = true;
 
   friend bool operator==(const comparison&, const comparison&) = default;
