@@ -46,16 +46,20 @@ public:
   /// So many requests a second, evenly spaced. \throws weir::error errc::invalid_argument unless finite and above 0.
   static bench_load rate(double per_second);
   /// When the prompts' own times say (bench_prompt::at()), `speed` times as fast.
+  /// \throws weir::error errc::invalid_argument unless finite and above 0.
   static bench_load recorded(double speed = 1);
 
   /// Adds a stretch to an open load: the first one replaces rate(). After the last one its rate stays.
   /// \throws weir::error errc::invalid_argument for a rate below 0, a length of 0, and a load that is not open.
   bench_load& then(double from, double to, duration over);
-  /// Begins again after the last stretch: spikes.
+  // These throw weir::error errc::invalid_argument for a load that is not open.
+
+  /// Begins again after the last stretch: spikes. \throws also for a load without stretches.
   bench_load& repeat();
   /// Spaces requests as those of independent users are.
   bench_load& poisson();
   /// Burstier than that below a burstiness of 1, more evenly above: a Gamma distribution with it as its shape.
+  /// \throws also unless finite and above 0.
   bench_load& gamma(double burstiness);
 
   kind what() const noexcept { return kind_; }
@@ -66,7 +70,7 @@ public:
   bench_load::spacing spaced() const noexcept { return spacing_; }
   double burstiness() const noexcept { return burstiness_; }
   double speed() const noexcept { return speed_; }
-  /// Until the end of the last stretch; 0 for a load without an end of its own.
+  /// Until the end of the last stretch; 0 for a load without an end of its own: of one rate, or one that repeats.
   duration length() const noexcept;
   /// For people: `20 requests/s, Poisson`, `64 requests at once`.
   std::string text() const;

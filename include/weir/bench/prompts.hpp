@@ -26,8 +26,12 @@ WEIR_BEGIN_NAMESPACE
 /// A further turn of a conversation: what the user says once the answer before it is complete.
 class bench_turn {
 public:
+  /// Is asked with the whole conversation before it, answers included.
   explicit bench_turn(std::vector<message> add) : messages_(std::move(add)) {}
+  /// Is asked as it is: the conversation is in it, as it was recorded.
+  explicit bench_turn(batch_item::request_type whole) : request_(std::move(whole)) {}
   const std::vector<message>& messages() const noexcept { return messages_; }
+  const std::optional<batch_item::request_type>& request() const noexcept { return request_; }
   /// How long the user thinks before it. Default: not at all.
   WEIR_VALUE(bench_turn, duration, delay)
   /// Tokens that the answer is to have; 0: not known. Its request's limit of tokens is this.
@@ -35,6 +39,7 @@ public:
 
 private:
   std::vector<message> messages_;
+  std::optional<batch_item::request_type> request_;
   duration delay_{};
   std::uint64_t output_tokens_ = 0;
 };
@@ -51,7 +56,7 @@ public:
   /// server's counts are from it.
   WEIR_VALUE(bench_prompt, std::uint64_t, input_tokens)
   WEIR_VALUE(bench_prompt, std::uint64_t, output_tokens)
-  /// The turns after it, of a chat: each has the whole conversation before it.
+  /// The turns after it, one after the other.
   WEIR_FIELD(bench_prompt, std::vector<bench_turn>, turns)
 
 private:
@@ -99,7 +104,7 @@ bench_length parse_bench_length(std::string_view text);
 class synthetic_prompts {
 public:
   synthetic_prompts() = default;
-  /// Tokens of a user's message, by estimate: see docs/bench.md. Default: 512.
+  /// Tokens of a user's message, by estimate: see docs/bench-data.md. Default: 512.
   WEIR_FIELD(synthetic_prompts, bench_length, input)
   /// Tokens of an answer: the request's limit. Default: 128.
   WEIR_FIELD(synthetic_prompts, bench_length, output)
@@ -111,6 +116,9 @@ public:
   WEIR_FIELD(synthetic_prompts, bench_length, turns)
   /// How long users think between turns, on average; exponentially distributed. Default: not at all.
   WEIR_VALUE(synthetic_prompts, duration, think)
+  /// Asks for answers that do not end before output(), by the member `ignore_eos`: vLLM, SGLang and some others know it,
+  /// hosted providers may refuse it. Default: false.
+  WEIR_VALUE(synthetic_prompts, bool, ignore_eos)
   /// Default: 0. The same seed gives the same prompts, on every machine.
   WEIR_VALUE(synthetic_prompts, std::uint64_t, seed)
 
@@ -119,6 +127,7 @@ private:
   std::uint64_t shared_prefix_ = 0;
   std::size_t prefixes_ = 1;
   duration think_{};
+  bool ignore_eos_ = false;
   std::uint64_t seed_ = 0;
 };
 /// \throws weir::error errc::invalid_argument for options out of their range.
@@ -133,9 +142,11 @@ public:
 
   /// Limit of tokens for answers whose data have none. 0: the server's.
   WEIR_VALUE(bench_data, std::uint64_t, output_tokens)
-  /// Takes them by chance, of this seed, and not in their order. 0: in their order.
+  /// As synthetic_prompts::ignore_eos(), for all whose data tell how long the answer was. Default: false.
+  WEIR_VALUE(bench_data, bool, ignore_eos)
+  /// Takes them by chance, of this seed, and not in their order; the times of recorded loads stay. 0: in their order.
   WEIR_VALUE(bench_data, std::uint64_t, shuffle)
-  /// At most so many are read. Default: 1,000,000.
+  /// At most so many rows are read: they stay in memory. Default: 1,000,000.
   WEIR_VALUE(bench_data, std::uint64_t, limit)
   /// Of recorded loads: leaves out what is before and behind, counted from the first request.
   WEIR_VALUE(bench_data, duration, from)
@@ -143,17 +154,22 @@ public:
 
 private:
   batch_input input_;
+  bool ignore_eos_ = false;
   std::uint64_t output_tokens_ = 0, shuffle_ = 0, limit_ = 1'000'000;
   duration from_{}, to_ = duration::max();
 };
 
-/// The prompts of a file, which is read whole before it returns. Knows what is in it:
+/// The prompts of files, which are read whole before it returns. Knows what is in them, row by row:
 ///  - whatever a batch reads (open_batch_input()): requests of providers, `{"prompt": …}`, plain lines, tables with
-///    batch_input::prompt(), media for tasks that take them; over and over;
-///  - ShareGPT: lists of `conversations`; the user's messages, the later ones as turns; over and over;
-///  - AIPerf's JSONL: `text`, `texts`, `image`, `turns`, `delay`, `output_length`, `session_id`; over and over;
-///  - traces: Mooncake's and AIPerf's JSONL, Bailian's, BurstGPT's and Azure's tables; once, with their times.
-/// Errors: errc::invalid_argument for a file without prompts, naming a line that cannot be read.
+///    batch_input::prompt(), media for tasks that take them;
+///  - ShareGPT: lists of `conversations`; the user's messages, the later ones as turns;
+///  - AIPerf's JSONL: `text`, `texts`, `image`, `turns`, `delay`, `output_length`, `session_id`;
+///  - traces: Mooncake's and AIPerf's JSONL, Bailian's, BurstGPT's and Azure's tables.
+/// Prompts with times of their own are given once, in the order of these; others over and over. docs/bench-data.md has
+/// the details. With batch_input::prompt(), maker(), media() or task() rows are nothing but rows of a batch.
+/// Errors: errc::invalid_argument for files without prompts, and naming a line that cannot be read; what
+/// open_batch_input() throws.
+/// Cancellation: terminal.
 boost::asio::awaitable<std::unique_ptr<bench_prompts>> open_bench_data(bench_data o);
 
 WEIR_END_NAMESPACE
