@@ -15,7 +15,8 @@ enum exit_code : int {
   deadline = 6,
   broken_off = 7,
   over_budget = 8,
-  some_failed = 9, ///< Of the items of a batch.
+  some_failed = 9,    ///< Of the items of a batch.
+  beyond_limits = 10, ///< A benchmark that failed a check, or is not valid.
   hung_up = 129,
   interrupted = 130,
   reader_left = 141,

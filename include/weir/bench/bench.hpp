@@ -32,8 +32,9 @@ WEIR_BEGIN_NAMESPACE
 class client;
 class price_book;
 
-/// Options as a measurement wants them: no retries, hedges, fallbacks, cache and circuit breaker, all of which would
-/// hide what the target does, and no limit of connections below 65,536.
+/// Options as a measurement wants them: no retries, hedges, fallbacks, cache, circuit breaker, and no waiting after a
+/// 429 or for an endpoint to start, all of which would hide what the target does; and no limit of connections below
+/// 65,536. Limits for single targets, options::rate_limit(target, …), stay.
 options bench_client_options(options o);
 
 /// What is measured. The client outlives the run; its default model is asked, unless the prompts name one.
@@ -76,6 +77,24 @@ struct bench_progress {
   std::optional<duration> ttft_p50, ttft_p95, e2e_p50, e2e_p95;                ///< Of the window.
   std::string problem; ///< Why the window is invalid, or what holds the load back; empty: nothing.
   std::string verdict; ///< So far.
+};
+
+/// A target that does what is known: answers at once, or after a known time at a known pace. What is measured beyond
+/// that is the load generator's own.
+class bench_floor {
+public:
+  explicit bench_floor(bench_target of) : target_(std::move(of)) {}
+  const bench_target& of() const noexcept { return target_; }
+  /// What it was told to do: until the first token, and between tokens.
+  WEIR_VALUE(bench_floor, duration, ttft)
+  WEIR_VALUE(bench_floor, duration, gap)
+  /// What must live as long as the target, such as its client and its server.
+  WEIR_FIELD(bench_floor, std::shared_ptr<void>, keeps)
+
+private:
+  bench_target target_;
+  duration ttft_{}, gap_{};
+  std::shared_ptr<void> keeps_;
 };
 
 /// A plan.
@@ -130,9 +149,11 @@ public:
   /// The first rate, and the greatest. Defaults: 1 and 1,000,000 requests a second.
   WEIR_VALUE(bench_options, double, first_rate)
   WEIR_VALUE(bench_options, double, most_rate)
-  /// A target that answers at once, such as a simulator in this process: the same load is put on it after the run, and
-  /// tells what the load generator itself adds to the times.
-  WEIR_OPTIONAL(bench_options, bench_target, floor)
+  /// Called after the run with what was measured, for a target in this process that does the same: the same load is put
+  /// on it for a tenth of length(), 2 to 10 s, and tells what the load generator itself adds to the times. Its client
+  /// is called on the strand of the run. May give none. Default: none.
+  using floor_hook = std::function<std::optional<bench_floor>(const bench_result& measured)>;
+  WEIR_FIELD(bench_options, floor_hook, floor)
   /// For the cost of tokens and answers. Default: none.
   WEIR_FIELD(bench_options, std::shared_ptr<price_book>, prices)
   using progress_hook = std::function<void(const bench_progress&)>;
@@ -156,7 +177,7 @@ private:
   std::uint64_t seed_ = 0;
   bool streamed_ = true;
   double first_rate_ = 1, most_rate_ = 1'000'000;
-  std::optional<bench_target> floor_;
+  floor_hook floor_;
   std::shared_ptr<price_book> prices_;
   progress_hook progress_;
   call_hook each_;
@@ -172,7 +193,6 @@ public:
   bool stopped() const noexcept;
 
 private:
-  friend class bench_run;
   class state;
   std::shared_ptr<state> state_;
 };
@@ -199,6 +219,11 @@ boost::asio::awaitable<bench_result> run_bench(std::vector<bench_target> targets
 /// not. Errors, cancellation, lifetimes: as run_bench().
 boost::asio::awaitable<bench_result> find_bench_peak(bench_target of, bench_prompts& prompts, bench_options o,
                                                      bench_stop stop = {});
+
+/// Tries these rates one after the other, each for length(), such as once, twice and three times the load that is
+/// expected, and says of each whether the target keeps up. Errors, cancellation, lifetimes: as run_bench().
+boost::asio::awaitable<bench_result> try_bench_rates(bench_target of, bench_prompts& prompts, bench_options o,
+                                                     std::vector<double> rates, bench_stop stop = {});
 
 WEIR_END_NAMESPACE
 

@@ -35,19 +35,23 @@ bool search::wants_more(const std::vector<probe_window>& windows) const {
                                                  : j.result == answer::unresolved;
 }
 
-void search::tell(std::vector<probe_window> windows) {
+probe judged_probe(double rate, std::vector<probe_window> windows, const goal& wanted) {
   probe p;
-  p.rate = *rate_;
-  p.in = phase_;
+  p.rate = rate;
   p.windows = std::move(windows);
-  p.verdict = judge(p.windows, options_.wanted);
-  const auto& v = p.verdict;
+  p.verdict = judge(p.windows, wanted);
+  auto& v = p.verdict;
   p.by_estimate = v.result == answer::unresolved;
-  p.keeps_up = p.by_estimate
-                   ? v.good_share >= options_.wanted.good_share && v.answered_share >= options_.wanted.answered_share
-                   : v.result == answer::keeps_up;
+  p.keeps_up = p.by_estimate ? v.good_share >= wanted.good_share && v.answered_share >= wanted.answered_share
+                             : v.result == answer::keeps_up;
   if (p.by_estimate && !p.keeps_up)
-    p.verdict.why = v.good_share < options_.wanted.good_share ? cause::late : cause::behind;
+    v.why = v.good_share < wanted.good_share ? cause::late : cause::behind;
+  return p;
+}
+
+void search::tell(std::vector<probe_window> windows) {
+  auto p = judged_probe(*rate_, std::move(windows), options_.wanted);
+  p.in = phase_;
   const double rate = p.rate;
   const bool keeps_up = p.keeps_up;
   probes_.push_back(std::move(p));

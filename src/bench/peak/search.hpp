@@ -42,6 +42,9 @@ public:
   bool by_estimate = false; ///< Not resolved within the windows: what the shares themselves say.
 };
 
+/// A probe of these windows. Where they do not suffice to tell, what the shares themselves say.
+probe judged_probe(double rate, std::vector<probe_window> windows, const goal& wanted);
+
 /// What was found.
 class finding {
 public:

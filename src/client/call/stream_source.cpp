@@ -109,14 +109,12 @@ asio::awaitable<std::optional<event>> stream_source::advance(bool peek) {
         clock_.waits(time_.now());
         arm(clock_.next());
         co_await give_way();
-        last_read_ = time_.now();
       } else if (!read_some()) {
         clock_.waits(time_.now());
         arm(clock_.next());
         start_wait start(*call_.exchange);
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
                                                                                        asio::use_awaitable);
-        last_read_ = time_.now();
       }
     } catch (...) {
       failed = std::current_exception();
@@ -245,6 +243,7 @@ void stream_source::end_of_plain() {
 }
 
 void stream_source::take(std::string_view piece) {
+  last_read_ = time_.now();
   clock_.bytes();
   record_->bytes += piece.size();
 }

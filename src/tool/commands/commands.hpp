@@ -6,6 +6,7 @@
 namespace weir::inline v0::cli {
 
 void add_batch(CLI::App& app, int& code);
+void add_bench(CLI::App& app, int& code);
 void add_cache(CLI::App& app, int& code);
 void add_chat(CLI::App& app, int& code);
 void add_run(CLI::App& app, int& code);

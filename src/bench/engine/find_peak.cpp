@@ -1,0 +1,221 @@
+#include <weir/bench/bench.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "bench/engine/books.hpp"
+#include "bench/peak/search.hpp"
+
+namespace weir::inline v0 {
+
+namespace asio = boost::asio;
+using namespace bench_engine;
+
+namespace {
+
+peak::search_options search_of(const bench_options& o) {
+  peak::search_options s;
+  s.first = o.first_rate();
+  s.most = o.most_rate();
+  s.wanted.good_share = o.good_share();
+  return s;
+}
+
+bench_record::probe_record entry_of(const peak::probe& p) {
+  bench_record::probe_record r;
+  r.rate = p.rate;
+  r.phase = peak::name_of(p.in);
+  r.keeps_up = p.keeps_up;
+  r.by_estimate = p.by_estimate;
+  r.why = peak::name_of(p.verdict.why);
+  r.good_share = p.verdict.good_share;
+  r.good_low = p.verdict.good.low;
+  r.good_high = p.verdict.good.high;
+  r.answered_share = p.verdict.answered_share;
+  r.throttled_share = p.verdict.throttled_share;
+  return r;
+}
+
+// What the windows of a probe say about its calls, and about the load generator.
+void add_windows(bench_record::probe_record& to, const bench_result::record& all, std::size_t first) {
+  bench_record::column ttft, e2e;
+  std::vector<trust::health> healths;
+  std::uint64_t tokens = 0;
+  for (std::size_t i = first; i < all.windows.size(); ++i) {
+    const auto& w = all.windows[i];
+    ttft.merge(w.ttft);
+    e2e.merge(w.e2e);
+    healths.push_back(w.health);
+    tokens += w.output_tokens;
+    to.length += w.length;
+  }
+  if (first < all.windows.size())
+    to.begin = all.windows[first].begin;
+  to.ttft_p50 = ttft.at(0.5);
+  to.ttft_p95 = ttft.at(0.95);
+  to.e2e_p50 = e2e.at(0.5);
+  to.e2e_p95 = e2e.at(0.95);
+  if (to.length > duration())
+    to.output_tokens_per_s = static_cast<double>(tokens) / std::chrono::duration<double>(to.length).count();
+  to.valid = trust::judge(healths, all.limits).valid;
+}
+
+bench_record::peak_record summary_of(const peak::finding& f, std::vector<bench_record::probe_record> probes) {
+  bench_record::peak_record r;
+  r.knee = f.knee;
+  r.high = f.high;
+  r.low = f.low;
+  r.why = peak::name_of(f.why);
+  r.cliff = f.cliff;
+  r.confirmed = f.confirmed;
+  r.contradictions = f.contradictions;
+  for (const auto& p : probes)
+    if (!p.keeps_up)
+      r.recovery = p.drained_in;
+  r.probes = std::move(probes);
+  return r;
+}
+
+// The windows of a probe, and how long its calls took to drain. Empty if the run ended meanwhile.
+class probed {
+public:
+  probed() = default;
+  std::size_t first = 0;
+  std::vector<peak::probe_window> windows;
+  duration drained_in{};
+};
+
+// `goes_on`: whether a probe with these windows needs another one.
+asio::awaitable<std::optional<probed>> try_rate(std::shared_ptr<generator> g, bench_prompts& prompts, stretch s,
+                                                double rate, duration longest_drain,
+                                                std::function<bool(const std::vector<peak::probe_window>&)> goes_on) {
+  probed p;
+  p.first = g->books().windows();
+  char text[32];
+  std::snprintf(text, sizeof text, ": %.4g/s", rate);
+  s.phase += text;
+  s.load = at_rate(rate, s.load);
+  s.goes_on = [g = g.get(), first = p.first, goes_on] { return goes_on(g->books().probed(first, g->now())); };
+  auto running = generator::run(g, prompts, s);
+  co_await std::move(running);
+  auto draining = generator::drain(g, 0.05, longest_drain);
+  p.drained_in = co_await std::move(draining);
+  if (g->over())
+    co_return std::nullopt;
+  p.windows = g->books().probed(p.first, g->now());
+  co_return p;
+}
+
+bench_record::probe_record record_of(const peak::probe& judged, const probed& seen, const bench_result::record& all) {
+  auto entry = entry_of(judged);
+  entry.drained_in = seen.drained_in;
+  add_windows(entry, all, seen.first);
+  return entry;
+}
+
+stretch probe_plan(const bench_options& o, std::size_t windows) {
+  stretch s;
+  s.load = o.load();
+  s.window = o.window() > duration() ? o.window() : o.length() / 3;
+  s.length = s.window * static_cast<int>(windows);
+  s.warm_up = o.warm_up().value_or(duration());
+  return s;
+}
+
+asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& prompts, bench_options o) {
+  const auto how = search_of(o);
+  peak::search search(how);
+  std::vector<bench_record::probe_record> probes;
+  auto s = probe_plan(o, how.most_windows);
+  while (const auto rate = search.next()) {
+    s.phase = "probe " + std::to_string(probes.size() + 1);
+    s.seed = o.seed() + probes.size();
+    auto trying = try_rate(g, prompts, s, *rate, o.drain(),
+                           [&search](const std::vector<peak::probe_window>& w) { return search.wants_more(w); });
+    auto seen = co_await std::move(trying);
+    if (!seen)
+      break;
+    search.tell(seen->windows);
+    probes.push_back(record_of(search.probes().back(), *seen, g->books().record()));
+    s.warm_up = duration();
+  }
+  g->books().record().peak = summary_of(search.result(), std::move(probes));
+}
+
+asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& prompts, bench_options o,
+                              std::vector<double> rates) {
+  const auto wanted = search_of(o).wanted;
+  bench_record::peak_record found;
+  auto s = probe_plan(o, 3);
+  for (const double rate : rates) {
+    s.phase = "probe " + std::to_string(found.probes.size() + 1);
+    s.seed = o.seed() + found.probes.size();
+    auto trying = try_rate(g, prompts, s, rate, o.drain(), [](const std::vector<peak::probe_window>&) { return true; });
+    auto seen = co_await std::move(trying);
+    if (!seen)
+      break;
+    found.probes.push_back(
+        record_of(peak::judged_probe(rate, std::move(seen->windows), wanted), *seen, g->books().record()));
+    s.warm_up = duration();
+    const auto& p = found.probes.back();
+    if (p.keeps_up) {
+      found.low = std::max(found.low, rate);
+    } else if (!found.high || rate < *found.high) {
+      found.high = rate;
+      found.why = p.why;
+      found.recovery = p.drained_in;
+    }
+  }
+  g->books().record().peak = std::move(found);
+}
+
+asio::awaitable<bench_result> probe(bench_target of, bench_prompts& prompts, bench_options o,
+                                    std::optional<std::vector<double>> rates, bench_stop stop) {
+  std::vector<bench_target> targets(1, std::move(of));
+  check(targets, o);
+  if (o.load().what() == bench_load::kind::recorded)
+    throw error(errc::invalid_argument, "probes have rates of their own: give no recorded load");
+  if (o.length() == duration())
+    o.length(std::chrono::seconds(15));
+  const auto ex = co_await asio::this_coro::executor;
+  const auto g = std::make_shared<generator>(ex, std::move(targets), o, stop);
+  auto probing = rates ? try_all(g, prompts, o, *rates) : search_all(g, prompts, o);
+  auto all = finished(g, std::move(probing));
+  co_await std::move(all);
+  auto load = at_rate(o.first_rate(), o.load());
+  const auto r = closed_books(*g, o, load, prompts);
+  r->offered = 0;
+  r->load = rates ? "rates one after the other" : "search for the peak";
+  if (load.spaced() != bench_load::spacing::even)
+    r->load += ", requests not evenly spaced";
+  if (r->peak->low > 0)
+    load = at_rate(r->peak->low, load);
+  auto floor = measure_floor(r, g->last_prompt(), o, load, stop);
+  co_await std::move(floor);
+  co_return bench_result(r);
+}
+
+} // namespace
+
+asio::awaitable<bench_result> find_bench_peak(bench_target of, bench_prompts& prompts, bench_options o,
+                                              bench_stop stop) {
+  if (!(o.first_rate() > 0) || !(o.most_rate() >= o.first_rate()))
+    throw error(errc::invalid_argument, "the first rate of a search must be above 0, and not above the greatest one");
+  return probe(std::move(of), prompts, std::move(o), std::nullopt, std::move(stop));
+}
+
+asio::awaitable<bench_result> try_bench_rates(bench_target of, bench_prompts& prompts, bench_options o,
+                                              std::vector<double> rates, bench_stop stop) {
+  for (const double rate : rates)
+    if (!(rate > 0) || !std::isfinite(rate))
+      throw error(errc::invalid_argument, "rates must be above 0");
+  if (rates.empty())
+    throw error(errc::invalid_argument, "there are no rates to try");
+  return probe(std::move(of), prompts, std::move(o), std::move(rates), std::move(stop));
+}
+
+} // namespace weir::inline v0
