@@ -1,9 +1,12 @@
 #include "bench/data/filler.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include <weir/core/random.hpp>
+
+#include "core/stable_hash.hpp"
 
 namespace weir::inline v0::data {
 
@@ -31,6 +34,15 @@ void append_filler(std::string& to, std::uint64_t seed, std::uint64_t tokens) {
   random_source random(seed);
   for (std::uint64_t i = 0; i < tokens; ++i)
     to += words[random.next() >> 57];
+}
+
+void append_numbered_filler(std::string& to, std::uint64_t seed, std::uint64_t number, std::uint64_t tokens) {
+  const auto told = std::min<std::uint64_t>(tokens, 4); // words that tell the number, 7 bits each
+  // An odd factor takes numbers of so many bits to different ones.
+  const auto code = number * 0x9e3779b97f4a7c15 + mixed(seed);
+  for (std::uint64_t i = 0; i < told; ++i)
+    to += words[(code >> (7 * i)) & 127];
+  append_filler(to, mixed(seed + 1) ^ mixed(number), tokens - told);
 }
 
 } // namespace weir::inline v0::data

@@ -11,4 +11,8 @@ namespace weir::inline v0::data {
 /// wanted. The same number and seed give the same bytes, on every machine and in every version.
 void append_filler(std::string& to, std::uint64_t seed, std::uint64_t tokens);
 
+/// The same, but texts of one seed with different numbers are different from their first words on: all of at least 4
+/// tokens up to the number 2^28, shorter ones as long as there are different texts of their length.
+void append_numbered_filler(std::string& to, std::uint64_t seed, std::uint64_t number, std::uint64_t tokens);
+
 } // namespace weir::inline v0::data
