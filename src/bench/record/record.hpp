@@ -108,7 +108,8 @@ public:
   std::uint32_t first = 0, second = 0;
   std::string figure;                ///< `ttft mean`, `output tokens/s`, …
   std::optional<trend::ratio> ratio; ///< Of the pairs. Empty: too few to tell.
-  std::vector<std::pair<double, double>> pairs; ///< Of the turns that followed each other: those of several parts merge.
+  std::vector<std::pair<double, double>>
+      pairs; ///< Of the turns that followed each other: those of several parts merge.
   bool lower_is_better = true;
 
   friend bool operator==(const comparison&, const comparison&) = default;
@@ -140,7 +141,7 @@ public:
   std::string plan;          ///< What all parts of one plan have in common, as a fingerprint.
   std::uint64_t seed = 0;
   unsigned parts = 1;
-  bool merged = false; ///< Of parts: what merge_bench_results() made.
+  bool merged = false;           ///< Of parts: what merge_bench_results() made.
   double offered = 0;            ///< Of a constant open load, requests a second; else 0.
   std::uint64_t concurrency = 0; ///< Of a closed one; else 0.
   double burstiness = 1;         ///< 0: even.

@@ -1,0 +1,23 @@
+#include "bench/record/record.hpp"
+
+#include <algorithm>
+
+namespace weir::inline v0 {
+
+trust::verdict bench_result::record::trusted() const {
+  std::vector<trust::health> measured;
+  for (const auto& w : windows)
+    if (!w.warm_up)
+      measured.push_back(w.health);
+  return trust::judge(measured, limits);
+}
+
+std::vector<unsigned> bench_result::record::missing_parts() const {
+  std::vector<unsigned> missing;
+  for (unsigned part = 1; merged && part <= parts; ++part)
+    if (std::none_of(origins.begin(), origins.end(), [part](const auto& o) { return o.part == part; }))
+      missing.push_back(part);
+  return missing;
+}
+
+} // namespace weir::inline v0

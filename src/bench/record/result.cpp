@@ -1,0 +1,87 @@
+#include <weir/bench/result.hpp>
+
+#include <chrono>
+#include <string>
+
+#include <weir/core/error.hpp>
+
+#include "bench/record/record.hpp"
+#include "bench/record/record_json.hpp"
+
+WEIR_BEGIN_NAMESPACE
+
+namespace {
+
+using bench_record::target_record;
+
+const target_record& target_of(const bench_result::record& r, std::size_t i) {
+  if (i < r.targets.size())
+    return r.targets[i];
+  throw error(errc::invalid_argument, "the result has no target " + std::to_string(i) + ": there are " +
+                                          std::to_string(r.targets.size()) + ", counted from 0");
+}
+
+double a_second(std::uint64_t n, duration over) {
+  return over > duration() ? static_cast<double>(n) / std::chrono::duration<double>(over).count() : 0;
+}
+
+std::string missing_text(const std::vector<unsigned>& missing, unsigned of) {
+  std::string list;
+  for (std::size_t i = 0; i < missing.size() && i < 10; ++i)
+    list += (i > 0 ? ", " : "") + std::to_string(missing[i]);
+  if (missing.size() > 10)
+    list += " and more";
+  return (missing.size() == 1 ? "part " : "parts ") + list + " of " + std::to_string(of) +
+         (missing.size() == 1 ? " is missing" : " are missing");
+}
+
+} // namespace
+
+bool bench_result::valid() const noexcept { return record_->trusted().valid && record_->missing_parts().empty(); }
+bool bench_result::complete() const noexcept { return record_->complete; }
+
+std::string bench_result::verdict() const {
+  const auto& r = *record_;
+  const auto judged = r.trusted();
+  const auto missing = r.missing_parts();
+  auto text = judged.text();
+  if (!missing.empty())
+    text = "invalid: " + missing_text(missing, r.parts) + (judged.valid ? "" : "; " + text);
+  if (!r.complete)
+    text += "; incomplete" + (r.incomplete_because.empty() ? "" : ": " + r.incomplete_because);
+  if (!r.merged && r.parts > 1 && r.origins.size() == 1)
+    text += "; this is part " + std::to_string(r.origins[0].part) + " of " + std::to_string(r.parts) + " alone";
+  return text;
+}
+
+std::size_t bench_result::targets() const noexcept { return record_->targets.size(); }
+std::uint64_t bench_result::calls(std::size_t target) const { return target_of(*record_, target).all.calls; }
+std::uint64_t bench_result::succeeded(std::size_t target) const { return target_of(*record_, target).all.complete; }
+
+double bench_result::good_share(std::size_t target) const {
+  const auto& all = target_of(*record_, target).all;
+  return all.calls > 0 ? static_cast<double>(all.good) / static_cast<double>(all.calls) : 0;
+}
+double bench_result::rate(std::size_t target) const {
+  const auto& t = target_of(*record_, target);
+  return a_second(t.all.complete, t.measured);
+}
+double bench_result::output_tokens_per_s(std::size_t target) const {
+  const auto& t = target_of(*record_, target);
+  return a_second(t.all.output_tokens, t.measured);
+}
+const histogram& bench_result::times(bench_metric m, std::size_t target) const {
+  return target_of(*record_, target).all.of(m);
+}
+std::optional<duration> bench_result::at(bench_metric m, double share, std::size_t target) const {
+  return target_of(*record_, target).all.at(m, share).value;
+}
+std::optional<double> bench_result::peak() const noexcept { return record_->peak ? record_->peak->knee : std::nullopt; }
+
+std::string bench_result::json() const { return bench_record::to_json(*record_); }
+
+bench_result read_bench_result(std::string_view text) {
+  return bench_result(std::make_shared<const bench_result::record>(bench_record::read_record(text)));
+}
+
+WEIR_END_NAMESPACE
