@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,7 +65,9 @@ public:
   framing frame = framing::length;
   duration first{};
   duration gap{};
+  std::function<duration()> next_gap; ///< In place of gap, where gaps vary.
 
+  bool is_answer = false;   ///< A model works for it: it takes a place, and counts for the limits of a capacity.
   bool close_after = false; ///< Closes although the head promises keep-alive.
   std::optional<breakage> breaks;
   std::optional<std::uint64_t> stall_after; ///< Tokens.

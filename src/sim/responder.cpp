@@ -45,6 +45,27 @@ std::optional<duration> duration_of(const request& r, std::string_view name) {
 
 responder::responder(const settings& s) : settings_(s), rules_(s.faults), random_(s.seed), batches_(s.batches) {}
 
+duration responder::first_of(const request& r) {
+  if (const auto given = duration_of(r, "x-first"))
+    return *given;
+  const auto& c = settings_.capacity;
+  return c.first_token ? c.first_token->draw(random_) : settings_.first_token;
+}
+
+void responder::set_gap(plan& out, const request& r) {
+  const auto given = duration_of(r, "x-interval");
+  out.gap = given.value_or(settings_.gap);
+  if (given || !settings_.capacity.gap)
+    return;
+  out.gap = settings_.capacity.gap->at(0.5);
+  if (settings_.capacity.gap->is_fixed())
+    return;
+  // A stream of its own, so that what one stream draws does not depend on the others.
+  out.next_gap = [how = *settings_.capacity.gap, random = random_source(random_.next())]() mutable {
+    return how.draw(random);
+  };
+}
+
 bool responder::happens(fault_rule& rule) {
   if (rule.times == 0 || (rule.rate < 1 && random_.uniform() >= rule.rate))
     return false;
@@ -257,14 +278,15 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   if (auto list = answer_listing(where, r))
     return std::move(*list);
   if (auto out = answer_job(about)) {
-    out->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    out->first = first_of(r);
     spoil(*out, faults);
     return std::move(*out);
   }
   if (auto done = answer_task(r, settings_.tls)) {
     if (done->status != 200)
       return std::move(*done);
-    done->first = duration_of(r, "x-first").value_or(settings_.first_token);
+    done->first = first_of(r);
+    done->is_answer = true;
     spoil(*done, faults);
     return std::move(*done);
   }
@@ -291,8 +313,9 @@ plan responder::decide(const request& r, const std::vector<fault>& faults, std::
   auto out = where == place::prediction ? predict(r, std::move(a)) : answer_at(where, std::move(a));
   if (out.status != 200)
     return out;
-  out.first = held + duration_of(r, "x-first").value_or(settings_.first_token);
-  out.gap = duration_of(r, "x-interval").value_or(settings_.gap);
+  out.first = held + first_of(r);
+  out.is_answer = true;
+  set_gap(out, r);
   spoil(out, faults);
   return out;
 }

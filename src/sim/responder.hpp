@@ -44,6 +44,8 @@ public:
 
 private:
   bool happens(fault_rule&);
+  duration first_of(const request&);
+  void set_gap(plan&, const request&);
   std::vector<fault> faults_of(const request&);
   plan route(const request&, const std::vector<fault>&, std::chrono::system_clock::time_point wall);
   std::optional<plan> starting(const request&, const fault&, std::chrono::system_clock::time_point wall,

@@ -28,6 +28,8 @@ WEIR_BEGIN_NAMESPACE
 class bench_result {
 public:
   class record;
+  /// Of nothing: what a completion handler of asio::co_spawn() receives along with an exception.
+  bench_result();
   explicit bench_result(std::shared_ptr<const record> r) noexcept : record_(std::move(r)) {}
   const record& data() const noexcept { return *record_; }
 

@@ -119,12 +119,27 @@ asio::awaitable<void> generator::run(std::shared_ptr<generator> self, bench_prom
     }
     co_await g.pace(prompts, s, g.begun_ + s.warm_up);
   }
+  if (g.exhausted_ || (s.requests > 0 && g.requests_left_ == 0)) {
+    auto waiting = g.tail();
+    co_await std::move(waiting);
+  }
   g.running_ = false;
   g.beat_alarm_.cancel();
   if (g.books_.in_window())
     g.close_window();
   if (g.error_)
     std::rethrow_exception(std::exchange(g.error_, nullptr));
+}
+
+// A number of requests has no length but until the last answer: that time is measured too.
+asio::awaitable<void> generator::tail() {
+  tail_ = true;
+  if (!books_.in_window())
+    open_window();
+  const auto begun = now();
+  while (books_.in_flight() > 0 && now() - begun < options_.drain() && !stop_.stopped())
+    co_await sleep_for(beat_gap);
+  tail_ = false;
 }
 
 asio::awaitable<void> generator::until(duration when) {
@@ -289,7 +304,7 @@ void generator::beat() {
   books_.beat(now - origin_, std::max(duration(), now - beat_due_));
   if (now - origin_ >= window_end_) {
     close_window();
-    if (running_ && !ended())
+    if (running_ && (tail_ || !ended()))
       open_window();
   }
   if (!running_)
@@ -305,7 +320,7 @@ void generator::open_window() {
   window_end_ = at + stretch_.window;
   if (warm && window_end_ > warm_end)
     window_end_ = warm_end;
-  if (stretch_.length > duration())
+  if (stretch_.length > duration() && !tail_)
     window_end_ = std::min(window_end_, warm_end + stretch_.length);
   books_.begin_window(at, window_end_ - at, stretch_.target, warm);
 }

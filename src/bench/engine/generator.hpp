@@ -70,6 +70,7 @@ private:
   static boost::asio::awaitable<void> converse(std::shared_ptr<generator> self, std::uint32_t target,
                                                bench_prompt prompt, duration meant, std::uint64_t round);
   boost::asio::awaitable<void> until(duration when);
+  boost::asio::awaitable<void> tail();
   std::optional<bench_prompt> next_prompt(bench_prompts& prompts);
   bool take_request();
   bool ended() const;
@@ -95,7 +96,7 @@ private:
   stretch stretch_;
   std::uint64_t round_ = 0; ///< Which one it is: calls of an earlier one start nothing further.
   duration begun_{}, window_end_{};
-  bool running_ = false, enough_ = false;
+  bool running_ = false, enough_ = false, tail_ = false;
   std::uint64_t requests_left_ = 0;
 
   bool exhausted_ = false, giving_up_ = false;

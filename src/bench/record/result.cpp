@@ -25,6 +25,16 @@ double a_second(std::uint64_t n, duration over) {
   return over > duration() ? static_cast<double>(n) / std::chrono::duration<double>(over).count() : 0;
 }
 
+// Of the answers that were complete in the time that was measured. Those of calls that began in it would not show that
+// a target falls behind.
+double a_second(const bench_result::record& r, std::size_t target, std::uint64_t bench_record::window::* what) {
+  std::uint64_t n = 0;
+  for (const auto& w : r.windows)
+    if (!w.warm_up && w.target == target)
+      n += w.*what;
+  return a_second(n, target_of(r, target).measured);
+}
+
 std::string missing_text(const std::vector<unsigned>& missing, unsigned of) {
   std::string list;
   for (std::size_t i = 0; i < missing.size() && i < 10; ++i)
@@ -36,6 +46,8 @@ std::string missing_text(const std::vector<unsigned>& missing, unsigned of) {
 }
 
 } // namespace
+
+bench_result::bench_result() : record_(std::make_shared<record>()) {}
 
 bool bench_result::valid() const noexcept { return record_->trusted().valid && record_->missing_parts().empty(); }
 bool bench_result::complete() const noexcept { return record_->complete; }
@@ -63,12 +75,10 @@ double bench_result::good_share(std::size_t target) const {
   return all.calls > 0 ? static_cast<double>(all.good) / static_cast<double>(all.calls) : 0;
 }
 double bench_result::rate(std::size_t target) const {
-  const auto& t = target_of(*record_, target);
-  return a_second(t.all.complete, t.measured);
+  return a_second(*record_, target, &bench_record::window::complete);
 }
 double bench_result::output_tokens_per_s(std::size_t target) const {
-  const auto& t = target_of(*record_, target);
-  return a_second(t.all.output_tokens, t.measured);
+  return a_second(*record_, target, &bench_record::window::output_tokens);
 }
 const histogram& bench_result::times(bench_metric m, std::size_t target) const {
   return target_of(*record_, target).all.of(m);

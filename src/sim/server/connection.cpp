@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 #include <weir/core/time.hpp>
@@ -60,6 +61,15 @@ void append_chunk_size(std::string& out, std::size_t size) {
   char digits[16];
   const auto end = std::to_chars(digits, digits + sizeof digits, size, 16).ptr;
   out.append(digits, end).append("\r\n");
+}
+
+// What a provider says to one request too many.
+void refuse_for_rate(plan& p) {
+  p = plan();
+  p.status = 429;
+  p.headers = {{"content-type", "application/json"}, {"retry-after", "1"}};
+  p.body = R"({"error":{"message":"Too many requests: the simulated provider is at its limit.",)"
+           R"("type":"rate_limit_error","code":"rate_limit_exceeded"}})";
 }
 
 /// The position inside the first multi-byte character; 0 if there is none.
@@ -166,7 +176,18 @@ asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
     co_return false;
   }
   bool whole = false;
-  if (p.answer == answering::never) {
+  std::shared_ptr<seats::guest> me;
+  bool served = true;
+  if (p.answer == answering::normally && p.status == 200 && p.is_answer) {
+    me = std::make_shared<seats::guest>(house_->places, [this] { timer_.cancel(); });
+    if (!limit(p) || !house_->places->enter(*me))
+      refuse_for_rate(p);
+    else
+      served = co_await seated(me);
+  }
+  if (!served) {
+    // Its peer has gone while it waited.
+  } else if (p.answer == answering::never) {
     whole = co_await outlast_peer();
   } else {
     body_sent_ = 0;
@@ -186,8 +207,43 @@ asio::awaitable<bool> connection::perform(plan p, bool keep_alive) {
   co_return whole&& keep_alive && !p.close_after && p.frame != framing::until_close && !gone_;
 }
 
+// Until it is served. The guest wakes the timer.
+asio::awaitable<bool> connection::seated(std::shared_ptr<seats::guest> me) {
+  while (!house_->places->may_begin(*me)) {
+    if (gone_ || closed_)
+      co_return false;
+    timer_.expires_at(clock::time_point::max());
+    co_await timer_.async_wait(no_throw);
+  }
+  co_return !gone_ && !closed_;
+}
+
+// Whether the request keeps within the rate; of one that does, its first token is slow in a slow start.
+bool connection::limit(plan& p) {
+  const auto now = clock::now();
+  if (!house_->requests.lets_through(now - house_->begun))
+    return false;
+  if (!house_->first_request)
+    house_->first_request = now;
+  p.first = slowed(p.first, now - *house_->first_request, house_->how.capacity);
+  return true;
+}
+
+duration connection::gap_of(plan& p) const {
+  const auto own = p.next_gap ? p.next_gap() : p.gap;
+  const double rate = house_->how.capacity.tokens_per_s;
+  if (rate <= 0)
+    return own;
+  const double shared = static_cast<double>(house_->seen->streams_open.load()) / rate;
+  return std::max(own, duration(static_cast<duration::rep>(shared * 1e9)));
+}
+
+connection::clock::time_point connection::after_stalls(clock::time_point due) const {
+  return house_->begun + after_stall(due - house_->begun, house_->how.capacity);
+}
+
 asio::awaitable<bool> connection::send_whole(plan& p) {
-  const auto due = clock::now() + p.first;
+  const auto due = after_stalls(clock::now() + p.first);
   if (!co_await sleep_until(due))
     co_return false;
   event_ = std::move(p.body);
@@ -200,7 +256,7 @@ asio::awaitable<bool> connection::send_stream(plan& p) {
   const counted open(house_->seen->streams_open);
   if (!co_await flush())
     co_return false;
-  auto due = clock::now() + p.first;
+  auto due = after_stalls(clock::now() + p.first);
   if (!co_await sleep_until(due))
     co_return false;
   std::uint64_t tokens = 0;
@@ -214,12 +270,13 @@ asio::awaitable<bool> connection::send_stream(plan& p) {
         co_await flush();
         co_return co_await outlast_peer();
       }
-      if (tokens++ > 0 && p.gap > duration::zero()) {
+      const auto gap = tokens++ > 0 ? gap_of(p) : duration();
+      if (gap > duration::zero()) {
         if (!try_flush()) {
           if (!co_await flush())
             co_return false;
         }
-        due += p.gap;
+        due = after_stalls(due + gap);
         if (!co_await sleep_until(due))
           co_return false;
       }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/load/seats.hpp"
 #include "sim/responder.hpp"
 #include "sim/server/counters.hpp"
 #include "sim/server/transport.hpp"
@@ -19,10 +20,16 @@ namespace weir::inline v0::sim {
 /// What the server's connections share.
 class household {
 public:
-  household(settings s, std::shared_ptr<counters> c) : how(std::move(s)), seen(std::move(c)), mind(how) {}
+  household(settings s, std::shared_ptr<counters> c)
+      : how(std::move(s)), seen(std::move(c)), mind(how), requests(how.capacity.requests_per_s),
+        places(std::make_shared<seats>(how.capacity.slots, how.capacity.queue)) {}
   settings how;
   std::shared_ptr<counters> seen;
   responder mind;
+  request_limit requests;
+  std::shared_ptr<seats> places;
+  const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::optional<std::chrono::steady_clock::time_point> first_request;
   std::function<void()> on_behind; ///< Called when batches are behind with their lines.
 
   void count_batches() const {
@@ -60,6 +67,9 @@ private:
   awaitable<bool> handshake();
   awaitable<std::optional<request>> receive();
   awaitable<bool> perform(plan p, bool keep_alive);
+  awaitable<bool> seated(std::shared_ptr<seats::guest> me);
+  bool limit(plan& p);
+  duration gap_of(plan& p) const;
   void tell_completed(const plan& p) const;
   awaitable<bool> send_whole(plan& p);
   awaitable<bool> send_stream(plan& p);
@@ -70,6 +80,7 @@ private:
   bool try_flush();
   awaitable<bool> ready(progress);
   awaitable<bool> sleep_until(clock::time_point);
+  clock::time_point after_stalls(clock::time_point due) const;
   awaitable<bool> flush();
 
   void write_head(const plan& p, bool keep_alive);

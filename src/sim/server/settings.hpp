@@ -11,6 +11,7 @@
 
 #include "sim/batches/batch_settings.hpp"
 #include "sim/faults/fault.hpp"
+#include "sim/load/capacity.hpp"
 
 namespace weir::inline v0::sim {
 
@@ -28,6 +29,7 @@ public:
   duration gap{};         ///< Between tokens; 0 sends as fast as the peer reads.
   duration job = std::chrono::seconds(1); ///< How long a job takes, such as a video.
   batch_settings batches;
+  sim::capacity capacity;
   /// How many tokens an answer has; empty: as many as its text.
   std::optional<std::uint64_t> tokens;
   /// Empty: any key is accepted, or none.

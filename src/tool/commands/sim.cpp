@@ -24,7 +24,7 @@ public:
   arguments() = default;
   sim::settings how;
   bool plain = false, tls = false;
-  std::string first_token, gap, job, validate, run, finalize, key_variable;
+  std::string first_token, gap, stall, slow_start, job, validate, run, finalize, key_variable;
   std::vector<std::string> faults;
 };
 
@@ -39,8 +39,19 @@ void add_sim(CLI::App& app, int& code) {
   whole_number(add("--port", args->how.port, "N", "The port (default: any free one)"), 0, 65535);
   auto* tls = command->add_flag("--tls", args->tls, "Serve TLS with a certificate made at start (the default)");
   command->add_flag("--plain", args->plain, "Serve plain HTTP")->excludes(tls);
-  add("--ttft", args->first_token, "TIME", "Time to the first token (default: 0)");
-  add("--gap", args->gap, "TIME", "Time between tokens (default: 0, as fast as they are read)");
+  add("--ttft", args->first_token, "TIME",
+      "Time to the first token: 50ms, uniform(20ms,80ms), lognormal(50ms,0.5) or bimodal(20ms,200ms,0.1) (default: 0)");
+  add("--gap", args->gap, "TIME", "Time between tokens, likewise (default: 0, as fast as they are read)");
+  whole_number(add("--slots", args->how.capacity.slots, "N", "Requests served at a time; others wait (default: all)"),
+               1, 1'000'000);
+  whole_number(add("--queue", args->how.capacity.queue, "N", "How many may wait; others get 429 (default: all)"), 0,
+               1'000'000);
+  add("--rate-limit", args->how.capacity.requests_per_s, "N", "Requests a second; others get 429 (default: none)")
+      ->check(CLI::PositiveNumber);
+  add("--token-rate", args->how.capacity.tokens_per_s, "N", "Tokens a second that all streams share (default: none)")
+      ->check(CLI::PositiveNumber);
+  add("--stall", args->stall, "EVERY:FOR", "Send nothing in the last FOR of every EVERY, such as 10s:1s");
+  add("--slow-start", args->slow_start, "TIME", "First tokens begin ten times as late, and get as usual in this time");
   add("--job", args->job, "TIME", "How long a job takes, such as a video (default: 1s)");
   add("--batch-validate", args->validate, "TIME", "How long a batch is validated (default: 200ms)");
   add("--batch-run", args->run, "TIME", "How long a batch runs; its lines are answered meanwhile (default: 1s)");
@@ -73,9 +84,20 @@ void add_sim(CLI::App& app, int& code) {
     auto how = args->how;
     how.tls = !args->plain;
     if (!args->first_token.empty())
-      how.first_token = parse_duration(args->first_token);
+      how.capacity.first_token = sim::spread::parse(args->first_token);
     if (!args->gap.empty())
-      how.gap = parse_duration(args->gap);
+      how.capacity.gap = sim::spread::parse(args->gap);
+    if (!args->stall.empty()) {
+      const auto colon = args->stall.find(':');
+      if (colon == std::string::npos)
+        throw error(errc::invalid_argument, "--stall takes EVERY:FOR, such as 10s:1s");
+      how.capacity.stall_every = parse_duration(args->stall.substr(0, colon));
+      how.capacity.stall_for = parse_duration(args->stall.substr(colon + 1));
+      if (how.capacity.stall_for >= how.capacity.stall_every)
+        throw error(errc::invalid_argument, "--stall: the stall must be shorter than the time from one to the next");
+    }
+    if (!args->slow_start.empty())
+      how.capacity.slow_start = parse_duration(args->slow_start);
     if (!args->job.empty())
       how.job = parse_duration(args->job);
     for (const auto& [text, time] :
