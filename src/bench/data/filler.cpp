@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string_view>
+#include <utility>
 
 #include <weir/core/random.hpp>
 
@@ -28,12 +30,42 @@ constexpr std::array<std::string_view, 128> words = {
     " form",    " line",    " open",     " point", " number", " group", " fact",  " body",   " book",    " table",
     " system",  " program", " question", " power", " order",  " air",   " story", " field"};
 
+// A word that is copied in one step: prompts of 100,000 tokens are made between two requests.
+class padded_word {
+public:
+  constexpr padded_word() = default;
+  constexpr explicit padded_word(std::string_view word) : size_(static_cast<unsigned char>(word.size())) {
+    std::copy(word.begin(), word.end(), text_.begin());
+  }
+  std::size_t put(char* to) const noexcept {
+    std::memcpy(to, text_.data(), text_.size());
+    return size_;
+  }
+  static constexpr std::size_t room = 15;
+
+private:
+  std::array<char, room> text_{};
+  unsigned char size_ = 0;
+};
+
+constexpr auto padded_words = [] {
+  std::array<padded_word, words.size()> all;
+  std::transform(words.begin(), words.end(), all.begin(), [](std::string_view word) { return padded_word(word); });
+  return all;
+}();
+
 } // namespace
 
 void append_filler(std::string& to, std::uint64_t seed, std::uint64_t tokens) {
   random_source random(seed);
-  for (std::uint64_t i = 0; i < tokens; ++i)
-    to += words[random.next() >> 57];
+  std::array<char, 4096> piece;
+  std::size_t used = 0;
+  for (std::uint64_t i = 0; i < tokens; ++i) {
+    if (used + padded_word::room > piece.size())
+      to.append(piece.data(), std::exchange(used, 0));
+    used += padded_words[random.next() >> 57].put(piece.data() + used);
+  }
+  to.append(piece.data(), used);
 }
 
 void append_numbered_filler(std::string& to, std::uint64_t seed, std::uint64_t number, std::uint64_t tokens) {
