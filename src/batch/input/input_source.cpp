@@ -90,6 +90,8 @@ asio::awaitable<void> input_source::find_sample() {
     auto row = co_await all.next();
     if (!row)
       break;
+    if (reshape_)
+      reshape_(*row);
     const auto item = maker.make(*row, all.input().name);
     if (n == 1 || in_part(item.id(), k, n))
       lots.add(lot_of(item.id(), o.seed()));
@@ -106,6 +108,8 @@ asio::awaitable<std::optional<batch_item>> input_source::next() {
     auto row = co_await rows_.next();
     if (!row)
       co_return std::nullopt;
+    if (reshape_)
+      reshape_(*row);
     auto item = of_->maker.make(*row, rows_.input().name);
     item.place(place_++);
     if (!takes(item.id()))

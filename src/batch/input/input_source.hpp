@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <weir/batch/input.hpp>
@@ -34,6 +37,10 @@ public:
   boost::asio::awaitable<std::optional<batch_item>> next() override;
   std::optional<std::uint64_t> size() const override { return of_->options.items(); }
 
+  /// Called with each row before it becomes an item, to change it. What it throws ends the source.
+  using reshape_hook = std::function<void(row&)>;
+  void reshape(reshape_hook by) { reshape_ = std::move(by); }
+
   /// Where the item that next() gave last stands.
   std::size_t input_number() const noexcept { return rows_.input_number(); }
   std::uint64_t line() const noexcept { return line_; }
@@ -44,6 +51,7 @@ private:
 
   std::shared_ptr<const opened_input> of_;
   row_stream rows_;
+  reshape_hook reshape_;
   bool only_files_;
   bool sample_found_ = false;
   std::uint64_t largest_lot_;
