@@ -18,7 +18,7 @@ namespace {
 
 namespace json = codec::json;
 
-constexpr std::uint64_t most_tokens = 100'000'000;
+constexpr std::uint64_t most_tokens = 10'000'000; // of which a prompt is made in memory
 
 [[noreturn]] void refuse(std::string_view member, std::string_view why) {
   throw error(errc::invalid_argument, "\"" + std::string(member) + "\" " + std::string(why));
@@ -35,7 +35,7 @@ std::optional<double> number_in(const json::object& row, std::string_view key) {
       return std::nullopt;
     const auto [end, ec] = std::from_chars(s->data(), s->data() + s->size(), d);
     if (ec != std::errc() || end != s->data() + s->size())
-      refuse(key, "is not a number: " + std::string(s->data(), s->size()));
+      refuse(key, "is not a number: " + std::string(s->data(), std::min<std::size_t>(s->size(), 64)));
   } else if (v->is_number()) {
     d = v->to_number<double>();
   } else {
@@ -49,30 +49,22 @@ std::optional<double> number_in(const json::object& row, std::string_view key) {
 std::uint64_t tokens_in(const json::object& row, std::string_view key) {
   const auto n = number_in(row, key).value_or(0);
   if (n < 0 || n > static_cast<double>(most_tokens))
-    refuse(key, "is not a number of tokens");
+    refuse(key, "is not a number of tokens from 0 to 10,000,000");
   return static_cast<std::uint64_t>(n);
 }
 
-std::optional<duration> time_in(const json::object& row, std::string_view key, double unit) {
-  const auto t = number_in(row, key);
-  if (!t)
+// `2023-11-16 18:17:03.9799600`, as Azure has it, with a zone since 2024; or RFC 3339.
+std::optional<duration> date_of(std::string_view given) {
+  std::string text(given);
+  if (text.size() <= 11)
     return std::nullopt;
-  if (*t < 0 || *t * unit > 4e9) // over a century
-    refuse(key, "is not a time");
-  return duration(static_cast<duration::rep>(std::llround(*t * unit * 1e9)));
-}
-
-// Of Azure: `2023-11-16 18:17:03.9799600`, with a zone since 2024.
-duration date_in(const json::object& row, std::string_view key) {
-  auto text = std::string(codec::string_at(row, key).value_or(""));
-  // To what RFC 3339 has: its digits of a second may be any number, but not its separator and zone.
-  if (text.size() > 10 && text[10] == ' ')
+  if (text[10] == ' ')
     text[10] = 'T';
   if (text.find_first_of("Z+-", 11) == std::string::npos)
     text += 'Z';
-  const auto t = text.size() > 11 ? parse_rfc3339(text) : std::nullopt;
-  if (!t)
-    refuse(key, "is not a date such as 2023-11-16 18:17:03.9799600");
+  const auto t = parse_rfc3339(text);
+  if (!t || t->time_since_epoch() < duration())
+    return std::nullopt;
   return std::chrono::duration_cast<duration>(t->time_since_epoch());
 }
 
@@ -92,10 +84,17 @@ std::vector<std::uint64_t> blocks_in(const json::object& row) {
   return all;
 }
 
+duration needed(const json::object& row, std::string_view key) {
+  const auto t = time_at(row, key, 1);
+  if (!t)
+    refuse(key, "is missing");
+  return *t;
+}
+
 trace_entry mooncake(const json::object& row) {
   trace_entry e;
-  e.at = time_in(row, "timestamp", 1e-3);
-  e.delay = time_in(row, "delay", 1e-3).value_or(duration());
+  e.at = time_at(row, "timestamp", 1e-3);
+  e.delay = time_at(row, "delay", 1e-3).value_or(duration());
   e.input_tokens = tokens_in(row, "input_length");
   e.output_tokens = tokens_in(row, "output_length");
   e.blocks = blocks_in(row);
@@ -112,6 +111,9 @@ trace_entry mooncake(const json::object& row) {
     e.body = *o;
   if (const auto* o = codec::object_at(row, "extra"))
     e.extra = *o;
+  const bool delta = codec::string_at(row, "message_mode") == "delta";
+  e.whole = (!e.messages.empty() && !delta) || !e.body.empty() ||
+            codec::string_at(row, "context_mode") == "message_array_with_responses";
   if (!e.text && e.messages.empty() && e.body.empty() && e.input_tokens == 0)
     throw error(errc::invalid_argument, "there is no prompt: no input_length, text_input, messages or payload");
   return e;
@@ -119,9 +121,7 @@ trace_entry mooncake(const json::object& row) {
 
 trace_entry bailian(const json::object& row) {
   trace_entry e;
-  e.at = time_in(row, "timestamp", 1);
-  if (!e.at)
-    refuse("timestamp", "is missing");
+  e.at = needed(row, "timestamp");
   e.input_tokens = tokens_in(row, "input_length");
   e.output_tokens = tokens_in(row, "output_length");
   e.blocks = blocks_in(row);
@@ -131,17 +131,16 @@ trace_entry bailian(const json::object& row) {
 
 trace_entry burst_gpt(const json::object& row) {
   trace_entry e;
-  e.at = time_in(row, "Timestamp", 1);
-  if (!e.at)
-    refuse("Timestamp", "is missing");
+  e.at = needed(row, "Timestamp");
   e.input_tokens = tokens_in(row, "Request tokens");
   e.output_tokens = tokens_in(row, "Response tokens");
+  e.failed = e.output_tokens == 0;
   return e;
 }
 
 trace_entry azure(const json::object& row) {
   trace_entry e;
-  e.at = date_in(row, "TIMESTAMP");
+  e.at = needed(row, "TIMESTAMP");
   e.input_tokens = tokens_in(row, "ContextTokens");
   e.output_tokens = tokens_in(row, "GeneratedTokens");
   e.images = tokens_in(row, "NumImages");
@@ -149,6 +148,18 @@ trace_entry azure(const json::object& row) {
 }
 
 } // namespace
+
+std::optional<duration> time_at(const json::object& row, std::string_view key, double unit) {
+  if (const auto text = codec::string_at(row, key))
+    if (const auto date = date_of(*text))
+      return date;
+  const auto t = number_in(row, key);
+  if (!t)
+    return std::nullopt;
+  if (*t < 0 || *t * unit > 4e9) // over a century
+    refuse(key, "is not a time");
+  return duration(static_cast<duration::rep>(std::llround(*t * unit * 1e9)));
+}
 
 const char* name_of(trace_kind kind) noexcept {
   switch (kind) {
@@ -168,12 +179,12 @@ std::optional<trace_kind> trace_of(const json::object& row) noexcept {
     return trace_kind::burst_gpt;
   if (has("TIMESTAMP") && has("ContextTokens"))
     return trace_kind::azure;
-  const bool timed = has("timestamp") || has("delay");
-  if (timed && (has("input_length") || has("text_input") || has("messages") || has("payload")))
+  if (has("text_input") || has("payload"))
     return trace_kind::mooncake;
-  if (has("input_length") && (has("hash_ids") || has("output_length")))
+  const bool marked = has("timestamp") || has("delay") || has("session_id") || has("output_length");
+  if (marked && (has("input_length") || has("messages")))
     return trace_kind::mooncake;
-  return std::nullopt;
+  return has("input_length") && has("hash_ids") ? std::optional(trace_kind::mooncake) : std::nullopt;
 }
 
 trace_entry read_trace(trace_kind kind, const json::object& row) {
@@ -186,14 +197,12 @@ trace_entry read_trace(trace_kind kind, const json::object& row) {
   return {};
 }
 
-std::string prompt_of(const trace_entry& entry, std::uint64_t seed) {
-  if (entry.text)
-    return *entry.text;
+std::string prompt_of(const prompt_shape& shape, std::uint64_t seed) {
   constexpr std::uint64_t apart = 0x9e3779b97f4a7c15; // so that no block has the text of a seed
   std::string text;
-  auto left = entry.input_tokens;
-  for (const auto block : entry.blocks) {
-    const auto size = std::min(left, entry.block_tokens);
+  auto left = shape.input_tokens;
+  for (const auto block : shape.blocks) {
+    const auto size = std::min(left, shape.block_tokens);
     append_filler(text, block * apart + 1, size);
     left -= size;
   }
