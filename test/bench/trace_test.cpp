@@ -86,6 +86,15 @@ TEST_CASE("each trace is known by its members, and read in its units") {
   CHECK(entry(R"({"timestamp":1,"text_input":"hello"})").text == "hello");
   CHECK(entry(R"({"timestamp":1,"payload":{"model":"m"}})").body.size() == 1);
 
+  CHECK(entry(R"({"timestamp":"2026-01-02T03:04:05.5Z","messages":[{"role":"user","content":"hi"}]})").at->count() %
+            1'000'000'000 ==
+        500'000'000);
+  CHECK(entry(R"({"Timestamp":"1","Request tokens":"5","Response tokens":"0"})").failed);
+  CHECK_FALSE(entry(R"({"Timestamp":"1","Request tokens":"5","Response tokens":"1"})").failed);
+  CHECK(entry(R"({"session_id":1,"messages":[{"role":"user","content":"hi"}]})").whole);
+  CHECK_FALSE(entry(R"({"session_id":1,"message_mode":"delta","messages":[{"role":"user","content":"hi"}]})").whole);
+  CHECK_FALSE(entry(R"({"session_id":1,"input_length":5,"output_length":1})").whole);
+
   CHECK_FALSE(data::trace_of(row(R"({"prompt":"x"})")));
   CHECK_FALSE(data::trace_of(row(R"({"messages":[{"role":"user","content":"hi"}]})")));
 }
@@ -99,6 +108,8 @@ TEST_CASE("a row that is wrong says which member is") {
   CHECK(refusal(R"({"timestamp":1,"input_length":1,"hash_ids":[1.5]})").find("\"hash_ids\"") == 0);
   CHECK(refusal(R"({"timestamp":1,"input_length":0})").find("no prompt") != std::string::npos);
   CHECK(refusal(R"({"TIMESTAMP":"today","ContextTokens":"1"})").find("\"TIMESTAMP\"") == 0);
+  CHECK(refusal(R"({"TIMESTAMP":"1677-01-01 00:00:00","ContextTokens":"1"})").find("\"TIMESTAMP\"") == 0);
+  CHECK(refusal(R"({"timestamp":1,"input_length":10000001})").find("from 0 to 10,000,000") != std::string::npos);
   CHECK(refusal(R"({"Timestamp":"","Request tokens":"1"})").find("missing") != std::string::npos);
 }
 
