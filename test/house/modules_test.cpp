@@ -77,6 +77,8 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["bench/measure"] = {"stats"};
     t["bench/peak"] = {"stats"};
     t["bench/record"] = {"measure", "peak", "stats", "trust"};
+    t["bench/report"] = {"measure", "record", "stats", "trust"};
+    t["bench/report/html"] = {"measure", "record", "report", "stats", "trust"};
     t["bench/stats"] = {};
     t["bench/trust"] = {};
     t["tool/output"] = {"."};

@@ -90,7 +90,7 @@ double check_figure::of(const bench_result& r, std::size_t target, std::string_v
   if (name_ == "good_share")
     return r.good_share(target);
   if (name_ == "failures")
-    return 1 - static_cast<double>(r.succeeded(target)) / static_cast<double>(r.calls(target));
+    return static_cast<double>(r.calls(target) - r.succeeded(target)) / static_cast<double>(r.calls(target));
   if (name_ == "output_rate")
     return r.output_tokens_per_s(target);
   const double rate = r.rate(target);

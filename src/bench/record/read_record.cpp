@@ -22,6 +22,7 @@ namespace json = codec::json;
 // Far beyond what can be measured, and small enough for sums and products of a few.
 constexpr std::uint64_t most_count = std::uint64_t{1} << 53;
 constexpr std::int64_t longest_time = 1'000'000'000'000'000'000; // 31 years
+constexpr std::int64_t latest_start = 8 * longest_time;          // in 2223
 constexpr double greatest_number = 1e15;
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -92,7 +93,7 @@ void read(const spot& s, duration& to) {
   to = duration(static_cast<duration::rep>(count_of(*s.value, s, static_cast<std::uint64_t>(longest_time))));
 }
 void read(const spot& s, std::chrono::system_clock::time_point& to) {
-  const auto ns = count_of(*s.value, s, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+  const auto ns = count_of(*s.value, s, static_cast<std::uint64_t>(latest_start));
   to = std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(
       std::chrono::nanoseconds(static_cast<std::int64_t>(ns))));
 }

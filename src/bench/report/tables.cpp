@@ -1,0 +1,96 @@
+#include "bench/report/tables.hpp"
+
+#include <algorithm>
+
+#include "batch/report/numbers.hpp"
+#include "bench/report/figures.hpp"
+#include "bench/report/words.hpp"
+#include "core/time/duration.hpp"
+
+namespace weir::inline v0::bench_report {
+
+namespace {
+
+using record = bench_result::record;
+
+constexpr std::size_t shown_kinds = 10;
+
+std::string who(const record& r, std::size_t i) {
+  return r.targets.size() > 1 ? shown(r.targets[i].name, 40) : std::string();
+}
+
+// The targets of a metric stand below each other.
+std::vector<std::pair<std::size_t, metric_row>> rows_of(const record& r) {
+  std::vector<std::pair<std::size_t, metric_row>> rows;
+  for (std::size_t i = 0; i < r.targets.size(); ++i)
+    for (auto& row : metric_rows(r.targets[i].all))
+      rows.emplace_back(i, std::move(row));
+  if (r.targets.size() > 1)
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.second.place < b.second.place; });
+  return rows;
+}
+
+} // namespace
+
+table times_table(const record& r) {
+  const bool several = r.targets.size() > 1;
+  table to(several ? 2 : 1);
+  to.head = {"times"};
+  if (several)
+    to.head.emplace_back("target");
+  to.head.insert(to.head.end(), {"n", "mean"});
+  for (const auto& [name, share] : shown_percentiles)
+    to.head.emplace_back(name);
+  to.head.emplace_back("max");
+  for (const auto& [i, row] : rows_of(r)) {
+    std::vector<std::string> cells{row.label};
+    if (several)
+      cells.push_back(who(r, i));
+    cells.push_back(grouped(row.values->count() + row.endless));
+    cells.push_back(row.endless > 0 ? "-" : format_duration(row.values->mean()));
+    for (const auto& p : row.percentiles)
+      cells.push_back(percentile_text(p));
+    cells.push_back(row.endless > 0 ? "never" : format_duration(row.values->max()));
+    to.add(std::move(cells));
+  }
+  return to;
+}
+
+table failures_table(const record& r) {
+  table to(4);
+  for (std::size_t i = 0; i < r.targets.size(); ++i) {
+    const auto kinds = failures_of(r.targets[i]);
+    for (std::size_t k = 0; k < std::min(kinds.size(), shown_kinds); ++k)
+      to.add({grouped(kinds[k].count), kinds[k].kind, who(r, i), kinds[k].example});
+    if (kinds.size() > shown_kinds)
+      to.add({"", "and " + counted(kinds.size() - shown_kinds, "more kind", "more kinds"), who(r, i), ""});
+    for (const auto& [objective, n] : r.targets[i].all.misses)
+      to.add({grouped(n), "not within " + shown(objective, 60), who(r, i), "complete, but too late"});
+  }
+  return to;
+}
+
+table probes_table(const bench_record::peak_record& p) {
+  const auto time = [](const std::optional<duration>& d) { return d ? format_duration(*d) : std::string("-"); };
+  table to;
+  to.head = {"offered/s", "keeps up", "good",     "95 % sure", "answered",
+             "429",       "ttft p50", "ttft p95", "e2e p95",   "phase"};
+  for (const auto& one : p.probes)
+    to.add({rate_text(one.rate),
+            (one.keeps_up ? "yes" : "no: " + shown(one.why, 40)) + (one.by_estimate ? " (estimate)" : ""),
+            percent(one.good_share), percent({one.good_low, one.good_high}), percent(one.answered_share),
+            percent(one.throttled_share), time(one.ttft_p50), time(one.ttft_p95), time(one.e2e_p95),
+            shown(one.phase, 40)});
+  return to;
+}
+
+table limits_table(const record& r) {
+  table to(3);
+  for (std::size_t i = 0; i < r.targets.size(); ++i)
+    for (const auto& [what, limit] : r.targets[i].limits)
+      to.add({shown(what, 60), shown(limit, 80), who(r, i)});
+  return to;
+}
+
+} // namespace weir::inline v0::bench_report

@@ -1,0 +1,102 @@
+// The result file of `vllm bench serve`, a line for each target as its --append-result writes them. Times to the first
+// token count from when sending began, as there; whole answers from when they were meant to start. What needs every
+// call by itself is left out.
+#include <weir/bench/result.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "batch/output/object_writer.hpp"
+#include "bench/report/steady_state.hpp"
+#include "bench/report/words.hpp"
+#include "core/time/timestamp.hpp"
+
+WEIR_BEGIN_NAMESPACE
+
+namespace {
+
+using namespace bench_report;
+using bench_record::target_record;
+using record = bench_result::record;
+
+// `20261129-113743`
+std::string date_of(const record& r) {
+  if (r.origins.empty())
+    return {};
+  const auto t = timestamp(r.origins[0].started);
+  return t.substr(0, 4) + t.substr(5, 2) + t.substr(8, 2) + '-' + t.substr(11, 2) + t.substr(14, 2) + t.substr(17, 2);
+}
+
+void add_times(object_writer& o, const std::string& name, const histogram& h) {
+  o.number("mean_" + name + "_ms", milliseconds(h.mean()));
+  o.number("median_" + name + "_ms", milliseconds(h.at(0.5)));
+  o.number("std_" + name + "_ms", milliseconds(h.deviation()));
+  o.number("p99_" + name + "_ms", milliseconds(h.at(0.99)));
+}
+
+double most_tokens_a_second(const record& r, std::size_t target) {
+  double most = 0;
+  for (const auto& w : r.windows)
+    if (w.target == target && !w.warm_up && w.length > duration())
+      most = std::max(most, static_cast<double>(w.output_tokens) / seconds(w.length));
+  return most;
+}
+
+void add_load(object_writer& o, const record& r) {
+  if (r.offered > 0)
+    o.number("request_rate", r.offered);
+  else
+    o.text("request_rate", "inf");
+  o.number("burstiness", r.burstiness);
+  if (r.concurrency > 0)
+    o.number("max_concurrency", r.concurrency);
+  else
+    o.null("max_concurrency");
+}
+
+std::string line(const bench_result& whole, std::size_t i) {
+  const auto& r = whole.data();
+  const auto& t = r.targets[i];
+  const auto per_s = [s = seconds(t.measured)](std::uint64_t n) { return s > 0 ? static_cast<double>(n) / s : 0; };
+  std::string out;
+  object_writer o(out);
+  o.text("date", date_of(r));
+  o.text("backend", t.provider);
+  o.text("model_id", t.model);
+  o.null("tokenizer_id");
+  o.number("num_prompts", t.all.calls);
+  add_load(o, r);
+  o.number("duration", seconds(t.measured));
+  o.number("completed", t.all.complete);
+  o.number("failed", t.all.calls - t.all.complete);
+  o.number("total_input_tokens", t.all.input_tokens);
+  o.number("total_output_tokens", t.all.output_tokens);
+  o.number("request_throughput", per_s(t.all.complete));
+  if (r.objectives.empty())
+    o.null("request_goodput");
+  else
+    o.number("request_goodput", per_s(t.all.good));
+  o.number("output_throughput", per_s(t.all.output_tokens));
+  o.number("total_token_throughput", per_s(t.all.input_tokens + t.all.output_tokens));
+  o.number("max_output_tokens_per_s", most_tokens_a_second(r, i));
+  o.number("max_concurrent_requests", t.most_in_flight);
+  add_times(o, "ttft", t.all.of(bench_metric::ttft_sent));
+  add_times(o, "tpot", t.all.of(bench_metric::tpot));
+  add_times(o, "itl", t.all.of(bench_metric::chunk_gap));
+  add_times(o, "e2el", t.all.of(bench_metric::e2e));
+  o.raw("steady_state", steady_state_json(r, i));
+  o.close();
+  return out;
+}
+
+} // namespace
+
+std::string bench_result::vllm() const {
+  std::string out;
+  for (std::size_t i = 0; i < targets(); ++i)
+    out += line(*this, i) + '\n';
+  return out;
+}
+
+WEIR_END_NAMESPACE

@@ -1,0 +1,73 @@
+#include "bench/report/words.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "batch/report/numbers.hpp"
+#include "core/time/duration.hpp"
+#include "cost/plain_text.hpp"
+
+namespace weir::inline v0::bench_report {
+
+double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
+double milliseconds(duration d) noexcept { return std::chrono::duration<double, std::milli>(d).count(); }
+
+std::string fixed(double n, int decimals) {
+  char text[360]; // the greatest double has 309 digits
+  std::snprintf(text, sizeof text, "%.*f", decimals, n);
+  // A minus before nothing but zeros.
+  if (text[0] == '-' && std::string_view(text).find_first_not_of("-0.") == std::string_view::npos)
+    return text + 1;
+  return text;
+}
+
+std::string percent(double share) {
+  const double n = 100 * share;
+  if (n <= 0 || n == 100)
+    return fixed(n, 0) + " %";
+  for (int decimals = 1; decimals <= 3; ++decimals) {
+    const double unit = std::pow(10, -decimals);
+    if (n >= unit / 2 && std::abs(100 - n) >= unit / 2)
+      return fixed(n, decimals) + " %";
+  }
+  return n < 50 ? "< 0.001 %" : "> 99.999 %";
+}
+
+std::string percent(const confidence::range& shares) {
+  auto low = percent(shares.low);
+  low.resize(low.size() - 2);
+  return low + " to " + percent(shares.high);
+}
+
+std::string rate_text(double n) {
+  if (n >= 999.5 && n < 1e15)
+    return grouped(static_cast<std::uint64_t>(std::llround(n)));
+  return fixed(n, n == 0 || n >= 99.95 ? 0 : n >= 9.995 ? 1 : 2);
+}
+
+std::string ratio_text(double n) { return std::isinf(n) ? "endless" : fixed(n, n < 9.995 ? 2 : 1) + "x"; }
+
+std::string percentile_text(const measure::percentile& p) {
+  if (p.samples == 0)
+    return "-";
+  if (!p.enough())
+    return "needs " + grouped(p.needed);
+  return p.value ? format_duration(*p.value) : "never";
+}
+
+std::string interval_text(const measure::percentile& p) {
+  return p.low && p.high ? format_duration(*p.low) + " to " + format_duration(*p.high) : std::string();
+}
+
+std::string shown(std::string_view foreign, std::size_t most) {
+  std::string out;
+  append_plain(out, foreign, most);
+  return out.size() < foreign.size() ? out + "…" : out;
+}
+
+double share_of(std::uint64_t part, std::uint64_t all) noexcept {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+
+} // namespace weir::inline v0::bench_report
