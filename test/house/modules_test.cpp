@@ -73,6 +73,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["batch/output"] = {};
     t["batch/report"] = {"output"};
     t["bench/data"] = {};
+    t["bench/engine"] = {"load", "measure", "peak", "record", "stats", "trust"};
     t["bench/load"] = {};
     t["bench/measure"] = {"stats"};
     t["bench/peak"] = {"stats"};
@@ -81,8 +82,10 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["bench/report/html"] = {"measure", "record", "report", "stats", "trust"};
     t["bench/stats"] = {};
     t["bench/trust"] = {};
+    t["sim/load"] = {};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
+    t["tool/bench"] = {".", "arguments", "chat", "output"};
     t["tool/chat"] = {".", "arguments", "output"};
     t["tool/interactive"] = {".", "chat", "output"};
     t["tool/reference"] = {"arguments", "commands", "output"};
