@@ -107,11 +107,17 @@ TEST_CASE("a text that is no result is refused, with what is wrong and where") {
   CHECK(refusal(R"({"format":"weir-bench","version":2})").find("newer weir") != std::string::npos);
   CHECK(refusal(R"({"format":"weir-bench","version":1,"parts":1})").find("no target") != std::string::npos);
   CHECK(refusal(std::string(bench_record::longest_text + 1, ' ')).find("64 MiB") != std::string::npos);
-  CHECK(refusal(with(R"("windows":[{},{"meant":-1}])")).find("windows[1].meant is not a count") != std::string::npos);
-  CHECK(refusal(with(R"("windows":[{"target":1}])")).find("a target that there is not") != std::string::npos);
-  CHECK(refusal(with(R"("windows":[{"begin_ns":5},{"begin_ns":4}])")).find("order of time") != std::string::npos);
-  CHECK(refusal(with(R"("windows":[{"ttft":[1]}])")).find("windows[0].ttft") != std::string::npos);
-  CHECK(refusal(with(R"("windows":[{"ttft":[9000,1]}])")).find("windows[0].ttft") != std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":2,"meant":[0,-1]})")).find("windows.meant[1] is not a count") !=
+        std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":1,"target":[1]})")).find("a target that there is not") != std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":2,"begin_ns":[5,4]})")).find("order of time") != std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":1,"ttft":[[1]]})")).find("windows.ttft[0]") != std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":1,"ttft":[[9000,1]]})")).find("windows.ttft[0]") != std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":2,"meant":[1]})")).find("as many values as there are windows") !=
+        std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":1,"health.cpu":["x"]})")).find("windows.health.cpu[0]") !=
+        std::string::npos);
+  CHECK(refusal(with(R"("windows":{"count":100001})")).find("windows.count") != std::string::npos);
   CHECK(refusal(with(R"("length_ns":9223372036854775807)")).find("length_ns") != std::string::npos);
   CHECK(refusal(with(R"("offered":1e300)")).find("offered") != std::string::npos);
   CHECK(refusal(with(R"("offered":-1)")).find("offered") != std::string::npos);

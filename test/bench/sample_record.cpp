@@ -79,34 +79,41 @@ sample call(dice& d, const behaviour& b, double meant, double slower) {
 // Windows and tallies of calls.
 class collector {
 public:
-  collector(record& r, double window_length, double warm_up) : r_(r), length_(window_length), warm_up_(warm_up) {}
+  using turns = std::function<std::uint32_t(double)>;
+
+  /// `target_at`: whose turn it is.
+  collector(record& r, double window_length, double warm_up, double end, const turns& target_at = {}) : r_(r) {
+    for (double begin = 0; begin < end - 1e-6; begin += window_length) {
+      window w;
+      w.begin = seconds(begin);
+      w.length = seconds(window_length);
+      w.warm_up = begin < warm_up;
+      w.target = target_at ? target_at(begin) : 0;
+      r.windows.push_back(w);
+    }
+  }
 
   void add(const sample& s) {
-    auto& target = r_.targets[s.target];
     auto& begun = at(s.meant, s.target);
     ++begun.meant;
     ++begun.health.meant;
     ++begun.health.sent;
-    auto& over = at(s.ended, s.target);
-    ++over.ended;
+    ++begun.health.calls;
+    begun.connections += s.connect.has_value();
+    if (s.sent)
+      begun.send_delay.add(*s.sent - s.meant);
     if (s.complete()) {
-      ++over.complete;
-      over.input_tokens += s.input_tokens;
-      over.output_tokens += s.output_tokens;
       begun.ttft.add(*s.of(bench_metric::ttft));
       begun.e2e.add(*s.of(bench_metric::e2e));
       for (const auto gap : s.gaps)
         begun.chunk_gap.add(gap);
       begun.good += measure::is_good(s, r_.objectives);
-    } else {
-      ++over.failed;
-      over.throttled += s.status == 429;
     }
-    begun.connections += s.connect.has_value();
-    if (s.sent)
-      begun.send_delay.add(*s.sent - s.meant);
-    ++begun.health.calls;
+    // What ends later is in no window.
+    if (s.ended < r_.windows.back().begin + r_.windows.back().length)
+      end(at(s.ended, s.target), s);
     lived_.emplace_back(s.meant, s.ended, s.target);
+    auto& target = r_.targets[s.target];
     if (begun.warm_up) {
       ++target.warm_up_calls;
       return;
@@ -132,29 +139,28 @@ public:
     r_.distinct_prompts = r_.prompts_sent;
   }
 
-  std::function<std::uint32_t(double)> target_at = [](double) { return 0U; };
-
 private:
-  window& at(duration t, std::uint32_t target) {
-    const auto i = static_cast<std::size_t>(std::chrono::duration<double>(t).count() / length_);
-    while (r_.windows.size() <= i) {
-      window w;
-      const double begin = static_cast<double>(r_.windows.size()) * length_;
-      w.begin = seconds(begin);
-      w.length = seconds(length_);
-      w.warm_up = begin < warm_up_;
-      w.target = target_at(begin);
-      r_.windows.push_back(w);
+  static void end(window& w, const sample& s) {
+    ++w.ended;
+    w.complete += s.complete();
+    w.failed += !s.complete();
+    w.throttled += s.status == 429;
+    if (s.complete()) {
+      w.input_tokens += s.input_tokens;
+      w.output_tokens += s.output_tokens;
     }
-    // What ends in the other target's turn counts in the last window of its own.
-    auto own = i;
-    while (own > 0 && r_.windows[own].target != target)
-      --own;
+  }
+
+  // What ends in another target's turn counts in the last window of its own.
+  window& at(duration t, std::uint32_t target) {
+    std::size_t i = 0, own = 0;
+    for (; i < r_.windows.size() && r_.windows[i].begin <= t; ++i)
+      if (r_.windows[i].target == target)
+        own = i;
     return r_.windows[own];
   }
 
   record& r_;
-  double length_, warm_up_;
   std::vector<std::tuple<duration, duration, std::uint32_t>> lived_;
 };
 
@@ -237,7 +243,7 @@ record healthy_record(double length, double rate) {
   dice d(1);
   auto r = plan(length, rate);
   const double warm_up = std::min(5.0, length / 10);
-  collector all(r, std::max(1.0, length / 600), warm_up);
+  collector all(r, std::max(1.0, length / 600), warm_up, warm_up + length);
   for (double t = 0; t < warm_up + length; t += d.exponential(1 / rate)) {
     auto s = call(d, behaviour(), t, t < warm_up ? 1.6 : slowness(t - warm_up, length));
     if (std::abs((t - warm_up) / length - 0.6) < 0.012 && d.uniform() < 0.5)
@@ -252,7 +258,7 @@ record healthy_record(double length, double rate) {
 record invalid_record() {
   dice d(2);
   auto r = plan(30, 20);
-  collector all(r, 1, 3);
+  collector all(r, 1, 3, 33);
   for (double t = 0; t < 33; t += d.exponential(0.05)) {
     behaviour b;
     b.send_delay = t > 12 && t < 24 ? 0.03 : 3e-4;
@@ -277,12 +283,12 @@ std::pair<std::vector<record>, record> parted_records(unsigned parts) {
   auto whole = plan(20, 30);
   whole.floor = own_overhead(d);
   std::vector<record> all(parts, whole);
-  collector together(whole, 1, 2);
+  collector together(whole, 1, 2, 22);
   std::vector<collector> each;
   for (unsigned k = 0; k < parts; ++k) {
     all[k].parts = parts;
     all[k].origins = {machine(k + 1)};
-    each.emplace_back(all[k], 1, 2);
+    each.emplace_back(all[k], 1, 2, 22);
   }
   unsigned i = 0;
   for (double t = 0; t < 22; t += d.exponential(1.0 / 30)) {
@@ -308,12 +314,12 @@ record compared_record() {
   r.targets.push_back(slower);
   for (auto& t : r.targets)
     t.measured = 40s;
-  collector all(r, 1, 4);
-  all.target_at = [](double t) { return t < 4 ? 0U : static_cast<std::uint32_t>((t - 4) / 4) % 2; };
+  const auto turn_of = [](double t) { return t < 4 ? 0U : static_cast<std::uint32_t>((t - 4) / 4) % 2; };
+  collector all(r, 1, 4, 84, turn_of);
   std::vector<std::pair<double, double>> first(10), tokens(10);
   for (double t = 0; t < 84; t += d.exponential(0.1)) {
     behaviour b;
-    const auto target = all.target_at(t);
+    const auto target = turn_of(t);
     b.ttft = target == 0 ? 0.22 : 0.31;
     b.reasoning = 0;
     auto s = call(d, b, t, 1);
@@ -339,7 +345,7 @@ record compared_record() {
     c.pairs = std::move(pairs);
     r.comparisons.push_back(std::move(c));
   };
-  compare("ttft mean", true, first);
+  compare("mean ttft", true, first);
   compare("output tokens/s", false, tokens);
   return r;
 }
@@ -396,7 +402,7 @@ record searched_record() {
   p.confirmed = true;
   p.recovery = 5300ms;
   r.peak = p;
-  collector all(r, 5, 0);
+  collector all(r, 4, 0, begin);
   for (double t = 0, i = 0; t < begin; ++i) {
     const auto& at = p.probes[std::min<std::size_t>(p.probes.size() - 1, static_cast<std::size_t>(t / 32))];
     all.add(call(d, behaviour(), t, at.keeps_up ? 1 : 2.5));

@@ -197,6 +197,8 @@ void read(const spot& s, std::map<K, V>& to) {
   }
 }
 
+void read(const spot& s, std::vector<window>& to);
+
 class member_reader {
 public:
   explicit member_reader(const spot& s) : spot_(s), from_(object_of(s)) {}
@@ -241,6 +243,48 @@ template <class T>
 void read_object(const spot& s, T& to) {
   member_reader each(s);
   members(each, to);
+}
+
+// A window of those that window_writer wrote.
+class window_reader {
+public:
+  window_reader(const spot& s, std::size_t index, std::size_t count)
+      : spot_(s), from_(object_of(s)), index_(index), count_(count) {}
+
+  template <class T>
+  void operator()(std::string_view key, T& to) {
+    const auto name = prefix_ + std::string(key);
+    to = T();
+    const auto* all = codec::find(from_, name);
+    if (!all)
+      return;
+    const auto here = spot_.at(name, *all);
+    const auto& values = array_of(here);
+    if (values.size() != count_)
+      here.is_not("an array of as many values as there are windows");
+    read(here.at(index_, values[index_]), to);
+  }
+  void operator()(std::string_view, trust::health& h) {
+    prefix_ = "health.";
+    members(*this, h);
+    prefix_.clear();
+  }
+
+private:
+  const spot& spot_;
+  const json::object& from_;
+  std::size_t index_, count_;
+  std::string prefix_;
+};
+
+void read(const spot& s, std::vector<window>& to) {
+  const auto* n = codec::find(object_of(s), "count");
+  const auto count = n ? count_of(*n, s.at("count", *n), most_windows) : 0;
+  to.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    window_reader each(s, i, count);
+    members(each, to[i]);
+  }
 }
 
 std::string_view record_in(std::string_view text) {

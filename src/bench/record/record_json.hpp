@@ -13,12 +13,13 @@ inline constexpr int format_version = 1;
 inline constexpr std::size_t longest_text = std::size_t{64} << 20;
 /// Nor are more targets: each has a dozen histograms, which are long even where their text is short.
 inline constexpr std::size_t most_targets = 32;
+inline constexpr std::size_t most_windows = 100'000;
 /// What marks the record in a page.
 inline constexpr std::string_view page_begin = R"(<script type="application/json" id="weir-bench">)";
 inline constexpr std::string_view page_end = "</script>";
 
-/// `{"format":"weir-bench","version":1, …}`. What is 0, empty or false is left out. `summary` has figures for programs
-/// that do not want to decode histograms; reading passes it over.
+/// `{"format":"weir-bench","version":1, …}`. What is 0, empty or false is left out. Of windows each member is an
+/// array. `summary` has figures for programs that do not want to decode histograms; reading passes it over.
 std::string to_json(const bench_result::record& r);
 
 /// What to_json() wrote, also inside of a page. A text that is not UTF-8 comes back with U+FFFD in it; all else is

@@ -85,6 +85,61 @@ std::string json_of(const std::map<K, V>& all) {
   return out;
 }
 
+// The windows, a member of all of them after the other: there are many, and names would be most of the text.
+class window_writer {
+public:
+  template <class T>
+  void operator()(std::string_view key, const T& v) {
+    auto& m = members_[at_ == members_.size() ? add(key) : at_];
+    ++at_;
+    m.values += (m.values.empty() ? "" : ",") + json_of(v);
+    m.any = m.any || !(v == T());
+  }
+  void operator()(std::string_view, const trust::health& h) {
+    prefix_ = "health.";
+    members(*this, h);
+    prefix_.clear();
+  }
+  void next() noexcept { at_ = 0; }
+
+  std::string text(std::size_t count) const {
+    std::string out;
+    object_writer o(out);
+    o.number("count", count);
+    for (const auto& m : members_)
+      if (m.any)
+        o.raw(m.name, '[' + m.values + ']');
+    o.close();
+    return out;
+  }
+
+private:
+  class member {
+  public:
+    explicit member(std::string called) : name(std::move(called)) {}
+    std::string name, values;
+    bool any = false;
+  };
+
+  std::size_t add(std::string_view key) {
+    members_.emplace_back(prefix_ + std::string(key));
+    return members_.size() - 1;
+  }
+
+  std::vector<member> members_;
+  std::size_t at_ = 0;
+  std::string prefix_;
+};
+
+std::string json_of(const std::vector<window>& all) {
+  window_writer each;
+  for (const auto& w : all) {
+    each.next();
+    members(each, w);
+  }
+  return each.text(all.size());
+}
+
 class member_writer {
 public:
   explicit member_writer(object_writer& to) : to_(to) {}

@@ -11,10 +11,17 @@ namespace weir::inline v0::bench_report {
 
 namespace {
 
-constexpr std::array order = {bench_metric::ttft,       bench_metric::ttft_sent, bench_metric::ttfo,
-                              bench_metric::chunk_gap,  bench_metric::itl,       bench_metric::tpot,
-                              bench_metric::e2e,        bench_metric::e2e_wire,  bench_metric::ttfb,
-                              bench_metric::send_delay, bench_metric::connect,   bench_metric::tpot_incl_first};
+constexpr std::array order = {bench_metric::ttft,      bench_metric::ttft_sent,  bench_metric::ttfo,
+                              bench_metric::chunk_gap, bench_metric::itl,        bench_metric::tpot,
+                              bench_metric::e2e,       bench_metric::send_delay, bench_metric::connect,
+                              bench_metric::ttfb,      bench_metric::e2e_wire,   bench_metric::tpot_incl_first};
+constexpr std::size_t telling = 9;
+
+// Without reasoning the first output is the first content; where each chunk is a token, both intervals are the same.
+bool repeats(const measure::tally& t, bench_metric m) {
+  return (m == bench_metric::ttfo && t.of(m) == t.of(bench_metric::ttft)) ||
+         (m == bench_metric::tpot && t.of(m) == t.of(bench_metric::itl));
+}
 
 metric_row row_of(const measure::tally& t, bench_metric m, std::uint64_t endless) {
   metric_row row;
@@ -35,11 +42,11 @@ std::string amount(const std::string& currency, double n) {
 
 } // namespace
 
-std::vector<metric_row> metric_rows(const measure::tally& t) {
+std::vector<metric_row> metric_rows(const measure::tally& t, bool all) {
   std::vector<metric_row> rows;
-  for (const auto m : order) {
-    // Without reasoning the first output is the first content.
-    if (t.of(m).empty() || (m == bench_metric::ttfo && t.of(m) == t.of(bench_metric::ttft)))
+  for (std::size_t i = 0; i < (all ? order.size() : telling); ++i) {
+    const auto m = order[i];
+    if (t.of(m).empty() || (!all && repeats(t, m)))
       continue;
     rows.push_back(row_of(t, m, 0));
     if ((m == bench_metric::ttft || m == bench_metric::e2e) && t.calls > t.complete)
@@ -62,7 +69,8 @@ attainment attained(const bench_result::record& r, const bench_record::target_re
   attainment a;
   a.share = share_of(t.all.good, t.all.calls);
   a.between = confidence::share_of(t.all.good, t.all.calls);
-  if (!r.objectives.empty())
+  // A search for the peak is to miss it.
+  if (!r.objectives.empty() && !r.peak)
     a.is = a.between.low >= r.good_share   ? attainment::state::met
            : a.between.high < r.good_share ? attainment::state::missed
                                            : attainment::state::unsure;

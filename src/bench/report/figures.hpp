@@ -32,8 +32,9 @@ public:
   std::vector<measure::percentile> percentiles; ///< By shown_percentiles.
 };
 
-/// Metrics that calls have, in the order of what people look for. `t` must outlive the rows.
-std::vector<metric_row> metric_rows(const measure::tally& t);
+/// Metrics that calls have, in the order of what people look for; all of them, or those that tell the most. `t` must
+/// outlive the rows.
+std::vector<metric_row> metric_rows(const measure::tally& t, bool all);
 
 /// How a target did by the plan's objective.
 class attainment {

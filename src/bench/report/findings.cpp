@@ -100,7 +100,7 @@ std::string comparison_text(const record& r, const bench_record::comparison& c) 
   if (!c.ratio->differ())
     return figure + ": no difference shown between " + first + " and " + second + " (" + between + ").";
   const bool better = (c.ratio->value < 1) == c.lower_is_better;
-  return figure + ": " + first + " has " + ratio_text(c.ratio->value) + " of " + second + " (" + between +
+  return figure + " of " + first + " is " + ratio_text(c.ratio->value) + " that of " + second + " (" + between +
          "): " + (better ? "better." : "worse.");
 }
 

@@ -20,10 +20,10 @@ std::string who(const record& r, std::size_t i) {
 }
 
 // The targets of a metric stand below each other.
-std::vector<std::pair<std::size_t, metric_row>> rows_of(const record& r) {
+std::vector<std::pair<std::size_t, metric_row>> rows_of(const record& r, bool all) {
   std::vector<std::pair<std::size_t, metric_row>> rows;
   for (std::size_t i = 0; i < r.targets.size(); ++i)
-    for (auto& row : metric_rows(r.targets[i].all))
+    for (auto& row : metric_rows(r.targets[i].all, all))
       rows.emplace_back(i, std::move(row));
   if (r.targets.size() > 1)
     std::stable_sort(rows.begin(), rows.end(),
@@ -33,7 +33,7 @@ std::vector<std::pair<std::size_t, metric_row>> rows_of(const record& r) {
 
 } // namespace
 
-table times_table(const record& r) {
+table times_table(const record& r, bool all) {
   const bool several = r.targets.size() > 1;
   table to(several ? 2 : 1);
   to.head = {"times"};
@@ -43,7 +43,7 @@ table times_table(const record& r) {
   for (const auto& [name, share] : shown_percentiles)
     to.head.emplace_back(name);
   to.head.emplace_back("max");
-  for (const auto& [i, row] : rows_of(r)) {
+  for (const auto& [i, row] : rows_of(r, all)) {
     std::vector<std::string> cells{row.label};
     if (several)
       cells.push_back(who(r, i));

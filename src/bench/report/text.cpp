@@ -46,7 +46,7 @@ std::string bench_result::text() const {
     out += floor + '\n';
   out += '\n' + plan_text(r);
   add(out, "", totals_table(*this));
-  add(out, "", times_table(r));
+  add(out, "", times_table(r, false));
   if (r.peak)
     add(out, "probes", probes_table(*r.peak));
   add(out, "failures and misses", failures_table(r));

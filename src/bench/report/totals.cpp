@@ -52,7 +52,8 @@ private:
     add("complete", [&](std::size_t i) { return with_share(of(i).complete, of(i).calls); });
     if (!r_.objectives.empty()) {
       add("good", [&](std::size_t i) { return with_share(of(i).good, of(i).calls); });
-      add("objective", [&](std::size_t i) { return std::string(attained(r_, r_.targets[i]).text()); });
+      if (!r_.peak)
+        add("objective", [&](std::size_t i) { return std::string(attained(r_, r_.targets[i]).text()); });
     }
     add("failed", [&](std::size_t i) { return with_share(of(i).calls - of(i).complete, of(i).calls); });
     add("cancelled as planned",

@@ -58,7 +58,7 @@ void add_load(object_writer& o, const record& r) {
 std::string line(const bench_result& whole, std::size_t i) {
   const auto& r = whole.data();
   const auto& t = r.targets[i];
-  const auto per_s = [s = seconds(t.measured)](std::uint64_t n) { return s > 0 ? static_cast<double>(n) / s : 0; };
+  const double length = seconds(t.measured), output = whole.output_tokens_per_s(i);
   std::string out;
   object_writer o(out);
   o.text("date", date_of(r));
@@ -67,18 +67,18 @@ std::string line(const bench_result& whole, std::size_t i) {
   o.null("tokenizer_id");
   o.number("num_prompts", t.all.calls);
   add_load(o, r);
-  o.number("duration", seconds(t.measured));
+  o.number("duration", length);
   o.number("completed", t.all.complete);
   o.number("failed", t.all.calls - t.all.complete);
   o.number("total_input_tokens", t.all.input_tokens);
   o.number("total_output_tokens", t.all.output_tokens);
-  o.number("request_throughput", per_s(t.all.complete));
+  o.number("request_throughput", whole.rate(i));
   if (r.objectives.empty())
     o.null("request_goodput");
   else
-    o.number("request_goodput", per_s(t.all.good));
-  o.number("output_throughput", per_s(t.all.output_tokens));
-  o.number("total_token_throughput", per_s(t.all.input_tokens + t.all.output_tokens));
+    o.number("request_goodput", whole.rate(i) * share_of(t.all.good, t.all.complete));
+  o.number("output_throughput", output);
+  o.number("total_token_throughput", output + (length > 0 ? static_cast<double>(t.all.input_tokens) / length : 0));
   o.number("max_output_tokens_per_s", most_tokens_a_second(r, i));
   o.number("max_concurrent_requests", t.most_in_flight);
   add_times(o, "ttft", t.all.of(bench_metric::ttft_sent));

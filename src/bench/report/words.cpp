@@ -28,8 +28,12 @@ std::string percent(double share) {
     return fixed(n, 0) + " %";
   for (int decimals = 1; decimals <= 3; ++decimals) {
     const double unit = std::pow(10, -decimals);
-    if (n >= unit / 2 && std::abs(100 - n) >= unit / 2)
-      return fixed(n, decimals) + " %";
+    if (n < unit / 2 || std::abs(100 - n) < unit / 2)
+      continue;
+    auto text = fixed(n, decimals);
+    if (text.ends_with(".0"))
+      text.resize(text.size() - 2);
+    return text + " %";
   }
   return n < 50 ? "< 0.001 %" : "> 99.999 %";
 }

@@ -89,6 +89,8 @@ std::vector<double> axis::decades(std::size_t most) const {
   };
   auto all = within({1, 2, 5});
   if (all.size() > most)
+    all = within({1, 3});
+  if (all.size() > most)
     all = within({1});
   std::vector<double> some;
   const auto every = (all.size() + most - 1) / most;

@@ -51,7 +51,7 @@ std::string body(const bench_result& whole) {
                    goodput_chart(r) + times_by_rate_chart(r) + html_table(probes_table(*r.peak), "probes"));
   out += section("Compared", comparison_chart(r));
   out += section("Totals", r.targets.size() > 1 ? html_table(totals_table(whole)) : "");
-  out += section("Times", html_table(times_table(r), "times") +
+  out += section("Times", html_table(times_table(r, true), "times") +
                               side_by_side({percentile_chart(r, bench_metric::ttft, "Time to first token"),
                                             percentile_chart(r, bench_metric::e2e, "Whole answer"),
                                             percentile_chart(r, bench_metric::chunk_gap, "Between chunks"),

@@ -62,12 +62,15 @@ std::vector<curve> curves_of(const bench_result::record& r, bench_metric m) {
   const bool several = r.targets.size() > 1;
   for (std::size_t i = 0; i < std::min<std::size_t>(r.targets.size(), 4); ++i) {
     const auto& t = r.targets[i];
+    // What other tools show, below it.
+    const auto& sent = t.all.of(bench_metric::ttft_sent);
+    if (m == bench_metric::ttft && !several && sent.count() >= fewest) {
+      all.push_back(curve_of(sent, "s2 dashed", "ttft_sent: from when it was sent"));
+      all.back().low.clear();
+      all.back().high.clear();
+    }
     if (t.all.of(m).count() >= fewest)
       all.push_back(curve_of(t.all.of(m), series(i), several ? shown(t.name, 40) : std::string(name_of(m))));
-    // What other tools show, beside it.
-    const auto& sent = t.all.of(bench_metric::ttft_sent);
-    if (m == bench_metric::ttft && !several && sent.count() >= fewest)
-      all.push_back(curve_of(sent, "s2 dashed", "ttft_sent: from when it was sent"));
   }
   return all;
 }
@@ -111,7 +114,7 @@ std::string percentile_chart(const bench_result::record& r, bench_metric m, std:
   const double end = std::max(2.0, std::ceil(to + 0.05));
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   plot p(half, 270, axis(0, end), axis::around(values, *least > 0 && *most > 8 * *least), "share of the calls");
-  p.y_ticks(tick_time).x_ticks(ticks(end));
+  p.y_ticks(tick_time, 7).x_ticks(ticks(end));
   if (p.x(end) - p.x(to) > 12) {
     p.picture.rect(p.x(to), p.top, p.right - p.x(to), p.bottom - p.top, "unknown");
     p.picture.text(p.right - 4, p.bottom - 8, "end",

@@ -29,8 +29,14 @@ plot& plot::x_ticks(const tick_text& text, std::size_t most) {
 }
 
 plot& plot::x_ticks(const std::vector<std::pair<double, std::string>>& all) {
+  double free = left - 100;
   for (const auto& [at, text] : all) {
     picture.line(x(at), bottom, x(at), bottom + 4, "axis");
+    // Not on the label before.
+    const double width = 7.0 * static_cast<double>(text.size());
+    if (x(at) - width / 2 < free)
+      continue;
+    free = x(at) + width / 2;
     picture.text(x(at), bottom + 18, x(at) > right - 12 ? "end" : "middle", text);
   }
   return *this;
@@ -55,7 +61,8 @@ plot& plot::limit(double value, std::string_view what) {
   if (value < y.from() || value > y.to())
     return *this;
   picture.line(left, y(value), right, y(value), "limit");
-  picture.text(right - 4, y(value) - 5, "end", what, "label limit-label");
+  const double above = y(value) - 5;
+  picture.text(right - 4, above < top + 8 ? y(value) + 13 : above, "end", what, "label limit-label");
   return *this;
 }
 

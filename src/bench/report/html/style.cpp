@@ -17,16 +17,15 @@ body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-app
 main,.verdict>div{max-width:1080px;margin:0 auto;padding:0 20px}
 .verdict{border-bottom:1px solid var(--line);background:var(--bg);border-top:5px solid currentColor}
 .verdict>div{display:flex;gap:16px;padding-top:20px;padding-bottom:18px}
-.verdict i{flex:none;width:40px;height:40px;border-radius:50%;background:currentColor;font-style:normal;font-size:22px;
-font-weight:700;display:flex;align-items:center;justify-content:center}
-.verdict i::first-letter{color:var(--card)}
+.verdict i{flex:none;width:40px;height:40px;border-radius:50%;background:var(--mark);color:var(--card);font-style:normal;
+font-size:22px;font-weight:700;display:flex;align-items:center;justify-content:center}
 .verdict h1{margin:0;font-size:25px;line-height:40px}
 .verdict p{margin:2px 0 0;color:var(--ink);overflow-wrap:anywhere}
 .verdict p::first-letter{text-transform:uppercase}
 .verdict .floor{color:var(--soft);font-size:13px}
-.verdict.ok{color:var(--ok);background:var(--ok-bg)}
-.verdict.warn{color:var(--warn);background:var(--warn-bg)}
-.verdict.bad{color:var(--bad);background:var(--bad-bg)}
+.verdict.ok{--mark:var(--ok);color:var(--ok);background:var(--ok-bg)}
+.verdict.warn{--mark:var(--warn);color:var(--warn);background:var(--warn-bg)}
+.verdict.bad{--mark:var(--bad);color:var(--bad);background:var(--bad-bg)}
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:18px 0}
 h2{margin:0 0 12px;font-size:18px;line-height:1.35;overflow-wrap:anywhere}
 .summary h2{font-size:20px}

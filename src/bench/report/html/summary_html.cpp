@@ -71,7 +71,7 @@ std::string tiles(const bench_result& whole) {
               r.offered > 0 ? rate_text(r.offered) + "/s offered" : grouped(t.all.calls) + " calls");
   out += time_tile(t.all, bench_metric::ttft, "Time to first token");
   out += time_tile(t.all, bench_metric::e2e, "Whole answer");
-  out += tile("Output", rate_text(whole.output_tokens_per_s()) + " tokens/s", grouped(t.all.output_tokens) + " tokens");
+  out += tile("Output tokens", rate_text(whole.output_tokens_per_s()) + "/s", grouped(t.all.output_tokens) + " in all");
   const auto failed = t.all.calls - t.all.complete;
   out +=
       tile("Failed", grouped(failed), failed == 0 ? "no call" : percent(share_of(failed, t.all.calls)) + " of calls");
