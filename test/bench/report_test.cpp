@@ -191,6 +191,7 @@ TEST_CASE("foreign texts stay in their line of the text, without control charact
   const auto text = result_of(hostile_record()).text();
   CHECK_FALSE(has(text, "\x1b"));
   CHECK_FALSE(has(text, "\xff"));
+  CHECK_FALSE(has(text, "\xe2\x80\xae"));
   CHECK_FALSE(has(text, "\n-->"));
 }
 

@@ -71,10 +71,10 @@ def opened(browser, folder, path, dark):
          "file://" + path],
         capture_output=True, text=True, timeout=120, check=False)
     console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-    begin = done.stdout.find('<pre id="seen">')
+    begin = done.stdout.rfind('<pre id="seen">')
     if begin < 0:
         sys.exit("report_test.py: nothing is seen of %s: %s" % (path, done.stderr[-2000:]))
-    text = done.stdout[begin + len('<pre id="seen">'):done.stdout.index("</pre>", begin)]
+    text = done.stdout[begin + len('<pre id="seen">'):done.stdout.rindex("</pre>")]
     return json.loads(html.unescape(text)), console
 
 

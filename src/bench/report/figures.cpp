@@ -88,7 +88,7 @@ std::vector<cost_figures> costs_of(const bench_record::target_record& t) {
   std::vector<cost_figures> all;
   for (const auto& [currency, total] : t.cost) {
     cost_figures c;
-    c.currency = shown(currency, 10);
+    c.currency = shown(currency, 3);
     c.total = shown_amount(c.currency, total);
     if (t.all.useful_tokens > 0)
       c.per_million_useful = amount(c.currency, total.to_double() * 1e6 / static_cast<double>(t.all.useful_tokens));

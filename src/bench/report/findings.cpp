@@ -19,8 +19,15 @@ std::string names(const record& r) {
   return list;
 }
 
+// `answer 95 % of calls with ttft within 800 ms and e2e within 8.00 s`
 std::string wanted(const record& r) {
-  return percent(r.good_share) + " of calls " + (r.objectives.empty() ? "complete" : "within " + objectives_text(r));
+  auto text = "answer " + percent(r.good_share) + " of calls";
+  for (std::size_t i = 0; i < r.objectives.size(); ++i) {
+    const auto& o = r.objectives[i];
+    text += i == 0 ? " with " : i + 1 == r.objectives.size() ? " and " : ", ";
+    text += std::string(name_of(o.of())) + " within " + format_duration(o.limit());
+  }
+  return text;
 }
 
 // `p95 of ttft is 412 ms (398 ms to 431 ms)`; of a lower percentile if there are too few calls.
@@ -72,12 +79,12 @@ std::string peak_answer(const record& r) {
 
 std::string question(const record& r) {
   if (r.peak)
-    return "Up to which rate does " + names(r) + " keep " + wanted(r) + "?";
+    return "Up to which rate does " + names(r) + " " + wanted(r) + "?";
   const auto load = r.load.empty() ? "this load" : shown(r.load);
   if (r.targets.size() > 1)
     return "How do " + names(r) + " compare at " + load + "?";
   return r.objectives.empty() ? "How does " + names(r) + " do at " + load + "?"
-                              : "Does " + names(r) + " keep " + wanted(r) + " at " + load + "?";
+                              : "Does " + names(r) + " " + wanted(r) + " at " + load + "?";
 }
 
 std::vector<std::string> answers(const record& r) {

@@ -10,6 +10,18 @@
 
 namespace weir::inline v0::bench_report {
 
+namespace {
+
+// Whether a text begins with a character that makes what follows run the other way: U+202A to U+202E, U+2066 to U+2069.
+bool turns(std::string_view text) noexcept {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  return text.size() > 2 && byte(0) == 0xe2 &&
+         ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+          (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
+}
+
+} // namespace
+
 double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 double milliseconds(duration d) noexcept { return std::chrono::duration<double, std::milli>(d).count(); }
 
@@ -65,9 +77,16 @@ std::string interval_text(const measure::percentile& p) {
 }
 
 std::string shown(std::string_view foreign, std::size_t most) {
-  std::string out;
-  append_plain(out, foreign, most);
-  return out.size() < foreign.size() ? out + "…" : out;
+  std::string plain, out;
+  append_plain(plain, foreign, most);
+  for (std::size_t i = 0; i < plain.size(); ++i)
+    if (turns(std::string_view(plain).substr(i))) {
+      out += '?';
+      i += 2;
+    } else {
+      out += plain[i];
+    }
+  return plain.size() < foreign.size() ? out + "…" : out;
 }
 
 double share_of(std::uint64_t part, std::uint64_t all) noexcept {

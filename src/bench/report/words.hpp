@@ -29,7 +29,7 @@ std::string ratio_text(double n);
 std::string percentile_text(const measure::percentile& p);
 /// `398 ms to 431 ms`; empty where an end is not known.
 std::string interval_text(const measure::percentile& p);
-/// What others wrote, in one line, at most so long.
+/// What others wrote, in one line, at most so long; control characters, also those that turn the direction, become `?`.
 std::string shown(std::string_view foreign, std::size_t most = 200);
 double share_of(std::uint64_t part, std::uint64_t all) noexcept;
 

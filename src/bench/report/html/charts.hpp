@@ -18,7 +18,8 @@ std::string series(std::size_t target);
 
 /// A metric by percentile, on an axis on which each further 9 takes as much room, with the band in which it is with 95
 /// % confidence; as far as there are calls enough.
-std::string percentile_chart(const bench_result::record& r, bench_metric m, std::string_view title);
+std::string percentile_chart(const bench_result::record& r, bench_metric m, std::string_view title,
+                             std::string_view explanation);
 
 /// Offered, complete and good requests a second over time.
 std::string rates_chart(const bench_result::record& r);

@@ -56,7 +56,7 @@ std::string comparison_chart(const bench_result::record& r) {
     p.picture.line(p.x(c.ratio->between.low), y, p.x(c.ratio->between.high), y, "whisker " + style);
     p.picture.dot(p.x(c.ratio->value), y, 5, "dot " + style, comparison_text(r, c));
   }
-  return figure("Compared in turns", "the dot is the ratio, the line where it is with 95 % confidence", {},
+  return figure("Ratios", "of turns that followed each other; the line is where the ratio is with 95 % confidence", {},
                 p.finish("ratios of the targets with their intervals"));
 }
 

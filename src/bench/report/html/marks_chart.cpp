@@ -55,7 +55,7 @@ std::string marks_chart(const bench_result::record& r) {
     return {};
   const double height = 10 + lane_height * lanes.size() + 24;
   plot p(wide, height, time_axis(r), axis(0, 1));
-  begin_time_line(p, r, 12);
+  p.x_ticks(tick_time, 12);
   const auto groups = groups_of(r, -1);
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     const double y = p.top + lane_height * static_cast<double>(i) + 3;

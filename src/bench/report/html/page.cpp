@@ -51,11 +51,14 @@ std::string body(const bench_result& whole) {
                    goodput_chart(r) + times_by_rate_chart(r) + html_table(probes_table(*r.peak), "probes"));
   out += section("Compared", comparison_chart(r));
   out += section("Totals", r.targets.size() > 1 ? html_table(totals_table(whole)) : "");
-  out += section("Times", html_table(times_table(r, true), "times") +
-                              side_by_side({percentile_chart(r, bench_metric::ttft, "Time to first token"),
-                                            percentile_chart(r, bench_metric::e2e, "Whole answer"),
-                                            percentile_chart(r, bench_metric::chunk_gap, "Between chunks"),
-                                            percentile_chart(r, bench_metric::itl, "Inter-token latency")}));
+  out += section(
+      "Times",
+      html_table(times_table(r, r.targets.size() == 1), "times") +
+          side_by_side(
+              {percentile_chart(r, bench_metric::ttft, "Time to first token", "from when a call was meant to start"),
+               percentile_chart(r, bench_metric::e2e, "Whole answer", "from when a call was meant to start"),
+               percentile_chart(r, bench_metric::chunk_gap, "Between chunks", "reads that brought content"),
+               percentile_chart(r, bench_metric::itl, "Inter-token latency", "on average over an answer")}));
   out += section("Over time",
                  rates_chart(r) + heat_maps(r) + marks_chart(r) + side_by_side({in_flight_chart(r), tokens_chart(r)}));
   out += section("Failures and misses", html_table(failures_table(r), "failures"));

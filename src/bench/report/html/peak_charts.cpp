@@ -70,7 +70,7 @@ std::string goodput_chart(const bench_result::record& r) {
   p.line(good, "s1");
   for (const auto* one : all)
     mark_probe(p, *one, goodput(*one));
-  return figure("Good answers a second by the rate offered", "as long as it keeps up, both are the same",
+  return figure("Good answers a second by the rate offered", "dots keep up, crosses break",
                 {{"offered", "as many as offered"}, {"s1", "good answers"}, {"knee", "the peak"}},
                 p.finish("good answers a second by the rate offered"));
 }

@@ -96,7 +96,8 @@ void draw(plot& p, const curve& c) {
 
 } // namespace
 
-std::string percentile_chart(const bench_result::record& r, bench_metric m, std::string_view title) {
+std::string percentile_chart(const bench_result::record& r, bench_metric m, std::string_view title,
+                             std::string_view explanation) {
   const auto curves = curves_of(r, m);
   std::vector<double> values;
   double to = 0;
@@ -130,7 +131,7 @@ std::string percentile_chart(const bench_result::record& r, bench_metric m, std:
   for (const auto& o : r.objectives)
     if (o.of() == m)
       p.limit(seconds(o.limit()), "objective " + tick_time(seconds(o.limit())));
-  return figure(title, meaning_of(m), keys, p.finish(std::string(name_of(m)) + " by percentile"));
+  return figure(title, explanation, keys, p.finish(std::string(name_of(m)) + " by percentile"));
 }
 
 } // namespace weir::inline v0::bench_report

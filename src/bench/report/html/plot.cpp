@@ -32,12 +32,13 @@ plot& plot::x_ticks(const std::vector<std::pair<double, std::string>>& all) {
   double free = left - 100;
   for (const auto& [at, text] : all) {
     picture.line(x(at), bottom, x(at), bottom + 4, "axis");
+    const bool last = x(at) > right - 12;
     // Not on the label before.
-    const double width = 7.0 * static_cast<double>(text.size());
-    if (x(at) - width / 2 < free)
+    const double width = 7.0 * static_cast<double>(text.size()), begin = x(at) - (last ? width : width / 2);
+    if (begin < free)
       continue;
-    free = x(at) + width / 2;
-    picture.text(x(at), bottom + 18, x(at) > right - 12 ? "end" : "middle", text);
+    free = begin + width + 8;
+    picture.text(x(at), bottom + 18, last ? "end" : "middle", text);
   }
   return *this;
 }

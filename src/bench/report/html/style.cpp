@@ -32,8 +32,8 @@ h2{margin:0 0 12px;font-size:18px;line-height:1.35;overflow-wrap:anywhere}
 .answer{margin:0 0 6px;font-size:16px;overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(134px,1fr));gap:10px;margin-top:16px}
 .tile{border:1px solid var(--line);border-radius:8px;padding:10px 12px;min-width:0}
-.tile span{display:block;color:var(--soft);font-size:12.5px}
-.tile b{display:block;font-size:20px;line-height:1.35;white-space:nowrap;font-variant-numeric:tabular-nums}
+.tile span{display:block;color:var(--soft);font-size:12.5px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.tile b{display:block;font-size:20px;line-height:1.35;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;font-variant-numeric:tabular-nums}
 .tile small{display:block;color:var(--soft);font-size:12px;line-height:1.35}
 .tile.ok b{color:var(--ok)}.tile.warn b{color:var(--warn)}.tile.bad b{color:var(--bad)}
 .cautions{margin:0;padding-left:20px}.cautions li{margin:3px 0;overflow-wrap:anywhere}
@@ -41,7 +41,7 @@ figure{margin:0 0 20px;min-width:0}
 section>figure:last-child,.row:last-child figure{margin-bottom:4px}
 figcaption{margin-bottom:4px}figcaption b{font-size:14px;margin-right:8px}
 figcaption span{color:var(--soft);font-size:13px;overflow-wrap:anywhere}
-.row{display:grid;gap:10px 20px}.row.of2{grid-template-columns:1fr 1fr}.row.of3{grid-template-columns:1fr 1fr 1fr}
+.row{display:grid;gap:10px 20px;align-items:end}.row.of2{grid-template-columns:1fr 1fr}.row.of3{grid-template-columns:1fr 1fr 1fr}
 .row.of1 .chart{max-width:520px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;font-size:12.5px;color:var(--soft);margin-bottom:2px}
 .legend span{overflow-wrap:anywhere}

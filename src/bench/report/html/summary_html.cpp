@@ -43,7 +43,7 @@ std::string time_tile(const measure::tally& t, bench_metric m, const char* title
     if (!p.value)
       continue;
     const auto between = interval_text(p);
-    return tile(std::string(title) + ", " + name, format_duration(*p.value),
+    return tile(std::string(title) + " " + name, format_duration(*p.value),
                 between.empty() ? grouped(p.samples) + " answers" : between);
   }
   return tile(title, "-", "too few answers");
@@ -59,7 +59,34 @@ const char* style_of(const attainment& a) {
   return "";
 }
 
-std::string tiles(const bench_result& whole) {
+// The probe that held the highest rate.
+const bench_record::probe_record* best_of(const bench_record::peak_record& p) {
+  const bench_record::probe_record* best = nullptr;
+  for (const auto& one : p.probes)
+    if (one.keeps_up && (!best || one.rate > best->rate))
+      best = &one;
+  return best;
+}
+
+std::string peak_tiles(const bench_record::peak_record& p) {
+  std::string out = tile("Peak", p.knee ? rate_text(*p.knee) + "/s" : "-", p.confirmed ? "confirmed" : "not confirmed",
+                         p.knee && p.confirmed ? "ok" : "warn");
+  out += tile("Breaks at", p.high ? rate_text(*p.high) + "/s" : "-", p.high ? shown(p.why, 60) : "nothing broke");
+  if (const auto* best = best_of(p)) {
+    const auto at = "at " + rate_text(best->rate) + "/s";
+    out += tile("Good answers", percent(best->good_share), at);
+    if (best->ttft_p95)
+      out += tile("First token p95", format_duration(*best->ttft_p95), at);
+    if (best->e2e_p95)
+      out += tile("Answer p95", format_duration(*best->e2e_p95), at);
+    out += tile("Output tokens", rate_text(best->output_tokens_per_s) + "/s", at);
+  }
+  if (p.recovery)
+    out += tile("Recovery", format_duration(*p.recovery), "after the last break");
+  return out;
+}
+
+std::string run_tiles(const bench_result& whole) {
   const auto& r = whole.data();
   const auto& t = r.targets[0];
   const auto a = attained(r, t);
@@ -67,10 +94,10 @@ std::string tiles(const bench_result& whole) {
       tile(r.objectives.empty() ? "Complete" : "Good answers", percent(a.share),
            a.is == attainment::state::none ? percent(a.between) : percent(r.good_share) + " wanted: " + a.text(),
            style_of(a));
-  out += tile("Complete answers", rate_text(whole.rate()) + "/s",
+  out += tile("Complete", rate_text(whole.rate()) + "/s",
               r.offered > 0 ? rate_text(r.offered) + "/s offered" : grouped(t.all.calls) + " calls");
-  out += time_tile(t.all, bench_metric::ttft, "Time to first token");
-  out += time_tile(t.all, bench_metric::e2e, "Whole answer");
+  out += time_tile(t.all, bench_metric::ttft, "First token");
+  out += time_tile(t.all, bench_metric::e2e, "Answer");
   out += tile("Output tokens", rate_text(whole.output_tokens_per_s()) + "/s", grouped(t.all.output_tokens) + " in all");
   const auto failed = t.all.calls - t.all.complete;
   out +=
@@ -79,7 +106,7 @@ std::string tiles(const bench_result& whole) {
   if (!costs.empty())
     out += tile("Cost", costs[0].total,
                 costs[0].per_million_useful.empty() ? "" : costs[0].per_million_useful + " for 1M useful tokens");
-  return "<div class=\"tiles\">" + out + "</div>";
+  return out;
 }
 
 } // namespace
@@ -104,7 +131,11 @@ std::string summary(const bench_result& whole) {
   std::string out = "<section class=\"summary\"><h2>" + escaped(question(r)) + "</h2>";
   for (const auto& sentence : answers(r))
     out += "<p class=\"answer\">" + escaped(sentence) + "</p>";
-  return out + (r.targets.size() == 1 ? tiles(whole) : "") + "</section>\n";
+  if (r.peak)
+    out += "<div class=\"tiles\">" + peak_tiles(*r.peak) + "</div>";
+  else if (r.targets.size() == 1)
+    out += "<div class=\"tiles\">" + run_tiles(whole) + "</div>";
+  return out + "</section>\n";
 }
 
 } // namespace weir::inline v0::bench_report
