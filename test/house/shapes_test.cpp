@@ -12,8 +12,7 @@
 
 #include <weir/batch.hpp>
 #include <weir/batch/provider_batch.hpp>
-#include <weir/bench/histogram.hpp>
-#include <weir/bench/slo.hpp>
+#include <weir/bench.hpp>
 #include <weir/cost.hpp>
 #include <weir/net/settings.hpp>
 #include <weir/policy/response_cache.hpp>
@@ -105,7 +104,11 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                    "batch_result", "batch_row"});
   all_safe<provider_batch, provider_batch_options, provider_part, provider_progress>(
       {"provider_batch", "provider_batch_options", "provider_part", "provider_progress"});
-  all_safe<histogram, slo>({"histogram", "slo"});
+  all_safe<bench_call, bench_check, bench_data, bench_length, bench_load, bench_load::stretch, bench_options,
+           bench_progress, bench_prompt, bench_result, bench_stop, bench_target, bench_turn, histogram, slo,
+           synthetic_prompts>({"bench_call", "bench_check", "bench_data", "bench_length", "bench_load", "stretch",
+                               "bench_options", "bench_progress", "bench_prompt", "bench_result", "bench_stop",
+                               "bench_target", "bench_turn", "histogram", "slo", "synthetic_prompts"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
       {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
        "tool_step"});
@@ -196,16 +199,16 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
 TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
   const std::set<std::string> others{
-      "batch_sink",    "batch_source", "input_row",   "blocking_job", "boost",           "current_scope_t",
-      "ready",         "submitters",   "work_guard",  "body_wait",    "bytes",           "job",
-      "media_task_of", "task_of",      "cancel_hook", "connector",    "completed_reply", "generator",
-      "handler",       "in_flight",    "observer",    "park",         "promise_type",    "operation",
-      "race",          "result_slot",  "listener",    "scope",        "service",         "source",
-      "spawned_end",   "start_race",   "state",       "stream",       "target_health",   "time_source",
-      "awaited",       "next_element", "input_of",    "fan_out",      "map_window",      "entry",
-      "range_input",   "source_input", "mapping",     "mapping_of",   "mapped",          "running",
-      "reading",       "is_optional",  "signature",   "returned",     "ledger",          "ledger_file",
-      "cache_store",   "journal"};
+      "batch_sink",    "batch_source", "input_row",    "blocking_job", "boost",           "current_scope_t",
+      "ready",         "submitters",   "work_guard",   "body_wait",    "bytes",           "job",
+      "media_task_of", "task_of",      "cancel_hook",  "connector",    "completed_reply", "generator",
+      "handler",       "in_flight",    "observer",     "park",         "promise_type",    "operation",
+      "race",          "result_slot",  "listener",     "scope",        "service",         "source",
+      "spawned_end",   "start_race",   "state",        "stream",       "target_health",   "time_source",
+      "awaited",       "next_element", "input_of",     "fan_out",      "map_window",      "entry",
+      "range_input",   "source_input", "mapping",      "mapping_of",   "mapped",          "running",
+      "reading",       "is_optional",  "signature",    "returned",     "ledger",          "ledger_file",
+      "cache_store",   "journal",      "bench_prompts"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")
