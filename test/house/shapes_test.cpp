@@ -104,11 +104,12 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
                                                    "batch_result", "batch_row"});
   all_safe<provider_batch, provider_batch_options, provider_part, provider_progress>(
       {"provider_batch", "provider_batch_options", "provider_part", "provider_progress"});
-  all_safe<bench_call, bench_check, bench_data, bench_length, bench_load, bench_load::stretch, bench_options,
-           bench_progress, bench_prompt, bench_result, bench_stop, bench_target, bench_turn, histogram, slo,
-           synthetic_prompts>({"bench_call", "bench_check", "bench_data", "bench_length", "bench_load", "stretch",
-                               "bench_options", "bench_progress", "bench_prompt", "bench_result", "bench_stop",
-                               "bench_target", "bench_turn", "histogram", "slo", "synthetic_prompts"});
+  all_safe<bench_call, bench_check, bench_data, bench_floor, bench_length, bench_load, bench_load::stretch,
+           bench_options, bench_progress, bench_prompt, bench_result, bench_stop, bench_target, bench_turn, histogram,
+           slo, synthetic_prompts>({"bench_call", "bench_check", "bench_data", "bench_floor", "bench_length",
+                                    "bench_load", "stretch", "bench_options", "bench_progress", "bench_prompt",
+                                    "bench_result", "bench_stop", "bench_target", "bench_turn", "histogram", "slo",
+                                    "synthetic_prompts"});
   all_safe<call_options, callable_tool, issued_key, key_source, schema, tool_loop, tool_run, tool_set, tool_step>(
       {"call_options", "callable_tool", "issued_key", "key_source", "schema", "tool_loop", "tool_run", "tool_set",
        "tool_step"});

@@ -52,7 +52,8 @@ public:
   const histogram& times(bench_metric m, std::size_t target = 0) const;
   /// A percentile, by its share: 0.95. Empty if there are too few calls to claim it: p95 takes 130, p99 662.
   std::optional<duration> at(bench_metric m, double share, std::size_t target = 0) const;
-  /// The greatest rate that the target keeps up with, in requests a second; empty if none was looked for or found.
+  /// The greatest rate that the target keeps up with, in requests a second, of those tried where none broke; empty if
+  /// none was looked for or found.
   std::optional<double> peak() const noexcept;
 
   /// For a terminal: the verdict, then a table.

@@ -21,6 +21,12 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) { throw error(errc::invalid_argument, why); }
 
+bool is_constant(const bench_load& l) {
+  if (l.what() != bench_load::kind::open)
+    return l.what() == bench_load::kind::closed;
+  return l.stretches().size() == 1 && l.stretches().front().from() == l.stretches().front().to();
+}
+
 class one_prompt final : public bench_prompts {
 public:
   explicit one_prompt(bench_prompt p) : prompt_(std::move(p)) {}
@@ -50,7 +56,7 @@ void check(const std::vector<bench_target>& targets, const bench_options& o) {
   if (o.load().what() == bench_load::kind::closed && o.load().concurrency() < n)
     refuse("a load of " + std::to_string(o.load().concurrency()) + " requests at once cannot be shared by " +
            std::to_string(n) + " parts");
-  if (targets.size() > 1 && (o.load().what() == bench_load::kind::recorded || o.load().stretches().size() > 1))
+  if (targets.size() > 1 && !is_constant(o.load()))
     refuse("targets are compared under a constant load: give one rate, or a number of requests at once");
 }
 
@@ -72,7 +78,7 @@ void describe_plan(bench_result::record& r, const bench_options& o, const bench_
   r.good_share = o.good_share();
   if (load.what() == bench_load::kind::closed)
     r.concurrency = load.concurrency();
-  else if (load.what() == bench_load::kind::open && load.stretches().size() == 1)
+  else if (load.what() == bench_load::kind::open && is_constant(load))
     r.offered = load.stretches().front().from();
   r.burstiness = load.spaced() == bench_load::spacing::even ? 0 : load.burstiness();
   std::string all = r.load + '\n' + r.prompts + '\n' + std::to_string(r.seed) + '\n' + std::to_string(r.parts) + '\n' +

@@ -67,6 +67,8 @@ void add_windows(bench_record::probe_record& to, const bench_result::record& all
 bench_record::peak_record summary_of(const peak::finding& f, std::vector<bench_record::probe_record> probes) {
   bench_record::peak_record r;
   r.knee = f.knee;
+  if (!r.knee && !f.high && f.low > 0)
+    r.knee = f.low; // nothing broke up to there
   r.high = f.high;
   r.low = f.low;
   r.why = peak::name_of(f.why);
@@ -161,7 +163,8 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
     found.probes.push_back(
         record_of(peak::judged_probe(rate, std::move(seen->windows), wanted), *seen, g->books().record()));
     s.warm_up = duration();
-    const auto& p = found.probes.back();
+    auto& p = found.probes.back();
+    p.phase = "as wanted";
     if (p.keeps_up) {
       found.low = std::max(found.low, rate);
     } else if (!found.high || rate < *found.high) {
@@ -170,6 +173,8 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
       found.recovery = p.drained_in;
     }
   }
+  if (found.low > 0 && (!found.high || found.low < *found.high))
+    found.knee = found.low;
   g->books().record().peak = std::move(found);
 }
 

@@ -68,6 +68,18 @@ bench_call told(const landing& l, bool warm_up) {
   return c;
 }
 
+// Counts as long as it lives.
+class counted {
+public:
+  explicit counted(std::size_t& n) : number_(n) { ++number_; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+  ~counted() { --number_; }
+
+private:
+  std::size_t& number_;
+};
+
 double share_of(std::size_t part, std::size_t all) noexcept {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
@@ -136,20 +148,23 @@ asio::awaitable<void> generator::tail() {
   tail_ = true;
   if (!books_.in_window())
     open_window();
-  const auto begun = now();
-  while (books_.in_flight() > 0 && now() - begun < options_.drain() && !stop_.stopped())
+  auto last = now(); // that a call began or ended
+  auto before = books_.in_flight();
+  while (conversations_ > 0 && now() - last < options_.drain() && !stop_.stopped()) {
     co_await sleep_for(beat_gap);
+    if (std::exchange(before, books_.in_flight()) != books_.in_flight())
+      last = now();
+  }
   tail_ = false;
 }
 
 asio::awaitable<void> generator::until(duration when) {
-  for (auto left = when - now(); left > duration() && !over(); left = when - now())
+  for (auto left = when - now(); left > duration() && !cut_off(); left = when - now())
     co_await sleep_for(std::min<duration>(left, longest_nap));
 }
 
-bool generator::ended() const {
-  return over() || enough_ || (stretch_.requests > 0 && requests_left_ == 0) ||
-         (stretch_.length > duration() && now() >= begun_ + stretch_.warm_up + stretch_.length);
+bool generator::is_past_end() const {
+  return cut_off() || enough_ || (stretch_.length > duration() && now() >= begun_ + stretch_.warm_up + stretch_.length);
 }
 
 asio::awaitable<void> generator::pace(bench_prompts& prompts, stretch s, duration begin) {
@@ -158,11 +173,12 @@ asio::awaitable<void> generator::pace(bench_prompts& prompts, stretch s, duratio
     const auto at = schedule.next();
     if (!at || (s.length > duration() && *at >= s.length))
       break;
-    co_await until(begin + *at);
-    if (ended())
-      co_return;
+    // Before its time: to make up a long one takes milliseconds.
     auto prompt = next_prompt(prompts);
-    if (!prompt || !take_request())
+    if (!prompt)
+      co_return;
+    co_await until(begin + *at);
+    if (ended() || !take_request())
       co_return;
     calls_.spawn(converse(shared_from_this(), s.target, std::move(*prompt), begin + *at, round_));
   }
@@ -195,7 +211,7 @@ asio::awaitable<void> generator::place(std::shared_ptr<generator> self, bench_pr
   const auto round = g.round_;
   const auto n = static_cast<duration::rep>(std::max<std::size_t>(1, s.load.concurrency() / g.options_.part().second));
   co_await g.until(begin + s.load.rising() * static_cast<duration::rep>(number) / n);
-  while (g.goes_on(round)) {
+  while (g.goes_on(round) && !g.ended()) {
     auto prompt = g.next_prompt(prompts);
     if (!prompt || !g.take_request())
       co_return;
@@ -211,6 +227,7 @@ asio::awaitable<void> generator::place(std::shared_ptr<generator> self, bench_pr
 asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::uint32_t target, bench_prompt prompt,
                                           duration meant, std::uint64_t round) {
   auto& g = *self;
+  const counted here(g.conversations_);
   auto& by = g.targets_[target].by();
   batch_item::request_type request = prompt.request();
   const auto& turns = prompt.turns();
@@ -223,6 +240,7 @@ asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::
     how.streamed = g.options_.streamed();
     how.wants_text = turn < turns.size();
     how.cancel_after = g.cancels();
+    g.turn_window(meant);
     const auto call = g.books_.begin(meant, fingerprint + turn);
     how.content = call->content;
     auto sent = turn < turns.size() ? request : std::move(request);
@@ -251,7 +269,7 @@ asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::
     const auto& next = turns[turn];
     meant = g.now() + next.delay();
     co_await g.until(meant);
-    if (!g.goes_on(round))
+    if (!g.goes_on(round) || !g.take_request())
       co_return;
     request = continued(std::move(request), l.text, next);
     wanted_input = 0;
@@ -302,15 +320,20 @@ std::optional<duration> generator::cancels() {
 void generator::beat() {
   const auto now = time_.now();
   books_.beat(now - origin_, std::max(duration(), now - beat_due_));
-  if (now - origin_ >= window_end_) {
-    close_window();
-    if (running_ && (tail_ || !ended()))
-      open_window();
-  }
+  turn_window(now - origin_);
   if (!running_)
     return;
   beat_due_ = now + beat_gap;
   beat_alarm_.set(time_, ex_, beat_due_, [this] { beat(); });
+}
+
+// What is meant to start at the end of a window belongs to the next one.
+void generator::turn_window(duration at) {
+  if (at < window_end_ || !books_.in_window())
+    return;
+  close_window();
+  if (running_ && (tail_ || !ended()))
+    open_window();
 }
 
 void generator::open_window() {

@@ -56,7 +56,7 @@ public:
   recorder& books() noexcept { return books_; }
   duration now() const { return time_.now() - origin_; }
   /// Nothing further can be measured: ended from outside, no prompts left, or hopeless.
-  bool over() const noexcept { return stop_.stopped() || exhausted_ || !problem_.empty(); }
+  bool over() const noexcept { return exhausted_ || cut_off(); }
   /// Why, if that was not to be.
   std::string problem() const { return stop_.stopped() ? "it was ended early" : problem_; }
   /// The last prompt that was sent.
@@ -73,10 +73,14 @@ private:
   boost::asio::awaitable<void> tail();
   std::optional<bench_prompt> next_prompt(bench_prompts& prompts);
   bool take_request();
-  bool ended() const;
-  bool goes_on(std::uint64_t round) const { return running_ && round == round_ && !ended(); }
+  bool cut_off() const noexcept { return stop_.stopped() || !problem_.empty(); }
+  bool is_past_end() const;
+  bool ended() const { return is_past_end() || exhausted_ || (stretch_.requests > 0 && requests_left_ == 0); }
+  // Conversations go on without further prompts.
+  bool goes_on(std::uint64_t round) const { return running_ && round == round_ && !is_past_end(); }
   std::optional<duration> cancels();
   void beat();
+  void turn_window(duration at);
   void open_window();
   void close_window();
 
@@ -99,6 +103,7 @@ private:
   bool running_ = false, enough_ = false, tail_ = false;
   std::uint64_t requests_left_ = 0;
 
+  std::size_t conversations_ = 0;
   bool exhausted_ = false, giving_up_ = false;
   std::string problem_;
   std::exception_ptr error_;

@@ -163,6 +163,8 @@ public:
   std::optional<bench_record::peak_record> peak;
   std::vector<bench_record::comparison> comparisons;
 
+  /// What the parts that are here offered of it.
+  double offered_here() const noexcept { return offered * static_cast<double>(origins.size()) / parts; }
   /// Of all windows but those of the warm-up.
   trust::verdict trusted() const;
   /// Parts of a merged record's plan that it does not have. A part alone is a measurement of its own, and misses none.

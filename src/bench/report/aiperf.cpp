@@ -90,7 +90,7 @@ std::string config(const record& r, const target_record& t) {
   o.text("url", t.url);
   o.number("random_seed", r.seed);
   if (r.offered > 0)
-    o.number("request_rate", r.offered);
+    o.number("request_rate", r.offered_here());
   if (r.concurrency > 0)
     o.number("concurrency", r.concurrency);
   o.close();

@@ -63,7 +63,7 @@ private:
 
   void rates() {
     if (r_.offered > 0)
-      add("offered/s", [&](std::size_t) { return rate_text(r_.offered); });
+      add("offered/s", [&](std::size_t) { return rate_text(r_.offered_here()); });
     add("complete/s", [&](std::size_t i) { return rate_text(whole_.rate(i)); });
     if (!r_.objectives.empty())
       add("good/s", [&](std::size_t i) { return rate_text(whole_.rate(i) * share_of(of(i).good, of(i).complete)); });

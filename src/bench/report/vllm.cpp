@@ -45,7 +45,7 @@ double most_tokens_a_second(const record& r, std::size_t target) {
 
 void add_load(object_writer& o, const record& r) {
   if (r.offered > 0)
-    o.number("request_rate", r.offered);
+    o.number("request_rate", r.offered_here());
   else
     o.text("request_rate", "inf");
   o.number("burstiness", r.burstiness);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <queue>
 #include <string>
@@ -88,9 +89,11 @@ bench_options plan(std::uint64_t seed) {
 } // namespace
 
 TEST_CASE("the knee of a queue is found to within a twentieth") {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  const std::uint64_t seeds = std::getenv("WEIR_LONG") ? 10 : 2;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     CAPTURE(seed);
     const auto r = find(single_file(40), plan(seed).objectives(parse_slos("ttft<2s")));
+    INFO(r.text());
     REQUIRE(r.peak());
     CHECK(*r.peak() == doctest::Approx(40).epsilon(0.05));
   }

@@ -142,7 +142,7 @@ TEST_CASE("a target that stands still for a second cannot hide it from an open l
 }
 
 TEST_CASE("the warm-up is in no figure") {
-  scene s([](duration at, std::uint64_t) { return taking(at < 5s ? 2s : 20ms); });
+  scene s([](duration at, std::uint64_t) { return taking(at < 3s ? 2s : 20ms); });
   const auto r = s.run(at_rate(10, 20s).warm_up(5s));
   CHECK(r.calls() == 200);
   CHECK(r.times(bench_metric::ttft).max() < 30ms);
