@@ -106,6 +106,9 @@ asio::awaitable<std::optional<probed>> try_rate(std::shared_ptr<generator> g, be
   co_await std::move(running);
   auto draining = generator::drain(g, 0.05, longest_drain);
   p.drained_in = co_await std::move(draining);
+  // A target that remembers what was too much must have forgotten it before the next probe.
+  auto emptying = generator::drain(g, 0, longest_drain - p.drained_in);
+  co_await std::move(emptying);
   if (g->over())
     co_return std::nullopt;
   p.windows = g->books().probed(p.first, g->now());

@@ -12,20 +12,29 @@ double share(std::uint64_t part, std::uint64_t all) noexcept {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
-// In two windows in a row, and by more than one in ten in each: a queue that is long and stays so is none that grows.
-bool grows(const std::vector<probe_window>& windows) {
-  int in_a_row = 0;
-  for (const auto& w : windows) {
-    const auto n = static_cast<double>(w.in_flight.size());
-    const bool up =
-        trend::grows(w.in_flight) &&
-        trend::slope(w.in_flight) * n > 0.1 * std::max(1.0, *std::max_element(w.in_flight.begin(), w.in_flight.end()));
-    in_a_row = up ? in_a_row + 1 : 0;
-    if (in_a_row == 2)
-      return true;
-  }
-  return false;
+// By more than one in ten: a queue that is long and stays so is none that grows.
+bool grows(const probe_window& w) {
+  const auto n = static_cast<double>(w.in_flight.size());
+  return trend::grows(w.in_flight) &&
+         trend::slope(w.in_flight) * n > 0.1 * std::max(1.0, *std::max_element(w.in_flight.begin(), w.in_flight.end()));
 }
+
+// Calls in flight come and go together, so that a queue often grows for a while by chance, just below its limit: three
+// windows in a row tell, and two at the end of what was seen are a reason to look on.
+class growth {
+public:
+  explicit growth(const std::vector<probe_window>& windows) {
+    for (const auto& w : windows) {
+      at_end_ = grows(w) ? at_end_ + 1 : 0;
+      longest_ = std::max(longest_, at_end_);
+    }
+  }
+  bool certain() const noexcept { return longest_ >= 3; }
+  bool possible() const noexcept { return at_end_ >= 2; }
+
+private:
+  int at_end_ = 0, longest_ = 0;
+};
 
 } // namespace
 
@@ -63,14 +72,15 @@ judgement judge(const std::vector<probe_window>& windows, const goal& wanted) {
   const auto refused = confidence::share_of(throttled, judged);
   // Of the answers expected the number that comes varies by chance: counted as a share of Wilson's.
   const auto kept = confidence::share_of(std::min(later_answered, later_offered), later_offered);
+  const growth queue(windows);
   j.why = refused.low > wanted.throttled_share          ? cause::throttled
           : j.good.high < wanted.good_share             ? cause::late
           : run_in && kept.high < wanted.answered_share ? cause::behind
-          : run_in && grows(windows)                    ? cause::queueing
+          : queue.certain()                             ? cause::queueing
                                                         : cause::none;
-  j.result = j.why != cause::none                                     ? answer::breaks
-             : j.good.low >= wanted.good_share && windows.size() >= 3 ? answer::keeps_up
-                                                                      : answer::unresolved;
+  j.result = j.why != cause::none                                                          ? answer::breaks
+             : j.good.low >= wanted.good_share && windows.size() >= 3 && !queue.possible() ? answer::keeps_up
+                                                                                           : answer::unresolved;
   return j;
 }
 
