@@ -68,13 +68,34 @@ private:
   // One running task, as its completion handler sees it.
   class running {
   public:
-    explicit running(std::shared_ptr<state> s) : owner(std::move(s)) {}
-    void body_done() { owner->ended(out->error); }
-    void abandon() noexcept { owner->abandon(); }
+    running(std::shared_ptr<state> s, std::shared_ptr<detail::race> r) noexcept
+        : owner_(std::move(s)), race_(std::move(r)) {}
+    running(running&&) noexcept = default;
+    running& operator=(running&&) = delete;
+    // Not called: the context was destroyed, or the task could not be started.
+    ~running() {
+      if (owner_)
+        owner_->abandon();
+    }
+    void operator()() {
+      const auto owner = std::exchange(owner_, nullptr);
+      owner->ended(out->error ? translated(race_->verdict(), out->error) : nullptr);
+    }
 
-    std::shared_ptr<state> owner;
     std::shared_ptr<detail::result_slot<void>> out = std::make_shared<detail::result_slot<void>>();
+
+  private:
+    std::shared_ptr<state> owner_;
+    std::shared_ptr<detail::race> race_;
   };
+
+  static std::exception_ptr translated(errc verdict, const std::exception_ptr& error) noexcept {
+    try {
+      detail::rethrow_translated(verdict, error);
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
 
   void start_some() {
     while (!waiting_.empty() && !scope_->cancelled() && (limit_ == 0 || running_ < limit_)) {
@@ -82,9 +103,7 @@ private:
       waiting_.pop_front();
       ++running_;
       try {
-        auto r = std::make_shared<running>(shared_from_this());
-        asio::co_spawn(asio::any_io_executor(executor(scope_)), run(std::move(task), r->out, scope_),
-                       detail::spawned_end<running>(r));
+        start(std::move(task));
       } catch (...) {
         --running_;
         throw;
@@ -92,10 +111,12 @@ private:
     }
   }
 
-  // Runs the task in the group's scope: cancelling the scope cancels the task.
-  static asio::awaitable<void> run(asio::awaitable<void> task, std::shared_ptr<detail::result_slot<void>> out,
-                                   std::shared_ptr<scope> in) {
-    co_await detail::run_to_slot<void>(detail::run_in<void>(in->child(), std::move(task), false, false), out);
+  // In a scope of its own below the group's: cancelling that one cancels the task.
+  void start(asio::awaitable<void> task) {
+    const auto in = std::make_shared<detail::race>(scope_->child(), false);
+    running end(shared_from_this(), in);
+    detail::start_race<void> starting(in, std::move(task), end.out, false);
+    starting(std::move(end));
   }
 
   void ended(std::exception_ptr error) {
