@@ -26,52 +26,54 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
+constexpr std::size_t usual_body = 512; // without its text
+
 // The same values come with every answer, and are written without a tree.
-std::string finish_reason(std::string_view sent, bool calls, const failure& why) {
-  switch (provider::ending_of(sent)) {
-  case provider::ending::complete: return calls ? R"("tool_calls")" : R"("stop")";
-  case provider::ending::length: return R"("length")";
-  case provider::ending::filtered: return R"("content_filter")";
-  case provider::ending::failed:
-  case provider::ending::unknown: break;
-  }
-  if (!sent.empty())
-    return quoted(sent);
-  if (why)
-    return "null";
-  return calls ? R"("tool_calls")" : R"("stop")";
+void append_finish_reason(std::string& out, std::string_view sent, bool calls, const failure& why) {
+  const auto ended = provider::ending_of(sent);
+  if (ended == provider::ending::length)
+    out += R"("length")";
+  else if (ended == provider::ending::filtered)
+    out += R"("content_filter")";
+  else if (ended != provider::ending::complete && !sent.empty())
+    append_quoted(out, sent);
+  else if (ended != provider::ending::complete && why)
+    out += "null";
+  else
+    out += calls ? R"("tool_calls")" : R"("stop")";
 }
 
-std::string usage_text(const usage& u) {
-  if (u.empty())
-    return "null";
-  const auto in = u.prompt_tokens ? u.prompt_tokens : u.units.input_tokens();
-  const auto out = u.completion_tokens ? u.completion_tokens : u.units.output_tokens();
-  std::string text;
-  object_writer o(text);
-  o.number("prompt_tokens", in.value_or(0));
-  o.number("completion_tokens", out.value_or(0));
-  o.number("total_tokens", u.total_tokens.value_or(in.value_or(0) + out.value_or(0)));
+void append_usage(std::string& out, const usage& u) {
+  if (u.empty()) {
+    out += "null";
+    return;
+  }
+  const auto prompt = u.prompt_tokens ? u.prompt_tokens : u.units.input_tokens();
+  const auto made = u.completion_tokens ? u.completion_tokens : u.units.output_tokens();
+  object_writer o(out);
+  o.number("prompt_tokens", prompt.value_or(0));
+  o.number("completion_tokens", made.value_or(0));
+  o.number("total_tokens", u.total_tokens.value_or(prompt.value_or(0) + made.value_or(0)));
   if (u.cached_tokens || u.cache_write_tokens) {
-    std::string prompt;
-    object_writer each(prompt);
+    object_writer each(o.member("prompt_tokens_details"));
     if (u.cached_tokens)
       each.number("cached_tokens", *u.cached_tokens);
     if (u.cache_write_tokens)
       each.number("cache_write_tokens", *u.cache_write_tokens);
     each.close();
-    o.raw("prompt_tokens_details", prompt);
   }
-  if (u.reasoning_tokens)
-    o.raw("completion_tokens_details", "{\"reasoning_tokens\":" + std::to_string(*u.reasoning_tokens) + "}");
+  if (u.reasoning_tokens) {
+    object_writer each(o.member("completion_tokens_details"));
+    each.number("reasoning_tokens", *u.reasoning_tokens);
+    each.close();
+  }
   if (u.cost)
     o.number("cost", *u.cost);
   o.close();
-  return text;
 }
 
-void add_head(object_writer& o, std::string_view kind, const std::string& id, std::int64_t created,
-              const std::string& model, const body_defaults& d) {
+void add_head(object_writer& o, std::string_view kind, std::string_view id, std::int64_t created,
+              std::string_view model, const body_defaults& d) {
   o.text("id", id.empty() ? d.id : id);
   o.text("object", kind);
   o.number("created", created == 0 ? d.created : created);
@@ -123,9 +125,8 @@ void add_media(object_writer& message, const std::vector<media>& all) {
     message.raw("images", codec::to_text(images));
 }
 
-std::string message_text(const choice& c) {
-  std::string text;
-  object_writer message(text);
+void append_message(std::string& out, const choice& c) {
+  object_writer message(out);
   message.text("role", "assistant");
   if (c.text.empty() && (!c.tool_calls.empty() || !c.refusal.empty()))
     message.null("content");
@@ -151,9 +152,9 @@ std::string message_text(const choice& c) {
                                  {"function", json::object{{"name", call.name}, {"arguments", call.arguments}}}});
   if (!calls.empty())
     message.raw("tool_calls", codec::to_text(calls));
-  add_media(message, c.media);
+  if (!c.media.empty())
+    add_media(message, c.media);
   message.close();
-  return text;
 }
 
 bool is_blank(const choice& c) noexcept {
@@ -168,15 +169,13 @@ bool is_blank(const completion& c) noexcept {
   return true;
 }
 
-std::string sequence_text(const generated_sequence& s, std::size_t index, const failure& why) {
-  std::string text;
-  object_writer o(text);
+void append_sequence(std::string& out, const generated_sequence& s, std::size_t index, const failure& why) {
+  object_writer o(out);
   o.number("index", index);
   o.text("text", s.text);
   o.null("logprobs");
-  o.raw("finish_reason", finish_reason(s.finish_reason, false, why));
+  append_finish_reason(o.member("finish_reason"), s.finish_reason, false, why);
   o.close();
-  return text;
 }
 
 // In the digits that a float needs: as a double, 0.1f is 0.10000000149011612.
@@ -209,22 +208,23 @@ std::vector<std::size_t> lists_of(const embeddings& e) {
 std::string answer_body(const completion& c, const body_defaults& d) {
   if (c.failure && is_blank(c))
     return {};
-  std::string choices = "[";
-  for (const auto& one : c.choices) {
-    choices += choices.size() > 1 ? "," : "";
-    object_writer o(choices);
-    o.number("index", one.index);
-    o.raw("message", message_text(one));
-    o.raw("logprobs", logprobs_text(one.logprobs));
-    o.raw("finish_reason", finish_reason(one.finish_reason, !one.tool_calls.empty(), c.failure));
-    o.close();
-  }
-  choices += ']';
   std::string body;
+  body.reserve(usual_body + c.text().size());
   object_writer o(body);
   add_head(o, "chat.completion", c.info.id, c.info.created, c.info.model, d);
-  o.raw("choices", choices);
-  o.raw("usage", usage_text(c.usage));
+  o.raw("choices", "[");
+  for (const auto& one : c.choices) {
+    if (&one != c.choices.data())
+      body += ',';
+    object_writer each(body);
+    each.number("index", one.index);
+    append_message(each.member("message"), one);
+    each.raw("logprobs", logprobs_text(one.logprobs));
+    append_finish_reason(each.member("finish_reason"), one.finish_reason, !one.tool_calls.empty(), c.failure);
+    each.close();
+  }
+  body += ']';
+  append_usage(o.member("usage"), c.usage);
   o.text_if("service_tier", c.info.service_tier);
   o.text_if("system_fingerprint", c.info.system_fingerprint);
   o.close();
@@ -234,15 +234,17 @@ std::string answer_body(const completion& c, const body_defaults& d) {
 std::string answer_body(const generation& g, const body_defaults& d) {
   if (g.failure && g.sequence.text.empty() && g.best_of.empty())
     return {};
-  std::string choices = "[" + sequence_text(g.sequence, 0, g.failure);
-  for (std::size_t i = 0; i != g.best_of.size(); ++i)
-    choices += "," + sequence_text(g.best_of[i], i + 1, g.failure);
-  choices += ']';
   std::string body;
   object_writer o(body);
   add_head(o, "text_completion", {}, 0, {}, d);
-  o.raw("choices", choices);
-  o.raw("usage", usage_text(g.usage));
+  o.raw("choices", "[");
+  append_sequence(body, g.sequence, 0, g.failure);
+  for (std::size_t i = 0; i != g.best_of.size(); ++i) {
+    body += ',';
+    append_sequence(body, g.best_of[i], i + 1, g.failure);
+  }
+  body += ']';
+  append_usage(o.member("usage"), g.usage);
   if (auto details = details_object(g); !details.empty()) {
     details.stable_erase("type");
     o.raw("details", codec::to_text(details));
@@ -273,7 +275,7 @@ std::string answer_body(const embeddings& e, const body_defaults& d) {
   o.text("object", "list");
   o.raw("data", codec::to_text(data));
   o.text("model", d.model);
-  o.raw("usage", usage_text(e.usage));
+  append_usage(o.member("usage"), e.usage);
   o.close();
   return body;
 }

@@ -4,6 +4,7 @@
 #include <any>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <weir/task/completion.hpp>
 #include <weir/task/results.hpp>
@@ -12,12 +13,12 @@
 
 namespace weir::inline v0 {
 
-/// What stands in a body where the answer itself says nothing of it.
+/// What stands in a body where the answer itself says nothing of it. Refers to strings of others.
 class body_defaults {
 public:
   body_defaults() = default;
-  std::string id;           ///< Such as `chatcmpl-17`.
-  std::string model;        ///< That was asked.
+  std::string_view id;      ///< Such as `chatcmpl-17`.
+  std::string_view model;   ///< That was asked.
   std::int64_t created = 0; ///< Unix seconds.
 };
 

@@ -1,6 +1,7 @@
 // Writes JSON objects of which some members are JSON already.
 #pragma once
 
+#include <charconv>
 #include <concepts>
 #include <string>
 #include <string_view>
@@ -19,23 +20,24 @@ public:
   object_writer(const object_writer&) = delete;
   object_writer& operator=(const object_writer&) = delete;
 
-  /// `json`: a JSON value in text form.
-  void raw(std::string_view key, std::string_view json) {
+  /// The string, to which a JSON value in text form is appended next: another object, for example.
+  std::string& member(std::string_view key) {
     if (filled_)
       out_ += ',';
     filled_ = true;
     append_quoted(out_, key);
-    out_.append(":").append(json);
+    out_ += ':';
+    return out_;
   }
-  void text(std::string_view key, std::string_view value) {
-    raw(key, {});
-    append_quoted(out_, value);
-  }
+  /// `json`: a JSON value in text form.
+  void raw(std::string_view key, std::string_view json) { member(key).append(json); }
+  void text(std::string_view key, std::string_view value) { append_quoted(member(key), value); }
   void null(std::string_view key) { raw(key, "null"); }
   void flag(std::string_view key, bool on) { raw(key, on ? "true" : "false"); }
   template <std::integral T>
   void number(std::string_view key, T n) {
-    raw(key, std::to_string(n));
+    char digits[24];
+    raw(key, {digits, std::to_chars(digits, digits + sizeof digits, n).ptr});
   }
   void number(std::string_view key, double d) { raw(key, codec::to_text(codec::json::value(d))); }
   /// Only if it is not empty.

@@ -17,6 +17,8 @@ namespace {
 // Raised when a reader of an earlier version would misread what is written.
 constexpr std::uint64_t version = 1;
 
+constexpr std::size_t usual_record = 512; // without its texts
+
 class count_name {
 public:
   std::string_view name;
@@ -29,8 +31,7 @@ constexpr count_name counts[] = {{"prompt", &usage::prompt_tokens},
                                  {"cache_write", &usage::cache_write_tokens},
                                  {"reasoning", &usage::reasoning_tokens}};
 
-std::string usage_text(const usage& u) {
-  std::string out;
+void append_usage(std::string& out, const usage& u) {
   object_writer o(out);
   for (const auto& c : counts)
     if (const auto& n = u.*c.count)
@@ -38,20 +39,17 @@ std::string usage_text(const usage& u) {
   if (u.cost)
     o.number("cost", *u.cost);
   if (!u.units.empty()) {
-    std::string units;
-    object_writer each(units);
+    object_writer each(o.member("units"));
     for (std::size_t i = 0; i != usage_unit_count; ++i)
       if (const auto unit = static_cast<usage_unit>(i); const auto n = u.units[unit])
         each.number(name_of(unit), *n);
     each.close();
-    o.raw("units", units);
   }
   if (u.inconsistent)
     o.flag("inconsistent", true);
   if (u.estimated)
     o.flag("estimated", true);
   o.close();
-  return out;
 }
 
 usage read_usage(const json::value& v) {
@@ -67,8 +65,7 @@ usage read_usage(const json::value& v) {
   return u;
 }
 
-std::string failure_text(const failure& f) {
-  std::string out;
+void append_failure(std::string& out, const failure& f) {
   object_writer o(out);
   // Values of errc are stable, those of the system are the system's.
   if (f.code().category() == error_category())
@@ -86,7 +83,6 @@ std::string failure_text(const failure& f) {
   if (f.should_retry())
     o.flag("should_retry", *f.should_retry());
   o.close();
-  return out;
 }
 
 std::string text_at(const json::value& v, std::string_view key) {
@@ -118,12 +114,14 @@ journal_record result_record(const batch_result& r, std::uint64_t fingerprint) {
   journal_record to(record_kind(r.outcome), r.id, {});
   to.index = r.index;
   to.fingerprint = fingerprint;
+  // A body's quotation marks are escaped.
+  to.payload.reserve(usual_record + r.columns.size() + r.body.size() + r.body.size() / 4);
   object_writer o(to.payload);
   o.number("v", version);
   o.text_if("provider", r.provider);
   o.text_if("model", r.model);
   if (!r.usage.empty())
-    o.raw("usage", usage_text(r.usage));
+    append_usage(o.member("usage"), r.usage);
   if (r.cost)
     o.text("cost", r.cost->text());
   o.text_if("currency", r.currency);
@@ -138,7 +136,7 @@ journal_record result_record(const batch_result& r, std::uint64_t fingerprint) {
   if (r.first_token != duration())
     o.number("first_token_ns", r.first_token.count());
   if (r.failure)
-    o.raw("failure", failure_text(r.failure));
+    append_failure(o.member("failure"), r.failure);
   o.text_if("origin", r.origin);
   // As strings: their numbers keep their digits, and whatever they hold, this is JSON.
   o.text_if("columns", r.columns);
