@@ -15,12 +15,8 @@ namespace {
 class record {
 public:
   void add(std::string_view name, std::string_view value) {
-    text_ += std::to_string(name.size());
-    text_ += ':';
-    text_ += name;
-    text_ += std::to_string(value.size());
-    text_ += ':';
-    text_ += value;
+    sized(name);
+    sized(value);
   }
   void add(std::string_view name, bool v) { add(name, std::string_view(v ? "1" : "0")); }
   void add(std::string_view name, const char* v) { add(name, std::string_view(v)); }
@@ -57,12 +53,18 @@ public:
     }
   }
   std::uint64_t value() const noexcept {
-    const auto h = stable_hash(text_);
+    const auto h = hash_.value();
     return h == 0 ? 1 : h;
   }
 
 private:
-  std::string text_;
+  void sized(std::string_view text) {
+    hash_.add(std::to_string(text.size()));
+    hash_.add(":");
+    hash_.add(text);
+  }
+
+  stable_hasher hash_;
 };
 
 void add_part(record& r, const content_part& p) {
