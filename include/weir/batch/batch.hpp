@@ -35,7 +35,7 @@ public:
   batch_options() = default;
 
   /// Items in flight at once, waiting for limits included. The client's own concurrency and rate limits apply within.
-  /// With a journal an item keeps its place until its result is synced: a kill repeats at most so many.
+  /// With a journal, those with an answer that is not synced yet come on top: a kill repeats at most twice so many.
   /// At least 1. Default: 64.
   WEIR_VALUE(batch_options, std::size_t, in_flight)
   /// Gives results to the sink in the order of the input. An item that takes long then holds back those behind it: at

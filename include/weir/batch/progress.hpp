@@ -32,7 +32,7 @@ struct batch_progress {
 
   std::optional<std::uint64_t> total; ///< Items in all; empty while the source has not told or ended.
   std::uint64_t read = 0;             ///< Items taken from the source.
-  std::uint64_t in_flight = 0;
+  std::uint64_t in_flight = 0;        ///< Being asked, or with an answer that the journal has not synced yet.
   std::uint64_t again = 0;
   std::uint64_t done = 0;                   ///< With a final result, whatever it is; of earlier runs included.
   std::uint64_t restored = 0;               ///< Of those, from an earlier run.

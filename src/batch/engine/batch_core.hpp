@@ -94,7 +94,10 @@ private:
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
-  bool has_place() const noexcept { return in_flight_ + unsaved_ < limits_.in_flight && in_flight_ < room_; }
+  // What is not saved would be asked again after a kill.
+  bool has_place() const noexcept {
+    return in_flight_ < limits_.in_flight && in_flight_ + unsaved_ < 2 * limits_.in_flight && in_flight_ < room_;
+  }
   bool window_is_full() const noexcept { return limits_.ordered && read_ - next_out_ >= limits_.in_flight; }
 
   core_limits limits_;

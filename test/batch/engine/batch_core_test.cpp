@@ -41,7 +41,21 @@ TEST_CASE("a batch core starts as many items as may be in flight, and one more f
   begin(c, 3);
   CHECK_FALSE(c.may_read(start));
   CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
-  CHECK_FALSE(c.may_read(start)); // it would be asked again after a kill
+  begin(c, 1);
+  CHECK_FALSE(c.may_read(start));
+}
+
+TEST_CASE("a batch core has no more items under way than twice as many, which a kill would repeat") {
+  batch_core c(limits(3));
+  begin(c, 3);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+    begin(c, 1);
+  }
+  CHECK(c.answered(none, true, 0, 0, start) == verdict::final_result);
+  CHECK_FALSE(c.may_read(start)); // two are asked, and four are not saved
+  c.written();
+  CHECK_FALSE(c.may_read(start));
   c.saved();
   CHECK(c.may_read(start));
 }
