@@ -28,7 +28,7 @@ public:
 /// Asks at priority::batch unless the request says otherwise. A failure is the result's, and nothing is thrown; the id
 /// and what else is the item's own are left to the caller. Nothing is sent for an item whose files are there from an
 /// earlier run: it is `restored`. A result whose files cannot be written is complete, with its bytes in the body.
-/// Cancellation: terminal; the failure is errc::cancelled. `item` must outlive it.
-boost::asio::awaitable<batch_result> ask(client& by, const batch_item& item, ask_options o);
+/// Cancellation: terminal; the failure is errc::cancelled. `item` and `o` must outlive it.
+boost::asio::awaitable<batch_result> ask(client& by, const batch_item& item, const ask_options& o);
 
 } // namespace weir::inline v0::batch_engine

@@ -32,32 +32,32 @@ batch_result failed_with(const std::exception_ptr& why) {
 using one_call = std::function<asio::awaitable<batch_result>(const batch_item&)>;
 
 // The function and the item outlive the coroutine, which is why they are parameters.
-asio::awaitable<void> call_and_report(std::shared_ptr<const one_call> f, std::shared_ptr<const batch_item> item,
-                                      asker::report done) {
-  batch_result r;
+asio::awaitable<void> call_and_report(std::shared_ptr<const one_call> f, std::shared_ptr<asked> call) {
+  auto& r = call->result();
   try {
-    auto asking = (*f)(*item);
+    auto asking = (*f)(call->item());
     r = co_await std::move(asking);
   } catch (...) {
     r = failed_with(std::current_exception());
   }
-  done(std::move(r));
+  call->report();
 }
 
 // On the strand of run().
 class local_asker final : public asker {
 public:
-  explicit local_asker(one_call f) : call_(std::make_shared<const one_call>(std::move(f))) {}
+  explicit local_asker(one_call f) : by_(std::make_shared<const one_call>(std::move(f))) {}
 
   void begin(const asio::any_io_executor& ex) override { running_.emplace(ex); }
-  void start(std::shared_ptr<const batch_item> item, report done) override {
+  void start(std::shared_ptr<asked> call) override {
     if (cancelled_) {
       batch_result r;
       r.outcome = outcome::cancelled;
       r.failure = failure(errc::cancelled, "the job was stopped");
-      return done(std::move(r));
+      call->result() = std::move(r);
+      return call->report();
     }
-    running_->spawn(call_and_report(call_, std::move(item), std::move(done)));
+    running_->spawn(call_and_report(by_, std::move(call)));
   }
   void cancel() noexcept override {
     cancelled_ = true;
@@ -66,7 +66,7 @@ public:
   }
 
 private:
-  const std::shared_ptr<const one_call> call_;
+  const std::shared_ptr<const one_call> by_;
   std::optional<group> running_;
   bool cancelled_ = false;
 };
@@ -111,31 +111,29 @@ private:
   bool cancelled_ = false;
 };
 
-asio::awaitable<void> ask_remotely(client& by, std::shared_ptr<remote_scopes> all, ask_options o,
-                                   std::shared_ptr<const batch_item> item, asker::report done) {
-  batch_result r;
+asio::awaitable<void> ask_remotely(client& by, std::shared_ptr<remote_scopes> all, std::shared_ptr<const ask_options> o,
+                                   std::shared_ptr<asked> call) {
+  auto& r = call->result();
   try {
     const auto own = scope_of(co_await asio::this_coro::executor)->child();
     const remote_scopes::place here(all, own);
-    auto asking = detail::run_in<batch_result>(own, ask(by, *item, std::move(o)), false, false);
+    auto asking = detail::run_in<batch_result>(own, ask(by, call->item(), *o), false, false);
     r = co_await std::move(asking);
   } catch (...) {
     r = failed_with(std::current_exception());
   }
-  done(std::move(r));
+  call->report();
 }
 
 // On the threads of a group.
 class group_asker final : public asker {
 public:
-  group_asker(client_group& by, ask_options o) : by_(by), options_(std::move(o)) {}
+  group_asker(client_group& by, ask_options o) : by_(by), options_(std::make_shared<const ask_options>(std::move(o))) {}
   ~group_asker() override { cancel(); }
 
   void begin(const asio::any_io_executor&) override {}
-  void start(std::shared_ptr<const batch_item> item, report done) override {
-    by_.spawn([all = all_, o = options_, item = std::move(item), done = std::move(done)](client& c) {
-      return ask_remotely(c, all, o, item, done);
-    });
+  void start(std::shared_ptr<asked> call) override {
+    by_.spawn([all = all_, o = options_, call = std::move(call)](client& c) { return ask_remotely(c, all, o, call); });
   }
   void cancel() noexcept override {
     try {
@@ -147,7 +145,7 @@ public:
 
 private:
   client_group& by_;
-  const ask_options options_;
+  const std::shared_ptr<const ask_options> options_;
   const std::shared_ptr<remote_scopes> all_ = std::make_shared<remote_scopes>();
 };
 

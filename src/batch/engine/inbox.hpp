@@ -14,7 +14,7 @@
 
 namespace weir::inline v0::batch_engine {
 
-/// Collects what other threads put, and posts to the strand once for all that has arrived since it was last taken.
+/// Collects what is put, and posts to the strand once for all that has arrived since it was last taken.
 /// Object lifetimes: may outlive the strand's context, after whose shutdown nothing is posted and what is put is
 /// dropped. Thread safety: put() is safe; take() belongs to the strand.
 template <class T>
@@ -41,9 +41,16 @@ public:
   }
 
   std::vector<T> take() {
+    std::vector<T> all;
+    take(all);
+    return all;
+  }
+  /// In place of what `into` has, whose memory is used again.
+  void take(std::vector<T>& into) {
+    into.clear();
     const std::lock_guard lock(mutex_);
     posted_ = false;
-    return std::exchange(waiting_, {});
+    waiting_.swap(into);
   }
 
   void close() noexcept {

@@ -47,10 +47,7 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
     const std::lock_guard lock(j.mutex_);
     if (std::exchange(j.began_, true))
       throw error(errc::invalid_argument, "a batch runs once: make another one");
-    j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] {
-      j.obey(); // the writer may be waiting for the sink
-      j.wake_writer();
-    });
+    j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] { j.handle_arrivals(); });
     j.bell_ = j.inbox_;
     j.time_ = &time_of(j.ex_);
     j.tally_.emplace(j.now());
@@ -96,8 +93,11 @@ asio::awaitable<void> job::read_all(batch_source& from) {
   const auto self = shared_from_this();
   try {
     for (unsigned n = 1;; ++n) {
-      while (!core_.may_read(now()) && !core_.draining() && !core_.at_end())
+      while (!core_.may_read(now()) && !core_.draining() && !core_.at_end()) {
+        reader_waits_ = true;
         co_await reader_->wait();
+        reader_waits_ = false;
+      }
       if (core_.draining())
         break;
       auto item = co_await from.next();
@@ -127,8 +127,9 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
     if (!stopped_ && state.cancelled() != asio::cancellation_type::none)
       want(true); // once: it rings the bell
     obey();
-    handle_arrivals();
-    while (auto r = next_ready()) {
+    if (const auto why = std::exchange(broken_, nullptr))
+      std::rethrow_exception(why);
+    while (auto* const r = next_ready()) {
       std::exception_ptr failed;
       try {
         if (!sink_failed_) {
@@ -143,8 +144,6 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
         fail(failed);
       }
       core_.written();
-      obey();
-      handle_arrivals();
       wake_reader();
     }
     start_again();
@@ -155,23 +154,25 @@ asio::awaitable<void> job::write_all(batch_sink& to) {
   }
 }
 
-std::optional<batch_result> job::next_ready() {
+// Null where there is none now. It stays where it is until the next one is wanted.
+batch_result* job::next_ready() {
   if (!options_.ordered()) {
-    if (ready_.empty())
-      return std::nullopt;
-    std::optional<batch_result> r(std::move(ready_.front()));
-    ready_.pop_front();
-    return r;
+    if (written_ == writing_.size()) {
+      writing_.clear();
+      writing_.swap(ready_);
+      written_ = 0;
+    }
+    return writing_.empty() ? nullptr : &writing_[written_++];
   }
   const bool last = core_.draining() && core_.in_flight() == 0 && !reads_;
   while (!held_back_.empty() && (held_back_.begin()->first == next_index_ || last)) {
-    auto first = held_back_.extract(held_back_.begin());
-    next_index_ = first.key() + 1;
+    next_out_ = held_back_.extract(held_back_.begin());
+    next_index_ = next_out_.key() + 1;
     core_.moved_to(next_index_);
-    if (first.mapped())
-      return std::move(first.mapped());
+    if (next_out_.mapped())
+      return &*next_out_.mapped();
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 void job::fail(std::exception_ptr why) noexcept {
@@ -184,12 +185,16 @@ void job::fail(std::exception_ptr why) noexcept {
 void job::stop_reading() noexcept {
   if (reading_)
     reading_->cancel();
-  wake_reader();
-}
-
-void job::wake_reader() noexcept {
   if (reader_)
     reader_->set();
+}
+
+// Where there is a place for an item.
+void job::wake_reader() noexcept {
+  if (reader_ && reader_waits_ && core_.may_read(now())) {
+    reader_waits_ = false;
+    reader_->set();
+  }
 }
 
 void job::wake_writer() noexcept {

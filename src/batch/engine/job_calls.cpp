@@ -41,36 +41,35 @@ bool was_sent(const batch_result& r) {
 
 // Reports what a call came to, once. Where nobody can do that any more, because what it ran on has been destroyed, the
 // call is cancelled.
-class job::call_report {
+class job::call final : public asked {
 public:
-  call_report(std::shared_ptr<inbox<arrival>> to, entry_ptr e) : to_(std::move(to)), entry_(std::move(e)) {}
-  call_report(const call_report&) = delete;
-  call_report& operator=(const call_report&) = delete;
-  ~call_report() {
-    if (!entry_)
+  call(std::shared_ptr<inbox<arrival>> to, entry_ptr e) : to_(std::move(to)), entry_(std::move(e)) {}
+  ~call() override {
+    if (reported_)
       return;
     batch_result r;
     r.outcome = outcome::cancelled;
     r.failure = failure(errc::cancelled, "the client was closed while it was asked");
-    (*this)(std::move(r));
+    entry_->result = std::move(r);
+    report();
   }
-  void operator()(batch_result r) {
+  const batch_item& item() const noexcept override { return entry_->item; }
+  batch_result& result() noexcept override { return entry_->result; }
+  void report() override {
+    reported_ = true;
     arrival a;
     a.what = arrival::kind::answer;
-    a.of = std::exchange(entry_, nullptr);
-    a.result = std::move(r);
+    a.of = entry_;
     to_->put(std::move(a));
   }
 
 private:
   std::shared_ptr<inbox<arrival>> to_;
   entry_ptr entry_;
+  bool reported_ = false;
 };
 
-void job::start(const entry_ptr& e) {
-  by_->start(std::shared_ptr<const batch_item>(e, &e->item),
-             [report = std::make_shared<call_report>(inbox_, e)](batch_result r) { (*report)(std::move(r)); });
-}
+void job::start(const entry_ptr& e) { by_->start(std::make_shared<call>(inbox_, e)); }
 
 void job::start_again() {
   while (!again_.empty() && core_.may_start_again(now())) {
@@ -85,16 +84,29 @@ void job::start_again() {
     again_alarm_.set(time_of(ex_), ex_, *at, [this] { wake_writer(); });
 }
 
-void job::handle_arrivals() {
-  for (auto& a : inbox_->take()) {
-    if (a.what == arrival::kind::answer)
-      answered(a.of, std::move(a.result));
-    else if (a.what == arrival::kind::saved)
-      saved(a.of, std::move(a.result), a.ec, a.index);
+// Not by the writer, which may be waiting for the sink.
+void job::handle_arrivals() noexcept {
+  try {
+    obey();
+    inbox_->take(arrived_);
+    for (auto& a : arrived_) {
+      if (a.what == arrival::kind::answer)
+        answered(std::static_pointer_cast<entry>(std::move(a.of)));
+      else if (a.what == arrival::kind::saved)
+        saved(a.of, a.ec);
+    }
+    arrived_.clear();
+  } catch (...) {
+    broken_ = std::current_exception();
   }
+  // What is ready wakes it too.
+  if (broken_ || !again_.empty() || core_.draining() || core_.finished())
+    wake_writer();
+  wake_reader();
 }
 
-void job::answered(const entry_ptr& e, batch_result r) {
+void job::answered(const entry_ptr& e) {
+  auto& r = e->result;
   describe(r, e->item, e->index);
   // The job's own deadline says nothing of the item.
   if (r.failure.code() == errc::deadline_exceeded && scope_of(ex_)->deadline() <= now())
@@ -108,31 +120,30 @@ void job::answered(const entry_ptr& e, batch_result r) {
   if (files_)
     if (auto why = files_->problem(); !why.empty())
       fail(std::make_exception_ptr(error(errc::not_saved, std::move(why))));
-  add_earlier(r, e->so_far);
+  if (e->so_far)
+    add_earlier(r, *e->so_far);
   switch (core_.answered(r.failure, is_answer(r.outcome), e->round, e->followers.size(), now())) {
   case verdict::again:
     e->not_before = core_.not_before(r.failure, e->round, now());
     ++e->round;
-    r.value.reset();
-    e->so_far = std::move(r);
-    again_.push_back(e);
-    core_.next_again(again_.front()->not_before);
-    count([](batch_tally& t) { t.again(); });
+    ask_later(e);
     return;
   case verdict::postponed: put_back(e); return;
-  case verdict::deferred: defer(e, std::move(r)); return;
+  case verdict::deferred:
+    e->not_before = now();
+    ask_later(e);
+    return;
   case verdict::given_up: give_up(e); break;
-  case verdict::final_result: finish(e, std::move(r)); break;
+  case verdict::final_result: finish(e); break;
   }
   if (core_.draining())
     stop_reading();
 }
 
-// Behind all others that wait. An attempt may have been paid for before the circuit opened.
-void job::defer(const entry_ptr& e, batch_result r) {
-  r.value.reset();
-  e->so_far = std::move(r);
-  e->not_before = now();
+// Behind all others that wait. What was tried may have been paid for, of a call that an open circuit ended too.
+void job::ask_later(const entry_ptr& e) {
+  e->result.value.reset();
+  e->so_far = std::make_unique<batch_result>(std::move(e->result));
   again_.push_back(e);
   core_.next_again(again_.front()->not_before);
   count([](batch_tally& t) { t.again(); });
@@ -157,13 +168,13 @@ void job::give_up(const entry_ptr& e) {
   leaders_.erase(e->item.fingerprint());
 }
 
-void job::finish(const entry_ptr& e, batch_result r) {
+void job::finish(const entry_ptr& e) {
   if (options_.dedupe())
-    e->answer = r;
+    e->answer = std::make_unique<batch_result>(e->result);
   const auto followers = std::exchange(e->followers, {});
   for (const auto& [index, item] : followers)
-    finish_follower(r, index, item);
-  keep(e, std::move(r), e->item.fingerprint(), e->index);
+    finish_follower(e->result, index, item);
+  keep(e, e->item.fingerprint());
 }
 
 } // namespace weir::inline v0::batch_engine

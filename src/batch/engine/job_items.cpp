@@ -25,24 +25,18 @@ constexpr std::size_t longest_id = 64 << 10; // in a journal
 
 } // namespace
 
-void job::take(batch_item item) {
+void job::take(batch_item&& item) {
   if (item.id().size() > longest_id && options_.journal())
     throw error(errc::invalid_argument, "an id" + place_of(item) + " is longer than 64 KiB");
-  refuse_duplicate(item);
+  const auto before = options_.journal() ? options_.journal()->find(item.id()) : std::nullopt;
+  refuse_duplicate(item, before);
   const auto index = core_.read();
   count([](batch_tally& t) { t.read(); });
-  if (const auto why = item.rejection()) {
-    core_.skipped();
-    batch_result r;
-    describe(r, item, index);
-    r.failure = *why;
-    running_.insert(r.id);
-    keep(nullptr, std::move(r), item.fingerprint(), index);
-    return;
-  }
+  if (const auto& why = item.rejection())
+    return keep_rejected(item, *why, index);
   if (item.fingerprint() == 0)
     item.fingerprint(batch_fingerprint(item.request()));
-  if (restore(item, index) || follow(item, index))
+  if (restore(item, before, index) || follow(item, index))
     return;
   if (files_ && !options_.force())
     if (const auto other = files_->other_file(item.id(), item.fingerprint()); !other.empty())
@@ -51,7 +45,7 @@ void job::take(batch_item item) {
                                               ": use another folder, or force it to be replaced");
   const auto e = std::make_shared<entry>(std::move(item));
   e->index = index;
-  running_.insert(e->item.id());
+  begun(e->item);
   if (options_.dedupe())
     leaders_[e->item.fingerprint()] = e;
   core_.started();
@@ -59,30 +53,39 @@ void job::take(batch_item item) {
   start(e);
 }
 
-void job::refuse_duplicate(const batch_item& item) {
-  bool there = running_.contains(item.id());
-  if (!there && options_.journal()) {
-    const auto known = options_.journal()->find(item.id());
-    there = known && (known->position >= begun_at_ || restored_.contains(known->position));
-  } else if (!there) {
-    there = !seen_.insert(item.id());
-  }
+void job::keep_rejected(const batch_item& item, const failure& why, std::uint64_t index) {
+  core_.skipped();
+  begun(item);
+  const auto o = std::make_shared<outgoing>();
+  o->index = index;
+  describe(o->result, item, index);
+  o->result.failure = why;
+  keep(o, item.fingerprint());
+}
+
+void job::begun(const batch_item& item) {
+  if (options_.journal())
+    running_.insert(item.id());
+}
+
+void job::refuse_duplicate(const batch_item& item, const known& before) {
+  const bool there = options_.journal()
+                         ? running_.contains(item.id()) ||
+                               (before && (before->position >= begun_at_ || restored_.contains(before->position)))
+                         : !seen_.insert(item.id());
   if (there)
     throw error(errc::invalid_argument,
                 "the id \"" + item.id() + "\" comes twice" + place_of(item) + ": each item needs an id of its own");
 }
 
 // Whether an earlier run has answered it.
-bool job::restore(const batch_item& item, std::uint64_t index) {
-  if (!options_.journal())
+bool job::restore(const batch_item& item, const known& before, std::uint64_t index) {
+  if (!before)
     return false;
-  const auto known = options_.journal()->find(item.id());
-  if (!known)
-    return false;
-  const auto ended = outcome_of_kind(known->kind);
+  const auto ended = outcome_of_kind(before->kind);
   if (!ended || !is_answer(*ended))
     return false;
-  if (known->fingerprint != item.fingerprint()) {
+  if (before->fingerprint != item.fingerprint()) {
     // Of an answer that is not complete nothing is lost.
     if (options_.force() || *ended != outcome::complete)
       return false;
@@ -93,10 +96,10 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
   if (options_.force() && files_ && files_->is_lost(item.id()))
     return false;
   if (options_.dedupe())
-    answers_.emplace(item.fingerprint(), known->position);
+    answers_.emplace(item.fingerprint(), before->position);
   if (!options_.replay()) {
     core_.skipped();
-    restored_.insert(known->position);
+    restored_.insert(before->position);
     batch_result r;
     r.outcome = *ended;
     r.restored = true;
@@ -105,9 +108,9 @@ bool job::restore(const batch_item& item, std::uint64_t index) {
     skip(index);
     return true;
   }
-  auto r = read_result(options_.journal()->read(known->position));
+  auto r = read_result(options_.journal()->read(before->position));
   core_.skipped();
-  restored_.insert(known->position);
+  restored_.insert(before->position);
   describe(r, item, index);
   r.restored = true;
   count([&r](batch_tally& t) { t.done_at_once(r); });
@@ -120,7 +123,7 @@ bool job::follow(batch_item& item, std::uint64_t index) {
   if (!options_.dedupe())
     return false;
   if (const auto found = leaders_.find(item.fingerprint()); found != leaders_.end()) {
-    running_.insert(item.id());
+    begun(item);
     if (found->second->answer) {
       core_.skipped();
       finish_follower(*found->second->answer, index, item);
@@ -132,7 +135,7 @@ bool job::follow(batch_item& item, std::uint64_t index) {
   }
   if (const auto found = answers_.find(item.fingerprint()); found != answers_.end()) {
     const auto answer = read_result(options_.journal()->read(found->second));
-    running_.insert(item.id());
+    begun(item);
     core_.skipped();
     finish_follower(answer, index, item);
     return true;
@@ -141,7 +144,9 @@ bool job::follow(batch_item& item, std::uint64_t index) {
 }
 
 void job::finish_follower(const batch_result& leader, std::uint64_t index, const batch_item& item) {
-  auto r = leader;
+  const auto o = std::make_shared<outgoing>();
+  o->index = index;
+  auto& r = o->result = leader;
   r.same_as = leader.id;
   describe(r, item, index);
   r.calls = 0;
@@ -149,56 +154,62 @@ void job::finish_follower(const batch_result& leader, std::uint64_t index, const
   r.restored = false;
   if (r.cost)
     r.cost = money();
-  keep(nullptr, std::move(r), item.fingerprint(), index);
+  keep(o, item.fingerprint());
 }
 
-void job::keep(const entry_ptr& e, batch_result r, std::uint64_t fingerprint, std::uint64_t index) {
+void job::keep(const outgoing_ptr& o, std::uint64_t fingerprint) {
   if (!options_.journal())
-    return saved(e, std::move(r), {}, index);
-  const bool first_of_all = begun_at_ == std::numeric_limits<std::uint64_t>::max();
-  const auto id = first_of_all ? r.id : std::string();
-  const auto held = std::make_shared<arrival>();
-  held->what = arrival::kind::saved;
-  held->of = e;
-  held->index = index;
-  held->result = std::move(r);
+    return saved(o, {});
   try {
-    options_.journal()->append(result_record(held->result, fingerprint), [box = inbox_, held](error_code ec) {
-      held->ec = ec;
-      box->put(std::move(*held));
+    options_.journal()->append(result_record(o->result, fingerprint), [box = inbox_, kept = o](error_code ec) mutable {
+      arrival a;
+      a.what = arrival::kind::saved;
+      a.of = std::move(kept);
+      a.ec = ec;
+      box->put(std::move(a));
     });
     // A journal may have been open for another job before: what this one has written begins with its first record.
-    if (const auto first = first_of_all ? options_.journal()->find(id) : std::nullopt)
-      begun_at_ = first->position;
+    if (begun_at_ == std::numeric_limits<std::uint64_t>::max())
+      if (const auto first = options_.journal()->find(o->result.id))
+        begun_at_ = first->position;
   } catch (...) {
     fail(std::current_exception());
-    saved(e, std::move(held->result), make_error_code(errc::not_saved), index);
+    saved(o, make_error_code(errc::not_saved));
   }
 }
 
-void job::saved(const entry_ptr& e, batch_result r, error_code ec, std::uint64_t index) {
-  running_.erase(r.id);
-  if (e)
+void job::saved(const outgoing_ptr& o, error_code ec) {
+  auto& r = o->result;
+  if (options_.journal())
+    running_.erase(r.id);
+  if (o->asked) {
     core_.saved();
-  if (e && options_.dedupe()) {
-    leaders_.erase(e->item.fingerprint());
-    if (const auto kept = options_.journal()->find(r.id); !ec && kept && r.succeeded())
-      answers_.emplace(e->item.fingerprint(), kept->position);
+    if (options_.dedupe())
+      settle_leader(static_cast<const entry&>(*o), !ec);
   }
   if (ec) {
-    if (e)
+    if (o->asked)
       count([](batch_tally& t) { t.given_up(); });
     core_.written();
-    skip(index);
+    skip(o->index);
     return fail(std::make_exception_ptr(error(errc::not_saved, "the results can no longer be written to the journal " +
                                                                    options_.journal()->path() +
                                                                    ": make room, and run the job again")));
   }
-  count([&](batch_tally& t) { e ? t.done(r, now()) : t.done_at_once(r); });
-  ready(std::move(r), index);
+  count([&](batch_tally& t) { o->asked ? t.done(r, now()) : t.done_at_once(r); });
+  ready(std::move(r), o->index);
 }
 
-void job::ready(batch_result r, std::uint64_t index) {
+// The answer is where followers that come later find it.
+void job::settle_leader(const entry& e, bool kept) {
+  leaders_.erase(e.item.fingerprint());
+  if (!kept || !e.result.succeeded())
+    return;
+  if (const auto known = options_.journal()->find(e.result.id))
+    answers_.emplace(e.item.fingerprint(), known->position);
+}
+
+void job::ready(batch_result&& r, std::uint64_t index) {
   if (options_.ordered())
     held_back_[index] = std::move(r);
   else

@@ -295,6 +295,32 @@ TEST_CASE("no more followers are read than have a place, while their leader is i
   CHECK(now.report.succeeded() == 100'000);
 }
 
+TEST_CASE("answers are kept while the sink waits, and while as many wait for the journal others are asked") {
+  answering by;
+  collected to;
+  to.slow = 1h;
+  run_of run;
+  const auto disk = std::make_shared<paced_journal::disk>();
+  const auto o = batch_options().in_flight(4);
+  SUBCASE("to the end") {
+    batch job(at_once(by), batch_options(o).journal(std::make_shared<paced_journal>(run.io, disk)));
+    const auto from = items_of(rows(6));
+    run.begin(job, *from, to);
+    testing::run(run.io, 10s);
+    CHECK(disk->records.size() == 6);
+    CHECK(to.results.empty());
+  }
+  SUBCASE("and no more") {
+    batch job(at_once(by), batch_options(o).journal(std::make_shared<paced_journal>(run.io, disk, 10s)));
+    const auto from = items_of(rows(50));
+    run.begin(job, *from, to);
+    testing::run(run.io, 5s);
+    CHECK(by.calls == 8);
+    CHECK(by.running == 0);
+    CHECK(job.progress().in_flight == 8);
+  }
+}
+
 TEST_CASE(
     "a journal that fails ends the job with its error, gives the sink nothing that is not kept, and asks no more") {
   for (const std::size_t after : {0, 1, 7, 20}) {

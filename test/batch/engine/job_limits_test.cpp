@@ -185,7 +185,7 @@ TEST_CASE("a job that is stopped ends its calls at once, also while its sink wai
   const auto from = items_of(rows(50));
   run_of run;
   run(job, *from, to, 5s);
-  CHECK(by.running == 3);
+  CHECK(by.running == 4); // in the place of the one that was answered, another one
   job.stop();
   testing::run(run.io, 1s);
   CHECK(by.running == 0);
