@@ -94,6 +94,14 @@ public:
   /// append(), and waits for it; it is synced at once. Not for callbacks. \throws weir::error errc::not_saved, or as
   /// above.
   virtual void append(journal_record r) = 0;
+  /// Sets room on the disk aside for so many bytes of records behind those that were appended, heads included, so that
+  /// they can be written whatever fills the disk meanwhile. What is left of it is given back when the journal is
+  /// closed. \returns false if there is not so much, or records are no longer saved. Where the file system can set
+  /// nothing aside, it tells whether there is so much now. Default: true.
+  virtual bool reserve(std::uint64_t bytes) {
+    static_cast<void>(bytes);
+    return true;
+  }
   /// Why records are no longer saved; no failure while they are.
   virtual weir::failure failure() const { return {}; }
 

@@ -13,13 +13,15 @@ namespace weir::inline v0::store {
 
 /// The system's calls on an open file. As these do, they return -1 and set errno if they fail, and may read or write
 /// less than they were asked to.
-/// Thread safety: one thread may write, sync and truncate while others read.
+/// Thread safety: one thread may write, sync and truncate while others read, and one allocates.
 class random_access_file {
 public:
   virtual ~random_access_file() = default;
   virtual ssize_t read_at(char* to, std::size_t n, std::uint64_t at) const = 0;
   virtual ssize_t write_at(const char* from, std::size_t n, std::uint64_t at) = 0;
   virtual int truncate(std::uint64_t size) = 0;
+  /// Sets space aside for bytes from `at` on; the size stays. Space behind the end is given back by truncate().
+  virtual int allocate(std::uint64_t at, std::uint64_t n) = 0;
   virtual std::int64_t size() const = 0;
   /// Returns when what was written, and the size, survive the loss of power.
   virtual int sync() = 0;
@@ -37,6 +39,9 @@ void truncate(random_access_file& file, std::uint64_t size);
 std::uint64_t size_of(const random_access_file& file);
 void sync(random_access_file& file);
 void sync_folder(random_access_file& file);
+
+/// False where there is not so much space. Other errors are left to the writes that will meet them.
+bool allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept;
 
 /// Opens the regular file at `path` for reading and writing, made for its owner only if it is not there, and locks it
 /// as long as it is open. Does not wait.

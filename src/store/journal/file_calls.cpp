@@ -54,6 +54,13 @@ std::uint64_t size_of(const random_access_file& file) {
   return static_cast<std::uint64_t>(uninterrupted("read", [&] { return file.size(); }));
 }
 
+bool allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept {
+  while (file.allocate(at, n) != 0)
+    if (errno != EINTR)
+      return errno != ENOSPC && errno != EDQUOT && errno != EFBIG;
+  return true;
+}
+
 void sync(random_access_file& file) {
   uninterrupted("synced", [&] { return file.sync(); });
 }

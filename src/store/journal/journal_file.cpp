@@ -1,5 +1,6 @@
 #include "store/journal/journal_file.hpp"
 
+#include <algorithm>
 #include <future>
 #include <random>
 #include <utility>
@@ -13,6 +14,9 @@ namespace weir::inline v0::store {
 namespace {
 
 constexpr std::size_t shown_settings = 500;
+
+// Room is made in steps.
+constexpr std::uint64_t room_step = std::uint64_t{1} << 20;
 
 // Memory for more than so many records is given back.
 constexpr std::size_t usual_batch = 1024;
@@ -151,6 +155,26 @@ void journal_file::append(journal_record r) {
     throw error(failure());
 }
 
+bool journal_file::reserve(std::uint64_t bytes) {
+  const std::lock_guard one(reserving_);
+  std::uint64_t end = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_)
+      return false;
+    end = end_;
+  }
+  if (end + bytes <= reserved_)
+    return true;
+  const auto from = std::max(end, reserved_);
+  for (const auto to : {end + bytes + room_step, end + bytes})
+    if (allocate(*file_, from, to - from)) {
+      reserved_ = to;
+      return true;
+    }
+  return false;
+}
+
 void journal_file::work() noexcept {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -177,6 +201,7 @@ void journal_file::work() noexcept {
   }
   lock.unlock();
   mark_closed();
+  give_back();
 }
 
 void journal_file::write(const record_batch& batch) {
@@ -224,6 +249,17 @@ void journal_file::mark_closed() noexcept {
     writer_->flush();
   } catch (const std::system_error&) {
     // Every record is safe without it.
+  }
+}
+
+// What was reserved and not used.
+void journal_file::give_back() noexcept {
+  if (failed_ || reserved_ <= writer_->position())
+    return;
+  try {
+    truncate(*file_, writer_->position());
+  } catch (const std::system_error&) {
+    // It stays reserved until the next run uses it.
   }
 }
 

@@ -33,6 +33,7 @@ public:
 
   void append(journal_record r, callback done) override;
   void append(journal_record r) override;
+  bool reserve(std::uint64_t bytes) override;
   std::optional<entry> find(std::string_view id) const override;
   std::uint64_t count(std::uint8_t kind) const override;
   journal_record read(std::uint64_t position) const override;
@@ -56,6 +57,7 @@ private:
   void write(const record_batch& batch);
   void complete(record_batch& batch, std::uint64_t bytes, std::unique_lock<std::mutex>& lock) noexcept;
   void mark_closed() noexcept;
+  void give_back() noexcept;
 
   const std::unique_ptr<random_access_file> file_;
   const std::string path_;
@@ -79,7 +81,9 @@ private:
   std::uint64_t end_ = 0;    // of what was appended
   std::optional<std::system_error> failed_;
   bool closing_ = false;
-  std::thread thread_; // last: it uses all the others
+  std::mutex reserving_;       // before mutex_
+  std::uint64_t reserved_ = 0; // up to here the disk has room
+  std::thread thread_;         // last: it uses all the others
 };
 
 } // namespace weir::inline v0::store

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -37,6 +38,24 @@ public:
     return ::pwrite(file_.get(), from, n, static_cast<off_t>(at));
   }
   int truncate(std::uint64_t size) override { return ::ftruncate(file_.get(), static_cast<off_t>(size)); }
+  int allocate(std::uint64_t at, std::uint64_t n) override {
+#ifdef __linux__
+    if (::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(at), static_cast<off_t>(n)) == 0)
+      return 0;
+    if (errno != EOPNOTSUPP && errno != ENOSYS)
+      return -1;
+#else
+    static_cast<void>(at);
+#endif
+    // Where nothing can be set aside: whether there is so much now.
+    struct statvfs of{};
+    if (::fstatvfs(file_.get(), &of) != 0)
+      return -1;
+    if (n / of.f_frsize < of.f_bavail)
+      return 0;
+    errno = ENOSPC;
+    return -1;
+  }
   std::int64_t size() const override {
     struct stat there{};
     return ::fstat(file_.get(), &there) == 0 ? there.st_size : -1;

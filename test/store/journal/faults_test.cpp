@@ -50,6 +50,7 @@ public:
     return -1;
   }
   int truncate(std::uint64_t size) override { return fails() ? -1 : memory_file::truncate(size); }
+  int allocate(std::uint64_t at, std::uint64_t n) override { return fails() ? -1 : memory_file::allocate(at, n); }
   std::int64_t size() const override { return fails() ? -1 : memory_file::size(); }
   int sync() override { return fails() ? -1 : memory_file::sync(); }
   int sync_folder() override { return fails() ? -1 : memory_file::sync_folder(); }
@@ -228,4 +229,51 @@ TEST_CASE("a file that may not grow: the records before are kept, and the journa
   CHECK(j->count(1) == confirmed);
   CHECK(j->cut() > 0);
   j->append(record_of(1, confirmed));
+}
+
+TEST_CASE("what fits the room that was reserved is written although the disk has filled up since") {
+  const auto disk = std::make_shared<memory_disk>();
+  {
+    const auto j = journal_on(disk);
+    CHECK(j->reserve(100'000));
+    disk->room = 0;
+    CHECK(j->reserve(90'000)); // of what is there already
+    for (std::uint64_t i = 0; i < 20; ++i)
+      j->append(record_of(1, i, 4000));
+    CHECK_FALSE(j->reserve(std::uint64_t{4} << 20));
+    try {
+      for (std::uint64_t i = 20; i < 2000; ++i)
+        j->append(record_of(1, i, 4000));
+      FAIL("a full disk takes everything");
+    } catch (const error& e) {
+      CHECK(e.code() == errc::not_saved);
+    }
+    CHECK_FALSE(j->reserve(1)); // nothing is saved any more
+  }
+  disk->room = std::numeric_limits<std::uint64_t>::max();
+  CHECK(journal_on(disk)->count(1) >= 20);
+}
+
+TEST_CASE("room is reserved only as far as there is some, and given back when the journal is closed") {
+  const auto disk = std::make_shared<memory_disk>();
+  disk->room = 200'000;
+  {
+    const auto j = journal_on(disk);
+    CHECK(j->reserve(100'000)); // without the step beyond it
+    CHECK_FALSE(j->reserve(300'000));
+    j->append(record_of(1, 1));
+    CHECK(disk->allocated > 100'000);
+  }
+  CHECK(disk->allocated == 0);
+  CHECK(journal_on(disk)->cut() == 0);
+}
+
+TEST_CASE("a file that has room reserved is no longer than what was written to it") {
+  const journal_folder folder;
+  const auto path = folder / "journal";
+  const auto j = open_journal(path);
+  REQUIRE(j->reserve(3'000'000));
+  j->append(record_of(1, 1));
+  CHECK(std::filesystem::file_size(path) < 10'000);
+  CHECK_FALSE(j->reserve(std::uint64_t{1} << 50));
 }

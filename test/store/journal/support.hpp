@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -77,6 +78,7 @@ struct memory_disk {
 
   mutable std::mutex mutex;
   std::string contents;
+  std::uint64_t room = std::numeric_limits<std::uint64_t>::max(), allocated = 0;
   std::vector<disk_change> changes;
 };
 
@@ -96,6 +98,10 @@ public:
   ssize_t write_at(const char* from, std::size_t n, std::uint64_t at) override {
     const std::lock_guard lock(disk_->mutex);
     auto& all = disk_->contents;
+    if (at + n > std::max(disk_->room, disk_->allocated)) {
+      errno = ENOSPC;
+      return -1;
+    }
     if (all.size() < at + n)
       all.resize(at + n);
     std::memcpy(all.data() + at, from, n);
@@ -105,7 +111,17 @@ public:
   int truncate(std::uint64_t size) override {
     const std::lock_guard lock(disk_->mutex);
     disk_->contents.resize(size);
+    disk_->allocated = 0;
     note(disk_change::kind::truncate, size, {});
+    return 0;
+  }
+  int allocate(std::uint64_t at, std::uint64_t n) override {
+    const std::lock_guard lock(disk_->mutex);
+    if (at + n > disk_->room) {
+      errno = ENOSPC;
+      return -1;
+    }
+    disk_->allocated = at + n;
     return 0;
   }
   std::int64_t size() const override {
