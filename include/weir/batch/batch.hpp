@@ -50,8 +50,8 @@ public:
   /// is refused with errc::invalid_argument, which ends the job.
   WEIR_VALUE(batch_options, bool, force)
   /// Asks items again that failed for a reason that may pass (condition::transient, condition::throttled), this often,
-  /// once everything else has been asked. Default: 1; with the client's own retries an item is tried 3 times in each
-  /// round.
+  /// once everything else has been asked, and not before the time that the provider has named. Default: 1; with the
+  /// client's own retries an item is tried 3 times in each round.
   WEIR_VALUE(batch_options, unsigned, rounds)
   /// How many such items are kept in memory for a later round; the others stay failed. Default: 10,000.
   WEIR_VALUE(batch_options, std::size_t, max_again)
@@ -62,7 +62,8 @@ public:
   WEIR_VALUE(batch_options, std::size_t, max_failures_in_a_row)
   /// While every call is refused because the target's circuit is open, the job waits for the target, tries one item at
   /// a time until it answers, and ends once this has passed, with what is unfinished for the next run. 0: does not
-  /// wait, such items fail; nor does a job that has had no answer yet. Default: 10 min.
+  /// wait, such items fail; nor does a job that has had no answer yet. A provider that answers 429 and names the time
+  /// when it takes calls again is waited for until then, up to a day, and this much longer. Default: 10 min.
   WEIR_VALUE(batch_options, duration, longest_outage)
   /// What the answers of chats must be, as JSON. One that does not fit is asked once more with what is wrong with it,
   /// which counts as a second call; if that does not fit either, the item has failed with errc::unexpected_content, and

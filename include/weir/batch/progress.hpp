@@ -52,6 +52,7 @@ struct batch_progress {
   double calls_per_s = 0; ///< Over the last 10 seconds, or since the beginning.
   double output_tokens_per_s = 0;
   std::optional<duration> left; ///< Until the end at the present rate; empty while it cannot be told.
+  std::optional<duration> held; ///< Until calls are begun again, while the job waits for a provider or a budget.
 
   std::uint64_t succeeded() const noexcept { return outcomes[static_cast<std::size_t>(outcome::complete)]; }
   /// Final results that are not complete.

@@ -10,6 +10,11 @@ namespace {
 // A job waits for a budget's next window as long as this; for a longer one it ends.
 constexpr auto longest_hold = std::chrono::minutes(10);
 
+// A provider that throttles names times up to a day ahead: a quota of the day. A wait as short as the other is left to
+// the calls and their rounds.
+constexpr auto longest_named = std::chrono::hours(24);
+constexpr auto shortest_named = std::chrono::seconds(10);
+
 // For each item that may be in flight, so many may wait for the answers of others.
 constexpr std::size_t followers_each = 16;
 
@@ -89,9 +94,13 @@ verdict batch_core::answered(const failure& f, bool answer, unsigned round, std:
   if ((f.code() == errc::circuit_open || (is_down() && may_pass(f))) && has_answered_ && !draining_ &&
       again_ < limits_.max_again && limits_.longest_outage > duration())
     return held_by_outage(f, more, now);
+  if (const auto held = held_until_named_time(f, round, more, now))
+    return *held;
   has_answered_ = has_answered_ || answer;
   if (answer || !may_pass(f))
     refused_ = 0;
+  if (answer)
+    named_.reset();
   // One more at a time, or all that wait would be refused again after each answer.
   if (room_ < limits_.in_flight)
     ++room_;
@@ -140,9 +149,33 @@ verdict batch_core::held_by_outage(const failure& f, std::size_t more, time_poin
   return verdict::deferred;
 }
 
+// The provider takes no calls until a time that it has named: nothing further is started before, as far as no call in
+// flight is answered in spite of it. What was not even sent for that reason has not had its try.
+std::optional<verdict> batch_core::held_until_named_time(const failure& f, unsigned round, std::size_t more,
+                                                         time_point now) {
+  const bool unsent = f.code() == errc::limit_reached;
+  const auto wait = std::clamp<duration>(f.retry_after().value_or(duration()), std::chrono::seconds(1), longest_named);
+  if (f.code() != condition::throttled || !f.retry_after() || draining_ || limits_.longest_outage == duration() ||
+      again_ >= limits_.max_again || (!unsent && (wait < shortest_named || round >= limits_.rounds)))
+    return std::nullopt;
+  if (named_ && now >= *named_ + limits_.longest_outage) {
+    following_ -= more;
+    drain("the provider takes no calls, long after the time that it had named: " + f.describe());
+    return verdict::given_up;
+  }
+  room_ = std::max<std::size_t>(1, in_flight_);
+  if (in_flight_ == 0)
+    held_until_ = std::max(held_until_, now + wait);
+  if (!named_)
+    named_ = now + wait;
+  ++again_;
+  return unsent ? verdict::deferred : verdict::again;
+}
+
 time_point batch_core::not_before(const failure& f, unsigned round, time_point now) const noexcept {
   const auto own = std::chrono::seconds(1) * (1u << std::min(round, 5u));
-  const auto asked = f.retry_after() ? std::min<duration>(*f.retry_after(), std::chrono::minutes(5)) : duration();
+  const duration most = f.code() == condition::throttled ? longest_named : std::chrono::minutes(5);
+  const auto asked = f.retry_after() ? std::min<duration>(*f.retry_after(), most) : duration();
   return now + std::max<duration>(own, asked);
 }
 

@@ -29,9 +29,9 @@ enum class verdict : std::uint8_t {
   again,     ///< Failed for a reason that may pass: asked again later.
   postponed, ///< Not sent, because a budget had no room: asked again when there is some, which is no further try, and
              ///< before anything else is.
-  deferred, ///< Not sent, because the target is down and its circuit open: asked again with those that failed, which is
-            ///< no further try.
-  given_up, ///< No result: the job ended it, or cannot go on; the next run asks it.
+  deferred,  ///< Not sent, because the target is down and its circuit open, or takes no calls until a time that it has
+             ///< named: asked again with those that failed, which is no further try.
+  given_up,  ///< No result: the job ended it, or cannot go on; the next run asks it.
 };
 
 /// Counts items through their stations: read → in flight → (again → in flight)* → unwritten → written; or, of
@@ -83,6 +83,8 @@ public:
 
   std::uint64_t items_read() const noexcept { return read_; }
   std::size_t in_flight() const noexcept { return in_flight_; }
+  /// Those that wait for the answers of others.
+  std::size_t following() const noexcept { return following_; }
   std::size_t again() const noexcept { return again_; }
   /// Of those, the ones that were postponed.
   std::size_t postponed() const noexcept { return postponed_; }
@@ -91,6 +93,7 @@ public:
 private:
   bool is_down() const noexcept;
   verdict held_by_outage(const failure& f, std::size_t more, time_point now);
+  std::optional<verdict> held_until_named_time(const failure& f, unsigned round, std::size_t more, time_point now);
   // When the first item that waits may be started again, if its turn has come.
   std::optional<time_point> again_at() const noexcept;
   bool is_held(time_point now) const noexcept { return blocked_ || now < held_until_; }
@@ -113,11 +116,12 @@ private:
   std::size_t in_a_row_ = 0;
   bool input_ended_ = false;
   bool draining_ = false;
-  bool blocked_ = false;       // until a call ends that gives room in a budget
-  time_point held_until_ = {}; // for a budget's next window, or the next try of a target that is down
-  bool has_answered_ = false;  // before, a wrong address is likelier than an outage
-  std::size_t refused_ = 0;    // by an open circuit, without an answer in between
-  time_point down_since_ = {}; // of the first of them
+  bool blocked_ = false;            // until a call ends that gives room in a budget
+  time_point held_until_ = {};      // for a budget's next window, or the next try of a target that is down or throttles
+  bool has_answered_ = false;       // before, a wrong address is likelier than an outage
+  std::size_t refused_ = 0;         // by an open circuit, without an answer in between
+  time_point down_since_ = {};      // of the first of them
+  std::optional<time_point> named_; // by a 429: when calls are taken again, if none has been answered since
   std::optional<time_point> again_at_;
   std::string why_;
 };

@@ -80,8 +80,10 @@ void job::start_again() {
     count([](batch_tally& t) { t.restarted(); });
     start(e);
   }
-  if (const auto at = core_.wakes_at(now()); at && again_alarm_.when() != *at)
+  const auto at = core_.wakes_at(now());
+  if (at && again_alarm_.when() != *at)
     again_alarm_.set(time_of(ex_), ex_, *at, [this] { wake_writer(); });
+  count([until = core_.in_flight() == 0 ? at : std::nullopt](batch_tally& t) { t.held(until); });
 }
 
 // Not by the writer, which may be waiting for the sink.

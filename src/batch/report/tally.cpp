@@ -116,6 +116,8 @@ batch_progress batch_tally::progress(time_point now) const {
   if (p.failures.size() > shown_kinds)
     p.failures.resize(shown_kinds);
   p.elapsed = now - begun_;
+  if (held_until_ && *held_until_ > now)
+    p.held = *held_until_ - now;
   const auto span = seconds(std::clamp(p.elapsed, shortest_span, recent_sum::span));
   p.calls_per_s = static_cast<double>(recent_calls_.at(now)) / span;
   p.output_tokens_per_s = static_cast<double>(recent_tokens_.at(now)) / span;
@@ -130,7 +132,7 @@ batch_progress batch_tally::progress(time_point now) const {
                                        : static_cast<double>(settled_) / seconds(std::max(p.elapsed, shortest_span));
     // A guess of centuries is none.
     if (const auto s = static_cast<double>(left) / rate; s < 1e8)
-      p.left = std::chrono::round<duration>(std::chrono::duration<double>(s));
+      p.left = std::chrono::round<duration>(std::chrono::duration<double>(s)) + p.held.value_or(duration());
   }
   return p;
 }

@@ -41,6 +41,8 @@ public:
   void done(const batch_result& r, time_point now);
   /// An item has one that was never in flight: of an earlier run, of an equal item, or it could not be asked.
   void done_at_once(const batch_result& r);
+  /// Nothing is in flight, nor started before this time; empty: it goes on.
+  void held(std::optional<time_point> until) noexcept { held_until_ = until; }
   /// An item in flight is given up without a result.
   void given_up() noexcept { --sum_.in_flight; }
 
@@ -57,6 +59,7 @@ private:
   batch_progress sum_; // without what depends on the time, and without the failures
   std::map<std::string, batch_failure_kind> failures_;
   std::uint64_t settled_ = 0; // in this run, by calls
+  std::optional<time_point> held_until_;
   recent_sum recent_calls_, recent_tokens_, recent_settled_;
   duration_histogram took_, first_token_;
   std::vector<std::pair<std::string, duration>> slowest_;

@@ -19,6 +19,7 @@ const time_point start = time_point(duration(24h));
 const failure none;
 const failure overloaded(errc::overloaded, "overloaded");
 const failure refused(errc::bad_request, "refused");
+const failure throttled(errc::rate_limited, "slow down");
 
 core_limits limits(std::size_t in_flight) {
   core_limits l;
@@ -95,6 +96,60 @@ TEST_CASE("a later try waits longer each time, and as long as the provider says,
   CHECK(c.not_before(overloaded, 40, start) == start + 32s);
   CHECK(c.not_before(failure(overloaded).retry_after(duration(90s)), 0, start) == start + 90s);
   CHECK(c.not_before(failure(overloaded).retry_after(duration(24h)), 0, start) == start + 5min);
+  CHECK(c.not_before(failure(throttled).retry_after(duration(20min)), 0, start) == start + 20min);
+  CHECK(c.not_before(failure(throttled).retry_after(duration(72h)), 0, start) == start + 24h);
+}
+
+TEST_CASE("a provider that names a time is not called before it, and what was not sent has not had its try") {
+  batch_core c(limits(4));
+  begin(c, 3);
+  const auto later = failure(throttled).retry_after(duration(20min));
+  const auto unsent = failure(errc::limit_reached, "its turn is too late").retry_after(duration(20min));
+  CHECK(c.answered(later, false, 0, 0, start) == verdict::again);
+  CHECK_FALSE(c.may_read(start)); // while calls are in flight, which may be answered all the same
+  CHECK(c.answered(unsent, false, 0, 0, start) == verdict::deferred);
+  CHECK_FALSE(c.wakes_at(start));
+  CHECK(c.answered(unsent, false, 9, 0, start) == verdict::deferred);
+  CHECK(c.wakes_at(start) == start + 20min);
+  CHECK_FALSE(c.may_read(start + 20min - 1ns));
+  const auto then = start + 20min;
+  CHECK(c.may_read(then));
+  c.read();
+  c.started();
+  CHECK_FALSE(c.may_read(then)); // one call tries
+  CHECK(c.answered(none, true, 0, 0, then) == verdict::final_result);
+  c.saved();
+  CHECK(c.may_read(then));
+}
+
+TEST_CASE("a provider that takes no calls long after the time that it named ends the job") {
+  auto l = limits(1);
+  l.longest_outage = 10min;
+  batch_core c(l);
+  const auto later = failure(throttled).retry_after(duration(20min));
+  auto now = start;
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(c.may_read(now));
+    c.read();
+    c.started();
+    CHECK(c.answered(later, false, 0, 0, now) == verdict::again);
+    now += 20min;
+  }
+  c.read();
+  c.started();
+  CHECK(c.answered(later, false, 0, 0, now) == verdict::given_up);
+  CHECK(c.draining());
+  CHECK(c.why().find("long after the time that it had named") != std::string::npos);
+
+  batch_core unnamed(l);
+  begin(unnamed, 1);
+  CHECK(unnamed.answered(failure(errc::limit_reached, "the queue is full"), false, 1, 0, start) ==
+        verdict::final_result);
+  l.longest_outage = duration();
+  batch_core at_once(l);
+  begin(at_once, 1);
+  CHECK(at_once.answered(failure(errc::limit_reached, "late").retry_after(duration(20min)), false, 1, 0, start) ==
+        verdict::final_result);
 }
 
 TEST_CASE("what the provider refuses is final") {
@@ -226,6 +281,8 @@ TEST_CASE("followers of an item are counted until they are written") {
 
 TEST_CASE("a batch core ends every job, whatever the answers are") {
   std::mt19937_64 dice(7);
+  const auto throttled_long = failure(throttled).retry_after(duration(15s));
+  const auto unsent = failure(errc::limit_reached, "its turn is too late").retry_after(duration(15s));
   for (int round = 0; round < 500; ++round) {
     auto l = limits(1 + dice() % 5);
     l.rounds = dice() % 3;
@@ -259,8 +316,12 @@ TEST_CASE("a batch core ends every job, whatever the answers are") {
       if (!in_flight.empty() && dice() % 2) {
         const auto r = in_flight.front();
         in_flight.pop_front();
-        const auto what = dice() % 6;
-        const auto& f = what < 3 ? none : what == 3 ? overloaded : refused;
+        const auto what = dice() % 8;
+        const auto& f = what < 3    ? none
+                        : what == 3 ? overloaded
+                        : what == 4 ? throttled_long
+                        : what == 5 ? unsent
+                                    : refused;
         switch (c.answered(f, what < 3, r, 0, now)) {
         case verdict::final_result:
           c.saved();
@@ -268,6 +329,10 @@ TEST_CASE("a batch core ends every job, whatever the answers are") {
           break;
         case verdict::again:
           waiting.emplace_back(r + 1, c.not_before(f, r, now));
+          c.next_again(waiting.front().second);
+          break;
+        case verdict::deferred:
+          waiting.emplace_back(r, now);
           c.next_again(waiting.front().second);
           break;
         default: break;

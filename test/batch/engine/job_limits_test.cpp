@@ -287,10 +287,47 @@ TEST_CASE("a later round waits as long as the provider has asked for") {
   run.begin(job, *from, to);
   testing::run(run.io, 39s);
   CHECK(calls == 2);
+  REQUIRE(job.progress().held);
+  CHECK(*job.progress().held <= 1s);
   testing::run(run.io, 2s);
   CHECK(calls == 4);
   CHECK(run.ended);
   CHECK(run.report.succeeded() == 2);
+}
+
+TEST_CASE("what a provider puts off for longer than a call may wait is asked when it takes calls again") {
+  // After ten answers it takes none for 20 minutes; what comes meanwhile is not sent, as by the gate of a client.
+  int sent = 0;
+  std::size_t unsent = 0;
+  run_of run;
+  const auto& time = time_of(run.io.get_executor());
+  const auto opens = time.now() + 20min;
+  batch job(
+      [&](const batch_item& i) -> asio::awaitable<batch_result> {
+        auto waiting = sleep_for(1s);
+        co_await std::move(waiting);
+        if (time.now() >= opens || ++sent <= 10)
+          co_return answer_to(i);
+        unsent += sent > 11 ? 1 : 0;
+        auto r = failed_with(sent == 11 ? errc::rate_limited : errc::limit_reached);
+        r.failure.retry_after(opens - time.now());
+        co_return r;
+      },
+      batch_options().in_flight(8));
+  collected to;
+  const auto from = items_of(rows(200));
+  run.begin(job, *from, to);
+  testing::run(run.io, 10min);
+  CHECK(to.results.size() == 10);
+  REQUIRE(job.progress().held);
+  CHECK(*job.progress().held <= 10min);
+  CHECK(*job.progress().held > 9min);
+  testing::run(run.io, 20min);
+  CHECK(run.ended);
+  CHECK(run.report.complete());
+  CHECK(run.report.succeeded() == 200);
+  CHECK(run.report.elapsed < 25min);
+  CHECK(unsent < 20); // no more of them are tried in vain
 }
 
 TEST_CASE("an item that is ended by nobody of the job's leaves the job unfinished, which it says") {
