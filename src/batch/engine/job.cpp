@@ -107,7 +107,15 @@ asio::awaitable<void> job::read_all(batch_source& from) {
         core_.input_ended();
         break;
       }
-      take(std::move(*item));
+      const auto e = take(std::move(*item));
+      while (e && !core_.draining() && !has_room())
+        co_await reader_->wait();
+      if (e && core_.draining()) {
+        leave_out(e);
+        break;
+      }
+      if (e)
+        start_first(e);
       if (n % 64 == 0)
         co_await give_way();
     }

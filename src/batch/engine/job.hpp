@@ -77,7 +77,7 @@ private:
 
   boost::asio::awaitable<void> read_all(batch_source& from);
   boost::asio::awaitable<void> write_all(batch_sink& to);
-  void take(batch_item&& item);
+  entry_ptr take(batch_item&& item);
   using known = std::optional<journal::entry>; ///< What the journal says of an id.
   void refuse_duplicate(const batch_item& item, const known& before);
   bool restore(const batch_item& item, const known& before, std::uint64_t index);
@@ -85,6 +85,9 @@ private:
   void begun(const batch_item& item);
   bool follow(batch_item& item, std::uint64_t index);
   void start(const entry_ptr& e);
+  void start_first(const entry_ptr& e);
+  void leave_out(const entry_ptr& e);
+  bool has_room();
   void start_again();
   void handle_arrivals() noexcept;
   void put_back(const entry_ptr& e);
@@ -135,6 +138,7 @@ private:
   held_back held_back_; ///< In an ordered job, by index; empty: no result.
   held_back::node_type next_out_;
   std::uint64_t next_index_ = 0;
+  std::uint64_t largest_record_ = 0;                                   ///< In the journal, of this run.
   std::unordered_set<std::string> running_;                            ///< With a journal: ids that it does not have.
   id_set seen_;                                                        ///< Without one.
   std::uint64_t begun_at_ = std::numeric_limits<std::uint64_t>::max(); ///< In it, of this run's first record.

@@ -12,6 +12,9 @@ namespace weir::inline v0::batch_engine {
 
 namespace {
 
+// What a result is taken for in the journal, at least.
+constexpr std::uint64_t usual_record = 16 << 10;
+
 // What was used and paid in earlier rounds belongs to the item's result.
 void add_earlier(batch_result& r, const batch_result& earlier) {
   r.calls += earlier.calls;
@@ -71,8 +74,33 @@ private:
 
 void job::start(const entry_ptr& e) { by_->start(std::make_shared<call>(inbox_, e)); }
 
+void job::start_first(const entry_ptr& e) {
+  core_.started();
+  count([](batch_tally& t) { t.started(); });
+  start(e);
+}
+
+// Whether the journal has room for the result of one more call beside those in flight, which are paid for: a disk that
+// fills up meanwhile takes theirs all the same. Of a result nothing is known before but those that came already.
+bool job::has_room() {
+  if (!options_.journal())
+    return true;
+  const auto each = std::max(usual_record, largest_record_);
+  if (options_.journal()->reserve((core_.in_flight() + core_.following() + 1) * each))
+    return true;
+  if (core_.in_flight() != 0)
+    return false;
+  auto why = options_.journal()->failure();
+  if (!why)
+    why = failure(errc::not_saved, "the disk of the journal " + options_.journal()->path() +
+                                       " has no room for another result, so nothing more is sent: make room, and run "
+                                       "the job again");
+  fail(std::make_exception_ptr(error(std::move(why))));
+  return false;
+}
+
 void job::start_again() {
-  while (!again_.empty() && core_.may_start_again(now())) {
+  while (!again_.empty() && core_.may_start_again(now()) && has_room()) {
     const auto e = std::move(again_.front());
     again_.pop_front();
     core_.next_again(again_.empty() ? std::nullopt : std::optional(again_.front()->not_before));

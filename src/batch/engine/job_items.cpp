@@ -1,6 +1,7 @@
 // The items of a job: from the source, or an earlier run, to the journal and the sink.
 #include "batch/engine/job.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "batch/engine/item_result.hpp"
@@ -22,22 +23,26 @@ std::string place_of(const batch_item& item) {
 }
 
 constexpr std::size_t longest_id = 64 << 10; // in a journal
+constexpr std::uint64_t record_head = 64;    // likewise, at most
 
 } // namespace
 
-void job::take(batch_item&& item) {
+// Null if it needs no call.
+job::entry_ptr job::take(batch_item&& item) {
   if (item.id().size() > longest_id && options_.journal())
     throw error(errc::invalid_argument, "an id" + place_of(item) + " is longer than 64 KiB");
   const auto before = options_.journal() ? options_.journal()->find(item.id()) : std::nullopt;
   refuse_duplicate(item, before);
   const auto index = core_.read();
   count([](batch_tally& t) { t.read(); });
-  if (const auto& why = item.rejection())
-    return keep_rejected(item, *why, index);
+  if (const auto& why = item.rejection()) {
+    keep_rejected(item, *why, index);
+    return nullptr;
+  }
   if (item.fingerprint() == 0)
     item.fingerprint(batch_fingerprint(item.request()));
   if (restore(item, before, index) || follow(item, index))
-    return;
+    return nullptr;
   if (files_ && !options_.force())
     if (const auto other = files_->other_file(item.id(), item.fingerprint()); !other.empty())
       throw error(errc::invalid_argument, "the file " + other + " answers another request of the item \"" + item.id() +
@@ -48,9 +53,14 @@ void job::take(batch_item&& item) {
   begun(e->item);
   if (options_.dedupe())
     leaders_[e->item.fingerprint()] = e;
-  core_.started();
-  count([](batch_tally& t) { t.started(); });
-  start(e);
+  return e;
+}
+
+// Read, and not begun because the job ends: the next run asks it.
+void job::leave_out(const entry_ptr& e) {
+  running_.erase(e->item.id());
+  leaders_.erase(e->item.fingerprint());
+  skip(e->index);
 }
 
 void job::keep_rejected(const batch_item& item, const failure& why, std::uint64_t index) {
@@ -161,7 +171,9 @@ void job::keep(const outgoing_ptr& o, std::uint64_t fingerprint) {
   if (!options_.journal())
     return saved(o, {});
   try {
-    options_.journal()->append(result_record(o->result, fingerprint), [box = inbox_, kept = o](error_code ec) mutable {
+    auto record = result_record(o->result, fingerprint);
+    largest_record_ = std::max<std::uint64_t>(largest_record_, record.id.size() + record.payload.size() + record_head);
+    options_.journal()->append(std::move(record), [box = inbox_, kept = o](error_code ec) mutable {
       arrival a;
       a.what = arrival::kind::saved;
       a.of = std::move(kept);

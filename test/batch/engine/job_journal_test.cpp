@@ -274,7 +274,7 @@ TEST_CASE("no more followers are read than have a place, while their leader is i
   class endless final : public batch_source {
   public:
     asio::awaitable<std::optional<batch_item>> next() override {
-      if (n == 100'000)
+      if (n == 10'000)
         co_return std::nullopt;
       co_return row(n++, "The same");
     }
@@ -292,7 +292,7 @@ TEST_CASE("no more followers are read than have a place, while their leader is i
   testing::run(now.io, 1h);
   CHECK(now.ended);
   CHECK(by.calls == 1);
-  CHECK(now.report.succeeded() == 100'000);
+  CHECK(now.report.succeeded() == 10'000);
 }
 
 TEST_CASE("answers are kept while the sink waits, and while as many wait for the journal others are asked") {
@@ -336,6 +336,47 @@ TEST_CASE(
     CHECK(by.calls <= after + 8);
     CHECK(run.report.in_flight == 0);
   }
+}
+
+TEST_CASE("without room on the journal's disk nothing is sent, and the job says so") {
+  on_memory m;
+  answering by;
+  m.prepare = [](paced_journal& j) { j.room = 1000; };
+  const auto why = m(rows(5), batch_options(), at_once(by));
+  REQUIRE(m.ended);
+  CHECK(text_of(why).find("has no room for another result") != std::string::npos);
+  CHECK(failure_of(why).code() == errc::not_saved);
+  CHECK(by.calls == 0);
+  m.prepare = {};
+  CHECK_FALSE(m(rows(5), batch_options(), at_once(by)));
+  CHECK(m.report.succeeded() == 5);
+}
+
+TEST_CASE("no more is sent than the journal's disk has room for, and what was sent is kept") {
+  for (const bool ordered : {false, true})
+    for (const std::uint64_t room : {20'000, 60'000, 100'000, 400'000}) {
+      CAPTURE(ordered);
+      CAPTURE(room);
+      on_memory m;
+      answering by;
+      m.prepare = [room](paced_journal& j) { j.room = room; };
+      const auto why = m(rows(500), batch_options().in_flight(8).ordered(ordered), at_once(by));
+      REQUIRE(m.ended);
+      const auto kept = m.disk->records.size();
+      CHECK((why == nullptr) == (kept == 500));
+      CHECK(by.calls == kept);
+      CHECK(by.most <= std::max<std::size_t>(1, room / 16'384));
+      CHECK(kept > 0);
+    }
+}
+
+TEST_CASE("items that have an answer need no room") {
+  on_memory m;
+  answering by;
+  CHECK_FALSE(m(rows(5), batch_options(), at_once(by)));
+  m.prepare = [](paced_journal& j) { j.room = 0; };
+  CHECK_FALSE(m(rows(5), batch_options(), at_once(by)));
+  CHECK(m.report.restored == 5);
 }
 
 TEST_CASE("a journal that refuses a record ends the job, with what was kept") {

@@ -155,6 +155,7 @@ public:
     time.async_wait(io_.get_executor(), time.now() + pace_, std::move(confirm));
   }
   void append(weir::journal_record r) override { keep(std::move(r)); }
+  bool reserve(std::uint64_t bytes) override { return bytes + used_ <= room; }
 
   std::optional<entry> find(std::string_view id) const override {
     const auto it = disk_->states.find(std::string(id));
@@ -184,6 +185,7 @@ public:
   std::size_t appended = 0;
   std::size_t fails_after = static_cast<std::size_t>(-1), throws_at = static_cast<std::size_t>(-1);
   bool unreadable = false, drops_callbacks = false;
+  std::uint64_t room = static_cast<std::uint64_t>(-1); // of the disk, for this one's records
 
 private:
   void keep(weir::journal_record r) {
@@ -191,6 +193,7 @@ private:
     e.kind = r.kind;
     e.fingerprint = r.fingerprint;
     e.position = disk_->records.size();
+    used_ += r.id.size() + r.payload.size();
     disk_->states[r.id] = e;
     disk_->records.push_back(std::move(r));
   }
@@ -199,6 +202,7 @@ private:
   std::shared_ptr<disk> disk_;
   weir::duration pace_;
   std::uint64_t begun_at_;
+  std::uint64_t used_ = 0;
   std::string path_ = "job.journal", settings_;
 };
 
