@@ -54,13 +54,20 @@ std::string time_left(duration d) {
   return two_units(s / 86'400, "d", s % 86'400 / 3600, "h");
 }
 
-std::string spent_text(const batch_progress& p) {
+std::string amounts_text(const std::map<std::string, money>& by_currency) {
   std::string text;
+  for (const auto& [currency, amount] : by_currency)
+    text += (text.empty() ? "" : " + ") + shown_amount(currency, amount);
+  return text;
+}
+
+std::string spent_text(const batch_progress& p) {
   // Failed attempts are known to cost nothing, which is no news of the answers.
   if (p.unpriced != 0 && std::all_of(p.cost.begin(), p.cost.end(), [](const auto& c) { return c.second == money(); }))
-    return text;
-  for (const auto& [currency, amount] : p.cost)
-    text += (text.empty() ? p.cost_estimated ? "~" : "" : " + ") + shown_amount(currency, amount);
+    return {};
+  auto text = amounts_text(p.cost);
+  if (!text.empty() && p.cost_estimated)
+    text.insert(0, "~");
   if (!text.empty() && p.unpriced != 0)
     text += "+?";
   return text;

@@ -16,18 +16,33 @@ constexpr std::size_t shortest_bar = 8;
 constexpr std::size_t longest_bar = 30;
 constexpr std::size_t kinds_in_line = 3;
 
-const char* words_of(held_by why) noexcept {
-  switch (why) {
+// A wait as short as this is told by its length, and a longer one by its end.
+constexpr duration short_wait = std::chrono::minutes(2);
+
+// ` until 14:05`, ` for another 40 s`.
+std::string rest_of(const hold& h) {
+  if (!h.left)
+    return {};
+  return h.until.empty() || *h.left < short_wait ? " for another " + time_left(*h.left) : " until " + h.until;
+}
+
+std::string words_of(const hold& h, const batch_progress& p) {
+  switch (h.why) {
   case held_by::nothing: break;
-  case held_by::rate_limit: return "rate limit";
-  case held_by::concurrency: return "concurrency";
-  case held_by::provider: return "provider busy";
-  case held_by::outage: return "provider down";
-  case held_by::budget: return "budget";
-  case held_by::input: return "input";
-  case held_by::disk: return "disk";
+  case held_by::rate_limit: return h.left ? "waiting for your rate limit" + rest_of(h) : "limited by your rate limit";
+  case held_by::concurrency: return "limited by concurrency";
+  case held_by::provider:
+    return h.left ? "waiting for the provider's rate limit" + rest_of(h) : "limited by the provider's rate limit";
+  case held_by::outage:
+    return "provider down" + (h.since ? " for " + time_left(*h.since) : std::string()) +
+           (h.what.empty() ? std::string() : " (" + h.what + ')') +
+           (h.left ? ", next try in " + time_left(*h.left) : std::string());
+  case held_by::budget: return "waiting for the budget" + rest_of(h);
+  case held_by::answers: return "no answer for " + time_left(h.since.value_or(duration()));
+  case held_by::input: return "limited by the input";
+  case held_by::end: return "waiting for the last " + counted(p.in_flight, "answer", "answers");
   }
-  return "";
+  return {};
 }
 
 // 100 only once everything is done.
@@ -76,7 +91,7 @@ std::size_t width(const std::vector<piece>& all) noexcept {
   return n;
 }
 
-std::vector<piece> pieces_of(const batch_progress& p, held_by why) {
+std::vector<piece> pieces_of(const batch_progress& p, const hold& why) {
   std::vector<piece> all;
   const auto add = [&all](int rank, std::string text) {
     if (!text.empty())
@@ -92,13 +107,13 @@ std::vector<piece> pieces_of(const batch_progress& p, held_by why) {
   add(4, p.failed() == 0 ? "" : grouped(p.failed()) + " failed");
   add(9, p.failed() == 0 ? "" : '(' + failed_kinds(p) + ')');
   add(10, p.again == 0 ? "" : grouped(p.again) + " to retry");
-  add(5, why == held_by::nothing ? "" : std::string("waiting: ") + words_of(why));
+  add(5, words_of(why, p));
   return all;
 }
 
 } // namespace
 
-std::string progress_line(const batch_progress& p, held_by why, std::size_t columns, bool blocks) {
+std::string progress_line(const batch_progress& p, const hold& why, std::size_t columns, bool blocks) {
   auto all = pieces_of(p, why);
   while (all.size() > 1 && width(all) > columns)
     all.erase(std::max_element(all.begin(), all.end(), [](const piece& a, const piece& b) { return a.rank < b.rank; }));
@@ -116,7 +131,7 @@ std::string progress_line(const batch_progress& p, held_by why, std::size_t colu
   return line;
 }
 
-std::string progress_sentence(const batch_progress& p, held_by why) {
+std::string progress_sentence(const batch_progress& p, const hold& why) {
   std::string text = grouped(p.done);
   if (p.total)
     text += " of " + grouped(*p.total) + " done (" + std::to_string(percent(p)) + "%)";
@@ -133,8 +148,8 @@ std::string progress_sentence(const batch_progress& p, held_by why) {
     text += ", " + spent + " spent";
   if (p.left && p.done != *p.total)
     text += ", about " + time_left(*p.left) + " left";
-  if (why != held_by::nothing)
-    text += std::string("; waiting: ") + words_of(why);
+  if (const auto words = words_of(why, p); !words.empty())
+    text += "; " + words;
   return text;
 }
 

@@ -23,8 +23,9 @@ const char* name_of(held_by why) noexcept {
   case held_by::provider: return "provider";
   case held_by::outage: return "outage";
   case held_by::budget: return "budget";
+  case held_by::answers: return "answers";
   case held_by::input: return "input";
-  case held_by::disk: return "disk";
+  case held_by::end: return "end";
   }
   return "nothing";
 }
@@ -64,9 +65,9 @@ std::string failures(const batch_progress& p) {
   });
 }
 
-std::string cost(const batch_progress& p) {
-  return object([&p](object_writer& o) {
-    for (const auto& [currency, amount] : p.cost)
+std::string amounts(const std::map<std::string, money>& by_currency) {
+  return object([&by_currency](object_writer& o) {
+    for (const auto& [currency, amount] : by_currency)
       o.text(currency, amount.text());
   });
 }
@@ -92,7 +93,7 @@ void fill(object_writer& o, const batch_progress& p) {
   o.number("input_tokens", p.input_tokens);
   o.number("cached_tokens", p.cached_tokens);
   o.number("output_tokens", p.output_tokens);
-  o.raw("cost", cost(p));
+  o.raw("cost", amounts(p.cost));
   o.flag("cost_estimated", p.cost_estimated);
   o.number("unpriced", p.unpriced);
   o.number("elapsed_s", seconds(p.elapsed));
@@ -123,10 +124,14 @@ void add_place(object_writer& o, std::string_view key, const std::string& path) 
 
 } // namespace
 
-std::string progress_json(const batch_progress& p, held_by why) {
+std::string progress_json(const batch_progress& p, const hold& why) {
   return object([&](object_writer& o) {
     fill(o, p);
-    o.text("held_by", name_of(why));
+    o.text("held_by", name_of(why.why));
+    if (why.since)
+      o.number("held_since_s", seconds(*why.since));
+    if (why.left)
+      o.number("held_for_s", seconds(*why.left));
   });
 }
 
@@ -135,6 +140,7 @@ std::string report_json(const batch_report& r, const report_places& where) {
     o.flag("complete", r.complete());
     add_place(o, "stopped", r.stopped);
     fill(o, r);
+    o.raw("spent_before", amounts(where.spent_before()));
     o.raw("latency_s", quantiles(r.took));
     o.raw("first_token_s", quantiles(r.first_token));
     o.raw("slowest", array(r.slowest, [](const auto& one) {

@@ -1,6 +1,7 @@
 // The report at the end of a batch, for people.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,10 +82,29 @@ std::string tokens(const batch_report& r) {
   return text + ", " + grouped(r.output_tokens) + " out";
 }
 
-std::string cost(const batch_report& r) {
-  auto text = spent_text(r);
-  if (text.empty())
-    return r.unpriced == 0 ? text : "unknown: no price is known for the model";
+bool is_something(const std::map<std::string, money>& amounts) {
+  return std::any_of(amounts.begin(), amounts.end(), [](const auto& a) { return a.second != money(); });
+}
+
+std::map<std::string, money> sum(std::map<std::string, money> a, const std::map<std::string, money>& b) {
+  for (const auto& [currency, amount] : b)
+    a[currency] += amount;
+  return a;
+}
+
+// Of this run, and of all where earlier ones have spent something.
+std::string cost(const batch_report& r, const std::map<std::string, money>& before) {
+  const auto own = spent_text(r);
+  const bool earlier = is_something(before);
+  if (r.calls == 0)
+    return earlier ? "nothing in this run, " + amounts_text(before) + " in earlier runs" : std::string();
+  auto text = own.empty() && r.unpriced != 0 ? "unknown: no price is known for the model" : own;
+  if (earlier && own.empty())
+    join(text, amounts_text(before) + " in earlier runs", "; ");
+  else if (earlier)
+    text += " in this run, " + amounts_text(sum(before, r.cost)) + " in all";
+  if (own.empty())
+    return text;
   if (r.cost_estimated)
     text += ", estimated in part";
   if (r.unpriced != 0)
@@ -155,7 +175,9 @@ std::string report_text(const batch_report& r, const report_places& where) {
   if (r.calls != 0) {
     add(out, "requests", requests(r));
     add(out, "tokens", tokens(r));
-    add(out, "cost", cost(r));
+  }
+  add(out, "cost", cost(r, where.spent_before()));
+  if (r.calls != 0) {
     add(out, "latency", quantiles(r.took));
     add(out, "first token", quantiles(r.first_token));
     add(out, "slowest", slowest(r));

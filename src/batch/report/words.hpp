@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 
 #include <weir/batch/progress.hpp>
@@ -18,20 +20,33 @@ enum class held_by : unsigned char {
   provider,    ///< It answers 429 or that it is overloaded.
   outage,      ///< Its circuit is open: it has failed again and again.
   budget,
-  input, ///< The source has nothing at the moment.
-  disk,  ///< The journal has not synced what waits.
+  answers, ///< None has come for a while.
+  input,   ///< The source has nothing at the moment.
+  end,     ///< Everything is begun: only the last answers are missing.
+};
+
+/// The same with what is known of it.
+class hold {
+public:
+  hold(held_by w = held_by::nothing) : why(w) {} // NOLINT(google-explicit-constructor)
+
+  held_by why;
+  std::optional<duration> since; ///< How long.
+  std::optional<duration> left;  ///< Until it is over, or the next try of a target that is down.
+  std::string until;             ///< When that is, on the user's clock: `14:05`.
+  std::string what;              ///< Of an outage: what calls end with.
 };
 
 /// A line for a terminal, at most so many columns: a bar, percent, items, rates, what is spent, the time left, failures
 /// by kind, and what holds it back. What matters least is left out where it is narrow. Only bars have characters beyond
 /// ASCII, each of one column; without `blocks` they have not.
-std::string progress_line(const batch_progress& p, held_by why, std::size_t columns, bool blocks = true);
+std::string progress_line(const batch_progress& p, const hold& why, std::size_t columns, bool blocks = true);
 
 /// The same as a sentence for a log, without its line feed.
-std::string progress_sentence(const batch_progress& p, held_by why);
+std::string progress_sentence(const batch_progress& p, const hold& why);
 
 /// The same for programs: a JSON object in one line. Durations are in seconds, amounts of money in decimal texts.
-std::string progress_json(const batch_progress& p, held_by why);
+std::string progress_json(const batch_progress& p, const hold& why);
 
 /// What a report tells beside its numbers; each may be empty.
 class report_places {
@@ -40,6 +55,9 @@ public:
   WEIR_FIELD(report_places, std::string, output)
   WEIR_FIELD(report_places, std::string, failures)
   WEIR_FIELD(report_places, std::string, journal)
+  /// What earlier runs of the job have spent, by currency. Default: nothing, or not known.
+  using amounts = std::map<std::string, money>;
+  WEIR_FIELD(report_places, amounts, spent_before)
   /// Whether the same job, run again, asks the items again that have failed. Default: false.
   WEIR_VALUE(report_places, bool, asks_failures_again)
   /// Whether a job that was stopped goes on when it is run again, as it is. Default: true.
@@ -49,6 +67,7 @@ public:
 
 private:
   std::string output_, failures_, journal_;
+  amounts spent_before_;
   bool asks_failures_again_ = false;
   bool can_continue_ = true;
   bool says_why_ = true;

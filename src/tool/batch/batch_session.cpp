@@ -9,6 +9,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
+#include "tool/batch/job_hold.hpp"
 #include "tool/batch/job_loop.hpp"
 #include "tool/batch/no_sink.hpp"
 #include "tool/batch/stop_words.hpp"
@@ -35,6 +36,8 @@ public:
       throttled_ = steady::now();
   }
   void call_ended(const call_record& c) noexcept override {
+    if (!c.failure)
+      last_answer_ = steady::now();
     if (!c.failure || c.failure.code() == errc::cancelled)
       return;
     try {
@@ -43,12 +46,16 @@ public:
     }
   }
   const failure& last_failure() const noexcept { return last_failure_; }
+  /// Nothing is in flight that an answer could come of.
+  void idle() noexcept { last_answer_ = steady::now(); }
+  duration silent() const noexcept { return steady::now() - last_answer_; }
   bool is_throttled() const { return throttled_ && steady::now() - *throttled_ < std::chrono::seconds(5); }
   void entered(const ledger_entry& e) { spent_.add(e); }
   const spending& spent() const noexcept { return spent_; }
 
 private:
   std::optional<steady::time_point> throttled_;
+  steady::time_point last_answer_ = steady::now();
   failure last_failure_;
   spending spent_;
 };
@@ -65,15 +72,9 @@ batch_session::~batch_session() = default;
 
 job_words batch_session::words() {
   job_words w;
-  w.line = [this](std::size_t columns) {
-    const auto p = progress();
-    return progress_line(p, reason(p), columns);
-  };
-  w.sentence = [this] {
-    const auto p = progress();
-    return progress_sentence(p, reason(p));
-  };
-  w.json = [this] { return progress_json(progress(), reason(job_->progress())); };
+  w.line = [this](std::size_t columns) { return progress_line(progress(), reason(), columns); };
+  w.sentence = [this] { return progress_sentence(progress(), reason()); };
+  w.json = [this] { return progress_json(progress(), reason()); };
   return w;
 }
 
@@ -112,6 +113,8 @@ void batch_session::obey() {
 
 void batch_session::tick() {
   obey();
+  if (job_->progress().in_flight == 0)
+    watch_->idle();
   if (options_.deadline) {
     const auto left = *options_.deadline - std::chrono::system_clock::now();
     const auto p = job_->progress();
@@ -141,23 +144,17 @@ batch_progress batch_session::progress() const {
   return p;
 }
 
-held_by batch_session::reason(const batch_progress& p) const {
-  const auto state = client_->inspect();
-  for (const auto& circuit : state.breakers)
-    if (circuit.state != breaker_state::phase::closed && p.calls_per_s < 1)
-      return held_by::outage;
-  for (const auto& limit : state.rate_limits) {
-    // As long as it asks for, which may be an hour after its last 429.
-    if (limit.suspended > duration())
-      return held_by::provider;
-    if (limit.waiting_interactive + limit.waiting_batch > 0)
-      return held_by::rate_limit;
-  }
-  if (watch_->is_throttled())
-    return held_by::provider;
-  if (p.in_flight < options_.in_flight)
-    return p.again > 0 || told_end_ ? held_by::nothing : held_by::input;
-  return held_by::concurrency;
+hold batch_session::reason() const {
+  job_moment m;
+  m.client = client_->inspect();
+  m.job = progress();
+  m.most_in_flight = options_.in_flight;
+  m.throttled = watch_->is_throttled();
+  m.ending = told_end_ || late_;
+  m.last_failure = watch_->last_failure();
+  m.silent = watch_->silent();
+  m.now = std::chrono::system_clock::now();
+  return hold_of(m);
 }
 
 } // namespace weir::inline v0::cli

@@ -53,7 +53,7 @@ private:
   void tick();
   job_words words();
   batch_progress progress() const;
-  held_by reason(const batch_progress& p) const;
+  hold reason() const;
 
   boost::asio::io_context io_{1};
   const batch_session_options options_;

@@ -69,13 +69,13 @@ report_places places() {
 TEST_CASE("the line of a terminal tells how far, how fast, how dear, how long, and what fails") {
   CHECK(progress_line(half_way(), held_by::rate_limit, 160, false) ==
         "[###########.................]  42%  8,412/20,000  118/s  9.2k tok/s  $1.23  1 m 38 s left  31 failed "
-        "(rate_limited 20, length 11)  waiting: rate limit");
+        "(rate_limited 20, length 11)  limited by your rate limit");
   CHECK(progress_line(half_way(), held_by::nothing, 80, false) ==
         "[##.....]  42%  8,412/20,000  118/s  9.2k tok/s  $1.23  1 m 38 s left  31 failed");
-  CHECK(progress_line(half_way(), held_by::provider, 81, false) ==
-        "42%  8,412/20,000  118/s  $1.23  1 m 38 s left  31 failed  waiting: provider busy");
-  CHECK(progress_line(half_way(), held_by::provider, 80, false) ==
-        "42%  8,412/20,000  $1.23  1 m 38 s left  31 failed  waiting: provider busy");
+  CHECK(progress_line(half_way(), held_by::concurrency, 81, false) ==
+        "42%  8,412/20,000  118/s  $1.23  1 m 38 s left  31 failed  limited by concurrency");
+  CHECK(progress_line(half_way(), held_by::concurrency, 80, false) ==
+        "42%  8,412/20,000  $1.23  1 m 38 s left  31 failed  limited by concurrency");
   CHECK(progress_line(half_way(), held_by::provider, 40, false) == "42%  8,412/20,000  1 m 38 s left");
   CHECK(progress_line(half_way(), held_by::provider, 28, false) == "[##.....]  42%  8,412/20,000");
   CHECK(progress_line(half_way(), held_by::provider, 14, false) == "8,412/20,000");
@@ -112,14 +112,51 @@ TEST_CASE("without a total there is no bar") {
   p.total.reset();
   p.left.reset();
   CHECK(progress_line(p, held_by::input, 200) == "8,412 done  118/s  9.2k tok/s  $1.23  31 failed (rate_limited 20, "
-                                                 "length 11)  waiting: input");
+                                                 "length 11)  limited by the input");
 }
 
 TEST_CASE("a log gets a sentence") {
   CHECK(progress_sentence(half_way(), held_by::provider) ==
         "8,412 of 20,000 done (42%), 31 failed (rate_limited 20, length 11), 118 requests/s, 9.2k tokens/s, $1.23 "
-        "spent, about 1 m 38 s left; waiting: provider busy");
+        "spent, about 1 m 38 s left; limited by the provider's rate limit");
   CHECK(progress_sentence(batch_progress(), held_by::nothing) == "0 done, 0 requests/s");
+}
+
+TEST_CASE("what a job waits for is told with its time") {
+  auto p = half_way();
+  const auto told = [&p](const hold& h) {
+    const auto all = progress_sentence(p, h);
+    const auto at = all.find("; ");
+    return at == all.npos ? std::string() : all.substr(at + 2);
+  };
+  hold limit(held_by::provider);
+  limit.left = 20min;
+  limit.until = "14:05";
+  CHECK(told(limit) == "waiting for the provider's rate limit until 14:05");
+  limit.left = 40s;
+  CHECK(told(limit) == "waiting for the provider's rate limit for another 40 s");
+  hold own(held_by::rate_limit);
+  own.left = 20min;
+  own.until = "14:05";
+  CHECK(told(own) == "waiting for your rate limit until 14:05");
+  hold budget(held_by::budget);
+  budget.left = 5min;
+  budget.until = "23:59";
+  CHECK(told(budget) == "waiting for the budget until 23:59");
+  hold down(held_by::outage);
+  CHECK(told(down) == "provider down");
+  down.since = 200s;
+  down.left = 12s;
+  down.what = "no first token in time";
+  CHECK(told(down) == "provider down for 3 m 20 s (no first token in time), next try in 12 s");
+  CHECK(progress_json(p, down).ends_with(R"("held_by":"outage","held_since_s":200.0,"held_for_s":12.0})"));
+  hold silent(held_by::answers);
+  silent.since = 40s;
+  CHECK(told(silent) == "no answer for 40 s");
+  CHECK(told(held_by::end) == "waiting for the last 64 answers");
+  p.in_flight = 1;
+  CHECK(told(held_by::end) == "waiting for the last 1 answer");
+  CHECK(told(held_by::nothing).empty());
 }
 
 TEST_CASE("programs get the same as JSON") {
@@ -139,10 +176,11 @@ TEST_CASE("programs get the same as JSON") {
   REQUIRE(!ec);
   CHECK(codec::bool_at(v, "complete") == true);
   CHECK(text.find(R"("stopped":null)") != text.npos);
-  CHECK(text.ends_with(R"("latency_s":{"p50":1.234,"p90":2.1,"p95":2.6,"p99":4.8},"first_token_s":{"p50":0.22,)"
-                       R"("p90":0.4,"p95":0.51,"p99":1.2},"slowest":[{"id":"rows.csv:99","took_s":12.0},)"
-                       R"({"id":"rows.csv:7","took_s":9.0}],"output":"out.csv","failures_file":"failures.jsonl",)"
-                       R"("journal":"out.csv.journal"})"));
+  CHECK(text.ends_with(
+      R"("spent_before":{},"latency_s":{"p50":1.234,"p90":2.1,"p95":2.6,"p99":4.8},"first_token_s":{"p50":0.22,)"
+      R"("p90":0.4,"p95":0.51,"p99":1.2},"slowest":[{"id":"rows.csv:99","took_s":12.0},)"
+      R"({"id":"rows.csv:7","took_s":9.0}],"output":"out.csv","failures_file":"failures.jsonl",)"
+      R"("journal":"out.csv.journal"})"));
 }
 
 TEST_CASE("the report says what became of everything, and what to do next") {
@@ -160,6 +198,28 @@ TEST_CASE("the report says what became of everything, and what to do next") {
         "failures     failures.jsonl\n"
         "journal      out.csv.journal\n"
         "To retry the 31 items without a complete answer, use failures.jsonl as the input.\n");
+}
+
+TEST_CASE("a report tells what this run has cost, and all of them where others have cost something") {
+  const auto cost = [](const batch_report& r, report_places::amounts before) {
+    const auto text = report_text(r, places().spent_before(std::move(before)));
+    const auto at = text.find("cost ");
+    return at == text.npos ? std::string() : text.substr(at + 13, text.find('\n', at) - at - 13);
+  };
+  const auto dollars = [](const char* amount) { return report_places::amounts{{"USD", *money::parse(amount)}}; };
+  auto r = whole();
+  CHECK(cost(r, {}) == "$1.23");
+  CHECK(cost(r, dollars("0")) == "$1.23");
+  CHECK(cost(r, dollars("2")) == "$1.23 in this run, $3.23 in all");
+  CHECK(cost(r, {{"EUR", *money::parse("2")}}) == "$1.23 in this run, EUR 2.00 + $1.23 in all");
+  r.unpriced = 2;
+  CHECK(cost(r, dollars("2")) == "$1.23+? in this run, $3.23 in all; without 2 answers of unknown price");
+  r.cost.clear();
+  CHECK(cost(r, dollars("2")) == "unknown: no price is known for the model; $2.00 in earlier runs");
+  r.calls = 0;
+  CHECK(cost(r, {}).empty());
+  CHECK(cost(r, dollars("2")) == "nothing in this run, $2.00 in earlier runs");
+  CHECK(report_json(r, places().spent_before(dollars("2"))).find(R"("spent_before":{"USD":"2"})") != std::string::npos);
 }
 
 TEST_CASE("a report of a job that was stopped says so first, and how to continue last") {
