@@ -25,6 +25,11 @@ TEST_CASE("a setting is named by its option") {
   CHECK(in_options("Anthropic cannot express seed: leave it out") == "Anthropic cannot express --seed: leave it out");
   CHECK(in_options("give the URL to options::model() or options::base_url(), or allow it with "
                    "options::model_urls(true)") == "give the URL with --base-url");
+  CHECK(
+      in_options("a.png is an image, audio or a document, which takes a task such as automatic-speech-recognition, or "
+                 "a prompt for a chat about it") ==
+      "a.png is an image, audio or a document, which takes a --task such as automatic-speech-recognition, or a "
+      "--template for a chat about it");
 }
 
 TEST_CASE("a field of a file, a name in quotes, and words that only look like a setting stay as they are") {

@@ -74,9 +74,8 @@ asio::awaitable<void> row_stream::open() {
     format = format_of(what.name, beginning, maker_.expected());
   if (format == batch_format::files) {
     if (!takes_files(options_))
-      throw error(errc::invalid_argument, what.name +
-                                              " is an image, audio or a document, which takes a --task such as "
-                                              "automatic-speech-recognition, or a template for a chat about it");
+      throw error(errc::invalid_argument, what.name + " is an image, audio or a document, which takes a task such as "
+                                                      "automatic-speech-recognition, or a prompt for a chat about it");
     if (what.path.empty())
       throw error(errc::invalid_argument, "a file of media cannot be read from standard input: give its path");
     file_ = row();

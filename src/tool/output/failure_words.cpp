@@ -23,6 +23,8 @@ constexpr std::array phrases = {
     words(", or give them to a vendor of your own", ", or give them to one of \"vendors\" in weir.json"),
     words("the task and from_hub", "--task and --from-hub"),
     words("tls_settings::client_cert", "--cert"),
+    words("takes a task such as automatic-speech-recognition, or a prompt for",
+          "takes a --task such as automatic-speech-recognition, or a --template for"),
     words("use another journal, or force it to be asked again", "use another --journal, or ask it again with --force"),
     words("give this run another path, or force it to go on with its own",
           "give this run another --journal, or go on with --force"),

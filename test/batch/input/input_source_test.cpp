@@ -117,7 +117,7 @@ TEST_CASE("a broken line is one rejected item, and the rest is read") {
 TEST_CASE("what is no input says so: media without a task, UTF-16, spreadsheets") {
   const folder dir;
   const auto image = dir.put("a.png", "\x89PNG\r\n\x1a\n0000");
-  CHECK(has(refusal([&] { read(batch_input(image)); }), "takes a --task such as"));
+  CHECK(has(refusal([&] { read(batch_input(image)); }), "takes a task such as"));
   CHECK(has(refusal([&] {
               read(batch_input(dir.put("b.csv", std::string("\xFF\xFE"
                                                             "a\0",
