@@ -11,6 +11,7 @@ namespace {
 using std::chrono::minutes;
 
 constexpr unsigned cleaning_tries = 3;
+constexpr const char* vanished = "vanished";
 
 bool mentions_room(std::string_view code, std::string_view message) {
   return code == "token_limit_exceeded" || code == "batch_token_limit_exceeded" ||
@@ -98,7 +99,7 @@ void part_core::polled(const part_answer& a, wall_point now, double random) {
     return end(seen_.value_or(batch_view()), now, "given up");
   if (a.why) {
     if (is_gone(a.why) && now - created_ >= rules_.appears_within)
-      return end(batch_view(), now, "vanished");
+      return end(seen_.value_or(batch_view()), now, vanished); // its results may still be where it said
     if (is_final(a.why) && !is_gone(a.why))
       failed_ = a.why;
     else
@@ -136,14 +137,16 @@ void part_core::end(const batch_view& b, wall_point now, std::string remark) {
 }
 
 void part_core::fetched(const part_answer& a, const result_place& place, wall_point now, double random) {
-  if (a.why && !is_gone(a.why)) {
+  const bool was_gone = ended_->remark == vanished;
+  const bool gone = a.why && (is_gone(a.why) || (was_gone && is_refusal(a.why.status())));
+  if (a.why && !gone) {
     if (is_final(a.why))
       failed_ = a.why;
     else
       again(a.why, now, random);
     return;
   }
-  if (a.why && now - ended_at_ < rules_.appears_within)
+  if (gone && !was_gone && now - ended_at_ < rules_.appears_within)
     return again(a.why, now, random);
   write(part_step::fetched, now, place);
   if (!a.why) {

@@ -187,6 +187,31 @@ TEST_CASE("404 says nothing within the first minute, and later that the batch ha
   CHECK(c.next().what == action::deliver); // of nothing: all lines are missing
 }
 
+TEST_CASE("of a batch that has vanished the results are read where it said they would be, before its lines go again") {
+  course c;
+  c.answer(c.to_poll(), seen(batch_state::running, {"results"}));
+  c.now += 2min;
+  c.fails(c.to_request(), 404, errc::not_found);
+  const auto r = c.to_request();
+  CHECK(r.what == request::fetch);
+  CHECK(r.argument == "results");
+  SUBCASE("they are there") {
+    part_answer got;
+    got.file = "results";
+    c.answer(r, got);
+    CHECK(c.next().event.step == part_step::fetched);
+    CHECK(c.next().event.file == "results");
+  }
+  SUBCASE("they are gone with it, or refused") {
+    bool refused = false;
+    SUBCASE("404") {}
+    SUBCASE("400") { refused = true; }
+    c.fails(r, refused ? 400 : 404, refused ? errc::bad_request : errc::not_found);
+    CHECK(c.next().event.step == part_step::fetched);
+    CHECK(c.next().event.file.empty());
+  }
+}
+
 TEST_CASE("both files are read in every terminal state") {
   for (const auto s : {batch_state::completed, batch_state::failed, batch_state::expired, batch_state::cancelled}) {
     course c;
