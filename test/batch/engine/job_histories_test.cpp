@@ -17,9 +17,9 @@ using namespace batch_test;
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int histories = 1'000;
+constexpr int histories = 500;
 #else
-constexpr int histories = 3'000;
+constexpr int histories = 1'000;
 #endif
 
 using dice = std::mt19937_64;
