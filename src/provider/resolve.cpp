@@ -181,8 +181,7 @@ route at_url(task what, const target& t, const std::string& base, const std::str
   r.to = url.origin;
   const auto* v = t.row ? t.row.get() : find_vendor(t.provider.empty() || t.provider == "auto" ? "custom" : t.provider);
   if (!v)
-    throw error(errc::unknown_provider,
-                "there is no provider \"" + t.provider + "\": with a URL, leave the provider out");
+    throw error(errc::unknown_provider, no_such_provider(t.provider, t.added) + "; with a URL it may be left out");
   r.model = model.empty() ? std::string(neutral_model) : wire_name(*v, r.to, model);
   r.limit = limit_at(r.to);
 

@@ -187,11 +187,12 @@ struct batch_input_check {
 };
 
 /// Reads all of an input once, to know before anything is sent what the job will meet. Takes 16 bytes of memory an item
-/// and some more while it ends.
-/// Errors: errc::invalid_argument for an id that comes twice, with both places; what open_batch_input() and its source
-/// throw.
+/// and some more while it ends. `counts`, if it is not empty, is called with each item that can be asked, of which
+/// files have not been read; one for which it returns false is not counted, and what it throws ends the check. Errors:
+/// errc::invalid_argument for an id that comes twice, with both places; what open_batch_input() and its source throw.
 /// Cancellation: terminal.
-boost::asio::awaitable<batch_input_check> check_batch_input(batch_input o);
+boost::asio::awaitable<batch_input_check> check_batch_input(batch_input o,
+                                                            std::function<bool(const batch_item&)> counts = {});
 
 /// Whether the item of that id is in part `k` of `n`, both from 1. Each id is in exactly one of the parts, the same one
 /// on every machine and in every version, so that n machines can share a job without talking to each other.

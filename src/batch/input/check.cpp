@@ -75,7 +75,7 @@ asio::awaitable<void> refuse_twins(std::shared_ptr<const input::opened_input> of
 
 } // namespace
 
-asio::awaitable<batch_input_check> check_batch_input(batch_input o) {
+asio::awaitable<batch_input_check> check_batch_input(batch_input o, std::function<bool(const batch_item&)> counts) {
   auto opened = std::make_shared<input::opened_input>(std::move(o));
   opened->maker.only_find_files();
   batch_input_check c;
@@ -88,7 +88,8 @@ asio::awaitable<batch_input_check> check_batch_input(batch_input o) {
     auto item = co_await source.next();
     if (!item)
       break;
-    count(c, *item);
+    if (item->rejection() || !counts || counts(*item))
+      count(c, *item);
     ids.add(item->id(), input::place(source.input_number(), source.line()));
   }
   auto suspects = ids.suspects(most_suspects);

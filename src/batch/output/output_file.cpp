@@ -1,9 +1,7 @@
 #include "batch/output/output_file.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "batch/output/columns.hpp"
@@ -13,8 +11,6 @@
 #include "batch/output/record.hpp"
 
 namespace weir::inline v0 {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -67,21 +63,13 @@ private:
   bool ids_missing_ = false;
 };
 
-bool is_same(const std::string& a, const std::string& b) {
-  const place one(a), other(b);
-  std::error_code ec;
-  return !one.is_channel() && !other.is_channel() &&
-         fs::weakly_canonical(fs::absolute(one.path(), ec), ec) ==
-             fs::weakly_canonical(fs::absolute(other.path(), ec), ec);
-}
-
 bool is_table(batch_output_format f) noexcept { return f == batch_output_format::csv || f == batch_output_format::tsv; }
 
 class output {
 public:
   output(const journal& from, const std::string& path, const batch_output_options& o)
       : from_(from), o_(o), format_(o.format() == batch_output_format::automatic ? format_of(path) : o.format()) {
-    if (!o.failures().empty() && is_same(path, o.failures()))
+    if (!o.failures().empty() && is_same_file(path, o.failures()))
       throw error(errc::invalid_argument, "the failures cannot go to " + path + ", which is the output itself");
     find();
     main_.emplace(path, o.check());

@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -61,6 +63,17 @@ void sync_folder(const std::string& path) {
   // Some file systems cannot sync a folder; the file itself is safe by then.
   if (const descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); folder)
     ::fsync(folder.get());
+}
+
+// Where a path leads, also over links to what is not there yet.
+std::filesystem::path meant_by(const std::string& given) {
+  namespace fs = std::filesystem;
+  constexpr int most_links = 40;
+  std::error_code ec;
+  auto path = fs::absolute(given, ec);
+  for (int i = 0; i < most_links && fs::is_symlink(path, ec); ++i)
+    path = path.parent_path() / fs::read_symlink(path, ec);
+  return fs::weakly_canonical(path, ec);
 }
 
 } // namespace
@@ -174,6 +187,16 @@ void output_writer::replace() {
 }
 
 void output_writer::fail(int number) { not_saved(given_, number); }
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  if (a == "-" || b == "-")
+    return false;
+  if (fs::exists(a, ec) && fs::exists(b, ec))
+    return fs::is_regular_file(a, ec) && fs::equivalent(a, b, ec);
+  return meant_by(a) == meant_by(b);
+}
 
 void check_output(const std::string& path) {
   const place where(path);

@@ -47,6 +47,9 @@ private:
   std::string buffer_;
 };
 
+/// Whether both name the same file, which need not exist: never what is written to and not replaced, such as `-`.
+bool is_same_file(const std::string& a, const std::string& b);
+
 /// Finds out whether an output could be written, and leaves what is there alone.
 /// \throws weir::error errc::invalid_argument, or errc::not_saved: "cannot write PATH: WHY".
 void check_output(const std::string& path);

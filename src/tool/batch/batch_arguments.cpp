@@ -96,9 +96,14 @@ void batch_arguments::add_to(CLI::App& command) {
   whole_number(job("--rounds", rounds, "N", "How often failed items are asked again at the end (default: 1)"), 0, 99);
   job("--max-outage", max_outage_, "TIME", "How long to wait for a target that is down, or 0 (default: 10m)");
   command.add_flag("--dedupe", dedupe, "Ask equal items once, and give each the answer")->group("Job");
-  command.add_flag("--dry-run", dry_run, "Read the input, say what the job would be and cost, and send nothing")
+  command
+      .add_flag("--dry-run", dry_run,
+                "Read the input, say what is to be asked and what it would cost, and send nothing")
       ->group("Job");
-  command.add_flag("--force", force, "Go on although items or settings have changed, and replace an output of others")
+  command
+      .add_flag("--force", force,
+                "Ask changed items again, keep the other answers although the target has changed, and replace an "
+                "output of others")
       ->group("Job");
   job("--via", via_, "WAY",
       "live; provider: its batch API, cheaper and within a day; auto: batches for what they can take and the "
@@ -313,15 +318,30 @@ batch_arguments::deadline(std::chrono::system_clock::time_point now) const {
                    time_of("--deadline", "a duration such as 2h, or a time of the day such as 06:00", deadline_));
 }
 
+std::string batch_arguments::named_journal() const {
+  return journal_.empty() && !output.empty() && output != "-" ? output + ".journal" : journal_;
+}
+
 std::string batch_arguments::journal_path() const {
-  if (!journal_.empty())
-    return journal_;
-  if (output.empty() || output == "-")
+  auto path = named_journal();
+  if (path.empty())
     throw error(errc::invalid_argument,
                 output.empty() ? "the results need a place: -o FILE"
                                : "-o - needs a place for the results until they are printed, and for a second run: "
                                  "--journal FILE");
-  return output + ".journal";
+  return path;
+}
+
+batch_places batch_arguments::places(const std::string& journal) const {
+  batch_places p;
+  p.inputs = inputs;
+  p.output = output;
+  p.failures = failures;
+  p.journal = journal;
+  p.status = status;
+  p.files = files;
+  p.replace = force;
+  return p;
 }
 
 std::string batch_arguments::settings(const weir::options& o) const {

@@ -16,6 +16,7 @@
 
 #include "batch/output/output_file.hpp"
 #include "tool/arguments/common.hpp"
+#include "tool/batch/batch_places.hpp"
 #include "tool/chat/chat_settings.hpp"
 
 namespace weir::inline v0::cli {
@@ -55,6 +56,10 @@ public:
   std::optional<std::chrono::system_clock::time_point> deadline(std::chrono::system_clock::time_point now) const;
   /// Where results are kept: `--journal`, or `OUT.journal`.
   std::string journal_path() const;
+  /// The same; empty if it is not said, as a dry run needs none.
+  std::string named_journal() const;
+  /// Where the job writes, with this journal.
+  batch_places places(const std::string& journal) const;
   /// What the journal's job is: where it asks.
   std::string settings(const weir::options& o) const;
 

@@ -61,13 +61,6 @@ void check_folder(const batch_places& p) {
 
 } // namespace
 
-bool is_same_file(const std::string& a, const std::string& b) {
-  std::error_code ec;
-  if (fs::exists(a, ec) && fs::exists(b, ec))
-    return fs::is_regular_file(a, ec) && fs::equivalent(a, b, ec);
-  return fs::weakly_canonical(fs::absolute(a, ec), ec) == fs::weakly_canonical(fs::absolute(b, ec), ec);
-}
-
 void check_places(const batch_places& p) {
   const std::pair<const char*, const std::string*> all[] = {
       {"output", &p.output}, {"failures", &p.failures}, {"journal", &p.journal}, {"status", &p.status}};

@@ -20,7 +20,4 @@ public:
 /// \throws weir::error errc::invalid_argument: which, and what to do.
 void check_places(const batch_places& p);
 
-/// Whether both name the same file, which need not exist.
-bool is_same_file(const std::string& a, const std::string& b);
-
 } // namespace weir::inline v0::cli

@@ -70,7 +70,16 @@ job_estimate estimate_of(batch_input_check found, const options& o, std::chrono:
 }
 
 std::string job_estimate::text() const {
-  auto text = fmt::format("items        {}\n", grouped(found.items));
+  auto text = fmt::format("items        {}\n", grouped(found.items + kept));
+  if (!journal.empty())
+    text += fmt::format("answered     {} in {}\nleft to ask  {}\n", grouped(kept), one_line(journal),
+                        found.items == 0 ? "none" : grouped(found.items));
+  if (changed != 0)
+    text += fmt::format("changed      {} since {} answered: without --force the job refuses {}\n", grouped(changed),
+                        changed == 1 ? "it was" : "they were", changed == 1 ? "it" : "them");
+  if (submitted != 0)
+    text += fmt::format("submitted    {} in batches at the provider, which are paid for already\n",
+                        counted(submitted, "item is", "items are"));
   if (found.rejected != 0)
     text += fmt::format("cannot be asked  {}, such as {}\n", grouped(found.rejected),
                         found.problems.empty() ? std::string("one") : one_line(found.problems.front()));
@@ -117,7 +126,11 @@ std::string job_estimate::json() const {
   for (const auto& name : found.unread)
     unread.emplace_back(name);
   json::object all;
-  all["items"] = found.items;
+  all["items"] = found.items + kept;
+  all["answered"] = kept;
+  all["changed"] = changed;
+  all["submitted"] = submitted;
+  all["left_to_ask"] = found.items;
   all["rejected"] = found.rejected;
   all["problems"] = std::move(problems);
   all["not_read"] = std::move(unread);

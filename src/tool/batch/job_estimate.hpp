@@ -21,7 +21,11 @@ public:
   /// An object in a line, for programs.
   std::string json() const;
 
-  batch_input_check found;
+  batch_input_check found;     ///< What is to be asked.
+  std::string journal;         ///< That of earlier runs; empty if there is none.
+  std::uint64_t kept = 0;      ///< Items that it has the answers of.
+  std::uint64_t changed = 0;   ///< Items that it has answers of to other requests; to be asked, if they are forced.
+  std::uint64_t submitted = 0; ///< Items in batches at the provider; counted as those to be asked.
   std::map<std::string, std::uint64_t> models; ///< With the client's model where items name none.
   std::uint64_t input_tokens = 0, output_tokens = 0;
   bool limited = false; ///< All answers have a limit: `output_tokens` is the most there can be.

@@ -63,7 +63,7 @@ job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, as
   return out;
 }
 
-batch_input_check check_input(batch_input in, bool quiet) {
+batch_input_check check_input(batch_input in, std::function<bool(const batch_item&)> counts, bool quiet) {
   asio::io_context io(1);
   asio::cancellation_signal stop;
   asio::posix::stream_descriptor signalled(io, ::dup(signals::descriptor()));
@@ -73,7 +73,7 @@ batch_input_check check_input(batch_input in, bool quiet) {
   });
   batch_input_check found;
   std::exception_ptr failed;
-  asio::co_spawn(io, check_batch_input(std::move(in)),
+  asio::co_spawn(io, check_batch_input(std::move(in), std::move(counts)),
                  asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr e, batch_input_check c) {
                    failed = e;
                    found = std::move(c);

@@ -27,7 +27,7 @@ job_end run_job_loop(boost::asio::io_context& io, boost::asio::awaitable<batch_r
                      boost::asio::cancellation_signal& cancel, const std::function<void()>& obey,
                      const std::function<void()>& tick);
 
-/// Reads an input before anything is sent. \throws what check_batch_input() throws; errc::cancelled after a signal.
-batch_input_check check_input(batch_input in, bool quiet);
+/// Reads an input before anything is sent, with check_batch_input(). \throws as that; errc::cancelled after a signal.
+batch_input_check check_input(batch_input in, std::function<bool(const batch_item&)> counts, bool quiet);
 
 } // namespace weir::inline v0::cli

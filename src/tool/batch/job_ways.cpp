@@ -2,15 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <weir/cost/budget.hpp>
 
-#include "batch/output/record.hpp"
+#include "batch/provider/dialect.hpp"
+#include "client/direct/direct_http.hpp"
 #include "tool/batch/batch_session.hpp"
+#include "tool/batch/kept_answers.hpp"
 #include "tool/batch/provider_session.hpp"
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
@@ -23,25 +29,14 @@ namespace {
 constexpr double usual_call_s = 5;
 constexpr std::size_t usual_calls = 64;
 
+constexpr auto all_of_it = std::numeric_limits<std::uint64_t>::max();
+
 void throw_if_stopped() {
   if (signals::received() != 0)
     throw error(errc::cancelled, "nothing was sent");
 }
 
 bool is_ending() { return signals::received() != 0 || signals::wants_end() != 0; }
-
-// What earlier runs have spent, as far as their results say.
-std::map<std::string, money> spent_before(const journal& kept) {
-  std::map<std::string, money> sum;
-  kept.scan([&sum](const journal_record& r, std::uint64_t, bool) {
-    throw_if_stopped();
-    if (!is_result(r.kind))
-      return;
-    if (const auto result = read_result(r); result.cost)
-      sum[result.currency] += *result.cost;
-  });
-  return sum;
-}
 
 // Beside the budgets of the configuration, with what those have counted already.
 std::shared_ptr<budgets> with_ceiling(const std::shared_ptr<budgets>& others, const money& most,
@@ -74,6 +69,27 @@ void refuse_models(const job_setting& job) {
 bool has_unsupported(const batch_report& r) {
   return std::any_of(r.failures.begin(), r.failures.end(),
                      [](const batch_failure_kind& k) { return k.code == name_of(errc::unsupported); });
+}
+
+// The batch API that a job would go to. \throws weir::error if there is none.
+void find_batch_api(const batch_arguments& args, const job_setting& job) {
+  const auto how = args.by_provider();
+  boost::asio::io_context io(1);
+  direct_http http(job.settings);
+  std::exception_ptr failed;
+  boost::asio::co_spawn(io, http.chat_route(job.found.models.begin()->first),
+                        [&](std::exception_ptr e, const provider::route& to) {
+                          try {
+                            if (e)
+                              std::rethrow_exception(e);
+                            static_cast<void>(vendor_batch::make_dialect(to, how.api(), how.account()));
+                          } catch (...) {
+                            failed = std::current_exception();
+                          }
+                        });
+  io.run();
+  if (failed)
+    std::rethrow_exception(failed);
 }
 
 job_outcome run_batches(const batch_arguments& args, const job_setting& job, std::shared_ptr<journal> kept) {
@@ -119,7 +135,7 @@ bool goes_on_live(const batch_arguments& args, const job_outcome& so_far, std::s
 job_outcome run_live(const batch_arguments& args, const job_setting& job, std::shared_ptr<journal> kept) {
   auto settings = job.settings;
   if (const auto most = args.max_cost())
-    settings.budgets(with_ceiling(settings.budgets(), *most, spent_before(*kept)));
+    settings.budgets(with_ceiling(settings.budgets(), *most, spent_before(*kept, all_of_it, throw_if_stopped)));
   batch_session_options o;
   o.quiet = args.common.quiet;
   o.status = args.status;
@@ -149,6 +165,22 @@ job_outcome run_live(const batch_arguments& args, const job_setting& job, std::s
 }
 
 } // namespace
+
+void check_new_job(const batch_arguments& args, const job_setting& job) {
+  const auto way = args.via().value_or(job_way::live);
+  if (way == job_way::live)
+    return;
+  if (way == job_way::provider)
+    refuse_models(job);
+  if (job.found.models.empty())
+    return;
+  try {
+    find_batch_api(args, job);
+  } catch (const error& e) {
+    if (way != job_way::automatic || e.code() != errc::unsupported)
+      throw;
+  }
+}
 
 void check_way(const batch_arguments& args, const job_setting& job, const journal& kept) {
   const auto open = unsettled_items(kept);

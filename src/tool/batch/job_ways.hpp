@@ -40,6 +40,10 @@ public:
   failure last_failure;      ///< Of the live call that failed last; no failure if none did.
 };
 
+/// Refuses a job that has no journal yet and cannot go its way. \throws weir::error: there is no such batch API, or it
+/// is no job for one.
+void check_new_job(const batch_arguments& args, const job_setting& job);
+
 /// Refuses, before anything is sent, a job that cannot go this way.
 /// \throws weir::error errc::invalid_argument, saying which way it can.
 void check_way(const batch_arguments& args, const job_setting& job, const journal& kept);

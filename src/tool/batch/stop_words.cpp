@@ -1,9 +1,13 @@
 #include "tool/batch/stop_words.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 
 #include "tool/output/failure_words.hpp"
+#include "tool/signals.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -32,6 +36,18 @@ void tell_why_stopped(batch_report& r, bool interrupted, bool late) {
   // Of a ceiling without a period it tells when that ends.
   if (why.starts_with("budget '--max-cost'"))
     why.resize(std::min(why.size(), why.find("; room again")));
+}
+
+bool was_left_by_reader(const failure& why, const std::string& output) {
+  if (output != "-" || why.code() != errc::not_saved)
+    return false;
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+void throw_if_output_is_stopped() {
+  if (signals::received() != 0)
+    throw error(errc::cancelled, "the output is not written; the journal has every answer for the next run");
 }
 
 } // namespace weir::inline v0::cli

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,17 +10,16 @@
 
 #include <weir/batch.hpp>
 
-#include "batch/output/merge.hpp"
-#include "batch/output/record.hpp"
 #include "batch/report/words.hpp"
-#include "store/journal/journal_settings.hpp"
 #include "tool/arguments/help.hpp"
 #include "tool/batch/batch_arguments.hpp"
 #include "tool/batch/batch_places.hpp"
 #include "tool/batch/input_rows.hpp"
-#include "tool/batch/job_estimate.hpp"
-#include "tool/batch/job_loop.hpp"
+#include "tool/batch/job_begin.hpp"
 #include "tool/batch/job_ways.hpp"
+#include "tool/batch/kept_answers.hpp"
+#include "tool/batch/merge_parts.hpp"
+#include "tool/batch/stop_words.hpp"
 #include "tool/commands/commands.hpp"
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
@@ -29,51 +28,7 @@
 
 namespace weir::inline v0::cli {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-void throw_if_stopped() {
-  if (signals::received() != 0)
-    throw error(errc::cancelled, "the output is not written; the journal has every answer for the next run");
-}
-
-batch_places places_of(const batch_arguments& args, const std::string& journal) {
-  batch_places p;
-  p.inputs = args.inputs;
-  p.output = args.output;
-  p.failures = args.failures;
-  p.journal = journal;
-  p.status = args.status;
-  p.files = args.files;
-  p.replace = args.force;
-  return p;
-}
-
-// Whether the journal's target has answered nothing, and holds nothing: such a job may get another one.
-bool has_no_answers(const std::string& path, const std::string& settings) {
-  const auto own = read_journal_settings(path);
-  if (own == settings)
-    return false;
-  const auto kept = open_journal(path, journal_options().settings(own));
-  return kept->count(record_kind(outcome::complete)) + kept->count(record_kind(outcome::length)) +
-                 kept->count(record_kind(outcome::filtered)) ==
-             0 &&
-         unsettled_items(*kept) == 0;
-}
-
-std::shared_ptr<journal> open_for_job(const std::string& path, const std::string& settings, bool force) {
-  const auto open = [&](bool forced) {
-    return std::shared_ptr(open_journal(path, journal_options().settings(settings).force(forced)));
-  };
-  try {
-    return open(force);
-  } catch (const error& e) {
-    if (e.code() != make_error_code(errc::invalid_configuration) || !has_no_answers(path, settings))
-      throw;
-  }
-  return open(true);
-}
 
 weir::options options_of(const batch_arguments& args, const concurrency_choice& calls) {
   auto loaded = args.common.read();
@@ -107,18 +62,29 @@ int code_at_end(const job_outcome& end) {
 }
 
 // A signal's name would not say that there is no output.
-int tell_unwritten(const std::exception_ptr& why) {
+int tell_unwritten(const std::exception_ptr& why, const std::string& output) {
   const auto f = failure_of(why);
+  if (was_left_by_reader(f, output))
+    return exit_code::reader_left;
   if (f.code() != errc::cancelled)
     return report(why);
   say(stderr, "weir: {}\n", f.message());
   return exit_code::interrupted;
 }
 
+// What earlier runs have spent; nothing if that cannot be read, or a signal does not leave the time.
+report_places::amounts spent_in(const journal& kept, std::uint64_t begun_at) {
+  try {
+    return spent_before(kept, begun_at, throw_if_output_is_stopped);
+  } catch (const error&) {
+    return {};
+  }
+}
+
 int run_job(const batch_arguments& args) {
   const auto calls = args.concurrency();
   auto in = args.input();
-  const auto journal_path = args.dry_run && args.output.empty() ? std::string() : args.journal_path();
+  const auto journal_path = args.dry_run ? args.named_journal() : args.journal_path();
   const auto out = args.output_options();
   (void)args.by_provider();
   const bool by_batches = args.via() && args.via() != job_way::live;
@@ -127,44 +93,29 @@ int run_job(const batch_arguments& args) {
   const auto now = std::chrono::system_clock::now();
   job_setting job(options_of(args, calls));
   if (!args.dry_run)
-    check_places(places_of(args, journal_path));
+    check_places(args.places(journal_path));
   signals::watch();
   signals::finish_first();
   signals::report_on_request();
+  job.input = std::move(in);
   job.calls = calls;
   job.deadline = args.deadline(now);
   job.journal = journal_path;
   job.journal_settings = args.settings(job.settings);
-
-  if (args.max_cost() && !job.settings.prices() && !args.dry_run)
+  if (args.dry_run)
+    return tell_estimate(args, job, by_batches, now);
+  if (args.max_cost() && !job.settings.prices())
     throw error(errc::invalid_argument, "--max-cost needs prices: --prices FILE names a price list");
 
-  std::shared_ptr<journal> kept;
-  if (!args.dry_run) {
-    kept = open_for_job(journal_path, job.journal_settings, args.force);
-    if (kept->cut() != 0 && !args.common.quiet)
-      say(stderr, "weir: the last run was interrupted in the middle of a record, which is asked again\n");
-  }
-  job.found = check_input(in, args.common.quiet);
-  if (args.dry_run) {
-    const auto estimate = estimate_of(job.found, job.settings, now, by_batches);
-    print(stdout, "{}", args.common.json ? estimate.json() : estimate.text());
-    return job.found.rejected == 0 ? exit_code::complete : exit_code::some_failed;
-  }
-  const auto& found = job.found;
-  if (found.complete()) {
-    if (found.items == 0 && found.rejected != 0)
-      throw error(errc::invalid_argument, "nothing here can be asked: " + found.problems.front());
-    in.items(found.items + found.rejected);
-  }
-  job.input = in;
-  check_way(args, job, *kept);
-  const auto end = run_ways(args, job, std::move(kept));
+  auto opened = begin_job(args, job);
+  const bool resumed = opened.kept->resumed();
+  const auto begun_at = opened.kept->begun_at();
+  const auto end = run_ways(args, job, std::move(opened.kept));
   int code = code_at_end(end);
   auto writing = out;
-  writing.check(throw_if_stopped);
-  input_rows rows(in, throw_if_stopped);
-  if (found.complete())
+  writing.check(throw_if_output_is_stopped);
+  input_rows rows(job.input, throw_if_output_is_stopped);
+  if (job.found.complete())
     writing.row([&rows](const batch_result& r) { return rows.row_of(r.id); });
   std::exception_ptr unwritten;
   try {
@@ -179,6 +130,7 @@ int run_job(const batch_arguments& args) {
                          .output(unwritten || args.output == "-" ? std::string() : args.output)
                          .failures(unwritten ? std::string() : args.failures)
                          .journal(journal_path)
+                         .spent_before(resumed ? spent_in(*end.kept, begun_at) : report_places::amounts())
                          .asks_failures_again(true)
                          .can_continue(!end.failed || failure_of(end.failed).code() != errc::invalid_argument);
   const auto& result = end.report;
@@ -190,73 +142,12 @@ int run_job(const batch_arguments& args) {
     say(stderr, "weir: {}\n", one_line(result.stopped));
   // Last, where it is seen.
   if (unwritten) {
-    const int why = tell_unwritten(unwritten);
+    const int why = tell_unwritten(unwritten, args.output);
     code = code == exit_code::complete || code == exit_code::some_failed ? why : code;
   }
   if (args.common.json)
     print(stdout, "{}\n", report_json(result, where));
   return code;
-}
-
-// `out.jsonl` stands for its journal.
-std::string journal_of(const std::string& given) {
-  std::error_code ignored;
-  if (!given.ends_with(".journal") && fs::exists(given + ".journal", ignored))
-    return given + ".journal";
-  if (!fs::exists(given, ignored))
-    throw error(errc::invalid_argument, fmt::format("{} is no part of a job: there is no {}{}", given, given,
-                                                    given.ends_with(".journal") ? "" : ".journal"));
-  return given;
-}
-
-// A part's journal is named by its output, which is none itself.
-std::string settings_of(const std::string& file) {
-  try {
-    return read_journal_settings(file);
-  } catch (const error& e) {
-    if (e.failure().message().find("is no journal") == std::string::npos)
-      throw;
-  }
-  throw error(errc::invalid_argument,
-              fmt::format("{} is no part of a job: it is no journal, and there is no {}.journal", file, file));
-}
-
-int merge(const std::vector<std::string>& parts, const batch_arguments& args) {
-  const auto path = args.journal_path();
-  auto places = places_of(args, path);
-  for (const auto& part : parts) {
-    const auto file = journal_of(part);
-    for (std::size_t i = 0; i < places.inputs.size(); i += 2)
-      if (is_same_file(places.inputs[i], file))
-        throw error(errc::invalid_argument, fmt::format("{} is named twice", part));
-    places.inputs.insert(places.inputs.end(), {file, part});
-  }
-  check_places(places);
-  signals::watch();
-  std::vector<std::unique_ptr<journal>> opened;
-  std::vector<const journal*> from;
-  std::string settings;
-  for (std::size_t i = 0; i < places.inputs.size(); i += 2) {
-    const auto& file = places.inputs[i];
-    settings = settings_of(file);
-    opened.push_back(open_journal(file, journal_options().settings(settings)));
-    from.push_back(opened.back().get());
-    if (const auto open = unsettled_items(*from.back()); open != 0)
-      throw error(errc::invalid_argument,
-                  fmt::format("{} items of {} are in batches at the provider: run this part to its end first", open,
-                              places.inputs[i + 1]));
-  }
-  const auto into = open_journal(path, journal_options().settings(settings).force(true));
-  merge_journals(from, *into, throw_if_stopped);
-  auto out = args.output_options();
-  out.check(throw_if_stopped);
-  const auto written = write_batch_output(*into, args.output, out);
-  if (!args.common.quiet)
-    say(stderr, "{} items of {} parts are in {}; {} has them all for another run\n", written.items, parts.size(),
-        args.output == "-" ? "the output" : args.output, path);
-  if (written.failures != 0)
-    say(stderr, "weir: {} items have no complete answer\n", written.failures);
-  return written.failures == 0 ? exit_code::complete : exit_code::some_failed;
 }
 
 } // namespace
@@ -285,7 +176,7 @@ void add_batch(CLI::App& app, int& code) {
   join->footer("Parts may be merged again after they were run again: an answer takes the place of a failure.\n\n"
                "Example:\n"
                "  weir batch merge part-1.csv part-2.csv part-3.csv -o all.csv");
-  join->callback([parts, joined, &code] { code = merge(*parts, *joined); });
+  join->callback([parts, joined, &code] { code = merge_parts(*parts, *joined); });
   command->callback([command, args, &code] {
     if (command->get_subcommands().empty())
       code = run_job(*args);

@@ -49,9 +49,57 @@ err_has 'its request has changed since'
 run 0 "${job[@]}" -o out.csv --force
 err_has 'requests  *1 in'
 
+title="a dry run of a job that has begun tells what is left"
+run 0 "${job[@]}" --prices prices.json -o out.csv --dry-run
+out_has '^items  *301$'
+out_has '^answered  *301 in out.csv.journal$'
+out_has '^left to ask  *none$'
+grep -q '^cost' out && wrong "what is done has a price"
+cp rows.csv grown.csv
+cp out.csv.journal before.journal
+printf 'T-302,More\nT-303,More\n' >>rows.csv
+run 0 "${job[@]}" --prices prices.json -o out.csv --dry-run --json
+out_has '^{"items":303,"answered":301,.*"left_to_ask":2,.*"models":{"a/b":2}'
+mv grown.csv rows.csv
+run 0 batch rows.csv --template 'Summarize: {{text}}' "${to_plain[@]}" -o out.csv --dry-run
+out_has '^changed  *301 since they were answered: without --force'
+cmp -s out.csv.journal before.journal || wrong "a dry run has written to the journal"
+
 title="other settings are refused by the journal"
 run 3 batch rows.csv --template 'Summarise: {{text}}' --base-url "$url_plain" --model c/d -o out.csv --quiet
 err_has 'was begun with other settings'
+
+title="forced to another target, it says whose answers stay"
+sim other --plain --tokens 20
+printf 'one\ntwo\n' >kept.txt
+run 0 batch kept.txt "${to_plain[@]}" -o kept.csv --quiet
+echo three >>kept.txt
+"$weir" batch kept.txt --base-url "$url_other" --model a/b -o kept.csv --force 2>err >out || wrong "it failed"
+err_has "^weir: 2 items keep the answers of a/b at $url_plain; only the others are asked here"
+err_has 'requests  *1 in'
+
+title="what would fail every item is refused before the journal is made"
+at_wrong=(batch rows.csv --template '{{text}}' -o wrong.csv --quiet)
+run 3 "${at_wrong[@]}" -p mistrall --base-url "$url_plain" --model a/b
+err_has 'there is no provider "mistrall"; the providers are auto, .*; with a URL it may be left out'
+run 3 "${at_wrong[@]}" -p groqq --base-url "$url_plain" --model a/b
+err_has 'there is no provider "groqq" (did you mean groq?)'
+run 3 "${at_wrong[@]}" -p nosuch --model a/b
+err_has 'there is no provider "nosuch".* knows auto,.* groq'
+run 3 "${at_wrong[@]}" "${to_plain[@]}" --fallback nosuch/a
+err_has '^weir: --fallback: there is no provider "nosuch"'
+run 3 "${at_wrong[@]}" --config none -p groq --model a/b
+err_has 'no key for groq: set .*GROQ_API_KEY'
+run 3 "${at_wrong[@]}" --config none -p groq --model a/b --fallback cerebras/a
+err_has 'no key for groq: set .*GROQ_API_KEY'
+GROQ_API_KEY=key run 2 "${at_wrong[@]}" --config none -p groq
+err_has 'no model is named: name one with --model'
+run 3 "${at_wrong[@]}" --config none -p nosuch --model a/b --via provider
+GROQ_API_KEY=key run 2 "${at_wrong[@]}" --config none -p groq --model a/b --via provider --batch-api nosuch
+err_has 'there is no batch API "nosuch"; there are '
+input=rows.csv run 3 batch - --template '{{text}}' -o wrong.csv --quiet -p nosuch --model a/b
+err_has 'there is no provider "nosuch"'
+[ ! -e wrong.csv.journal ] || wrong "a journal was made"
 
 title="an id that comes twice is refused before anything is sent"
 printf '%s\n' '{"custom_id":"a","prompt":"x"}' '{"custom_id":"b","prompt":"y"}' '{"custom_id":"a","prompt":"z"}' >twice.jsonl
@@ -251,6 +299,54 @@ if [ -w /dev/full ]; then
   run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" --journal full.journal -o after.csv --quiet
   [ "$(wc -l <after.csv)" = 5 ] || wrong "the answers are lost"
 fi
+
+title="a disk without room for another result: nothing is sent, and what was sent is kept"
+if unshare -rm true 2>/dev/null; then
+  mkdir disk
+  # filled LEAVE: the job on a disk with so many KiB, in its own view of the files, and again once there is room.
+  filled() {
+    rm -f full.csv
+    unshare -rm bash -c '
+      mount -t tmpfs -o size=1m none disk || exit 99
+      head -c "$1" /dev/zero >disk/ballast
+      shift
+      "$@" 2>first
+      echo $? >code
+      rm disk/ballast
+      "$@" 2>second' bash "$((1048576 - $1 * 1024))" "$weir" batch rows.csv --template '{{text}}' "${to_plain[@]}" \
+      --journal disk/j -o full.csv
+  }
+  filled 12
+  [ "$(cat code)" = 7 ] || wrong "exit code $(cat code)"
+  cp first err
+  err_has 'disk/j has no room for another result, so nothing more is sent: make room'
+  grep -q '^requests' first && wrong "requests were sent"
+  filled 200
+  [ "$(cat code)" = 7 ] || wrong "exit code $(cat code)"
+  sent=$(sed -n 's/^requests  *\([0-9]*\) .*/\1/p' first)
+  cp second err
+  err_has "of these  *$sent from an earlier run"
+  [ "${sent:-0}" -gt 10 ] || wrong "only $sent requests were sent"
+fi
+
+title="an output whose reader has left ends the command as a filter ends"
+"$weir" batch few.csv --template '{{text}}' "${to_plain[@]}" --journal filter.journal -o - --quiet 2>err | true
+[ "${PIPESTATUS[0]}" = 141 ] || wrong "the exit code is another one"
+[ ! -s err ] || wrong "it says something"
+"$weir" batch merge filter.journal --journal merged.journal -o - --quiet 2>err | true
+[ "${PIPESTATUS[0]}" = 141 ] || wrong "the exit code of merge is another one"
+
+title="the report tells what all runs have cost"
+summary_lines=12
+run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" --prices prices.json -o spent.csv
+cp few.csv grown.csv
+printf 'T-9,Nine\n' >>few.csv
+run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" --prices prices.json -o spent.csv
+err_has '^cost  *\$.* in this run, \$.* in all$'
+run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" --prices prices.json -o spent.csv --json
+err_has '^cost  *nothing in this run, \$.* in earlier runs$'
+out_has '"spent_before":{"USD":"0'
+cp grown.csv few.csv
 
 title="an answer that was cut off is asked again when its request changes, a complete one is not"
 printf 'one\ntwo\n' >short.txt
