@@ -9,6 +9,7 @@
 
 #include <weir/policy/observe/observe.hpp>
 
+#include "batch/report/numbers.hpp"
 #include "tool/batch/job_hold.hpp"
 #include "tool/batch/job_loop.hpp"
 #include "tool/batch/no_sink.hpp"
@@ -106,7 +107,10 @@ void batch_session::obey() {
     display_.say("weir: stopping now; what is in flight is given up, and asked again when the command is run again");
     job_->stop();
   } else if (signals::wants_end() != 0 && !std::exchange(told_end_, true)) {
-    display_.say(fmt::format("weir: finishing the {} calls in flight; once more ends them too", progress().in_flight));
+    const auto n = progress().in_flight;
+    display_.say(n == 0 ? std::string("weir: ending; nothing is in flight")
+                        : fmt::format("weir: finishing {} in flight; once more ends {} too",
+                                      counted(n, "call", "calls"), n == 1 ? "it" : "them"));
     job_->drain();
   }
 }
