@@ -108,8 +108,11 @@ asio::awaitable<void> job::read_all(batch_source& from) {
         break;
       }
       const auto e = take(std::move(*item));
-      while (e && !core_.draining() && !has_room())
+      while (e && !core_.draining() && !has_room()) {
+        waits_for_room_ = true;
         co_await reader_->wait();
+        waits_for_room_ = false;
+      }
       if (e && core_.draining()) {
         leave_out(e);
         break;
@@ -199,7 +202,7 @@ void job::stop_reading() noexcept {
 
 // Where there is a place for an item.
 void job::wake_reader() noexcept {
-  if (reader_ && reader_waits_ && core_.may_read(now())) {
+  if (reader_ && (waits_for_room_ || (reader_waits_ && core_.may_read(now())))) {
     reader_waits_ = false;
     reader_->set();
   }

@@ -127,7 +127,7 @@ private:
   std::optional<event> reader_, writer_;
   std::optional<group> reading_;
   bool reads_ = false;
-  bool reader_waits_ = false;
+  bool reader_waits_ = false, waits_for_room_ = false;
   alarm again_alarm_;
   std::shared_ptr<inbox<arrival>> inbox_;
   std::vector<arrival> arrived_; ///< Taken from it.
