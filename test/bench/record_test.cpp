@@ -131,6 +131,8 @@ TEST_CASE("a text that is no result is refused, with what is wrong and where") {
         std::string::npos);
   CHECK(refusal(R"({"format":"weir-bench","version":1,"parts":1,"targets":[{"all":{"calls":1,"complete":2}}]})")
             .find("more calls are complete") != std::string::npos);
+  CHECK(refusal(R"({"format":"weir-bench","version":1,"parts":1,"targets":[{"limits":{"a\u001b[31m\n":1}}]})") ==
+        "not a benchmark's result that weir reads: targets[0].limits.a?[31m? is not a text");
   std::string many = R"({"format":"weir-bench","version":1,"parts":1,"targets":[{})";
   for (int i = 0; i < 40; ++i)
     many += ",{}";

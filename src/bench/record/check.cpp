@@ -14,6 +14,7 @@
 #include "bench/record/check_figure.hpp"
 #include "bench/record/record.hpp"
 #include "core/time/duration.hpp"
+#include "cost/plain_text.hpp"
 
 WEIR_BEGIN_NAMESPACE
 
@@ -66,6 +67,12 @@ std::string ratio_text(double r) {
   return std::string(text, end) + "x";
 }
 
+std::string plain_name(const bench_record::target_record& t) {
+  std::string out;
+  append_plain(out, t.name, 60);
+  return out;
+}
+
 // The same target in the other result: by its name, or the only one.
 std::optional<std::size_t> counterpart(const bench_result& now, std::size_t i, const bench_result& before) {
   const auto& there = before.data().targets;
@@ -105,12 +112,13 @@ std::string bench_check::failed(const bench_result& now, const bench_result* bef
     throw error(errc::invalid_argument, "\"" + text_ + "\" compares with a baseline, and there is none");
   for (std::size_t i = 0; i < now.targets(); ++i) {
     const double value = f.of(now, i, "");
-    std::string is = figure_ + (now.targets() > 1 ? " of " + now.data().targets[i].name : "") + " is " + f.text(value);
+    std::string is =
+        figure_ + (now.targets() > 1 ? " of " + plain_name(now.data().targets[i]) : "") + " is " + f.text(value);
     double compared = value;
     if (relative_) {
       const auto there = counterpart(now, i, *before);
       if (!there)
-        throw error(errc::invalid_argument, "the baseline has no target " + now.data().targets[i].name);
+        throw error(errc::invalid_argument, "the baseline has no target " + plain_name(now.data().targets[i]));
       const double was = f.of(*before, *there, " in the baseline");
       compared = was > 0 ? value / was : value > 0 ? HUGE_VAL : 1;
       is += ", " + (std::isinf(compared) ? "where it was " : ratio_text(compared) + " of ") + f.text(was);

@@ -12,6 +12,7 @@
 #include "bench/record/record_json.hpp"
 #include "codec/json/json.hpp"
 #include "codec/json/object_members.hpp"
+#include "cost/plain_text.hpp"
 
 namespace weir::inline v0::bench_record {
 
@@ -25,8 +26,11 @@ constexpr std::int64_t longest_time = 1'000'000'000'000'000'000; // 31 years
 constexpr std::int64_t latest_start = 8 * longest_time;          // in 2223
 constexpr double greatest_number = 1e15;
 
+// `why` may have names from the file in it.
 [[noreturn]] void refuse(const std::string& why) {
-  throw error(errc::invalid_argument, "not a benchmark's result that weir reads: " + why);
+  std::string text = "not a benchmark's result that weir reads: ";
+  append_plain(text, why, 500);
+  throw error(errc::invalid_argument, text);
 }
 
 // A value and where it stands.

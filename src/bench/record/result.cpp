@@ -7,6 +7,7 @@
 
 #include "bench/record/record.hpp"
 #include "bench/record/record_json.hpp"
+#include "cost/plain_text.hpp"
 
 WEIR_BEGIN_NAMESPACE
 
@@ -59,8 +60,10 @@ std::string bench_result::verdict() const {
   auto text = judged.text();
   if (!missing.empty())
     text = "invalid: " + missing_text(missing, r.parts) + (judged.valid ? "" : "; " + text);
-  if (!r.complete)
-    text += "; incomplete" + (r.incomplete_because.empty() ? "" : ": " + r.incomplete_because);
+  if (!r.complete) {
+    text += r.incomplete_because.empty() ? "; incomplete" : "; incomplete: ";
+    append_plain(text, r.incomplete_because, 500);
+  }
   if (!r.merged && r.parts > 1 && r.origins.size() == 1)
     text += "; this is part " + std::to_string(r.origins[0].part) + " of " + std::to_string(r.parts) + " alone";
   return text;

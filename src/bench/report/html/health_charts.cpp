@@ -27,7 +27,7 @@ std::string chart(const bench_result::record& r, const std::vector<drawn>& lines
       values.push_back(p.second);
   }
   plot p(narrow, 180, time_axis(r), axis::around(values, false));
-  begin_time_line(p, r, 4);
+  begin_time_line(p, r, 4, false);
   p.y_ticks(text, 4);
   for (std::size_t i = 0; i < lines.size(); ++i)
     p.line(points[i], lines[i].style, gap_of(groups));

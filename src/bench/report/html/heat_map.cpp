@@ -91,7 +91,7 @@ std::string heat_map(const bench_result::record& r, std::size_t target) {
     return {};
   const int rows = (c.last - c.first) / c.step + 1;
   plot p(wide, 260, time_axis(r), axis(edge(c.first), edge(c.first + rows * c.step), true));
-  begin_time_line(p, r, 12);
+  begin_time_line(p, r, 12, false);
   draw(p, groups, c);
   p.y_ticks(tick_time, 7);
   p.line(percentile_line(groups, c, 0.5), "median", gap_of(groups));

@@ -34,7 +34,7 @@ std::string chart(const bench_result::record& r, double width, double height, co
     for (const auto& p : l.points)
       values.push_back(p.second);
   plot p(width, height, time_axis(r), axis::around(values, false));
-  begin_time_line(p, r, width < wide ? 6 : 12);
+  begin_time_line(p, r, width < wide ? 6 : 12, width == wide);
   p.y_ticks(tick_number, height < 200 ? 4 : 5);
   for (const auto& l : lines)
     p.line(l.points, l.style, l.gap);

@@ -20,11 +20,11 @@ axis time_axis(const bench_result::record& r) {
   return {0, end};
 }
 
-void begin_time_line(plot& p, const bench_result::record& r, std::size_t ticks) {
+void begin_time_line(plot& p, const bench_result::record& r, std::size_t ticks, bool named) {
   const double warm = seconds(warm_up_of(r));
   if (warm > 0) {
     p.picture.rect(p.left, p.top, p.x(warm) - p.left, p.bottom - p.top, "warm-up");
-    if (p.x(warm) - p.left > 54)
+    if (named && p.x(warm) - p.left > 54)
       p.picture.text(p.left + 4, p.top + 12, "start", "warm-up", "label note");
   }
   p.x_ticks(tick_time, ticks);

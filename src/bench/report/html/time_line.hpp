@@ -12,8 +12,8 @@ namespace weir::inline v0::bench_report {
 inline constexpr std::size_t most_columns = 160;
 
 axis time_axis(const bench_result::record& r);
-/// Shades the warm-up, and labels the axis.
-void begin_time_line(plot& p, const bench_result::record& r, std::size_t ticks = 10);
+/// Shades the warm-up, says so if there is room and it is wanted, and labels the axis.
+void begin_time_line(plot& p, const bench_result::record& r, std::size_t ticks, bool named);
 
 /// Neighbours that are drawn as one.
 using window_group = std::vector<const bench_record::window*>;
