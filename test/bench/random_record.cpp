@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <weir/core/random.hpp>
+
 #include "bench/sample_record.hpp"
 
 namespace weir::test {
@@ -16,6 +18,7 @@ public:
 
   std::uint64_t below(std::uint64_t n) { return random_.below(n); }
   bool flag() { return below(2) == 1; }
+  std::uint64_t any() { return random_.next(); }
   std::uint64_t count() { return random_.next() >> (11 + below(53)); } // of every size, 0 included
   double number() {
     return flag() ? static_cast<double>(below(100)) : random_.uniform() * std::exp2(static_cast<double>(below(40)));
@@ -196,7 +199,7 @@ record random_record(std::uint64_t seed) {
   record r;
   for (auto* s : {&r.command, &r.load, &r.prompts, &r.plan, &r.incomplete_because})
     *s = m.text();
-  r.seed = m.count();
+  r.seed = m.any();
   r.parts = static_cast<unsigned>(1 + m.below(5));
   r.merged = m.flag();
   r.offered = m.number();

@@ -2,14 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include <weir/core/random.hpp>
-
-#include "bench/measure/sample.hpp"
 #include "bench/record/record.hpp"
 
 namespace weir::test {
@@ -19,7 +14,8 @@ using record = bench_result::record;
 bench_result result_of(record r);
 
 /// A minute of 20 requests a second, with two stalls and a burst of 429.
-record healthy_record(double seconds = 60, double rate = 20);
+record healthy_record();
+record healthy_record(double seconds, double rate);
 /// The same from a machine that has too much to do.
 record invalid_record();
 /// A search for the peak, which is near 38 requests a second.

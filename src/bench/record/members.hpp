@@ -12,7 +12,8 @@ namespace weir::inline v0::bench_record {
 template <class T, class Of>
 concept maybe_const = std::same_as<std::remove_const_t<T>, Of>;
 
-// `each(name, member)` for every member. Times have names that end in `_ns`.
+// `each(name, member)` for every member, or one of its other functions for what is out of the ordinary. Times have
+// names that end in `_ns`.
 
 template <class F, maybe_const<measure::tally> T>
 void members(F& each, T& t) {
@@ -178,7 +179,7 @@ void members(F& each, T& r) {
   each("load", r.load);
   each("prompts", r.prompts);
   each("plan", r.plan);
-  each("seed", r.seed);
+  each.any_number("seed", r.seed);
   each("parts", r.parts);
   each("merged", r.merged);
   each("offered", r.offered);

@@ -165,6 +165,7 @@ public:
     else
       (*this)(key, v);
   }
+  void any_number(std::string_view key, std::uint64_t v) { (*this)(key, v); }
   void by_outcome(std::string_view key, const std::array<std::uint64_t, 9>& all) {
     std::string out;
     object_writer o(out);
