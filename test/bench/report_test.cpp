@@ -75,6 +75,15 @@ TEST_CASE("the text begins with the verdict, then the answer with its interval")
   CHECK(row(text, "load") == "load        20 requests/s, Poisson, for 1 m 00 s after a warm-up of 5.00 s");
 }
 
+TEST_CASE("the answer of an invalid result is not to be relied on") {
+  const auto invalid = result_of(invalid_record());
+  CHECK(has(invalid.text(), "\nDo not judge by the figures that follow: the result is invalid.\n"));
+  CHECK(has(invalid.html(), "Do not judge by the figures"));
+  CHECK_FALSE(has(invalid.html(), "tile ok"));
+  CHECK_FALSE(has(result_of(healthy_record()).text(), "Do not judge"));
+  CHECK(has(result_of(healthy_record()).html(), "tile ok"));
+}
+
 TEST_CASE("the table has both first-token times, and says what it has too few calls for") {
   const auto text = result_of(healthy_record()).text();
   CHECK(has(row(text, "ttft"), "needs 6,636"));

@@ -89,8 +89,12 @@ std::string question(const record& r) {
 
 std::vector<std::string> answers(const record& r) {
   std::vector<std::string> all;
-  if (r.peak)
-    return {peak_answer(r)};
+  if (!r.trusted().valid || !r.missing_parts().empty())
+    all.emplace_back("Do not judge by the figures that follow: the result is invalid.");
+  if (r.peak) {
+    all.push_back(peak_answer(r));
+    return all;
+  }
   for (const auto& t : r.targets)
     all.push_back(target_answer(r, t));
   for (const auto& c : r.comparisons)

@@ -68,9 +68,11 @@ const bench_record::probe_record* best_of(const bench_record::peak_record& p) {
   return best;
 }
 
-std::string peak_tiles(const bench_record::peak_record& p) {
+std::string peak_tiles(const bench_record::peak_record& p, bool valid) {
   std::string out = tile("Peak", p.knee ? rate_text(*p.knee) + "/s" : "-", p.confirmed ? "confirmed" : "not confirmed",
-                         p.knee && p.confirmed ? "ok" : "warn");
+                         !valid                  ? ""
+                         : p.knee && p.confirmed ? "ok"
+                                                 : "warn");
   out += tile("Breaks at", p.high ? rate_text(*p.high) + "/s" : "-", p.high ? shown(p.why, 60) : "nothing broke");
   if (const auto* best = best_of(p)) {
     const auto at = "at " + rate_text(best->rate) + "/s";
@@ -93,7 +95,7 @@ std::string run_tiles(const bench_result& whole) {
   std::string out =
       tile(r.objectives.empty() ? "Complete" : "Good answers", percent(a.share),
            a.is == attainment::state::none ? percent(a.between) : percent(r.good_share) + " wanted: " + a.text(),
-           style_of(a));
+           whole.valid() ? style_of(a) : "");
   out += tile("Complete", rate_text(whole.rate()) + "/s",
               r.offered > 0 ? rate_text(r.offered) + "/s offered" : grouped(t.all.calls) + " calls");
   out += time_tile(t.all, bench_metric::ttft, "First token");
@@ -132,7 +134,7 @@ std::string summary(const bench_result& whole) {
   for (const auto& sentence : answers(r))
     out += "<p class=\"answer\">" + escaped(sentence) + "</p>";
   if (r.peak)
-    out += "<div class=\"tiles\">" + peak_tiles(*r.peak) + "</div>";
+    out += "<div class=\"tiles\">" + peak_tiles(*r.peak, whole.valid()) + "</div>";
   else if (r.targets.size() == 1)
     out += "<div class=\"tiles\">" + run_tiles(whole) + "</div>";
   return out + "</section>\n";
