@@ -123,7 +123,7 @@ asio::awaitable<void> measure_floor(std::shared_ptr<bench_result::record> into, 
       co_return;
     same = at_rate(calls / seconds, load);
   }
-  o.cancel(0, duration());
+  o.cancel(0, duration()).each({});
   o.part(1, 1);
   stretch s;
   s.load = same;
