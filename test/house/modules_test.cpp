@@ -85,7 +85,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["sim/load"] = {};
     t["tool/output"] = {"."};
     t["tool/arguments"] = {".", "output"};
-    t["tool/bench"] = {".", "arguments", "chat", "output"};
+    t["tool/bench"] = {".", "arguments", "batch", "chat", "output"};
     t["tool/chat"] = {".", "arguments", "output"};
     t["tool/interactive"] = {".", "chat", "output"};
     t["tool/reference"] = {"arguments", "commands", "output"};

@@ -13,6 +13,7 @@
 #include "tool/arguments/help.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/arguments/text_input.hpp"
+#include "tool/bench/shaped_prompts.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -85,6 +86,14 @@ void bench_arguments::add_to(CLI::App& command) {
                 "Keep retries, fallbacks, hedges, circuits and the cache of the configuration (default: all off, "
                 "since they hide what the target does)")
       ->group("Failures");
+  command
+      .add_flag_callback(
+          "--vllm-flags",
+          [] {
+            throw error(errc::invalid_argument, "--vllm-flags is for the command line of weir bench, before the flags");
+          },
+          "Read everything after it as flags of vllm bench serve, for scripts that have them")
+      ->group("Load");
   common.add_to_job(command);
   common.add_cost_to(command);
 }
@@ -147,9 +156,13 @@ void bench_arguments::add_prompts_to(CLI::App& command) {
                1'000'000);
   add("--turns", turns_, "LENGTH", "Of made-up prompts: turns of a conversation (default: 1)");
   add("--think", think_, "TIME", "Of made-up prompts: between turns, on average");
+  command
+      .add_flag("--ignore-eos", ignore_eos_,
+                "Ask for answers as long as --output-tokens or a trace says; vLLM, SGLang and some others can")
+      ->group("Prompts");
 }
 
-void bench_arguments::add_results_to(CLI::App& command) {
+void bench_arguments::add_files_to(CLI::App& command) {
   const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Results");
   };
@@ -157,10 +170,16 @@ void bench_arguments::add_results_to(CLI::App& command) {
   add("-o,--output", output, "FILE", "Write everything as JSON, for weir bench merge, report and --baseline");
   add("--csv", csv, "FILE", "Write the metrics as a table");
   repeatable(add("--export", exports_, "vllm|aiperf=FILE", "Write what other tools read (repeatable)"));
-  add("--save-calls", calls, "FILE", "Write each call as a line of JSON");
   add("--baseline", baseline, "FILE", "An earlier result, for --fail-if");
   repeatable(add("--fail-if", fail_if_, "CHECK",
                  "End with code 10 if so: 'ttft.p95 > 1.1x' of the baseline, 'ttft.p95 > 500ms', 'failures > 1%'"));
+}
+
+void bench_arguments::add_results_to(CLI::App& command) {
+  add_files_to(command);
+  never_empty(command.add_option("--save-calls", calls, "Write each call as a line of JSON"))
+      ->type_name("FILE")
+      ->group("Results");
   command.add_flag("--no-floor", no_floor_, "Do not measure what weir itself adds, after the run")->group("Results");
   command.add_flag("--no-stream", whole_, "Ask for answers in one piece")->group("Load");
 }
@@ -307,12 +326,8 @@ asio::awaitable<std::unique_ptr<bench_prompts>> bench_arguments::prompts() const
     in.prompt(template_.empty() ? template_ : read_text(template_)).media(media_);
     if (!task_.empty())
       in.task(task_of(task_));
-    in.each([shaped](batch_item& item) {
-      if (auto* chat = std::get_if<weir::chat>(&item.request()))
-        fill(*chat, shaped);
-    });
     bench_data data(std::move(in));
-    data.shuffle(shuffle_);
+    data.shuffle(shuffle_).ignore_eos(ignore_eos_);
     if (!output_tokens_.empty())
       data.output_tokens(static_cast<std::uint64_t>(length_in("--output-tokens", output_tokens_).a()));
     if (const auto t = time_of("--from", from_))
@@ -321,7 +336,7 @@ asio::awaitable<std::unique_ptr<bench_prompts>> bench_arguments::prompts() const
       data.to(*t);
     auto reading = open_bench_data(std::move(data));
     auto read = co_await std::move(reading);
-    co_return read;
+    co_return shaped_prompts(std::move(read), shaped);
   }
   if (!task_.empty() || !template_.empty())
     throw error(errc::invalid_argument, "--task and --template need --data FILE");
@@ -332,9 +347,9 @@ asio::awaitable<std::unique_ptr<bench_prompts>> bench_arguments::prompts() const
     made.output(length_in("--output-tokens", output_tokens_));
   if (!turns_.empty())
     made.turns(length_in("--turns", turns_));
-  made.shared_prefix(prefix_).prefixes(prefixes_).seed(seed_);
+  made.shared_prefix(prefix_).prefixes(prefixes_).seed(seed_).ignore_eos(ignore_eos_);
   made.think(time_of("--think", think_).value_or(duration()));
-  co_return make_synthetic_prompts(std::move(made));
+  co_return shaped_prompts(make_synthetic_prompts(std::move(made)), shaped);
 }
 
 std::vector<bench_check> bench_arguments::checks() const {

@@ -30,8 +30,8 @@ class bench_arguments {
 public:
   bench_arguments() = default;
   void add_to(CLI::App& command);
-  /// The options that say where results go, alone.
-  void add_results_to(CLI::App& command);
+  /// The options that say where a result goes and what it is checked for, alone.
+  void add_files_to(CLI::App& command);
 
   // All of these \throw weir::error errc::invalid_argument, naming the option.
 
@@ -49,17 +49,21 @@ public:
   common_options common;
   std::string report, output, csv, calls, baseline;
   std::vector<std::pair<std::string, std::string>> exports() const;
+  /// The files of --data.
+  const std::vector<std::string>& inputs() const noexcept { return data_; }
   bool measures_floor() const noexcept { return !no_floor_; }
 
 private:
   void add_load_to(CLI::App& command);
   void add_prompts_to(CLI::App& command);
+  void add_results_to(CLI::App& command);
   bench_load load() const;
 
   std::string concurrency_, rise_, rate_, replay_speed_, burstiness_, length_, warm_up_, drain_, window_, turn_, split_,
       cancel_;
   std::uint64_t requests_ = 0, seed_ = 0;
-  bool poisson_ = false, replay_ = false, whole_ = false, keep_policies_ = false, no_floor_ = false;
+  bool poisson_ = false, replay_ = false, whole_ = false, keep_policies_ = false, no_floor_ = false,
+       ignore_eos_ = false;
   std::string slo_, good_share_;
   bool find_peak_ = false;
   std::string first_rate_, most_rate_, peak_;

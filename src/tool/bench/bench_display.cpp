@@ -20,6 +20,11 @@ constexpr auto line_every = std::chrono::seconds(10);
 
 std::string rate_text(double r) { return r >= 100 ? fmt::format("{:.0f}", r) : fmt::format("{:.3g}", r); }
 
+// In whole seconds: what is shown once a second has no tenths.
+std::string seconds_text(std::chrono::seconds t) {
+  return t < std::chrono::minutes(1) ? fmt::format("{} s", t.count()) : format_duration(t);
+}
+
 void keep(std::deque<double>& values, double next) {
   values.push_back(next);
   if (values.size() > most_bars)
@@ -64,9 +69,9 @@ void bench_view::add(const bench_progress& p) {
 std::string bench_view::lines(std::size_t columns) const {
   const auto& p = last_;
   auto first = p.target.empty() ? p.phase : p.phase + " " + p.target;
-  first += " · " + format_duration(std::chrono::floor<std::chrono::seconds>(p.elapsed));
+  first += " · " + seconds_text(std::chrono::floor<std::chrono::seconds>(p.elapsed));
   if (p.left > duration())
-    first += fmt::format(", {} left", format_duration(std::chrono::ceil<std::chrono::seconds>(p.left)));
+    first += fmt::format(", {} left", seconds_text(std::chrono::ceil<std::chrono::seconds>(p.left)));
   first += fmt::format(" · {}/s started, {}/s answered · {} in flight", rate_text(p.offered_per_s), rate_text(p.rate),
                        p.in_flight);
   if (p.output_tokens_per_s > 0)
@@ -119,6 +124,8 @@ void bench_display::say(const std::string& line) {
   clear();
   tell(stderr, line + '\n');
 }
+
+void bench_display::tell_now() { say(view_.sentence()); }
 
 void bench_display::clear() noexcept {
   const auto lines = std::count(drawn_.begin(), drawn_.end(), '\n');

@@ -36,6 +36,8 @@ public:
 
   void show(const bench_progress& p);
   void say(const std::string& line);
+  /// The sentence now, on a line that stays.
+  void tell_now();
   /// Removes the lines.
   void clear() noexcept;
 

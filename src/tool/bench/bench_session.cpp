@@ -8,15 +8,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <utility>
 
 #include <weir/core/error.hpp>
 
-#include "codec/json/json.hpp"
+#include "bench/engine/books.hpp"
 #include "sim/server/server.hpp"
 #include "tool/output/output.hpp"
 #include "tool/signals.hpp"
@@ -24,7 +21,6 @@
 namespace weir::inline v0::cli {
 
 namespace asio = boost::asio;
-namespace json = codec::json;
 
 namespace {
 
@@ -47,71 +43,10 @@ public:
   std::unique_ptr<client> by;
 };
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-
-void set(json::object& to, const char* name, const std::optional<duration>& value) {
-  if (value)
-    to[name] = seconds(*value);
-}
-
-std::string line_of(const bench_call& c, const std::string& target) {
-  json::object o;
-  o["target"] = target;
-  o["meant"] = seconds(c.meant);
-  set(o, "sent", c.sent);
-  set(o, "first_byte", c.first_byte);
-  set(o, "first_content", c.first_content);
-  set(o, "first_output", c.first_output);
-  set(o, "last_content", c.last_content);
-  o["ended"] = seconds(c.ended);
-  o["outcome"] = name_of(c.outcome);
-  if (c.failure)
-    o["failure"] = c.failure.describe();
-  o["input_tokens"] = c.input_tokens;
-  o["cached_tokens"] = c.cached_tokens;
-  o["output_tokens"] = c.output_tokens;
-  if (c.warm_up)
-    o["warm_up"] = true;
-  return codec::to_text(o) + '\n';
-}
-
 } // namespace
-
-// The lines of --save-calls.
-class bench_session::calls_file {
-public:
-  explicit calls_file(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "we")) {
-    if (!file_)
-      throw error(errc::not_saved, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  }
-  calls_file(const calls_file&) = delete;
-  calls_file& operator=(const calls_file&) = delete;
-  ~calls_file() { close(); }
-
-  void add(const std::string& line) {
-    if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() && number_ == 0)
-      number_ = errno;
-  }
-  /// \throws weir::error errc::not_saved if a line could not be written.
-  void finish() {
-    if (std::fflush(file_) != 0 && number_ == 0)
-      number_ = errno;
-    if (number_ != 0)
-      throw error(errc::not_saved, fmt::format("{} is not complete: {}", path_, std::strerror(number_)));
-  }
-
-private:
-  void close() noexcept { std::fclose(file_); }
-
-  const std::string path_;
-  std::FILE* file_;
-  int number_ = 0; // errno of the first failure
-};
 
 bench_session::bench_session(const bench_arguments& args, std::string command)
     : args_(args), plan_(args.plan()), targets_(args.targets()), display_(args.common.quiet) {
-  (void)args.checks();
-  (void)args.exports();
   if (targets_.size() > 1 && (args.finds_peak() || !args.multiples().empty()))
     throw error(errc::invalid_argument, "--find-peak and --peak are about one target: leave --target out");
   plan_.command(std::move(command));
@@ -119,16 +54,25 @@ bench_session::bench_session(const bench_arguments& args, std::string command)
   for (const auto& t : targets_)
     clients_.push_back(std::make_unique<client>(t.settings));
   plan_.prices(targets_.front().settings.prices());
-  if (!args.calls.empty()) {
-    calls_ = std::make_unique<calls_file>(args.calls);
-    plan_.each([this](const bench_call& c) { calls_->add(line_of(c, targets_[c.target].name)); });
-  }
+  bench_engine::check(targets(), plan_);
+  plan_.each([this](const bench_call& c) { keep(c); });
   plan_.progress([this](const bench_progress& p) { display_.show(p); });
   if (args.measures_floor())
     plan_.floor([this](const bench_result& measured) { return floor_for(measured); });
 }
 
 bench_session::~bench_session() = default;
+
+void bench_session::keep(const bench_call& c) {
+  if (calls_)
+    calls_->add(c, targets_[c.target].name);
+  if (c.outcome == outcome::complete || c.outcome == outcome::length) {
+    any_succeeded_ = true;
+  } else if (c.outcome != outcome::cancelled && failed_++ == 0) {
+    first_failure_ = c.failure;
+    first_failed_ = targets_[c.target].name;
+  }
+}
 
 // A server in this process that does what the target was seen to do.
 std::optional<bench_floor> bench_session::floor_for(const bench_result& measured) {
@@ -150,14 +94,31 @@ std::optional<bench_floor> bench_session::floor_for(const bench_result& measured
   return bench_floor(bench_target("weir itself", *floor->by)).ttft(ttft.at(0.5)).gap(gap.at(0.5)).keeps(floor);
 }
 
+std::vector<bench_target> bench_session::targets() const {
+  std::vector<bench_target> all;
+  for (std::size_t i = 0; i < targets_.size(); ++i)
+    all.emplace_back(targets_[i].name, *clients_[i]);
+  return all;
+}
+
+asio::awaitable<void> bench_session::read_prompts() {
+  auto reading = args_.prompts();
+  const auto prompts = co_await std::move(reading);
+}
+
+void bench_session::check_prompts() {
+  std::exception_ptr failed;
+  asio::co_spawn(io_, read_prompts(), [&failed](std::exception_ptr e) { failed = e; });
+  io_.run();
+  io_.restart();
+  if (failed)
+    std::rethrow_exception(failed);
+}
+
 asio::awaitable<void> bench_session::measure() {
   auto reading = args_.prompts();
   const auto prompts = co_await std::move(reading);
-  std::vector<bench_target> all;
-  for (std::size_t i = 0; i < targets_.size(); ++i) {
-    bench_target t(targets_[i].name, *clients_[i]);
-    all.push_back(std::move(t));
-  }
+  const auto all = targets();
   const auto rates = args_.multiples();
   auto running = !rates.empty()       ? try_bench_rates(all.front(), *prompts, plan_, rates, stop_)
                  : args_.finds_peak() ? find_bench_peak(all.front(), *prompts, plan_, stop_)
@@ -167,6 +128,8 @@ asio::awaitable<void> bench_session::measure() {
 }
 
 void bench_session::tick() {
+  if (signals::take_report_request())
+    display_.tell_now();
   if (signals::wants_end() == 0 || told_stop_)
     return;
   told_stop_ = true;
@@ -175,8 +138,11 @@ void bench_session::tick() {
 }
 
 bench_result bench_session::run() {
+  if (!args_.calls.empty())
+    calls_ = std::make_unique<calls_file>(args_.calls);
   signals::watch();
   signals::finish_first();
+  signals::report_on_request();
   std::exception_ptr failed;
   bool ended = false;
   asio::steady_timer timer(io_);
@@ -202,9 +168,16 @@ bench_result bench_session::run() {
     c->close();
   if (failed)
     std::rethrow_exception(failed);
+  if (!any_succeeded_ && failed_ > 0 && signals::wants_end() == 0)
+    throw error(failure(first_failure_)
+                    .message(fmt::format("{} answered none of {} calls: {}", first_failed_, failed_,
+                                         first_failure_.message())));
+  return *made_;
+}
+
+void bench_session::finish_calls() {
   if (calls_)
     calls_->finish();
-  return *made_;
 }
 
 } // namespace weir::inline v0::cli

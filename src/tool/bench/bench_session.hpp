@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,9 +11,11 @@
 
 #include <weir/bench.hpp>
 #include <weir/client/client.hpp>
+#include <weir/core/error.hpp>
 
 #include "tool/bench/bench_arguments.hpp"
 #include "tool/bench/bench_display.hpp"
+#include "tool/bench/calls_file.hpp"
 
 namespace weir::inline v0::cli {
 
@@ -25,15 +28,20 @@ public:
   bench_session(const bench_arguments& args, std::string command);
   ~bench_session();
 
-  /// Reads the prompts and runs the plan to its end.
-  /// \throws what these throw.
+  /// Reads the prompts, for errors, and forgets them. \throws these.
+  void check_prompts();
+  /// Reads the prompts and runs the plan to its end. Once.
+  /// \throws what these throw, and the first failure if no call succeeded.
   bench_result run();
+  /// Writes what is left of --save-calls. \throws weir::error errc::not_saved if lines are missing.
+  void finish_calls();
 
 private:
-  class calls_file;
-
+  std::vector<bench_target> targets() const;
+  boost::asio::awaitable<void> read_prompts();
   boost::asio::awaitable<void> measure();
   std::optional<bench_floor> floor_for(const bench_result& measured);
+  void keep(const bench_call& c);
   void tick();
 
   const bench_arguments& args_;
@@ -46,6 +54,10 @@ private:
   std::optional<bench_result> made_;
   bench_display display_;
   bool told_stop_ = false;
+  bool any_succeeded_ = false;
+  std::uint64_t failed_ = 0;
+  failure first_failure_;
+  std::string first_failed_; // its target
 };
 
 } // namespace weir::inline v0::cli
