@@ -77,7 +77,12 @@ public:
 
   void take(const attempt& a) {
     auto& t = made_.times;
-    made_.attempt = a;
+    made_.provider = a.provider;
+    made_.model = a.model;
+    made_.url = a.url;
+    made_.limits = a.limits;
+    if (a.ended != duration())
+      ended_ = began_ + a.begun + a.ended;
     t.attempts = std::max(1u, a.number);
     t.status = a.status;
     const auto since = began_ + a.begun - how_.origin;
@@ -106,8 +111,7 @@ public:
 
   landing end(time_point now) {
     auto& t = made_.times;
-    t.ended = made_.attempt.ended != duration() ? began_ + made_.attempt.begun + made_.attempt.ended - how_.origin
-                                                : now - how_.origin;
+    t.ended = ended_.value_or(now) - how_.origin;
     t.failure = made_.failure.code();
     if (made_.failure.status() != 0)
       t.status = made_.failure.status();
@@ -129,6 +133,7 @@ private:
   const flight how_;
   landing made_;
   time_point began_{};
+  std::optional<time_point> ended_;
   std::uint64_t tokens_ = 0;
   std::shared_ptr<time_point> read_ = std::make_shared<time_point>();
 };

@@ -23,8 +23,9 @@ public:
   weir::failure failure;
   weir::usage usage;
   answer_info info;
-  std::string text;       ///< Of the answer, if it was wanted.
-  weir::attempt attempt;  ///< The last one, if any got so far.
+  std::string text;                 ///< Of the answer, if it was wanted.
+  std::string provider, model, url; ///< Of the last attempt, if any got so far.
+  rate_limit_status limits;
   bool connected = false; ///< It opened a connection.
   bool by_plan = false;   ///< Cancelled as the plan wanted it.
   duration own_delay{};   ///< From meant to sent, without connecting.

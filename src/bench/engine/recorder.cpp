@@ -180,20 +180,19 @@ void recorder::note_failure(bench_record::target_record& t, const landing& l) {
 }
 
 void recorder::note_target(bench_record::target_record& t, const landing& l) {
-  const auto& a = l.attempt;
-  if (a.url.empty())
+  if (l.url.empty())
     return;
   if (t.url.empty())
-    t.url = a.url;
+    t.url = l.url;
   if (t.provider.empty())
-    t.provider = a.provider;
+    t.provider = l.provider;
   if (t.model.empty())
-    t.model = a.model;
-  if (a.limits.empty())
+    t.model = l.model;
+  if (l.limits.empty())
     return;
-  if (const auto s = text_of(a.limits.requests); !s.empty())
+  if (const auto s = text_of(l.limits.requests); !s.empty())
     t.limits["requests"] = s;
-  if (const auto s = text_of(a.limits.tokens); !s.empty())
+  if (const auto s = text_of(l.limits.tokens); !s.empty())
     t.limits["tokens"] = s;
 }
 
@@ -202,8 +201,8 @@ void recorder::add_price(bench_record::target_record& t, const landing& l, const
     return;
   auto q =
       price_query().model_answered(l.info.model).usage(l.usage).service_tier(l.info.service_tier).speed(l.info.speed);
-  auto to = target().provider(l.attempt.provider).model(l.attempt.model).base_url(l.attempt.url);
-  const auto p = price_of(prices, q, to, l.attempt.provider, l.attempt.model);
+  auto to = target().provider(l.provider).model(l.model).base_url(l.url);
+  const auto p = price_of(prices, q, to, l.provider, l.model);
   if (p.cost)
     t.cost[p.currency] += *p.cost;
   else
