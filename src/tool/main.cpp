@@ -117,8 +117,8 @@ int main(int argc, char** argv) {
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
              "failure, 6 deadline or stall, 7 truncated or not written, 8 over budget, 9 some items of a batch\n"
-             "failed, 10 a benchmark beyond its limits, or invalid, 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM, "
-             "141 stdout closed by its reader.\n\nExamples:\n"
+             "failed, 10 a benchmark beyond its limits, or invalid, 129, 130, 143 ended by SIGHUP, SIGINT,\n"
+             "SIGTERM, 141 stdout closed by its reader.\n\nExamples:\n"
              "  weir chat -m openai/gpt-oss-120b 'Why is the sky blue?'\n"
              "  git diff | weir chat -m openai/gpt-oss-120b 'Review this'");
   try {

@@ -81,7 +81,9 @@ std::string bench_view::lines(std::size_t columns) const {
   auto third = "answered " + sparkline(rates_);
   if (!ttfts_.empty())
     third += "  ttft p95 " + sparkline(ttfts_);
-  const auto fourth = p.problem.empty() ? p.verdict : "now invalid: " + p.problem;
+  // There is none before anything counts.
+  const auto verdict = p.phase == "warm-up" ? std::string() : p.verdict;
+  const auto fourth = p.problem.empty() ? verdict : "now invalid: " + p.problem;
   std::string all;
   for (const auto& line : {first, second, third, fourth})
     if (!line.empty())

@@ -56,7 +56,12 @@ bench_session::bench_session(const bench_arguments& args, std::string command)
   plan_.prices(targets_.front().settings.prices());
   bench_engine::check(targets(), plan_);
   plan_.each([this](const bench_call& c) { keep(c); });
-  plan_.progress([this](const bench_progress& p) { display_.show(p); });
+  plan_.progress([this](bench_progress p) {
+    // The only one needs no name beside the figures.
+    if (targets_.size() == 1)
+      p.target.clear();
+    display_.show(p);
+  });
   if (args.measures_floor())
     plan_.floor([this](const bench_result& measured) { return floor_for(measured); });
 }

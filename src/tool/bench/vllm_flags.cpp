@@ -86,12 +86,16 @@ private:
   void results();
 
   void note(std::string text) { to_.notes.push_back(std::move(text)); }
+  bool is_own(std::string_view option) const {
+    return gives(own_, option) || (option == "--model" && gives(own_, "-m")) ||
+           (option == "--requests" && gives(own_, "-n"));
+  }
   void add(std::string_view option, std::string_view value) {
-    if (!gives(own_, option))
+    if (!is_own(option))
       to_.words.push_back(fmt::format("{}={}", option, value));
   }
   void add(std::string_view option) {
-    if (!gives(own_, option))
+    if (!is_own(option))
       to_.words.emplace_back(option);
   }
   void add_repeated(std::string_view option, std::string_view value) {
@@ -160,8 +164,7 @@ void translation::load() {
       return;
   const auto prompts = flags_.value("--num-prompts", "1000");
   const auto limit = flags_.value("--max-concurrency");
-  if (!gives(own_, "-n"))
-    add("--requests", prompts);
+  add("--requests", prompts);
   const bool recorded = is_trace() && !flags_.has("--no-self-timed");
   if (!recorded && !flags_.has("--ramp-up-strategy") && std::isinf(rate())) {
     // All start at once there, or as many as may be in flight: each is followed by the next one.

@@ -34,9 +34,11 @@ int rewrite(const rewritten& args, bool joins) {
   return tell_result(args.to, r, before ? &*before : nullptr);
 }
 
-void add_rewriting(CLI::App& command, const char* name, const char* description, bool many, int& code) {
+void add_rewriting(CLI::App& command, const char* name, const char* description, const char* example, bool many,
+                   int& code) {
   auto args = std::make_shared<rewritten>();
   auto* sub = command.add_subcommand(name, description);
+  sub->footer(std::string("Example:\n  ") + example);
   auto* from = sub->add_option("FILE", args->from, "Results of weir bench: JSON, or reports")->required();
   if (!many)
     from->expected(1);
@@ -71,18 +73,19 @@ void add_bench(CLI::App& app, int& code) {
   auto args = std::make_shared<bench_arguments>();
   args->add_to(*command);
   command->require_subcommand(0, 1);
-  command->footer(
-      "Times count from when a request was meant to start, so that a target that falls behind cannot hide it.\n"
-      "The first line says whether the figures can be trusted: weir watches itself while it measures.\n"
-      "Ctrl-C ends a run with what was measured. Exit code 10: a --fail-if, or the run is invalid.\n\n"
-      "Examples:\n"
-      "  weir bench --base-url http://127.0.0.1:8000/v1 --rate 20 --duration 60s --report r.html\n"
-      "  weir bench -p groq -m llama-3.1-8b-instant -c 8 --data prompts.jsonl --slo 'ttft<500ms'\n"
-      "  weir bench --base-url http://127.0.0.1:8000/v1 --find-peak --slo 'ttft<1s,tpot<50ms' --poisson\n"
-      "  weir bench -c 16 --target a=http://10.0.0.1:8000/v1 --target b=http://10.0.0.2:8000/v1");
+  command->footer("Times count from when a request was meant to start: a target that falls behind cannot hide it.\n"
+                  "The first line says whether the figures can be trusted: weir watches itself while it measures.\n"
+                  "Ctrl-C ends a run with what was measured. Exit code 10: a --fail-if, or the run is invalid.\n\n"
+                  "Examples:\n"
+                  "  weir bench --base-url http://127.0.0.1:8000/v1 --rate 20 --duration 60s --report r.html\n"
+                  "  weir bench -p groq -m llama-3.1-8b-instant -c 8 --data prompts.jsonl --slo 'ttft<500ms'\n"
+                  "  weir bench --base-url http://127.0.0.1:8000/v1 --find-peak --slo 'ttft<1s,tpot<50ms' --poisson\n"
+                  "  weir bench -c 16 --target a=http://10.0.0.1:8000/v1 --target b=http://10.0.0.2:8000/v1");
   add_suite(*command, code);
-  add_rewriting(*command, "merge", "Join the parts of a load that was run with --split", true, code);
-  add_rewriting(*command, "report", "Make the report, the table or an export of a result again", false, code);
+  add_rewriting(*command, "merge", "Join the parts of a load that was run with --split",
+                "weir bench merge 1.json 2.json 3.json --report r.html", true, code);
+  add_rewriting(*command, "report", "Make the report, the table or an export of a result again",
+                "weir bench report r.json --report r.html --fail-if 'ttft.p95 > 500ms'", false, code);
   command->callback([command, args, &code] {
     if (command->get_subcommands().empty())
       code = run_bench_once(*args, command_line());

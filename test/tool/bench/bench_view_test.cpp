@@ -60,6 +60,15 @@ TEST_CASE("an invalid window takes the place of the verdict, and failures are co
   CHECK(!says(lines, "valid so far"));
 }
 
+TEST_CASE("nothing is said about a run of which nothing counts yet") {
+  auto p = measuring();
+  p.phase = "warm-up";
+  p.verdict = "invalid: nothing was measured";
+  cli::bench_view view;
+  view.add(p);
+  CHECK(!says(view.lines(120), "invalid"));
+}
+
 TEST_CASE("no line is wider than the terminal") {
   auto p = measuring();
   p.target = "http://a-server-with-a-long-name.example.org:8000/v1";

@@ -159,6 +159,9 @@ TEST_CASE("arguments of weir's own win") {
   CHECK(!has(searched, "--rate=5"));
   CHECK(!has(searched, "--requests=100"));
   CHECK(!has(searched, "--model=m"));
+  const auto shorter = translated("--num-prompts 100 --model m", "bench -m other -n 5");
+  CHECK(!has(shorter, "--requests=100"));
+  CHECK(!has(shorter, "--model=m"));
   CHECK(!has(translated("--dataset-name sonnet", "bench --data=mine.jsonl"), "--input-tokens=1024"));
 }
 

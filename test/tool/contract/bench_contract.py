@@ -280,7 +280,7 @@ def stopped_early():
         holds(process.returncode == 130, process.returncode, out, err)
         holds(time.monotonic() - begun < 10, "it took its time")
         has(out.splitlines()[0], "incomplete")
-        has(err, "measuring ", "ending the run")
+        has(err, "measuring: ", "ending the run")
         result = json.loads(read("early.json"))
         holds(result["summary"]["complete"] is False and result["summary"]["targets"][0]["calls"] > 10,
               result["summary"])
