@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <limits>
 
@@ -14,6 +13,7 @@
 #include "codec/json/json.hpp"
 #include "core/time/duration.hpp"
 #include "tool/arguments/help.hpp"
+#include "tool/arguments/option_values.hpp"
 #include "tool/arguments/task_arguments.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/output/results.hpp"
@@ -24,22 +24,11 @@ namespace json = codec::json;
 
 namespace {
 
-template <class T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return ec == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-[[noreturn]] void refuse(std::string_view option, std::string_view takes, std::string_view given) {
-  throw error(errc::invalid_argument, fmt::format("{} takes {}, not '{}'", option, takes, given));
-}
-
 duration time_of(std::string_view option, std::string_view takes, const std::string& given) {
   try {
     return parse_duration(given);
   } catch (const error&) {
-    refuse(option, takes, given);
+    refuse_value(option, takes, given);
   }
 }
 
@@ -160,22 +149,22 @@ batch_input batch_arguments::input() const {
   if (!sample_.empty()) {
     const bool share = sample_.ends_with('%');
     const auto text = std::string_view(sample_).substr(0, sample_.size() - (share ? 1 : 0));
-    const auto percent = share ? number<double>(text) : std::nullopt;
-    const auto count = share ? std::nullopt : number<std::uint64_t>(text);
+    const auto percent = share ? number_in<double>(text) : std::nullopt;
+    const auto count = share ? std::nullopt : number_in<std::uint64_t>(text);
     if (percent && *percent > 0 && *percent <= 100)
       in.sample_share(*percent / 100);
     else if (count && *count > 0)
       in.sample(*count);
     else
-      refuse("--sample", "a number of items, or a percentage such as 5%", sample_);
+      refuse_value("--sample", "a number of items, or a percentage such as 5%", sample_);
   }
   if (!split_.empty()) {
     const auto slash = split_.find('/');
-    const auto k = number<unsigned>(std::string_view(split_).substr(0, slash));
+    const auto k = number_in<unsigned>(std::string_view(split_).substr(0, slash));
     const auto n =
-        slash == std::string::npos ? std::nullopt : number<unsigned>(std::string_view(split_).substr(slash + 1));
+        slash == std::string::npos ? std::nullopt : number_in<unsigned>(std::string_view(split_).substr(slash + 1));
     if (!k || !n || *k == 0 || *k > *n)
-      refuse("--split", "K/N with K from 1 to N, such as 2/8", split_);
+      refuse_value("--split", "K/N with K from 1 to N, such as 2/8", split_);
     in.part(*k, *n);
   }
   const auto shaped = chat_.make();
@@ -222,9 +211,9 @@ concurrency_choice batch_arguments::concurrency() const {
     c.in_flight = 1024;
     return c;
   }
-  const auto n = number<std::size_t>(concurrency_);
+  const auto n = number_in<std::size_t>(concurrency_);
   if (!n || *n == 0 || *n > 100'000)
-    refuse("--concurrency", "a number of calls from 1 to 100000, or auto", concurrency_);
+    refuse_value("--concurrency", "a number of calls from 1 to 100000, or auto", concurrency_);
   c.in_flight = *n;
   return c;
 }
@@ -242,7 +231,7 @@ std::optional<job_way> batch_arguments::via() const {
     return job_way::provider;
   if (via_ == "auto")
     return job_way::automatic;
-  refuse("--via", "live, provider or auto", via_);
+  refuse_value("--via", "live, provider or auto", via_);
 }
 
 void batch_arguments::check_batches() const {
@@ -264,13 +253,13 @@ provider_batch_options batch_arguments::by_provider() const {
   if (!window_.empty()) {
     const auto hours = std::chrono::ceil<std::chrono::hours>(time_of("--window", "a duration such as 24h", window_));
     if (hours.count() < 1)
-      refuse("--window", "a duration such as 24h", window_);
+      refuse_value("--window", "a duration such as 24h", window_);
     o.window(hours);
   }
   if (!poll_.empty()) {
     const auto every = time_of("--poll", "a duration such as 24h", poll_);
     if (every < std::chrono::milliseconds(10))
-      refuse("--poll", "a duration of 10ms or more", poll_);
+      refuse_value("--poll", "a duration of 10ms or more", poll_);
     o.first_poll(every).longest_poll(every);
   }
   return o;
@@ -288,7 +277,7 @@ std::optional<money> batch_arguments::max_cost() const {
   const auto text = max_cost_.starts_with('$') ? max_cost_.substr(1) : max_cost_;
   const auto amount = money::parse(text);
   if (!amount || *amount <= money())
-    refuse("--max-cost", "an amount such as 5 or 2.50", max_cost_);
+    refuse_value("--max-cost", "an amount such as 5 or 2.50", max_cost_);
   return amount;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -15,6 +14,7 @@
 #include <weir/core/error.hpp>
 
 #include "codec/json/json.hpp"
+#include "tool/arguments/option_values.hpp"
 #include "tool/bench/vllm_flag_list.hpp"
 #include "tool/output/output.hpp"
 
@@ -28,14 +28,8 @@ using words = std::vector<std::string>;
   throw error(errc::invalid_argument, fmt::format("--vllm-flags: {}", why));
 }
 
-std::optional<double> number(std::string_view text) {
-  double n = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  return ec == std::errc() && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-}
-
 double number_of(std::string_view flag, std::string_view text) {
-  const auto n = number(text);
+  const auto n = number_in<double>(text);
   if (!n)
     refuse(fmt::format("{} takes a number, not '{}'", flag, text));
   return *n;
@@ -203,7 +197,7 @@ void translation::rising_rate(double requests) {
 void translation::random_prompts() {
   double in = 0, out = 0;
   const auto ratio = flags_.value("--random-range-ratio", "0");
-  if (const auto n = number(ratio)) {
+  if (const auto n = number_in<double>(ratio)) {
     in = out = *n;
   } else {
     const auto parsed = codec::parse_argument(ratio, "--random-range-ratio");
