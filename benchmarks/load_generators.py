@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""load_generators.py WEIR [--streams 1,10,100,500,1000] [--seconds 10] [--guidellm PATH] [--aiperf PATH]
+"""load_generators.py WEIR [--streams 1,10,100,500,1000] [--seconds 10] [--guidellm PATH]
 
 How far load generators are from the truth: a simulated provider (weir sim) with a first token after 50 ms and a gap of
 10 ms, 100 tokens an answer, so many streams at once, closed loop. Each tool measures the same server, one after the
-other. Prints the mean TTFT that each reports, its error, and the 99th percentile of the gaps between chunks.
+other; guidellm 0.8 if its path is given. Prints the mean TTFT that each reports, its error, and a 99th percentile: of
+weir the gaps between chunks, of guidellm the average gap of an answer, which is all that it tells.
 
 The method is that of the accuracy test of vLLM's Rust benchmark (bench-overhead in vllm-project/vllm-bench).
 """
@@ -43,33 +44,20 @@ def weir(tool, url, streams, seconds, folder):
 
 def guidellm(tool, url, streams, seconds, folder):
     out = os.path.join(folder, "guidellm.json")
-    subprocess.run([tool, "benchmark", "run", "--target", url, "--model", "m", "--profile", "concurrent", "--rate",
-                    str(streams), "--max-seconds", str(seconds), "--data", "prompt_tokens=8,output_tokens=100",
-                    "--processor", os.environ.get("TOKENIZER", "gpt2"), "--outputs", out, "--disable-console"],
-                   stdout=subprocess.DEVNULL, check=True)
-    with open(out) as f:
-        m = json.load(f)["benchmarks"][0]["metrics"]
-    gap = m["inter_token_latency_ms"]["successful"]["percentiles"]["p99"]
-    return (m["time_to_first_token_ms"]["successful"]["mean"], gap,
-            m["requests_per_second"]["successful"]["mean"])
-
-
-def aiperf(tool, url, streams, seconds, folder):
-    requests = int(streams * max(2, seconds / 1.04))
-    subprocess.run([tool, "profile", "-m", "m", "--url", url, "--endpoint-type", "chat", "--streaming", "--concurrency",
-                    str(streams), "--request-count", str(requests), "--tokenizer",
-                    os.environ.get("TOKENIZER", "builtin"), "--use-server-token-count", "--synthetic-input-tokens-mean",
-                    "8", "--output-tokens-mean", "100", "--artifact-dir", folder, "--ui", "none"],
+    prompts = os.path.join(folder, "prompts.txt")
+    with open(prompts, "w") as f:
+        f.writelines(f"hello number {i}\n" for i in range(5000))
+    subprocess.run([tool, "run", "--backend", f"kind=openai_http,target={url},model=m", "--profile",
+                    f"kind=concurrent,streams={streams}", "--constraint", f"kind=max_duration,seconds={seconds}",
+                    "--data", f"kind=text_file,path={prompts}", "--output", f"kind=json,path={out}",
+                    "--disable-console"],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    for root, _, names in os.walk(folder):
-        for name in names:
-            if name == "profile_export_aiperf.json":
-                with open(os.path.join(root, name)) as f:
-                    r = json.load(f)
-                return (r["time_to_first_token"]["avg"], r["inter_chunk_latency"]["p99"]
-                        if "inter_chunk_latency" in r else r["inter_token_latency"]["p99"],
-                        r["request_throughput"]["avg"])
-    raise RuntimeError("aiperf wrote no result")
+    with open(out) as f:
+        b = json.load(f)["benchmarks"][0]
+    m = b["metrics"]
+    done = m["request_totals"]["successful"]
+    return (m["time_to_first_token_ms"]["successful"]["mean"],
+            m["inter_token_latency_ms"]["successful"]["percentiles"]["p99"], done / b["duration"])
 
 
 def main():
@@ -78,9 +66,8 @@ def main():
     p.add_argument("--streams", default="1,10,100,500,1000")
     p.add_argument("--seconds", type=int, default=10)
     p.add_argument("--guidellm")
-    p.add_argument("--aiperf")
     given = p.parse_args()
-    tools = [("weir", weir, given.weir), ("guidellm", guidellm, given.guidellm), ("aiperf", aiperf, given.aiperf)]
+    tools = [("weir", weir, given.weir), ("guidellm", guidellm, given.guidellm)]
     server = Server(given.weir)
     try:
         print("streams  tool       ttft mean ms   error ms   gap p99 ms   requests/s   wall s", flush=True)
