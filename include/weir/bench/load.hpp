@@ -59,7 +59,7 @@ public:
   /// Spaces requests as those of independent users are.
   bench_load& poisson();
   /// Burstier than that below a burstiness of 1, more evenly above: a Gamma distribution with it as its shape.
-  /// \throws also unless finite and above 0.
+  /// \throws also unless finite and at least 0.01.
   bench_load& gamma(double burstiness);
 
   kind what() const noexcept { return kind_; }

@@ -41,6 +41,7 @@ std::optional<duration> profile::reaches(double n) noexcept {
         return in_time(begins_ + (n - requests_before_) / rate);
       }
       at_ = 0;
+      skip_cycles(n);
     }
     const auto& s = stretches_[at_];
     const double left = n - requests_before_;
@@ -57,6 +58,20 @@ std::optional<duration> profile::reaches(double n) noexcept {
     begins_ += s.seconds;
     ++at_;
   }
+}
+
+// Whole repetitions that end before the n-th request: of short ones with few requests there may be very many.
+void profile::skip_cycles(double n) noexcept {
+  double requests = 0, seconds = 0;
+  for (const auto& s : stretches_) {
+    requests += s.requests();
+    seconds += s.seconds;
+  }
+  const double cycles = requests > 0 ? std::floor((n - requests_before_) / requests) - 1 : 0;
+  if (cycles < 1)
+    return;
+  requests_before_ += cycles * requests;
+  begins_ += cycles * seconds;
 }
 
 double profile::rate_at(duration t) const noexcept {

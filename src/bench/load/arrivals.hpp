@@ -25,6 +25,8 @@ public:
   double rate_at(duration t) const noexcept;
 
 private:
+  void skip_cycles(double n) noexcept;
+
   class stretch {
   public:
     stretch(double r0, double r1, double length) : from(r0), to(r1), seconds(length) {}

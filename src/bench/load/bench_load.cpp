@@ -103,8 +103,8 @@ bench_load& bench_load::poisson() {
 
 bench_load& bench_load::gamma(double burstiness) {
   check_open(kind_, "burstiness");
-  if (!is_rate(burstiness) || burstiness == 0)
-    refuse("burstiness is a number above 0, where 1 is as independent users, not " + shown(burstiness));
+  if (!is_rate(burstiness) || burstiness < 0.01)
+    refuse("burstiness is a number from 0.01, where 1 is as independent users, not " + shown(burstiness));
   spacing_ = spacing::gamma;
   burstiness_ = burstiness;
   return *this;
