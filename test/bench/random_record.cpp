@@ -93,6 +93,7 @@ target_record random_target(maker& m) {
   t.all = random_tally(m);
   t.warm_up_calls = m.count();
   t.cancelled = m.count();
+  t.unfinished = m.count();
   t.most_in_flight = m.count();
   t.cost =
       m.named([&] { return m.text(); },

@@ -215,8 +215,9 @@ boost::asio::awaitable<bench_result> run_bench(std::vector<bench_target> targets
 /// Looks for the greatest rate at which the target keeps up: answers as fast as requests come, the share of
 /// good_share() within objectives(), no more than 1 % refused for their rate. Rates rise by a half until one breaks,
 /// then the range is halved to 4 %; a rate just below is held, one just above must break. Each probe takes three
-/// windows or more, of length() / 3 each, and the target is drained after it. The load's spacing is used, its rates are
-/// not. Errors, cancellation, lifetimes: as run_bench().
+/// windows or more, of length() / 3 each (length(): 15 s by default), or as long as answers take, which three calls
+/// before the first one tell; the target is drained after it. The load's spacing is used, its rates are not. Errors,
+/// cancellation, lifetimes: as run_bench().
 boost::asio::awaitable<bench_result> find_bench_peak(bench_target of, bench_prompts& prompts, bench_options o,
                                                      bench_stop stop = {});
 

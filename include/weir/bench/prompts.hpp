@@ -116,8 +116,8 @@ public:
   WEIR_FIELD(synthetic_prompts, bench_length, turns)
   /// How long users think between turns, on average; exponentially distributed. Default: not at all.
   WEIR_VALUE(synthetic_prompts, duration, think)
-  /// Asks for answers that do not end before output(), by the member `ignore_eos`: vLLM, SGLang and some others know it,
-  /// hosted providers may refuse it. Default: false.
+  /// Asks for answers that do not end before output(), by the member `ignore_eos`: vLLM, SGLang and some others know
+  /// it, hosted providers may refuse it. Default: false.
   WEIR_VALUE(synthetic_prompts, bool, ignore_eos)
   /// Default: 0. The same seed gives the same prompts, on every machine.
   WEIR_VALUE(synthetic_prompts, std::uint64_t, seed)

@@ -43,6 +43,9 @@ void check(const std::vector<bench_target>& targets, const bench_options& o) {
   const auto [k, n] = o.part();
   if (targets.empty())
     refuse("a benchmark needs a target");
+  constexpr unsigned most_parts = 10'000;
+  if (n > most_parts)
+    refuse("a plan has at most 10,000 parts");
   if (k < 1 || k > n)
     refuse("part " + std::to_string(k) + " of " + std::to_string(n) + ": parts are counted from 1");
   if (o.good_share() <= 0 || o.good_share() > 1)
@@ -51,6 +54,14 @@ void check(const std::vector<bench_target>& targets, const bench_options& o) {
     refuse("the share of cancelled calls must be between 0 and 1");
   if (o.cancel_share() > 0 && o.cancel_after() <= duration())
     refuse("cancelled calls need a time after which they are cancelled");
+  constexpr auto longest = std::chrono::hours(24 * 366);
+  if (std::max({o.length(), o.drain(), o.window(), o.turn(), o.warm_up().value_or(duration()), o.cancel_after(),
+                o.load().rising()}) > longest)
+    refuse("times of a benchmark are at most a year");
+  if (o.window() > duration() && o.window() < std::chrono::milliseconds(100))
+    refuse("windows must be at least 100 ms long");
+  if (o.window() > duration() && o.length() / o.window() > 10'000)
+    refuse("a run has at most 10,000 windows: give longer ones");
   if (o.length() < duration() || o.drain() < duration() || o.window() < duration() || o.turn() < duration())
     refuse("times must not be below zero");
   if (o.load().what() == bench_load::kind::closed && o.load().concurrency() < n)
@@ -101,41 +112,76 @@ void describe_plan(bench_result::record& r, const bench_options& o, const bench_
 
 } // namespace
 
+asio::awaitable<void> finished(std::shared_ptr<generator> g, asio::awaitable<void> measuring) {
+  std::exception_ptr why;
+  try {
+    co_await std::move(measuring);
+  } catch (...) {
+    why = std::current_exception();
+  }
+  // Of a coroutine that was cancelled every wait would throw before it begins.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  auto ending = generator::end(g);
+  co_await shield(std::chrono::seconds(10), std::move(ending));
+  if (why)
+    std::rethrow_exception(why);
+}
+
+namespace {
+
+asio::awaitable<void> put_load(std::shared_ptr<generator> g, bench_prompts& prompts, stretch s) {
+  auto running = generator::run(g, prompts, std::move(s));
+  co_await std::move(running);
+  auto draining = generator::drain(g, 0, std::chrono::seconds(5));
+  co_await std::move(draining);
+}
+
+// The floor is worth less than what was measured: where there is none the result has none.
+std::optional<bench_floor> floor_of(const bench_options& o, const bench_result::record& measured) {
+  try {
+    return o.floor()(bench_result(std::make_shared<const bench_result::record>(measured)));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+// What out of this load this part has made, at a constant rate. Empty: nothing.
+std::optional<bench_load> same_load(const bench_options& o, const bench_load& load, const bench_result::record& r) {
+  if (load.what() == bench_load::kind::closed)
+    return bench_load::at_once(std::max<std::size_t>(1, load.concurrency() / o.part().second));
+  double calls = 0, seconds = 0;
+  for (const auto& w : r.windows)
+    if (!w.warm_up) {
+      calls += static_cast<double>(w.meant);
+      seconds += std::chrono::duration<double>(w.length).count();
+    }
+  return calls >= 1 && seconds > 0 ? std::optional(at_rate(calls / seconds, load)) : std::nullopt;
+}
+
+} // namespace
+
 asio::awaitable<void> measure_floor(std::shared_ptr<bench_result::record> into, std::optional<bench_prompt> prompt,
                                     bench_options o, bench_load load, bench_stop stop) {
   if (!o.floor() || !prompt || stop.stopped())
     co_return;
-  const auto floor = o.floor()(bench_result(into));
+  const auto same = same_load(o, load, *into);
+  const auto floor = same ? floor_of(o, *into) : std::nullopt;
   if (!floor)
     co_return;
   const auto ex = co_await asio::this_coro::executor;
   const std::vector<bench_target> targets(1, floor->of());
-  bench_load same = load;
-  if (load.what() != bench_load::kind::closed) {
-    // What came out on average: ramps and traces have no rate of their own.
-    double calls = 0, seconds = 0;
-    for (const auto& w : into->windows)
-      if (!w.warm_up) {
-        calls += static_cast<double>(w.meant);
-        seconds += std::chrono::duration<double>(w.length).count();
-      }
-    if (calls < 1 || seconds <= 0)
-      co_return;
-    same = at_rate(calls / seconds, load);
-  }
-  o.cancel(0, duration()).each({});
-  o.part(1, 1);
+  o.cancel(0, duration()).part(1, 1).each({});
   stretch s;
-  s.load = same;
+  s.load = *same;
   s.seed = o.seed();
   s.length = std::clamp<duration>(o.length() / 10, std::chrono::seconds(2), std::chrono::seconds(10));
   s.warm_up = s.length / 4;
   s.phase = "own overhead";
   one_prompt prompts(std::move(*prompt).turns({}));
   const auto g = std::make_shared<generator>(ex, targets, o, stop);
-  co_await generator::run(g, prompts, s);
-  co_await generator::drain(g, 0, std::chrono::seconds(5));
-  co_await generator::end(g);
+  auto loading = put_load(g, prompts, std::move(s));
+  auto all = finished(g, std::move(loading));
+  co_await std::move(all);
   auto& measured = g->books().record();
   bench_record::floor_record f;
   f.length = measured.targets.front().measured;
@@ -146,19 +192,6 @@ asio::awaitable<void> measure_floor(std::shared_ptr<bench_result::record> into, 
   for (const auto& w : measured.windows)
     f.loop_lag = std::max(f.loop_lag, w.health.loop_lag);
   into->floor = std::move(f);
-}
-
-asio::awaitable<void> finished(std::shared_ptr<generator> g, asio::awaitable<void> measuring) {
-  std::exception_ptr why;
-  try {
-    co_await std::move(measuring);
-  } catch (...) {
-    why = std::current_exception();
-  }
-  auto ending = generator::end(g);
-  co_await shield(std::chrono::seconds(10), std::move(ending));
-  if (why)
-    std::rethrow_exception(why);
 }
 
 std::shared_ptr<bench_result::record> closed_books(generator& g, const bench_options& o, const bench_load& load,

@@ -21,6 +21,7 @@ peak::search_options search_of(const bench_options& o) {
   peak::search_options s;
   s.first = o.first_rate();
   s.most = o.most_rate();
+  s.least = std::min(s.first, 0.1); // below, a window has hardly a request
   s.wanted.good_share = o.good_share();
   return s;
 }
@@ -45,6 +46,8 @@ void add_windows(bench_record::probe_record& to, const bench_result::record& all
   bench_record::column ttft, e2e;
   std::vector<trust::health> healths;
   std::uint64_t tokens = 0;
+  while (first < all.windows.size() && all.windows[first].warm_up)
+    ++first;
   for (std::size_t i = first; i < all.windows.size(); ++i) {
     const auto& w = all.windows[i];
     ttft.merge(w.ttft);
@@ -109,6 +112,10 @@ asio::awaitable<std::optional<probed>> try_rate(std::shared_ptr<generator> g, be
   // A target that remembers what was too much must have forgotten it before the next probe.
   auto emptying = generator::drain(g, 0, longest_drain - p.drained_in);
   co_await std::move(emptying);
+  if (g->books().in_flight() > 0) {
+    auto cutting = generator::cut(g);
+    co_await std::move(cutting);
+  }
   if (g->over())
     co_return std::nullopt;
   p.windows = g->books().probed(p.first, g->now());
@@ -122,31 +129,76 @@ bench_record::probe_record record_of(const peak::probe& judged, const probed& se
   return entry;
 }
 
-stretch probe_plan(const bench_options& o, std::size_t windows) {
-  stretch s;
-  s.load = o.load();
-  s.window = o.window() > duration() ? o.window() : o.length() / 3;
-  s.length = s.window * static_cast<int>(windows);
-  s.warm_up = o.warm_up().value_or(duration());
-  return s;
+// How long answers take, by a few calls one after the other; 0 if they fail. They are in no figure.
+asio::awaitable<duration> usual_answer(std::shared_ptr<generator> g, bench_prompts& prompts, client& by,
+                                       bool streamed) {
+  duration longest{};
+  for (int i = 0; i < 3 && longest < std::chrono::seconds(20); ++i) {
+    auto prompt = prompts.next();
+    if (!prompt || g->over())
+      break;
+    flight how;
+    how.streamed = streamed;
+    auto flying = fly(by, prompt->request(), std::move(how));
+    const auto l = co_await std::move(flying);
+    if (!l.times.complete())
+      break;
+    longest = std::max(longest, l.times.ended - l.own_delay);
+  }
+  co_return longest;
 }
+
+// Windows of a probe. Shorter than an answer they would show fewer answers than requests whatever the target does, and
+// with hardly a request nothing; answers must flow before they count.
+class probe_plan {
+public:
+  probe_plan(const bench_options& o, std::size_t windows)
+      : window_(o.window() > duration() ? o.window() : o.length() / 3), warm_up_(o.warm_up().value_or(duration())),
+        windows_(windows) {
+    stretch_.load = o.load();
+  }
+  /// What is known of how long answers take.
+  void answers_take(duration d) { answer_ = std::max(answer_, std::min<duration>(d, std::chrono::minutes(1))); }
+
+  stretch at(double rate, std::size_t number, std::uint64_t seed) const {
+    constexpr double few = 5, longest_s = 60;
+    auto s = stretch_;
+    const auto for_few =
+        std::chrono::duration_cast<duration>(std::chrono::duration<double>(std::min(longest_s, few / rate)));
+    s.window = std::max({window_, answer_, for_few});
+    s.length = s.window * static_cast<int>(windows_);
+    s.warm_up = std::max(answer_, number == 0 ? warm_up_ : duration());
+    s.phase = "probe " + std::to_string(number + 1);
+    s.seed = seed + number;
+    return s;
+  }
+
+private:
+  stretch stretch_;
+  const duration window_, warm_up_;
+  const std::size_t windows_;
+  duration answer_{};
+};
 
 asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& prompts, bench_options o) {
   const auto how = search_of(o);
   peak::search search(how);
   std::vector<bench_record::probe_record> probes;
-  auto s = probe_plan(o, how.most_windows);
+  probe_plan plan(o, how.most_windows);
+  auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
+  const auto usual = co_await std::move(taking);
+  plan.answers_take(usual);
   while (const auto rate = search.next()) {
-    s.phase = "probe " + std::to_string(probes.size() + 1);
-    s.seed = o.seed() + probes.size();
-    auto trying = try_rate(g, prompts, s, *rate, o.drain(),
+    auto s = plan.at(*rate, probes.size(), o.seed());
+    auto trying = try_rate(g, prompts, std::move(s), *rate, o.drain(),
                            [&search](const std::vector<peak::probe_window>& w) { return search.wants_more(w); });
     auto seen = co_await std::move(trying);
     if (!seen)
       break;
     search.tell(seen->windows);
     probes.push_back(record_of(search.probes().back(), *seen, g->books().record()));
-    s.warm_up = duration();
+    if (probes.back().keeps_up)
+      plan.answers_take(probes.back().e2e_p95.value_or(duration()));
   }
   g->books().record().peak = summary_of(search.result(), std::move(probes));
 }
@@ -155,17 +207,19 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
                               std::vector<double> rates) {
   const auto wanted = search_of(o).wanted;
   bench_record::peak_record found;
-  auto s = probe_plan(o, 3);
+  probe_plan plan(o, 3);
+  auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
+  const auto usual = co_await std::move(taking);
+  plan.answers_take(usual);
   for (const double rate : rates) {
-    s.phase = "probe " + std::to_string(found.probes.size() + 1);
-    s.seed = o.seed() + found.probes.size();
-    auto trying = try_rate(g, prompts, s, rate, o.drain(), [](const std::vector<peak::probe_window>&) { return true; });
+    auto s = plan.at(rate, found.probes.size(), o.seed());
+    auto trying = try_rate(g, prompts, std::move(s), rate, o.drain(),
+                           [](const std::vector<peak::probe_window>&) { return true; });
     auto seen = co_await std::move(trying);
     if (!seen)
       break;
     found.probes.push_back(
         record_of(peak::judged_probe(rate, std::move(seen->windows), wanted), *seen, g->books().record()));
-    s.warm_up = duration();
     auto& p = found.probes.back();
     p.phase = "as wanted";
     if (p.keeps_up) {
@@ -187,8 +241,14 @@ asio::awaitable<bench_result> probe(bench_target of, bench_prompts& prompts, ben
   check(targets, o);
   if (o.load().what() == bench_load::kind::recorded)
     throw error(errc::invalid_argument, "probes have rates of their own: give no recorded load");
+  if (o.part().second > 1)
+    throw error(errc::invalid_argument, "a search for the peak runs on one machine: give no part");
+  if (o.requests() > 0)
+    throw error(errc::invalid_argument, "probes last as long as their windows: give no number of requests");
   if (o.length() == duration())
     o.length(std::chrono::seconds(15));
+  if (o.length() < std::chrono::milliseconds(300))
+    throw error(errc::invalid_argument, "probes need a length of at least 300 ms");
   const auto ex = co_await asio::this_coro::executor;
   const auto g = std::make_shared<generator>(ex, std::move(targets), o, stop);
   auto probing = rates ? try_all(g, prompts, o, *rates) : search_all(g, prompts, o);

@@ -10,6 +10,7 @@
 #include <weir/core/backoff.hpp>
 
 #include "bench/load/schedule.hpp"
+#include "core/async/ration.hpp"
 
 namespace weir::inline v0::bench_engine {
 
@@ -17,6 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::size_t most_in_flight = 100'000;
 constexpr auto beat_gap = std::chrono::milliseconds(10);
 // How long a wait may take until it sees that the run has been ended.
 constexpr auto longest_nap = std::chrono::milliseconds(50);
@@ -68,6 +70,12 @@ bench_call told(const landing& l, bool warm_up) {
   return c;
 }
 
+// At a speed, within what a duration can hold.
+duration scaled(duration d, double speed) noexcept {
+  constexpr double most = 9e18;
+  return duration(static_cast<duration::rep>(std::clamp(static_cast<double>(d.count()) / speed, 0.0, most)));
+}
+
 // Counts as long as it lives.
 class counted {
 public:
@@ -106,9 +114,11 @@ asio::awaitable<void> generator::run(std::shared_ptr<generator> self, bench_prom
   ++g.round_;
   g.begun_ = g.now();
   g.enough_ = false;
-  g.requests_left_ = s.requests;
+  const auto [part, parts] = g.options_.part();
+  s.requests = s.requests == 0 ? 0 : std::max<std::uint64_t>(1, s.requests / parts + (part <= s.requests % parts));
+  g.stretch_.requests = g.requests_left_ = s.requests;
   g.running_ = true;
-  g.open_window();
+  g.open_window(g.begun_);
   g.beat_due_ = g.time_.now();
   g.beat();
   if (s.load.what() == bench_load::kind::closed) {
@@ -138,7 +148,7 @@ asio::awaitable<void> generator::run(std::shared_ptr<generator> self, bench_prom
   g.running_ = false;
   g.beat_alarm_.cancel();
   if (g.books_.in_window())
-    g.close_window();
+    g.close_window(std::min(g.now(), g.window_end_));
   if (g.error_)
     std::rethrow_exception(std::exchange(g.error_, nullptr));
 }
@@ -147,7 +157,7 @@ asio::awaitable<void> generator::run(std::shared_ptr<generator> self, bench_prom
 asio::awaitable<void> generator::tail() {
   tail_ = true;
   if (!books_.in_window())
-    open_window();
+    open_window(now());
   auto last = now(); // that a call began or ended
   auto before = books_.in_flight();
   while (conversations_ > 0 && now() - last < options_.drain() && !stop_.stopped()) {
@@ -159,6 +169,11 @@ asio::awaitable<void> generator::tail() {
 }
 
 asio::awaitable<void> generator::until(duration when) {
+  // A load that is behind must let answers be read, and signals be seen.
+  if (when > now())
+    behind_ = 0;
+  else if (++behind_ % 8 == 0)
+    co_await give_way();
   for (auto left = when - now(); left > duration() && !cut_off(); left = when - now())
     co_await sleep_for(std::min<duration>(left, longest_nap));
 }
@@ -178,12 +193,19 @@ asio::awaitable<void> generator::pace(bench_prompts& prompts, stretch s, duratio
     if (!prompt)
       co_return;
     co_await until(begin + *at);
-    if (ended() || !take_request())
+    if (ended() || is_too_much() || !take_request())
       co_return;
     calls_.spawn(converse(shared_from_this(), s.target, std::move(*prompt), begin + *at, round_));
   }
   if (s.length > duration() && !ended())
     co_await until(begin + s.length);
+}
+
+bool generator::is_too_much() {
+  if (books_.in_flight() < most_in_flight)
+    return false;
+  problem_ = "100,000 requests are in flight, and no more are started";
+  return true;
 }
 
 asio::awaitable<void> generator::replay(bench_prompts& prompts, stretch s, duration begin) {
@@ -194,12 +216,11 @@ asio::awaitable<void> generator::replay(bench_prompts& prompts, stretch s, durat
       co_return;
     if (!prompt->at())
       throw error(errc::invalid_argument, "a recorded load needs prompts with times: use a trace, or give a rate");
-    last = std::max(last,
-                    duration(static_cast<duration::rep>(static_cast<double>(prompt->at()->count()) / s.load.speed())));
+    last = std::max(last, scaled(*prompt->at(), s.load.speed()));
     if (s.length > duration() && last >= s.length)
       break;
     co_await until(begin + last);
-    if (ended() || !take_request())
+    if (ended() || is_too_much() || !take_request())
       co_return;
     calls_.spawn(converse(shared_from_this(), s.target, std::move(*prompt), begin + last, round_));
   }
@@ -251,6 +272,8 @@ asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::
         g.books_.drop(call);
         co_return;
       }
+    }
+    if (g.giving_up_ && !l.times.complete()) {
       l.failure = failure(errc::deadline_exceeded, "no answer in the time that the run waits for answers at its end");
       l.times.failure = l.failure.code();
       l.times.outcome = outcome::deadline;
@@ -260,8 +283,8 @@ asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::
     l.times.wanted_output = wanted_output;
     const bool warm_up = g.books_.is_warm_up(call);
     g.books_.end(call, l, g.options_.prices().get());
-    if (g.options_.each() && !l.by_plan)
-      g.options_.each()(told(l, warm_up));
+    if (g.options_.each())
+      g.guard([&] { g.options_.each()(told(l, warm_up)); });
     if (const auto why = g.books_.hopeless())
       g.problem_ = *why;
     if (turn == turns.size() || !l.times.complete() || g.giving_up_)
@@ -329,15 +352,15 @@ void generator::beat() {
 
 // What is meant to start at the end of a window belongs to the next one.
 void generator::turn_window(duration at) {
-  if (at < window_end_ || !books_.in_window())
-    return;
-  close_window();
-  if (running_ && (tail_ || !ended()))
-    open_window();
+  while (books_.in_window() && at >= window_end_) {
+    const auto end = window_end_;
+    close_window(end);
+    if (running_ && (tail_ || !ended()))
+      open_window(end);
+  }
 }
 
-void generator::open_window() {
-  const auto at = now();
+void generator::open_window(duration at) {
   const auto warm_end = begun_ + stretch_.warm_up;
   const bool warm = at < warm_end;
   window_end_ = at + stretch_.window;
@@ -348,13 +371,27 @@ void generator::open_window() {
   books_.begin_window(at, window_end_ - at, stretch_.target, warm);
 }
 
-void generator::close_window() {
-  const auto at = time_.now();
-  books_.end_window(at - origin_, cpu_.take(at));
-  if (stretch_.goes_on && !books_.last_window().warm_up && !stretch_.goes_on())
-    enough_ = true;
-  if (!options_.progress())
-    return;
+void generator::close_window(duration at) {
+  books_.end_window(at, cpu_.take(time_.now()));
+  if (stretch_.goes_on && !books_.last_window().warm_up)
+    guard([this] { enough_ = enough_ || !stretch_.goes_on(); });
+  if (options_.progress())
+    guard([this] { tell_progress(); });
+}
+
+// What a hook throws ends the run, and is thrown by it.
+template <class F>
+void generator::guard(F f) noexcept {
+  try {
+    f();
+  } catch (...) {
+    if (!error_)
+      error_ = std::current_exception();
+    broken_ = true;
+  }
+}
+
+void generator::tell_progress() const {
   auto p = books_.progress();
   p.phase = books_.last_window().warm_up ? "warm-up" : stretch_.phase;
   p.elapsed = now();
@@ -373,7 +410,7 @@ asio::awaitable<duration> generator::drain(std::shared_ptr<generator> self, doub
   co_return g.now() - begun;
 }
 
-asio::awaitable<void> generator::end(std::shared_ptr<generator> self) {
+asio::awaitable<void> generator::cut(std::shared_ptr<generator> self) {
   auto& g = *self;
   g.running_ = false;
   g.giving_up_ = true;
@@ -381,7 +418,16 @@ asio::awaitable<void> generator::end(std::shared_ptr<generator> self) {
   g.calls_.cancel();
   auto ending = g.calls_.join();
   co_await as_result(std::move(ending));
-  g.books_.finish();
+  g.calls_ = group(g.ex_);
+  g.giving_up_ = false;
+}
+
+asio::awaitable<void> generator::end(std::shared_ptr<generator> self) {
+  auto cutting = cut(self);
+  co_await std::move(cutting);
+  self->books_.finish();
+  if (self->error_)
+    std::rethrow_exception(std::exchange(self->error_, nullptr));
 }
 
 } // namespace weir::inline v0::bench_engine

@@ -50,10 +50,13 @@ public:
   /// Waits until no more than this share of the calls in flight is left; what is left after `limit` stays in flight.
   /// How long it took.
   static boost::asio::awaitable<duration> drain(std::shared_ptr<generator> self, double share, duration limit);
+  /// Ends what is in flight, as end(), for another stretch.
+  static boost::asio::awaitable<void> cut(std::shared_ptr<generator> self);
   /// Ends what is in flight: with a failure of errc::deadline_exceeded, or, after a stop, as if it had not begun.
   static boost::asio::awaitable<void> end(std::shared_ptr<generator> self);
 
   recorder& books() noexcept { return books_; }
+  client& by(std::size_t target) const noexcept { return targets_[target].by(); }
   duration now() const { return time_.now() - origin_; }
   /// Nothing further can be measured: ended from outside, no prompts left, or hopeless.
   bool over() const noexcept { return exhausted_ || cut_off(); }
@@ -73,16 +76,20 @@ private:
   boost::asio::awaitable<void> tail();
   std::optional<bench_prompt> next_prompt(bench_prompts& prompts);
   bool take_request();
-  bool cut_off() const noexcept { return stop_.stopped() || !problem_.empty(); }
+  bool is_too_much();
+  bool cut_off() const noexcept { return stop_.stopped() || broken_ || !problem_.empty(); }
   bool is_past_end() const;
   bool ended() const { return is_past_end() || exhausted_ || (stretch_.requests > 0 && requests_left_ == 0); }
   // Conversations go on without further prompts.
   bool goes_on(std::uint64_t round) const { return running_ && round == round_ && !is_past_end(); }
   std::optional<duration> cancels();
   void beat();
+  template <class F>
+  void guard(F f) noexcept;
+  void tell_progress() const;
   void turn_window(duration at);
-  void open_window();
-  void close_window();
+  void open_window(duration at);
+  void close_window(duration at);
 
   const boost::asio::any_io_executor ex_;
   time_source& time_;
@@ -104,7 +111,8 @@ private:
   std::uint64_t requests_left_ = 0;
 
   std::size_t conversations_ = 0;
-  bool exhausted_ = false, giving_up_ = false;
+  bool exhausted_ = false, giving_up_ = false, broken_ = false;
+  unsigned behind_ = 0; ///< Starts in a row that did not wait.
   std::string problem_;
   std::exception_ptr error_;
   std::optional<bench_prompt> last_prompt_;

@@ -95,7 +95,7 @@ recorder::call_ref recorder::begin(duration meant, std::uint64_t fingerprint) {
 }
 
 void recorder::drop(call_ref call) {
-  ++target_of(call->window).cancelled;
+  ++target_of(call->window).unfinished;
   live_.erase(call);
 }
 
@@ -112,7 +112,7 @@ void recorder::end(call_ref call, const landing& l, const price_book* prices) {
   w.health.retries += l.times.attempts - 1;
   note_target(target, l);
   if (l.by_plan) {
-    ++target.cancelled;
+    target.cancelled += !w.warm_up;
     return;
   }
   const auto& t = l.times;
@@ -230,6 +230,8 @@ bool recorder::is_late(const live_call& c, duration now) const noexcept {
 
 std::vector<peak::probe_window> recorder::probed(std::size_t first, duration now) const {
   std::vector<peak::probe_window> all;
+  while (first < record_.windows.size() && record_.windows[first].warm_up)
+    ++first;
   for (std::size_t i = first; i < record_.windows.size(); ++i) {
     const auto& w = record_.windows[i];
     const auto& side = asides_[i];
@@ -257,7 +259,10 @@ std::vector<peak::probe_window> recorder::probed(std::size_t first, duration now
 recorder::sums recorder::summed(std::size_t first) const {
   sums all;
   for (std::size_t i = first; i < asides_.size(); ++i) {
+    if (record_.windows[i].warm_up)
+      continue;
     const auto& s = asides_[i].sum;
+    all.length += record_.windows[i].length;
     all.calls += s.calls;
     all.complete += s.complete;
     all.output_tokens += s.output_tokens;

@@ -59,15 +59,17 @@ public:
   bool is_warm_up(call_ref call) const noexcept { return record_.windows[call->window].warm_up; }
   std::size_t in_flight() const noexcept { return live_.size(); }
   std::size_t windows() const noexcept { return record_.windows.size(); }
-  /// The windows from `first` on, as a search for the peak judges them. Calls that are in flight and too late already
-  /// count as such.
+  /// The windows from `first` on, without those of the warm-up, as a search for the peak judges them. Calls that are in
+  /// flight and too late already count as such.
   std::vector<peak::probe_window> probed(std::size_t first, duration now) const;
-  /// The sums of the windows from `first` on: of calls meant to start in them that have ended.
+  /// The sums of the windows from `first` on, without those of the warm-up: of calls meant to start in them that have
+  /// ended.
   class sums {
   public:
     sums() = default;
     std::uint64_t calls = 0, complete = 0, output_tokens = 0;
     double ttft = 0, e2e = 0; ///< Seconds, of complete answers.
+    duration length{};        ///< Of the windows.
     std::uint64_t with_ttft = 0;
   };
   sums summed(std::size_t first) const;

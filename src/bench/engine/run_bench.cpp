@@ -117,25 +117,32 @@ asio::awaitable<void> measure_one(std::shared_ptr<generator> g, bench_prompts& p
 
 asio::awaitable<void> measure_in_turns(std::shared_ptr<generator> g, std::uint32_t targets, bench_prompts& prompts,
                                        bench_options o) {
+  constexpr duration::rep usual_rounds = 10;
   auto s = planned(o);
-  const auto piece =
-      o.turn() > duration() ? o.turn() : std::max<duration>(std::chrono::seconds(2), o.length() / (10 * targets));
-  s.length = piece;
-  s.window = std::min(s.window, piece);
-  const auto rounds = std::max<duration::rep>(1, o.length() / (piece * targets));
+  const auto each = o.length() / static_cast<int>(targets); // of a target
+  auto rounds = usual_rounds;
+  if (o.length() > duration()) {
+    s.length =
+        o.turn() > duration() ? std::min(o.turn(), each) : std::max<duration>(std::chrono::seconds(2), each / 10);
+    rounds = std::max<duration::rep>(1, each / s.length);
+    s.window = std::min(s.window, s.length);
+  }
+  if (o.requests() > 0) {
+    rounds = std::min(rounds, static_cast<duration::rep>(o.requests()));
+    s.requests = o.requests() / static_cast<std::uint64_t>(rounds);
+  }
   std::vector<turn> turns;
   for (duration::rep round = 0; round < rounds && !g->over(); ++round)
     for (std::uint32_t t = 0; t < targets && !g->over(); ++t) {
       s.target = t;
       s.seed = o.seed() + static_cast<std::uint64_t>(round);
       s.warm_up = round == 0 ? warm_up_of(o) : duration();
-      s.requests = o.requests() > 0 ? std::max<std::uint64_t>(1, o.requests() / static_cast<std::uint64_t>(rounds)) : 0;
       auto& now = turns.emplace_back(t, g->books().windows());
       co_await generator::run(g, prompts, s);
       // The next target must not compete with what this one still does.
       co_await generator::drain(g, 0, o.drain());
       now.sums = g->books().summed(now.first_window);
-      now.seconds = std::chrono::duration<double>(piece).count();
+      now.seconds = std::chrono::duration<double>(now.sums.length).count();
     }
   if (g->over() && !turns.empty())
     turns.pop_back();

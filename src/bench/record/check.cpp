@@ -55,7 +55,8 @@ double absolute(const check_figure& f, std::string_view limit, std::string_view 
   else if (f.is_rate() && limit.ends_with("/s"))
     limit.remove_suffix(2);
   const auto n = number(limit);
-  if (!n || (f.is_share() && *n > (percent ? 100 : 1)))
+  // `failures > 1` means 1 %, and would never be so as a share.
+  if (!n || (f.is_share() && (*n > (percent ? 100 : 1) || (!percent && *n == 1))))
     refuse(whole, "\"" + std::string(limit) + "\" is no " +
                       (f.is_share() ? "share such as 0.99 or 1%" : "number such as 20, and no ratio such as 0.95x"));
   return percent ? *n / 100 : *n;

@@ -92,6 +92,7 @@ void members(F& each, T& t) {
   each("all", t.all);
   each("warm_up_calls", t.warm_up_calls);
   each("cancelled", t.cancelled);
+  each("unfinished", t.unfinished);
   each("most_in_flight", t.most_in_flight);
   each("cost", t.cost);
   each("unpriced", t.unpriced);

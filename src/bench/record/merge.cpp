@@ -73,6 +73,7 @@ void add(target_record& to, const target_record& from) {
   to.all.merge(from.all);
   to.warm_up_calls += from.warm_up_calls;
   to.cancelled += from.cancelled;
+  to.unfinished += from.unfinished;
   to.most_in_flight += from.most_in_flight;
   add_all(to.cost, from.cost);
   to.unpriced += from.unpriced;

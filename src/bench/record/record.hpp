@@ -50,6 +50,7 @@ public:
   duration measured{};                            ///< How long it was under load, without the warm-up.
   measure::tally all;                             ///< Of the calls meant to start in that time.
   std::uint64_t warm_up_calls = 0, cancelled = 0; ///< Cancelled as planned: in no other figure.
+  std::uint64_t unfinished = 0; ///< Without an answer when the run was ended early: in no other figure.
   std::uint64_t most_in_flight = 0;
   std::map<std::string, money> cost; ///< By currency, of all calls, also of those that failed, as far as it is known.
   std::uint64_t unpriced = 0;

@@ -56,6 +56,9 @@ private:
         add("objective", [&](std::size_t i) { return std::string(attained(r_, r_.targets[i]).text()); });
     }
     add("failed", [&](std::size_t i) { return with_share(of(i).calls - of(i).complete, of(i).calls); });
+    add("unfinished at the end", [&](std::size_t i) {
+      return r_.targets[i].unfinished > 0 ? grouped(r_.targets[i].unfinished) : std::string();
+    });
     add("cancelled as planned",
         [&](std::size_t i) { return r_.targets[i].cancelled > 0 ? grouped(r_.targets[i].cancelled) : std::string(); });
     add("most in flight", [&](std::size_t i) { return grouped(r_.targets[i].most_in_flight); });

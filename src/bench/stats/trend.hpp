@@ -24,7 +24,8 @@ public:
   ratio() = default;
   double value = 1;
   confidence::range between; ///< Bootstrap over the pairs, percentile method.
-  bool differ() const noexcept { return between.low > 1 || between.high < 1; }
+  /// By more than one in a hundred: less is of no interest, and found by chance.
+  bool differ() const noexcept { return between.low > 1.01 || between.high < 0.99; }
 
   friend bool operator==(const ratio&, const ratio&) = default;
 };

@@ -121,6 +121,14 @@ TEST_CASE("a target that gives up above a rate is a cliff") {
   CHECK(r.data().peak->recovery);
 }
 
+TEST_CASE("answers that take longer than a window are no break") {
+  const auto r =
+      find([](duration, std::uint64_t) { return taking(200ms, 100ms, 80); },
+           bench_options().load(bench_load::rate(1)).length(15s).most_rate(4).objectives(parse_slos("ttft<1s")));
+  CHECK(r.peak() == 4);
+  CHECK_FALSE(r.data().peak->high);
+}
+
 TEST_CASE("known rates are tried one after the other") {
   asio::io_context io;
   testing::manual_time::install(io);

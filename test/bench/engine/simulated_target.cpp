@@ -147,6 +147,7 @@ simulated_target::simulated_target(asio::io_context& io, behaviour how)
 }
 
 const std::vector<service>& simulated_target::served() const noexcept { return state_->served; }
+std::uint64_t simulated_target::in_flight() const noexcept { return state_->in_flight; }
 std::uint64_t simulated_target::most_in_flight() const noexcept { return state_->most; }
 
 } // namespace weir::test

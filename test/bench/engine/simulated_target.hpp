@@ -32,6 +32,7 @@ public:
   /// What its calls were told to take, in the order of their arrival.
   const std::vector<service>& served() const noexcept;
   std::uint64_t most_in_flight() const noexcept;
+  std::uint64_t in_flight() const noexcept;
 
 private:
   class state;
