@@ -53,8 +53,11 @@ void bench_arguments::add_load_to(CLI::App& command) {
   add("--turn", turn_, "TIME", "How long each of several targets takes before the next one's turn");
   add("--cancel", cancel_, "SHARE:TIME", "Cancel this share of the requests so long after sending: 5%:2s");
   add("--split", split_, "K/N", "Do part K of N of this load: for N machines; weir bench merge joins them");
-  whole_number(add("--load-seed", seed_, "N", "Another choice of what is left to chance (default: 0)"), 0,
-               std::numeric_limits<std::int64_t>::max());
+  whole_number(add("--load-seed", seed_, "N",
+                   "The same choice of what is left to chance, prompts included, as a run with it (default: another "
+                   "one each time, 0 "
+                   "with --split)"),
+               0, std::numeric_limits<std::int64_t>::max());
 
   const auto peak = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Breaking point");

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -61,7 +62,11 @@ private:
 
   std::string concurrency_, rise_, rate_, replay_speed_, burstiness_, length_, warm_up_, drain_, window_, turn_, split_,
       cancel_;
-  std::uint64_t requests_ = 0, seed_ = 0;
+  static constexpr std::uint64_t no_seed = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t seed() const;
+
+  std::uint64_t requests_ = 0;
+  mutable std::uint64_t seed_ = no_seed;
   bool poisson_ = false, replay_ = false, whole_ = false, keep_policies_ = false, no_floor_ = false,
        ignore_eos_ = false;
   std::string slo_, good_share_;

@@ -8,6 +8,7 @@
 #include <weir/core/error.hpp>
 
 #include "batch/output/output_writer.hpp"
+#include "bench/record/record.hpp"
 #include "client/files/place.hpp"
 #include "tool/arguments/text_input.hpp"
 #include "tool/batch/batch_places.hpp"
@@ -133,6 +134,37 @@ std::vector<std::string> failed_checks(const bench_arguments& args, const bench_
   return failed;
 }
 
+namespace {
+
+// A comparison with another load is told: it says nothing of the target.
+void tell_other_plan(const bench_result& r, const bench_result& before) {
+  const auto& now = r.data();
+  const auto& then = before.data();
+  const auto model = [](const bench_result::record& of) {
+    return of.targets.empty() ? std::string() : of.targets.front().model;
+  };
+  const auto tell = [](const char* what, const std::string& a, const std::string& b) {
+    if (a != b)
+      say(stderr, "weir: the baseline has another {}: {}, and this run {}\n", what, one_line(b), one_line(a));
+  };
+  tell("load", now.load, then.load);
+  tell("kind of prompts", now.prompts, then.prompts);
+  tell("model", model(now), model(then));
+}
+
+// Of several targets one that has answered nothing.
+bool has_dead_target(const bench_result& r) {
+  bool dead = false;
+  for (std::size_t i = 0; i < r.targets(); ++i)
+    if (r.calls(i) > 0 && r.succeeded(i) == 0) {
+      dead = true;
+      say(stderr, "weir: {} answered none of its {} calls\n", one_line(r.data().targets[i].name), r.calls(i));
+    }
+  return dead;
+}
+
+} // namespace
+
 int tell_result(const bench_arguments& args, const bench_result& r, const bench_result* before,
                 const std::string& folder) {
   const auto places = places_of(args);
@@ -145,6 +177,9 @@ int tell_result(const bench_arguments& args, const bench_result& r, const bench_
   for (const auto& what : places)
     if (written && what.option == "--report" && !is_stdout(what) && !args.common.quiet)
       say(stderr, "The report is in {}{}\n", what.path.starts_with('/') ? "" : folder, what.path);
+  if (before && !args.common.quiet)
+    tell_other_plan(r, *before);
+  const bool dead = has_dead_target(r);
   const auto failed = failed_checks(args, r, before);
   for (const auto& line : failed)
     say(stderr, "weir: {}\n", one_line(line));
@@ -152,7 +187,7 @@ int tell_result(const bench_arguments& args, const bench_result& r, const bench_
     return 128 + by;
   if (!written)
     return exit_code::broken_off;
-  return r.valid() && r.complete() && failed.empty() ? exit_code::complete : exit_code::beyond_limits;
+  return r.valid() && r.complete() && failed.empty() && !dead ? exit_code::complete : exit_code::beyond_limits;
 }
 
 } // namespace weir::inline v0::cli

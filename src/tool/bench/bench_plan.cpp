@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
 
 #include <weir/task/target.hpp>
 
@@ -81,6 +82,13 @@ bench_load bench_arguments::load() const {
   return bench_load::at_once(*n, time_of("--rise", rise_).value_or(duration()));
 }
 
+// Other prompts in each run, or the target's cache would know them. The parts of a plan have the same ones.
+std::uint64_t bench_arguments::seed() const {
+  if (seed_ == no_seed)
+    seed_ = split_.empty() ? std::random_device()() : 0;
+  return seed_;
+}
+
 std::vector<double> bench_arguments::multiples() const {
   if (peak_.empty())
     return {};
@@ -92,7 +100,7 @@ std::vector<double> bench_arguments::multiples() const {
 
 bench_options bench_arguments::plan() const {
   bench_options o;
-  o.load(load()).requests(requests_).seed(seed_).streamed(!whole_);
+  o.load(load()).requests(requests_).seed(seed()).streamed(!whole_);
   o.length(time_of("--duration", length_).value_or(duration()));
   if (!length_.empty() && o.length() == duration())
     refuse_value("--duration", "a time above 0", length_);
@@ -213,7 +221,7 @@ asio::awaitable<std::unique_ptr<bench_prompts>> bench_arguments::prompts() const
     made.output(length_in("--output-tokens", output_tokens_));
   if (!turns_.empty())
     made.turns(length_in("--turns", turns_));
-  made.shared_prefix(prefix_).prefixes(prefixes_).seed(seed_).ignore_eos(ignore_eos_);
+  made.shared_prefix(prefix_).prefixes(prefixes_).seed(seed()).ignore_eos(ignore_eos_);
   made.think(time_of("--think", think_).value_or(duration()));
   co_return shaped_prompts(make_synthetic_prompts(std::move(made)), shaped);
 }
