@@ -68,8 +68,9 @@ private:
   // One running task, as its completion handler sees it.
   class running {
   public:
-    running(std::shared_ptr<state> s, std::shared_ptr<detail::race> r) noexcept
-        : owner_(std::move(s)), race_(std::move(r)) {}
+    running(std::shared_ptr<state> s, std::shared_ptr<detail::race> r,
+            std::shared_ptr<detail::result_slot<void>> o) noexcept
+        : owner_(std::move(s)), race_(std::move(r)), out_(std::move(o)) {}
     running(running&&) noexcept = default;
     running& operator=(running&&) = delete;
     // Not called: the context was destroyed, or the task could not be started.
@@ -79,14 +80,13 @@ private:
     }
     void operator()() {
       const auto owner = std::exchange(owner_, nullptr);
-      owner->ended(out->error ? translated(race_->verdict(), out->error) : nullptr);
+      owner->ended(out_->error ? translated(race_->verdict(), out_->error) : nullptr);
     }
-
-    std::shared_ptr<detail::result_slot<void>> out = std::make_shared<detail::result_slot<void>>();
 
   private:
     std::shared_ptr<state> owner_;
     std::shared_ptr<detail::race> race_;
+    std::shared_ptr<detail::result_slot<void>> out_;
   };
 
   static std::exception_ptr translated(errc verdict, const std::exception_ptr& error) noexcept {
@@ -114,8 +114,9 @@ private:
   // In a scope of its own below the group's: cancelling that one cancels the task.
   void start(asio::awaitable<void> task) {
     const auto in = std::make_shared<detail::race>(scope_->child(), false);
-    running end(shared_from_this(), in);
-    detail::start_race<void> starting(in, std::move(task), end.out, false);
+    const auto out = std::make_shared<detail::result_slot<void>>();
+    running end(shared_from_this(), in, out);
+    detail::start_race<void> starting(in, std::move(task), out, false);
     starting(std::move(end));
   }
 
