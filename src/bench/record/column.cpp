@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <weir/bench/histogram.hpp>
 
@@ -23,17 +24,15 @@ duration column::from(std::uint16_t place) noexcept {
 }
 
 std::uint16_t column::place_of(duration value) noexcept {
-  value = std::min(value, histogram::longest);
-  if (value <= shortest)
-    return 0;
-  const double times = static_cast<double>(value.count()) / static_cast<double>(shortest.count());
-  auto place = static_cast<std::uint16_t>(std::log2(times) * places_a_doubling);
-  // Next to an edge the logarithm may be off by one.
-  while (place > 0 && from(place) > value)
-    --place;
-  while (to(place) <= value)
-    ++place;
-  return place;
+  // Each gap of each answer is looked up: no logarithms.
+  static const auto edges = [] {
+    std::vector<duration> all;
+    for (std::uint16_t place = 0; from(place) <= histogram::longest; ++place)
+      all.push_back(from(place));
+    return all;
+  }();
+  const auto above = std::upper_bound(edges.begin() + 1, edges.end(), value);
+  return static_cast<std::uint16_t>(above - edges.begin() - 1);
 }
 
 void column::add(duration value, std::uint64_t times) {

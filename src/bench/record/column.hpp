@@ -1,7 +1,6 @@
 // A coarse histogram: a column of a heat map.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <map>
 #include <optional>
