@@ -24,16 +24,9 @@ using namespace std::chrono_literals;
 using namespace weir;
 using weir::test::service;
 using weir::test::simulated_target;
+using weir::test::taking;
 
 namespace {
-
-service taking(duration first, duration gap, std::uint64_t tokens) {
-  service s;
-  s.first = first;
-  s.gap = gap;
-  s.tokens = tokens;
-  return s;
-}
 
 // Serves one after the other, so many a second: whatever comes faster waits in a line without an end.
 class single_file {

@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 using namespace weir;
 using weir::test::service;
 using weir::test::simulated_target;
+using weir::test::taking;
 
 namespace {
 
@@ -70,14 +71,6 @@ private:
     to.emplace(std::move(r));
   }
 };
-
-service taking(duration first, duration gap = 10ms, std::uint64_t tokens = 10) {
-  service s;
-  s.first = first;
-  s.gap = gap;
-  s.tokens = tokens;
-  return s;
-}
 
 duration percentile(std::vector<duration> values, double share) {
   std::sort(values.begin(), values.end());

@@ -23,16 +23,9 @@ using namespace std::chrono_literals;
 using namespace weir;
 using weir::test::service;
 using weir::test::simulated_target;
+using weir::test::taking;
 
 namespace {
-
-service taking(duration first, duration gap = 10ms, std::uint64_t tokens = 10) {
-  service s;
-  s.first = first;
-  s.gap = gap;
-  s.tokens = tokens;
-  return s;
-}
 
 std::unique_ptr<bench_prompts> one_prompt() {
   std::vector<batch_item::request_type> one;

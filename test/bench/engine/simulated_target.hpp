@@ -22,6 +22,15 @@ public:
   int status = 200; ///< 429: refused at once.
 };
 
+/// An answer.
+inline service taking(duration first, duration gap = std::chrono::milliseconds(10), std::uint64_t tokens = 10) {
+  service s;
+  s.first = first;
+  s.gap = gap;
+  s.tokens = tokens;
+  return s;
+}
+
 /// Decides by the time of arrival, since the beginning, and the calls that are being served.
 using behaviour = std::function<service(duration arrived, std::uint64_t in_flight)>;
 
