@@ -51,7 +51,7 @@ journal_file::journal_file(std::unique_ptr<random_access_file> file, std::string
     if (found.begun)
       resume(std::move(found), o);
     else
-      begin(o);
+      begin(found.size, o);
   } catch (const std::system_error& e) {
     refuse(path_, std::string("cannot be ") + e.what());
   }
@@ -83,10 +83,13 @@ void journal_file::resume(recovery r, const journal_options& o) {
     write_settings(o.settings());
 }
 
-void journal_file::begin(const journal_options& o) {
+void journal_file::begin(std::uint64_t found_size, const journal_options& o) {
   salt_ = random_salt();
-  // The preamble first and alone, so that no part of a journal is ever found without it.
-  truncate(*file_, 0);
+  // The preamble first and alone, so that no part of a journal is ever found without it, nor with half of another.
+  if (found_size != 0) {
+    truncate(*file_, 0);
+    sync(*file_);
+  }
   write_fully(*file_, make_preamble(salt_), 0);
   sync(*file_);
   sync_folder(*file_);

@@ -48,7 +48,7 @@ public:
 
 private:
   void resume(recovery r, const journal_options& o);
-  void begin(const journal_options& o);
+  void begin(std::uint64_t found_size, const journal_options& o);
   void write_settings(const std::string& text);
 
   void enqueue(journal_record r, callback done, bool hurry);

@@ -29,10 +29,8 @@ std::string make_preamble(const journal_salt& salt) {
 
 beginning read_preamble(std::string_view bytes, bool whole_file, journal_salt& salt) noexcept {
   const auto text = bytes.substr(0, magic.size());
-  // A system that crashes may leave a file's length without its contents.
-  const bool blank = std::ranges::all_of(bytes, [](char c) { return c == '\0'; });
-  if (whole_file && bytes.size() <= preamble_size &&
-      (blank || (bytes.size() < preamble_size && magic.starts_with(text))))
+  // A system that crashes may leave a file's length without its contents, or with the first of them.
+  if (whole_file && magic.starts_with(bytes.substr(0, bytes.find_last_not_of('\0') + 1)))
     return beginning::unfinished;
   if (text != magic)
     return text.size() == magic.size() && text.starts_with(magic.substr(0, magic_of_any_version)) &&

@@ -65,8 +65,13 @@ std::string after_power_loss(std::string image, const std::vector<disk_change>& 
 }
 
 std::size_t play(const std::shared_ptr<memory_disk>& disk, history& h, random_engine& random, std::size_t records) {
-  // Callbacks come on the journal's thread, one at a time.
+  // Callbacks come on the journal's thread, also while this one goes on.
+  std::mutex mutex;
   std::vector<std::size_t> confirmed;
+  const auto confirm = [&] {
+    const std::lock_guard lock(mutex);
+    confirmed.push_back(disk->done());
+  };
   {
     const auto j = journal_on(disk, journal_options()
                                         .settings(std::string(random() % 3 * 700, 's'))
@@ -76,12 +81,12 @@ std::size_t play(const std::shared_ptr<memory_disk>& disk, history& h, random_en
     for (std::size_t i = 0; i < records; ++i) {
       auto r = record_of(static_cast<std::uint8_t>(1 + random() % 2), random() % 20, random() % 4 * (random() % 700));
       h.appended.push_back(r);
-      const auto done = [&confirmed, &disk](error_code ec) {
+      const auto done = [&confirm](error_code ec) {
         if (!ec.failed())
-          confirmed.push_back(disk->done());
+          confirm();
       };
       if (random() % 8 == 0)
-        j->append(r), confirmed.push_back(disk->done());
+        j->append(r), confirm();
       else
         j->append(r, done);
     }
@@ -106,7 +111,7 @@ std::size_t check_image(const std::string& image, const history& h, std::size_t 
       if (const auto state = j->find(id); !state || !same(j->read(state->position), h.appended[i]))
         FAIL("an id without its last state");
   } catch (const error& e) {
-    FAIL(e.what());
+    FAIL(std::string(e.what()));
   }
   if (n < at_least)
     FAIL("a confirmed record is lost");

@@ -169,6 +169,12 @@ TEST_CASE("a file is told by its first bytes") {
   for (std::size_t n = 0; n < preamble_size; ++n)
     CHECK(read_preamble(preamble.substr(0, n), true, read) == beginning::unfinished);
   CHECK(read_preamble(std::string(preamble_size, '\0'), true, read) == beginning::unfinished);
+  for (std::size_t n = 0; n < preamble_size - 4; ++n) { // whose last four bytes are zero
+    auto cut = preamble;
+    cut.replace(n, std::string::npos, preamble_size - n, '\0');
+    CHECK(read_preamble(cut, true, read) == beginning::unfinished);
+    CHECK(read_preamble(cut, false, read) != beginning::unfinished);
+  }
   CHECK(read_preamble(std::string(preamble_size, '\0'), false, read) == beginning::foreign);
   for (std::size_t at = 0; at < preamble_size; ++at) {
     auto flipped = preamble;
