@@ -14,8 +14,9 @@ if(PROJECT_IS_TOP_LEVEL)
   find_program(WEIR_CCACHE ccache)
   if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     # Precompiled headers need the sloppiness: see "Precompiled headers" in ccache(1). Without the folder's name in the
-    # hash, what is built here serves other builds of the same sources: the one of test/consumers/fetched.
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1
+    # hash, what is built here serves other builds of the same sources, as far below them: other clones, and the one of
+    # test/consumers/fetched.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${WEIR_CCACHE})
   endif()
   find_program(WEIR_MOLD mold)
