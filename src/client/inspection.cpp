@@ -2,11 +2,12 @@
 
 #include <string>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
 
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 double number(std::uint64_t n) { return static_cast<double>(n); }
 
 } // namespace
@@ -37,8 +38,8 @@ std::vector<gauge> gauges(const inspection& now) {
   for (const auto& l : now.rate_limits) {
     add("weir_rate_limit_waiting_calls", "Calls that wait for the rate limit.",
         number(l.waiting_interactive + l.waiting_batch), "target", l.id);
-    add("weir_rate_limit_suspended_seconds", "How long a 429 still holds calls back.", seconds(l.suspended), "target",
-        l.id);
+    add("weir_rate_limit_suspended_seconds", "How long a 429 still holds calls back.", in_seconds(l.suspended),
+        "target", l.id);
     add("weir_rate_limit_tokens_used", "Tokens granted within the last minute.", number(l.tokens_per_minute.used),
         "target", l.id);
     add("weir_rate_limit_requests_used", "Requests granted within the last minute.", number(l.requests_per_minute.used),
@@ -51,7 +52,8 @@ std::vector<gauge> gauges(const inspection& now) {
         number(c.waiting_interactive + c.waiting_batch), "target", c.id);
   }
   for (const auto& h : now.hedges)
-    add("weir_hedge_p95_seconds", "The first-token time after which a call is hedged.", seconds(h.p95), "target", h.id);
+    add("weir_hedge_p95_seconds", "The first-token time after which a call is hedged.", in_seconds(h.p95), "target",
+        h.id);
   for (const auto& k : now.keys)
     add("weir_key_usable", "1 if the key is in use, 0 while it is suspended.", k.usable ? 1 : 0, "key",
         k.provider + '/' + k.name);

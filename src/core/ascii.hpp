@@ -1,4 +1,4 @@
-// Letters and hexadecimal digits of ASCII, whatever the locale is.
+// Letters, hexadecimal digits and blanks of ASCII, whatever the locale is.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +18,13 @@ inline std::string to_lower(std::string_view text) {
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+/// Without blanks and line breaks around it.
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
 /// Of the lowest four bits.

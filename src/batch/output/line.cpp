@@ -9,6 +9,7 @@
 #include "batch/output/error_text.hpp"
 #include "batch/output/object_writer.hpp"
 #include "core/stable_hash.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
@@ -21,9 +22,7 @@ std::string request_id(const std::string& id) {
   return digits;
 }
 
-double milliseconds(duration d) {
-  return std::chrono::duration<double, std::milli>(std::chrono::round<std::chrono::microseconds>(d)).count();
-}
+double rounded_milliseconds(duration d) { return in_milliseconds(std::chrono::round<std::chrono::microseconds>(d)); }
 
 bool is_answer(const batch_result& r) noexcept {
   return r.outcome == outcome::complete || r.outcome == outcome::length || r.outcome == outcome::filtered;
@@ -86,11 +85,11 @@ std::string account(const batch_result& r) {
   text_or_null(o, "model", r.model);
   o.number("attempts", r.attempts);
   o.number("calls", r.calls);
-  o.number("latency_ms", milliseconds(r.took));
+  o.number("latency_ms", rounded_milliseconds(r.took));
   if (r.first_token == duration())
     o.null("ttft_ms");
   else
-    o.number("ttft_ms", milliseconds(r.first_token));
+    o.number("ttft_ms", rounded_milliseconds(r.first_token));
   // Its text is a number with all its digits.
   o.raw("cost", r.cost ? r.cost->text() : "null");
   text_or_null(o, "currency", r.currency);

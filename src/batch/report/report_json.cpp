@@ -6,14 +6,13 @@
 
 #include "batch/output/object_writer.hpp"
 #include "batch/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
 namespace {
 
-double seconds(duration d) {
-  return std::chrono::duration<double>(std::chrono::round<std::chrono::microseconds>(d)).count();
-}
+double rounded_seconds(duration d) { return in_seconds(std::chrono::round<std::chrono::microseconds>(d)); }
 
 const char* name_of(held_by why) noexcept {
   switch (why) {
@@ -96,11 +95,11 @@ void fill(object_writer& o, const batch_progress& p) {
   o.raw("cost", amounts(p.cost));
   o.flag("cost_estimated", p.cost_estimated);
   o.number("unpriced", p.unpriced);
-  o.number("elapsed_s", seconds(p.elapsed));
+  o.number("elapsed_s", rounded_seconds(p.elapsed));
   o.number("calls_per_s", p.calls_per_s);
   o.number("output_tokens_per_s", p.output_tokens_per_s);
   if (p.left)
-    o.number("left_s", seconds(*p.left));
+    o.number("left_s", rounded_seconds(*p.left));
   else
     o.null("left_s");
 }
@@ -111,7 +110,7 @@ std::string quantiles(const std::array<duration, 4>& all) {
   return object([&all](object_writer& o) {
     constexpr std::array names{"p50", "p90", "p95", "p99"};
     for (std::size_t i = 0; i != names.size(); ++i)
-      o.number(names[i], seconds(all[i]));
+      o.number(names[i], rounded_seconds(all[i]));
   });
 }
 
@@ -129,9 +128,9 @@ std::string progress_json(const batch_progress& p, const hold& why) {
     fill(o, p);
     o.text("held_by", name_of(why.why));
     if (why.since)
-      o.number("held_since_s", seconds(*why.since));
+      o.number("held_since_s", rounded_seconds(*why.since));
     if (why.left)
-      o.number("held_for_s", seconds(*why.left));
+      o.number("held_for_s", rounded_seconds(*why.left));
   });
 }
 
@@ -146,7 +145,7 @@ std::string report_json(const batch_report& r, const report_places& where) {
     o.raw("slowest", array(r.slowest, [](const auto& one) {
             return object([&one](object_writer& each) {
               each.text("id", one.first);
-              each.number("took_s", seconds(one.second));
+              each.number("took_s", rounded_seconds(one.second));
             });
           }));
     add_place(o, "output", where.output());

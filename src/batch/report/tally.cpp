@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "batch/output/error_text.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
@@ -17,8 +18,6 @@ constexpr std::size_t longest_example = 500;
 constexpr duration shortest_span = std::chrono::milliseconds(250);
 // Fewer than these are no rate to tell the end by.
 constexpr std::uint64_t enough = 10;
-
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 bool answered(const batch_result& r) noexcept {
   return r.outcome == outcome::complete || r.outcome == outcome::length || r.outcome == outcome::filtered;
@@ -118,7 +117,7 @@ batch_progress batch_tally::progress(time_point now) const {
   p.elapsed = now - begun_;
   if (held_until_ && *held_until_ > now)
     p.held = *held_until_ - now;
-  const auto span = seconds(std::clamp(p.elapsed, shortest_span, recent_sum::span));
+  const auto span = in_seconds(std::clamp(p.elapsed, shortest_span, recent_sum::span));
   p.calls_per_s = static_cast<double>(recent_calls_.at(now)) / span;
   p.output_tokens_per_s = static_cast<double>(recent_tokens_.at(now)) / span;
   if (!p.total)
@@ -129,7 +128,7 @@ batch_progress batch_tally::progress(time_point now) const {
   } else if (settled_ != 0) {
     const auto recent = recent_settled_.at(now);
     const auto rate = recent >= enough ? static_cast<double>(recent) / span
-                                       : static_cast<double>(settled_) / seconds(std::max(p.elapsed, shortest_span));
+                                       : static_cast<double>(settled_) / in_seconds(std::max(p.elapsed, shortest_span));
     // A guess of centuries is none.
     if (const auto s = static_cast<double>(left) / rate; s < 1e8)
       p.left = std::chrono::round<duration>(std::chrono::duration<double>(s)) + p.held.value_or(duration());

@@ -6,6 +6,7 @@
 #include <weir/cost/prices.hpp>
 
 #include "core/failure/code_name.hpp"
+#include "core/time/in_seconds.hpp"
 #include "policy/spend/charge.hpp"
 
 namespace weir::inline v0::bench_engine {
@@ -15,8 +16,6 @@ namespace {
 constexpr std::size_t most_prompts = 1'000'000, most_examples = 100;
 // So many calls that all failed, in a way that no further call can mend, are enough.
 constexpr std::uint64_t enough_failures = 20;
-
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 
 std::string text_of(const rate_limit_status::bucket& b) {
   std::string s;
@@ -131,12 +130,12 @@ void recorder::end(call_ref call, const landing& l, const price_book* prices) {
   if (t.complete()) {
     if (const auto v = t.of(bench_metric::ttft)) {
       w.ttft.add(*v);
-      side.sum.ttft += seconds(*v);
+      side.sum.ttft += in_seconds(*v);
       ++side.sum.with_ttft;
     }
     const auto e2e = t.of(bench_metric::e2e).value_or(t.ended - t.meant);
     w.e2e.add(e2e);
-    side.sum.e2e += seconds(e2e);
+    side.sum.e2e += in_seconds(e2e);
     for (const auto gap : t.gaps)
       w.chunk_gap.add(gap);
     ++side.sum.complete;
@@ -284,7 +283,7 @@ bench_progress recorder::progress() const {
     return p;
   const auto& w = record_.windows.back();
   p.target = record_.targets[w.target].name;
-  if (const double s = seconds(w.length); s > 0) {
+  if (const double s = in_seconds(w.length); s > 0) {
     p.offered_per_s = static_cast<double>(w.meant) / s;
     p.rate = static_cast<double>(w.complete) / s;
     p.output_tokens_per_s = static_cast<double>(w.output_tokens) / s;

@@ -13,6 +13,7 @@
 
 #include "bench/record/check_figure.hpp"
 #include "bench/record/record.hpp"
+#include "core/ascii.hpp"
 #include "core/time/duration.hpp"
 #include "cost/plain_text.hpp"
 
@@ -21,15 +22,6 @@ WEIR_BEGIN_NAMESPACE
 namespace {
 
 using bench_record::check_figure;
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front()))
-    text.remove_prefix(1);
-  while (!text.empty() && blank(text.back()))
-    text.remove_suffix(1);
-  return text;
-}
 
 [[noreturn]] void refuse(std::string_view text, const std::string& why) {
   throw error(errc::invalid_argument, "\"" + std::string(text) + "\": " + why);

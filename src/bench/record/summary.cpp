@@ -6,6 +6,7 @@
 
 #include "batch/output/object_writer.hpp"
 #include "bench/record/record_json.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_record {
 
@@ -14,21 +15,19 @@ namespace {
 constexpr std::array<std::pair<const char*, double>, 5> shares = {
     {{"p50_ms", 0.5}, {"p90_ms", 0.9}, {"p95_ms", 0.95}, {"p99_ms", 0.99}, {"p99_9_ms", 0.999}}};
 
-double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
 // Percentiles that may not be claimed are null.
 std::string metric_json(const measure::tally& t, bench_metric m) {
   std::string out;
   object_writer o(out);
   const auto& h = t.of(m);
   o.number("n", h.count());
-  o.number("mean_ms", milliseconds(h.mean()));
+  o.number("mean_ms", in_milliseconds(h.mean()));
   for (const auto& [key, share] : shares)
     if (const auto p = t.at(m, share).value)
-      o.number(key, milliseconds(*p));
+      o.number(key, in_milliseconds(*p));
     else
       o.null(key);
-  o.number("max_ms", milliseconds(h.max()));
+  o.number("max_ms", in_milliseconds(h.max()));
   o.close();
   return out;
 }

@@ -9,6 +9,7 @@
 #include "batch/output/object_writer.hpp"
 #include "bench/report/figures.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 #include "core/time/timestamp.hpp"
 
 WEIR_BEGIN_NAMESPACE
@@ -35,14 +36,14 @@ void add_times(object_writer& to, const char* name, const histogram& h) {
   std::string out;
   object_writer o(out);
   o.text("unit", "ms");
-  o.number("avg", milliseconds(h.mean()));
+  o.number("avg", in_milliseconds(h.mean()));
   for (const auto& [key, share] : percentiles)
-    o.number(key, milliseconds(h.at(share)));
-  o.number("min", milliseconds(h.min()));
-  o.number("max", milliseconds(h.max()));
-  o.number("std", milliseconds(h.deviation()));
+    o.number(key, in_milliseconds(h.at(share)));
+  o.number("min", in_milliseconds(h.min()));
+  o.number("max", in_milliseconds(h.max()));
+  o.number("std", in_milliseconds(h.deviation()));
   o.number("count", h.count());
-  o.number("sum", milliseconds(h.mean()) * static_cast<double>(h.count()));
+  o.number("sum", in_milliseconds(h.mean()) * static_cast<double>(h.count()));
   o.close();
   to.raw(name, out);
 }
@@ -74,7 +75,7 @@ void add_figures(object_writer& o, const bench_result& whole, std::size_t i) {
     add_figure(o, "output_sequence_length", "tokens", number(t.output_tokens) / number(t.complete));
     add_figure(o, "input_sequence_length", "tokens", number(t.input_tokens) / number(t.complete));
   }
-  add_figure(o, "benchmark_duration", "sec", seconds(r.targets[i].measured));
+  add_figure(o, "benchmark_duration", "sec", in_seconds(r.targets[i].measured));
   add_times(o, "request_latency", t.of(bench_metric::e2e));
   add_times(o, "time_to_first_token", t.of(bench_metric::ttft_sent));
   add_times(o, "time_to_first_output_token", t.of(bench_metric::ttfo));

@@ -8,12 +8,13 @@
 #include "bench/report/figures.hpp"
 #include "bench/report/words.hpp"
 #include "codec/json/json.hpp"
+#include "core/time/in_seconds.hpp"
 
 WEIR_BEGIN_NAMESPACE
 
 namespace {
 
-std::string exact(duration d) { return codec::to_text(codec::json::value(bench_report::milliseconds(d))); }
+std::string exact(duration d) { return codec::to_text(codec::json::value(in_milliseconds(d))); }
 
 } // namespace
 

@@ -6,6 +6,7 @@
 
 #include "batch/output/object_writer.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -58,17 +59,17 @@ std::vector<const window*> loaded(const bench_result::record& r, std::size_t tar
 double mean_ms(const bench_record::column& c) {
   double sum = 0;
   for (const auto& [place, n] : c.counts())
-    sum +=
-        static_cast<double>(n) * milliseconds(bench_record::column::from(place) + bench_record::column::to(place)) / 2;
+    sum += static_cast<double>(n) *
+           in_milliseconds(bench_record::column::from(place) + bench_record::column::to(place)) / 2;
   return c.count() == 0 ? 0 : sum / static_cast<double>(c.count());
 }
 
 std::string window_json(const bench_result::record& r, const steady& s, double least, std::uint64_t calls) {
   std::string out;
   object_writer o(out);
-  const double length = seconds(s.end - s.begin), whole = seconds(r.length);
-  o.number("start_s", seconds(s.begin));
-  o.number("end_s", seconds(s.end));
+  const double length = in_seconds(s.end - s.begin), whole = in_seconds(r.length);
+  o.number("start_s", in_seconds(s.begin));
+  o.number("end_s", in_seconds(s.end));
   o.number("duration_s", length);
   o.number("target_concurrency", r.concurrency);
   o.number("threshold", threshold);
@@ -93,7 +94,7 @@ std::string steady_state_json(const bench_result::record& r, std::size_t target)
   if (windows.empty())
     return "null";
   const auto s = sum_of(windows);
-  const auto per_s = [length = seconds(s.end - s.begin)](std::uint64_t n) {
+  const auto per_s = [length = in_seconds(s.end - s.begin)](std::uint64_t n) {
     return length > 0 ? static_cast<double>(n) / length : 0;
   };
   std::string out;
@@ -104,9 +105,9 @@ std::string steady_state_json(const bench_result::record& r, std::size_t target)
   o.number("output_throughput", per_s(s.output_tokens));
   o.number("total_token_throughput", per_s(s.input_tokens + s.output_tokens));
   o.number("mean_ttft_ms", mean_ms(s.ttft));
-  o.number("median_ttft_ms", milliseconds(s.ttft.at(0.5).value_or(duration())));
-  o.raw("percentiles_ttft_ms", "[[90.0," + codec::to_text(milliseconds(s.ttft.at(0.9).value_or(duration()))) +
-                                   "],[99.0," + codec::to_text(milliseconds(s.ttft.at(0.99).value_or(duration()))) +
+  o.number("median_ttft_ms", in_milliseconds(s.ttft.at(0.5).value_or(duration())));
+  o.raw("percentiles_ttft_ms", "[[90.0," + codec::to_text(in_milliseconds(s.ttft.at(0.9).value_or(duration()))) +
+                                   "],[99.0," + codec::to_text(in_milliseconds(s.ttft.at(0.99).value_or(duration()))) +
                                    "]]");
   for (const char* key : {"mean_tpot_ms", "median_tpot_ms", "p90_tpot_ms", "p99_tpot_ms"})
     o.null(key);

@@ -10,6 +10,7 @@
 #include "batch/output/object_writer.hpp"
 #include "bench/report/steady_state.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 #include "core/time/timestamp.hpp"
 
 WEIR_BEGIN_NAMESPACE
@@ -29,17 +30,17 @@ std::string date_of(const record& r) {
 }
 
 void add_times(object_writer& o, const std::string& name, const histogram& h) {
-  o.number("mean_" + name + "_ms", milliseconds(h.mean()));
-  o.number("median_" + name + "_ms", milliseconds(h.at(0.5)));
-  o.number("std_" + name + "_ms", milliseconds(h.deviation()));
-  o.number("p99_" + name + "_ms", milliseconds(h.at(0.99)));
+  o.number("mean_" + name + "_ms", in_milliseconds(h.mean()));
+  o.number("median_" + name + "_ms", in_milliseconds(h.at(0.5)));
+  o.number("std_" + name + "_ms", in_milliseconds(h.deviation()));
+  o.number("p99_" + name + "_ms", in_milliseconds(h.at(0.99)));
 }
 
 double most_tokens_a_second(const record& r, std::size_t target) {
   double most = 0;
   for (const auto& w : r.windows)
     if (w.target == target && !w.warm_up && w.length > duration())
-      most = std::max(most, static_cast<double>(w.output_tokens) / seconds(w.length));
+      most = std::max(most, static_cast<double>(w.output_tokens) / in_seconds(w.length));
   return most;
 }
 
@@ -58,7 +59,7 @@ void add_load(object_writer& o, const record& r) {
 std::string line(const bench_result& whole, std::size_t i) {
   const auto& r = whole.data();
   const auto& t = r.targets[i];
-  const double length = seconds(t.measured), output = whole.output_tokens_per_s(i);
+  const double length = in_seconds(t.measured), output = whole.output_tokens_per_s(i);
   std::string out;
   object_writer o(out);
   o.text("date", date_of(r));

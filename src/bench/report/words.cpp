@@ -6,6 +6,7 @@
 
 #include "batch/report/numbers.hpp"
 #include "core/time/duration.hpp"
+#include "core/time/in_seconds.hpp"
 #include "cost/plain_text.hpp"
 
 namespace weir::inline v0::bench_report {
@@ -21,9 +22,6 @@ bool turns(std::string_view text) noexcept {
 }
 
 } // namespace
-
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-double milliseconds(duration d) noexcept { return std::chrono::duration<double, std::milli>(d).count(); }
 
 std::string fixed(double n, int decimals) {
   char text[360]; // the greatest double has 309 digits

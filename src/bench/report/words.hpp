@@ -12,9 +12,6 @@
 
 namespace weir::inline v0::bench_report {
 
-double seconds(duration d) noexcept;
-double milliseconds(duration d) noexcept;
-
 /// With so many decimals; no `-0`.
 std::string fixed(double n, int decimals);
 /// `97.8 %`; never `100 %` for what is less, nor `0 %` for what is more.

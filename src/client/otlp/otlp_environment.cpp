@@ -7,11 +7,13 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
 
-int hex_digit(char c) {
+int hex_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
   if (c >= 'a' && c <= 'f')
@@ -27,19 +29,14 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low < 0)
       return std::nullopt;
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 // `name=value,name=value`, as in W3C Baggage; the values percent-encoded.

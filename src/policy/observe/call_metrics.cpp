@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 
+#include "core/time/in_seconds.hpp"
 #include "policy/observe/metrics_text.hpp"
 
 namespace weir::inline v0 {
@@ -14,8 +15,6 @@ constexpr std::size_t max_label_size = 256;
 // ISO 4217 has three letters; a price file may say `credits`.
 constexpr std::size_t max_currency_size = 8;
 constexpr std::string_view other = "other";
-
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 bool jobs_before(const call_record& call, const attempt& a) {
   return std::any_of(call.attempts.begin(), call.attempts.end(), [&](const auto& earlier) {
@@ -40,9 +39,9 @@ void add_chunks(histogram& to, const attempt& a) {
   const auto all = a.ended - a.first_token;
   const auto longest = std::min(a.longest_gap, all);
   const auto others = a.events - 2;
-  to.add(duration_bounds, seconds(others ? longest : all));
+  to.add(duration_bounds, in_seconds(others ? longest : all));
   if (others)
-    to.add(duration_bounds, seconds(all - longest) / static_cast<double>(others), others);
+    to.add(duration_bounds, in_seconds(all - longest) / static_cast<double>(others), others);
 }
 
 } // namespace
@@ -75,15 +74,15 @@ void call_metrics::attempt_ended(const call_record& call, const attempt& a) noex
     s.continuations += a.continuation;
     s.maybe_billed += a.maybe_billed;
     if (a.queued > duration())
-      s.queued.add(duration_bounds, seconds(a.queued));
+      s.queued.add(duration_bounds, in_seconds(a.queued));
     const auto& c = a.connection;
     if (const auto opening = c.resolve + c.connect + c.proxy + c.handshake; opening > duration() && !c.reused) {
       ++s.connections[0];
-      s.connect.add(duration_bounds, seconds(opening));
+      s.connect.add(duration_bounds, in_seconds(opening));
     }
     s.connections[1] += c.reused;
     if (a.longest_gap > duration())
-      s.longest_gap.add(duration_bounds, seconds(a.longest_gap));
+      s.longest_gap.add(duration_bounds, in_seconds(a.longest_gap));
   } catch (const std::bad_alloc&) {
     // A count is lost, not the call.
   }
@@ -95,7 +94,7 @@ void call_metrics::call_ended(const call_record& call) noexcept {
     const std::lock_guard lock(mutex_);
     auto& s = series_of(call.operation, call.provider, call.model);
     s.has_calls = true;
-    s.durations[otel_error_type(call)].add(duration_bounds, seconds(call.ended));
+    s.durations[otel_error_type(call)].add(duration_bounds, in_seconds(call.ended));
     ++s.calls[static_cast<std::size_t>(call.outcome)];
     const auto& used = answered_by_cache(call) ? nothing : call.usage;
     if (const auto n = used.prompt_tokens ? used.prompt_tokens : used.units.input_tokens())
@@ -105,7 +104,7 @@ void call_metrics::call_ended(const call_record& call) noexcept {
     if (!call.streamed)
       return;
     if (call.first_token > duration())
-      s.first_token.add(duration_bounds, seconds(call.first_token));
+      s.first_token.add(duration_bounds, in_seconds(call.first_token));
     for (const auto& a : call.attempts)
       add_chunks(s.per_chunk, *a);
   } catch (const std::bad_alloc&) {

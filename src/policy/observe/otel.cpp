@@ -7,11 +7,11 @@
 
 #include <weir/policy/observe/observe.hpp>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
-
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 // The server of an absolute URL; nothing else of the URL is exported, because a query may hold anything.
 class server {
@@ -61,7 +61,7 @@ public:
   }
   void time(std::string_view name, duration d) {
     if (d != duration())
-      always(name, seconds(d));
+      always(name, in_seconds(d));
   }
   void number(std::string_view name, std::optional<std::int64_t> n) {
     if (n)
@@ -89,7 +89,7 @@ public:
     text("weir.remote_code", f.remote_code());
     text("weir.request_id", f.request_id());
     if (f.retry_after())
-      always("weir.retry_after", seconds(*f.retry_after()));
+      always("weir.retry_after", in_seconds(*f.retry_after()));
   }
 
 private:

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -58,7 +60,6 @@ duration part(duration d, double share) noexcept {
   return duration(static_cast<duration::rep>(static_cast<double>(d.count()) * share));
 }
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 duration span(double seconds) noexcept { return duration(static_cast<duration::rep>(seconds * 1e9)); }
 
 // The time to the next call, at a pace that will be `soon` in a second: the step of a slow pace must not outlast its
@@ -70,20 +71,20 @@ duration step(double now, double soon) noexcept {
 } // namespace
 
 double pace_core::at(duration age) const noexcept {
-  const auto t = seconds(age - since_);
+  const auto t = in_seconds(age - since_);
   if (ceiling_ == unknown)
     return first_ * std::exp2(std::min(t / doubling, 100.0));
   const auto top = std::max(ceiling_, first_);
   if (t < approach)
     return first_ + (top - first_) * t / approach;
-  const auto beyond = std::max(t - approach - seconds(hold_), 0.0) / seconds(hold_);
+  const auto beyond = std::max(t - approach - in_seconds(hold_), 0.0) / in_seconds(hold_);
   return top * (1 + 0.3 * beyond + 0.5 * beyond * beyond);
 }
 
 double pace_core::first(duration age) const noexcept {
   if (ceiling_ != unknown)
     return std::max(after_closing * ceiling_, least_pace);
-  return std::max(served_ / std::max(seconds(age - counted_since_.value_or(age)), 1.0), unknown_pace);
+  return std::max(served_ / std::max(in_seconds(age - counted_since_.value_or(age)), 1.0), unknown_pace);
 }
 
 duration pace_core::first_step(duration age) const noexcept {
@@ -133,7 +134,7 @@ void pace_core::count(duration age, std::uint64_t last, bool frozen) noexcept {
   if (!counted_since_)
     counted_since_ = age;
   if (age - *counted_since_ > memory && !frozen) {
-    served_ *= seconds(memory / 2) / seconds(age - *counted_since_);
+    served_ *= in_seconds(memory / 2) / in_seconds(age - *counted_since_);
     counted_since_ = age - memory / 2;
     counted_from_ = last;
     idle_ = {};
@@ -196,9 +197,9 @@ bool pace_core::not_it(double now) noexcept {
 void pace_core::measure(duration when, std::uint64_t number, std::uint64_t last, bool row) noexcept {
   const bool closed_before = idle_ > duration::zero(); // And one call tried then, which is not counted.
   const auto served = std::max(served_ - static_cast<double>(last - number), closed_before ? 0 : 0.5);
-  const auto time = std::max(seconds(when - counted_since_.value_or(when)), 1e-3);
+  const auto time = std::max(in_seconds(when - counted_since_.value_or(when)), 1e-3);
   const auto now = at(when);
-  const auto saved_up = (served + closed_before) / (time + seconds(idle_));
+  const auto saved_up = (served + closed_before) / (time + in_seconds(idle_));
   const auto not_saved = std::min((served + 0.5 * closed_before) / time, now);
   const auto measured = windowed_ ? saved_up : std::sqrt(saved_up * not_saved);
   const auto newest = most_lately * std::max(measured, now * refused_.served(lately));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/stable_hash.hpp"
+#include "core/time/in_seconds.hpp"
 #include "policy/settings_error.hpp"
 
 namespace weir::inline v0 {
@@ -11,8 +12,6 @@ namespace weir::inline v0 {
 namespace {
 
 constexpr unsigned max_failures = 16;
-
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
 
 std::uint64_t identity_of(const target& t) { return stable_hash(t.model_id()); }
 
@@ -66,15 +65,15 @@ double balance_core::share(std::size_t target, time_point now) const {
   const auto& t = all_[target];
   double part = 1;
   if (t.failures != 0)
-    part = std::exp2(-double(t.failures) * std::exp(-seconds(now - t.failed) / seconds(decay_)));
+    part = std::exp2(-double(t.failures) * std::exp(-in_seconds(now - t.failed) / in_seconds(decay_)));
   if (t.ramping && now - t.back < ramp_)
-    part *= std::max(least_share, seconds(now - t.back) / seconds(ramp_));
+    part *= std::max(least_share, in_seconds(now - t.back) / in_seconds(ramp_));
   return part;
 }
 
 double balance_core::peak(std::size_t target, time_point now) const {
   const auto& t = all_[target];
-  return t.peak * std::exp(-seconds(now - t.measured) / seconds(decay_));
+  return t.peak * std::exp(-in_seconds(now - t.measured) / in_seconds(decay_));
 }
 
 double balance_core::cost(std::size_t target, time_point now) const {
@@ -197,11 +196,11 @@ std::size_t balance_core::pick_other(time_point now, const std::vector<std::size
 
 void balance_core::first_token(std::size_t target, duration took, time_point now) {
   auto& t = all_[target];
-  const double sample = std::max(seconds(took), 0.0);
+  const double sample = std::max(in_seconds(took), 0.0);
   if (!t.known || sample > t.peak) {
     t.peak = sample;
   } else {
-    const double keep = std::exp(-seconds(now - t.measured) / seconds(decay_));
+    const double keep = std::exp(-in_seconds(now - t.measured) / in_seconds(decay_));
     t.peak = t.peak * keep + sample * (1 - keep);
   }
   t.known = true;

@@ -5,6 +5,7 @@
 
 #include <weir/core/base64.hpp>
 
+#include "core/ascii.hpp"
 #include "provider/response/in_band_error.hpp"
 #include "provider/tasks/task_fields.hpp"
 
@@ -264,11 +265,6 @@ void object_decoder::remark(std::string_view what) {
     return;
   info_.remark += info_.remark.empty() ? "" : "; ";
   info_.remark += what;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
 void keep_first(std::string& kept, const json::value& v, std::string_view key) {

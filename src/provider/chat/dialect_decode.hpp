@@ -110,8 +110,6 @@ private:
 
 /// How much is shown of a text that weir cannot interpret.
 inline constexpr std::size_t excerpt_size = 500;
-/// Without surrounding whitespace.
-std::string_view trimmed(std::string_view text) noexcept;
 /// Takes a member that is a string, unless a value was already kept.
 void keep_first(std::string& kept, const codec::json::value& v, std::string_view key);
 /// The sum of the known counts; empty if neither is known.

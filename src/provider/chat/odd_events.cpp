@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "codec/json/json_pieces.hpp"
+#include "core/ascii.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/response/in_band_error.hpp"
 

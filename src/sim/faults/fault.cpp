@@ -7,6 +7,7 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/ascii.hpp"
 #include "core/time/duration.hpp"
 
 namespace weir::inline v0::sim {
@@ -132,14 +133,6 @@ bool among(std::string_view choices, std::string_view word) {
     choices.remove_prefix(std::min(bar + 1, choices.size()));
   }
   return false;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ')
-    text.remove_suffix(1);
-  return text;
 }
 
 } // namespace

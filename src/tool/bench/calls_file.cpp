@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/json/json.hpp"
+#include "core/time/in_seconds.hpp"
 #include "tool/signals.hpp"
 
 namespace weir::inline v0::cli {
@@ -13,23 +14,21 @@ namespace json = codec::json;
 
 namespace {
 
-double seconds(duration d) noexcept { return std::chrono::duration<double>(d).count(); }
-
 void set(json::object& to, const char* name, const std::optional<duration>& value) {
   if (value)
-    to[name] = seconds(*value);
+    to[name] = in_seconds(*value);
 }
 
 std::string line_of(const bench_call& c, const std::string& target) {
   json::object o;
   o["target"] = target;
-  o["meant"] = seconds(c.meant);
+  o["meant"] = in_seconds(c.meant);
   set(o, "sent", c.sent);
   set(o, "first_byte", c.first_byte);
   set(o, "first_content", c.first_content);
   set(o, "first_output", c.first_output);
   set(o, "last_content", c.last_content);
-  o["ended"] = seconds(c.ended);
+  o["ended"] = in_seconds(c.ended);
   o["outcome"] = name_of(c.outcome);
   if (c.failure)
     o["failure"] = c.failure.describe();

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "codec/json/json.hpp"
+#include "core/time/in_seconds.hpp"
 #include "tool/exit_code.hpp"
 #include "tool/output/output.hpp"
 
@@ -26,8 +27,6 @@ std::string_view word(verdict v) {
   return "";
 }
 
-double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
 int rank(int code) {
   static constexpr std::array order{
       static_cast<int>(exit_code::complete),      static_cast<int>(exit_code::deadline),
@@ -45,7 +44,7 @@ const check_step* checked_provider::failed() const noexcept {
 }
 
 std::string to_text(const check_step& s) {
-  const auto time = s.took > duration() ? fmt::format("{:.0f} ms", milliseconds(s.took)) : std::string();
+  const auto time = s.took > duration() ? fmt::format("{:.0f} ms", in_milliseconds(s.took)) : std::string();
   return fmt::format("  {:<4}  {:<11} {:>8}  {}\n", word(s.how), s.name, time, harmless(s.detail));
 }
 
@@ -54,7 +53,7 @@ std::string to_json(const checked_provider& p) {
   for (const auto& s : p.steps) {
     json::object o{{"step", s.name},
                    {"result", s.how == verdict::failed ? "failed" : word(s.how)},
-                   {"ms", milliseconds(s.took)},
+                   {"ms", in_milliseconds(s.took)},
                    {"detail", s.detail}};
     if (s.failure)
       o["error"] = json::object{{"code", s.failure.code().category() == error_category()

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0::cli {
 
 namespace {
@@ -19,12 +21,6 @@ constexpr row rows[] = {
     {"/clear", slash_command::kind::clear}, {"/quit", slash_command::kind::quit},
     {"/exit", slash_command::kind::quit},
 };
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto begin = text.find_first_not_of(blanks);
-  return begin == text.npos ? std::string_view() : text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 std::string with_home(std::string_view path) {
   const char* home = std::getenv("HOME");

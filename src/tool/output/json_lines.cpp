@@ -3,6 +3,7 @@
 #include <weir/core/base64.hpp>
 
 #include "batch/output/generation_json.hpp"
+#include "core/time/in_seconds.hpp"
 #include "tool/output/cache_words.hpp"
 #include "tool/output/failure_words.hpp"
 
@@ -12,9 +13,7 @@ namespace json = codec::json;
 
 namespace {
 
-double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
-json::value optional_ms(duration d) { return d == duration() ? json::value(nullptr) : json::value(milliseconds(d)); }
+json::value optional_ms(duration d) { return d == duration() ? json::value(nullptr) : json::value(in_milliseconds(d)); }
 
 template <class T>
 void put(json::object& o, std::string_view key, const std::optional<T>& v) {
@@ -54,7 +53,7 @@ json::value to_json(const failure& f) {
   if (!f.request_id().empty())
     o["request_id"] = f.request_id();
   if (f.retry_after())
-    o["retry_after_ms"] = milliseconds(*f.retry_after());
+    o["retry_after_ms"] = in_milliseconds(*f.retry_after());
   return o;
 }
 
@@ -75,10 +74,10 @@ json::value to_json(const attempt& a, bool with_headers) {
     o["key"] = a.key;
   o["hedge"] = a.hedge;
   o["continuation"] = a.continuation;
-  o["begun_ms"] = milliseconds(a.begun);
+  o["begun_ms"] = in_milliseconds(a.begun);
   o["queued_ms"] = optional_ms(a.queued);
   if (a.cold_start != duration())
-    o["cold_start_ms"] = milliseconds(a.cold_start);
+    o["cold_start_ms"] = in_milliseconds(a.cold_start);
   o["reused"] = a.connection.reused;
   o["resolve_ms"] = optional_ms(a.connection.resolve);
   o["connect_ms"] = optional_ms(a.connection.connect);
@@ -179,7 +178,7 @@ json::object last_object(const call_record& call, bool with_headers) {
   if (auto cache = cache_json(call); !cache.is_null())
     last["cache"] = std::move(cache);
   last["ttft_ms"] = optional_ms(call.first_token);
-  last["total_ms"] = milliseconds(call.ended);
+  last["total_ms"] = in_milliseconds(call.ended);
   if (call.failure)
     last["error"] = to_json(call.failure);
   if (!call.info.remark.empty())

@@ -9,6 +9,7 @@
 #include "codec/json/json.hpp"
 #include "codec/text/utf8.hpp"
 #include "core/time/duration.hpp"
+#include "core/time/in_seconds.hpp"
 #include "http/message/types.hpp"
 #include "policy/observe/observe.hpp"
 #include "tool/output/cache_words.hpp"
@@ -25,8 +26,6 @@ namespace {
 
 constexpr std::string_view dim = "\x1b[2m";
 constexpr std::string_view plain = "\x1b[0m";
-
-double milliseconds(duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
 std::string words(const attempt& a, bool only) {
   std::string line = only ? "  " : fmt::format("  {}: ", a.number);
@@ -173,7 +172,7 @@ void printer::on_event(const event& e, duration at) {
   reasoned_ = reasoned_ || e.is(event::kind::reasoning);
   if (json_) {
     auto o = to_json(e);
-    o.get_object()["at_ms"] = milliseconds(at);
+    o.get_object()["at_ms"] = in_milliseconds(at);
     put_line(o);
   } else if (e.progress()) {
     on_progress(*e.progress());
@@ -247,7 +246,7 @@ void printer::on_completion(const completion& c, const call_record& call) {
     for (const auto& e : events_of(c)) {
       // They came together, at the end.
       auto o = to_json(e);
-      o.get_object()["at_ms"] = milliseconds(call.ended);
+      o.get_object()["at_ms"] = in_milliseconds(call.ended);
       put_line(o);
     }
     put_line(last_object(call, verbose_));

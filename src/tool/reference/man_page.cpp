@@ -240,7 +240,7 @@ std::string see_also(const CLI::App& command) {
   return ".SH \"SEE ALSO\"\n" + text + "\n";
 }
 
-std::string trimmed(std::string text) {
+std::string without_last_breaks(std::string text) {
   text.erase(text.find_last_not_of('\n') + 1);
   return text;
 }
@@ -284,7 +284,7 @@ std::string man_page(const CLI::App& command, std::string_view version) {
     text += nested_sections(commands, shared);
   if (man_name(command) == "weir-run")
     text += parameters_section();
-  text += section("NOTES", notes(trimmed(command.get_footer())).text);
+  text += section("NOTES", notes(without_last_breaks(command.get_footer())).text);
   return text + see_also(command);
 }
 

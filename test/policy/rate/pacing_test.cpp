@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "core/time/in_seconds.hpp"
 #include "policy/rate/limited_servers.hpp"
 #include "policy/rate/pacing_crowd.hpp"
 
@@ -12,8 +13,6 @@ using namespace weir;
 using namespace weir::test;
 
 namespace {
-
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 /// What is measured once a crowd has found out that it is refused.
 class told {
@@ -67,7 +66,7 @@ TEST_CASE("of what a server allows four fifths are used within 10 s of finding o
       for (const bool hints : {false, true})
         for (const auto& how : settings()) {
           // Too few callers to send that many calls, or to keep it up while some wait after a refusal.
-          if (static_cast<double>(how.callers) / seconds(how.answer) < rate ||
+          if (static_cast<double>(how.callers) / in_seconds(how.answer) < rate ||
               static_cast<double>(how.callers) < rate / 10)
             continue;
           CAPTURE(kind.name);
@@ -94,8 +93,8 @@ TEST_CASE("of what a server allows four fifths are used within 10 s of finding o
           t.count(crowd, 10s, span, kind.slides ? 0s : kind.window);
           crowd.play(10min);
           REQUIRE(t.found);
-          const auto most = std::min(rate, static_cast<double>(how.callers) / seconds(how.answer + crowd.refusal));
-          const auto used = t.served / (most * seconds(span));
+          const auto most = std::min(rate, static_cast<double>(how.callers) / in_seconds(how.answer + crowd.refusal));
+          const auto used = t.served / (most * in_seconds(span));
           ++cells;
           low += used < 0.8;
           CHECK(used >= 0.75);
@@ -124,7 +123,7 @@ TEST_CASE("where some calls are refused at random, all the others are served wit
         crowd.play(10min);
         REQUIRE(t.found);
         // A refused caller waits for a second, or half of it on average.
-        const auto each = seconds(answer) + share / (1 - share) * (hint ? 1 : 0.5);
+        const auto each = in_seconds(answer) + share / (1 - share) * (hint ? 1 : 0.5);
         CHECK(t.served >= 0.8 * 10 * static_cast<double>(callers) / each);
       }
 }

@@ -2,6 +2,7 @@
 #include "bench/report/html/charts.hpp"
 #include "bench/report/html/time_line.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -43,16 +44,16 @@ std::string send_delay_chart(const bench_result::record& r) {
   if (r.windows.empty())
     return {};
   return figure("Sent late by", "p99 of each window", {},
-                chart(r, {{[](const window& w) { return seconds(w.health.send_delay); }, "s1"}},
-                      seconds(r.limits.send_delay), tick_time, "how late requests were sent, over time"));
+                chart(r, {{[](const window& w) { return in_seconds(w.health.send_delay); }, "s1"}},
+                      in_seconds(r.limits.send_delay), tick_time, "how late requests were sent, over time"));
 }
 
 std::string loop_lag_chart(const bench_result::record& r) {
   if (r.windows.empty())
     return {};
   return figure("Stood still for", "longest lag of the event loop", {},
-                chart(r, {{[](const window& w) { return seconds(w.health.loop_lag); }, "s1"}},
-                      seconds(r.limits.loop_lag), tick_time, "lag of the event loop over time"));
+                chart(r, {{[](const window& w) { return in_seconds(w.health.loop_lag); }, "s1"}},
+                      in_seconds(r.limits.loop_lag), tick_time, "lag of the event loop over time"));
 }
 
 std::string cpu_chart(const bench_result::record& r) {

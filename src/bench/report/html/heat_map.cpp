@@ -6,6 +6,7 @@
 #include "bench/report/html/charts.hpp"
 #include "bench/report/html/time_line.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -43,7 +44,7 @@ cells cells_of(const std::vector<window_group>& groups) {
   return c;
 }
 
-double edge(int place) { return std::max(seconds(column::from(static_cast<std::uint16_t>(place))), 1e-6); }
+double edge(int place) { return std::max(in_seconds(column::from(static_cast<std::uint16_t>(place))), 1e-6); }
 
 // Counts of a column by row.
 std::map<int, double> rows_of(const column& of, const cells& c) {
@@ -78,7 +79,7 @@ std::vector<point> percentile_line(const std::vector<window_group>& groups, cons
   std::vector<point> line;
   for (std::size_t i = 0; i < groups.size(); ++i)
     if (const auto at = c.columns[i].at(share))
-      line.emplace_back((begin_of(groups[i]) + end_of(groups[i])) / 2, seconds(*at));
+      line.emplace_back((begin_of(groups[i]) + end_of(groups[i])) / 2, in_seconds(*at));
   return line;
 }
 
@@ -97,7 +98,7 @@ std::string heat_map(const bench_result::record& r, std::size_t target) {
   p.line(percentile_line(groups, c, 0.5), "median", gap_of(groups));
   for (const auto& o : r.objectives)
     if (o.of() == bench_metric::ttft)
-      p.limit(seconds(o.limit()), "objective " + tick_time(seconds(o.limit())));
+      p.limit(in_seconds(o.limit()), "objective " + tick_time(in_seconds(o.limit())));
   const auto title = r.targets.size() > 1 ? "Time to first token of " + shown(r.targets[target].name, 60)
                                           : std::string("Time to first token");
   return figure(title, "when calls were meant to start; the darker, the more of them",

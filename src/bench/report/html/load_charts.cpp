@@ -4,6 +4,7 @@
 #include "bench/report/html/charts.hpp"
 #include "bench/report/html/time_line.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -22,7 +23,7 @@ public:
 
 figure_of_window a_second(std::uint64_t window::* count) {
   return [count](const window& w) {
-    const double s = seconds(w.length);
+    const double s = in_seconds(w.length);
     return s > 0 ? static_cast<double>(w.*count) / s : 0;
   };
 }

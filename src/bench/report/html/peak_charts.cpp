@@ -4,6 +4,7 @@
 #include "bench/report/html/charts.hpp"
 #include "bench/report/html/plot.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -89,14 +90,14 @@ std::string times_by_rate_chart(const bench_result::record& r) {
   for (std::size_t i = 0; i < lines.size(); ++i)
     for (const auto* one : all)
       if (const auto& at = one->*lines[i].first) {
-        points[i].emplace_back(one->rate, seconds(*at));
-        values.push_back(seconds(*at));
+        points[i].emplace_back(one->rate, in_seconds(*at));
+        values.push_back(in_seconds(*at));
       }
   if (values.empty())
     return {};
   for (const auto& o : r.objectives)
     if (o.of() == bench_metric::ttft || o.of() == bench_metric::e2e)
-      values.push_back(seconds(o.limit()));
+      values.push_back(in_seconds(o.limit()));
   plot p(wide, 280, rate_axis(all), axis::around(values, true), "requests offered a second");
   p.y_ticks(tick_time, 8).x_ticks(tick_number, 10);
   mark_knee(p, *r.peak);
@@ -104,7 +105,7 @@ std::string times_by_rate_chart(const bench_result::record& r) {
     p.line(points[i], lines[i].second);
   for (const auto& o : r.objectives)
     if (o.of() == bench_metric::ttft || o.of() == bench_metric::e2e)
-      p.limit(seconds(o.limit()), std::string(name_of(o.of())) + " within " + tick_time(seconds(o.limit())));
+      p.limit(in_seconds(o.limit()), std::string(name_of(o.of())) + " within " + tick_time(in_seconds(o.limit())));
   return figure("Times by the rate offered", "",
                 {{"s1", "ttft p50"}, {"s1 dashed", "ttft p95"}, {"s2", "e2e p50"}, {"s2 dashed", "e2e p95"}},
                 p.finish("times by the rate offered"));

@@ -7,6 +7,7 @@
 #include "bench/report/html/plot.hpp"
 #include "bench/report/words.hpp"
 #include "bench/stats/confidence.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -48,10 +49,10 @@ curve curve_of(const histogram& h, std::string style, std::string name) {
     const auto p = measure::percentile_of(h, std::max(share_at(at), 1e-3));
     if (!p.value)
       continue;
-    c.middle.emplace_back(at, seconds(*p.value));
+    c.middle.emplace_back(at, in_seconds(*p.value));
     if (p.low && p.high) {
-      c.low.emplace_back(at, seconds(*p.low));
-      c.high.emplace_back(at, seconds(*p.high));
+      c.low.emplace_back(at, in_seconds(*p.low));
+      c.high.emplace_back(at, in_seconds(*p.high));
     }
   }
   return c;
@@ -130,7 +131,7 @@ std::string percentile_chart(const bench_result::record& r, bench_metric m, std:
   }
   for (const auto& o : r.objectives)
     if (o.of() == m)
-      p.limit(seconds(o.limit()), "objective " + tick_time(seconds(o.limit())));
+      p.limit(in_seconds(o.limit()), "objective " + tick_time(in_seconds(o.limit())));
   return figure(title, explanation, keys, p.finish(std::string(name_of(m)) + " by percentile"));
 }
 

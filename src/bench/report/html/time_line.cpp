@@ -4,6 +4,7 @@
 
 #include "bench/report/figures.hpp"
 #include "bench/report/words.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_report {
 
@@ -16,12 +17,12 @@ double middle_of(const window_group& g) noexcept { return (begin_of(g) + end_of(
 axis time_axis(const bench_result::record& r) {
   double end = 0;
   for (const auto& w : r.windows)
-    end = std::max(end, seconds(w.begin + w.length));
+    end = std::max(end, in_seconds(w.begin + w.length));
   return {0, end};
 }
 
 void begin_time_line(plot& p, const bench_result::record& r, std::size_t ticks, bool named) {
-  const double warm = seconds(warm_up_of(r));
+  const double warm = in_seconds(warm_up_of(r));
   if (warm > 0) {
     p.picture.rect(p.left, p.top, p.x(warm) - p.left, p.bottom - p.top, "warm-up");
     if (named && p.x(warm) - p.left > 54)
@@ -40,7 +41,7 @@ std::vector<window_group> groups_of(const bench_result::record& r, int target) {
   for (const auto* w : all) {
     // Not across the turn of another target.
     const bool follows = !groups.empty() && groups.back().size() < size &&
-                         seconds(w->begin) - end_of(groups.back()) < seconds(w->length);
+                         in_seconds(w->begin) - end_of(groups.back()) < in_seconds(w->length);
     if (!follows)
       groups.emplace_back();
     groups.back().push_back(w);
@@ -48,8 +49,8 @@ std::vector<window_group> groups_of(const bench_result::record& r, int target) {
   return groups;
 }
 
-double begin_of(const window_group& g) noexcept { return seconds(g.front()->begin); }
-double end_of(const window_group& g) noexcept { return seconds(g.back()->begin + g.back()->length); }
+double begin_of(const window_group& g) noexcept { return in_seconds(g.front()->begin); }
+double end_of(const window_group& g) noexcept { return in_seconds(g.back()->begin + g.back()->length); }
 
 std::vector<point> means(const std::vector<window_group>& all, const figure_of_window& f) {
   std::vector<point> points;
