@@ -9,17 +9,13 @@
 #include <weir/core/error.hpp>
 
 #include "bench/data/length.hpp"
+#include "core/shortest_text.hpp"
 
 namespace weir::inline v0 {
 
 namespace {
 
 constexpr std::string_view forms = "write a number such as 512, or 100..200, normal(512,64) or lognormal(512,0.5)";
-
-std::string shown(double n) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, n).ptr);
-}
 
 std::string whole(double n) {
   char text[32];
@@ -92,8 +88,8 @@ std::string_view problem_of(const bench_length& l) noexcept {
 std::string bench_length::text() const {
   switch (kind_) {
   case kind::uniform: return whole(a_) + ".." + whole(b_);
-  case kind::normal: return "normal(" + shown(a_) + "," + shown(b_) + ")";
-  case kind::lognormal: return "lognormal(" + shown(a_) + "," + shown(b_) + ")";
+  case kind::normal: return "normal(" + shortest_text(a_) + "," + shortest_text(b_) + ")";
+  case kind::lognormal: return "lognormal(" + shortest_text(a_) + "," + shortest_text(b_) + ")";
   case kind::fixed: break;
   }
   return whole(a_);

@@ -7,6 +7,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "core/ascii.hpp"
+#include "core/shortest_text.hpp"
 #include "core/time/duration.hpp"
 
 WEIR_BEGIN_NAMESPACE
@@ -16,11 +18,6 @@ namespace {
 constexpr std::size_t most_at_once = 10'000'000;
 
 [[noreturn]] void refuse(const std::string& why) { throw error(errc::invalid_argument, why); }
-
-std::string shown(double n) {
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, n).ptr);
-}
 
 void check_open(bench_load::kind what, std::string_view option) {
   if (what != bench_load::kind::open)
@@ -57,7 +54,7 @@ bench_load bench_load::at_once(std::size_t requests, duration rising) {
 
 bench_load bench_load::rate(double per_second) {
   if (!is_rate(per_second) || per_second == 0)
-    refuse("a rate is a number of requests a second above 0, not " + shown(per_second));
+    refuse("a rate is a number of requests a second above 0, not " + shortest_text(per_second));
   bench_load l;
   l.kind_ = kind::open;
   l.stretches_.emplace_back(per_second, per_second, std::chrono::seconds(1));
@@ -67,7 +64,7 @@ bench_load bench_load::rate(double per_second) {
 
 bench_load bench_load::recorded(double speed) {
   if (!is_rate(speed) || speed == 0)
-    refuse("the speed of a recorded load is a number above 0, not " + shown(speed));
+    refuse("the speed of a recorded load is a number above 0, not " + shortest_text(speed));
   bench_load l;
   l.kind_ = kind::recorded;
   l.speed_ = speed;
@@ -77,7 +74,8 @@ bench_load bench_load::recorded(double speed) {
 bench_load& bench_load::then(double from, double to, duration over) {
   check_open(kind_, "a stretch");
   if (!is_rate(from) || !is_rate(to))
-    refuse("a stretch goes from one rate to another, both 0 or above, not from " + shown(from) + " to " + shown(to));
+    refuse("a stretch goes from one rate to another, both 0 or above, not from " + shortest_text(from) + " to " +
+           shortest_text(to));
   if (over <= duration())
     refuse("a stretch has a length above 0");
   if (constant_)
@@ -104,7 +102,7 @@ bench_load& bench_load::poisson() {
 bench_load& bench_load::gamma(double burstiness) {
   check_open(kind_, "burstiness");
   if (!is_rate(burstiness) || burstiness < 0.01)
-    refuse("burstiness is a number from 0.01, where 1 is as independent users, not " + shown(burstiness));
+    refuse("burstiness is a number from 0.01, where 1 is as independent users, not " + shortest_text(burstiness));
   spacing_ = spacing::gamma;
   burstiness_ = burstiness;
   return *this;
@@ -127,33 +125,25 @@ std::string bench_load::text() const {
     return (concurrency_ == 1 ? std::string("1 request") : std::to_string(concurrency_) + " requests") + " at once" +
            (rising_ > duration() ? ", rising over " + short_text(rising_) : "");
   if (kind_ == kind::recorded)
-    return "as recorded" + (speed_ == 1 ? std::string() : ", " + shown(speed_) + " times as fast");
+    return "as recorded" + (speed_ == 1 ? std::string() : ", " + shortest_text(speed_) + " times as fast");
   std::string all;
   if (constant_) {
     const double rate = stretches_.front().from();
-    all = shown(rate) + (rate == 1 ? " request/s" : " requests/s");
+    all = shortest_text(rate) + (rate == 1 ? " request/s" : " requests/s");
   } else {
     for (const auto& s : stretches_) {
       all += all.empty() ? "" : ", then ";
-      all += shown(s.from()) + (s.from() == s.to() ? "" : ".." + shown(s.to()));
+      all += shortest_text(s.from()) + (s.from() == s.to() ? "" : ".." + shortest_text(s.to()));
       all += (&s == stretches_.data() ? " requests/s for " : " for ") + short_text(s.over());
     }
     all += repeats_ ? ", repeated" : "";
   }
   if (spacing_ == spacing::poisson)
     return all + ", Poisson";
-  return spacing_ == spacing::gamma ? all + ", Gamma with burstiness " + shown(burstiness_) : all;
+  return spacing_ == spacing::gamma ? all + ", Gamma with burstiness " + shortest_text(burstiness_) : all;
 }
 
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (text.starts_with(' '))
-    text.remove_prefix(1);
-  while (text.ends_with(' '))
-    text.remove_suffix(1);
-  return text;
-}
 
 double read_rate(std::string_view text, std::string_view whole) {
   double n = 0;
