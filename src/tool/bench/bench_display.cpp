@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "bench/report/words.hpp"
 #include "core/time/duration.hpp"
+#include "core/time/in_seconds.hpp"
 #include "tool/output/display_width.hpp"
 #include "tool/output/output.hpp"
 #include "tool/output/terminal.hpp"
@@ -13,12 +15,11 @@ namespace weir::inline v0::cli {
 
 namespace {
 
+using bench_report::rate_text;
 using steady = std::chrono::steady_clock;
 
 constexpr std::size_t most_bars = 60;
 constexpr auto line_every = std::chrono::seconds(10);
-
-std::string rate_text(double r) { return r >= 100 ? fmt::format("{:.0f}", r) : fmt::format("{:.3g}", r); }
 
 // In whole seconds: what is shown once a second has no tenths.
 std::string seconds_text(std::chrono::seconds t) {
@@ -63,7 +64,7 @@ void bench_view::add(const bench_progress& p) {
   last_ = p;
   keep(rates_, p.rate);
   if (p.ttft_p95)
-    keep(ttfts_, std::chrono::duration<double>(*p.ttft_p95).count());
+    keep(ttfts_, in_seconds(*p.ttft_p95));
 }
 
 std::string bench_view::lines(std::size_t columns) const {

@@ -7,6 +7,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "tool/bench/said.hpp"
+
 using namespace weir;
 using namespace std::chrono_literals;
 
@@ -27,21 +29,17 @@ cli::bench_arguments parsed(std::vector<std::string> words) {
 bench_options plan(std::vector<std::string> words) { return parsed(std::move(words)).plan(); }
 
 std::string refusal(std::vector<std::string> words) {
-  try {
+  return test::refusal_of([&words] {
     const auto args = parsed(std::move(words));
     (void)args.plan();
     (void)args.multiples();
     (void)args.targets();
     (void)args.checks();
     (void)args.exports();
-  } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_argument);
-    return e.failure().message();
-  }
-  return "it is taken";
+  });
 }
 
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::says;
 
 } // namespace
 

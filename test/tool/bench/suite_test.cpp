@@ -5,6 +5,7 @@
 
 #include <weir/core/error.hpp>
 
+#include "tool/bench/said.hpp"
 #include "tool/bench/suite_table.hpp"
 
 using namespace weir;
@@ -14,16 +15,10 @@ namespace {
 using words = std::vector<std::string>;
 
 std::string refusal(const std::string& text) {
-  try {
-    (void)cli::read_suite(text);
-  } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_argument);
-    return e.failure().message();
-  }
-  return "it is taken";
+  return test::refusal_of([&text] { (void)cli::read_suite(text); });
 }
 
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::says;
 
 } // namespace
 

@@ -8,6 +8,8 @@
 
 #include <weir/core/error.hpp>
 
+#include "tool/bench/said.hpp"
+
 using namespace weir;
 
 namespace {
@@ -37,16 +39,10 @@ bool notes(const cli::vllm_arguments& a, const std::string& text) {
 }
 
 std::string refusal(const std::string& flags) {
-  try {
-    (void)translated(flags);
-  } catch (const error& e) {
-    CHECK(e.code() == errc::invalid_argument);
-    return e.failure().message();
-  }
-  return "it is taken";
+  return test::refusal_of([&flags] { (void)translated(flags); });
 }
 
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using test::says;
 
 } // namespace
 
