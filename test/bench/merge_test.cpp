@@ -72,7 +72,7 @@ TEST_CASE("the worst machine's health counts") {
   CHECK(result_of(parts[0]).valid());
   const auto merged = merge_bench_results(results_of(parts));
   CHECK_FALSE(merged.valid());
-  CHECK(merged.verdict().find("the load generator stood still") != std::string::npos);
+  CHECK(merged.verdict().find("the load generator stalled") != std::string::npos);
 }
 
 TEST_CASE("a part that is missing makes the result invalid, and is named") {

@@ -89,6 +89,7 @@ target_record random_target(maker& m) {
   target_record t;
   for (auto* s : {&t.name, &t.provider, &t.model, &t.url})
     *s = m.text();
+  t.told_times = m.named([&] { return m.text(); }, [&] { return m.time(); });
   t.measured = m.time();
   t.all = random_tally(m);
   t.warm_up_calls = m.count();
@@ -137,6 +138,9 @@ probe_record random_probe(maker& m) {
     *d = m.share();
   for (auto* d : {&p.ttft_p50, &p.ttft_p95, &p.e2e_p50, &p.e2e_p95})
     *d = m.perhaps([&] { return m.time(); });
+  p.calls = m.count();
+  p.complete = m.below(p.calls + 1);
+  p.good = m.below(p.complete + 1);
   p.output_tokens_per_s = m.number();
   p.begin = m.time();
   p.length = m.time();
@@ -155,6 +159,7 @@ peak_record random_peak(maker& m) {
   p.confirmed = m.flag();
   p.contradictions = m.some([&] { return m.text(); });
   p.probes = m.some([&] { return random_probe(m); });
+  p.best = m.perhaps([&] { return random_tally(m); });
   p.recovery = m.perhaps([&] { return m.time(); });
   return p;
 }
@@ -198,7 +203,7 @@ origin random_origin(maker& m, unsigned part) {
 record random_record(std::uint64_t seed) {
   maker m(seed);
   record r;
-  for (auto* s : {&r.command, &r.load, &r.prompts, &r.plan, &r.incomplete_because})
+  for (auto* s : {&r.command, &r.load, &r.prompts, &r.plan, &r.made_by, &r.incomplete_because})
     *s = m.text();
   r.seed = m.any();
   r.parts = static_cast<unsigned>(1 + m.below(5));

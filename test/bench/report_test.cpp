@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "batch/report/numbers.hpp"
 #include "bench/report/figures.hpp"
 #include "bench/report/findings.hpp"
 #include "bench/report/tables.hpp"
@@ -46,6 +47,8 @@ TEST_CASE("figures are shown with the digits that they have, and never as more t
   CHECK(percent(0.0001) == "0.01 %");
   CHECK(percent(1e-9) == "< 0.001 %");
   CHECK(percent({0.961, 0.985}) == "96.1 to 98.5 %");
+  CHECK(percent({0.987, 1 - 1e-9}) == "98.7 to 100 %");
+  CHECK(percent({1e-9, 0.02}) == "0 to 2 %");
   CHECK(rate_text(0) == "0");
   CHECK(rate_text(0.4242) == "0.42");
   CHECK(rate_text(19.84) == "19.8");
@@ -68,17 +71,18 @@ TEST_CASE("a table's columns are aligned, whatever characters they have") {
 TEST_CASE("the text begins with the verdict, then the answer with its interval") {
   const auto text = result_of(healthy_record()).text();
   CHECK(first_line(text) == "valid: the load generator kept up in all 60 windows");
-  CHECK(has(text, " calls were good (95 % sure: "));
-  CHECK(has(text, "; 95 % were wanted: met."));
-  CHECK(has(text, "95 % of the complete answers began within "));
-  CHECK(has(text, "Own overhead, from the same load on a target that answers after 50.0 ms: ttft p50 is 50."));
+  CHECK(has(text, " calls were good (95 % CI: "));
+  CHECK(has(text, "; the objective of 95 % is met."));
+  CHECK(has(text, " in 95 % of the complete answers (95 % CI: "));
+  CHECK(has(text, "weir's own overhead, from the same load on a server in this process that answers after 50.0 ms: "
+                  "ttft p50 is 50."));
   CHECK(row(text, "load") == "load        20 requests/s, Poisson, for 1 m 00 s after a warm-up of 5.00 s");
 }
 
 TEST_CASE("the answer of an invalid result is not to be relied on") {
   const auto invalid = result_of(invalid_record());
-  CHECK(has(invalid.text(), "\nDo not judge by the figures that follow: the result is invalid.\n"));
-  CHECK(has(invalid.html(), "Do not judge by the figures"));
+  CHECK(has(invalid.text(), "\nDo not rely on the figures below: the result is invalid.\n"));
+  CHECK(has(invalid.html(), "Do not rely on the figures below"));
   CHECK_FALSE(has(invalid.html(), "tile ok"));
   CHECK_FALSE(has(result_of(healthy_record()).text(), "Do not judge"));
   CHECK(has(result_of(healthy_record()).html(), "tile ok"));
@@ -102,8 +106,8 @@ TEST_CASE("failures are told by kind with an example, and misses beside them") {
   const auto text = result_of(healthy_record()).text();
   CHECK(has(text, "rate_limited"));
   CHECK(has(text, "Rate limit reached for requests: retry in 1.2 s"));
-  CHECK(has(text, "not within ttft<=800 ms"));
-  CHECK(has(text, "limits that the provider tells\nrequests  3,000 per minute"));
+  CHECK(has(text, "missed ttft<=800 ms"));
+  CHECK(has(text, "limits that the provider reported\nrequests  3,000 per minute"));
 }
 
 TEST_CASE("tokens and cost: of useful tokens and of good answers") {
@@ -115,7 +119,7 @@ TEST_CASE("tokens and cost: of useful tokens and of good answers") {
   CHECK(costs[0].total == "$1.83");
   CHECK(costs[0].per_million_useful == "$36.68");
   CHECK(costs[0].per_good == "$0.02");
-  CHECK(has(row(result_of(r).text(), "of these cached"), "(24.9 %)"));
+  CHECK(has(row(result_of(r).text(), "of which cached"), "(24.9 %)"));
   r.targets[0].all.useful_tokens = r.targets[0].all.good = 0;
   CHECK(costs_of(r.targets[0])[0].per_good.empty());
 }
@@ -139,19 +143,61 @@ TEST_CASE("an objective is met, missed, or not certain with so few calls") {
 TEST_CASE("a search for the peak tells the rate, between which others it lies, and what broke") {
   const auto text = result_of(searched_record()).text();
   CHECK(has(text,
-            "It keeps up with 38.3 requests/s: between 37.3/s, which was held, and 39.3/s, which broke (too slow, "
-            "or failed). After the last break it recovered in 5.30 s."));
-  CHECK(has(text, "\nprobes\n"));
+            "The target sustains about 38.3 requests/s: it kept up at 37.3/s and broke at 39.3/s (too many answers are "
+            "slow or fail). Checked once more: a rate 5 % below that held, and one 10 % above it broke. After the last "
+            "overload it had worked off its backlog in 5.30 s."));
+  CHECK(has(text, "\nrates tried\n"));
   auto r = searched_record();
   r.peak->confirmed = false;
   r.peak->cliff = true;
-  CHECK(has(result_of(r).text(), "which kept up, and 39.3/s"));
-  CHECK(has(result_of(r).text(), "above that it breaks at once"));
+  CHECK_FALSE(has(result_of(r).text(), "Checked once more"));
+  CHECK(has(result_of(r).text(), "Beyond its limit it collapses at once"));
   CHECK(has(result_of(r).text(), "not confirmed"));
+  r.peak->knee = r.peak->low;
+  CHECK(has(result_of(r).text(), "The target sustains 37.3 requests/s, but not 39.3/s"));
   r.peak->high.reset();
-  CHECK(has(result_of(r).text(), "nothing broke up to there"));
+  CHECK(has(result_of(r).text(), "sustains 37.3 requests/s, the highest rate tried"));
   r.peak->knee.reset();
   CHECK(has(result_of(r).text(), "No rate was found"));
+  r.peak->high = 39.3;
+  CHECK(has(result_of(r).text(), "The target did not keep up even at 39.3/s"));
+}
+
+TEST_CASE("times of a search are those of the highest rate that held, and the rates have a line each") {
+  auto r = searched_record();
+  const auto text = result_of(r).text();
+  CHECK(has(text, "\ntimes at 37.3 requests/s, the highest rate that held\n"));
+  CHECK(has(row(text, "ttft"), grouped(r.peak->best->of(bench_metric::ttft).count())));
+  CHECK(result_of(r).times(bench_metric::ttft).count() == r.peak->best->of(bench_metric::ttft).count());
+  CHECK(has(row(text, "50.6"), "breaks"));
+  CHECK(row(text, "50.6").ends_with("too many answers are slow or fail"));
+  CHECK(has(row(text, "36.4"), "keeps up"));
+  CHECK(has(row(text, "36.4"), "check just below"));
+  r.peak->probes[0].by_estimate = true;
+  CHECK(has(row(result_of(r).text(), "10.0"), "probably keeps up"));
+  r.peak->best.reset();
+  CHECK(has(result_of(r).text(), "\ntimes of all rates together: none held\n"));
+}
+
+TEST_CASE("no line of a report is wider than the terminal, and none of its figures is lost") {
+  for (const auto& r : {healthy_record(), searched_record(), compared_record(), invalid_record()}) {
+    const auto text = result_of(r).text(60);
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      const auto line = text.substr(at, text.find('\n', at) - at);
+      INFO(line);
+      CHECK(width(line) <= 60);
+    }
+    for (const char* column : {"p50", "p99.9", "max"})
+      CHECK(has(text, column));
+  }
+}
+
+TEST_CASE("a server that sheds load is called that") {
+  auto r = healthy_record();
+  r.targets[0].all.failures = {{"rate_limited", 3}, {"overloaded", 2}};
+  const auto text = result_of(r).text();
+  CHECK(has(text, "rate_limited: the server sheds load (HTTP 429)"));
+  CHECK(has(text, "overloaded: the server sheds load (HTTP 503)"));
 }
 
 TEST_CASE("targets stand side by side, and differ only where that is shown") {
@@ -188,10 +234,10 @@ TEST_CASE("what may mislead is said") {
   CHECK(said("prompts had 10") == 1);
   CHECK(said("answers had") == 0); // within 5 %
   CHECK(said("Only 12 distinct prompts were sent in") == 1);
-  CHECK(said("from the provider's cache") == 1);
-  CHECK(said("3 attempts more than calls") == 1);
+  CHECK(said("from the provider's prompt cache") == 1);
+  CHECK(said("3 extra attempts") == 1);
   CHECK(said("1 answer are estimates") == 1);
-  CHECK(said("2 calls of unknown price") == 1);
+  CHECK(said("2 calls whose price is not known") == 1);
   CHECK(said("closed loop") == 1);
   CHECK(said("`powersave`") == 1);
 }

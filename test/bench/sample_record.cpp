@@ -230,7 +230,10 @@ record searched_record() {
     one.good_high = std::min(1.0, one.good_share + 0.01);
     one.answered_share = over <= 1 ? 1 : 1 / over;
     one.keeps_up = over <= 1;
-    one.why = one.keeps_up ? "" : "too slow, or failed";
+    one.why = one.keeps_up ? "" : "too many answers are slow or fail";
+    one.calls = static_cast<std::uint64_t>(rate * 6);
+    one.complete = static_cast<std::uint64_t>(rate * 6 * std::min(1.0, 0.2 + one.good_share));
+    one.good = static_cast<std::uint64_t>(rate * 6 * one.good_share);
     const double slower = over < 1 ? 1 + 0.5 * std::pow(over, 6) : 1.5 + 6 * (over - 1);
     one.ttft_p50 = seconds(0.22 * slower);
     one.ttft_p95 = seconds(0.4 * slower * slower);
@@ -244,25 +247,30 @@ record searched_record() {
     p.probes.push_back(one);
   };
   for (double rate : {10.0, 15.0, 22.5, 33.75, 50.6})
-    probe(rate, "climbing");
+    probe(rate, "stepping up");
   for (double rate : {41.3, 37.3, 39.3})
-    probe(rate, "narrowing down");
-  probe(36.4, "holding just below");
-  probe(42.1, "refuting just above");
+    probe(rate, "bisecting");
+  probe(36.4, "check just below");
+  probe(42.1, "check just above");
   p.knee = 38.3;
   p.low = 37.3;
   p.high = 39.3;
-  p.why = "too slow, or failed";
+  p.why = "too many answers are slow or fail";
   p.confirmed = true;
   p.recovery = 5300ms;
   r.peak = p;
+  measure::tally best;
   collector all(r, 1, 0, begin);
   for (double t = 0; t < begin;) {
     const auto& at = p.probes[std::min<std::size_t>(p.probes.size() - 1, static_cast<std::size_t>(t / 8))];
-    all.add(call(d, behaviour(), t, at.keeps_up ? 1 : 2.5));
+    auto one = call(d, behaviour(), t, at.keeps_up ? 1 : 2.5);
+    if (at.rate == p.low)
+      best.add(one, r.objectives);
+    all.add(std::move(one));
     t += d.exponential(1 / at.rate);
   }
   all.finish([&d](window& w) { steady(d, w); });
+  r.peak->best = std::move(best);
   r.targets[0].measured = seconds(begin);
   r.length = seconds(begin + 5);
   r.floor = own_overhead(d);

@@ -158,12 +158,11 @@ TEST_CASE("a load generator that is late, still or busy makes its windows invali
   CHECK(trust::judge(run, t).text() == "valid: the load generator kept up in all 20 windows");
   run[3] = run[9] = still;
   CHECK(trust::judge(run, t).valid);
-  CHECK(
-      trust::judge(run, t).text() ==
-      "valid: the load generator kept up, but for 2 of 20 windows: the load generator stood still in 2 of 20 windows");
+  CHECK(trust::judge(run, t).text() ==
+        "valid: the load generator kept up, but for 2 of 20 windows: the load generator stalled in 2 of 20 windows");
   run[4] = still;
   CHECK_FALSE(trust::judge(run, t).valid);
   CHECK(trust::judge(run, t).text() ==
-        "invalid: the load generator was the bottleneck: the load generator stood still in 3 of 20 windows");
+        "invalid: the load generator was the bottleneck: the load generator stalled in 3 of 20 windows");
   CHECK_FALSE(trust::judge({}, t).valid);
 }

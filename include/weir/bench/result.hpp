@@ -56,8 +56,8 @@ public:
   /// none was looked for or found.
   std::optional<double> peak() const noexcept;
 
-  /// For a terminal: the verdict, then a table.
-  std::string text() const;
+  /// For a terminal of so many columns, or 0 for lines of any length: the verdict, then tables.
+  std::string text(std::size_t columns = 0) const;
   /// A page on its own, without anything from a network. It has json() in it: see read_bench_result().
   std::string html() const;
   /// Everything, to be read and merged again.

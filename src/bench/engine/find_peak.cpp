@@ -41,31 +41,56 @@ bench_record::probe_record entry_of(const peak::probe& p) {
   return r;
 }
 
-// What the windows of a probe say about its calls, and about the load generator.
+// What a percentile of a probe is, however few its calls are: it is beside those of others, and claims nothing.
+std::optional<duration> time_at(const histogram& h, double share) {
+  return h.empty() ? std::nullopt : std::optional(h.at(share));
+}
+
+void add_calls(bench_record::probe_record& to, const measure::tally& of) {
+  to.calls = of.calls;
+  to.complete = of.complete;
+  to.good = of.good;
+  to.ttft_p50 = time_at(of.of(bench_metric::ttft), 0.5);
+  to.ttft_p95 = time_at(of.of(bench_metric::ttft), 0.95);
+  to.e2e_p50 = time_at(of.of(bench_metric::e2e), 0.5);
+  to.e2e_p95 = time_at(of.of(bench_metric::e2e), 0.95);
+}
+
+// What the windows of a probe say about its answers, and about the load generator.
 void add_windows(bench_record::probe_record& to, const bench_result::record& all, std::size_t first) {
-  bench_record::column ttft, e2e;
   std::vector<trust::health> healths;
   std::uint64_t tokens = 0;
   while (first < all.windows.size() && all.windows[first].warm_up)
     ++first;
   for (std::size_t i = first; i < all.windows.size(); ++i) {
     const auto& w = all.windows[i];
-    ttft.merge(w.ttft);
-    e2e.merge(w.e2e);
     healths.push_back(w.health);
     tokens += w.output_tokens;
     to.length += w.length;
   }
   if (first < all.windows.size())
     to.begin = all.windows[first].begin;
-  to.ttft_p50 = ttft.at(0.5);
-  to.ttft_p95 = ttft.at(0.95);
-  to.e2e_p50 = e2e.at(0.5);
-  to.e2e_p95 = e2e.at(0.95);
   if (to.length > duration())
     to.output_tokens_per_s = static_cast<double>(tokens) / std::chrono::duration<double>(to.length).count();
   to.valid = trust::judge(healths, all.limits).valid;
 }
+
+// Keeps the calls of the highest rate that the target kept up with.
+class best_probe {
+public:
+  best_probe() = default;
+  void look_at(const bench_record::probe_record& p, measure::tally calls) {
+    if (!p.keeps_up || p.rate < rate_)
+      return;
+    rate_ = p.rate;
+    calls_ = std::move(calls);
+  }
+  std::optional<measure::tally> take() && { return std::move(calls_); }
+
+private:
+  double rate_ = 0;
+  std::optional<measure::tally> calls_;
+};
 
 bench_record::peak_record summary_of(const peak::finding& f, std::vector<bench_record::probe_record> probes) {
   bench_record::peak_record r;
@@ -91,6 +116,7 @@ public:
   probed() = default;
   std::size_t first = 0;
   std::vector<peak::probe_window> windows;
+  measure::tally calls;
   duration drained_in{};
 };
 
@@ -105,6 +131,7 @@ asio::awaitable<std::optional<probed>> try_rate(std::shared_ptr<generator> g, be
   s.phase += text;
   s.load = at_rate(rate, s.load);
   s.goes_on = [g = g.get(), first = p.first, goes_on] { return goes_on(g->books().probed(first, g->now())); };
+  (void)g->books().sum_apart();
   auto running = generator::run(g, prompts, s);
   co_await std::move(running);
   auto draining = generator::drain(g, 0.05, longest_drain);
@@ -119,12 +146,14 @@ asio::awaitable<std::optional<probed>> try_rate(std::shared_ptr<generator> g, be
   if (g->over())
     co_return std::nullopt;
   p.windows = g->books().probed(p.first, g->now());
+  p.calls = g->books().sum_apart();
   co_return p;
 }
 
 bench_record::probe_record record_of(const peak::probe& judged, const probed& seen, const bench_result::record& all) {
   auto entry = entry_of(judged);
   entry.drained_in = seen.drained_in;
+  add_calls(entry, seen.calls);
   add_windows(entry, all, seen.first);
   return entry;
 }
@@ -184,6 +213,7 @@ asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& pr
   const auto how = search_of(o);
   peak::search search(how);
   std::vector<bench_record::probe_record> probes;
+  best_probe best;
   probe_plan plan(o, how.most_windows);
   auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
   const auto usual = co_await std::move(taking);
@@ -197,16 +227,20 @@ asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& pr
       break;
     search.tell(seen->windows);
     probes.push_back(record_of(search.probes().back(), *seen, g->books().record()));
+    best.look_at(probes.back(), std::move(seen->calls));
     if (probes.back().keeps_up)
       plan.answers_take(probes.back().e2e_p95.value_or(duration()));
   }
-  g->books().record().peak = summary_of(search.result(), std::move(probes));
+  auto found = summary_of(search.result(), std::move(probes));
+  found.best = std::move(best).take();
+  g->books().record().peak = std::move(found);
 }
 
 asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& prompts, bench_options o,
                               std::vector<double> rates) {
   const auto wanted = search_of(o).wanted;
   bench_record::peak_record found;
+  best_probe best;
   probe_plan plan(o, 3);
   auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
   const auto usual = co_await std::move(taking);
@@ -221,7 +255,8 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
     found.probes.push_back(
         record_of(peak::judged_probe(rate, std::move(seen->windows), wanted), *seen, g->books().record()));
     auto& p = found.probes.back();
-    p.phase = "as wanted";
+    best.look_at(p, std::move(seen->calls));
+    p.phase = "given";
     if (p.keeps_up) {
       found.low = std::max(found.low, rate);
     } else if (!found.high || rate < *found.high) {
@@ -232,6 +267,7 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
   }
   if (found.low > 0 && (!found.high || found.low < *found.high))
     found.knee = found.low;
+  found.best = std::move(best).take();
   g->books().record().peak = std::move(found);
 }
 

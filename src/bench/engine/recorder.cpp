@@ -93,6 +93,18 @@ recorder::call_ref recorder::begin(duration meant, std::uint64_t fingerprint) {
   return std::prev(live_.end());
 }
 
+namespace {
+
+// How servers, and gateways before them, turn away what is too much for them.
+bool sheds_load(int status) noexcept { return status == 429 || status == 503 || status == 529; }
+
+} // namespace
+
+measure::tally recorder::sum_apart() {
+  auto all = std::exchange(apart_, measure::tally());
+  return std::move(all).value_or(measure::tally());
+}
+
 void recorder::drop(call_ref call) {
   ++target_of(call->window).unfinished;
   live_.erase(call);
@@ -115,7 +127,7 @@ void recorder::end(call_ref call, const landing& l, const price_book* prices) {
     return;
   }
   const auto& t = l.times;
-  const bool good = is_good(t, record_.objectives), throttled = t.status == 429;
+  const bool good = is_good(t, record_.objectives), throttled = sheds_load(t.status);
   ++ended_;
   (t.complete() ? succeeded_ : failed_) += 1;
   good_ += good;
@@ -146,6 +158,8 @@ void recorder::end(call_ref call, const landing& l, const price_book* prices) {
     ++target.warm_up_calls;
   else {
     target.all.add(t, record_.objectives);
+    if (apart_)
+      apart_->add(t, record_.objectives);
     add_price(target, l, prices);
   }
   if (!t.complete())

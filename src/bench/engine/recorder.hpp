@@ -73,6 +73,8 @@ public:
     std::uint64_t with_ttft = 0;
   };
   sums summed(std::size_t first) const;
+  /// Sums calls that count apart from now on as well. Gives those since the last time.
+  measure::tally sum_apart();
   /// Of the last window that has ended.
   bench_progress progress() const;
   bool last_failed() const noexcept { return last_failed_; } ///< The call that ended last.
@@ -108,6 +110,7 @@ private:
   std::uint64_t ended_ = 0, succeeded_ = 0, failed_ = 0, good_ = 0;
   bool last_failed_ = false;
   failure first_failure_;
+  std::optional<measure::tally> apart_;
 };
 
 } // namespace weir::inline v0::bench_engine

@@ -41,10 +41,10 @@ private:
 const char* name_of(cause c) noexcept {
   switch (c) {
   case cause::none: return "";
-  case cause::throttled: return "rate limited";
-  case cause::late: return "too slow, or failed";
-  case cause::behind: return "answers fall behind";
-  case cause::queueing: return "requests pile up";
+  case cause::throttled: return "the server sheds load with 429 or 503";
+  case cause::late: return "too many answers are slow or fail";
+  case cause::behind: return "answers fall behind requests";
+  case cause::queueing: return "the backlog keeps growing";
   }
   return "";
 }

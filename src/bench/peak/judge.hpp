@@ -21,7 +21,7 @@ public:
   std::uint64_t judged = 0;   ///< Requests that began in it and have ended, or are too late already.
   std::uint64_t good = 0;     ///< Of these, those within every limit. A failure is none.
   std::uint64_t early_judged = 0, early_good = 0; ///< Of those that began in its first fifth.
-  std::uint64_t throttled = 0;                    ///< Answers 429.
+  std::uint64_t throttled = 0;                    ///< Turned away: 429, 503 or 529.
   std::vector<double> in_flight;                  ///< Sampled at equal distances.
 };
 
@@ -31,7 +31,7 @@ public:
   goal() = default;
   double good_share = 0.95;      ///< At least so many requests within the limits.
   double answered_share = 0.95;  ///< At least so many answered as offered.
-  double throttled_share = 0.01; ///< At most so many refused for their rate.
+  double throttled_share = 0.01; ///< At most so many turned away.
 };
 
 enum class answer {
@@ -43,7 +43,7 @@ enum class answer {
 /// What broke first, in the order of what explains the rest.
 enum class cause {
   none,
-  throttled, ///< The provider refuses requests for their rate.
+  throttled, ///< The server sheds load.
   late,      ///< Too many beyond the limits, or failed.
   behind,    ///< Fewer answers than requests.
   queueing,  ///< The requests in flight grow without an end in sight.

@@ -16,10 +16,10 @@ constexpr int most_repairs = 3;
 
 const char* name_of(phase p) noexcept {
   switch (p) {
-  case phase::climb: return "climbing";
-  case phase::narrow: return "narrowing down";
-  case phase::hold: return "holding just below";
-  case phase::refute: return "refuting just above";
+  case phase::climb: return "stepping up";
+  case phase::narrow: return "bisecting";
+  case phase::hold: return "check just below";
+  case phase::refute: return "check just above";
   }
   return "";
 }

@@ -43,6 +43,13 @@ std::string statement(std::string_view name, std::string_view where) {
   return std::string(name) + " is not known" + std::string(where) + ": ";
 }
 
+std::string keys_of(const std::map<std::string, duration>& all) {
+  std::string list;
+  for (const auto& [name, time] : all)
+    list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 } // namespace
 
 check_figure::check_figure(std::string_view name) : name_(name) {
@@ -65,8 +72,14 @@ check_figure::check_figure(std::string_view name) : name_(name) {
 
 double check_figure::time_of(const bench_result& r, std::size_t target, std::string_view where) const {
   const auto& all = r.times(metric_, target);
-  if (all.empty())
-    throw error(errc::invalid_argument, statement(name_, where) + "no call has it");
+  if (all.empty()) {
+    const auto& told = r.data().targets[target].told_times;
+    const auto same = told.find(std::string(name_of(metric_)) + name_.substr(name_.find('.')));
+    if (same != told.end())
+      return static_cast<double>(same->second.count());
+    throw error(errc::invalid_argument,
+                statement(name_, where) + (told.empty() ? "no call has it" : "it has " + keys_of(told)));
+  }
   if (percentile_ == 0 || percentile_ == 1)
     return static_cast<double>((percentile_ == 0 ? all.mean() : all.max()).count());
   const auto p = measure::percentile_of(all, percentile_);

@@ -90,6 +90,7 @@ void members(F& each, T& t) {
   each("url", t.url);
   each("measured_ns", t.measured);
   each("all", t.all);
+  each("told_times_ns", t.told_times);
   each("warm_up_calls", t.warm_up_calls);
   each("cancelled", t.cancelled);
   each("unfinished", t.unfinished);
@@ -122,6 +123,9 @@ void members(F& each, T& p) {
   each("good_high", p.good_high);
   each("answered_share", p.answered_share);
   each("throttled_share", p.throttled_share);
+  each("calls", p.calls);
+  each("complete", p.complete);
+  each("good", p.good);
   each("ttft_p50_ns", p.ttft_p50);
   each("ttft_p95_ns", p.ttft_p95);
   each("e2e_p50_ns", p.e2e_p50);
@@ -143,6 +147,7 @@ void members(F& each, T& p) {
   each("confirmed", p.confirmed);
   each("contradictions", p.contradictions);
   each("probes", p.probes);
+  each("best", p.best);
   each("recovery_ns", p.recovery);
 }
 
@@ -190,6 +195,7 @@ void members(F& each, T& r) {
   each("good_share", r.good_share);
   each("limits", r.limits);
   each("origins", r.origins);
+  each("made_by", r.made_by);
   each("complete", r.complete);
   each("incomplete_because", r.incomplete_because);
   each("length_ns", r.length);

@@ -46,6 +46,8 @@ void check(const std::vector<bench_result>& parts) {
     if (!of_one_plan(first, r))
       refuse(parts_of(r) + " is of another plan than " + parts_of(first) +
              ": the machines must run the same command, but for the part");
+    if (!r.made_by.empty())
+      refuse("a result of another tool is no part of a plan");
     if (r.peak)
       refuse("a search for the peak decides as it goes, and so runs on one machine");
     for (const auto& o : r.origins)

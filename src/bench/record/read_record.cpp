@@ -183,13 +183,15 @@ std::string_view record_in(std::string_view text) {
 bench_result::record read_record(std::string_view text) {
   if (text.size() > longest_text)
     refuse("it is longer than " + std::to_string(longest_text >> 20) + " MiB");
+  if (auto of_vllm = read_vllm(text))
+    return *std::move(of_vllm);
   error_code ec;
   codec::json_problem problem;
   const auto root = codec::parse_json(record_in(text), ec, problem);
   if (ec)
     refuse("neither JSON nor a report in HTML (" + problem.reason + " at byte " + std::to_string(problem.offset) + ")");
   if (codec::string_at(root, "format") != "weir-bench")
-    refuse("it has no \"format\":\"weir-bench\"");
+    refuse("it has no \"format\":\"weir-bench\", and it is no result of vllm bench serve");
   if (const auto version = codec::uint_at(root, "version"); version != format_version)
     refuse(version.value_or(0) > format_version ? "a newer weir wrote it: its version is " + std::to_string(*version)
                                                 : "it has no version");

@@ -31,10 +31,10 @@ public:
   duration begin{}, length{}; ///< Since the run began.
   std::uint64_t meant = 0;
   std::uint64_t ended = 0, complete = 0, good = 0, throttled = 0; ///< Good: those meant to start in it.
-  std::uint64_t failed = 0;                                       ///< Ends, of which `throttled` had status 429.
-  std::uint64_t input_tokens = 0, output_tokens = 0;              ///< Of complete answers that ended in it.
-  std::uint64_t connections = 0;                                  ///< That were opened.
-  double in_flight = 0;                                           ///< On average.
+  std::uint64_t failed = 0;                          ///< Ends, of which `throttled` were turned away: 429, 503, 529.
+  std::uint64_t input_tokens = 0, output_tokens = 0; ///< Of complete answers that ended in it.
+  std::uint64_t connections = 0;                     ///< That were opened.
+  double in_flight = 0;                              ///< On average.
   std::uint64_t most_in_flight = 0;
   column ttft, e2e, chunk_gap, send_delay;
   trust::health health;
@@ -47,8 +47,10 @@ class target_record {
 public:
   target_record() = default;
   std::string name, provider, model, url;
-  duration measured{};                            ///< How long it was under load, without the warm-up.
-  measure::tally all;                             ///< Of the calls meant to start in that time.
+  duration measured{}; ///< How long it was under load, without the warm-up.
+  measure::tally all;  ///< Of the calls meant to start in that time.
+  /// What another tool's file tells of times without telling each: `ttft_sent.p99`.
+  std::map<std::string, duration> told_times;
   std::uint64_t warm_up_calls = 0, cancelled = 0; ///< Cancelled as planned: in no other figure.
   std::uint64_t unfinished = 0; ///< Without an answer when the run was ended early: in no other figure.
   std::uint64_t most_in_flight = 0;
@@ -80,6 +82,7 @@ public:
   bool keeps_up = false, by_estimate = false;
   std::string why; ///< name_of(peak::cause)
   double good_share = 0, good_low = 0, good_high = 0, answered_share = 0, throttled_share = 0;
+  std::uint64_t calls = 0, complete = 0, good = 0; ///< Of those meant to start in it, without a warm-up.
   std::optional<duration> ttft_p50, ttft_p95, e2e_p50, e2e_p95;
   double output_tokens_per_s = 0;
   duration begin{}, length{}, drained_in{};
@@ -97,7 +100,8 @@ public:
   bool cliff = false, confirmed = false;
   std::vector<std::string> contradictions;
   std::vector<probe_record> probes;
-  std::optional<duration> recovery; ///< After the last probe that broke: until less than 5 % of its calls were left.
+  std::optional<measure::tally> best; ///< The calls of the highest rate that it kept up with.
+  std::optional<duration> recovery;   ///< After the last probe that broke: until less than 5 % of its calls were left.
 
   friend bool operator==(const peak_record&, const peak_record&) = default;
 };
@@ -154,6 +158,7 @@ public:
   std::vector<bench_record::origin> origins;
 
   // What came of it.
+  std::string made_by; ///< Another tool, which does not say whether it kept up; empty: weir.
   bool complete = true;
   std::string incomplete_because;
   duration length{}; ///< All of it, warm-up and drain included.
@@ -164,6 +169,11 @@ public:
   std::optional<bench_record::peak_record> peak;
   std::vector<bench_record::comparison> comparisons;
 
+  /// The calls that times are told of: of a search those of the highest rate that held, since others mix what held and
+  /// what broke.
+  const measure::tally& told(std::size_t target) const {
+    return peak && peak->best ? *peak->best : targets[target].all;
+  }
   /// What the parts that are here offered of it.
   double offered_here() const noexcept { return offered * static_cast<double>(origins.size()) / parts; }
   /// Of all windows but those of the warm-up.

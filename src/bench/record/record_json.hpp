@@ -1,6 +1,7 @@
 // A record as a text that programs read: weir's own format of results.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,11 @@ inline constexpr std::string_view page_end = "</script>";
 /// `{"format":"weir-bench","version":1, …}`. What is 0, empty or false is left out. Of windows each member is an
 /// array. `summary` has figures for programs that do not want to decode histograms; reading passes it over.
 std::string to_json(const bench_result::record& r);
+
+/// What `vllm bench serve` wrote, a line for each run as its --append-result does; empty if it is no such text. Rates
+/// are those of its `steady_state`, where it has one.
+/// \throws weir::error errc::invalid_argument for one that is damaged.
+std::optional<bench_result::record> read_vllm(std::string_view text);
 
 /// What to_json() wrote, also inside of a page. A text that is not UTF-8 comes back with U+FFFD in it; all else is
 /// exact.

@@ -54,10 +54,12 @@ void check_record(const bench_result::record& r) {
   check_origins(r);
   for (const auto& c : r.comparisons)
     require(c.first < r.targets.size() && c.second < r.targets.size(), "it compares a target that there is not");
+  if (r.peak && r.peak->best)
+    check_tally(*r.peak->best);
   if (r.peak)
     for (const auto& p : r.peak->probes)
       require(p.rate > 0 && is_share(p.good_share) && is_share(p.good_low) && is_share(p.good_high) &&
-                  p.answered_share >= 0 && is_share(p.throttled_share),
+                  p.answered_share >= 0 && is_share(p.throttled_share) && p.complete <= p.calls && p.good <= p.complete,
               "a probe has a rate or a share that cannot be");
 }
 

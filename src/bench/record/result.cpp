@@ -50,7 +50,9 @@ std::string missing_text(const std::vector<unsigned>& missing, unsigned of) {
 
 bench_result::bench_result() : record_(std::make_shared<record>()) {}
 
-bool bench_result::valid() const noexcept { return record_->trusted().valid && record_->missing_parts().empty(); }
+bool bench_result::valid() const noexcept {
+  return (record_->trusted().valid || !record_->made_by.empty()) && record_->missing_parts().empty();
+}
 bool bench_result::complete() const noexcept { return record_->complete; }
 
 std::string bench_result::verdict() const {
@@ -58,6 +60,11 @@ std::string bench_result::verdict() const {
   const auto judged = r.trusted();
   const auto missing = r.missing_parts();
   auto text = judged.text();
+  if (!r.made_by.empty()) {
+    text = "not verified: ";
+    append_plain(text, r.made_by, 60);
+    text += " does not record whether the load generator kept up";
+  }
   if (!missing.empty())
     text = "invalid: " + missing_text(missing, r.parts) + (judged.valid ? "" : "; " + text);
   if (!r.complete) {
@@ -84,10 +91,11 @@ double bench_result::output_tokens_per_s(std::size_t target) const {
   return a_second(*record_, target, &bench_record::window::output_tokens);
 }
 const histogram& bench_result::times(bench_metric m, std::size_t target) const {
-  return target_of(*record_, target).all.of(m);
+  (void)target_of(*record_, target);
+  return record_->told(target).of(m);
 }
 std::optional<duration> bench_result::at(bench_metric m, double share, std::size_t target) const {
-  return target_of(*record_, target).all.at(m, share).value;
+  return measure::percentile_of(times(m, target), share).value;
 }
 std::optional<double> bench_result::peak() const noexcept { return record_->peak ? record_->peak->knee : std::nullopt; }
 

@@ -44,8 +44,8 @@ std::string target_json(const bench_result& r, std::size_t i) {
   o.number("rate", r.rate(i));
   o.number("output_tokens_per_s", r.output_tokens_per_s(i));
   for (std::size_t m = 0; m < bench_metrics; ++m)
-    if (!t.all.times[m].empty())
-      o.raw(name_of(static_cast<bench_metric>(m)), metric_json(t.all, static_cast<bench_metric>(m)));
+    if (const auto& told = r.data().told(i); !told.times[m].empty())
+      o.raw(name_of(static_cast<bench_metric>(m)), metric_json(told, static_cast<bench_metric>(m)));
   o.close();
   return out;
 }

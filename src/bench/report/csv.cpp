@@ -25,9 +25,9 @@ std::string bench_result::csv() const {
   head.insert(head.end(), {"max", "target"});
   std::string out;
   append_row(out, head, ',');
-  for (const auto& t : record_->targets)
+  for (std::size_t i = 0; i < record_->targets.size(); ++i)
     for (std::size_t m = 0; m < bench_metrics; ++m) {
-      const auto& h = t.all.times[m];
+      const auto& h = record_->told(i).times[m];
       std::vector<std::string> cells{std::string(name_of(static_cast<bench_metric>(m))), "ms",
                                      std::to_string(h.count()), h.empty() ? "" : exact(h.mean())};
       for (const auto& [name, share] : bench_report::shown_percentiles) {
@@ -35,7 +35,7 @@ std::string bench_result::csv() const {
         cells.push_back(p ? exact(*p) : "");
       }
       cells.push_back(h.empty() ? "" : exact(h.max()));
-      cells.push_back(t.name);
+      cells.push_back(record_->targets[i].name);
       append_row(out, cells, ',');
     }
   return out;

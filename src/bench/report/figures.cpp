@@ -42,6 +42,10 @@ std::string amount(const std::string& currency, double n) {
 
 } // namespace
 
+bool has_streams(const measure::tally& t) {
+  return !t.of(bench_metric::chunk_gap).empty() || t.of(bench_metric::ttft) != t.of(bench_metric::e2e);
+}
+
 std::vector<metric_row> metric_rows(const measure::tally& t, bool all) {
   std::vector<metric_row> rows;
   for (std::size_t i = 0; i < (all ? order.size() : telling); ++i) {
@@ -60,7 +64,7 @@ const char* attainment::text() const noexcept {
   case state::none: return "";
   case state::met: return "met";
   case state::missed: return "missed";
-  case state::unsure: return "not certain with so few calls";
+  case state::unsure: return "too few calls to tell";
   }
   return "";
 }
@@ -75,6 +79,22 @@ attainment attained(const bench_result::record& r, const bench_record::target_re
            : a.between.high < r.good_share ? attainment::state::missed
                                            : attainment::state::unsure;
   return a;
+}
+
+const bench_record::probe_record* best_of(const bench_record::peak_record& p) {
+  const bench_record::probe_record* best = nullptr;
+  for (const auto& one : p.probes)
+    if (one.keeps_up && (!best || one.rate > best->rate))
+      best = &one;
+  return best;
+}
+
+std::string told_at(const bench_result::record& r) {
+  if (!r.peak)
+    return {};
+  const auto* best = best_of(*r.peak);
+  return best && r.peak->best ? "at " + rate_text(best->rate) + " requests/s, the highest rate that held"
+                              : "of all rates together: none held";
 }
 
 std::string objectives_text(const bench_result::record& r) {
@@ -123,7 +143,7 @@ std::vector<std::pair<std::string, std::string>> plan_of(const bench_result::rec
                                 (r.targets.size() > 1 ? " each" : "") +
                                 (warm_up > duration() ? " after a warm-up of " + format_duration(warm_up) : ""));
   if (!r.objectives.empty())
-    plan.emplace_back("objectives", objectives_text(r) + " for " + percent(r.good_share) + " of calls");
+    plan.emplace_back("objectives", objectives_text(r) + ", for " + percent(r.good_share) + " of calls");
   auto prompts = shown(r.prompts);
   if (r.prompts_sent > 0)
     prompts += (prompts.empty() ? "" : "; ") + grouped(r.distinct_prompts) + " distinct in " +

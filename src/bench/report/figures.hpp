@@ -36,6 +36,14 @@ public:
 /// outlive the rows.
 std::vector<metric_row> metric_rows(const measure::tally& t, bool all);
 
+/// Whether answers came in pieces: those in one have no first token of their own.
+bool has_streams(const measure::tally& t);
+
+/// The probe at the highest rate that the target kept up with; null if there is none.
+const bench_record::probe_record* best_of(const bench_record::peak_record& p);
+/// Which calls times are told of; empty but for a search.
+std::string told_at(const bench_result::record& r);
+
 /// How a target did by the plan's objective.
 class attainment {
 public:
@@ -45,7 +53,7 @@ public:
   double share = 0;       ///< Good calls, of all.
   confidence::range between;
 
-  const char* text() const noexcept; ///< `met`, `missed`, `not certain with so few calls`
+  const char* text() const noexcept; ///< `met`, `missed`, `too few calls to tell`
 };
 attainment attained(const bench_result::record& r, const bench_record::target_record& t);
 

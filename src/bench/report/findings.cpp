@@ -30,15 +30,17 @@ std::string wanted(const record& r) {
   return text;
 }
 
-// `p95 of ttft is 412 ms (398 ms to 431 ms)`; of a lower percentile if there are too few calls.
-std::string first_token(const target_record& t) {
+// Of a lower percentile if there are too few calls. Where answers come in one piece their first token says nothing.
+std::string first_token(const measure::tally& t) {
+  const auto m = has_streams(t) ? bench_metric::ttft : bench_metric::e2e;
   for (const double share : {0.95, 0.5}) {
-    const auto p = t.all.at(bench_metric::ttft, share);
+    const auto p = t.at(m, share);
     if (!p.value)
       continue;
     const auto between = interval_text(p);
-    return std::string(share == 0.95 ? "95 %" : "Half") + " of the complete answers began within " +
-           format_duration(*p.value) + (between.empty() ? "" : " (95 % sure: " + between + ")") + ".";
+    return (m == bench_metric::ttft ? "The first token came within " : "The answer came within ") +
+           format_duration(*p.value) + " in " + (share == 0.95 ? "95 %" : "half") + " of the complete answers" +
+           (between.empty() ? "" : " (95 % CI: " + between + ")") + ".";
   }
   return {};
 }
@@ -49,29 +51,39 @@ std::string target_answer(const record& r, const target_record& t) {
   if (t.all.calls == 0)
     return text + "no call was made.";
   text += percent(a.share) + " of " + counted(t.all.calls, "call", "calls") + " were " +
-          (r.objectives.empty() ? "complete" : "good") + " (95 % sure: " + percent(a.between) + ")";
+          (r.objectives.empty() ? "complete" : "good") + " (95 % CI: " + percent(a.between) + ")";
   if (a.is != attainment::state::none)
-    text += "; " + percent(r.good_share) + " were wanted: " + a.text();
-  const auto first = first_token(t);
+    text +=
+        "; the objective of " + percent(r.good_share) + (a.is == attainment::state::unsure ? ": " : " is ") + a.text();
+  const auto first = first_token(t.all);
   return text + "." + (first.empty() ? "" : " " + first);
+}
+
+// `39.1/s, where answers fall behind requests`
+std::string broken_at(const bench_record::peak_record& p) {
+  return rate_text(*p.high) + "/s" + (p.why.empty() ? "" : " (" + shown(p.why) + ")");
 }
 
 std::string peak_answer(const record& r) {
   const auto& p = *r.peak;
-  const auto high = p.high ? rate_text(*p.high) + "/s, which broke" + (p.why.empty() ? "" : " (" + shown(p.why) + ")")
-                           : std::string();
   if (!p.knee)
-    return high.empty() ? "No rate was found that it keeps up with." : "It does not keep up with " + high + ".";
-  auto text = "It keeps up with " + rate_text(*p.knee) + " requests/s";
-  if (high.empty())
-    text += "; nothing broke up to there";
+    return p.high ? "The target did not keep up even at " + broken_at(p) + "."
+                  : "No rate was found that the target sustains.";
+  std::string text;
+  if (!p.high)
+    text =
+        "The target sustains " + rate_text(*p.knee) + " requests/s, the highest rate tried: the limit is above that.";
+  else if (*p.knee == p.low)
+    text = "The target sustains " + rate_text(*p.knee) + " requests/s, but not " + broken_at(p) + ".";
   else
-    text += ": between " + rate_text(p.low) + "/s, which " + (p.confirmed ? "was held" : "kept up") + ", and " + high;
+    text = "The target sustains about " + rate_text(*p.knee) + " requests/s: it kept up at " + rate_text(p.low) +
+           "/s and broke at " + broken_at(p) + ".";
+  if (p.confirmed)
+    text += " Checked once more: a rate 5 % below that held, and one 10 % above it broke.";
   if (p.cliff)
-    text += "; above that it breaks at once";
-  text += ".";
+    text += " Beyond its limit it collapses at once, instead of slowing down gradually.";
   if (p.recovery)
-    text += " After the last break it recovered in " + format_duration(*p.recovery) + ".";
+    text += " After the last overload it had worked off its backlog in " + format_duration(*p.recovery) + ".";
   return text;
 }
 
@@ -79,7 +91,7 @@ std::string peak_answer(const record& r) {
 
 std::string question(const record& r) {
   if (r.peak)
-    return "Up to which rate does " + names(r) + " " + wanted(r) + "?";
+    return "Up to which request rate does " + names(r) + " " + wanted(r) + "?";
   const auto load = r.load.empty() ? "this load" : shown(r.load);
   if (r.targets.size() > 1)
     return "How do " + names(r) + " compare at " + load + "?";
@@ -90,7 +102,7 @@ std::string question(const record& r) {
 std::vector<std::string> answers(const record& r) {
   std::vector<std::string> all;
   if (!r.trusted().valid || !r.missing_parts().empty())
-    all.emplace_back("Do not judge by the figures that follow: the result is invalid.");
+    all.emplace_back("Do not rely on the figures below: the result is invalid.");
   if (r.peak) {
     all.push_back(peak_answer(r));
     return all;
@@ -107,7 +119,7 @@ std::string comparison_text(const record& r, const bench_record::comparison& c) 
   const auto figure = shown(c.figure, 60);
   if (!c.ratio)
     return figure + ": too few turns to compare " + first + " with " + second + ".";
-  const auto between = "95 % sure: " + ratio_text(c.ratio->between.low) + " to " + ratio_text(c.ratio->between.high);
+  const auto between = "95 % CI: " + ratio_text(c.ratio->between.low) + " to " + ratio_text(c.ratio->between.high);
   if (!c.ratio->differ())
     return figure + ": no difference shown between " + first + " and " + second + " (" + between + ").";
   const bool better = (c.ratio->value < 1) == c.lower_is_better;
@@ -120,15 +132,15 @@ std::string floor_text(const record& r) {
     return {};
   const auto& f = *r.floor;
   const auto ttft = f.all.at(bench_metric::ttft, 0.5), gap = f.all.at(bench_metric::chunk_gap, 0.5);
-  std::string text = "Own overhead, from the same load on a target that answers ";
+  std::string text = "weir's own overhead, from the same load on a server in this process that answers ";
   text += f.true_ttft > duration() ? "after " + format_duration(f.true_ttft) : "at once";
   if (ttft.value)
-    text += ": ttft p50 is " + format_duration(*ttft.value) + ", " + format_duration(*ttft.value - f.true_ttft) +
-            " too long";
+    text +=
+        ": ttft p50 is " + format_duration(*ttft.value) + " (" + format_duration(*ttft.value - f.true_ttft) + " more)";
   if (gap.value && f.true_gap > duration())
-    text += ", gaps of " + format_duration(f.true_gap) + " are " + format_duration(*gap.value);
-  return text + "; requests were sent up to " + format_duration(f.send_delay_p99) +
-         " late (p99), and the load generator stood still for up to " + format_duration(f.loop_lag) + ".";
+    text += ", chunk gaps of " + format_duration(f.true_gap) + " are " + format_duration(*gap.value);
+  return text + ", send delay p99 is " + format_duration(f.send_delay_p99) +
+         " and the longest stall of the event loop " + format_duration(f.loop_lag) + ".";
 }
 
 } // namespace weir::inline v0::bench_report

@@ -19,8 +19,10 @@ public:
 
   void add(std::vector<std::string> cells) { rows.push_back(std::move(cells)); }
   bool empty() const noexcept { return rows.empty(); }
-  /// Each line begins with `margin` and ends with a line feed, without blanks before it.
-  std::string text(std::string_view margin = "") const;
+  /// Each line ends with a line feed, without blanks before it. Lines are no longer than `columns`, unless that is 0 or
+  /// a cell alone is longer: further columns stand below the others, beside those on the left, and a text in the last
+  /// column goes on in the next line.
+  std::string text(std::size_t columns = 0) const;
 };
 
 } // namespace weir::inline v0::bench_report

@@ -56,7 +56,7 @@ private:
         add("objective", [&](std::size_t i) { return std::string(attained(r_, r_.targets[i]).text()); });
     }
     add("failed", [&](std::size_t i) { return with_share(of(i).calls - of(i).complete, of(i).calls); });
-    add("unfinished at the end", [&](std::size_t i) {
+    add("still running at the end", [&](std::size_t i) {
       return r_.targets[i].unfinished > 0 ? grouped(r_.targets[i].unfinished) : std::string();
     });
     add("cancelled as planned",
@@ -75,7 +75,7 @@ private:
 
   void tokens() {
     add("input tokens", [&](std::size_t i) { return grouped(of(i).input_tokens); });
-    add("of these cached", [&](std::size_t i) {
+    add("of which cached", [&](std::size_t i) {
       return of(i).cached_tokens > 0 ? with_share(of(i).cached_tokens, of(i).input_tokens) : std::string();
     });
     add("output tokens", [&](std::size_t i) { return grouped(of(i).output_tokens); });
@@ -91,8 +91,8 @@ private:
       };
     };
     add("cost", figure(&cost_figures::total));
-    add("cost of 1M useful tokens", figure(&cost_figures::per_million_useful));
-    add("cost of a good answer", figure(&cost_figures::per_good));
+    add("cost per 1M useful tokens", figure(&cost_figures::per_million_useful));
+    add("cost per good answer", figure(&cost_figures::per_good));
   }
 
   const bench_result& whole_;

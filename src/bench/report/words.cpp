@@ -1,5 +1,6 @@
 #include "bench/report/words.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -48,10 +49,12 @@ std::string percent(double share) {
   return n < 50 ? "< 0.001 %" : "> 99.999 %";
 }
 
+// Bounds are rounded outwards to what is shown: `> 99.999 %` says nothing that `100 %` does not.
 std::string percent(const confidence::range& shares) {
-  auto low = percent(shares.low);
+  const auto bound = [](double share) { return percent(share < 5e-6 ? 0 : share > 1 - 5e-6 ? 1 : share); };
+  auto low = bound(shares.low);
   low.resize(low.size() - 2);
-  return low + " to " + percent(shares.high);
+  return low + " to " + bound(shares.high);
 }
 
 std::string rate_text(double n) {
@@ -85,6 +88,32 @@ std::string shown(std::string_view foreign, std::size_t most) {
       out += plain[i];
     }
   return plain.size() < foreign.size() ? out + "…" : out;
+}
+
+std::size_t width(std::string_view text) noexcept {
+  // All bytes but those that continue a character.
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::string folded(std::string_view line, std::size_t columns, std::size_t indent) {
+  constexpr std::size_t narrowest = 16;
+  if (columns == 0 || width(line) <= columns + line.ends_with('\n'))
+    return std::string(line);
+  const std::string margin(indent + narrowest <= columns ? indent : 0, ' ');
+  std::string out, now;
+  while (!line.empty()) {
+    const auto end = std::min(line.find(' ', line.find_first_not_of(' ')), line.size());
+    const auto word = line.substr(0, end); // with the blanks before it
+    if (!now.empty() && width(now) + width(word) - word.ends_with('\n') > columns) {
+      out += now + '\n';
+      now = margin + std::string(word.substr(std::min(word.find_first_not_of(' '), word.size())));
+    } else {
+      now += word;
+    }
+    line.remove_prefix(end);
+  }
+  return out + now;
 }
 
 double share_of(std::uint64_t part, std::uint64_t all) noexcept {

@@ -30,4 +30,10 @@ std::string interval_text(const measure::percentile& p);
 std::string shown(std::string_view foreign, std::size_t most = 200);
 double share_of(std::uint64_t part, std::uint64_t all) noexcept;
 
+/// Columns of a terminal: characters of UTF-8.
+std::size_t width(std::string_view text) noexcept;
+/// A line, with its end, in lines of at most `columns` where blanks allow that, of which those after the first one
+/// begin with `indent` blanks. 0 columns: as it is.
+std::string folded(std::string_view line, std::size_t columns, std::size_t indent = 0);
+
 } // namespace weir::inline v0::bench_report

@@ -7,10 +7,10 @@ namespace weir::inline v0::trust {
 const char* name_of(weakness w) noexcept {
   switch (w) {
   case weakness::send_delay: return "requests were sent late";
-  case weakness::loop_lag: return "the load generator stood still";
-  case weakness::cpu: return "the load generator had no CPU time left";
-  case weakness::machine: return "the machine had no CPU time left";
-  case weakness::retries: return "calls were tried again";
+  case weakness::loop_lag: return "the load generator stalled";
+  case weakness::cpu: return "the load generator was out of CPU time";
+  case weakness::machine: return "the machine was out of CPU time";
+  case weakness::retries: return "calls were retried";
   }
   return "";
 }

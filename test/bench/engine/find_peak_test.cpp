@@ -96,7 +96,7 @@ TEST_CASE("a rate limit is named as what breaks, and as a cliff it is none") {
   const auto r = find(rate_limited(40), bench_options().load(bench_load::rate(1)).length(60s).first_rate(5));
   REQUIRE(r.peak());
   CHECK(*r.peak() == doctest::Approx(40).epsilon(0.05));
-  CHECK(r.data().peak->why == "rate limited");
+  CHECK(r.data().peak->why == "the server sheds load with 429 or 503");
 }
 
 TEST_CASE("a target that gives up above a rate is a cliff") {

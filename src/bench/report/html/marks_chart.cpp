@@ -23,7 +23,7 @@ public:
   const char* style;
 };
 
-constexpr std::array lanes = {lane("failed", "mark bad"), lane("429", "mark warn"), lane("late", "mark invalid")};
+constexpr std::array lanes = {lane("failed", "mark bad"), lane("shed", "mark warn"), lane("late", "mark invalid")};
 
 std::string why_invalid(const window& w, const trust::thresholds& limits) {
   std::string text;
@@ -73,7 +73,7 @@ std::string marks_chart(const bench_result::record& r) {
       p.picture.text(p.right - 6, y + 12, "end", "none", "label note");
   }
   return figure("Failures and the load generator",
-                "calls that failed, that were refused for their rate (429), and when the load generator was late", {},
+                "calls that failed, that the server turned away (429, 503), and when the load generator was late", {},
                 p.finish("failures, refusals and invalid windows over time"));
 }
 

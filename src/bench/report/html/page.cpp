@@ -47,24 +47,27 @@ std::string body(const bench_result& whole) {
   const auto& r = whole.data();
   std::string out = banner(whole) + "<main>" + summary(whole) + cautions_html(r);
   if (r.peak)
-    out += section("The search for the peak",
-                   goodput_chart(r) + times_by_rate_chart(r) + html_table(probes_table(*r.peak), "probes"));
-  out += section("Compared", comparison_chart(r));
+    out +=
+        section("Rates tried", goodput_chart(r) + times_by_rate_chart(r) + html_table(probes_table(*r.peak), "probes"));
+  out += section("Comparison", comparison_chart(r));
   out += section("Totals", r.targets.size() > 1 ? html_table(totals_table(whole)) : "");
+  const auto at = told_at(r);
   out += section(
-      "Times",
+      at.empty() ? "Times" : "Times " + at,
       html_table(times_table(r, r.targets.size() == 1), "times") +
           side_by_side(
               {percentile_chart(r, bench_metric::ttft, "Time to first token", "from when a call was meant to start"),
                percentile_chart(r, bench_metric::e2e, "Whole answer", "from when a call was meant to start"),
                percentile_chart(r, bench_metric::chunk_gap, "Between chunks", "reads that brought content"),
                percentile_chart(r, bench_metric::itl, "Inter-token latency", "on average over an answer")}));
+  out += section("Times as " + shown(r.made_by) + " tells them", html_table(told_times_table(r), "facts"));
   out += section("Over time",
                  rates_chart(r) + heat_maps(r) + marks_chart(r) + side_by_side({in_flight_chart(r), tokens_chart(r)}));
-  out += section("Failures and misses", html_table(failures_table(r), "failures"));
+  out += section("Failures and missed objectives", html_table(failures_table(r), "failures"));
   out += section("The load generator", side_by_side({send_delay_chart(r), loop_lag_chart(r), cpu_chart(r)}));
-  out += section("All figures", r.targets.size() > 1 ? "" : html_table(totals_table(whole), "facts"));
-  out += section("Limits that the provider tells", html_table(limits_table(r), "facts"));
+  out += section(r.peak ? "All rates together" : "All figures",
+                 r.targets.size() > 1 ? "" : html_table(totals_table(whole), "facts"));
+  out += section("Limits that the provider reported", html_table(limits_table(r), "facts"));
   return out + origin_html(r) + glossary() + "</main>";
 }
 

@@ -70,7 +70,7 @@ std::string cautions_html(const bench_result::record& r) {
   std::string list;
   for (const auto& c : cautions(r))
     list += "<li>" + escaped(c) + "</li>";
-  return list.empty() ? list : section("To bear in mind", "<ul class=\"cautions\">" + list + "</ul>");
+  return list.empty() ? list : section("Notes", "<ul class=\"cautions\">" + list + "</ul>");
 }
 
 std::string origin_html(const bench_result::record& r) {
@@ -87,7 +87,7 @@ std::string origin_html(const bench_result::record& r) {
   }
   if (!r.origins.empty())
     facts.add({"weir", shown(r.origins[0].weir_version, 40)});
-  return section("How it was made",
+  return section("How this was measured",
                  (r.command.empty() ? "" : "<pre>" + escaped(r.command, 4000) + "</pre>") + html_table(facts, "facts"));
 }
 
@@ -99,10 +99,10 @@ std::string glossary() {
   }
   return section(
       "What the figures mean",
-      "<p>Times count from when a request was <em>meant</em> to start, so that waiting for the load "
-      "generator counts as well. Percentiles are those of complete answers, unless a row says \u201cof all "
-      "calls\u201d: there a call that failed took for ever. A percentile is left out (\u201cneeds 662\u201d) "
-      "where there are too few calls to claim it. Intervals are at 95 % confidence.</p><dl>" +
+      "<p>Times count from when a request was <em>meant</em> to start, so that time spent waiting in the load "
+      "generator counts too. Percentiles are those of complete answers, unless a row says \u201cof all "
+      "calls\u201d: there a failed call counts as endless. Where there are too few calls to claim a percentile, "
+      "the table says how many it needs (\u201cneeds 662\u201d). Intervals (CI) are at 95 % confidence.</p><dl>" +
           list + "</dl>");
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "batch/report/numbers.hpp"
+#include "bench/report/figures.hpp"
 #include "bench/report/html/charts.hpp"
 #include "bench/report/html/plot.hpp"
 #include "bench/report/words.hpp"
@@ -64,14 +65,15 @@ std::vector<curve> curves_of(const bench_result::record& r, bench_metric m) {
   for (std::size_t i = 0; i < std::min<std::size_t>(r.targets.size(), 4); ++i) {
     const auto& t = r.targets[i];
     // What other tools show, below it.
-    const auto& sent = t.all.of(bench_metric::ttft_sent);
+    const auto& calls = r.told(i);
+    const auto& sent = calls.of(bench_metric::ttft_sent);
     if (m == bench_metric::ttft && !several && sent.count() >= fewest) {
       all.push_back(curve_of(sent, "s2 dashed", "ttft_sent: from when it was sent"));
       all.back().low.clear();
       all.back().high.clear();
     }
-    if (t.all.of(m).count() >= fewest)
-      all.push_back(curve_of(t.all.of(m), series(i), several ? shown(t.name, 40) : std::string(name_of(m))));
+    if (calls.of(m).count() >= fewest)
+      all.push_back(curve_of(calls.of(m), series(i), several ? shown(t.name, 40) : std::string(name_of(m))));
   }
   return all;
 }

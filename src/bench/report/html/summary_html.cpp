@@ -22,6 +22,8 @@ public:
 
 grade grade_of(const bench_result& whole) {
   const auto& r = whole.data();
+  if (!r.made_by.empty())
+    return {"warn", "!", "Not verified"};
   if (!whole.valid())
     return {"bad", "✕", "Invalid"};
   if (!whole.complete())
@@ -59,15 +61,6 @@ const char* style_of(const attainment& a) {
   return "";
 }
 
-// The probe that held the highest rate.
-const bench_record::probe_record* best_of(const bench_record::peak_record& p) {
-  const bench_record::probe_record* best = nullptr;
-  for (const auto& one : p.probes)
-    if (one.keeps_up && (!best || one.rate > best->rate))
-      best = &one;
-  return best;
-}
-
 std::string peak_tiles(const bench_record::peak_record& p, bool valid) {
   std::string out = tile("Peak", p.knee ? rate_text(*p.knee) + "/s" : "-", p.confirmed ? "confirmed" : "not confirmed",
                          !valid                  ? ""
@@ -94,7 +87,7 @@ std::string run_tiles(const bench_result& whole) {
   const auto a = attained(r, t);
   std::string out =
       tile(r.objectives.empty() ? "Complete" : "Good answers", percent(a.share),
-           a.is == attainment::state::none ? percent(a.between) : percent(r.good_share) + " wanted: " + a.text(),
+           a.is == attainment::state::none ? percent(a.between) : percent(r.good_share) + " objective: " + a.text(),
            whole.valid() ? style_of(a) : "");
   out += tile("Complete", rate_text(whole.rate()) + "/s",
               r.offered > 0 ? rate_text(r.offered) + "/s offered" : grouped(t.all.calls) + " calls");
@@ -117,7 +110,7 @@ std::string banner(const bench_result& whole) {
   const auto g = grade_of(whole);
   auto why = shown(whole.verdict(), 1000);
   // The word says it.
-  for (const std::string_view word : {"valid: ", "invalid: "})
+  for (const std::string_view word : {"valid: ", "invalid: ", "not verified: "})
     if (why.starts_with(word))
       why.erase(0, word.size());
   std::string out = "<header class=\"verdict " + std::string(g.style) +
