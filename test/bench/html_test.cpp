@@ -77,6 +77,18 @@ TEST_CASE("an axis has round ticks, and values beyond it are at its ends") {
   }
 }
 
+TEST_CASE("an axis of times that are close to each other has ticks, too") {
+  for (const double to : {0.0833, 0.09, 0.12, 0.2}) {
+    const axis a(0.08, to, true);
+    const auto ticks = a.ticks(7);
+    INFO(to);
+    CHECK(ticks.size() >= 2);
+    CHECK(ticks.size() <= 7);
+    CHECK(ticks.front() >= 0.08);
+    CHECK(ticks.back() <= to * 1.001);
+  }
+}
+
 TEST_CASE("ticks are labelled with their unit, in full") {
   CHECK(tick_time(0) == "0");
   CHECK(tick_time(2e-4) == "200 µs");
@@ -155,7 +167,7 @@ TEST_CASE("each chart has what it is to show") {
   CHECK(has(page, "objective 800 ms"));
   CHECK(has(page, "limit 10 ms"));
   CHECK(has(result_of(searched_record()).html(), "peak 38.3/s"));
-  CHECK(has(result_of(invalid_record()).html(), "the load generator stood still"));
+  CHECK(has(result_of(invalid_record()).html(), "the load generator stalled"));
   CHECK(has(result_of(compared_record()).html(), "ratio; 1 is no difference"));
 }
 

@@ -69,7 +69,8 @@ double axis::operator()(double value) const noexcept {
 }
 
 std::vector<double> axis::ticks(std::size_t most) const {
-  if (logarithmic_)
+  // Between two values that are close there is hardly a round one of 1, 2 and 5.
+  if (logarithmic_ && to_ > 3 * from_)
     return decades(most);
   const double step = round_up((to_ - from_) / static_cast<double>(most));
   std::vector<double> all;

@@ -14,7 +14,7 @@ namespace {
 
 using bench_record::column;
 
-constexpr int most_rows = 30;
+constexpr int most_rows = 30, fewest_rows = 9;
 constexpr std::size_t shades = 8;
 
 class cells {
@@ -39,6 +39,11 @@ cells cells_of(const std::vector<window_group>& groups) {
       any = true;
     }
     c.columns.push_back(std::move(sum));
+  }
+  // Times that are all alike are a band in the middle, not a picture of one colour.
+  while (any && c.last - c.first + 1 < fewest_rows) {
+    c.first = std::max(c.first - 1, 0);
+    ++c.last;
   }
   c.step = (c.last - c.first) / most_rows + 1;
   return c;
