@@ -104,8 +104,13 @@ std::string steady_state_json(const bench_result::record& r, std::size_t target)
   o.number("input_throughput", per_s(s.input_tokens));
   o.number("output_throughput", per_s(s.output_tokens));
   o.number("total_token_throughput", per_s(s.input_tokens + s.output_tokens));
-  o.number("mean_ttft_ms", mean_ms(s.ttft));
-  o.number("median_ttft_ms", in_milliseconds(s.ttft.at(0.5).value_or(duration())));
+  if (s.ttft.count() == 0) {
+    o.null("mean_ttft_ms");
+    o.null("median_ttft_ms");
+  } else {
+    o.number("mean_ttft_ms", mean_ms(s.ttft));
+    o.number("median_ttft_ms", in_milliseconds(s.ttft.at(0.5).value_or(duration())));
+  }
   o.raw("percentiles_ttft_ms", "[[90.0," + codec::to_text(in_milliseconds(s.ttft.at(0.9).value_or(duration()))) +
                                    "],[99.0," + codec::to_text(in_milliseconds(s.ttft.at(0.99).value_or(duration()))) +
                                    "]]");

@@ -29,11 +29,18 @@ std::string date_of(const record& r) {
   return t.substr(0, 4) + t.substr(5, 2) + t.substr(8, 2) + '-' + t.substr(11, 2) + t.substr(14, 2) + t.substr(17, 2);
 }
 
-void add_times(object_writer& o, const std::string& name, const histogram& h) {
-  o.number("mean_" + name + "_ms", in_milliseconds(h.mean()));
-  o.number("median_" + name + "_ms", in_milliseconds(h.at(0.5)));
-  o.number("std_" + name + "_ms", in_milliseconds(h.deviation()));
-  o.number("p99_" + name + "_ms", in_milliseconds(h.at(0.99)));
+// As they were told, where a file of vLLM had no more.
+void add_times(object_writer& o, const std::string& name, const target_record& t, bench_metric m) {
+  const auto& h = t.all.of(m);
+  const auto add = [&](const char* what, const char* told, duration value) {
+    const auto known = t.told_times.find(std::string(name_of(m)) + '.' + told);
+    o.number(what + ("_" + name) + "_ms",
+             in_milliseconds(h.empty() && known != t.told_times.end() ? known->second : value));
+  };
+  add("mean", "mean", h.mean());
+  add("median", "p50", h.at(0.5));
+  add("std", "std", h.deviation());
+  add("p99", "p99", h.at(0.99));
 }
 
 double most_tokens_a_second(const record& r, std::size_t target) {
@@ -49,7 +56,11 @@ void add_load(object_writer& o, const record& r) {
     o.number("request_rate", r.offered_here());
   else
     o.text("request_rate", "inf");
-  o.number("burstiness", r.burstiness);
+  // There 1 is Poisson, also where all start at once, and even spacing is what a burstiness tends to that has no end.
+  if (r.burstiness > 0 || r.offered == 0)
+    o.number("burstiness", r.offered == 0 ? 1 : r.burstiness);
+  else
+    o.text("burstiness", "inf");
   if (r.concurrency > 0)
     o.number("max_concurrency", r.concurrency);
   else
@@ -82,10 +93,10 @@ std::string line(const bench_result& whole, std::size_t i) {
   o.number("total_token_throughput", output + (length > 0 ? static_cast<double>(t.all.input_tokens) / length : 0));
   o.number("max_output_tokens_per_s", most_tokens_a_second(r, i));
   o.number("max_concurrent_requests", t.most_in_flight);
-  add_times(o, "ttft", t.all.of(bench_metric::ttft_sent));
-  add_times(o, "tpot", t.all.of(bench_metric::tpot));
-  add_times(o, "itl", t.all.of(bench_metric::chunk_gap));
-  add_times(o, "e2el", t.all.of(bench_metric::e2e));
+  add_times(o, "ttft", t, bench_metric::ttft_sent);
+  add_times(o, "tpot", t, bench_metric::tpot);
+  add_times(o, "itl", t, bench_metric::chunk_gap);
+  add_times(o, "e2el", t, bench_metric::e2e);
   o.raw("steady_state", steady_state_json(r, i));
   o.close();
   return out;
