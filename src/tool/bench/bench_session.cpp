@@ -47,8 +47,6 @@ public:
 
 bench_session::bench_session(const bench_arguments& args, std::string command)
     : args_(args), plan_(args.plan()), targets_(args.targets()), display_(args.common.quiet) {
-  if (targets_.size() > 1 && (args.finds_peak() || !args.multiples().empty()))
-    throw error(errc::invalid_argument, "--find-peak and --peak are about one target: leave --target out");
   plan_.command(std::move(command));
   raise_descriptors();
   for (const auto& t : targets_)
@@ -173,10 +171,12 @@ bench_result bench_session::run() {
     c->close();
   if (failed)
     std::rethrow_exception(failed);
-  if (!any_succeeded_ && failed_ > 0 && signals::wants_end() == 0)
+  if (!any_succeeded_ && failed_ > 0 && signals::wants_end() == 0) {
+    finish_calls();
     throw error(failure(first_failure_)
                     .message(fmt::format("{} answered none of {} calls: {}", first_failed_, failed_,
                                          first_failure_.message())));
+  }
   return *made_;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/json/json.hpp"
+#include "core/failure/code_name.hpp"
 #include "core/time/in_seconds.hpp"
 #include "tool/signals.hpp"
 
@@ -30,8 +31,12 @@ std::string line_of(const bench_call& c, const std::string& target) {
   set(o, "last_content", c.last_content);
   o["ended"] = in_seconds(c.ended);
   o["outcome"] = name_of(c.outcome);
-  if (c.failure)
-    o["failure"] = c.failure.describe();
+  if (c.failure) {
+    o["error"] = code_name(c.failure.code());
+    if (c.failure.status() != 0)
+      o["status"] = c.failure.status();
+    o["message"] = c.failure.describe();
+  }
   o["input_tokens"] = c.input_tokens;
   o["cached_tokens"] = c.cached_tokens;
   o["output_tokens"] = c.output_tokens;

@@ -10,8 +10,8 @@
 
 namespace weir::inline v0::cli {
 
-/// A line of JSON for each call, with times in seconds since the beginning of the run. A file appears when it is
-/// whole; a pipe gets the lines as they come.
+/// A line of JSON for each call, with times in seconds since the beginning of the run: docs/bench-data.md has the
+/// members. A file appears when it is whole; a pipe gets the lines as they come.
 class calls_file {
 public:
   /// \throws weir::error as output_writer.
