@@ -7,6 +7,11 @@
 namespace weir::inline v0::cli {
 
 void bench_arguments::add_to(CLI::App& command) {
+  command.add_option("PROMPT", prompt_, "One prompt for every request, or @FILE (default: made up, each different)");
+  add_options_to(command);
+}
+
+void bench_arguments::add_options_to(CLI::App& command) {
   add_load_to(command);
   add_prompts_to(command);
   chat_.add_to(command);
@@ -75,7 +80,6 @@ void bench_arguments::add_prompts_to(CLI::App& command) {
   const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Prompts");
   };
-  command.add_option("PROMPT", prompt_, "One prompt for every request, or @FILE (default: made up, each different)");
   repeatable(add("--data", data_, "FILE",
                  "Prompts: whatever weir batch reads, ShareGPT, AIPerf; traces of Mooncake, Bailian, BurstGPT, Azure"));
   add("--data-format", format_, "F", "jsonl, json, csv, tsv, text or files (default: by the name, or the first line)");
@@ -109,6 +113,10 @@ void bench_arguments::add_files_to(CLI::App& command) {
   add("--csv", csv, "FILE", "Write the metrics as a table");
   repeatable(add("--export", exports_, "vllm|aiperf=FILE", "Write what other tools read (repeatable)"));
   add("--baseline", baseline, "FILE", "An earlier result, for --fail-if");
+  command
+      .add_flag("--make-baseline", makes_baseline,
+                "Where that file does not exist yet, write this result there; nothing is compared")
+      ->group("Results");
   repeatable(add("--fail-if", fail_if_, "CHECK",
                  "End with code 10 if so: 'ttft.p95 > 1.1x' of the baseline, 'ttft.p95 > 500ms', 'failures > 1%'"));
 }

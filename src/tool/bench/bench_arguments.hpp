@@ -31,6 +31,8 @@ class bench_arguments {
 public:
   bench_arguments() = default;
   void add_to(CLI::App& command);
+  /// The same without the prompt.
+  void add_options_to(CLI::App& command);
   /// The options that say where a result goes and what it is checked for, alone.
   void add_files_to(CLI::App& command);
 
@@ -39,6 +41,8 @@ public:
   /// What is to be done, without hooks.
   bench_options plan() const;
   bool finds_peak() const noexcept { return find_peak_; }
+  /// Whether rates are tried one after the other.
+  bool searches() const noexcept { return find_peak_ || !peak_.empty(); }
   /// The rates of --peak; empty without it.
   std::vector<double> multiples() const;
   /// At least one.
@@ -49,6 +53,7 @@ public:
 
   common_options common;
   std::string report, output, csv, calls, baseline;
+  bool makes_baseline = false;
   std::vector<std::pair<std::string, std::string>> exports() const;
   /// The files of --data.
   const std::vector<std::string>& inputs() const noexcept { return data_; }
@@ -59,6 +64,12 @@ private:
   void add_prompts_to(CLI::App& command);
   void add_results_to(CLI::App& command);
   bench_load load() const;
+  void times_to(bench_options& o) const;
+  void part_to(bench_options& o) const;
+  void check_figures(const bench_options& o) const;
+  bench_data data() const;
+  std::unique_ptr<bench_prompts> made_up() const;
+  std::uint64_t output_limit() const;
 
   std::string concurrency_, rise_, rate_, replay_speed_, burstiness_, length_, warm_up_, drain_, window_, turn_, split_,
       cancel_;

@@ -71,7 +71,8 @@ void vllm_translation::target() {
     base = fmt::format("http://{}:{}", flags_.value("--host", "127.0.0.1"), flags_.value("--port", "8000"));
   while (base.ends_with('/'))
     base.pop_back();
-  add("--base-url", base + path);
+  if (!gives(own_, "--target"))
+    add("--base-url", base + path);
   if (const auto model = flags_.value("--served-model-name", flags_.value("--model")); !model.empty())
     add("--model", model);
   if (around_.has_openai_key)

@@ -4,9 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include <weir/core/error.hpp>
 
+#include "tool/bench/option_rules.hpp"
 #include "tool/bench/said.hpp"
 
 using namespace weir;
@@ -22,6 +25,7 @@ cli::bench_arguments parsed(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
   words.insert(words.begin(), {"none", "--config"}); // reversed as well: `--config none` comes last
   app.parse(words);
+  cli::check_options(app);
   // The options refer to `args`, which must not move while they are parsed; its values may.
   return args;
 }
@@ -40,6 +44,11 @@ std::string refusal(std::vector<std::string> words) {
 }
 
 using test::says;
+
+std::vector<std::string> split(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
 
 } // namespace
 
@@ -66,7 +75,7 @@ TEST_CASE("the rest of a plan") {
   const auto o = plan({"--rate",       "20",          "-d",         "1m",      "-n",
                        "500",          "--warm-up",   "3s",         "--drain", "5s",
                        "--window",     "2s",          "--cancel",   "5%:2s",   "--split",
-                       "2/8",          "--load-seed", "7",          "--slo",   "ttft<500ms,e2e<10s",
+                       "2/8",          "--load-seed", "7",          "--slo",   "ttfb<500ms,e2e<10s",
                        "--good-share", "99%",         "--no-stream"});
   CHECK(o.length() == 1min);
   CHECK(o.requests() == 500);
@@ -77,7 +86,7 @@ TEST_CASE("the rest of a plan") {
   CHECK(o.cancel_after() == 2s);
   CHECK(o.part() == std::pair(2u, 8u));
   CHECK(o.seed() == 7);
-  CHECK(o.objectives() == parse_slos("ttft<500ms,e2e<10s"));
+  CHECK(o.objectives() == parse_slos("ttfb<500ms,e2e<10s"));
   CHECK(o.good_share() == doctest::Approx(0.99));
   CHECK(!o.streamed());
   CHECK(parsed({"--peak", "50"}).multiples() == std::vector<double>({50, 100, 150}));
@@ -103,24 +112,97 @@ TEST_CASE("what cannot be used is refused with the option's name") {
   CHECK(says(refusal({"--rate", "-1"}), "--rate"));
   CHECK(says(refusal({"--rate", "often"}), "--rate"));
   CHECK(says(refusal({"-c", "0"}), "--concurrency"));
-  CHECK(says(refusal({"-c", "4", "--rate", "4"}), "different loads"));
-  CHECK(says(refusal({"--rate", "4", "--find-peak"}), "leave --rate out"));
-  CHECK(says(refusal({"-c", "4", "--peak", "4"}), "leave --concurrency out"));
-  CHECK(says(refusal({"--peak", "4", "--find-peak"}), "give one of them"));
-  CHECK(says(refusal({"--poisson"}), "--rate"));
-  CHECK(says(refusal({"--replay"}), "--data"));
   CHECK(says(refusal({"--speed", "0", "--data", "x"}), "--speed"));
   CHECK(says(refusal({"--duration", "0s"}), "--duration"));
   CHECK(says(refusal({"--duration", "long"}), "--duration"));
+  CHECK(says(refusal({"--duration", "9000h"}), "at most a year"));
+  CHECK(says(refusal({"--find-peak", "--duration", "200ms"}), "--duration takes at least 300ms"));
+  CHECK(says(refusal({"--window", "50ms"}), "--window takes at least 100ms"));
+  CHECK(says(refusal({"--window", "100ms", "--duration", "1h"}), "--window is too short"));
   CHECK(says(refusal({"--slo", "speed<1s"}), "there is no metric \"speed\""));
   CHECK(says(refusal({"--slo", "ttft<1s", "--good-share", "95"}), "--good-share"));
+  CHECK(says(refusal({"--slo", "ttft<1s", "--good-share", "0"}), "--good-share"));
+  CHECK(says(refusal({"--find-peak", "--first-rate", "5", "--max-rate", "4"}), "--first-rate is above --max-rate"));
   CHECK(says(refusal({"--cancel", "5%"}), "--cancel"));
+  CHECK(says(refusal({"--cancel", "5%:0s"}), "--cancel"));
   CHECK(says(refusal({"--split", "3/2"}), "--split"));
   CHECK(says(refusal({"--split", "0/2"}), "--split"));
+  CHECK(says(refusal({"--split", "1/20000"}), "--split"));
+  CHECK(says(refusal({"-c", "2", "--split", "1/3"}), "--split 1/3 needs a --concurrency of at least 3"));
   CHECK(says(refusal({"--fail-if", "ttft.p95"}), "--fail-if"));
   CHECK(says(refusal({"--fail-if", "speed > 1"}), "there is no figure \"speed\""));
+  CHECK(says(refusal({"--fail-if", "peak < 50"}), "needs --find-peak or --peak"));
   CHECK(says(refusal({"--export", "excel=f"}), "--export"));
   CHECK(says(refusal({"--target", "a=http://x/v1", "--target", "a=http://y/v1"}), "two targets have the name a"));
   CHECK(says(refusal({"--target", "=x"}), "--target"));
   CHECK(says(refusal({"--vllm-flags"}), "--vllm-flags"));
+}
+
+TEST_CASE("an option that would change nothing names the option that it needs") {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"--rise 1s", "--rise needs --concurrency"},
+      {"--rate 1 --rise 1s", "--rise needs --concurrency"},
+      {"--poisson", "--poisson needs --rate, --find-peak or --peak"},
+      {"-c 2 --burstiness 2", "--burstiness needs --rate, --find-peak or --peak"},
+      {"--replay", "--replay needs --data"},
+      {"--speed 2", "--speed needs --data"},
+      {"--turn 1s", "--turn needs --target"},
+      {"--turn 1s --target a=http://x/v1", "--turn needs several --target"},
+      {"--first-rate 2", "--first-rate needs --find-peak"},
+      {"--rate 5 --max-rate 9", "--max-rate needs --find-peak"},
+      {"--peak 5 --max-rate 9", "--max-rate needs --find-peak"},
+      {"--good-share 99%", "--good-share needs --slo, --find-peak or --peak"},
+      {"--from 1s", "--from needs --data"},
+      {"--to 1s", "--to needs --data"},
+      {"--shuffle 1", "--shuffle needs --data"},
+      {"--template x", "--template needs --data"},
+      {"--task text-to-image", "--task needs --data"},
+      {"--media x", "--media needs --data"},
+      {"--data-format csv", "--data-format needs --data"},
+      {"--prefixes 4", "--prefixes needs --prefix-tokens"},
+      {"--think 1s", "--think needs --turns"},
+      {"--max-tokens 5", "--max-tokens needs --data or a PROMPT"},
+      {"--retries 3", "--retries needs --with-policies"},
+      {"--hedge 1s", "--hedge needs --with-policies"},
+      {"--fallback groq/x", "--fallback needs --with-policies"},
+      {"--baseline x", "--baseline needs --fail-if"},
+  };
+  for (const auto& [given, wanted] : all) {
+    INFO(given);
+    CHECK(refusal(split(given)).starts_with(wanted));
+  }
+}
+
+TEST_CASE("options that exclude each other are named, with the reason") {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"-c 4 --rate 4", "--concurrency and --rate exclude each other: they are different loads"},
+      {"--rate 4 --speed 2 --data x", "--rate and --speed exclude each other"},
+      {"--rate 4 --find-peak", "--find-peak and --rate exclude each other"},
+      {"-c 4 --peak 4", "--peak and --concurrency exclude each other"},
+      {"--peak 4 --find-peak", "--find-peak and --peak exclude each other"},
+      {"--peak 4 -n 100", "--peak and --requests exclude each other"},
+      {"--find-peak --split 1/2", "--find-peak and --split exclude each other"},
+      {"--rate 5 --poisson --burstiness 2", "--poisson and --burstiness exclude each other"},
+      {"--target a=http://x/v1 --base-url http://y", "--target and --base-url exclude each other"},
+      {"--target a=http://x/v1 -p groq", "--target and --provider exclude each other"},
+      {"--data x hello", "a PROMPT and --data exclude each other"},
+      {"--data x --turns 3", "--data and --turns exclude each other"},
+      {"--input-tokens 9 hello", "a PROMPT and --input-tokens exclude each other"},
+      {"--ignore-eos hello", "a PROMPT and --ignore-eos exclude each other"},
+      {"--data x --output-tokens 5 --max-tokens 5", "--output-tokens and --max-tokens exclude each other"},
+      {"--data x --task text-to-image --temperature 1", "--task and --temperature exclude each other"},
+  };
+  for (const auto& [given, wanted] : all) {
+    INFO(given);
+    CHECK(refusal(split(given)).starts_with(wanted));
+  }
+}
+
+TEST_CASE("a metric that no answer would have is refused, with those that there are") {
+  const auto said = refusal({"--no-stream", "--slo", "ttft<1s"});
+  CHECK(said == "--slo: ttft needs a stream, which --no-stream turns off; without one there are send_delay, connect, "
+                "ttfb, tpot_incl_first, e2e, e2e_wire");
+  CHECK(says(refusal({"--no-stream", "--fail-if", "itl.p95 > 1s"}), "--fail-if: itl needs a stream"));
+  CHECK(says(refusal({"--data", "x", "--task", "text-to-image", "--slo", "tpot<1s"}), "--task text-to-image has not"));
+  CHECK(refusal({"--no-stream", "--slo", "e2e<1s", "--fail-if", "ttfb.p50 > 1s"}) == "it is taken");
 }
