@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <weir/core/error.hpp>
@@ -15,6 +18,7 @@
 #include "tool/exit_code.hpp"
 #include "tool/output/failure_words.hpp"
 #include "tool/output/output.hpp"
+#include "tool/output/terminal.hpp"
 #include "tool/signals.hpp"
 
 namespace weir::inline v0::cli {
@@ -53,6 +57,11 @@ std::string made(const bench_place& what, const bench_result& r) {
   return what.option == "--export vllm" ? r.vllm() : r.aiperf();
 }
 
+bool is_missing(const std::string& path) { return ::access(path.c_str(), F_OK) != 0 && errno == ENOENT; }
+
+// Whether this run is the first one, which writes what the next ones are compared with.
+bool makes_baseline(const bench_arguments& args) { return args.makes_baseline && is_missing(args.baseline); }
+
 bool is_stdout(const bench_place& p) { return p.path == "-" || p.path == "/dev/stdout"; }
 
 } // namespace
@@ -83,6 +92,11 @@ void check_places(const bench_arguments& args, const std::vector<std::string>& i
         refuse(fmt::format("{} is an input and would be overwritten: name another file for {}", in, at->option));
     check_room(at->path);
   }
+  if (args.common.json && std::any_of(all.begin(), all.end(), is_stdout))
+    refuse(fmt::format("--json and {} are both written to stdout",
+                       std::find_if(all.begin(), all.end(), is_stdout)->option));
+  if (makes_baseline(args))
+    check_room(args.baseline);
 }
 
 bench_result read_result(const std::string& path) {
@@ -96,6 +110,10 @@ bench_result read_result(const std::string& path) {
 }
 
 std::optional<bench_result> baseline_of(const bench_arguments& args) {
+  if (makes_baseline(args))
+    return std::nullopt;
+  if (!args.baseline.empty() && is_missing(args.baseline))
+    refuse(fmt::format("--baseline: there is no {} yet: --make-baseline writes it in a first run", args.baseline));
   if (!args.baseline.empty())
     return read_result(args.baseline);
   for (const auto& check : args.checks())
@@ -122,6 +140,8 @@ bool write_results(const bench_arguments& args, const bench_result& r) {
 std::vector<std::string> failed_checks(const bench_arguments& args, const bench_result& r, const bench_result* before) {
   std::vector<std::string> failed;
   for (const auto& check : args.checks()) {
+    if (!before && args.makes_baseline && check.text().ends_with('x'))
+      continue;
     std::string why;
     try {
       why = check.failed(r, before);
@@ -144,7 +164,7 @@ void tell_other_plan(const bench_result& r, const bench_result& before) {
     return of.targets.empty() ? std::string() : of.targets.front().model;
   };
   const auto tell = [](const char* what, const std::string& a, const std::string& b) {
-    if (a != b)
+    if (a != b && !a.empty() && !b.empty())
       say(stderr, "weir: the baseline has another {}: {}, and this run {}\n", what, one_line(b), one_line(a));
   };
   tell("load", now.load, then.load);
@@ -165,13 +185,37 @@ bool has_dead_target(const bench_result& r) {
 
 } // namespace
 
+std::size_t columns_for(std::FILE* out) { return ::isatty(::fileno(out)) == 1 ? width_of(out) : 0; }
+
+namespace {
+
+// A run that could not be trusted would be the measure of all that follow.
+bool wrote_baseline(const bench_arguments& args, const bench_result& r, bool good) {
+  if (!good) {
+    say(stderr, "weir: {} is not written: a baseline is a valid and complete run that passes its own checks\n",
+        args.baseline);
+    return true;
+  }
+  try {
+    write_result(args.baseline, r.json());
+  } catch (const error& e) {
+    say(stderr, "weir: --baseline: {}\n", one_line(describe(e.failure())));
+    return false;
+  }
+  if (!args.common.quiet)
+    say(stderr, "The baseline is written to {}: nothing was compared\n", args.baseline);
+  return true;
+}
+
+} // namespace
+
 int tell_result(const bench_arguments& args, const bench_result& r, const bench_result* before,
                 const std::string& folder) {
   const auto places = places_of(args);
   const bool taken = args.common.json || std::any_of(places.begin(), places.end(), is_stdout);
   if (!args.common.quiet)
-    print(taken ? stderr : stdout, "{}", r.text());
-  const bool written = write_results(args, r);
+    print(taken ? stderr : stdout, "{}", r.text(columns_for(taken ? stderr : stdout)));
+  bool written = write_results(args, r);
   if (args.common.json)
     print(stdout, "{}\n", r.json());
   for (const auto& what : places)
@@ -183,11 +227,14 @@ int tell_result(const bench_arguments& args, const bench_result& r, const bench_
   const auto failed = failed_checks(args, r, before);
   for (const auto& line : failed)
     say(stderr, "weir: {}\n", one_line(line));
+  const bool good = r.valid() && r.complete() && failed.empty() && !dead;
+  if (makes_baseline(args))
+    written = wrote_baseline(args, r, good) && written;
   if (const int by = signals::received() != 0 ? signals::received() : signals::wants_end())
     return 128 + by;
   if (!written)
     return exit_code::broken_off;
-  return r.valid() && r.complete() && failed.empty() && !dead ? exit_code::complete : exit_code::beyond_limits;
+  return good ? exit_code::complete : exit_code::beyond_limits;
 }
 
 } // namespace weir::inline v0::cli

@@ -1,6 +1,8 @@
 // Where the results of a benchmark go, and what they come to.
 #pragma once
 
+#include <cstddef>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +39,9 @@ bool write_results(const bench_arguments& args, const bench_result& r);
 
 /// The lines of --fail-if that are so. A check that cannot be made has failed.
 std::vector<std::string> failed_checks(const bench_arguments& args, const bench_result& r, const bench_result* before);
+
+/// The columns of a terminal; 0 for a file or a pipe: what reads these finds a row in one line.
+std::size_t columns_for(std::FILE* out);
 
 /// Prints the table, writes the files and makes the checks. Returns the exit code. `folder`: before relative paths
 /// in messages, with its slash.

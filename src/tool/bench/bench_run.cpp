@@ -20,6 +20,7 @@
 #include "tool/bench/bench_output.hpp"
 #include "tool/bench/bench_session.hpp"
 #include "tool/bench/command_line.hpp"
+#include "tool/bench/option_rules.hpp"
 #include "tool/bench/suite.hpp"
 #include "tool/bench/suite_table.hpp"
 #include "tool/exit_code.hpp"
@@ -51,6 +52,7 @@ void parse(const scenario& s, bench_arguments& to) {
   } catch (const CLI::ParseError& e) {
     throw error(errc::invalid_argument, describe(app, e));
   }
+  check_options(app);
 }
 
 std::string command_of(const scenario& s) {
@@ -75,13 +77,18 @@ ready prepared(const scenario& s) {
 // The scenarios of a file, from whose folder they run.
 class suite_run {
 public:
-  explicit suite_run(const std::string& path) : path_(path), folder_(path.substr(0, path.rfind('/') + 1)) {}
+  suite_run(const std::string& path, const std::vector<std::string>& options)
+      : path_(path), folder_(path.substr(0, path.rfind('/') + 1)), options_(options) {}
 
   int run(const std::vector<std::string>& only) {
     read(only);
     for (std::size_t i = 0; i < all_.size(); ++i)
       run_one(i);
-    print(stdout, "\n{}", suite_table(rows_));
+    const auto is_quiet = [](const ready& r) { return r.args->common.quiet; };
+    const auto has_taken = [](const ready& r) { return r.args->common.json; };
+    auto* out = std::any_of(all_.begin(), all_.end(), has_taken) ? stderr : stdout;
+    if (!std::all_of(all_.begin(), all_.end(), is_quiet))
+      print(out, "\n{}", suite_table(rows_, columns_for(out)));
     return code_;
   }
 
@@ -91,10 +98,11 @@ private:
   void run_one(std::size_t i);
   [[noreturn]] void refuse(const std::string& scenario, const error& e) const {
     const auto where = scenario.empty() ? path_ + ": " : fmt::format("{}: {}: ", path_, scenario);
-    throw error(failure(e.failure()).message(where + e.failure().message()));
+    throw error(failure(e.failure()).message(where + with_members(e.failure().message(), options_)));
   }
 
   const std::string path_, folder_;
+  const std::vector<std::string> options_; // of the command line, each in one word
   std::vector<ready> all_;
   std::vector<suite_row> rows_;
   int code_ = 0;
@@ -110,8 +118,10 @@ void suite_run::read(const std::vector<std::string>& only) {
   }
   if (!folder_.empty() && ::chdir(folder_.c_str()) != 0)
     throw error(errc::invalid_argument, fmt::format("cannot work in {}: {}", folder_, std::strerror(errno)));
-  for (const auto& s : suite)
+  for (auto& s : suite)
     try {
+      replace_options(s, options_);
+      name_files(s);
       auto next = prepared(s);
       check_apart(next);
       all_.push_back(std::move(next));
@@ -125,7 +135,8 @@ void suite_run::check_apart(const ready& next) const {
     for (const auto& other : all_)
       for (const auto& theirs : places_of(*other.args))
         if (is_same_file(mine.path, theirs.path))
-          throw error(errc::invalid_argument, fmt::format("{} {} is where {} writes: each scenario needs its own",
+          throw error(errc::invalid_argument, fmt::format("{} {} is where {} writes: each scenario needs its own, as "
+                                                          "with {{name}} in it",
                                                           mine.option, mine.path, other.name));
 }
 
@@ -152,7 +163,8 @@ void suite_run::run_one(std::size_t i) {
     return;
   }
   const bool taken = one.args->common.json;
-  print(taken ? stderr : stdout, "{}{} ({} of {})\n", i == 0 ? "" : "\n", one_line(one.name), i + 1, all_.size());
+  if (!one.args->common.quiet)
+    print(taken ? stderr : stdout, "{}{} ({} of {})\n", i == 0 ? "" : "\n", one_line(one.name), i + 1, all_.size());
   int code = 0;
   std::optional<bench_result> result;
   try {
@@ -180,6 +192,9 @@ int run_bench_once(const bench_arguments& args, const std::string& command) {
   return code;
 }
 
-int run_bench_suite(const std::string& path, const std::vector<std::string>& only) { return suite_run(path).run(only); }
+int run_bench_suite(const std::string& path, const std::vector<std::string>& only,
+                    const std::vector<std::string>& options) {
+  return suite_run(path, options).run(only);
+}
 
 } // namespace weir::inline v0::cli

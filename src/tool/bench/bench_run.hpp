@@ -14,8 +14,11 @@ namespace weir::inline v0::cli {
 int run_bench_once(const bench_arguments& args, const std::string& command);
 
 /// Runs the scenarios of a file one after the other, from the file's folder: the working directory changes. All are
-/// checked before the first one starts. `only`: their names; empty: all. Returns the worst exit code.
+/// checked before the first one starts. `only`: their names; empty: all. `options`: of the command line, each in one
+/// word, in place of the scenarios' own; the places of files in them do not depend on the folder. Returns the worst
+/// exit code.
 /// \throws weir::error naming the file and the scenario; output_error.
-int run_bench_suite(const std::string& path, const std::vector<std::string>& only);
+int run_bench_suite(const std::string& path, const std::vector<std::string>& only,
+                    const std::vector<std::string>& options);
 
 } // namespace weir::inline v0::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <weir/core/error.hpp>
@@ -107,6 +108,65 @@ std::vector<scenario> read_suite(std::string_view text) {
     suite.push_back(std::move(made));
   }
   return suite;
+}
+
+namespace {
+
+// `--rate` of `--rate=20`.
+std::string_view option_in(std::string_view word) noexcept { return word.substr(0, word.find('=')); }
+
+bool is_among(std::string_view option, const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [option](const auto& w) { return option_in(w) == option; });
+}
+
+bool is_of_file(std::string_view option) noexcept {
+  constexpr std::string_view all[] = {"--report", "--output", "--csv", "--export", "--save-calls", "--baseline"};
+  return std::find(std::begin(all), std::end(all), option) != std::end(all);
+}
+
+bool is_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+
+} // namespace
+
+void replace_options(scenario& in, const std::vector<std::string>& words) {
+  const auto prompt = std::find(in.words.begin(), in.words.end(), "--");
+  std::vector<std::string> all;
+  std::copy_if(in.words.begin(), prompt, std::back_inserter(all),
+               [&words](const std::string& w) { return !is_among(option_in(w), words); });
+  all.insert(all.end(), words.begin(), words.end());
+  all.insert(all.end(), prompt, in.words.end());
+  in.words = std::move(all);
+}
+
+void name_files(scenario& in) {
+  constexpr std::string_view mark = "{name}";
+  auto name = in.name;
+  std::replace(name.begin(), name.end(), '/', '-');
+  for (auto& word : in.words) {
+    if (word == "--")
+      return;
+    if (is_of_file(option_in(word)))
+      for (auto at = word.find(mark); at != word.npos; at = word.find(mark, at + name.size()))
+        word.replace(at, mark.size(), name);
+  }
+}
+
+std::string with_members(std::string_view message, const std::vector<std::string>& given) {
+  std::string text;
+  while (!message.empty()) {
+    std::size_t length = message.starts_with("--") && (text.empty() || !is_name(text.back())) ? 2 : 0;
+    while (length > 0 && length < message.size() && is_name(message[length]))
+      ++length;
+    const auto option = message.substr(0, length);
+    if (length > 2 && !is_among(option, given)) {
+      text += fmt::format("\"{}\"", option.substr(2));
+      message.remove_prefix(length);
+    } else {
+      text += message.front();
+      message.remove_prefix(1);
+    }
+  }
+  return text;
 }
 
 std::vector<scenario> chosen(std::vector<scenario> all, const std::vector<std::string>& names) {

@@ -25,6 +25,16 @@ public:
 /// \throws weir::error errc::invalid_argument saying what is wrong, and of which scenario.
 std::vector<scenario> read_suite(std::string_view text);
 
+/// Puts options of a command line, each in one word (`--rate=20`), in the place of those that a scenario has itself.
+void replace_options(scenario& in, const std::vector<std::string>& words);
+
+/// Writes the scenario's name for `{name}` in the places of its files: `"output": "results/{name}.json"`.
+void name_files(scenario& in);
+
+/// A message about a scenario with its members for the options in it: `"max-rate" needs "find-peak"`. Options of the
+/// command line, `given` as words, stay options.
+std::string with_members(std::string_view message, const std::vector<std::string>& given);
+
 /// Those with one of these names, in their order; all if there are none.
 /// \throws weir::error errc::invalid_argument for a name that no scenario has.
 std::vector<scenario> chosen(std::vector<scenario> all, const std::vector<std::string>& names);

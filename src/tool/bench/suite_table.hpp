@@ -1,6 +1,7 @@
 // What the scenarios of a suite came to, as a table.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ public:
   std::optional<bench_result> result;
 };
 
-/// A line for each, after one of headings. Of several targets the first.
-std::string suite_table(const std::vector<suite_row>& rows);
+/// A line for each, after one of headings. Of several targets the first. `columns`: of the terminal; 0: no limit.
+std::string suite_table(const std::vector<suite_row>& rows, std::size_t columns = 0);
 
 } // namespace weir::inline v0::cli

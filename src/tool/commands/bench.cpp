@@ -11,6 +11,8 @@
 #include "tool/bench/bench_output.hpp"
 #include "tool/bench/bench_run.hpp"
 #include "tool/bench/command_line.hpp"
+#include "tool/bench/given_options.hpp"
+#include "tool/bench/option_rules.hpp"
 #include "tool/commands/commands.hpp"
 
 namespace weir::inline v0::cli {
@@ -45,7 +47,11 @@ void add_rewriting(CLI::App& command, const char* name, const char* description,
   args->to.add_files_to(*sub);
   sub->add_flag("-q,--quiet", args->to.common.quiet, "Print nothing where all is well");
   sub->add_flag("--json", args->to.common.json, "Print the result as a JSON object on stdout");
-  sub->callback([args, many, &code] { code = rewrite(*args, many); });
+  sub->callback([&command, sub, args, many, &code] {
+    check_nothing_before(command, *sub);
+    check_options(*sub);
+    code = rewrite(*args, many);
+  });
 }
 
 void add_suite(CLI::App& command, int& code) {
@@ -53,17 +59,24 @@ void add_suite(CLI::App& command, int& code) {
   public:
     std::string path;
     std::vector<std::string> only;
+    bench_arguments options; // declared, so that they are known; each scenario reads its own
   };
   auto args = std::make_shared<given>();
   auto* sub = command.add_subcommand("run", "Run the scenarios of a file, one after the other");
   sub->add_option("FILE", args->path, "The scenarios, as JSON")->required();
   repeatable(never_empty(sub->add_option("--only", args->only, "Run this one alone (repeatable)")))->type_name("NAME");
+  args->options.add_options_to(*sub);
   sub->footer("Members are the long options of weir bench, and paths are relative to the file:\n\n"
               "  {\"defaults\": {\"base-url\": \"http://127.0.0.1:8000/v1\", \"duration\": \"60s\"},\n"
               "   \"scenarios\": [{\"name\": \"steady\", \"rate\": 20, \"fail-if\": [\"ttft.p95 > 500ms\"]},\n"
               "                 {\"name\": \"peak\", \"rate\": 60, \"poisson\": true, \"report\": \"peak.html\"}]}\n\n"
+              "Options replace the members of the same name in each scenario; {name} in a file's name is the\n"
+              "scenario's: --base-url http://10.0.0.7:8000/v1 -o results/{name}.json\n\n"
               "All are checked before the first one starts. The exit code is the worst one.");
-  sub->callback([args, &code] { code = run_bench_suite(args->path, args->only); });
+  sub->callback([&command, sub, args, &code] {
+    check_nothing_before(command, *sub);
+    code = run_bench_suite(args->path, args->only, given_options(*sub));
+  });
 }
 
 } // namespace
@@ -87,8 +100,10 @@ void add_bench(CLI::App& app, int& code) {
   add_rewriting(*command, "report", "Make the report, the table or an export of a result again",
                 "weir bench report r.json --report r.html --fail-if 'ttft.p95 > 500ms'", false, code);
   command->callback([command, args, &code] {
-    if (command->get_subcommands().empty())
-      code = run_bench_once(*args, command_line());
+    if (!command->get_subcommands().empty())
+      return;
+    check_options(*command);
+    code = run_bench_once(*args, command_line());
   });
 }
 

@@ -49,6 +49,28 @@ TEST_CASE("a file that is none says what is wrong, and where") {
   CHECK(says(refusal(R"({"defaults": 1, "scenarios": [{"name": "a"}]})"), "not an object"));
 }
 
+TEST_CASE("options of the command line take the place of a scenario's own, before its prompt") {
+  cli::scenario s;
+  s.words = {"--rate=20", "--fail-if=a", "--fail-if=b", "--poisson", "--", "--rate=5"};
+  cli::replace_options(s, {"--rate=3", "--fail-if=c", "--json"});
+  CHECK(s.words == words{"--poisson", "--rate=3", "--fail-if=c", "--json", "--", "--rate=5"});
+}
+
+TEST_CASE("{name} in the names of files is the scenario's name") {
+  cli::scenario s;
+  s.name = "a/b";
+  s.words = {"--output=r/{name}-{name}.json", "--export=vllm={name}.v", "--template={name}", "--", "{name}"};
+  cli::name_files(s);
+  CHECK(s.words == words{"--output=r/a-b-a-b.json", "--export=vllm=a-b.v", "--template={name}", "--", "{name}"});
+}
+
+TEST_CASE("messages about a file name its members, and options of the command line as options") {
+  CHECK(cli::with_members("--max-rate needs --find-peak", {}) == "\"max-rate\" needs \"find-peak\"");
+  CHECK(cli::with_members("--concurrency and --rate exclude each other", {"--rate=5"}) ==
+        "\"concurrency\" and --rate exclude each other");
+  CHECK(cli::with_members("a -- b, x--y and - too", {}) == "a -- b, x--y and - too");
+}
+
 TEST_CASE("single scenarios are chosen by name, in the order of the file") {
   const auto all = cli::read_suite(R"({"scenarios": [{"name": "one"}, {"name": "two"}, {"name": "three"}]})");
   CHECK(cli::chosen(all, {}).size() == 3);

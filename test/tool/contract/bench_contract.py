@@ -4,13 +4,18 @@
 Python's standard library is enough. Runs are short and their rates low: what is checked is what is said, not how fast
 anything is."""
 
+import fcntl
 import json
 import os
+import pty
+import re
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 weir = os.path.realpath(sys.argv[1])
@@ -43,12 +48,17 @@ def has(text, *parts):
 class Sim:
     """A simulated provider, for as long as a `with` lasts."""
 
-    def __init__(self, *options):
-        self.process = subprocess.Popen([weir, "sim", "--port", "0", "--plain", *options], env=ENV, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    def __init__(self, *options, plain=True):
+        self.process = subprocess.Popen([weir, "sim", "--port", "0", *(["--plain"] if plain else []), *options], env=ENV,
+                                        text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        stdin=subprocess.DEVNULL)
+        self.url = self.ca = None
         for line in self.process.stdout:
             if line.startswith("listening on "):
                 self.url = line.split()[-1]
+            if line.startswith("ca file: "):
+                self.ca = line[len("ca file: "):].strip()
+            if self.url and (plain or self.ca):
                 return
         raise Failed("the simulated provider did not start")
 
@@ -160,7 +170,15 @@ def reports_are_made_again_and_checked():
     bench(0, "report", "r.json", "--baseline", "r.json", "--fail-if", "ttft.p50 > 1.01x")
     bench(10, "report", "r.json", "--baseline", "r.json", "--fail-if", "ttft.p50 > 0.5x")
     refused(2, "report", "r.json", "--fail-if", "ttft.p50 > 1.1x", says="give --baseline FILE")
-    refused(2, "report", "v.json", says="v.json: ")
+    # What vLLM's file tells, and no more.
+    ran = bench(0, "report", "v.json", "--fail-if", "e2e.p50 > 30s", "--fail-if", "rate < 0.5")
+    holds(ran.out.startswith("not verified: "), ran.out)
+    bench(10, "report", "r.json", "--baseline", "v.json", "--fail-if", "ttft_sent.p50 > 0.5x")
+    ran = bench(10, "report", "r.json", "--baseline", "v.json", "--fail-if", "ttft.p50 > 9x")
+    has(ran.err, "in the baseline: it has chunk_gap.mean")
+    refused(2, "report", written("other.json", '{"completed": 5}'), says="other.json: ")
+    refused(2, "--rate", "5", "report", "r.json", says="--rate stands before `report`")
+    refused(2, "report", "r.json", "--baseline", "r.json", says="--baseline needs --fail-if")
     refused(2, "report", "nowhere.json", says="nowhere.json")
 
 
@@ -193,7 +211,7 @@ def a_breaking_point_is_found():
                     "ttft<1s")
         out, err = ran.communicate(timeout=LIMIT)
         holds(ran.returncode in (0, 10), out, err)
-        has(out, "12", "24", "36")
+        has(out, "12", "24", "36", "rates tried", "requests/s, the highest rate that held")
 
 
 def targets_take_turns():
@@ -227,7 +245,17 @@ def bad_input_is_one_line():
         refused(2, *to, "--data", broken, says="broken.jsonl")
         untimed = written("untimed.jsonl", '{"prompt":"a"}\n{"prompt":"b"}\n')
         refused(2, *to, "--data", untimed, "--replay", says="time")
-        refused(2, *to, "--baseline", holes, says="holes.jsonl")
+        refused(2, *to, "--baseline", holes, "--fail-if", "rate < 0.5x", says="holes.jsonl")
+        refused(2, *to, "--baseline", "none.json", "--fail-if", "rate < 0.5x", says="--make-baseline writes it")
+        # What would change nothing.
+        refused(2, *to, "--rate", "5", "--max-rate", "9", says="--max-rate needs --find-peak")
+        refused(2, *to, "--think", "1s", says="--think needs --turns")
+        refused(2, *to, "--prefixes", "4", says="--prefixes needs --prefix-tokens")
+        refused(2, *to, "--from", "1s", says="--from needs --data")
+        refused(2, *to, "--data", untimed, "--turns", "3", says="--data and --turns exclude each other")
+        refused(2, *to, "--retries", "3", says="--retries needs --with-policies")
+        refused(2, *to, "--no-stream", "--slo", "ttft<1s", says="without one there are send_delay, connect, ttfb")
+        refused(2, *sim.target, "-o", "-", "--json", says="--json and --output are both written to stdout")
 
 
 def a_target_that_refuses_all():
@@ -239,6 +267,10 @@ def a_target_that_refuses_all():
         refused(4, "--base-url", sim.url, *to, says="answered none of ")
     with Sim("--fault", "503") as sim:
         refused(5, "--base-url", sim.url, "--model", "a/b", *SHORT, "--report", "never.html", says="answered none of ")
+        bench(5, "--base-url", sim.url, "--model", "a/b", *SHORT, "--save-calls", "failed.jsonl")
+        calls = [json.loads(line) for line in read("failed.jsonl").splitlines()]
+        holds(len(calls) > 5 and all(c["outcome"] == "failed" and c["error"] == "overloaded" and c["status"] == 503 and
+                                     c["message"] for c in calls), calls[:3])
     refused(3, "-p", "groq", *to, says="GROQ_API_KEY")
 
 
@@ -344,14 +376,90 @@ def suites():
             written("suite/bad.json", json.dumps(whole))
             refused(2, "run", "suite/bad.json", says="suite/bad.json: " + says)
 
-        bad({"name": "wrong", "rate": "often"}, "wrong: --rate: ")
-        bad({"name": "wrong", "rat": 5}, "wrong: unknown option --rat; did you mean")
+        # A first run makes the baselines, the next ones are compared with them; and other targets and places.
+        del good["scenarios"][0]["baseline"], good["scenarios"][0]["fail-if"], good["scenarios"][1]["report"]
+        written("suite/good.json", json.dumps(good))
+        other = ["--duration", "500ms", "--report", "{name}.html", "--make-baseline", "--baseline", "b-{name}.json",
+                 "--fail-if", "ttft.p50 > 0.01x"]
+        good["defaults"]["base-url"] = "http://127.0.0.1:1"
+        written("suite/good.json", json.dumps(good))
+        ran = healthy("run", "suite/good.json", *sim.target, *other)
+        has(ran.err, "The baseline is written to ", "b-steady.json: nothing was compared", "b-closed.json")
+        has(read("steady.html"), "<html", "--duration=500ms")
+        ran = bench(10, "run", "suite/good.json", *sim.target, *other, "--quiet")
+        has(ran.err, "weir: --fail-if 'ttft.p50 > 0.01x': ")
+        holds(not ran.out, ran.out)
+        refused(2, "run", "suite/good.json", *sim.target, "-o", "one.json", says="as with {name} in it")
+        refused(2, "run", "suite/good.json", "--rate", "5", says="closed: \"concurrency\" and --rate exclude each other")
+
+        bad({"name": "wrong", "rate": "often"}, "wrong: \"rate\": ")
+        bad({"name": "wrong", "rate": 5, "max-rate": 9}, "wrong: \"max-rate\" needs \"find-peak\"")
+        bad({"name": "wrong", "rat": 5}, "wrong: unknown option \"rat\"; did you mean")
         bad({"name": "wrong", "data": "nowhere.jsonl"}, "wrong: ")
-        bad({"name": "wrong", "report": "f.html"}, "wrong: --report f.html is where fine writes")
+        bad({"name": "wrong", "report": "f.html"}, "wrong: \"report\" f.html is where fine writes")
         bad({"name": "wrong", "rate": 5, "concurrency": 2}, "wrong: ")
         bad({"name": "fine"}, "two scenarios have the name fine")
         refused(2, "run", "suite/good.json", "--only", "stedy", says="did you mean steady?")
         refused(2, "run", "nowhere.json", says="nowhere.json")
+
+
+def over_tls_with_faults():
+    """Many calls at once, answers of a second and more, over TLS, and a server that fails now and then."""
+    faults = ["--fault", "503=0.01", "--fault", "rate-limit=0.01", "--fault", "reset:200=0.01"]
+    with Sim("--ttft", "300ms", "--gap", "20ms", "--tokens", "40", *faults, plain=False) as sim:
+        ran = start(*sim.target, "--cacert", sim.ca, "-c", "100", "--rise", "500ms", "--duration", "4s", "--warm-up", "1s",
+                    "--drain", "4s", "--slo", "e2e<10s", "--report", "tls.html", "-o", "tls.json", "--save-calls",
+                    "tls.jsonl", "--no-floor")
+        out, err = ran.communicate(timeout=LIMIT)
+        holds(ran.returncode in (0, 10), out, err)
+        target = json.loads(read("tls.json"))["summary"]["targets"][0]
+        holds(100 <= target["calls"] < 1000 and 0.8 < target["succeeded"] / target["calls"], target)
+        calls = [json.loads(line) for line in read("tls.jsonl").splitlines()]
+        counted = [c for c in calls if "warm_up" not in c]
+        holds(len(counted) == target["calls"], len(counted), target)
+        failed = [c for c in counted if c["outcome"] not in ("complete", "length")]
+        holds(len(failed) == target["calls"] - target["succeeded"], len(failed), target)
+        holds(all(c["error"] and c["message"] for c in failed), failed[:3])
+        has(read("tls.html"), "Failures and missed objectives" if failed else "<html")
+
+
+class Terminal:
+    """What a command shows on a terminal of so many columns."""
+
+    def __init__(self, columns, *args, **env):
+        pid, master = pty.fork()
+        if pid == 0:
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+            os.execve(weir, [weir, "bench", *args], {**ENV, "TERM": "xterm-256color", **env})
+        self.text = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            self.text += piece
+        os.close(master)
+        self.code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        self.text = self.text.decode()
+
+    def lines(self):
+        return [re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", line) for line in re.split("[\r\n]+", self.text)]
+
+
+def narrow_terminals():
+    with Sim("--ttft", "5ms", "--tokens", "5") as sim:
+        for env in ({}, {"NO_COLOR": "1"}):
+            shown = Terminal(60, *sim.target, *SHORT, "--slo", "ttft<5s", **env)
+            holds(shown.code in (0, 10), shown.text)
+            has(shown.text, "measuring", "p99.9", "send_delay")
+            wide = [line for line in shown.lines() if len(line) > 60]
+            holds(not wide, *wide)
+            holds("\x1b[3" not in shown.text, "there are colours")
+        ran = healthy(*sim.target, *SHORT)
+        holds("\x1b" not in ran.out + ran.err, ran.out, ran.err)
+        has(ran.out, "  p50", "  max\n")
 
 
 def it_is_documented():
@@ -367,7 +475,8 @@ def it_is_documented():
 
 for case in (a_healthy_run, json_goes_to_stdout_alone, reports_are_made_again_and_checked, parts_are_merged,
              a_breaking_point_is_found, targets_take_turns, bad_input_is_one_line, a_target_that_refuses_all,
-             places_are_checked_first, stopped_early, secrets_stay_out, flags_of_vllm, suites, it_is_documented):
+             places_are_checked_first, stopped_early, secrets_stay_out, flags_of_vllm, suites, over_tls_with_faults,
+             narrow_terminals, it_is_documented):
     if len(sys.argv) > 2 and case.__name__ not in sys.argv[2:]:
         continue
     cases += 1
