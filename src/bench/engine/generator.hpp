@@ -66,6 +66,7 @@ public:
   const std::optional<bench_prompt>& last_prompt() const noexcept { return last_prompt_; }
 
 private:
+  static boost::asio::awaitable<void> start_calls(std::shared_ptr<generator> self, bench_prompts& prompts, stretch s);
   boost::asio::awaitable<void> pace(bench_prompts& prompts, stretch s, duration begin);
   boost::asio::awaitable<void> replay(bench_prompts& prompts, stretch s, duration begin);
   static boost::asio::awaitable<void> place(std::shared_ptr<generator> self, bench_prompts& prompts, stretch s,
@@ -84,8 +85,17 @@ private:
   bool goes_on(std::uint64_t round) const { return running_ && round == round_ && !is_past_end(); }
   std::optional<duration> cancels();
   void beat();
+  // What a hook throws ends the run, and is thrown by it.
   template <class F>
-  void guard(F f) noexcept;
+  void guard(F f) noexcept {
+    try {
+      f();
+    } catch (...) {
+      if (!error_)
+        error_ = std::current_exception();
+      broken_ = true;
+    }
+  }
   void tell_progress() const;
   void turn_window(duration at);
   void open_window(duration at);
