@@ -69,6 +69,19 @@ void recorder::end_window(duration now, cpu_meter::share cpu) {
   if (!w.warm_up)
     record_.targets[w.target].measured += w.length;
   open_ = false;
+  settle_delays();
+}
+
+// Not with each call that ends, of which there may be thousands a second.
+void recorder::settle_delays() {
+  for (std::size_t i = 0; i < asides_.size(); ++i)
+    if (std::exchange(asides_[i].delay_is_old, false))
+      record_.windows[i].health.send_delay = asides_[i].own_delay.at(0.99).value_or(duration());
+}
+
+bench_result::record& recorder::record() {
+  settle_delays();
+  return record_;
 }
 
 recorder::call_ref recorder::begin(duration meant, std::uint64_t fingerprint) {
@@ -118,7 +131,7 @@ void recorder::end(call_ref call, const landing& l, const price_book* prices) {
   auto& target = record_.targets[w.target];
   side.own_delay.add(l.own_delay);
   w.send_delay.add(l.times.of(bench_metric::send_delay).value_or(l.own_delay));
-  w.health.send_delay = side.own_delay.at(0.99).value_or(duration());
+  side.delay_is_old = true;
   ++w.health.calls;
   w.health.retries += l.times.attempts - 1;
   note_target(target, l);

@@ -82,11 +82,12 @@ public:
   std::optional<std::string> hopeless() const;
 
   /// Closes the books: later calls of it see what has ended since.
-  bench_result::record& record() noexcept { return record_; }
+  bench_result::record& record();
   void finish();
 
 private:
   bench_record::target_record& target_of(std::size_t window) { return record_.targets[record_.windows[window].target]; }
+  void settle_delays();
   bool is_late(const live_call& c, duration now) const noexcept;
   void add_price(bench_record::target_record& t, const landing& l, const price_book* prices);
   void note_failure(bench_record::target_record& t, const landing& l);
@@ -98,7 +99,8 @@ private:
   public:
     aside() = default;
     bench_record::column own_delay;
-    std::vector<double> in_flight;                                     ///< At most 50 times in a window: see beat().
+    bool delay_is_old = false;     ///< In the window's health, since a call has ended.
+    std::vector<double> in_flight; ///< At most 50 times in a window: see beat().
     std::uint64_t early = 0, early_good = 0, ended = 0, throttled = 0; ///< Of calls meant to start in it.
     sums sum;
   };
