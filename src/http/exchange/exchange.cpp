@@ -101,14 +101,14 @@ bool exchange::answered_early() {
 
 // Reads into the empty buffer; false on would_block.
 bool exchange::fill() {
-  if (!buffer_)
-    buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size);
+  buffer_.take();
   error_code ec;
   begin_ = 0;
-  end_ = stream_->read_some(asio::buffer(buffer_.get(), buffer_size), ec);
+  end_ = stream_->read_some(asio::buffer(buffer_.data(), read_buffer::size), ec);
   received_ += end_;
   if (!ec)
     return true;
+  buffer_.give_back();
   if (ec == asio::error::would_block)
     return false;
   if (ec != asio::error::eof)
@@ -124,7 +124,7 @@ std::string_view exchange::next_piece() {
   std::string_view piece;
   while (begin_ != end_ && piece.empty() && !reader_.done()) {
     error_code ec;
-    begin_ += reader_.next(std::string_view(buffer_.get() + begin_, end_ - begin_), piece, ec);
+    begin_ += reader_.next(std::string_view(buffer_.data() + begin_, end_ - begin_), piece, ec);
     if (reader_.has_head() && status_ == 0) {
       status_ = reader_.head().status;
       if (!ec)

@@ -12,6 +12,7 @@
 #include <weir/net/stream.hpp>
 
 #include "core/async/ration.hpp"
+#include "http/exchange/read_buffer.hpp"
 #include "http/message/types.hpp"
 #include "http/response/response_reader.hpp"
 #include "net/shared_stream.hpp"
@@ -31,9 +32,6 @@ namespace weir::inline v0::http {
 /// any more. Thread safety: none; one strand.
 class exchange {
 public:
-  /// A TLS record's worth: one read seldom returns more.
-  static constexpr std::size_t buffer_size = 16u << 10;
-
   explicit exchange(std::shared_ptr<net::stream> stream, reader_limits limits = {})
       : stream_(std::move(stream)), reader_(limits) {}
   /// Over a stream that outlives the exchange and its waits.
@@ -99,8 +97,7 @@ private:
   std::shared_ptr<net::stream> stream_;
   response_reader reader_;
   ration ration_;
-  // Outside every coroutine frame (those are recycled only while small), and allocated at the first read.
-  std::unique_ptr<char[]> buffer_;
+  read_buffer buffer_; // held while begin_ != end_, and until the next read
   std::size_t begin_ = 0, end_ = 0;
   std::uint64_t sent_ = 0, received_ = 0;
   int status_ = 0;

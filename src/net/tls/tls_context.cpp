@@ -107,9 +107,12 @@ tls_context::tls_context(tls_settings settings) : settings_(std::move(settings))
   SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
 
-  // One read from the socket takes many small records.
+  // One read from the socket takes many small records. Its buffers are given back before long waits, not, as by
+  // SSL_MODE_RELEASE_BUFFERS, after each record: see tls_stream::give_buffers_back().
   SSL_CTX_set_read_ahead(ctx, 1);
-  SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Prompts are small: a smaller buffer for writing.
+  SSL_CTX_set_max_send_fragment(ctx, 4096);
 
   SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
   if (settings_.ca_file().empty())

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <new>
 
 #include <weir/core/executor.hpp>
@@ -63,6 +64,10 @@ bool rejects_client(int reason) {
 // From the peer, in one call: well above what one of our reads and a complete record need.
 constexpr std::size_t call_limit = 256u << 10;
 
+// While bytes come more often than each `long_gap`, as they have a few times now, OpenSSL keeps its buffers.
+constexpr duration long_gap = std::chrono::milliseconds(50);
+constexpr int few_gaps = 4;
+
 std::string offered(const std::vector<std::string>& protocols) {
   std::string out;
   for (const auto& p : protocols) {
@@ -83,9 +88,9 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
 }
 
 tls_stream::tls_stream(asio::any_io_executor ex, stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer,
-                       time_point now)
-    : executor_(std::move(ex)), inner_(std::move(inner)), context_(std::move(context)), peer_(std::move(peer)),
-      ssl_(SSL_new(context_->native())), started_(now), verified_(now) {
+                       const time_source& time)
+    : executor_(std::move(ex)), time_(time), inner_(std::move(inner)), context_(std::move(context)),
+      peer_(std::move(peer)), ssl_(SSL_new(context_->native())), started_(time.now()), verified_(started_) {
   if (!ssl_)
     throw std::bad_alloc();
   SSL* ssl = ssl_.get();
@@ -107,7 +112,7 @@ tls_stream::tls_stream(asio::any_io_executor ex, stream_ptr inner, std::shared_p
     SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(protocols.data()),
                         static_cast<unsigned>(protocols.size()));
   if (context_->resumes()) {
-    if (auto known = context_->sessions().take(peer_.session_key(), now); known.session) {
+    if (auto known = context_->sessions().take(peer_.session_key(), started_); known.session) {
       SSL_set_session(ssl, known.session.get());
       verified_ = known.verified;
     }
@@ -231,16 +236,30 @@ std::size_t tls_stream::write_some(asio::const_buffer buffer, error_code& ec) {
   if (r != 1)
     ec = error_after(r, direction::write);
   write_pending_ = ec == asio::error::would_block;
+  short_gaps_ = 0;
   return r == 1 ? n : 0;
 }
 
 void tls_stream::async_wait(direction d, wait_handler handler) {
   const auto wanted = d == direction::read ? read_wants_ : write_wants_;
+  if (d == direction::read && wanted == need::read)
+    give_buffers_back();
   // Bytes that are left to read must not be waited for: a stream below may have them already.
   if (wanted == need::turn)
     post_handler(executor_, std::move(handler), error_code());
   else
     inner_->async_wait(wanted == need::read ? direction::read : direction::write, std::move(handler));
+}
+
+// OpenSSL's two, of 16 KiB and of a fragment, before what may be a long wait: for an answer to what was just written,
+// or for a peer that is slow. A session ticket makes OpenSSL allocate both, and keep them.
+void tls_stream::give_buffers_back() noexcept {
+  const auto now = time_.now();
+  short_gaps_ = now < after(waited_at_, long_gap) ? std::min(short_gaps_ + 1, few_gaps) : 0;
+  waited_at_ = now;
+  // It keeps those that hold a part of a record.
+  if (short_gaps_ < few_gaps && !write_pending_)
+    SSL_free_buffers(ssl_.get());
 }
 
 void tls_stream::close() noexcept {
@@ -273,9 +292,8 @@ bool tls_stream::idle_and_healthy() noexcept {
 
 asio::awaitable<stream_ptr> tls_connect(stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer) {
   const auto ex = co_await asio::this_coro::executor;
-  const auto now = time_of(ex).now();
-  auto made =
-      std::make_unique<tls_stream>(scope_of(ex)->inner(), std::move(inner), std::move(context), std::move(peer), now);
+  auto made = std::make_unique<tls_stream>(scope_of(ex)->inner(), std::move(inner), std::move(context), std::move(peer),
+                                           time_of(ex));
   for (;;) {
     switch (made->handshake()) {
     case tls_stream::progress::done: co_return made;

@@ -20,9 +20,9 @@ public:
   /// `give_way`: the peer sends faster than its bytes make progress; continue after others had a turn.
   enum class progress { done, wait_read, wait_write, give_way };
 
-  /// `ex`: the plain executor of the strand that the stream is used on.
+  /// `ex`: the plain executor of the strand that the stream is used on. `time` outlives the stream.
   tls_stream(boost::asio::any_io_executor ex, stream_ptr inner, std::shared_ptr<tls_context> context, tls_peer peer,
-             time_point now);
+             const time_source& time);
   ~tls_stream() override;
 
   /// Continues the handshake.
@@ -50,6 +50,7 @@ private:
   // What a direction that would block waits for: the inner stream, or only its next turn.
   enum class need { read, write, turn };
   void begin() noexcept;
+  void give_buffers_back() noexcept;
   error_code error_after(int result, direction own);
   [[noreturn]] void handshake_failed(int result);
   void check_alpn();
@@ -57,6 +58,7 @@ private:
   std::string peer_text() const;
 
   boost::asio::any_io_executor executor_;
+  const time_source& time_;
   stream_ptr inner_;
   std::shared_ptr<tls_context> context_;
   tls_peer peer_;
@@ -69,7 +71,9 @@ private:
   error_code failure_;
   need read_wants_ = need::read;
   need write_wants_ = need::write;
-  std::size_t left_ = 0; // of what one call may take from the peer: OpenSSL swallows records that give nothing
+  time_point waited_at_{}; // for the peer, the last time
+  int short_gaps_ = 0;     // between its bytes, the last ones
+  std::size_t left_ = 0;   // of what one call may take from the peer: OpenSSL swallows records that give nothing
   bool inner_ended_ = false;
   bool established_ = false;
   bool resumed_ = false;
