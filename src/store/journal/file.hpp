@@ -20,7 +20,8 @@ public:
   virtual ssize_t read_at(char* to, std::size_t n, std::uint64_t at) const = 0;
   virtual ssize_t write_at(const char* from, std::size_t n, std::uint64_t at) = 0;
   virtual int truncate(std::uint64_t size) = 0;
-  /// Sets space aside for bytes from `at` on; the size stays. Space behind the end is given back by truncate().
+  /// Sets space aside for bytes from `at` on; the size stays. Space behind the end is given back by truncate(). 1:
+  /// there is so much now, but the file system can set nothing aside.
   virtual int allocate(std::uint64_t at, std::uint64_t n) = 0;
   virtual std::int64_t size() const = 0;
   /// Returns when what was written, and the size, survive the loss of power.
@@ -40,8 +41,13 @@ std::uint64_t size_of(const random_access_file& file);
 void sync(random_access_file& file);
 void sync_folder(random_access_file& file);
 
-/// False where there is not so much space. Other errors are left to the writes that will meet them.
-bool allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept;
+/// What allocate() has come to.
+enum class room {
+  none,      ///< There is not so much space.
+  there,     ///< There may be: any other error is left to the writes that will meet it.
+  set_aside, ///< It is there for this file, whatever others write.
+};
+room allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept;
 
 /// Opens the regular file at `path` for reading and writing, made for its owner only if it is not there, and locks it
 /// as long as it is open. Does not wait.

@@ -54,11 +54,13 @@ std::uint64_t size_of(const random_access_file& file) {
   return static_cast<std::uint64_t>(uninterrupted("read", [&] { return file.size(); }));
 }
 
-bool allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept {
-  while (file.allocate(at, n) != 0)
+room allocate(random_access_file& file, std::uint64_t at, std::uint64_t n) noexcept {
+  for (;;) {
+    if (const int result = file.allocate(at, n); result >= 0)
+      return result == 0 ? room::set_aside : room::there;
     if (errno != EINTR)
-      return errno != ENOSPC && errno != EDQUOT && errno != EFBIG;
-  return true;
+      return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? room::none : room::there;
+  }
 }
 
 void sync(random_access_file& file) {

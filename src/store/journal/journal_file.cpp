@@ -18,6 +18,10 @@ constexpr std::size_t shown_settings = 500;
 // Room is made in steps.
 constexpr std::uint64_t room_step = std::uint64_t{1} << 20;
 
+// Zeros are written ahead as far as was written before, from the least to the most.
+constexpr std::uint64_t least_blank = std::uint64_t{64} << 10;
+constexpr std::uint64_t most_blank = room_step;
+
 // Memory for more than so many records is given back.
 constexpr std::size_t usual_batch = 1024;
 
@@ -70,8 +74,8 @@ void journal_file::resume(recovery r, const journal_options& o) {
   resumed_ = true;
   salt_ = r.salt;
   index_ = std::move(r.index);
-  cut_ = r.size - r.end;
-  if (cut_ != 0)
+  cut_ = r.torn - r.end;
+  if (r.size != r.end)
     truncate(*file_, r.end);
   // A process that was killed has left records with the system that the disk has not.
   sync(*file_);
@@ -171,8 +175,9 @@ bool journal_file::reserve(std::uint64_t bytes) {
     return true;
   const auto from = std::max(end, reserved_);
   for (const auto to : {end + bytes + room_step, end + bytes})
-    if (allocate(*file_, from, to - from)) {
+    if (const auto got = allocate(*file_, from, to - from); got != room::none) {
       reserved_ = to;
+      set_aside_ = got == room::set_aside;
       return true;
     }
   return false;
@@ -217,8 +222,32 @@ void journal_file::write(const record_batch& batch) {
     writer_->add(head, r.id, r.payload);
   }
   writer_->flush();
+  blank_ahead();
   sync(*file_);
   marked_ = false;
+}
+
+// A file that grows, or whose blocks are written for the first time, changes the file system's own records too at each
+// sync. Where there are zeros already a sync writes the frames alone. One sync in many makes them; only in room that is
+// set aside, which the records would fill anyway.
+void journal_file::blank_ahead() noexcept {
+  const auto at = writer_->position();
+  if (at <= blank_)
+    return;
+  std::uint64_t to = at + std::clamp(at - begun_at_, least_blank, most_blank);
+  {
+    const std::lock_guard one(reserving_);
+    to = set_aside_ ? std::min(to, reserved_) : 0;
+  }
+  if (to <= at)
+    return;
+  try {
+    const std::string zeros(static_cast<std::size_t>(to - at), '\0');
+    write_fully(*file_, zeros, at);
+    blank_ = to;
+  } catch (const std::exception&) {
+    // The records do without.
+  }
 }
 
 void journal_file::complete(record_batch& batch, std::uint64_t bytes, std::unique_lock<std::mutex>& lock) noexcept {

@@ -55,6 +55,7 @@ private:
   bool on_own_thread() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
   void work() noexcept;
   void write(const record_batch& batch);
+  void blank_ahead() noexcept;
   void complete(record_batch& batch, std::uint64_t bytes, std::unique_lock<std::mutex>& lock) noexcept;
   void mark_closed() noexcept;
   void give_back() noexcept;
@@ -69,6 +70,7 @@ private:
   std::uint64_t begun_at_ = 0;
   journal_salt salt_{};
   std::optional<frame_writer> writer_; // the thread's
+  std::uint64_t blank_ = 0;            // likewise: up to here the file has zeros
 
   mutable std::mutex mutex_;
   std::condition_variable wake_; // the thread waits for records
@@ -83,6 +85,7 @@ private:
   bool closing_ = false;
   std::mutex reserving_;       // before mutex_
   std::uint64_t reserved_ = 0; // up to here the disk has room
+  bool set_aside_ = false;     // which nobody else can take
   std::thread thread_;         // last: it uses all the others
 };
 

@@ -52,7 +52,7 @@ public:
     if (::fstatvfs(file_.get(), &of) != 0)
       return -1;
     if (n / of.f_frsize < of.f_bavail)
-      return 0;
+      return 1;
     errno = ENOSPC;
     return -1;
   }

@@ -1,5 +1,7 @@
 #include "store/journal/recovery.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <system_error>
 
 #include "store/journal/frame_reader.hpp"
@@ -36,6 +38,24 @@ void take(const frame_reader& frame, recovery& r) {
     r.index.set(hash_of(frame.id(), r.salt), head.kind, head.fingerprint, frame.position());
 }
 
+// Behind the last byte in [from, to) that is not zero; `from` if all are.
+std::uint64_t end_of_written(const random_access_file& file, std::uint64_t from, std::uint64_t to) {
+  constexpr std::size_t piece = std::size_t{64} << 10;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
+  auto end = from;
+  for (auto at = from; at < to;) {
+    const auto n =
+        read_fully(file, buffer.get(), static_cast<std::size_t>(std::min<std::uint64_t>(piece, to - at)), at);
+    if (n == 0)
+      break;
+    const std::string_view bytes(buffer.get(), n);
+    if (const auto last = bytes.find_last_not_of('\0'); last != std::string_view::npos)
+      end = at + last + 1;
+    at += n;
+  }
+  return end;
+}
+
 } // namespace
 
 recovery recover(const random_access_file& file, const std::string& path) try {
@@ -54,6 +74,7 @@ recovery recover(const random_access_file& file, const std::string& path) try {
   r.end = frames.position();
   if (r.end < r.size && synced_beyond(r.end, file, codec, r.end + 1, r.size))
     refuse_damage(path, r.end);
+  r.torn = end_of_written(file, r.end, r.size);
   return r;
 } catch (const std::system_error& e) {
   refuse(path, std::string("cannot be ") + e.what());

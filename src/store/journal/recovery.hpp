@@ -16,7 +16,8 @@ struct recovery {
   std::string settings;
   id_index index;
   std::uint64_t end = 0;  ///< Of the frames that are whole.
-  std::uint64_t size = 0; ///< Of the file: what is beyond the end was torn off.
+  std::uint64_t torn = 0; ///< From there to here something was written, which is no whole frame.
+  std::uint64_t size = 0; ///< Of the file, with the zeros that a journal has ahead while it is open.
   bool closed = false;    ///< In good order.
 };
 

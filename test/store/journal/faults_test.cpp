@@ -84,6 +84,7 @@ void run(const std::shared_ptr<memory_disk>& disk, const std::shared_ptr<fault_p
     CHECK(std::string(e.what()).ends_with(std::strerror(plan->number)));
     return;
   }
+  j->reserve(10'000);
   for (auto i = from; i < to; ++i)
     j->append(record_of(1, i, 50), [&out, i](error_code ec) {
       ++out.called[i];
@@ -268,12 +269,70 @@ TEST_CASE("room is reserved only as far as there is some, and given back when th
   CHECK(journal_on(disk)->cut() == 0);
 }
 
-TEST_CASE("a file that has room reserved is no longer than what was written to it") {
+TEST_CASE("a file that has room reserved is longer by no more than what was written to it, or a little") {
   const journal_folder folder;
   const auto path = folder / "journal";
-  const auto j = open_journal(path);
-  REQUIRE(j->reserve(3'000'000));
-  j->append(record_of(1, 1));
-  CHECK(std::filesystem::file_size(path) < 10'000);
-  CHECK_FALSE(j->reserve(std::uint64_t{1} << 50));
+  {
+    const auto j = open_journal(path);
+    REQUIRE(j->reserve(3'000'000));
+    CHECK(std::filesystem::file_size(path) < 1000);
+    j->append(record_of(1, 1));
+    CHECK(std::filesystem::file_size(path) < 70'000);
+    j->append(record_of(1, 2, 100'000));
+    CHECK(std::filesystem::file_size(path) < 210'000);
+    CHECK_FALSE(j->reserve(std::uint64_t{1} << 50));
+  }
+  CHECK(std::filesystem::file_size(path) < 101'000);
+}
+
+TEST_CASE("zeros are ahead of the records only where nobody else can take the room") {
+  class file_without final : public memory_file {
+  public:
+    using memory_file::memory_file;
+    int allocate(std::uint64_t, std::uint64_t) override { return 1; }
+  };
+  const auto disk = std::make_shared<memory_disk>();
+  store::journal_file j(std::make_unique<file_without>(disk), "the/journal", {});
+  CHECK(j.reserve(1'000'000));
+  j.append(record_of(1, 1));
+  CHECK(disk->contents.size() < 1000);
+}
+
+TEST_CASE("zeros that a killed process has left ahead are no torn record") {
+  const auto disk = std::make_shared<memory_disk>();
+  std::string killed;
+  {
+    const auto j = journal_on(disk);
+    REQUIRE(j->reserve(1'000'000));
+    for (std::uint64_t i = 0; i < 5; ++i)
+      j->append(record_of(1, i));
+    killed = disk->contents;
+  }
+  const auto end = disk->contents.size() - store::head_size; // without the mark of its closing
+  REQUIRE(killed.size() > end + 1000);
+  {
+    const auto j = journal_on(std::make_shared<memory_disk>(killed));
+    CHECK(j->cut() == 0);
+    CHECK(j->count(1) == 5);
+    j->append(record_of(1, 5));
+  }
+  killed.replace(end, 4, "torn");
+  const auto again = std::make_shared<memory_disk>(killed);
+  CHECK(journal_on(again)->cut() == 4);
+  CHECK(again->contents.size() < end + 1000);
+}
+
+TEST_CASE("damage to records before the zeros is told from a torn end") {
+  const auto disk = std::make_shared<memory_disk>();
+  std::string killed;
+  {
+    const auto j = journal_on(disk);
+    REQUIRE(j->reserve(1'000'000));
+    for (std::uint64_t i = 0; i < 5; ++i)
+      j->append(record_of(1, i));
+    killed = disk->contents;
+  }
+  killed[store::preamble_size + 2 * store::head_size + 10] ^= 1;
+  CHECK(refusal_of([&] { journal_on(std::make_shared<memory_disk>(killed)); }).find("is damaged at byte") !=
+        std::string::npos);
 }

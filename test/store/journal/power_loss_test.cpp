@@ -78,6 +78,8 @@ std::size_t play(const std::shared_ptr<memory_disk>& disk, history& h, random_en
                                         .force(true)
                                         .sync_interval(0ms)
                                         .sync_records(1 + random() % 8));
+    if (random() % 2 == 0)
+      j->reserve(1 + random() % 50'000);
     for (std::size_t i = 0; i < records; ++i) {
       auto r = record_of(static_cast<std::uint8_t>(1 + random() % 2), random() % 20, random() % 4 * (random() % 700));
       h.appended.push_back(r);
