@@ -22,9 +22,6 @@ constexpr std::uint64_t room_step = std::uint64_t{1} << 20;
 constexpr std::uint64_t least_blank = std::uint64_t{64} << 10;
 constexpr std::uint64_t most_blank = room_step;
 
-// Memory for more than so many records is given back.
-constexpr std::size_t usual_batch = 1024;
-
 std::uint64_t body_size(const journal_record& r) noexcept { return r.id.size() + r.payload.size(); }
 
 journal_salt random_salt() {
@@ -134,14 +131,14 @@ void journal_file::enqueue(journal_record r, callback done, bool hurry) {
   // The thread that makes room must not wait for it.
   if (!on_own_thread())
     room_.wait(lock, [this] { return waiting_bytes_ <= max_waiting_ || failed_; });
-  queue_.reserve();
+  queue_.reserve(r);
   if (!failed_ && state)
     index_.set(id, r.kind, r.fingerprint, end_);
   const bool first = queue_.empty();
-  queue_.add({end_, std::move(r), std::move(done)},
+  queue_.add(std::move(r), end_, std::move(done),
              first ? std::chrono::steady_clock::now() : record_queue::time_point());
   end_ += head_size + size;
-  waiting_bytes_ += sizeof(queued_record) + size;
+  waiting_bytes_ += sizeof(record_batch::item) + size;
   if (hurry)
     queue_.hurry();
   const bool wake = first || queue_.enough();
@@ -213,13 +210,13 @@ void journal_file::work() noexcept {
 }
 
 void journal_file::write(const record_batch& batch) {
-  for (const auto& [position, r, done] : batch) {
+  for (const auto& i : batch.items()) {
     frame_head head;
-    head.kind = r.kind;
-    head.index = r.index;
-    head.fingerprint = r.fingerprint;
+    head.kind = i.kind;
+    head.index = i.index;
+    head.fingerprint = i.fingerprint;
     head.synced = synced_;
-    writer_->add(head, r.id, r.payload);
+    writer_->add(head, batch.id_of(i), batch.payload_of(i));
   }
   writer_->flush();
   blank_ahead();
@@ -257,14 +254,11 @@ void journal_file::complete(record_batch& batch, std::uint64_t bytes, std::uniqu
   const auto ec = failed_ ? make_error_code(errc::not_saved) : error_code();
   lock.unlock();
   room_.notify_all();
-  for (auto& r : done) {
-    r.record = journal_record();
-    if (r.done)
-      std::exchange(r.done, nullptr)(ec);
-  }
+  done.clear_texts();
+  for (auto& i : done.items())
+    if (i.done)
+      std::exchange(i.done, nullptr)(ec);
   done.clear();
-  if (done.capacity() > usual_batch)
-    done = record_batch();
   lock.lock();
   std::swap(done, batch);
 }
@@ -328,8 +322,8 @@ journal_record journal_file::read(std::uint64_t position) const {
   {
     const std::lock_guard lock(mutex_);
     for (const auto* batch : {&writing_, &queue_.waiting()})
-      if (const auto* r = record_at(*batch, position))
-        return *r;
+      if (auto r = batch->at(position))
+        return std::move(*r);
     to = synced_;
   }
   const auto unreadable = [&](const std::string& why) {

@@ -4,23 +4,50 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <weir/store/journal.hpp>
 
 namespace weir::inline v0::store {
 
-/// A record on its way to the disk.
-struct queued_record {
-  std::uint64_t position = 0;
-  journal_record record;
-  journal::callback done;
+/// Records on their way to the disk, in the order of their positions. Their texts are copied, unless they are large:
+/// the thread of the caller, which made them, frees them too. Strings that one thread makes and another one frees cost
+/// each record more than everything else that a journal does with it.
+class record_batch {
+public:
+  struct item {
+    std::uint64_t position = 0, index = 0, fingerprint = 0;
+    std::size_t text = 0; // where the id begins, and behind it the payload
+    std::uint32_t id_size = 0, payload_size = 0;
+    std::uint8_t kind = 0;
+    std::string large; // the payload, if it is not behind the id
+    journal::callback done;
+  };
+
+  /// Makes room for one more record, so that add() does not fail. \throws std::bad_alloc
+  void reserve(const journal_record& r);
+  void add(journal_record&& r, std::uint64_t position, journal::callback done) noexcept;
+  /// Frees the texts, and keeps some of the memory.
+  void clear_texts() noexcept;
+  /// Likewise with all.
+  void clear() noexcept;
+
+  std::vector<item>& items() noexcept { return items_; }
+  const std::vector<item>& items() const noexcept { return items_; }
+  std::string_view id_of(const item& i) const noexcept { return std::string_view(texts_).substr(i.text, i.id_size); }
+  std::string_view payload_of(const item& i) const noexcept {
+    return i.large.empty() ? std::string_view(texts_).substr(i.text + i.id_size, i.payload_size) : i.large;
+  }
+  /// The record at a position; empty if there is none.
+  std::optional<journal_record> at(std::uint64_t position) const;
+
+private:
+  std::vector<item> items_;
+  std::string texts_;
 };
-
-using record_batch = std::vector<queued_record>;
-
-/// The record at a position of a batch, which is in the order of positions; null if it has none there.
-const journal_record* record_at(const record_batch& batch, std::uint64_t position) noexcept;
 
 /// Group commit: records wait for one another, but not for long, nor for many. Pure.
 /// Thread safety: none.
@@ -31,14 +58,15 @@ public:
   record_queue(std::chrono::milliseconds interval, std::size_t records) : interval_(interval), records_(records) {}
 
   /// Makes room for one more record, so that add() does not fail. \throws std::bad_alloc
-  void reserve();
-  void add(queued_record r, time_point now) noexcept;
+  void reserve(const journal_record& r) { waiting_.reserve(r); }
+  /// `now` is of interest of the first record that waits.
+  void add(journal_record&& r, std::uint64_t position, journal::callback done, time_point now) noexcept;
   /// Somebody waits for what is there: it is due.
   void hurry() noexcept { hurried_ = true; }
 
-  bool empty() const noexcept { return waiting_.empty(); }
+  bool empty() const noexcept { return waiting_.items().empty(); }
   /// Whether to write now, whatever the time.
-  bool enough() const noexcept { return hurried_ || waiting_.size() >= records_; }
+  bool enough() const noexcept { return hurried_ || waiting_.items().size() >= records_; }
   /// When to write at the latest, if there is anything.
   time_point due() const noexcept { return first_ + interval_; }
   /// Takes all; `batch`, which is empty, leaves its memory here.

@@ -12,29 +12,49 @@ TEST_CASE("records are due a while after the first of them, when there are enoug
   record_queue queue(5ms, 3);
   const auto now = record_queue::time_point(1h);
   record_batch batch;
+  const auto add = [&](std::uint64_t position, std::uint64_t n, record_queue::time_point at) {
+    auto r = record_of(1, n);
+    queue.reserve(r);
+    queue.add(std::move(r), position, nullptr, at);
+  };
   for (int round = 0; round < 3; ++round) {
     const auto begin = now + round * 1s;
     CHECK(queue.empty());
-    queue.reserve();
-    queue.add({0, record_of(1, 1), nullptr}, begin);
+    add(0, 1, begin);
     CHECK(queue.due() == begin + 5ms);
     CHECK_FALSE(queue.enough());
-    queue.reserve();
-    queue.add({10, record_of(1, 2), nullptr}, begin + 4ms);
+    add(10, 2, begin + 4ms);
     CHECK(queue.due() == begin + 5ms);
     CHECK_FALSE(queue.enough());
     if (round == 0) {
       queue.hurry();
     } else {
-      queue.reserve();
-      queue.add({20, record_of(1, 3), nullptr}, begin + 4ms);
+      add(20, 3, begin + 4ms);
     }
     CHECK(queue.enough());
-    CHECK(record_at(queue.waiting(), 10)->id == "id-2");
-    CHECK(record_at(queue.waiting(), 11) == nullptr);
+    CHECK(same(queue.waiting().at(10).value(), record_of(1, 2)));
+    CHECK_FALSE(queue.waiting().at(11));
     queue.take(batch);
-    CHECK(batch.size() == (round == 0 ? 2 : 3));
+    CHECK(batch.items().size() == (round == 0 ? 2 : 3));
     CHECK_FALSE(queue.enough());
     batch.clear();
+  }
+}
+
+TEST_CASE("a batch gives its records back as they were, small and large, and forgets them") {
+  record_batch batch;
+  const std::size_t sizes[] = {0, 1, 20, (16 << 10) - 1, 16 << 10, 100'000, 5};
+  for (int round = 0; round < 2; ++round) {
+    std::uint64_t n = 0;
+    for (const auto size : sizes) {
+      auto r = record_of(2, n, size);
+      batch.reserve(r);
+      batch.add(std::move(r), 10 * n++, nullptr);
+    }
+    for (std::uint64_t i = 0; i != n; ++i)
+      CHECK(same(batch.at(10 * i).value(), record_of(2, i, sizes[i])));
+    CHECK_FALSE(batch.at(10 * n));
+    batch.clear();
+    CHECK_FALSE(batch.at(0));
   }
 }
