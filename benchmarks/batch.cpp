@@ -1,16 +1,21 @@
-// batch URL [--cacert FILE] [--items N] [--in-flight N] [--rounds N] [--dir DIR] [--only MODE]
+// batch URL [--cacert FILE] [--items N] [--in-flight N] [--rounds N] [--dir DIR] [--only MODE] [--rate N]
 //
 // What a job costs beside the bare client: N chats (default 20,000) of 200 bytes, IN-FLIGHT at a time (default 64), on
 // one server that answers at once. Three modes in turn, ROUNDS times (default 5): `bare` is weir::map over the
-// client, `job` a batch, `journal` a batch whose results are synced to a journal in DIR (default /tmp). Prints the
-// medians of items a second, the ratios to bare, CPU time and the largest resident size so far:
-//     bare items/s=… us/item=…  job items/s=… ratio=…  journal items/s=… ratio=…  maxrss_kb=…
+// client, `job` a batch, `journal` a batch whose results are synced to a journal in DIR (default /tmp). With --rate,
+// items come at so many a second, and not as fast as they are taken; then there is no `bare`. Prints the medians of
+// items a second, the ratios to bare, CPU time, the median of the rounds' ratios of journal to job, and the largest
+// resident size so far:
+//     bare items/s=… us/item=…  job items/s=… ratio=…  journal items/s=… ratio=…  journal/job=… maxrss_kb=…
 #include <weir/batch.hpp>
 #include <weir/core/map.hpp>
 #include <weir/weir.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,7 +39,7 @@ class settings {
 public:
   settings() = default;
   std::string url, ca, dir = "/tmp", only;
-  int items = 20'000, in_flight = 64, rounds = 5;
+  int items = 20'000, in_flight = 64, rounds = 5, rate = 0;
 };
 
 std::string id_of(int i) { return "item-" + std::to_string(i); }
@@ -45,17 +50,25 @@ weir::chat question(int i) {
 // Makes the items as they are wanted: an input that is larger than memory.
 class made final : public weir::batch_source {
 public:
-  explicit made(int n) : n_(n) {}
+  made(int n, int rate) : n_(n), rate_(rate) {}
   asio::awaitable<std::optional<weir::batch_item>> next() override {
     if (at_ == n_)
       co_return std::nullopt;
     const int i = at_++;
+    if (rate_ != 0) {
+      const auto due = began_ + std::chrono::nanoseconds(1'000'000'000LL * i / rate_);
+      if (due - std::chrono::steady_clock::now() > std::chrono::milliseconds(1)) {
+        asio::steady_timer timer(co_await asio::this_coro::executor, due);
+        co_await timer.async_wait(asio::use_awaitable);
+      }
+    }
     co_return weir::batch_item(id_of(i), question(i));
   }
   std::optional<std::uint64_t> size() const override { return n_; }
 
 private:
-  int n_, at_ = 0;
+  int n_, rate_, at_ = 0;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
 class counted final : public weir::batch_sink {
@@ -102,7 +115,7 @@ asio::awaitable<int> job(weir::client& client, const settings& s, std::shared_pt
   weir::batch all(
       client,
       weir::batch_options().in_flight(static_cast<std::size_t>(s.in_flight)).journal(std::move(journal)).replay(false));
-  made from(s.items);
+  made from(s.items, s.rate);
   counted to;
   auto running = all.run(from, to);
   co_await std::move(running);
@@ -155,7 +168,7 @@ int main(int argc, char** argv) try {
   settings s;
   if (argc < 2) {
     std::fprintf(stderr, "usage: batch URL [--cacert FILE] [--items N] [--in-flight N] [--rounds N] [--dir DIR] "
-                         "[--only MODE]\n");
+                         "[--only MODE] [--rate N]\n");
     return 2;
   }
   s.url = argv[1];
@@ -173,10 +186,15 @@ int main(int argc, char** argv) try {
       s.dir = value;
     else if (name == "--only")
       s.only = value;
+    else if (name == "--rate")
+      s.rate = std::stoi(value);
   }
   std::map<std::string, figures> all;
-  const std::vector<std::string> modes =
-      s.only.empty() ? std::vector<std::string>{"bare", "job", "journal"} : std::vector<std::string>{s.only};
+  std::vector<std::string> modes{"job", "journal"};
+  if (!s.only.empty())
+    modes = {s.only};
+  else if (s.rate == 0)
+    modes.insert(modes.begin(), "bare");
   for (int round = 0; round < s.rounds; ++round)
     for (const auto& mode : modes)
       measure(mode, s, all[mode]);
@@ -188,6 +206,11 @@ int main(int argc, char** argv) try {
       std::printf("ratio=%.3f ", rate / base);
     std::printf(" ");
   }
+  std::vector<double> quotients;
+  for (std::size_t i = 0; i < std::min(all["job"].rates.size(), all["journal"].rates.size()); ++i)
+    quotients.push_back(all["journal"].rates[i] / all["job"].rates[i]);
+  if (!quotients.empty())
+    std::printf("journal/job=%.3f ", figures::median(quotients));
   std::printf("maxrss_kb=%ld\n", maxrss_kb());
 } catch (const std::exception& e) {
   std::fprintf(stderr, "batch: %s\n", e.what());
