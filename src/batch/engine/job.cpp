@@ -50,6 +50,7 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
     j.inbox_ = std::make_shared<inbox<arrival>>(scope_of(j.ex_)->inner(), [&j] { j.handle_arrivals(); });
     j.bell_ = j.inbox_;
     j.time_ = &time_of(j.ex_);
+    j.runs_ = true;
     j.tally_.emplace(j.now());
     j.tally_->total(from.size());
   }
@@ -80,7 +81,7 @@ asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& 
     const std::lock_guard lock(j.mutex_);
     report = j.tally_->report(j.now(), j.core_.why());
     j.last_ = report;
-    j.time_ = nullptr;
+    j.runs_ = false;
   }
   if (j.error_)
     std::rethrow_exception(j.error_);
@@ -223,9 +224,8 @@ void job::on_shutdown() noexcept {
 
 void job::close_progress() noexcept {
   const std::lock_guard lock(mutex_);
-  if (time_)
+  if (std::exchange(runs_, false))
     last_ = tally_->progress(time_->now());
-  time_ = nullptr;
   bell_.reset();
 }
 
@@ -236,6 +236,7 @@ void job::leave() noexcept {
   if (!writer_)
     return; // its context was destroyed
   by_->cancel();
+  core_.drain("destroyed"); // so that the reader does not go to a source that may be gone
   stop_reading();
   again_alarm_.cancel();
   if (reads_)
@@ -271,7 +272,7 @@ void job::obey() {
 
 batch_progress job::progress() const {
   const std::lock_guard lock(mutex_);
-  return time_ ? tally_->progress(time_->now()) : last_;
+  return runs_ ? tally_->progress(time_->now()) : last_;
 }
 
 } // namespace weir::inline v0::batch_engine

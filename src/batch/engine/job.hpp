@@ -124,6 +124,7 @@ private:
 
   // The strand's.
   boost::asio::any_io_executor ex_;
+  const time_source* time_ = nullptr; ///< Its context's. Not taken back: a reader may be left when run() is destroyed.
   std::optional<event> reader_, writer_;
   std::optional<group> reading_;
   bool reads_ = false;
@@ -154,9 +155,9 @@ private:
   mutable std::mutex mutex_; ///< Of what follows, which other threads see.
   wish wish_ = wish::none;
   bool began_ = false;
-  const time_source* time_ = nullptr; ///< While it runs.
-  std::optional<batch_tally> tally_;  ///< From the beginning of run().
-  batch_progress last_;               ///< Once it has ended.
+  bool runs_ = false;                ///< The context's time may be asked.
+  std::optional<batch_tally> tally_; ///< From the beginning of run().
+  batch_progress last_;              ///< Once it has ended.
   std::shared_ptr<inbox<arrival>> bell_;
 };
 

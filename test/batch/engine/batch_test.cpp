@@ -253,6 +253,33 @@ TEST_CASE("a job that is destroyed while it runs stops, and its run ends") {
   CHECK(by.running == 0);
 }
 
+TEST_CASE("a job whose run is destroyed by a sink that cannot even begin to wait ends its reader") {
+  // As where memory is short: Asio throws out of the context, and destroys the coroutines that were about to wait.
+  class unable final : public batch_sink {
+  public:
+    asio::awaitable<void> write(batch_result) override {
+      auto waiting = asio::async_initiate<const asio::use_awaitable_t<>&, void()>([](auto&&) { throw std::bad_alloc(); },
+                                                                                 asio::use_awaitable);
+      co_await std::move(waiting);
+    }
+  };
+  answering by;
+  asio::io_context io;
+  testing::manual_time::install(io);
+  unable to;
+  const auto from = items_of(rows(50));
+  {
+    batch job([&](const batch_item& i) { return by(i, 1s, 0, errc::overloaded); }, batch_options().in_flight(1));
+    asio::co_spawn(io, job.run(*from, to), asio::detached);
+    CHECK_THROWS_AS(testing::run(io, 5s), std::bad_alloc);
+    testing::run(io, 5s);
+    CHECK(job.progress().done == 1);
+    CHECK(by.running == 0);
+  }
+  testing::run(io, 5s);
+  CHECK(by.calls < 4);
+}
+
 TEST_CASE("a job outlives the context that it ran on") {
   answering by;
   batch job([&](const batch_item& i) { return by(i, i.id() == "row-0" ? 1s : 1h, 0, errc::overloaded); });
