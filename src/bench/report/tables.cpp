@@ -111,10 +111,14 @@ table probes_table(const bench_record::peak_record& p) {
   table to;
   to.head = {"requests/s", "verdict", "ttft p50", "ttft p95", "e2e p95", "good",
              "95 % CI",    "good/s",  "failed",   "phase",    "reason"};
+  std::size_t widest = 0;
+  for (const auto& one : p.probes)
+    widest = std::max(widest, rate_text(one.rate).size());
   for (const auto& one : p.probes) {
     const double s = in_seconds(one.length);
-    to.add({rate_text(one.rate), verdict_of(one), time(one.ttft_p50), time(one.ttft_p95), time(one.e2e_p95),
-            percent(one.good_share), percent({one.good_low, one.good_high}),
+    const auto rate = rate_text(one.rate);
+    to.add({std::string(widest - rate.size(), ' ') + rate, verdict_of(one), time(one.ttft_p50), time(one.ttft_p95),
+            time(one.e2e_p95), percent(one.good_share), percent({one.good_low, one.good_high}),
             s > 0 ? rate_text(static_cast<double>(one.good) / s) : "-",
             one.calls > 0 ? grouped(one.calls - one.complete) : "-", shown(one.phase, 40), reason_of(one)});
   }

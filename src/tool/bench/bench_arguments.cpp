@@ -42,38 +42,40 @@ void bench_arguments::add_load_to(CLI::App& command) {
   const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Load");
   };
-  add("-c,--concurrency", concurrency_, "N", "So many requests in flight, each followed by the next (default: 1)");
-  add("--rise", rise_, "TIME", "Let them begin one by one over this time");
+  add("-c,--concurrency", concurrency_, "N", "Keep N requests in flight, each followed by the next (default: 1)");
+  add("--rise", rise_, "TIME", "Start them one by one over this time");
   add("-r,--rate", rate_, "RATE",
-      "So many requests a second, whatever the target does; or a profile: 10..100/60s,100/30s, with ,repeat again");
-  command.add_flag("--poisson", poisson_, "Space them as independent users do")->group("Load");
-  add("--burstiness", burstiness_, "B", "Space them by a Gamma distribution: below 1 burstier than --poisson");
-  command.add_flag("--replay", replay_, "Start requests when the trace of --data says")->group("Load");
+      "Requests a second, whatever the target does; or a profile: 10..100/60s,100/30s; ,repeat starts it over");
+  command.add_flag("--poisson", poisson_, "Random arrivals, as of independent users (default: evenly spaced)")
+      ->group("Load");
+  add("--burstiness", burstiness_, "B", "Arrivals by a Gamma distribution: below 1 burstier than --poisson");
+  command.add_flag("--replay", replay_, "Start requests at the times of the trace of --data")->group("Load");
   add("--speed", replay_speed_, "X", "The same, X times as fast");
-  add("-d,--duration", length_, "TIME", "How long (default: 30s, or as the load or --requests say)");
-  whole_number(add("-n,--requests", requests_, "N", "How many requests"), 1, std::numeric_limits<std::int64_t>::max());
+  add("-d,--duration", length_, "TIME",
+      "Length of the run (default: 30s, or that of the profile, the trace or --requests)");
+  whole_number(add("-n,--requests", requests_, "N", "Number of requests"), 1, std::numeric_limits<std::int64_t>::max());
   add("--warm-up", warm_up_, "TIME", "At the beginning, not counted (default: a tenth of --duration, at most 10s)");
   add("--drain", drain_, "TIME", "How long to wait for answers at the end (default: 30s)");
-  add("--window", window_, "TIME", "How often to judge and to tell (default: 1s)");
+  add("--window", window_, "TIME",
+      "Length of the windows in which validity is judged and progress shown (default: 1s)");
   add("--turn", turn_, "TIME", "How long each of several targets takes before the next one's turn");
   add("--cancel", cancel_, "SHARE:TIME", "Cancel this share of the requests so long after sending: 5%:2s");
   add("--split", split_, "K/N", "Do part K of N of this load: for N machines; weir bench merge joins them");
-  whole_number(add("--load-seed", seed_, "N",
-                   "The same choice of what is left to chance, prompts included, as a run with it (default: another "
-                   "one each time, 0 "
-                   "with --split)"),
-               0, std::numeric_limits<std::int64_t>::max());
+  whole_number(
+      add("--load-seed", seed_, "N",
+          "Repeat the random choices of another run, prompts included (default: others each time; 0 with --split)"),
+      0, std::numeric_limits<std::int64_t>::max());
 
   const auto peak = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Breaking point");
   };
-  command.add_flag("--find-peak", find_peak_, "Look for the greatest rate that the target keeps up with")
+  command.add_flag("--find-peak", find_peak_, "Find the highest request rate that the target sustains")
       ->group("Breaking point");
-  peak("--first-rate", first_rate_, "RATE", "Begin the search with (default: 1)");
-  peak("--max-rate", most_rate_, "RATE", "And go no further than");
-  peak("--peak", peak_, "RATE", "Try one, two and three times the rate that you expect");
+  peak("--first-rate", first_rate_, "RATE", "The first rate to try (default: 1)");
+  peak("--max-rate", most_rate_, "RATE", "The highest rate to try");
+  peak("--peak", peak_, "RATE", "Try one, two and three times this rate, the one that you expect");
   peak("--slo", slo_, "LIMITS", "What makes an answer good: 'ttft<500ms,e2e<10s'; metrics: docs/bench.md");
-  peak("--good-share", good_share_, "SHARE", "How many answers must be good (default: 95%)");
+  peak("--good-share", good_share_, "SHARE", "Share of the answers that must be good (default: 95%)");
 }
 
 void bench_arguments::add_prompts_to(CLI::App& command) {
@@ -86,8 +88,7 @@ void bench_arguments::add_prompts_to(CLI::App& command) {
   add("--template", template_, "TEXT", "The prompt of each row, or @FILE: 'Summarise: {{text}}'");
   add("--task", task_, "TASK", "What to ask, as weir run has it (default: chats)");
   add("--media", media_, "COLUMN", "The column that names an image or audio");
-  whole_number(add("--shuffle", shuffle_, "SEED", "Take them in another order"), 1,
-               std::numeric_limits<std::int64_t>::max());
+  whole_number(add("--shuffle", shuffle_, "SEED", "Shuffle them"), 1, std::numeric_limits<std::int64_t>::max());
   add("--from", from_, "TIME", "Of a trace: leave out what is before");
   add("--to", to_, "TIME", "Of a trace: leave out what is after");
   add("--input-tokens", input_, "LENGTH", "Of made-up prompts: 512, 100..200, normal(512,64) or lognormal(512,0.5)");
@@ -108,7 +109,7 @@ void bench_arguments::add_files_to(CLI::App& command) {
   const auto add = [&command](const char* name, auto& value, const char* type, const char* description) {
     return never_empty(command.add_option(name, value, description))->type_name(type)->group("Results");
   };
-  add("--report", report, "FILE", "Write a page for a browser: all in one file");
+  add("--report", report, "FILE", "Write a report for a browser, all in one file");
   add("-o,--output", output, "FILE", "Write everything as JSON, for weir bench merge, report and --baseline");
   add("--csv", csv, "FILE", "Write the metrics as a table");
   repeatable(add("--export", exports_, "vllm|aiperf=FILE", "Write what other tools read (repeatable)"));
@@ -117,8 +118,9 @@ void bench_arguments::add_files_to(CLI::App& command) {
       .add_flag("--make-baseline", makes_baseline,
                 "Where that file does not exist yet, write this result there; nothing is compared")
       ->group("Results");
-  repeatable(add("--fail-if", fail_if_, "CHECK",
-                 "End with code 10 if so: 'ttft.p95 > 1.1x' of the baseline, 'ttft.p95 > 500ms', 'failures > 1%'"));
+  repeatable(
+      add("--fail-if", fail_if_, "CHECK",
+          "End with code 10 if this is so: 'ttft.p95 > 1.1x' of the baseline, 'ttft.p95 > 500ms', 'failures > 1%'"));
 }
 
 void bench_arguments::add_results_to(CLI::App& command) {
@@ -126,7 +128,7 @@ void bench_arguments::add_results_to(CLI::App& command) {
   never_empty(command.add_option("--save-calls", calls, "Write each call as a line of JSON"))
       ->type_name("FILE")
       ->group("Results");
-  command.add_flag("--no-floor", no_floor_, "Do not measure what weir itself adds, after the run")->group("Results");
+  command.add_flag("--no-floor", no_floor_, "Do not measure weir's own overhead after the run")->group("Results");
   command.add_flag("--no-stream", whole_, "Ask for answers in one piece")->group("Load");
 }
 

@@ -89,6 +89,8 @@ std::vector<double> axis::decades(std::size_t most) const {
     return all;
   };
   auto all = within({1, 2, 5});
+  if (all.size() < 4)
+    all = within({1, 1.5, 2, 3, 5, 7});
   if (all.size() > most)
     all = within({1, 3});
   if (all.size() > most)

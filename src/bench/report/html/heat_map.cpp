@@ -106,7 +106,7 @@ std::string heat_map(const bench_result::record& r, std::size_t target) {
       p.limit(in_seconds(o.limit()), "objective " + tick_time(in_seconds(o.limit())));
   const auto title = r.targets.size() > 1 ? "Time to first token of " + shown(r.targets[target].name, 60)
                                           : std::string("Time to first token");
-  return figure(title, "when calls were meant to start; the darker, the more of them",
+  return figure(title, "by when calls were meant to start; the stronger the colour, the more calls",
                 {{"median", "median of the window"}}, p.finish(title + " over time, as a heat map"));
 }
 

@@ -71,7 +71,7 @@ std::string goodput_chart(const bench_result::record& r) {
   p.line(good, "s1");
   for (const auto* one : all)
     mark_probe(p, *one, goodput(*one));
-  return figure("Good answers a second by the rate offered", "dots keep up, crosses break",
+  return figure("Good answers a second by the rate offered", "dots: kept up; crosses: broke",
                 {{"offered", "as many as offered"}, {"s1", "good answers"}, {"knee", "the peak"}},
                 p.finish("good answers a second by the rate offered"));
 }

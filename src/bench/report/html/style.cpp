@@ -72,6 +72,8 @@ th{color:var(--soft);font-weight:600}tbody tr:last-child td{border-bottom:0}
 .l{text-align:left}td.l:first-child{font-weight:500}.none{color:var(--soft);font-size:12px}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
 .failures td:last-child{white-space:normal;overflow-wrap:anywhere;width:60%;color:var(--soft)}
+.probes th,.probes td{padding:5px 7px}.probes td:last-child{white-space:normal;min-width:120px}
+.probes td:nth-last-child(2){white-space:normal}.probes td:first-child{text-align:right}
 .facts td{text-align:left;white-space:normal;overflow-wrap:anywhere}.facts td:first-child{width:190px;color:var(--soft)}
 pre{margin:0 0 12px;padding:10px 12px;background:var(--bg);border:1px solid var(--line);border-radius:8px;font-size:13px;
 white-space:pre-wrap;overflow-wrap:anywhere}

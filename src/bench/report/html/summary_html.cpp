@@ -77,7 +77,7 @@ std::string peak_tiles(const bench_record::peak_record& p, bool valid) {
     out += tile("Output tokens", rate_text(best->output_tokens_per_s) + "/s", at);
   }
   if (p.recovery)
-    out += tile("Recovery", format_duration(*p.recovery), "after the last break");
+    out += tile("Recovery", format_duration(*p.recovery), "after the last overload");
   return out;
 }
 
