@@ -287,6 +287,11 @@ TEST_CASE("vLLM's file has its names, flat, with goodput and steady state") {
   CHECK(steady.at("window").at("duration_s").as_double() > 30);
   CHECK(steady.at("window").at("warning").is_null());
   CHECK(steady.at("median_ttft_ms").as_double() > 200);
+  CHECK(steady.at("mean_ttft_ms").as_double() == doctest::Approx(closed.at("mean_ttft_ms").as_double()).epsilon(0.05));
+  auto late = r; // sent so late that times from when a request was meant to start say nothing of those from sending
+  for (auto& w : late.windows)
+    w.send_delay.add(2s, 1000);
+  CHECK(parsed(result_of(late).vllm()).at("steady_state").at("median_ttft_ms").is_null());
   CHECK(steady.at("mean_tpot_ms").is_null());
   r.concurrency = 1000; // it never came to that
   CHECK(parsed(result_of(r).vllm()).at("steady_state").is_null());

@@ -21,7 +21,7 @@ public:
   steady() = default;
   duration begin{}, end{};
   std::uint64_t peak = 0, started = 0, complete = 0, input_tokens = 0, output_tokens = 0;
-  bench_record::column ttft;
+  bench_record::column ttft, send_delay;
 };
 
 steady sum_of(const std::vector<const window*>& all) {
@@ -35,6 +35,7 @@ steady sum_of(const std::vector<const window*>& all) {
     s.input_tokens += w->input_tokens;
     s.output_tokens += w->output_tokens;
     s.ttft.merge(w->ttft);
+    s.send_delay.merge(w->send_delay);
   }
   return s;
 }
@@ -62,6 +63,24 @@ double mean_ms(const bench_record::column& c) {
     sum += static_cast<double>(n) *
            in_milliseconds(bench_record::column::from(place) + bench_record::column::to(place)) / 2;
   return c.count() == 0 ? 0 : sum / static_cast<double>(c.count());
+}
+
+// There they count from when a request was sent, and windows keep the times from when it was meant to be: the means
+// differ by the mean delay, and percentiles are told where the delays are too short to matter.
+void add_ttft(object_writer& o, const steady& s) {
+  const auto ms = [&s](double share) { return in_milliseconds(s.ttft.at(share).value_or(duration())); };
+  if (s.ttft.count() == 0)
+    o.null("mean_ttft_ms");
+  else
+    o.number("mean_ttft_ms", std::max(0.0, mean_ms(s.ttft) - mean_ms(s.send_delay)));
+  const auto late = in_milliseconds(s.send_delay.at(0.99).value_or(duration()));
+  if (s.ttft.count() == 0 || late > ms(0.5) / 20) {
+    o.null("median_ttft_ms");
+    o.null("percentiles_ttft_ms");
+    return;
+  }
+  o.number("median_ttft_ms", ms(0.5));
+  o.raw("percentiles_ttft_ms", "[[90.0," + codec::to_text(ms(0.9)) + "],[99.0," + codec::to_text(ms(0.99)) + "]]");
 }
 
 std::string window_json(const bench_result::record& r, const steady& s, double least, std::uint64_t calls) {
@@ -104,16 +123,7 @@ std::string steady_state_json(const bench_result::record& r, std::size_t target)
   o.number("input_throughput", per_s(s.input_tokens));
   o.number("output_throughput", per_s(s.output_tokens));
   o.number("total_token_throughput", per_s(s.input_tokens + s.output_tokens));
-  if (s.ttft.count() == 0) {
-    o.null("mean_ttft_ms");
-    o.null("median_ttft_ms");
-  } else {
-    o.number("mean_ttft_ms", mean_ms(s.ttft));
-    o.number("median_ttft_ms", in_milliseconds(s.ttft.at(0.5).value_or(duration())));
-  }
-  o.raw("percentiles_ttft_ms", "[[90.0," + codec::to_text(in_milliseconds(s.ttft.at(0.9).value_or(duration()))) +
-                                   "],[99.0," + codec::to_text(in_milliseconds(s.ttft.at(0.99).value_or(duration()))) +
-                                   "]]");
+  add_ttft(o, s);
   for (const char* key : {"mean_tpot_ms", "median_tpot_ms", "p90_tpot_ms", "p99_tpot_ms"})
     o.null(key);
   o.close();

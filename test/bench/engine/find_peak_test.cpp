@@ -114,6 +114,25 @@ TEST_CASE("a target that gives up above a rate is a cliff") {
   CHECK(r.data().peak->recovery);
 }
 
+TEST_CASE("each call of a search is in one probe, and those of the highest rate that held are kept") {
+  const auto r = find(single_file(40), plan(3).objectives(parse_slos("ttft<2s")));
+  const auto& peak = *r.data().peak;
+  std::uint64_t calls = 0;
+  const bench_record::probe_record* best = nullptr;
+  for (const auto& p : peak.probes) {
+    calls += p.calls;
+    if (p.keeps_up && (!best || p.rate >= best->rate))
+      best = &p;
+  }
+  CHECK(calls == r.calls());
+  REQUIRE(best);
+  REQUIRE(peak.best);
+  CHECK(peak.best->calls == best->calls);
+  CHECK(r.times(bench_metric::ttft) == peak.best->of(bench_metric::ttft));
+  CHECK(best->ttft_p95 == peak.best->of(bench_metric::ttft).at(0.95));
+  CHECK(r.calls() > 2 * best->calls);
+}
+
 TEST_CASE("answers that take longer than a window are no break") {
   const auto r =
       find([](duration, std::uint64_t) { return taking(200ms, 100ms, 80); },
