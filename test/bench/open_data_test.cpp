@@ -27,6 +27,8 @@ TEST_CASE("whatever a batch reads is asked over and over") {
   CHECK(std::get<task_request>(all[2].request()).texts() == strings{"three"});
   CHECK(text_of(all[3]) == "one");
   CHECK(text_of(all[6]) == "one");
+  for (const auto& p : all)
+    CHECK(p.fingerprint() == batch_fingerprint(p.request()));
 
   CHECK(texts(*open(dir.put("b.txt", "red\n\ngreen\n")), 3) == strings{"red", "green", "red"});
   auto table =

@@ -246,6 +246,9 @@ TEST_CASE("requests of the caller's own come again and again") {
   all.emplace_back(chat().user("two"));
   const auto from = bench_prompts_of(all);
   CHECK(from->text() == "2 prompts");
-  for (const auto* wanted : {"one", "two", "one", "two", "one"})
-    CHECK(user_of(*from->next()) == wanted);
+  for (const auto* wanted : {"one", "two", "one", "two", "one"}) {
+    const auto p = *from->next();
+    CHECK(user_of(p) == wanted);
+    CHECK(p.fingerprint() == batch_fingerprint(p.request()));
+  }
 }

@@ -58,11 +58,14 @@ public:
   WEIR_VALUE(bench_prompt, std::uint64_t, output_tokens)
   /// The turns after it, one after the other.
   WEIR_FIELD(bench_prompt, std::vector<bench_turn>, turns)
+  /// What tells prompts apart that are counted as different ones, as batch_item::fingerprint(). Whoever gives one
+  /// prompt many times sets it once. 0: made from the request by batch_fingerprint(), each time that it is asked.
+  WEIR_VALUE(bench_prompt, std::uint64_t, fingerprint)
 
 private:
   batch_item::request_type request_;
   std::optional<duration> at_;
-  std::uint64_t input_tokens_ = 0, output_tokens_ = 0;
+  std::uint64_t input_tokens_ = 0, output_tokens_ = 0, fingerprint_ = 0;
   std::vector<bench_turn> turns_;
 };
 

@@ -8,10 +8,15 @@ namespace {
 
 class cycling : public bench_prompts {
 public:
-  explicit cycling(std::vector<batch_item::request_type> requests) : requests_(std::move(requests)) {}
+  explicit cycling(std::vector<batch_item::request_type> requests)
+      : requests_(std::move(requests)), fingerprints_(requests_.size()) {}
 
   std::optional<bench_prompt> next() override {
+    auto& fingerprint = fingerprints_[at_];
+    if (fingerprint == 0)
+      fingerprint = batch_fingerprint(requests_[at_]);
     bench_prompt made(requests_[at_]);
+    made.fingerprint(fingerprint);
     at_ = (at_ + 1) % requests_.size();
     return made;
   }
@@ -22,6 +27,7 @@ public:
 
 private:
   std::vector<batch_item::request_type> requests_;
+  std::vector<std::uint64_t> fingerprints_; // 0: not made yet
   std::size_t at_ = 0;
 };
 

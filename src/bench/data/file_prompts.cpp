@@ -83,9 +83,12 @@ bench_turn file_prompts::turn_of(const kept_prompt& p, const kept_turn& t) const
   return bench_turn(std::move(add));
 }
 
-bench_prompt file_prompts::make(const kept_prompt& p) const {
+bench_prompt file_prompts::make(kept_prompt& p) const {
   const auto& first = p.turns.front();
   bench_prompt made(request_of(p, first));
+  if (p.fingerprint == 0)
+    p.fingerprint = batch_fingerprint(made.request());
+  made.fingerprint(p.fingerprint);
   made.input_tokens(first.shape.input_tokens).output_tokens(first.output_tokens);
   std::vector<bench_turn> later;
   for (std::size_t i = 1; i < p.turns.size(); ++i) {

@@ -33,9 +33,10 @@ class kept_prompt {
 public:
   kept_prompt() = default;
   std::optional<duration> at;
-  std::size_t input = 0;        ///< Where it stands, for messages.
-  std::uint64_t line = 0;       ///< In that input.
-  std::vector<kept_turn> turns; ///< At least one.
+  std::size_t input = 0;         ///< Where it stands, for messages.
+  std::uint64_t line = 0;        ///< In that input.
+  std::vector<kept_turn> turns;  ///< At least one.
+  std::uint64_t fingerprint = 0; ///< Once it has been made.
 };
 
 /// Limits a request to the answer that is wanted, of 0 tokens if that is not known, unless it has a limit.
@@ -52,7 +53,7 @@ public:
 
 private:
   void shuffle();
-  bench_prompt make(const kept_prompt& p) const;
+  bench_prompt make(kept_prompt& p) const;
   batch_item::request_type request_of(const kept_prompt& p, const kept_turn& t) const;
   bench_turn turn_of(const kept_prompt& p, const kept_turn& t) const;
 

@@ -66,7 +66,7 @@ asio::awaitable<void> generator::converse(std::shared_ptr<generator> self, std::
   auto& by = g.targets_[target].by();
   batch_item::request_type request = prompt.request();
   const auto& turns = prompt.turns();
-  const auto fingerprint = batch_fingerprint(request);
+  const auto fingerprint = prompt.fingerprint() != 0 ? prompt.fingerprint() : batch_fingerprint(request);
   auto wanted_input = prompt.input_tokens(), wanted_output = prompt.output_tokens();
   for (std::size_t turn = 0;; ++turn) {
     flight how;

@@ -149,6 +149,8 @@ TEST_CASE("so many requests at once, and no more") {
   CHECK(r.calls() == 100);
   CHECK(s.target.most_in_flight() == 8);
   CHECK(r.succeeded() == 100);
+  CHECK(r.data().prompts_sent == 100);
+  CHECK(r.data().distinct_prompts == 3);
 }
 
 TEST_CASE("places of a closed load rise one by one") {
@@ -222,6 +224,10 @@ TEST_CASE("a load generator that stands still says so") {
   const auto r = s.run(at_rate(50, 20s));
   CHECK_FALSE(r.valid());
   CHECK(r.verdict().find("load generator") != std::string::npos);
+  // Five of the calls of each window were late.
+  const auto late = [](const auto& w) { return w.health.send_delay > 50ms; };
+  const auto& windows = r.data().windows;
+  CHECK(std::count_if(windows.begin(), windows.end(), late) >= 18);
 }
 
 TEST_CASE("conversations go on, with the time that users think") {
