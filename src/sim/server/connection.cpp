@@ -21,12 +21,6 @@ namespace {
 // the resume pointer is then not first. Every coroutine here that awaits in a condition therefore declares one.
 
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
-/// One TLS record: what a saturated stream gathers for one write.
-constexpr std::size_t batch_bytes = 16u << 10;
-/// Upper bound of what framing adds to an event.
-constexpr std::size_t chunk_overhead = 24;
-/// After this many batches, another stream gets its turn.
-constexpr int batches_per_turn = 4;
 /// Lives in the frame of every idle connection.
 constexpr std::size_t read_bytes = 4u << 10;
 
@@ -72,14 +66,6 @@ void refuse_for_rate(plan& p) {
            R"("type":"rate_limit_error","code":"rate_limit_exceeded"}})";
 }
 
-/// The position inside the first multi-byte character; 0 if there is none.
-std::size_t inside_character(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (static_cast<unsigned char>(text[i]) >= 0xC0)
-      return i + 1;
-  return 0;
-}
-
 } // namespace
 
 connection::connection(tcp::socket socket, std::shared_ptr<household> house, std::unique_ptr<transport> wire,
@@ -90,7 +76,10 @@ connection::connection(tcp::socket socket, std::shared_ptr<household> house, std
   ++house_->seen->connections_open;
 }
 
-connection::~connection() { --house_->seen->connections_open; }
+connection::~connection() {
+  house_->pace->remove(*this);
+  --house_->seen->connections_open;
+}
 
 void connection::close() noexcept {
   closed_ = true;
@@ -229,15 +218,6 @@ bool connection::limit(plan& p) {
   return true;
 }
 
-duration connection::gap_of(plan& p) const {
-  const auto own = p.next_gap ? p.next_gap() : p.gap;
-  const double rate = house_->how.capacity.tokens_per_s;
-  if (rate <= 0)
-    return own;
-  const double shared = static_cast<double>(house_->seen->streams_open.load()) / rate;
-  return std::max(own, duration(static_cast<duration::rep>(shared * 1e9)));
-}
-
 connection::clock::time_point connection::after_stalls(clock::time_point due) const {
   return house_->begun + after_stall(due - house_->begun, house_->how.capacity);
 }
@@ -250,73 +230,6 @@ asio::awaitable<bool> connection::send_whole(plan& p) {
   if (!co_await send_piece(p))
     co_return false;
   co_return co_await send_end(p);
-}
-
-asio::awaitable<bool> connection::send_stream(plan& p) {
-  const counted open(house_->seen->streams_open);
-  if (!co_await flush())
-    co_return false;
-  auto due = after_stalls(clock::now() + p.first);
-  if (!co_await sleep_until(due))
-    co_return false;
-  std::uint64_t tokens = 0;
-  int batches = 0;
-  for (;;) {
-    const auto kind = p.events->next(event_);
-    if (kind == piece::end)
-      break;
-    if (kind == piece::token) {
-      if (p.stall_after == tokens) {
-        co_await flush();
-        co_return co_await outlast_peer();
-      }
-      const auto gap = tokens++ > 0 ? gap_of(p) : duration();
-      if (gap > duration::zero()) {
-        if (!try_flush()) {
-          if (!co_await flush())
-            co_return false;
-        }
-        due = after_stalls(due + gap);
-        if (!co_await sleep_until(due))
-          co_return false;
-      }
-    }
-    if (out_.size() + event_.size() + chunk_overhead > batch_bytes) {
-      if (!try_flush()) {
-        if (!co_await flush())
-          co_return false;
-      }
-      if (++batches % batches_per_turn == 0)
-        co_await asio::post(socket_.get_executor(), asio::deferred);
-    }
-    if (p.split_characters || p.breaks) {
-      if (!co_await send_piece(p))
-        co_return false;
-    } else {
-      stage(p, event_);
-    }
-  }
-  co_return co_await send_end(p);
-}
-
-/// Sends event_ with the plan's modifications: characters split over two chunks and two writes, or the end of the
-/// connection in the middle.
-asio::awaitable<bool> connection::send_piece(plan& p) {
-  const auto middle = p.split_characters ? inside_character(event_) : 0;
-  bool intact = true;
-  if (middle != 0) {
-    intact = stage(p, std::string_view(event_).substr(0, middle));
-    if (!co_await flush())
-      co_return false;
-    co_await asio::post(socket_.get_executor(), asio::deferred);
-  }
-  if (intact)
-    intact = stage(p, std::string_view(event_).substr(middle));
-  if (intact)
-    co_return true;
-  co_await flush();
-  break_off(p);
-  co_return false;
 }
 
 asio::awaitable<bool> connection::send_end(plan& p) {
@@ -412,19 +325,6 @@ bool connection::stage(const plan& p, std::string_view body) {
   if (p.frame == framing::chunked && body.size() == announced)
     out_.append("\r\n");
   return intact;
-}
-
-/// Closes the connection in the way the plan specifies.
-void connection::break_off(const plan& p) {
-  if (closed_ || gone_)
-    return;
-  error_code ignored;
-  switch (p.breaks->kind) {
-  case break_kind::orderly: wire_->goodbye(); break;
-  case break_kind::reset: socket_.set_option(tcp::socket::linger(true, 0), ignored); break;
-  case break_kind::in_chunk: break;
-  }
-  close();
 }
 
 /// Notices a peer that disconnects while its response is due, even when nothing is being written. One wait per

@@ -13,6 +13,7 @@
 #include "sim/load/seats.hpp"
 #include "sim/responder.hpp"
 #include "sim/server/counters.hpp"
+#include "sim/server/pacer.hpp"
 #include "sim/server/transport.hpp"
 
 namespace weir::inline v0::sim {
@@ -20,14 +21,16 @@ namespace weir::inline v0::sim {
 /// What the server's connections share.
 class household {
 public:
-  household(settings s, std::shared_ptr<counters> c)
+  household(boost::asio::any_io_executor ex, settings s, std::shared_ptr<counters> c)
       : how(std::move(s)), seen(std::move(c)), mind(how), requests(how.capacity.requests_per_s),
-        places(std::make_shared<seats>(how.capacity.slots, how.capacity.queue)) {}
+        places(std::make_shared<seats>(how.capacity.slots, how.capacity.queue)),
+        pace(std::make_shared<pacer>(std::move(ex))) {}
   settings how;
   std::shared_ptr<counters> seen;
   responder mind;
   request_limit requests;
   std::shared_ptr<seats> places;
+  std::shared_ptr<pacer> pace;
   const std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::optional<std::chrono::steady_clock::time_point> first_request;
   std::function<void()> on_behind; ///< Called when batches are behind with their lines.
@@ -43,7 +46,7 @@ public:
 ///
 /// Object lifetimes: run() and the socket's watch keep it alive.
 /// Thread safety: none; everything on the socket's executor.
-class connection : public std::enable_shared_from_this<connection> {
+class connection : public std::enable_shared_from_this<connection>, private pacer::guest {
 public:
   using clock = std::chrono::steady_clock;
 
@@ -64,6 +67,19 @@ private:
   template <class T>
   using awaitable = boost::asio::awaitable<T>;
 
+  /// What a stream has to do next.
+  enum class step { wait, flush, yield, piece, stall, end };
+  class streaming {
+  public:
+    streaming() = default;
+    plan* how = nullptr;
+    clock::time_point due{};
+    step next = step::wait;
+    bool holds = false; ///< event_ has not been staged.
+    std::uint64_t tokens = 0;
+    int batches = 0;
+  };
+
   awaitable<bool> handshake();
   awaitable<std::optional<request>> receive();
   awaitable<bool> perform(plan p, bool keep_alive);
@@ -73,6 +89,9 @@ private:
   void tell_completed(const plan& p) const;
   awaitable<bool> send_whole(plan& p);
   awaitable<bool> send_stream(plan& p);
+  step advance();
+  std::optional<clock::time_point> on_due() override;
+  awaitable<bool> until_due();
   awaitable<bool> send_piece(plan& p);
   awaitable<bool> send_end(plan& p);
   awaitable<bool> outlast_peer();
@@ -98,6 +117,7 @@ private:
   std::string in_;
   std::string out_;
   std::string event_;
+  streaming stream_;
   std::uint64_t body_sent_ = 0;
   bool busy_ = false;     ///< A response is due: if the peer disconnects, it cancels.
   bool watching_ = false; ///< A wait for the peer to disconnect is pending.

@@ -79,7 +79,7 @@ class server::impl : public std::enable_shared_from_this<impl> {
 public:
   impl(asio::io_context& context, settings how)
       : acceptor(context), sweeper(context), seen(std::make_shared<counters>()),
-        house(std::make_shared<household>(std::move(how), seen)) {}
+        house(std::make_shared<household>(context.get_executor(), std::move(how), seen)) {}
 
   void start() {
     const tcp::endpoint here(asio::ip::make_address(house->how.address), house->how.port);
