@@ -15,8 +15,11 @@
 #include <cstring>
 #include <filesystem>
 #include <future>
+#include <netinet/tcp.h>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -87,6 +90,7 @@ public:
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(here);
     acceptor.listen(tcp::acceptor::max_listen_connections);
+    send_plainly();
     endpoint = acceptor.local_endpoint();
     if (house->how.tls) {
       trust.emplace();
@@ -113,6 +117,15 @@ public:
         guest->close();
     guests.clear();
     ca_file.reset();
+  }
+
+  // Some systems pace what is sent by a model of the path, with a timer for each connection. That is nothing for
+  // peers on the same machine. Connections have it from the acceptor; every Linux has Reno.
+  void send_plainly() noexcept {
+#ifdef TCP_CONGESTION
+    constexpr std::string_view how = "reno";
+    ::setsockopt(acceptor.native_handle(), IPPROTO_TCP, TCP_CONGESTION, how.data(), how.size());
+#endif
   }
 
   tcp::acceptor acceptor;
