@@ -84,6 +84,34 @@ int run(CLI::App& app, int argc, char** argv, const int& code) {
   return code;
 }
 
+class command {
+public:
+  std::string_view name;
+  void (*add)(CLI::App&, int&);
+};
+constexpr command commands[] = {
+    {"chat", weir::cli::add_chat},           {"run", weir::cli::add_run},
+    {"explain", weir::cli::add_explain},     {"models", weir::cli::add_models},
+    {"providers", weir::cli::add_providers}, {"endpoint", weir::cli::add_endpoint},
+    {"check", weir::cli::add_check},         {"batch", weir::cli::add_batch},
+    {"bench", weir::cli::add_bench},         {"cache", weir::cli::add_cache},
+    {"cost", weir::cli::add_cost},           {"sim", weir::cli::add_sim},
+};
+
+// All of them with their options take longer to set up than the program to start: the one that is named does without
+// the others. What else comes first may be about all.
+void add_commands(CLI::App& app, int& code, std::string_view first) {
+  for (const auto& one : commands)
+    if (one.name == first)
+      return one.add(app, code);
+  for (const auto& one : commands)
+    one.add(app, code);
+  weir::cli::add_completion(app, code);
+  for (auto* one : app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
+    one->group("Commands");
+  weir::cli::add_man(app, code);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -97,22 +125,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "weir " WEIR_VERSION)->description("Print the version");
   int code = 0;
-  weir::cli::add_chat(app, code);
-  weir::cli::add_run(app, code);
-  weir::cli::add_explain(app, code);
-  weir::cli::add_models(app, code);
-  weir::cli::add_providers(app, code);
-  weir::cli::add_endpoint(app, code);
-  weir::cli::add_check(app, code);
-  weir::cli::add_batch(app, code);
-  weir::cli::add_bench(app, code);
-  weir::cli::add_cache(app, code);
-  weir::cli::add_cost(app, code);
-  weir::cli::add_sim(app, code);
-  weir::cli::add_completion(app, code);
-  for (auto* command : app.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); }))
-    command->group("Commands");
-  weir::cli::add_man(app, code);
+  add_commands(app, code, argc > 1 ? argv[1] : "");
   app.footer("Keys come from the environment: HF_TOKEN, or a vendor's own, such as GROQ_API_KEY with -p groq.\n"
              "Results go to stdout, everything else to stderr.\n\n"
              "Exit codes: 0 complete, 2 usage, 3 configuration (such as no key), 4 refused, 5 transient\n"
