@@ -35,6 +35,7 @@ job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, as
                    ended = true;
                    timer.cancel();
                    signalled.close();
+                   io.stop();
                  }));
   const std::function<void()> wait_for_signal = [&] {
     signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](error_code ec) {
@@ -58,8 +59,10 @@ job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, as
   wait_for_signal();
   wait_for_time();
   io.restart();
+  // Not one handler after the other: what Asio allocates for them is kept as long as run() lasts.
   while (!ended)
-    io.run_one();
+    io.run();
+  io.restart();
   return out;
 }
 

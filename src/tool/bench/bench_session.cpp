@@ -153,6 +153,7 @@ bench_result bench_session::run() {
     failed = e;
     ended = true;
     timer.cancel();
+    io_.stop();
   });
   std::function<void()> look = [&] {
     timer.expires_after(look_every);
@@ -164,8 +165,10 @@ bench_result bench_session::run() {
     });
   };
   look();
+  // Not one handler after the other: what Asio allocates for them is kept as long as run() lasts.
   while (!ended)
-    io_.run_one();
+    io_.run();
+  io_.restart();
   display_.clear();
   for (const auto& c : clients_)
     c->close();

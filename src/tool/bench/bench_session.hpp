@@ -45,7 +45,7 @@ private:
   void tick();
 
   const bench_arguments& args_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO}; ///< One thread does all of its I/O.
   bench_options plan_;
   std::vector<named_target> targets_;
   std::vector<std::unique_ptr<client>> clients_;
