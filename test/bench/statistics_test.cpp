@@ -133,6 +133,18 @@ TEST_CASE("equal targets are told apart in one of twenty comparisons, others are
   }
   CHECK(equal < 48);
   CHECK(slower > 390);
+  for (const int few : {5, 10}) {
+    CAPTURE(few);
+    int apart = 0;
+    for (int run = 0; run < 1000; ++run) {
+      std::vector<std::pair<double, double>> same;
+      for (int i = 0; i < few; ++i)
+        same.emplace_back(100 + 20 * normal(random), 100 + 20 * normal(random));
+      apart += trend::compare(same, 1)->differ();
+    }
+    CHECK(apart < 65);
+    CHECK(apart > 10);
+  }
   CHECK_FALSE(trend::compare(std::vector<std::pair<double, double>>(4, {1, 1}), 1));
   CHECK_FALSE(trend::compare(std::vector<std::pair<double, double>>(9, {1, 0}), 1));
 }

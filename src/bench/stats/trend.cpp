@@ -19,6 +19,22 @@ double median(std::vector<double>& values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
+// The quantile of Student's t distribution at 0.975, by Cornish and Fisher.
+double student(double freedom) noexcept {
+  constexpr double z = 1.959964, z2 = z * z;
+  const double first = z * (z2 + 1) / 4, second = z * ((5 * z2 + 16) * z2 + 3) / 96,
+               third = z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384;
+  return z + (first + (second + third / freedom) / freedom) / freedom;
+}
+
+// How many of the draws are beyond each end. Of few pairs the draws vary too little: the interval is widened as much as
+// that of a mean of as many values is (Hesterberg 2015, the expanded percentile interval).
+std::size_t beyond(std::size_t draws, std::size_t pairs) noexcept {
+  const auto n = static_cast<double>(pairs);
+  const double share = std::erfc(std::sqrt(n / (n - 1)) * student(n - 1) / std::sqrt(2.0)) / 2;
+  return static_cast<std::size_t>(share * static_cast<double>(draws));
+}
+
 } // namespace
 
 double slope(std::span<const double> values) {
@@ -74,7 +90,8 @@ std::optional<ratio> compare(std::span<const std::pair<double, double>> pairs, s
   std::sort(all.begin(), all.end());
   ratio r;
   r.value = first / second;
-  r.between = {all[draws / 40], all[draws - 1 - draws / 40]};
+  const auto outside = beyond(draws, pairs.size());
+  r.between = {all[outside], all[draws - 1 - outside]};
   return r;
 }
 

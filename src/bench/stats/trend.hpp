@@ -23,7 +23,7 @@ class ratio {
 public:
   ratio() = default;
   double value = 1;
-  confidence::range between; ///< Bootstrap over the pairs, percentile method.
+  confidence::range between; ///< Bootstrap over the pairs, percentile method, widened where they are few.
   /// By more than one in a hundred: less is of no interest, and found by chance.
   bool differ() const noexcept { return between.low > 1.01 || between.high < 0.99; }
 
