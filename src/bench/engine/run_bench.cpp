@@ -115,6 +115,11 @@ asio::awaitable<void> measure_one(std::shared_ptr<generator> g, bench_prompts& p
   co_await generator::drain(g, 0, o.drain());
 }
 
+duration usual_answer(const recorder::sums& s, duration most) {
+  const double seconds = s.complete > 0 ? s.e2e / static_cast<double>(s.complete) : 0;
+  return std::min(most, std::chrono::duration_cast<duration>(std::chrono::duration<double>(seconds)));
+}
+
 asio::awaitable<void> measure_in_turns(std::shared_ptr<generator> g, std::uint32_t targets, bench_prompts& prompts,
                                        bench_options o) {
   constexpr duration::rep usual_rounds = 10;
@@ -131,18 +136,28 @@ asio::awaitable<void> measure_in_turns(std::shared_ptr<generator> g, std::uint32
     rounds = std::min(rounds, static_cast<duration::rep>(o.requests()));
     s.requests = o.requests() / static_cast<std::uint64_t>(rounds);
   }
+  const auto length = s.length, window = s.window;
+  // Places that all begin at once are not yet the load that is meant: a turn of them warms up until answers have come.
+  const bool rises = o.load().what() == bench_load::kind::closed && o.warm_up() != duration();
+  std::vector<duration> rising(targets);
   std::vector<turn> turns;
   for (duration::rep round = 0; round < rounds && !g->over(); ++round)
     for (std::uint32_t t = 0; t < targets && !g->over(); ++t) {
       s.target = t;
       s.seed = o.seed() + static_cast<std::uint64_t>(round);
-      s.warm_up = round == 0 ? warm_up_of(o) : duration();
+      s.warm_up = round == 0 ? warm_up_of(o) : rising[t];
+      if (length > duration()) {
+        s.length = round == 0 ? length : length - rising[t];
+        s.window = std::min(window, s.length);
+      }
       auto& now = turns.emplace_back(t, g->books().windows());
       co_await generator::run(g, prompts, s);
       // The next target must not compete with what this one still does.
       co_await generator::drain(g, 0, o.drain());
       now.sums = g->books().summed(now.first_window);
       now.seconds = std::chrono::duration<double>(now.sums.length).count();
+      if (rises)
+        rising[t] = usual_answer(now.sums, length > duration() ? length / 2 : duration::max());
     }
   if (g->over() && !turns.empty())
     turns.pop_back();

@@ -328,3 +328,37 @@ TEST_CASE("targets take turns, and differ or do not") {
   REQUIRE(same.ratio);
   CHECK_FALSE(same.ratio->differ());
 }
+
+TEST_CASE("turns of a closed load warm up each") {
+  // Whoever comes while it is not full is served slowly.
+  const auto cold = [](duration usual) {
+    return [usual](duration, std::uint64_t in_flight) { return taking(in_flight < 9 ? 2s : usual, 10ms, 10); };
+  };
+  const auto compare = [&](std::optional<duration> warm_up) {
+    asio::io_context io;
+    testing::manual_time::install(io);
+    simulated_target a(io, cold(100ms)), b(io, cold(200ms));
+    const auto from = prompts();
+    std::vector<bench_target> both;
+    both.emplace_back("a", a.by());
+    both.emplace_back("b", b.by());
+    auto o = bench_options().load(bench_load::at_once(10)).length(200s);
+    if (warm_up)
+      o.warm_up(*warm_up);
+    std::optional<bench_result> made;
+    asio::co_spawn(io, run_bench(both, *from, std::move(o)), [&](std::exception_ptr e, bench_result r) {
+      if (e)
+        std::rethrow_exception(e);
+      made.emplace(std::move(r));
+    });
+    testing::run(io, 24h);
+    REQUIRE(made);
+    return made->data().comparisons.front();
+  };
+  const auto seen = compare(std::nullopt);
+  REQUIRE(seen.ratio);
+  CHECK(seen.pairs.size() == 10);
+  CHECK(seen.ratio->value == doctest::Approx(2).epsilon(0.05));
+  // Without it the burst that begins each turn is in it.
+  CHECK(compare(0s).ratio->value < 1.9);
+}
