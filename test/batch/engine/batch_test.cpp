@@ -258,8 +258,8 @@ TEST_CASE("a job whose run is destroyed by a sink that cannot even begin to wait
   class unable final : public batch_sink {
   public:
     asio::awaitable<void> write(batch_result) override {
-      auto waiting = asio::async_initiate<const asio::use_awaitable_t<>&, void()>([](auto&&) { throw std::bad_alloc(); },
-                                                                                 asio::use_awaitable);
+      auto waiting = asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+          [](auto&&) { throw std::bad_alloc(); }, asio::use_awaitable);
       co_await std::move(waiting);
     }
   };
