@@ -47,7 +47,7 @@ std::unique_ptr<batch_source> items_of(std::vector<batch_item> items) {
 
 class batch::state : public batch_engine::job {
 public:
-  state(std::unique_ptr<batch_engine::asker> by, batch_options o, std::shared_ptr<const result_files> files = nullptr)
+  state(std::unique_ptr<batch_engine::asker> by, batch_options o, std::shared_ptr<result_files> files = nullptr)
       : job(std::move(by), o, std::move(files)), journal_(o.journal()) {}
 
   static asio::awaitable<batch_report> run(std::shared_ptr<state> self, batch_source& from, batch_sink& to) {

@@ -37,7 +37,7 @@ core_limits limits_of(const batch_options& o) {
 
 } // namespace
 
-job::job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<const result_files> files)
+job::job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<result_files> files)
     : by_(std::move(by)), options_(std::move(o)), files_(std::move(files)), core_(limits_of(options_)) {}
 
 asio::awaitable<batch_report> job::run(std::shared_ptr<job> self, batch_source& from, batch_sink& to) {

@@ -38,7 +38,7 @@ namespace weir::inline v0::batch_engine {
 class job : public std::enable_shared_from_this<job>, private shutdown_hook {
 public:
   /// `files`: those of `by`; may be null.
-  job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<const result_files> files = nullptr);
+  job(std::unique_ptr<asker> by, batch_options o, std::shared_ptr<result_files> files = nullptr);
 
   static boost::asio::awaitable<batch_report> run(std::shared_ptr<job> self, batch_source& from, batch_sink& to);
   /// Any thread.
@@ -81,6 +81,7 @@ private:
   using known = std::optional<journal::entry>; ///< What the journal says of an id.
   void refuse_duplicate(const batch_item& item, const known& before);
   bool restore(const batch_item& item, const known& before, std::uint64_t index);
+  bool restore_bytes(const batch_item& item, const journal::entry& before, std::uint64_t index);
   void keep_rejected(const batch_item& item, const failure& why, std::uint64_t index);
   void begun(const batch_item& item);
   bool follow(batch_item& item, std::uint64_t index);
@@ -119,7 +120,7 @@ private:
 
   const std::unique_ptr<asker> by_;
   const batch_options options_;
-  const std::shared_ptr<const result_files> files_;
+  const std::shared_ptr<result_files> files_;
   batch_core core_;
 
   // The strand's.

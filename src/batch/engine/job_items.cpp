@@ -107,6 +107,8 @@ bool job::restore(const batch_item& item, const known& before, std::uint64_t ind
     return false;
   if (options_.dedupe())
     answers_.emplace(item.fingerprint(), before->position);
+  if (restore_bytes(item, *before, index))
+    return true;
   if (!options_.replay()) {
     core_.skipped();
     restored_.insert(before->position);
@@ -125,6 +127,22 @@ bool job::restore(const batch_item& item, const known& before, std::uint64_t ind
   r.restored = true;
   count([&r](batch_tally& t) { t.done_at_once(r); });
   ready(std::move(r), index);
+  return true;
+}
+
+// Whether it has bytes that an earlier run could not write to files. They are written now, which a new record says.
+bool job::restore_bytes(const batch_item& item, const journal::entry& before, std::uint64_t index) {
+  if (!files_ || files_->knows(item.id(), item.fingerprint()))
+    return false;
+  const auto o = std::make_shared<outgoing>();
+  o->index = index;
+  o->result = read_result(options_.journal()->read(before.position));
+  describe(o->result, item, index);
+  if (!files_->save_body(item.fingerprint(), o->result))
+    return false;
+  core_.skipped();
+  begun(item);
+  keep(o, item.fingerprint());
   return true;
 }
 

@@ -14,6 +14,7 @@
 #include <weir/task/completion.hpp>
 #include <weir/task/results.hpp>
 
+#include "batch/output/body_bytes.hpp"
 #include "batch/output/object_writer.hpp"
 #include "batch/output/output_writer.hpp"
 #include "codec/json/json.hpp"
@@ -214,41 +215,79 @@ std::string result_files::path_of(const std::string& stem, std::size_t number, c
          std::string(file_extension(type));
 }
 
-std::vector<std::string> result_files::save(const std::string& id, std::any& result) {
-  std::vector<std::string> saved;
-  if (!has_bytes(result))
-    return saved;
+// Its folder is there then.
+std::string result_files::stem_of(const std::string& id) const {
+  auto stem = file_stem(id);
+  if (const auto slash = stem.rfind('/'); slash != stem.npos) {
+    std::error_code ec;
+    const auto inner = folder_ + '/' + stem.substr(0, slash);
+    fs::create_directories(inner, ec);
+    if (ec)
+      throw error(errc::not_saved, "cannot make the folder " + inner + ": " + ec.message());
+  }
+  return stem;
+}
+
+void result_files::write(const std::string& stem, media& m, std::vector<std::string>& saved) const {
+  auto path = path_of(stem, saved.size() + 1, m);
+  output_writer to(path, {});
+  to.write(m.bytes);
+  to.commit();
+  if (m.content_type.empty())
+    m.content_type = content_type_of(m.bytes);
+  m.bytes = std::string();
+  m.path = path;
+  saved.push_back(std::move(path));
+}
+
+template <class Function>
+void result_files::noting_problems(const Function& f) {
   if (auto why = problem(); !why.empty())
     throw error(errc::not_saved, std::move(why));
   try {
-    const auto stem = file_stem(id);
-    if (const auto slash = stem.rfind('/'); slash != stem.npos) {
-      std::error_code ec;
-      const auto inner = folder_ + '/' + stem.substr(0, slash);
-      fs::create_directories(inner, ec);
-      if (ec)
-        throw error(errc::not_saved, "cannot make the folder " + inner + ": " + ec.message());
-    }
-    each_medium(result, [&](media& m) {
-      if (m.bytes.empty())
-        return;
-      auto path = path_of(stem, saved.size() + 1, m);
-      output_writer to(path, {});
-      to.write(m.bytes);
-      to.commit();
-      if (m.content_type.empty())
-        m.content_type = content_type_of(m.bytes);
-      m.bytes = std::string();
-      m.path = path;
-      saved.push_back(std::move(path));
-    });
+    f();
   } catch (const error& e) {
     const std::lock_guard lock(mutex_);
     if (problem_.empty())
       problem_ = e.failure().message();
     throw;
   }
+}
+
+std::vector<std::string> result_files::save(const std::string& id, std::any& result) {
+  std::vector<std::string> saved;
+  if (has_bytes(result))
+    noting_problems([&] {
+      const auto stem = stem_of(id);
+      each_medium(result, [&](media& m) {
+        if (!m.bytes.empty())
+          write(stem, m, saved);
+      });
+    });
   return saved;
+}
+
+bool result_files::knows(const std::string& id, std::uint64_t fingerprint) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = known_.find(stable_hash(id));
+  return it != known_.end() && it->second.fingerprint == fingerprint;
+}
+
+bool result_files::save_body(std::uint64_t fingerprint, batch_result& r) {
+  std::vector<std::string> saved;
+  noting_problems([&] {
+    std::string stem;
+    replace_bytes(r.body, [&](media& m) {
+      if (stem.empty())
+        stem = stem_of(r.id);
+      write(stem, m, saved);
+      return m.path;
+    });
+  });
+  if (saved.empty())
+    return false;
+  remember(r.id, fingerprint, saved, r);
+  return true;
 }
 
 void result_files::remember(const std::string& id, std::uint64_t fingerprint, const std::vector<std::string>& paths,

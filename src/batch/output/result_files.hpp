@@ -52,6 +52,12 @@ public:
   /// \throws weir::error errc::not_saved: what is not written by then keeps its bytes. Further results are then refused
   /// without being tried.
   std::vector<std::string> save(const std::string& id, std::any& result);
+  /// The same with the bytes in the body of a result that an earlier run could not write: then it is remembered as
+  /// well.
+  /// \returns whether there were any; the body has changed then.
+  bool save_body(std::uint64_t fingerprint, batch_result& r);
+  /// Whether the index knows its files.
+  bool knows(const std::string& id, std::uint64_t fingerprint) const;
   /// Adds a saved result to the index, and removes files of the item's earlier result that are none of its own.
   void remember(const std::string& id, std::uint64_t fingerprint, const std::vector<std::string>& paths,
                 const batch_result& r);
@@ -71,6 +77,10 @@ private:
   void note(std::string_view text, std::uint64_t at);
   std::vector<std::string> paths_of(const std::string& id, batch_result* found = nullptr) const;
   std::string path_of(const std::string& stem, std::size_t number, const media& m) const;
+  std::string stem_of(const std::string& id) const;
+  void write(const std::string& stem, media& m, std::vector<std::string>& saved) const;
+  template <class Function>
+  void noting_problems(const Function& f);
 
   std::string folder_;
   mutable std::mutex mutex_;

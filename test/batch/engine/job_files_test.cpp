@@ -14,6 +14,7 @@
 #include <weir/task/hub/vision_tasks.hpp>
 #include <weir/testing.hpp>
 
+#include "batch/output/record.hpp"
 #include "tool/scratch.hpp"
 
 namespace asio = boost::asio;
@@ -165,6 +166,33 @@ TEST_CASE("a file that cannot be written ends the job, and its result keeps the 
   CHECK(failure_of(e.why).code() == errc::not_saved);
   CHECK(e.results.at("one").body.find("base64") != std::string::npos);
   CHECK(e.results.size() == 1);
+}
+
+TEST_CASE("bytes that could not be written are written by the next run, which sends nothing before it can") {
+  const scratch in;
+  fs::create_directories(in.at("made/one.png"));
+  in.write("made/.weir-files.jsonl", "");
+  painter paint;
+  for (const bool replay : {false, true})
+    for (int run = 0; run != 2; ++run) {
+      const std::shared_ptr<journal> kept = open_journal(in.at("journal"));
+      const auto e = paint(batch_options().files(in.at("made")).in_flight(1).journal(kept).replay(replay));
+      REQUIRE(e.why);
+      CHECK(failure_of(e.why).message().find("one.png") != std::string::npos);
+      CHECK(paint.requests() == 1);
+    }
+  fs::remove(in.at("made/one.png"));
+  for (int run = 0; run != 2; ++run) {
+    const std::shared_ptr<journal> kept = open_journal(in.at("journal"));
+    const auto e = paint(batch_options().files(in.at("made")).journal(kept));
+    CHECK_FALSE(e.why);
+    CHECK(paint.requests() == 2);
+    CHECK(e.report.restored == 1u + static_cast<unsigned>(run));
+    CHECK(in.read("made/one.png") == "\x89PNG\r\n\x1a\n0");
+    CHECK(e.results.at("one").body.find(in.at("made/one.png")) != std::string::npos);
+    CHECK(e.results.at("one").body.find("base64") == std::string::npos);
+    CHECK(read_result(kept->read(kept->find("one")->position)).body.find("base64") == std::string::npos);
+  }
 }
 
 TEST_CASE("only a complete answer keeps an item from being asked something else") {
