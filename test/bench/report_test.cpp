@@ -179,6 +179,23 @@ TEST_CASE("times of a search are those of the highest rate that held, and the ra
   CHECK(has(result_of(r).text(), "\ntimes of all rates together: none held\n"));
 }
 
+TEST_CASE("the best of probes is the highest that held, unless one at or below it broke") {
+  std::vector<bench_record::probe_record> probes;
+  const auto rate = [&probes](double r, bool keeps_up) {
+    auto& p = probes.emplace_back();
+    p.rate = r;
+    p.keeps_up = keeps_up;
+    const auto* best = best_of(probes);
+    return best ? best->rate : 0;
+  };
+  CHECK(rate(10, false) == 0);
+  CHECK(rate(4, true) == 4);
+  CHECK(rate(6, true) == 6);
+  CHECK(rate(8, false) == 6);
+  CHECK(rate(5, false) == 0);
+  CHECK(rate(4, true) == 4);
+}
+
 TEST_CASE("no line of a report is wider than the terminal, and none of its figures is lost") {
   for (const auto& r : {healthy_record(), searched_record(), compared_record(), invalid_record()}) {
     const auto text = result_of(r).text(60);

@@ -75,22 +75,15 @@ void add_windows(bench_record::probe_record& to, const bench_result::record& all
   to.valid = trust::judge(healths, all.limits).valid;
 }
 
-// Keeps the calls of the highest rate that the target kept up with.
-class best_probe {
-public:
-  best_probe() = default;
-  void look_at(const bench_record::probe_record& p, measure::tally calls) {
-    if (!p.keeps_up || p.rate < rate_)
-      return;
-    rate_ = p.rate;
-    calls_ = std::move(calls);
-  }
-  std::optional<measure::tally> take() && { return std::move(calls_); }
-
-private:
-  double rate_ = 0;
-  std::optional<measure::tally> calls_;
-};
+// Keeps the calls of the best of the probes so far.
+void keep_best(std::optional<measure::tally>& to, const std::vector<bench_record::probe_record>& probes,
+               measure::tally last) {
+  const auto* best = bench_record::best_of(probes);
+  if (!best)
+    to.reset();
+  else if (best == &probes.back())
+    to = std::move(last);
+}
 
 bench_record::peak_record summary_of(const peak::finding& f, std::vector<bench_record::probe_record> probes) {
   bench_record::peak_record r;
@@ -213,7 +206,7 @@ asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& pr
   const auto how = search_of(o);
   peak::search search(how);
   std::vector<bench_record::probe_record> probes;
-  best_probe best;
+  std::optional<measure::tally> best;
   probe_plan plan(o, how.most_windows);
   auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
   const auto usual = co_await std::move(taking);
@@ -227,12 +220,12 @@ asio::awaitable<void> search_all(std::shared_ptr<generator> g, bench_prompts& pr
       break;
     search.tell(seen->windows);
     probes.push_back(record_of(search.probes().back(), *seen, g->books().record()));
-    best.look_at(probes.back(), std::move(seen->calls));
+    keep_best(best, probes, std::move(seen->calls));
     if (probes.back().keeps_up)
       plan.answers_take(probes.back().e2e_p95.value_or(duration()));
   }
   auto found = summary_of(search.result(), std::move(probes));
-  found.best = std::move(best).take();
+  found.best = std::move(best);
   g->books().record().peak = std::move(found);
 }
 
@@ -240,7 +233,7 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
                               std::vector<double> rates) {
   const auto wanted = search_of(o).wanted;
   bench_record::peak_record found;
-  best_probe best;
+  std::optional<measure::tally> best;
   probe_plan plan(o, 3);
   auto taking = usual_answer(g, prompts, g->by(0), o.streamed());
   const auto usual = co_await std::move(taking);
@@ -255,7 +248,7 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
     found.probes.push_back(
         record_of(peak::judged_probe(rate, std::move(seen->windows), wanted), *seen, g->books().record()));
     auto& p = found.probes.back();
-    best.look_at(p, std::move(seen->calls));
+    keep_best(best, found.probes, std::move(seen->calls));
     p.phase = "given";
     if (p.keeps_up) {
       found.low = std::max(found.low, rate);
@@ -267,7 +260,7 @@ asio::awaitable<void> try_all(std::shared_ptr<generator> g, bench_prompts& promp
   }
   if (found.low > 0 && (!found.high || found.low < *found.high))
     found.knee = found.low;
-  found.best = std::move(best).take();
+  found.best = std::move(best);
   g->books().record().peak = std::move(found);
 }
 
@@ -295,7 +288,7 @@ asio::awaitable<bench_result> probe(bench_target of, bench_prompts& prompts, ben
   r->offered = 0;
   r->load = rates ? "rates one after the other" : "search for the peak";
   if (load.spaced() != bench_load::spacing::even)
-    r->load += ", requests not evenly spaced";
+    r->load += load.burstiness() == 1 ? ", Poisson" : ", not evenly spaced";
   if (r->peak->low > 0)
     load = at_rate(r->peak->low, load);
   auto floor = measure_floor(r, g->last_prompt(), o, load, stop);

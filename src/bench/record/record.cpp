@@ -2,6 +2,20 @@
 
 #include <algorithm>
 
+namespace weir::inline v0::bench_record {
+
+const probe_record* best_of(const std::vector<probe_record>& probes) noexcept {
+  const probe_record* best = nullptr;
+  for (const auto& p : probes)
+    if (p.keeps_up && (!best || p.rate >= best->rate))
+      best = &p;
+    else if (!p.keeps_up && best && p.rate <= best->rate)
+      best = nullptr;
+  return best;
+}
+
+} // namespace weir::inline v0::bench_record
+
 namespace weir::inline v0 {
 
 trust::verdict bench_result::record::trusted() const {

@@ -91,6 +91,10 @@ public:
   friend bool operator==(const probe_record&, const probe_record&) = default;
 };
 
+/// Of probes in the order in which they were made, the last one at the highest rate that held, and that no break at or
+/// below it contradicts; null if there is none.
+const probe_record* best_of(const std::vector<probe_record>& probes) noexcept;
+
 class peak_record {
 public:
   peak_record() = default;
@@ -100,7 +104,7 @@ public:
   bool cliff = false, confirmed = false;
   std::vector<std::string> contradictions;
   std::vector<probe_record> probes;
-  std::optional<measure::tally> best; ///< The calls of the highest rate that it kept up with.
+  std::optional<measure::tally> best; ///< The calls of best_of() the probes.
   std::optional<duration> recovery;   ///< After the last probe that broke: until less than 5 % of its calls were left.
 
   friend bool operator==(const peak_record&, const peak_record&) = default;

@@ -62,7 +62,7 @@ void add_machines(std::vector<std::string>& to, const record& r) {
 
 void add_peak(std::vector<std::string>& to, const bench_record::peak_record& p) {
   for (const auto& c : p.contradictions)
-    to.push_back(shown(c));
+    to.push_back("Inconsistent: " + shown(c) + ".");
   if (p.knee && p.high && *p.knee != p.low && !p.confirmed)
     to.push_back("The peak is not confirmed: no rate just below it was seen to hold and one just above it to break.");
   const auto invalid = std::count_if(p.probes.begin(), p.probes.end(), [](const auto& one) { return !one.valid; });

@@ -81,18 +81,10 @@ attainment attained(const bench_result::record& r, const bench_record::target_re
   return a;
 }
 
-const bench_record::probe_record* best_of(const bench_record::peak_record& p) {
-  const bench_record::probe_record* best = nullptr;
-  for (const auto& one : p.probes)
-    if (one.keeps_up && (!best || one.rate > best->rate))
-      best = &one;
-  return best;
-}
-
 std::string told_at(const bench_result::record& r) {
   if (!r.peak)
     return {};
-  const auto* best = best_of(*r.peak);
+  const auto* best = best_of(r.peak->probes);
   return best && r.peak->best ? "at " + rate_text(best->rate) + " requests/s, the highest rate that held"
                               : "of all rates together: none held";
 }
@@ -138,7 +130,9 @@ std::vector<failure_kind> failures_of(const bench_record::target_record& t) {
 
 std::vector<std::pair<std::string, std::string>> plan_of(const bench_result::record& r) {
   std::vector<std::pair<std::string, std::string>> plan;
-  const auto warm_up = warm_up_of(r), measured = r.targets.empty() ? duration() : r.targets[0].measured;
+  // Each rate of a search has a warm-up of its own.
+  const auto warm_up = r.peak ? duration() : warm_up_of(r);
+  const auto measured = r.targets.empty() ? duration() : r.targets[0].measured;
   plan.emplace_back("load", shown(r.load) + (measured > duration() ? ", for " + format_duration(measured) : "") +
                                 (r.targets.size() > 1 ? " each" : "") +
                                 (warm_up > duration() ? " after a warm-up of " + format_duration(warm_up) : ""));

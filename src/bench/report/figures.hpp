@@ -39,8 +39,6 @@ std::vector<metric_row> metric_rows(const measure::tally& t, bool all);
 /// Whether answers came in pieces: those in one have no first token of their own.
 bool has_streams(const measure::tally& t);
 
-/// The probe at the highest rate that the target kept up with; null if there is none.
-const bench_record::probe_record* best_of(const bench_record::peak_record& p);
 /// Which calls times are told of; empty but for a search.
 std::string told_at(const bench_result::record& r);
 

@@ -122,6 +122,11 @@ table probes_table(const bench_record::peak_record& p) {
             s > 0 ? rate_text(static_cast<double>(one.good) / s) : "-",
             one.calls > 0 ? grouped(one.calls - one.complete) : "-", shown(one.phase, 40), reason_of(one)});
   }
+  if (std::all_of(to.rows.begin(), to.rows.end(), [](const auto& row) { return row.back().empty(); })) {
+    to.head.pop_back();
+    for (auto& row : to.rows)
+      row.pop_back();
+  }
   return to;
 }
 

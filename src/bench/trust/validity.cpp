@@ -54,6 +54,8 @@ std::string verdict::text() const {
           std::to_string(windows) + " windows";
   if (!valid)
     return "invalid: the load generator was the bottleneck: " + why;
+  if (windows == 1)
+    return "valid: the load generator kept up";
   return invalid == 0 ? "valid: the load generator kept up in all " + std::to_string(windows) + " windows"
                       : "valid: the load generator kept up, but for " + of_windows + ": " + why;
 }

@@ -17,9 +17,9 @@ void bench_arguments::add_options_to(CLI::App& command) {
   chat_.add_to(command);
   add_results_to(command);
   repeatable(never_empty(command.add_option("--target", targets_,
-                                            "Compare several, in turns: PROVIDER/MODEL or URL, with a name of your "
-                                            "own or without (repeatable)")))
-      ->type_name("[NAME=]TARGET")
+                                            "Compare several, in turns: PROVIDER/MODEL or a URL, with NAME= before it "
+                                            "or without (repeatable)")))
+      ->type_name("TARGET")
       ->group("Target");
   command
       .add_flag("--with-policies", keep_policies_,

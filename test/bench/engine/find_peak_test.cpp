@@ -118,13 +118,10 @@ TEST_CASE("each call of a search is in one probe, and those of the highest rate 
   const auto r = find(single_file(40), plan(3).objectives(parse_slos("ttft<2s")));
   const auto& peak = *r.data().peak;
   std::uint64_t calls = 0;
-  const bench_record::probe_record* best = nullptr;
-  for (const auto& p : peak.probes) {
+  for (const auto& p : peak.probes)
     calls += p.calls;
-    if (p.keeps_up && (!best || p.rate >= best->rate))
-      best = &p;
-  }
   CHECK(calls == r.calls());
+  const auto* best = bench_record::best_of(peak.probes);
   REQUIRE(best);
   REQUIRE(peak.best);
   CHECK(peak.best->calls == best->calls);

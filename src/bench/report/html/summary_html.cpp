@@ -67,7 +67,7 @@ std::string peak_tiles(const bench_record::peak_record& p, bool valid) {
                          : p.knee && p.confirmed ? "ok"
                                                  : "warn");
   out += tile("Breaks at", p.high ? rate_text(*p.high) + "/s" : "-", p.high ? shown(p.why, 60) : "nothing broke");
-  if (const auto* best = best_of(p)) {
+  if (const auto* best = best_of(p.probes)) {
     const auto at = "at " + rate_text(best->rate) + "/s";
     out += tile("Good answers", percent(best->good_share), at);
     if (best->ttft_p95)
