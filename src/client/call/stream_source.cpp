@@ -274,7 +274,9 @@ void stream_source::count(const event& e) {
     finish_reason_ = e.finish_reason();
 }
 
-std::string stream_source::so_far() const { return ", after " + std::to_string(record_->events) + " events"; }
+std::string stream_source::so_far() const {
+  return ", after " + std::to_string(record_->events) + (record_->events == 1 ? " event" : " events");
+}
 
 void stream_source::end_of_body() {
   last_event();
@@ -354,7 +356,8 @@ void stream_source::end_by(errc reason) noexcept {
                           ? "the first token did not arrive within first_token_timeout"
                       : reason == errc::stalled ? "no token arrived within inter_token_timeout"
                                                 : "cancelled";
-  auto why = failure_by(reason, {words, ", after ", std::to_string(record_->events), " events"});
+  auto why = failure_by(
+      reason, {words, ", after ", std::to_string(record_->events), record_->events == 1 ? " event" : " events"});
   const auto how = outcome_of(why);
   finish(how, std::move(why));
 }
