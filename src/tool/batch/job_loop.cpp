@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <memory>
 #include <utility>
 
 #include "tool/output/status_line.hpp"
@@ -25,21 +26,23 @@ constexpr auto redraw = std::chrono::milliseconds(250);
 job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, asio::cancellation_signal& cancel,
                      const std::function<void()>& obey, const std::function<void()>& tick) {
   job_end out;
-  bool ended = false;
+  // What waits here may be in the context's queue, and no longer be cancelled, when this has returned.
+  const auto ended = std::make_shared<bool>(false);
+  const std::unique_ptr<bool, void (*)(bool*)> leaving(ended.get(), [](bool* e) { *e = true; });
   asio::steady_timer timer(io);
   asio::posix::stream_descriptor signalled(io, ::dup(signals::descriptor()));
   asio::co_spawn(io, std::move(job),
                  asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e, batch_report r) {
                    out.failed = e;
                    out.report = std::move(r);
-                   ended = true;
+                   *ended = true;
                    timer.cancel();
                    signalled.close();
                    io.stop();
                  }));
   const std::function<void()> wait_for_signal = [&] {
-    signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&](error_code ec) {
-      if (ec || ended)
+    signalled.async_wait(asio::posix::stream_descriptor::wait_read, [&, ended](error_code ec) {
+      if (ec || *ended)
         return;
       signals::drain_descriptor();
       obey();
@@ -48,8 +51,8 @@ job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, as
   };
   const std::function<void()> wait_for_time = [&] {
     timer.expires_after(redraw);
-    timer.async_wait([&](error_code ec) {
-      if (ec || ended)
+    timer.async_wait([&, ended](error_code ec) {
+      if (ec || *ended)
         return;
       tick();
       wait_for_time();
@@ -60,7 +63,7 @@ job_end run_job_loop(asio::io_context& io, asio::awaitable<batch_report> job, as
   wait_for_time();
   io.restart();
   // Not one handler after the other: what Asio allocates for them is kept as long as run() lasts.
-  while (!ended)
+  while (!*ended)
     io.run();
   io.restart();
   return out;
