@@ -12,28 +12,48 @@ double share(std::uint64_t part, std::uint64_t all) noexcept {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
+// How many more are in flight at the end of it than at its beginning.
+double added(const std::vector<double>& in_flight) {
+  return trend::slope(in_flight) * static_cast<double>(in_flight.size());
+}
+
 // By more than one in ten: a queue that is long and stays so is none that grows.
-bool grows(const probe_window& w) {
-  const auto n = static_cast<double>(w.in_flight.size());
-  return trend::grows(w.in_flight) &&
-         trend::slope(w.in_flight) * n > 0.1 * std::max(1.0, *std::max_element(w.in_flight.begin(), w.in_flight.end()));
+bool grows(const std::vector<double>& in_flight) {
+  return trend::grows(in_flight) &&
+         added(in_flight) > 0.1 * std::max(1.0, *std::max_element(in_flight.begin(), in_flight.end()));
 }
 
 // Calls in flight come and go together, so that a queue often grows for a while by chance, just below its limit: three
-// windows in a row tell, and two at the end of what was seen are a reason to look on.
+// windows in a row tell, if together they added more than so much of their requests, and two at the end of what was
+// seen are a reason to look on.
 class growth {
 public:
   explicit growth(const std::vector<probe_window>& windows) {
-    for (const auto& w : windows) {
-      at_end_ = grows(w) ? at_end_ + 1 : 0;
-      longest_ = std::max(longest_, at_end_);
+    for (auto w = windows.begin(); w != windows.end(); ++w) {
+      in_a_row_ = grows(w->in_flight) ? in_a_row_ + 1 : 0;
+      certain_ = certain_ || (in_a_row_ >= enough && together(w + 1 - enough, w + 1));
     }
   }
-  bool certain() const noexcept { return longest_ >= 3; }
-  bool possible() const noexcept { return at_end_ >= 2; }
+  bool certain() const noexcept { return certain_; }
+  bool possible() const noexcept { return in_a_row_ >= enough - 1; }
 
 private:
-  int at_end_ = 0, longest_ = 0;
+  using place = std::vector<probe_window>::const_iterator;
+  static constexpr int enough = 3;
+
+  static bool together(place from, place to) {
+    constexpr double least_share = 0.04; // a little less than what a search for the peak is precise to
+    std::vector<double> in_flight;
+    double offered = 0;
+    for (auto w = from; w != to; ++w) {
+      in_flight.insert(in_flight.end(), w->in_flight.begin(), w->in_flight.end());
+      offered += static_cast<double>(w->offered);
+    }
+    return added(in_flight) >= least_share * offered;
+  }
+
+  int in_a_row_ = 0;
+  bool certain_ = false;
 };
 
 } // namespace
@@ -72,12 +92,14 @@ judgement judge(const std::vector<probe_window>& windows, const goal& wanted) {
   const auto refused = confidence::share_of(throttled, judged);
   // Of the answers expected the number that comes varies by chance: counted as a share of Wilson's.
   const auto kept = confidence::share_of(std::min(later_answered, later_offered), later_offered);
+  // By chance a queue may take in more than that in one window, and give it back in the next.
+  const bool seen_enough = windows.size() > 2;
   const growth queue(windows);
-  j.why = refused.low > wanted.throttled_share          ? cause::throttled
-          : j.good.high < wanted.good_share             ? cause::late
-          : run_in && kept.high < wanted.answered_share ? cause::behind
-          : queue.certain()                             ? cause::queueing
-                                                        : cause::none;
+  j.why = refused.low > wanted.throttled_share               ? cause::throttled
+          : j.good.high < wanted.good_share                  ? cause::late
+          : seen_enough && kept.high < wanted.answered_share ? cause::behind
+          : queue.certain()                                  ? cause::queueing
+                                                             : cause::none;
   j.result = j.why != cause::none                                                          ? answer::breaks
              : j.good.low >= wanted.good_share && windows.size() >= 3 && !queue.possible() ? answer::keeps_up
                                                                                            : answer::unresolved;

@@ -55,6 +55,13 @@ private:
   sim::request_limit limit_;
 };
 
+// 400 tokens a second, 10 of each answer after its first: 40 answers a second, each of a second at least.
+service token_rated(duration, std::uint64_t) {
+  auto s = taking(50ms, 100ms, 11);
+  s.shared_per_s = 400;
+  return s;
+}
+
 bench_result find(test::behaviour how, bench_options o) {
   asio::io_context io;
   testing::manual_time::install(io);
@@ -79,17 +86,34 @@ bench_options plan(std::uint64_t seed) {
   return bench_options().load(bench_load::rate(1).poisson()).length(60s).first_rate(5).seed(seed);
 }
 
+std::uint64_t seeds() { return std::getenv("WEIR_LONG") ? 10 : 2; }
+
 } // namespace
 
 TEST_CASE("the knee of a queue is found to within a twentieth") {
-  const std::uint64_t seeds = std::getenv("WEIR_LONG") ? 10 : 2;
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
     CAPTURE(seed);
     const auto r = find(single_file(40), plan(seed).objectives(parse_slos("ttft<2s")));
     INFO(r.text());
     REQUIRE(r.peak());
     CHECK(*r.peak() == doctest::Approx(40).epsilon(0.05));
   }
+}
+
+TEST_CASE("the knee of a target that shares its tokens is found to within a twentieth") {
+  // Within half a second on average between tokens, or by falling behind alone.
+  for (const char* objectives : {"tpot<500ms", ""})
+    for (std::uint64_t seed = 1; seed <= seeds(); ++seed) {
+      CAPTURE(seed);
+      CAPTURE(objectives);
+      auto o = plan(seed);
+      if (*objectives)
+        o.objectives(parse_slos(objectives));
+      const auto r = find(token_rated, std::move(o));
+      INFO(r.text());
+      REQUIRE(r.peak());
+      CHECK(*r.peak() == doctest::Approx(40).epsilon(0.05));
+    }
 }
 
 TEST_CASE("a rate limit is named as what breaks, and as a cliff it is none") {

@@ -45,7 +45,8 @@ class timed_reply final : public reply::source {
 public:
   timed_reply(std::shared_ptr<State> s, service how, std::shared_ptr<weir::attempt> record, time_point begun,
               time_source& t)
-      : guest_(std::in_place, std::move(s)), how_(how), record_(std::move(record)), begun_(begun), time_(t) {}
+      : state_(s), guest_(std::in_place, std::move(s)), how_(how), record_(std::move(record)), begun_(begun), time_(t),
+        due_(begun + how.first) {}
 
   asio::awaitable<std::optional<event>> next() override {
     if (sent_ > how_.tokens)
@@ -60,8 +61,9 @@ public:
       tell_end();
       co_return std::nullopt;
     }
-    const auto due = begun_ + how_.first + how_.gap * static_cast<int>(sent_);
-    if (const auto left = due - time_.now(); left > duration())
+    if (sent_ > 0)
+      due_ += gap();
+    if (const auto left = due_ - time_.now(); left > duration())
       co_await sleep_for(left);
     const auto now = time_.now();
     if (sent_++ == 0) {
@@ -90,11 +92,20 @@ public:
   const weir::attempt& attempt() const noexcept override { return *record_; }
 
 private:
+  duration gap() const noexcept {
+    if (how_.shared_per_s <= 0)
+      return how_.gap;
+    const double shared = static_cast<double>(state_->in_flight) / how_.shared_per_s;
+    return std::max(how_.gap, duration(static_cast<duration::rep>(shared * 1e9)));
+  }
+
+  const std::shared_ptr<State> state_;
   std::optional<guest<State>> guest_;
   const service how_;
   std::shared_ptr<weir::attempt> record_;
   const time_point begun_;
   time_source& time_;
+  time_point due_;
   std::uint64_t sent_ = 0;
   weir::outcome outcome_ = weir::outcome::truncated;
   weir::failure failure_;

@@ -20,6 +20,8 @@ public:
   duration first{}, gap{}; ///< Since it arrived; between tokens.
   std::uint64_t tokens = 10;
   int status = 200; ///< 429: refused at once.
+  /// Tokens a second that all calls in flight share evenly, as those of weir sim --token-rate; 0: no limit.
+  double shared_per_s = 0;
 };
 
 /// An answer.
