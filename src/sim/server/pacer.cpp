@@ -20,8 +20,14 @@ void pacer::add(guest& g, clock::time_point due) {
 }
 
 void pacer::remove(const guest& g) noexcept {
-  if (std::erase_if(waiting_, [&g](const entry& e) { return e.who == &g; }) > 0)
-    std::make_heap(waiting_.begin(), waiting_.end());
+  if (std::erase_if(waiting_, [&g](const entry& e) { return e.who == &g; }) == 0)
+    return;
+  std::make_heap(waiting_.begin(), waiting_.end());
+  if (!waiting_.empty())
+    return;
+  // A server that is stopped has nothing left to wait for.
+  timer_.cancel();
+  armed_.reset();
 }
 
 void pacer::push(entry e) {

@@ -91,3 +91,17 @@ TEST_CASE("far more than is due at a time comes all the same, and a pacer may en
   io.run();
   CHECK(never.came.empty());
 }
+
+TEST_CASE("nothing is waited for once the last one is removed") {
+  boost::asio::io_context io(1);
+  const auto pace = std::make_shared<pacer>(io.get_executor());
+  ticking far(clock_type::now() + 1h, 1h, 2), near(clock_type::now() + 1ms, 1ms, 2);
+  pace->add(far, far.due);
+  pace->remove(far);
+  CHECK(io.run_for(10s) <= 1);
+  CHECK(io.stopped());
+  pace->add(near, near.due);
+  io.restart();
+  io.run();
+  CHECK(near.came.size() == 2);
+}
