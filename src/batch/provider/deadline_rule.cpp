@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0::vendor_batch {
 
 namespace {
@@ -28,7 +30,7 @@ duration live_time(const deadline_question& q) {
 std::optional<duration> rest_of(const deadline_question& q) {
   if (!q.age || !q.progress || *q.progress <= 0.5)
     return std::nullopt;
-  const auto age = std::chrono::duration<double>(*q.age).count();
+  const auto age = in_seconds(*q.age);
   return std::chrono::duration_cast<duration>(std::chrono::duration<double>(age * (1 - *q.progress) / *q.progress));
 }
 

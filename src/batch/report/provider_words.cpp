@@ -8,6 +8,7 @@
 #include "batch/report/numbers.hpp"
 #include "batch/report/words.hpp"
 #include "codec/json/json.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
@@ -98,7 +99,7 @@ std::string provider_json(const batch_progress& p, const provider_progress& at) 
       o["completed"] = *part.completed;
     if (part.failed)
       o["failed"] = *part.failed;
-    o["age_s"] = std::chrono::duration<double>(part.age).count();
+    o["age_s"] = in_seconds(part.age);
     batches.push_back(std::move(o));
   }
   v.as_object()["batches"] = std::move(batches);

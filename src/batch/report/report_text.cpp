@@ -9,6 +9,7 @@
 #include "batch/report/numbers.hpp"
 #include "batch/report/words.hpp"
 #include "core/time/duration.hpp"
+#include "core/time/in_seconds.hpp"
 #include "cost/plain_text.hpp"
 
 namespace weir::inline v0 {
@@ -69,7 +70,7 @@ std::string requests(const batch_report& r) {
   if (r.attempts > r.calls)
     text += " (" + grouped(r.attempts) + " attempts)";
   text += " in " + time_left(r.elapsed);
-  const auto s = std::chrono::duration<double>(r.elapsed).count();
+  const auto s = in_seconds(r.elapsed);
   return s > 0 ? text + ", " + short_number(static_cast<double>(r.calls) / s) + "/s" : text;
 }
 

@@ -12,6 +12,7 @@
 
 #include "bench/engine/machine.hpp"
 #include "core/stable_hash.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0::bench_engine {
 
@@ -153,7 +154,7 @@ std::optional<bench_load> same_load(const bench_options& o, const bench_load& lo
   for (const auto& w : r.windows)
     if (!w.warm_up) {
       calls += static_cast<double>(w.meant);
-      seconds += std::chrono::duration<double>(w.length).count();
+      seconds += in_seconds(w.length);
     }
   return calls >= 1 && seconds > 0 ? std::optional(at_rate(calls / seconds, load)) : std::nullopt;
 }

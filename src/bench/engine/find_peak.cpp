@@ -9,6 +9,7 @@
 
 #include "bench/engine/books.hpp"
 #include "bench/peak/search.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
@@ -71,7 +72,7 @@ void add_windows(bench_record::probe_record& to, const bench_result::record& all
   if (first < all.windows.size())
     to.begin = all.windows[first].begin;
   if (to.length > duration())
-    to.output_tokens_per_s = static_cast<double>(tokens) / std::chrono::duration<double>(to.length).count();
+    to.output_tokens_per_s = static_cast<double>(tokens) / in_seconds(to.length);
   to.valid = trust::judge(healths, all.limits).valid;
 }
 

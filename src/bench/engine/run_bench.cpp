@@ -10,6 +10,7 @@
 #include <weir/core/within.hpp>
 
 #include "bench/engine/books.hpp"
+#include "core/time/in_seconds.hpp"
 
 namespace weir::inline v0 {
 
@@ -155,7 +156,7 @@ asio::awaitable<void> measure_in_turns(std::shared_ptr<generator> g, std::uint32
       // The next target must not compete with what this one still does.
       co_await generator::drain(g, 0, o.drain());
       now.sums = g->books().summed(now.first_window);
-      now.seconds = std::chrono::duration<double>(now.sums.length).count();
+      now.seconds = in_seconds(now.sums.length);
       if (rises)
         rising[t] = usual_answer(now.sums, length > duration() ? length / 2 : duration::max());
     }

@@ -7,6 +7,8 @@
 #include <boost/random/exponential_distribution.hpp>
 #include <boost/random/gamma_distribution.hpp>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0::load {
 
 namespace {
@@ -19,7 +21,7 @@ duration in_time(double seconds) noexcept {
 } // namespace
 
 profile& profile::add(double from, double to, duration over) {
-  stretches_.emplace_back(from, to, std::chrono::duration<double>(over).count());
+  stretches_.emplace_back(from, to, in_seconds(over));
   return *this;
 }
 
@@ -77,7 +79,7 @@ void profile::skip_cycles(double n) noexcept {
 double profile::rate_at(duration t) const noexcept {
   if (stretches_.empty())
     return 0;
-  double left = std::chrono::duration<double>(t).count(), all = 0;
+  double left = in_seconds(t), all = 0;
   for (const auto& s : stretches_)
     all += s.seconds;
   if (repeats_)

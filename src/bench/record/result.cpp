@@ -7,6 +7,7 @@
 
 #include "bench/record/record.hpp"
 #include "bench/record/record_json.hpp"
+#include "core/time/in_seconds.hpp"
 #include "cost/plain_text.hpp"
 
 WEIR_BEGIN_NAMESPACE
@@ -23,7 +24,7 @@ const target_record& target_of(const bench_result::record& r, std::size_t i) {
 }
 
 double a_second(std::uint64_t n, duration over) {
-  return over > duration() ? static_cast<double>(n) / std::chrono::duration<double>(over).count() : 0;
+  return over > duration() ? static_cast<double>(n) / in_seconds(over) : 0;
 }
 
 // Of the answers that were complete in the time that was measured. Those of calls that began in it would not show that

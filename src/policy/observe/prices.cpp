@@ -4,6 +4,8 @@
 #include <optional>
 #include <tuple>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -15,8 +17,7 @@ std::optional<double> merit(const model_provider& p, preference by) {
   const auto inverse = [](double n) { return n > 0 ? std::optional(1 / n) : std::nullopt; };
   switch (by) {
   case preference::fastest: return p.throughput && *p.throughput > 0 ? p.throughput : std::nullopt;
-  case preference::soonest:
-    return p.first_token ? inverse(std::chrono::duration<double>(*p.first_token).count()) : std::nullopt;
+  case preference::soonest: return p.first_token ? inverse(in_seconds(*p.first_token)) : std::nullopt;
   case preference::cheapest: return p.price.output ? inverse(*p.price.output) : std::nullopt;
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include <weir/core/time.hpp>
 
+#include "core/time/in_seconds.hpp"
 #include "sim/load/spread.hpp"
 
 namespace weir::inline v0::sim {
@@ -48,7 +49,7 @@ public:
   bool lets_through(duration now) noexcept {
     if (per_s_ <= 0)
       return true;
-    filled_ += per_s_ * std::chrono::duration<double>(now - last_).count();
+    filled_ += per_s_ * in_seconds(now - last_);
     filled_ = filled_ < bucket_ ? filled_ : bucket_;
     last_ = now;
     if (filled_ < 1)

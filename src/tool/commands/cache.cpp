@@ -16,6 +16,7 @@
 #include <weir/task/text_generation.hpp>
 
 #include "codec/json/json.hpp"
+#include "core/time/in_seconds.hpp"
 #include "policy/cache/answer_codec.hpp"
 #include "tool/arguments/cache_arguments.hpp"
 #include "tool/arguments/help.hpp"
@@ -127,7 +128,7 @@ void clear(const arguments& args) {
 json::object head_of(const listed& one) {
   json::object o{{"key", one.key}};
   o["written"] = when(one.entry);
-  o["age_s"] = std::chrono::duration<double>(age_of(one.entry)).count();
+  o["age_s"] = in_seconds(age_of(one.entry));
   o["operation"] = one.entry.operation;
   o["provider"] = one.entry.provider;
   o["model"] = one.entry.model;

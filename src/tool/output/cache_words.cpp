@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "core/time/in_seconds.hpp"
+
 namespace weir::inline v0::cli {
 
 namespace json = codec::json;
@@ -40,7 +42,7 @@ json::value cache_json(const call_record& call) {
   const auto& a = *call.attempts.back();
   json::object o{{"hit", a.cache_hit}};
   if (a.cache_hit) {
-    o["age_s"] = std::chrono::duration<double>(a.cache_age).count();
+    o["age_s"] = in_seconds(a.cache_age);
     o["stale"] = a.cache_stale;
   }
   if (a.shared)

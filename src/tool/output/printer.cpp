@@ -90,7 +90,7 @@ std::string size(std::uint64_t bytes) {
 std::string rate(const call_record& call, bool reasoned) {
   const auto& u = call.usage;
   const auto hidden = reasoned ? 0 : u.reasoning_tokens.value_or(0);
-  const auto took = std::chrono::duration<double>(call.ended - call.first_token).count();
+  const auto took = in_seconds(call.ended - call.first_token);
   constexpr double shortest = 0.001;
   if (call.first_token == duration() || u.completion_tokens.value_or(0) <= hidden || took < shortest)
     return {};
