@@ -15,6 +15,8 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
+// As in connection.cpp, every coroutine here that awaits in a condition declares a variable, for g++ 12.2.
+
 constexpr auto no_throw = asio::as_tuple(asio::deferred);
 /// One TLS record: what a saturated stream gathers for one write.
 constexpr std::size_t batch_bytes = 16u << 10;

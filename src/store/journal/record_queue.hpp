@@ -14,8 +14,7 @@
 namespace weir::inline v0::store {
 
 /// Records on their way to the disk, in the order of their positions. Their texts are copied, unless they are large:
-/// the thread of the caller, which made them, frees them too. Strings that one thread makes and another one frees cost
-/// each record more than everything else that a journal does with it.
+/// the thread of the caller, which made them, frees them too, and its allocator can use their memory again.
 class record_batch {
 public:
   struct item {
@@ -59,7 +58,7 @@ public:
 
   /// Makes room for one more record, so that add() does not fail. \throws std::bad_alloc
   void reserve(const journal_record& r) { waiting_.reserve(r); }
-  /// `now` is of interest of the first record that waits.
+  /// `now` matters for the first record that waits only.
   void add(journal_record&& r, std::uint64_t position, journal::callback done, time_point now) noexcept;
   /// Somebody waits for what is there: it is due.
   void hurry() noexcept { hurried_ = true; }

@@ -298,7 +298,10 @@ TEST_CASE("zeros are ahead of the records only where nobody else can take the ro
   CHECK(disk->contents.size() < 1000);
 }
 
-TEST_CASE("zeros that a killed process has left ahead are no torn record") {
+namespace {
+
+// What a process leaves that is killed with five records and zeros ahead of them, and the file's size if it is not.
+std::pair<std::string, std::size_t> five_records_killed() {
   const auto disk = std::make_shared<memory_disk>();
   std::string killed;
   {
@@ -308,7 +311,14 @@ TEST_CASE("zeros that a killed process has left ahead are no torn record") {
       j->append(record_of(1, i));
     killed = disk->contents;
   }
-  const auto end = disk->contents.size() - store::head_size; // without the mark of its closing
+  return {killed, disk->contents.size()};
+}
+
+} // namespace
+
+TEST_CASE("zeros that a killed process has left ahead are no torn record") {
+  auto [killed, closed_size] = five_records_killed();
+  const auto end = closed_size - store::head_size; // without the mark of its closing
   REQUIRE(killed.size() > end + 1000);
   {
     const auto j = journal_on(std::make_shared<memory_disk>(killed));
@@ -323,15 +333,7 @@ TEST_CASE("zeros that a killed process has left ahead are no torn record") {
 }
 
 TEST_CASE("damage to records before the zeros is told from a torn end") {
-  const auto disk = std::make_shared<memory_disk>();
-  std::string killed;
-  {
-    const auto j = journal_on(disk);
-    REQUIRE(j->reserve(1'000'000));
-    for (std::uint64_t i = 0; i < 5; ++i)
-      j->append(record_of(1, i));
-    killed = disk->contents;
-  }
+  auto killed = five_records_killed().first;
   killed[store::preamble_size + 2 * store::head_size + 10] ^= 1;
   CHECK(refusal_of([&] { journal_on(std::make_shared<memory_disk>(killed)); }).find("is damaged at byte") !=
         std::string::npos);
