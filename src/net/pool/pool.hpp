@@ -1,4 +1,4 @@
-// Connections kept for the next call, leased one at a time.
+// Connections kept for the next call: leased one at a time, or by places where several calls share one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,6 +9,7 @@
 #include <weir/net/settings.hpp>
 #include <weir/net/stream.hpp>
 
+#include "net/pool/carrier.hpp"
 #include "net/pool/pool_core.hpp"
 #include "net/shared_stream.hpp"
 
@@ -20,7 +21,8 @@ class pool_state;
 } // namespace detail
 
 /// A leased connection. Destruction closes it, unless give_back() was called: a
-/// connection in an unknown state is never used again.
+/// connection in an unknown state is never used again. A place on a carrier is given back either way: what was carried
+/// there ends by itself.
 /// Object lifetimes: may outlive the pool. Thread safety: none; the pool's strand.
 class lease {
 public:
@@ -29,7 +31,9 @@ public:
   lease& operator=(lease&& other) noexcept;
   ~lease() { close(); }
 
-  explicit operator bool() const noexcept { return static_cast<bool>(stream_); }
+  explicit operator bool() const noexcept { return stream_ || carried_; }
+  /// What carries this lease's exchange beside others, if anything does: then there is no connection().
+  const std::shared_ptr<carrier>& carried() const noexcept { return carried_; }
   stream& connection() const noexcept { return *stream_; }
   /// For operations that wait on it: see shared_stream.
   const std::shared_ptr<stream>& share() const noexcept { return stream_.share(); }
@@ -48,12 +52,15 @@ private:
   friend class detail::pool_state;
   lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, shared_stream s,
         connect_times t);
+  lease(std::weak_ptr<detail::pool_state> from, detail::pool_host& host, pool_core::id id, std::shared_ptr<carrier> c,
+        connect_times t);
 
   std::weak_ptr<detail::pool_state> from_;
   detail::pool_host* host_ = nullptr; // Lives as long as the state, while a connection of it is leased.
   origin to_;
   pool_core::id id_ = 0;
   shared_stream stream_;
+  std::shared_ptr<carrier> carried_;
   connect_times times_;
 };
 
@@ -67,13 +74,15 @@ private:
 /// Thread safety: none; one strand.
 class pool {
 public:
-  pool(std::shared_ptr<connector> via, time_source& time, pool_settings settings = pool_settings());
+  /// Without `carriers` every connection carries one exchange at a time.
+  pool(std::shared_ptr<connector> via, time_source& time, pool_settings settings = pool_settings(),
+       make_carrier carriers = make_carrier());
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
   ~pool();
 
-  /// An idle connection that is healthy, or else the first that becomes idle or is opened. `fresh_only`: only one that
-  /// is opened.
+  /// An idle connection that is healthy or a place on a carrier, or else the first that becomes idle or is opened.
+  /// `fresh_only`: no connection that was idle.
   /// Errors: errc::pool_exhausted at once if too many wait; what the connector throws, except a connect_timeout while
   /// other connections to the origin are in use: then the wait continues. errc::cancelled after close().
   /// Cancellation: terminal; leaves the queue, and what was granted goes to the next.

@@ -5,6 +5,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 #include <weir/core/within.hpp>
 
 namespace weir::inline v0::net::detail {
@@ -53,7 +55,8 @@ public:
     if (me.granted != 0) {
       if (!state_->closed_ && host_.core.put_back(me.granted, now)) {
         auto& c = host_.connections.at(me.granted);
-        host_.keep(me.granted, std::move(c.stream), c.times);
+        if (!c.carried)
+          host_.keep(me.granted, std::move(c.stream), c.times);
       } else {
         host_.connections.erase(me.granted);
         host_.core.gone(me.granted, now);
@@ -97,15 +100,24 @@ asio::awaitable<net::lease> pool_state::acquire(std::shared_ptr<pool_state> self
     self->prune();
   auto& h = self->at(to);
   auto found = fresh_only ? std::nullopt : h.core.take_idle(now);
-  while (found && !self->healthy(h, *found))
+  while (found && !self->healthy(h, *found, true))
     found = h.core.take_idle(now);
   if (!found)
     found = co_await wait(self, h, fresh_only);
-  auto& c = h.connections.at(*found);
+  co_return self->take(h, *found);
+}
+
+net::lease pool_state::take(pool_host& h, pool_core::id id) {
+  auto& c = h.connections.at(id);
+  const bool carries = c.carried != nullptr;
   try {
-    co_return net::lease(self, h, *found, std::move(c.stream), c.times);
+    if (!carries)
+      return net::lease(weak_from_this(), h, id, std::move(c.stream), c.times);
+    net::lease out(weak_from_this(), h, id, c.carried, c.times);
+    c.times = pool_host::reused(c.times);
+    return out;
   } catch (...) {
-    self->gone(h, *found);
+    carries ? give_back(h, id) : gone(h, id);
     throw;
   }
 }
@@ -129,14 +141,21 @@ asio::awaitable<pool_core::id> pool_state::wait(std::shared_ptr<pool_state> self
 
 asio::awaitable<void> pool_state::dial(std::shared_ptr<pool_state> self, pool_host& h, pool_core::id id) {
   dialing place(self, h, id);
+  const auto ex = co_await asio::this_coro::executor;
+  const auto plain = scope_of(ex)->inner();
   connect_times times;
   shared_stream made;
+  std::shared_ptr<carrier> carries;
   std::exception_ptr why;
   bool late = false;
   try {
     auto body = self->via_->connect(h.to, times);
     auto alone = co_await within(self->settings_.connect_limit(), std::move(body));
     made = shared_stream(std::move(alone));
+    if (self->make_carrier_ && made->alpn() == "h2")
+      carries = self->make_carrier_(std::move(made), h.to, plain);
+    if (carries)
+      carries->watch([state = self.get(), &h, id] { state->resized(h, id); });
   } catch (const error& e) {
     why = std::current_exception();
     late = e.code() == errc::deadline_exceeded;
@@ -146,8 +165,8 @@ asio::awaitable<void> pool_state::dial(std::shared_ptr<pool_state> self, pool_ho
   if (late)
     why = std::make_exception_ptr(error(errc::connect_timeout, "no connection to " + h.key + " in time"));
   place.ended();
-  if (made)
-    self->opened(h, id, std::move(made), times);
+  if (made || carries)
+    self->opened(h, id, std::move(made), std::move(carries), times);
   else
     self->failed(h, id, std::move(why));
 }
@@ -172,26 +191,36 @@ void pool_state::begin_dials(pool_host& h, const asio::any_io_executor& ex) {
   watch(h);
 }
 
-void pool_state::opened(pool_host& h, pool_core::id id, shared_stream s, const connect_times& times) noexcept {
+void pool_state::opened(pool_host& h, pool_core::id id, shared_stream s, std::shared_ptr<carrier> carries,
+                        const connect_times& times) noexcept {
   const auto now = time_.now();
   if (closed_) {
     h.connections.erase(id);
     h.core.gone(id, now);
     return;
   }
-  const auto made = h.core.opened(id, now);
-  if (made.waiter != 0) {
+  // One that has ended already is leased once all the same: its caller says why.
+  const auto made = h.core.opened(id, now, carries ? std::max<std::size_t>(carries->capacity(), 1) : 0);
+  if (made.waiter != 0 || made.kept) {
     auto& c = h.connections.at(id);
     c.stream = std::move(s);
-    c.times = times;
-    auto& w = *h.waiting.at(made.waiter);
-    w.granted = id;
-    w.event.set();
-  } else if (made.kept) {
-    h.keep(id, std::move(s), times);
+    c.carried = std::move(carries);
+    c.times = made.waiter != 0 || c.carried ? times : pool_host::reused(times);
   } else {
     h.connections.erase(id);
   }
+  if (made.waiter != 0) {
+    auto& w = *h.waiting.at(made.waiter);
+    w.granted = id;
+    w.event.set();
+  }
+  settle(h);
+}
+
+// The carrier may end with this.
+void pool_state::resized(pool_host& h, pool_core::id id) noexcept {
+  if (!h.core.resize(id, h.connections.at(id).carried->capacity(), time_.now()))
+    h.connections.erase(id);
   settle(h);
 }
 
@@ -216,19 +245,35 @@ void pool_state::give_back(pool_host& h, pool_core::id id, shared_stream s, cons
   settle(h);
 }
 
+void pool_state::give_back(pool_host& h, pool_core::id id) noexcept {
+  if (closed_)
+    return;
+  if (!h.core.give_back(id, time_.now()))
+    h.connections.erase(id);
+  settle(h);
+}
+
 void pool_state::gone(pool_host& h, pool_core::id id) noexcept {
   h.connections.erase(id);
   h.core.gone(id, time_.now());
   settle(h);
 }
 
-// False, and the connection gone, if its peer has closed it.
-bool pool_state::healthy(pool_host& h, pool_core::id id) noexcept {
-  if (h.connections.at(id).stream->idle_and_healthy())
-    return true;
-  h.connections.erase(id);
-  h.core.gone(id, time_.now());
-  return false;
+// False, and the connection gone, if its peer has closed it; a carrier goes with the last that has a place on it.
+bool pool_state::healthy(pool_host& h, pool_core::id id, bool leased) noexcept {
+  const auto now = time_.now();
+  const auto carries = h.connections.at(id).carried;
+  const bool good = carries ? carries->healthy() : h.connections.at(id).stream->idle_and_healthy();
+  bool stays = good;
+  if (carries)
+    stays = h.core.resize(id, good ? carries->capacity() : 0, now);
+  else if (!good)
+    h.core.gone(id, now);
+  if (carries && !good && leased)
+    stays = h.core.put_back(id, now);
+  if (!stays)
+    h.connections.erase(id);
+  return good;
 }
 
 // Serves every waiter that can be served, and drops an origin that has nothing left: `h` may be gone then.
@@ -236,7 +281,7 @@ void pool_state::settle(pool_host& h) noexcept {
   if (closed_)
     return;
   while (const auto m = h.core.ready(time_.now())) {
-    if (!healthy(h, m->connection))
+    if (!healthy(h, m->connection, false))
       continue;
     h.core.grant(*m, time_.now());
     auto& w = *h.waiting.at(m->waiter);
@@ -296,8 +341,8 @@ void pool_state::close() noexcept {
   closed_ = true;
   for (auto& [key, h] : hosts_) {
     h.core.drop_idle();
-    // Those that were granted a connection too: it is not taken any more.
-    std::erase_if(h.connections, [](const auto& c) { return static_cast<bool>(c.second.stream); });
+    // Those that were granted a connection too: it is not taken any more. A carrier lives on by what it carries.
+    std::erase_if(h.connections, [](const auto& c) { return c.second.stream || c.second.carried; });
     for (auto& [id, w] : h.waiting)
       w->event.set();
     h.next_event.cancel();
