@@ -41,16 +41,16 @@ private:
   std::shared_ptr<stream> stream_;
 };
 
-/// The handler of a wait, with its share of the stream.
+/// The handler of a wait, with its share of what is waited on.
 template <class Handler>
 class sharing_handler {
 public:
-  sharing_handler(std::shared_ptr<stream> s, Handler h) : stream_(std::move(s)), handler_(std::move(h)) {}
+  sharing_handler(std::shared_ptr<void> s, Handler h) : shared_(std::move(s)), handler_(std::move(h)) {}
   void operator()(error_code ec) { std::move(handler_)(ec); }
   const Handler& handler() const noexcept { return handler_; }
 
 private:
-  std::shared_ptr<stream> stream_; // destroyed after the handler, whose frames may refer to it
+  std::shared_ptr<void> shared_; // destroyed after the handler, whose frames may refer to it
   Handler handler_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "client/transport/fetch.hpp"
 #include "codec/json/json.hpp"
+#include "core/async/ration.hpp"
 #include "core/failure/failure_of.hpp"
 #include "task/one_reader.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "client/keys/key_text.hpp"
 #include "client/transport/limited.hpp"
+#include "http/exchange/h1_exchange.hpp"
 #include "http/message/url.hpp"
 #include "provider/response/errors.hpp"
 #include "provider/response/rate_limits.hpp"
@@ -152,7 +153,7 @@ asio::awaitable<open_call> transport::open(provider::route to, http::request req
     call.where->check(ex);
     record->connection = call.connection.times();
     record->sent = clock.now() - begin;
-    call.exchange = std::make_unique<http::exchange>(call.connection.share(), limits);
+    call.exchange = std::make_unique<http::h1_exchange>(call.connection.share(), limits);
     bool again = false;
     try {
       call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,

@@ -13,6 +13,7 @@
 #include "client/keys/configured_origins.hpp"
 #include "client/transport/binding.hpp"
 #include "http/exchange/exchange.hpp"
+#include "http/response/response_reader.hpp"
 #include "net/pool/pool.hpp"
 #include "provider/dialect.hpp"
 

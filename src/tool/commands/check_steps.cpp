@@ -18,7 +18,7 @@
 #include "client/routing/hub_directory.hpp"
 #include "client/routing/router.hpp"
 #include "codec/json/json.hpp"
-#include "http/exchange/exchange.hpp"
+#include "http/exchange/h1_exchange.hpp"
 #include "http/message/url.hpp"
 #include "net/dial/dialer.hpp"
 #include "net/dial/proxy.hpp"
@@ -146,7 +146,7 @@ asio::awaitable<answer> ask(net::stream& over, provider::route to, std::string p
   request->auth = to.auth;
   http::reader_limits limits;
   limits.body = body_limit;
-  http::exchange exchange(over, limits);
+  http::h1_exchange exchange(over, limits);
   answer a;
   a.head = co_await exchange.send(std::move(request));
   a.body = co_await exchange.read_body(body_limit);

@@ -17,7 +17,7 @@
 #include <string>
 #include <thread>
 
-#include "http/exchange/exchange.hpp"
+#include "http/exchange/h1_exchange.hpp"
 #include "net/pool/pool.hpp"
 #include "net/run.hpp"
 #include "net/servers.hpp"
@@ -182,7 +182,7 @@ weir::failure ask(const hello_server& server, const std::string& proxy) {
     const auto one = [&](bool fresh_only) -> boost::asio::awaitable<bool> {
       auto l = co_await connections.lease(server.at(), fresh_only);
       reused = l.times().reused;
-      weir::http::exchange e(l.connection());
+      weir::http::h1_exchange e(l.connection());
       const auto head = co_await e.send(r);
       const auto body = co_await e.read_body(1000);
       CHECK(head.status == 200);

@@ -10,14 +10,14 @@
 #include <string>
 #include <string_view>
 
-#include "http/exchange/exchange.hpp"
+#include "http/exchange/h1_exchange.hpp"
 #include <weir/core/within.hpp>
 #include <weir/testing.hpp>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using weir::errc;
-using weir::http::exchange;
+using weir::http::h1_exchange;
 using weir::http::request;
 using weir::testing::recording;
 using weir::testing::script;
@@ -42,7 +42,7 @@ public:
     again(std::move(r), limits);
   }
   void again(std::shared_ptr<request> r = post(), weir::http::reader_limits limits = {}) {
-    x = std::make_unique<exchange>(*stream, limits);
+    x = std::make_unique<h1_exchange>(*stream, limits);
     body.clear();
     status = 0;
     failed = {};
@@ -66,7 +66,7 @@ public:
   asio::io_context context;
   std::shared_ptr<recording> record = std::make_shared<recording>();
   weir::net::stream_ptr stream;
-  std::unique_ptr<exchange> x;
+  std::unique_ptr<h1_exchange> x;
   std::string body, text;
   int status = 0;
   weir::error_code failed;
@@ -259,7 +259,7 @@ TEST_CASE("the body is read without suspending while bytes are there, and the re
                               .pause(1s)
                               .reply("0\r\n\r\n"),
                           t.record);
-  exchange x(*t.stream);
+  h1_exchange x(*t.stream);
   bool checked = false;
   auto body = [&]() -> asio::awaitable<void> {
     co_await x.send(post());
@@ -285,7 +285,7 @@ TEST_CASE("an error's body is kept up to a limit, and an endless one is given up
                             script().expect("{}").reply("HTTP/1.1 500 No\r\nContent-Length: " + std::to_string(size) +
                                                         "\r\n\r\n" + std::string(size, 'e')),
                             t.record);
-    exchange x(*t.stream);
+    h1_exchange x(*t.stream);
     std::string kept;
     auto body = [&]() -> asio::awaitable<void> {
       co_await x.send(post());
