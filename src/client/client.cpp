@@ -26,7 +26,8 @@ options completed(options o) {
 
 explained_request explain_as(const router& routes, const http_operation& ask, const std::string& model, bool stream) {
   const auto to = routes.route(ask.what(), routes.first_target(model, ask.options()), ask.options());
-  const auto request = ask.request(to, stream);
+  const auto made = ask.request(to, stream);
+  const auto& request = *made;
   // Refuses what would be refused when it is sent.
   const http::request_bytes checked(request);
   explained_request e;

@@ -123,19 +123,24 @@ void merge(std::vector<rate_limit_state>& limits, std::vector<rate_limit_state> 
 }
 
 // Whether what answers at a target may be an endpoint that sleeps.
+// Remembers what the last URL was: most calls of a client go to one.
 std::function<bool(const target&)> scalers_to_zero(const cold_start& settings) {
-  return [any = settings.any_host()](const target& to) {
+  return [any = settings.any_host(), last = std::string(), dedicated = false](const target& to) mutable {
     const bool url_as_model = http::is_url(to.model());
     if (to.base_url().empty() && !url_as_model)
       return false;
     if (any)
       return true;
+    const auto& url = to.base_url().empty() ? to.model() : to.base_url();
+    if (url == last)
+      return dedicated;
     try {
-      return provider::is_dedicated_endpoint(
-          http::parse_url(to.base_url().empty() ? to.model() : to.base_url()).origin.host());
+      dedicated = provider::is_dedicated_endpoint(http::parse_url(url).origin.host());
     } catch (const error&) {
-      return false; // The wire says what is wrong with it.
+      dedicated = false; // The wire says what is wrong with it.
     }
+    last = url;
+    return dedicated;
   };
 }
 

@@ -3,14 +3,24 @@
 
 namespace weir::inline v0::net {
 
-std::string origin::authority() const {
-  const bool v6 = host_.find(':') != std::string::npos;
-  std::string out = v6 ? '[' + host_ + ']' : host_;
-  if (port_ != (tls() ? 443 : 80))
-    out += ':' + std::to_string(port_);
-  return out;
+origin::origin(std::string scheme, std::string host, std::uint16_t port) {
+  auto made = std::make_shared<all>();
+  made->scheme = std::move(scheme);
+  made->host = std::move(host);
+  made->port = port;
+  const bool usual = port == (made->scheme == "https" ? 443 : 80);
+  const bool literal = made->host.find(':') != std::string::npos;
+  made->text = made->scheme + "://";
+  made->text += literal ? '[' + made->host + ']' : made->host;
+  if (!usual)
+    made->text += ':' + std::to_string(port);
+  parts_ = std::move(made);
 }
 
-std::string origin::text() const { return scheme_ + "://" + authority(); }
+// Of an origin that is none.
+const origin::all& origin::parts() const noexcept {
+  static const all none;
+  return parts_ ? *parts_ : none;
+}
 
 } // namespace weir::inline v0::net

@@ -72,6 +72,8 @@ public:
   /// apply_mapping() before the route is used.
   bool needs_mapping = false;
 };
+/// Of one call, or of all to a target.
+using route_ptr = std::shared_ptr<const route>;
 
 /// Decodes the body of one response: every SSE event of a stream, or the whole body at once if a server responds to a
 /// streaming call with plain JSON.

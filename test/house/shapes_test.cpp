@@ -200,16 +200,16 @@ TEST_CASE("no public value type is an aggregate with a destructor") {
 TEST_CASE("the list of checked types is complete") {
   // Interfaces, tasks' inner parts and templates, which nobody builds inside an awaited call.
   const std::set<std::string> others{
-      "batch_sink",    "batch_source", "input_row",    "blocking_job", "boost",           "current_scope_t",
-      "ready",         "submitters",   "work_guard",   "body_wait",    "bytes",           "job",
-      "media_task_of", "task_of",      "cancel_hook",  "connector",    "completed_reply", "generator",
-      "handler",       "in_flight",    "observer",     "park",         "promise_type",    "operation",
-      "race",          "result_slot",  "listener",     "scope",        "service",         "source",
-      "spawned_end",   "start_race",   "state",        "stream",       "target_health",   "time_source",
-      "awaited",       "next_element", "input_of",     "fan_out",      "map_window",      "entry",
-      "range_input",   "source_input", "mapping",      "mapping_of",   "mapped",          "running",
-      "reading",       "is_optional",  "signature",    "returned",     "ledger",          "ledger_file",
-      "cache_store",   "journal",      "bench_prompts"};
+      "batch_sink",    "batch_source", "input_row",     "blocking_job", "boost",           "current_scope_t",
+      "ready",         "submitters",   "work_guard",    "body_wait",    "bytes",           "job",
+      "media_task_of", "task_of",      "cancel_hook",   "connector",    "completed_reply", "generator",
+      "handler",       "in_flight",    "observer",      "park",         "promise_type",    "operation",
+      "race",          "result_slot",  "listener",      "scope",        "service",         "source",
+      "spawned_end",   "start_race",   "state",         "stream",       "target_health",   "time_source",
+      "awaited",       "next_element", "input_of",      "fan_out",      "map_window",      "entry",
+      "range_input",   "source_input", "mapping",       "mapping_of",   "mapped",          "running",
+      "reading",       "is_optional",  "signature",     "returned",     "ledger",          "ledger_file",
+      "cache_store",   "journal",      "bench_prompts", "all"};
   const std::regex definition(R"re((?:^|\n)\s*(?:class|struct) (?:\[\[nodiscard\]\] )?([a-z_]+)[^;{]*\{)re");
   for (const auto& entry : fs::recursive_directory_iterator(root / "include/weir")) {
     if (!entry.is_regular_file() || entry.path().filename() == "testing.hpp")

@@ -60,29 +60,35 @@ public:
 
 using stream_ptr = std::unique_ptr<stream>;
 
-/// Where a request goes: scheme, host and port, and nothing else.
+/// Where a request goes: scheme, host and port, and nothing else. Cheap to copy.
 class origin {
 public:
   origin() = default;
-  origin(std::string scheme, std::string host, std::uint16_t port)
-      : scheme_(std::move(scheme)), host_(std::move(host)), port_(port) {}
+  origin(std::string scheme, std::string host, std::uint16_t port);
 
-  const std::string& scheme() const noexcept { return scheme_; }
+  const std::string& scheme() const noexcept { return parts().scheme; }
   /// Lower case, without brackets; an IP literal as it was written.
-  const std::string& host() const noexcept { return host_; }
-  std::uint16_t port() const noexcept { return port_; }
-  bool tls() const noexcept { return scheme_ == "https"; }
+  const std::string& host() const noexcept { return parts().host; }
+  std::uint16_t port() const noexcept { return parts().port; }
+  bool tls() const noexcept { return scheme() == "https"; }
   /// `host`, `[v6]`, with `:port` unless it is the scheme's default: the Host header.
-  std::string authority() const;
+  std::string authority() const { return text().substr(scheme().size() + 3); }
   /// `scheme://authority`: what a secret is bound to.
-  std::string text() const;
+  const std::string& text() const noexcept { return parts().text; }
 
-  friend bool operator==(const origin&, const origin&) = default;
+  friend bool operator==(const origin& a, const origin& b) noexcept {
+    return a.parts_ == b.parts_ || a.text() == b.text();
+  }
 
 private:
-  std::string scheme_;
-  std::string host_;
-  std::uint16_t port_ = 0;
+  class all {
+  public:
+    std::string scheme, host, text = "://";
+    std::uint16_t port = 0;
+  };
+  const all& parts() const noexcept;
+
+  std::shared_ptr<const all> parts_;
 };
 
 using weir::connect_times;

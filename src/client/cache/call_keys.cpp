@@ -91,7 +91,7 @@ private:
     const auto& first = among.front();
     const auto route = routes_->route(op.what(), first, op.options());
     const auto request = op.request(route, false);
-    const auto body = canonical(request.body);
+    const auto body = canonical(request->body);
     if (!body)
       return std::nullopt;
     const bool wanted = any_temperature || body->deterministic || op.what() == task_kind::feature_extraction;
@@ -116,7 +116,7 @@ private:
         p.among.push_back(t.model_id());
     }
     p.body = body->text;
-    p.sent = &request;
+    p.sent = request.get();
     return cache_key(p);
   }
 

@@ -71,8 +71,8 @@ public:
 private:
   // The task with the bytes of what it names by URL, where the provider does not fetch that itself.
   static asio::awaitable<std::shared_ptr<const task_request>>
-  with_inputs(std::shared_ptr<transport> via, std::shared_ptr<const task_request> ask, provider::route to) {
-    if (!provider::needs_bytes(*ask, to))
+  with_inputs(std::shared_ptr<transport> via, std::shared_ptr<const task_request> ask, provider::route_ptr to) {
+    if (!provider::needs_bytes(*ask, *to))
       co_return ask;
     std::shared_ptr<task_request> whole;
     for (std::size_t i = 0; i < ask->inputs().size(); ++i) {
@@ -91,7 +91,7 @@ private:
     co_return whole ? std::shared_ptr<const task_request>(std::move(whole)) : ask;
   }
 
-  asio::awaitable<std::shared_ptr<reply::source>> send(const job_operation& op, call& c, provider::route to,
+  asio::awaitable<std::shared_ptr<reply::source>> send(const job_operation& op, call& c, provider::route_ptr to,
                                                        time_point begin) override {
     const auto via = via_;
     const auto record = c.attempt;
@@ -99,31 +99,31 @@ private:
     // A file that cannot be written should be reported before the provider does any work.
     destination out(ask->saved_to());
     ask = co_await with_inputs(via, std::move(ask), to);
-    auto request = provider::encode_task(*ask, to);
+    auto request = std::make_shared<http::request>(provider::encode_task(*ask, *to));
     if (c.hold)
-      allow_hold(request, *c.hold, duration());
-    auto job = provider::start_task(*ask, to);
+      allow_hold(*request, *c.hold, duration());
+    auto job = provider::start_task(*ask, *to);
     http::reader_limits limits;
     limits.body = plain_body_limit;
     auto open = co_await via->open(std::move(to), std::move(request), limits, duration(), record, begin);
-    open = co_await accepted(std::move(open));
+    open = co_await weir::accepted(std::move(open));
     if (c.on_head)
       c.on_head();
-    auto body = co_await read_answer(open, record);
+    auto body = co_await read_answer(*open, record);
     const auto shown = body.substr(0, shown_of_answer);
     if (ask->keeps_raw() && codec::sniff(shown) == codec::content::json)
-      record->raw = provider::without_key(body, open.to);
-    auto first = job->on_answer(open.head, std::move(body));
+      record->raw = provider::without_key(body, *open->to);
+    auto first = job->on_answer(open->head, std::move(body));
     if (first.what == provider::step::kind::failed && first.why.code() == errc::unexpected_content)
-      throw error(provider::unreadable(std::move(first.why), open.to, open.head, shown));
+      throw error(provider::unreadable(std::move(first.why), *open->to, open->head, shown));
     if (first.what == provider::step::kind::failed)
-      throw error(provider::without_key(std::move(first.why), open.to));
+      throw error(provider::without_key(std::move(first.why), *open->to));
     if (first.what == provider::step::kind::done && is_whole(*job, *ask)) {
       record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
       const auto used = job->used();
       co_return std::make_shared<completed_reply>(job->take(), outcome::complete, failure(), used, record);
     }
-    co_return job_source::start(via, c.reply_scope, std::move(open.to), std::move(ask), std::move(job),
+    co_return job_source::start(via, c.reply_scope, std::move(open->to), std::move(ask), std::move(job),
                                 std::move(first), std::move(out), record, begin);
   }
 
@@ -145,20 +145,20 @@ private:
   }
 
   // The stream that an answer announces.
-  static asio::awaitable<open_call> follow(std::shared_ptr<transport> via, open_call first, duration limit,
-                                           std::shared_ptr<attempt> record, time_point begin) {
-    const auto body = co_await limited(limit, read_answer(first, record), errc::first_token_timeout,
+  static asio::awaitable<open_call_ptr> follow(std::shared_ptr<transport> via, open_call_ptr first, duration limit,
+                                               std::shared_ptr<attempt> record, time_point begin) {
+    const auto body = co_await limited(limit, read_answer(*first, record), errc::first_token_timeout,
                                        "the provider did not say within first_token_timeout where the stream is");
     // The provider works on what it accepted, even if the stream turns out to be unavailable.
     record->maybe_billed = true;
-    auto request = provider::stream_request(first.to, body);
-    auto to = first.to;
-    to.to = request.to;
-    to.auth = request.auth;
+    auto request = std::make_shared<const http::request>(provider::stream_request(*first->to, body));
+    auto to = std::make_shared<provider::route>(*first->to);
+    to->to = request->to;
+    to->auth = request->auth;
     http::reader_limits limits;
     limits.body = http::reader_limits::no_limit;
     auto open = co_await via->open(std::move(to), std::move(request), limits, limit, record, begin);
-    open = co_await accepted(std::move(open));
+    open = co_await weir::accepted(std::move(open));
     record->maybe_billed = false;
     co_return open;
   }
@@ -166,57 +166,66 @@ private:
   asio::awaitable<std::shared_ptr<reply::source>> attempt_once(call& c, time_point begin) {
     const auto routes = routes_;
     const auto op = std::static_pointer_cast<const http_operation>(c.op);
-    auto to = co_await routes->mapped_route(op->what(), c.to, op->options());
+    auto to = routes->known_route(op->what(), c.to, op->options());
+    if (!to)
+      to = co_await routes->mapped_route(op->what(), c.to, op->options());
     auto sending = op->send(*this, c, std::move(to), begin);
     auto made = co_await std::move(sending);
     co_return made;
   }
 
-  asio::awaitable<std::shared_ptr<reply::source>> send(const answer_operation& op, call& c, provider::route to,
+  asio::awaitable<std::shared_ptr<reply::source>> send(const answer_operation& op, call& c, provider::route_ptr to,
                                                        time_point begin) override {
-    const auto routes = routes_;
     const auto via = via_;
     const auto record = c.attempt;
-    const auto limits_of_call = via->limits().with(op.options());
-    const auto first_token = c.streamed ? limits_of_call.first_token : duration();
-    routes->amendments().apply(to);
-    const bool announced = c.streamed && provider::announces_stream(to);
-    http::reader_limits limits;
-    limits.body = c.streamed && !announced ? http::reader_limits::no_limit : plain_body_limit;
-    open_call open;
-    for (int amended = 0;; ++amended) {
-      auto request = op.request(to, c.streamed);
-      if (c.hold)
-        allow_hold(request, *c.hold, first_token);
-      open = co_await via->open(std::move(to), std::move(request), limits, first_token, record, begin);
-      if (open.head.status / 100 == 2)
-        break;
-      to = open.to;
-      // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
-      const auto why = co_await refusal(std::move(open));
-      // Within the attempt: the provider did no work, and the request still means the same.
-      const auto refused = [&] { return op.request(to, c.streamed); };
-      if (amended == most_amendments || !amend(to, why, refused))
-        throw error(why);
-      routes->amendments().keep(to);
-    }
-    if (announced)
+    const auto limits = via->limits().with(op.options());
+    const auto first_token = c.streamed ? limits.first_token : duration();
+    auto open = co_await accepted(op, c, std::move(to), first_token, begin);
+    if (c.streamed && provider::announces_stream(*open->to))
       open = co_await follow(via, std::move(open), first_token, record, begin);
     if (c.streamed) {
-      auto decoder = op.decoder(open.to);
-      auto made = stream_source::start(c.reply_scope, std::move(open), std::move(decoder), record, begin,
-                                       limits_of_call, op.keeps_raw());
+      auto decoder = op.decoder(*open->to);
+      auto made = stream_source::start(c.reply_scope, std::move(open), std::move(decoder), record, begin, limits,
+                                       op.keeps_raw());
       if (made->is_doubtful())
         co_await made->ready();
       co_return made;
     }
     if (c.on_head)
       c.on_head();
-    const auto body = co_await read_answer(open, record);
+    const auto body = co_await read_answer(*open, record);
     if (op.keeps_raw())
-      record->raw = provider::without_key(body, open.to);
+      record->raw = provider::without_key(body, *open->to);
     record->ended = time_of(co_await asio::this_coro::executor).now() - begin;
-    co_return op.decode(open.to, open.head, body, record);
+    co_return op.decode(*open->to, open->head, body, record);
+  }
+
+  // Sends the request, and again without what the server refuses of it.
+  asio::awaitable<open_call_ptr> accepted(const answer_operation& op, call& c, provider::route_ptr to,
+                                          duration first_token, time_point begin) {
+    const auto routes = routes_;
+    const auto via = via_;
+    const auto record = c.attempt;
+    to = routes->amendments().apply(std::move(to));
+    http::reader_limits limits;
+    limits.body = c.streamed && !provider::announces_stream(*to) ? http::reader_limits::no_limit : plain_body_limit;
+    for (int amended = 0;; ++amended) {
+      auto request = op.request(*to, c.streamed);
+      if (c.hold)
+        allow_hold(*request, *c.hold, first_token);
+      auto open = co_await via->open(std::move(to), std::move(request), limits, first_token, record, begin);
+      if (open->head.status / 100 == 2)
+        co_return open;
+      auto other = std::make_shared<provider::route>(*open->to);
+      // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
+      const auto why = co_await refusal(std::move(open));
+      // Within the attempt: the provider did no work, and the request still means the same.
+      const auto refused = [&] { return std::move(*op.request(*other, c.streamed)); };
+      if (amended == most_amendments || !amend(*other, why, refused))
+        throw error(why);
+      routes->amendments().keep(*other);
+      to = std::move(other);
+    }
   }
 
   std::shared_ptr<router> routes_;

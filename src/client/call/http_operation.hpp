@@ -25,9 +25,9 @@ class ways_to_send {
 public:
   virtual ~ways_to_send() = default;
   virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(const answer_operation& op, call& c,
-                                                                      provider::route to, time_point begin) = 0;
+                                                                      provider::route_ptr to, time_point begin) = 0;
   virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(const job_operation& op, call& c,
-                                                                      provider::route to, time_point begin) = 0;
+                                                                      provider::route_ptr to, time_point begin) = 0;
 };
 
 /// Every operation of a call is one of these. Thread safety: immutable.
@@ -39,14 +39,14 @@ public:
   virtual provider::task what() const noexcept = 0;
   /// Whether what the provider sends is kept as it came.
   virtual bool keeps_raw() const noexcept = 0;
-  http::request request(const provider::route& to, bool stream) const {
-    auto r = encode(to, stream);
-    if (!r.headers.has("accept"))
-      r.headers.add("accept", stream ? "text/event-stream" : "application/json");
+  std::shared_ptr<http::request> request(const provider::route& to, bool stream) const {
+    auto r = std::make_shared<http::request>(encode(to, stream));
+    if (!r->headers.has("accept"))
+      r->headers.add("accept", stream ? "text/event-stream" : "application/json");
     return r;
   }
   /// Makes one attempt, in the way that this operation needs.
-  virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+  virtual boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route_ptr to,
                                                                       time_point begin) const = 0;
 
 private:
@@ -65,7 +65,7 @@ public:
   virtual std::shared_ptr<completed_reply> decode(const provider::route& to, const http::response_head& head,
                                                   std::string_view body,
                                                   std::shared_ptr<const attempt> record) const = 0;
-  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route_ptr to,
                                                               time_point begin) const final {
     return by.send(*this, c, std::move(to), begin);
   }
@@ -76,7 +76,7 @@ class job_operation : public http_operation {
 public:
   using http_operation::http_operation;
   virtual std::shared_ptr<const task_request> task() const noexcept = 0;
-  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route to,
+  boost::asio::awaitable<std::shared_ptr<reply::source>> send(ways_to_send& by, call& c, provider::route_ptr to,
                                                               time_point begin) const final {
     return by.send(*this, c, std::move(to), begin);
   }

@@ -31,18 +31,21 @@ bool passing(const failure& f) {
 }
 
 // By value, and without regard to what comes back: the job is given up either way.
-asio::awaitable<void> cancel_job(std::shared_ptr<transport> via, provider::route to, http::request request) {
+asio::awaitable<void> cancel_job(std::shared_ptr<transport> via, provider::route_ptr to,
+                                 std::shared_ptr<const http::request> request) {
   try {
     const auto ex = co_await asio::this_coro::executor;
     const auto visit = via->enter(ex);
     const auto now = time_of(ex).now();
-    auto call = co_await via->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
-    co_await read_body(call, 64u << 10);
+    const auto call =
+        co_await via->open(std::move(to), std::move(request), {}, duration(), std::make_shared<attempt>(), now);
+    co_await read_body(*call, 64u << 10);
   } catch (const std::exception&) {
   }
 }
 
-asio::awaitable<void> cancel_job_in_time(std::shared_ptr<transport> via, provider::route to, http::request request) {
+asio::awaitable<void> cancel_job_in_time(std::shared_ptr<transport> via, provider::route_ptr to,
+                                         std::shared_ptr<const http::request> request) {
   try {
     co_await shield(cancel_wait, cancel_job(std::move(via), std::move(to), std::move(request)));
   } catch (const std::exception&) {
@@ -59,14 +62,14 @@ bool is_whole(provider::job_protocol& job, const task_request& ask) {
   });
 }
 
-job_source::job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
+job_source::job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route_ptr to,
                        std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job,
                        provider::step first, destination out, std::shared_ptr<weir::attempt> record, time_point begin)
     : source_state(std::move(in), std::move(record), begin), via_(std::move(via)), work_(scope_->child()),
       to_(std::move(to)), ask_(std::move(ask)), job_(std::move(job)), step_(std::move(first)), out_(std::move(out)) {}
 
 std::shared_ptr<job_source> job_source::start(std::shared_ptr<transport> via, std::shared_ptr<scope> in,
-                                              provider::route to, std::shared_ptr<const task_request> ask,
+                                              provider::route_ptr to, std::shared_ptr<const task_request> ask,
                                               std::unique_ptr<provider::job_protocol> job, provider::step first,
                                               destination out, std::shared_ptr<weir::attempt> record,
                                               time_point begin) {
@@ -176,25 +179,29 @@ asio::awaitable<void> job_source::poll() {
 
 asio::awaitable<void> job_source::poll_once() {
   const auto now = time_of(co_await asio::this_coro::executor).now();
-  auto request = step_.next;
+  auto request = std::make_shared<const http::request>(step_.next);
   http::reader_limits limits;
   limits.body = plain_body_limit;
   auto opening = via_->open(to_, std::move(request), limits, duration(), std::make_shared<weir::attempt>(), now);
   auto call =
       co_await limited(poll_wait, std::move(opening), errc::stalled, "the provider does not say how the job is");
-  to_.auth = call.to.auth; // a callback may have issued another key
+  if (to_->keys.issues()) { // Maybe another one.
+    auto there = std::make_shared<provider::route>(*to_);
+    there->auth = call->to->auth;
+    to_ = std::move(there);
+  }
   call = co_await accepted(std::move(call));
-  const auto head = call.head;
-  auto reading = read_body(call, plain_body_limit);
+  const auto head = call->head;
+  auto reading = read_body(*call, plain_body_limit);
   auto body =
       co_await limited(poll_wait, std::move(reading), errc::stalled, "the provider does not say how the job is");
   record_->bytes += body.size();
   const auto shown = body.substr(0, shown_of_answer);
   if (ask_->keeps_raw())
-    record_->raw = provider::without_key(body, call.to);
+    record_->raw = provider::without_key(body, *call->to);
   step_ = job_->on_answer(head, std::move(body));
   if (step_.what == provider::step::kind::failed && step_.why.code() == errc::unexpected_content)
-    step_.why = provider::unreadable(std::move(step_.why), call.to, head, shown);
+    step_.why = provider::unreadable(std::move(step_.why), *call->to, head, shown);
 }
 
 asio::awaitable<std::optional<event>> job_source::fetch_parts() {
@@ -235,7 +242,7 @@ asio::awaitable<std::optional<event>> job_source::fetch_parts() {
 // Opens the download, or takes a piece of it, or ends it.
 asio::awaitable<void> job_source::fetch_piece(media& m) {
   if (!download_) {
-    if (to_.to.tls() && !m.url.starts_with("https://"))
+    if (to_->to.tls() && !m.url.starts_with("https://"))
       throw error(errc::unexpected_content, "the provider keeps its result at a place without TLS: not fetched");
     sink_ = out_.begin(part_);
     auto opened = std::make_unique<download>(via_, m.url, ask_->most_bytes());
@@ -289,14 +296,16 @@ void job_source::cancel_job_now() noexcept {
     return;
   try {
     if (auto request = job_->cancel())
-      asio::co_spawn(scope_->inner(), cancel_job_in_time(via_, to_, std::move(*request)), asio::detached);
+      asio::co_spawn(scope_->inner(),
+                     cancel_job_in_time(via_, to_, std::make_shared<const http::request>(std::move(*request))),
+                     asio::detached);
   } catch (const std::bad_alloc&) {
     // Then the job is not cancelled: there is no memory for the request.
   }
 }
 
 void job_source::fail(const std::exception_ptr& why) {
-  auto f = provider::without_key(failure_of(why), to_);
+  auto f = provider::without_key(failure_of(why), *to_);
   if (f.code() == errc::deadline_exceeded && !job_id_.empty())
     f.message("the deadline was reached before job " + job_id_ + " was done" +
               (step_.now.status.empty() ? "" : " (" + step_.now.status + ")"));

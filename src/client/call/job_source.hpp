@@ -29,10 +29,10 @@ class job_source final : public source_state {
 public:
   /// Makes one that ends with its scope.
   static std::shared_ptr<job_source> start(std::shared_ptr<transport> via, std::shared_ptr<scope> in,
-                                           provider::route to, std::shared_ptr<const task_request> ask,
+                                           provider::route_ptr to, std::shared_ptr<const task_request> ask,
                                            std::unique_ptr<provider::job_protocol> job, provider::step first,
                                            destination out, std::shared_ptr<weir::attempt> record, time_point begin);
-  job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route to,
+  job_source(key, std::shared_ptr<transport> via, std::shared_ptr<scope> in, provider::route_ptr to,
              std::shared_ptr<const task_request> ask, std::unique_ptr<provider::job_protocol> job, provider::step first,
              destination out, std::shared_ptr<weir::attempt> record, time_point begin);
 
@@ -57,7 +57,7 @@ private:
 
   std::shared_ptr<transport> via_;
   std::shared_ptr<scope> work_; // what next() runs in
-  provider::route to_;
+  provider::route_ptr to_;
   std::shared_ptr<const task_request> ask_;
   std::unique_ptr<provider::job_protocol> job_;
   provider::step step_;

@@ -47,17 +47,17 @@ private:
 
 } // namespace
 
-stream_source::stream_source(key, std::shared_ptr<scope> in, open_call call, std::unique_ptr<provider::decoder> decoder,
-                             std::shared_ptr<weir::attempt> record, time_point begin, const timeouts& limits,
-                             bool keep_raw)
+stream_source::stream_source(key, std::shared_ptr<scope> in, open_call_ptr call,
+                             std::unique_ptr<provider::decoder> decoder, std::shared_ptr<weir::attempt> record,
+                             time_point begin, const timeouts& limits, bool keep_raw)
     : source_state(std::move(in), std::move(record), begin), executor_(executor(scope_)), time_(time_of(executor_)),
       call_(std::move(call)), decoder_(std::move(decoder)), last_read_(begin + record_->first_byte),
       clock_(limits_of(limits, begin + record_->sent, scope_->deadline()), begin + record_->sent),
-      body_(call_.head.headers.get("content-type")), keeps_raw_(keep_raw) {}
+      body_(call_->head.headers.get("content-type")), keeps_raw_(keep_raw) {}
 
 stream_source::~stream_source() = default;
 
-std::shared_ptr<stream_source> stream_source::start(std::shared_ptr<scope> in, open_call call,
+std::shared_ptr<stream_source> stream_source::start(std::shared_ptr<scope> in, open_call_ptr call,
                                                     std::unique_ptr<provider::decoder> decoder,
                                                     std::shared_ptr<weir::attempt> record, time_point begin,
                                                     const timeouts& limits, bool keep_raw) {
@@ -99,21 +99,21 @@ asio::awaitable<std::optional<event>> stream_source::advance(bool peek) {
     if (decode())
       continue;
     const auto ex = co_await asio::this_coro::executor;
-    call_.where->check(ex);
+    call_->where->check(ex);
     // Awaited here and not in functions of their own: a frame more for every wait of every
     // stream is a cache miss more.
     std::exception_ptr failed;
     try {
       if (decoder_->done()) {
         co_await settle();
-      } else if (call_.exchange->overdue()) {
+      } else if (call_->exchange->overdue()) {
         clock_.waits(time_.now());
         arm(clock_.next());
         co_await give_way();
       } else if (!read_some()) {
         clock_.waits(time_.now());
         arm(clock_.next());
-        start_wait start(*call_.exchange);
+        start_wait start(*call_->exchange);
         co_await asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(std::move(start),
                                                                                        asio::use_awaitable);
       }
@@ -131,7 +131,7 @@ bool stream_source::decode() {
   while (!decoder_->done() && body_.next(frame)) {
     read_event(frame);
     if (decoder_->failed()) {
-      finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+      finish(decoder_->result(), provider::without_key(decoder_->failed(), *call_->to));
       return true;
     }
     if (!queue_.empty())
@@ -191,7 +191,7 @@ void stream_source::hide_key(std::size_t from) {
 // The text with the key redacted; what that needs is prepared once.
 std::string stream_source::hidden(std::string text) {
   if (!hidden_)
-    hidden_.emplace(call_.to);
+    hidden_.emplace(*call_->to);
   return (*hidden_)(std::move(text));
 }
 
@@ -212,7 +212,7 @@ void stream_source::keep_raw(std::string_view json, std::size_t from) {
 
 // Takes the bytes that have arrived; false if there are none.
 bool stream_source::read_some() {
-  const auto piece = call_.exchange->try_body();
+  const auto piece = call_->exchange->try_body();
   if (!piece)
     return false;
   take(*piece);
@@ -221,7 +221,7 @@ bool stream_source::read_some() {
   else if (!body_.feed(*piece, plain_body_limit))
     finish(weir::outcome::truncated, weir::failure(errc::response_too_large, "the answer is larger than 64 MiB"));
   if (body_.is_hopeless() || (piece->empty() && body_.what() == stream_body::form::unreadable))
-    finish(weir::outcome::failed, provider::failure_of_response(call_.to, call_.head, body_.held()));
+    finish(weir::outcome::failed, provider::failure_of_response(*call_->to, call_->head, body_.held()));
   else if (piece->empty() && body_.is_whole())
     end_of_plain();
   else if (piece->empty())
@@ -236,9 +236,9 @@ void stream_source::end_of_plain() {
   if (keeps_raw_)
     record_->raw = hidden(std::string(body_.held()));
   if (decoder_->failed().code() == errc::unexpected_content)
-    finish(decoder_->result(), provider::unreadable(decoder_->failed(), call_.to, call_.head, body_.held()));
+    finish(decoder_->result(), provider::unreadable(decoder_->failed(), *call_->to, call_->head, body_.held()));
   else if (decoder_->failed())
-    finish(decoder_->result(), provider::without_key(decoder_->failed(), call_.to));
+    finish(decoder_->result(), provider::without_key(decoder_->failed(), *call_->to));
   else
     end_of_body();
 }
@@ -284,7 +284,7 @@ void stream_source::end_of_body() {
   decoder_->on_end(queue_);
   const auto o = decoder_->result();
   if (decoder_->failed())
-    finish(o, provider::without_key(decoder_->failed(), call_.to));
+    finish(o, provider::without_key(decoder_->failed(), *call_->to));
   else if (o == weir::outcome::truncated)
     finish(o, weir::failure(errc::truncated, "the stream ended without its end signal" + so_far()));
   else
@@ -296,12 +296,12 @@ void stream_source::end_of_body() {
 asio::awaitable<void> stream_source::settle() {
   settling_ = true;
   settle_until_ = std::min(clock_.next(), after(time_.now(), settle_limit));
-  auto& ex = *call_.exchange;
-  if (call_.head.keep_alive && !ex.close_delimited()) {
+  auto& ex = *call_->exchange;
+  if (call_->head.keep_alive && !ex.close_delimited()) {
     // A ready but useless connection must not be waited on for ever, and one that was closed during
     // the wait not at all.
     auto had = ex.bytes_received();
-    for (int useless = 0; useless < 4 && call_.connection && !ex.finish();) {
+    for (int useless = 0; useless < 4 && call_->connection && !ex.finish();) {
       useless = had == ex.bytes_received() ? useless + 1 : 0;
       had = ex.bytes_received();
       arm(settle_until_);
@@ -331,11 +331,11 @@ void stream_source::finish(weir::outcome o, weir::failure f) {
     record_->maybe_billed = true;
   timer_.cancel();
   if (failure_)
-    call_.connection.close();
+    call_->connection.close();
   else
-    call_.release();
+    call_->release();
   // Whoever waits on the stream shares it, and finds this ended.
-  call_.exchange.reset();
+  call_->exchange.reset();
   tell_end();
 }
 
@@ -346,9 +346,9 @@ void stream_source::end_by(errc reason) noexcept {
     // Nothing of the answer is missing. Its connection is good if the rest is there already; one
     // that is waited on is not.
     if (settling_)
-      call_.connection.close();
+      call_->connection.close();
     else
-      call_.exchange->finish();
+      call_->exchange->finish();
     end_of_body();
     return;
   }
@@ -397,7 +397,7 @@ void stream_source::on_timer() {
     if (time_.now() < settle_until_)
       arm(settle_until_);
     else
-      call_.connection.close();
+      call_->connection.close();
     return;
   }
   const auto verdict = clock_.check(time_.now());

@@ -25,11 +25,11 @@ class stream_source final : public source_state {
 
 public:
   /// Makes one whose timeouts run, and that ends with its scope.
-  static std::shared_ptr<stream_source> start(std::shared_ptr<scope> in, open_call call,
+  static std::shared_ptr<stream_source> start(std::shared_ptr<scope> in, open_call_ptr call,
                                               std::unique_ptr<provider::decoder> decoder,
                                               std::shared_ptr<weir::attempt> record, time_point begin,
                                               const timeouts& limits, bool keep_raw);
-  stream_source(key, std::shared_ptr<scope> in, open_call call, std::unique_ptr<provider::decoder> decoder,
+  stream_source(key, std::shared_ptr<scope> in, open_call_ptr call, std::unique_ptr<provider::decoder> decoder,
                 std::shared_ptr<weir::attempt> record, time_point begin, const timeouts& limits, bool keep_raw);
   ~stream_source() override;
 
@@ -66,7 +66,7 @@ private:
 
   boost::asio::any_io_executor executor_;
   time_source& time_;
-  open_call call_;
+  const open_call_ptr call_;
   std::unique_ptr<provider::decoder> decoder_;
   time_point last_read_;
   time_point last_token_{}; // the read that brought one

@@ -42,8 +42,8 @@ asio::awaitable<provider::route> direct_http::chat_route(std::string model) {
   const auto routes = routes_;
   const auto visit = via_->enter(co_await asio::this_coro::executor);
   const call_options own;
-  auto to = co_await routes->mapped_route(provider::task::chat, routes->first_target(model, own), own);
-  co_return to;
+  const auto to = co_await routes->mapped_route(provider::task::chat, routes->first_target(model, own), own);
+  co_return *to;
 }
 
 asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, provider::route to, http::request r,
@@ -58,16 +58,18 @@ asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, prov
   from.origin = r.to;
   from.target = r.target;
   http::redirects place(from, most_redirects, http::redirects::reach::any_secure);
-  open_call call;
+  open_call_ptr call;
   for (;;) {
     to.to = r.to;
     to.auth = r.auth;
-    auto opening = via->open(to, r, limits, duration(), record, begin);
+    auto there = std::make_shared<const provider::route>(to);
+    auto sent = std::make_shared<const http::request>(r);
+    auto opening = via->open(std::move(there), std::move(sent), limits, duration(), record, begin);
     call = co_await limited(head_wait, std::move(opening), errc::stalled, "the server did not answer in time");
-    if (!follows || !place.follow(call.head))
+    if (!follows || !place.follow(call->head))
       break;
-    call.exchange->finish();
-    call.release();
+    call->exchange->finish();
+    call->release();
     r.to = place.at().origin;
     r.target = place.at().target;
     if (r.to.text() != from.origin.text()) {
@@ -75,8 +77,8 @@ asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, prov
       r.headers = http::fields();
     }
   }
-  out->status = call.head.status;
-  out->headers = call.head.headers;
+  out->status = call->head.status;
+  out->headers = call->head.headers;
   if (out->status / 100 != 2) {
     out->why = co_await refusal(std::move(call));
     if (out->why.status() == 0)
@@ -84,7 +86,7 @@ asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, prov
     co_return;
   }
   for (;;) {
-    auto reading = call.exchange->read_some_body();
+    auto reading = call->exchange->read_some_body();
     const auto piece = co_await limited(piece_wait, std::move(reading), errc::stalled, "the response stopped");
     if (piece.empty())
       break;
@@ -93,7 +95,7 @@ asio::awaitable<void> direct_http::exchange(std::shared_ptr<transport> via, prov
     else
       out->body.append(piece);
   }
-  call.release();
+  call->release();
 }
 
 asio::awaitable<direct_result> direct_http::send(provider::route to, http::request r, receiver into) {

@@ -46,27 +46,28 @@ public:
 private:
   asio::awaitable<std::any> once(std::shared_ptr<const lookup> ask, std::optional<duration> hold,
                                  std::shared_ptr<attempt> record, time_point begin) {
-    auto request = ask->what;
+    auto request = std::make_shared<http::request>(ask->what);
     duration wait = answer_wait;
     if (hold) {
-      allow_hold(request, *hold, duration());
+      allow_hold(*request, *hold, duration());
       wait += *hold;
     }
     http::reader_limits limits;
     limits.body = lookup_limit;
-    auto open = co_await via_->open(ask->to, std::move(request), limits, wait, record, begin);
+    auto to = std::make_shared<const provider::route>(ask->to);
+    auto open = co_await via_->open(std::move(to), std::move(request), limits, wait, record, begin);
     open = co_await accepted(std::move(open));
-    const auto body = co_await read_body(open, lookup_limit);
+    const auto body = co_await read_body(*open, lookup_limit);
     record->bytes = body.size();
     std::any found;
     failure why;
     try {
-      found = ask->read(open.head, body);
+      found = ask->read(open->head, body);
     } catch (const error& e) {
       why = e.failure();
     }
     if (why.code() == errc::unexpected_content)
-      why = provider::unreadable(std::move(why), ask->to, open.head, body);
+      why = provider::unreadable(std::move(why), ask->to, open->head, body);
     if (why)
       throw error(why);
     co_return found;

@@ -83,22 +83,24 @@ http::request json_sender::request_to(std::string target, std::string body) cons
 asio::awaitable<post_result> json_sender::exchange(http::request r) const {
   const auto ex = co_await asio::this_coro::executor;
   const auto visit = via_->enter(ex);
-  provider::route to;
-  to.to = r.to;
-  to.auth = r.auth;
+  auto to = std::make_shared<provider::route>();
+  to->to = r.to;
+  to->auth = r.auth;
   http::reader_limits limits;
   limits.body = 1u << 20;
   const auto begin = time_of(ex).now();
-  auto call = co_await via_->open(to, std::move(r), limits, duration(), std::make_shared<attempt>(), begin);
+  auto sent = std::make_shared<const http::request>(std::move(r));
+  const auto call =
+      co_await via_->open(std::move(to), std::move(sent), limits, duration(), std::make_shared<attempt>(), begin);
   post_result out;
-  out.status = call.head.status;
+  out.status = call->head.status;
   if (out.status / 100 != 2) {
     out.why = failure(errc::server_error, "it answered with status " + std::to_string(out.status)).status(out.status);
-    const auto& fields = call.head.headers;
+    const auto& fields = call->head.headers;
     out.why.retry_after(retry_after(fields.get("retry-after"), fields.get("date"), time_of(ex).wall()));
   }
   try {
-    out.body = co_await read_body(call, kept_of_answer);
+    out.body = co_await read_body(*call, kept_of_answer);
   } catch (const error&) {
     // The status has said whether it arrived.
   }

@@ -64,14 +64,16 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
   return changed;
 }
 
-void known_amendments::apply(provider::route& to) {
-  const auto* known = all_.find(place_of(to));
+provider::route_ptr known_amendments::apply(provider::route_ptr to) {
+  const auto* known = all_.size() == 0 ? nullptr : all_.find(place_of(*to));
   if (!known)
-    return;
-  to.without_usage = known->without_usage;
-  to.caching = known->caching;
+    return to;
+  auto other = std::make_shared<provider::route>(*to);
+  other->without_usage = known->without_usage;
+  other->caching = known->caching;
   if (known->limit != limit_name::as_given)
-    to.limit = known->limit;
+    other->limit = known->limit;
+  return other;
 }
 
 void known_amendments::keep(const provider::route& to) {

@@ -20,7 +20,8 @@ bool amend(provider::route& to, const failure& why, const std::function<http::re
 /// What was learnt of servers and models, so that each refuses a call once. Bounded. Thread safety: none.
 class known_amendments {
 public:
-  void apply(provider::route& to);
+  /// The route as it is to be used; the same if nothing is known.
+  provider::route_ptr apply(provider::route_ptr to);
   void keep(const provider::route& to);
 
 private:

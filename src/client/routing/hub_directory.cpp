@@ -54,7 +54,7 @@ asio::awaitable<std::string> hub_directory::fetch(std::shared_ptr<transport> via
     to.auth = http::credential("authorization", "Bearer", key.bound_to(to.to.text()));
   auto call = co_await get(via, std::move(to), place, {}, answer_limit, head_limit());
   call = co_await accepted(std::move(call));
-  auto body = co_await read_body(call, answer_limit);
+  auto body = co_await read_body(*call, answer_limit);
   co_return body;
 }
 

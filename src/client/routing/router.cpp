@@ -26,6 +26,13 @@ bool is_own_server(const options& o, const target& to) {
   return to.base_url().empty() && http::is_url(o.model()) && to.model() == o.model();
 }
 
+// The user's own server that a provider's name stands for; empty for others.
+std::string server_of(const target& to) {
+  if (!to.base_url().empty() || http::is_url(to.model()))
+    return {};
+  return provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); });
+}
+
 } // namespace
 
 provider::target place_of(const options& o, const configured_origins& configured, const target& to, const secret& key) {
@@ -92,8 +99,8 @@ asio::awaitable<secret> router::hub_key(target to, const call_options& own) cons
 
 provider::route router::route(provider::task what, const target& given, const call_options& own) const {
   auto to = given;
-  if (to.base_url().empty() && !http::is_url(to.model()))
-    to.base_url(provider::server_url(to.provider(), [](const char* name) { return std::getenv(name); }));
+  if (auto server = server_of(to); !server.empty())
+    to.base_url(std::move(server));
   const auto keys = key_of(to, own);
   auto key = keys.last();
   if (keys.issues() && key.empty())
@@ -113,27 +120,46 @@ provider::route router::route(provider::task what, const target& given, const ca
   return r;
 }
 
-asio::awaitable<provider::route> router::mapped_route(provider::task what, target to, const call_options& own) {
+// What tells a target from others.
+const std::string& router::name_route(provider::task what, const target& to) {
+  route_name_.assign(1, static_cast<char>('0' + static_cast<int>(what)));
+  for (const auto* part : {&to.provider(), &to.base_url(), &to.model(), &to.key()})
+    route_name_.append(*part).push_back('\0');
+  return route_name_;
+}
+
+provider::route_ptr router::known_route(provider::task what, const target& to, const call_options& own) {
+  if (own.key() || !own.headers().empty())
+    return nullptr;
+  const auto* known = routes_.find(name_route(what, to));
+  return known ? *known : nullptr;
+}
+
+asio::awaitable<provider::route_ptr> router::mapped_route(provider::task what, target to, const call_options& own) {
+  const auto given = to;
   if (wants_default(what, to)) {
     auto key = co_await hub_key(to, own);
     const auto body = co_await hub_.ask(to.key(), std::move(key), std::string(provider::tasks_target), {});
     to.model(provider::default_model(body, what)).provider("hf-inference");
   }
   // What the key begins with decides where the call goes.
-  if (const auto keys = key_of(to, own); keys.issues())
+  const auto keys = key_of(to, own);
+  if (keys.issues())
     co_await keys.get();
-  auto r = route(what, to, own);
-  if (r.needs_mapping) {
-    const auto path = provider::mapping_target(r.requested_model);
+  auto r = std::make_shared<provider::route>(route(what, to, own));
+  if (r->needs_mapping) {
+    const auto path = provider::mapping_target(r->requested_model);
     auto key = co_await hub_key(to, own);
-    const auto body = co_await hub_.ask(to.key(), std::move(key), path, r.requested_model);
+    const auto body = co_await hub_.ask(to.key(), std::move(key), path, r->requested_model);
     try {
-      provider::apply_mapping(r, provider::parse_mapping(body, to.provider(), what));
+      provider::apply_mapping(*r, provider::parse_mapping(body, to.provider(), what));
     } catch (const error& e) {
       if (e.code() == errc::malformed_response)
         hub_.forget(to.key(), path);
       throw;
     }
+  } else if (given == to && !keys.issues() && !own.key() && own.headers().empty() && server_of(to).empty()) {
+    routes_.at(name_route(what, to)) = r;
   }
   co_return r;
 }

@@ -12,6 +12,7 @@
 #include "client/keys/configured_origins.hpp"
 #include "client/routing/amendments.hpp"
 #include "client/routing/hub_directory.hpp"
+#include "core/bounded_cache.hpp"
 #include "provider/dialect.hpp"
 
 namespace weir::inline v0 {
@@ -45,14 +46,19 @@ public:
   /// The same, with the Hub queried for what is needed: the vendor's name of the model, and, where no model is
   /// named for a task but chat, the one that the Hub recommends.
   /// `own` must outlive the wait.
-  boost::asio::awaitable<provider::route> mapped_route(provider::task what, target to, const call_options& own);
+  boost::asio::awaitable<provider::route_ptr> mapped_route(provider::task what, target to, const call_options& own);
+  /// What mapped_route() found for the same target before, if nothing about it can have changed since; else nullptr.
+  provider::route_ptr known_route(provider::task what, const target& to, const call_options& own);
 
 private:
+  const std::string& name_route(provider::task what, const target& to);
   boost::asio::awaitable<secret> hub_key(target to, const call_options& own) const;
 
   const std::shared_ptr<const options> options_;
   const configured_origins configured_;
   known_amendments amendments_;
+  bounded_cache<std::string, provider::route_ptr> routes_{1024};
+  std::string route_name_; // Of name_route(): made anew at every call.
   hub_directory hub_;
 };
 

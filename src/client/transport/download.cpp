@@ -51,7 +51,7 @@ error download::too_large() const {
   return error(errc::response_too_large, message("is larger than the limit of " + std::to_string(limit_) + " bytes"));
 }
 
-asio::awaitable<open_call> download::get(http::redirects& place) {
+asio::awaitable<open_call_ptr> download::get(http::redirects& place) {
   try {
     head_limit each(head_wait, message("did not begin to arrive in time"));
     auto getting = weir::get(via_, provider::route(), place, "*/*", limit_, std::move(each));
@@ -66,14 +66,14 @@ asio::awaitable<open_call> download::get(http::redirects& place) {
 asio::awaitable<void> download::open() {
   http::redirects place(http::parse_url(url_), max_redirects, http::redirects::reach::any_secure);
   call_ = co_await get(place);
-  if (call_.head.status / 100 != 2) {
-    const int status = call_.head.status;
-    call_ = open_call();
+  if (call_->head.status / 100 != 2) {
+    const int status = call_->head.status;
+    call_.reset();
     const auto code = status == 429 ? errc::rate_limited : status >= 500 ? errc::server_error : errc::not_found;
     throw error(failure(code, message("is not available (status " + std::to_string(status) + ")")).status(status));
   }
-  total_ = length_of(call_.head);
-  content_type_ = call_.head.headers.get("content-type");
+  total_ = length_of(call_->head);
+  content_type_ = call_->head.headers.get("content-type");
   co_await refuse_page();
   co_await refuse_error();
   if (content_type_ == "application/octet-stream" || content_type_ == "binary/octet-stream")
@@ -127,7 +127,7 @@ asio::awaitable<std::string_view> download::read() {
   std::string_view piece;
   failure why;
   try {
-    auto reading = call_.exchange->read_some_body();
+    auto reading = call_->exchange->read_some_body();
     piece = co_await limited(gap, std::move(reading), errc::stalled, message("stalled"));
   } catch (const error& e) {
     if (e.code() != errc::connection_lost && e.code() != errc::response_too_large)
@@ -141,7 +141,7 @@ asio::awaitable<std::string_view> download::read() {
   received_ += piece.size();
   ended_ = piece.empty();
   if (ended_)
-    call_.release();
+    call_->release();
   co_return piece;
 }
 

@@ -33,7 +33,7 @@ public:
   const std::string& content_type() const noexcept { return content_type_; }
 
 private:
-  boost::asio::awaitable<open_call> get(http::redirects& place);
+  boost::asio::awaitable<open_call_ptr> get(http::redirects& place);
   boost::asio::awaitable<void> refuse_page();
   boost::asio::awaitable<void> refuse_error();
   boost::asio::awaitable<std::string_view> read();
@@ -43,7 +43,7 @@ private:
   std::shared_ptr<transport> via_;
   std::string url_;
   std::uint64_t limit_;
-  open_call call_;
+  open_call_ptr call_;
   std::optional<std::uint64_t> total_;
   std::uint64_t received_ = 0;
   std::string content_type_;

@@ -21,29 +21,29 @@ constexpr auto error_body_wait = std::chrono::seconds(5);
 
 } // namespace
 
-asio::awaitable<open_call> accepted(open_call call) {
-  if (call.head.status / 100 == 2)
+asio::awaitable<open_call_ptr> accepted(open_call_ptr call) {
+  if (call->head.status / 100 == 2)
     co_return call;
   // Not in one expression: g++ 12 destroys a thrown temporary twice if it awaits inside.
   const auto why = co_await refusal(std::move(call));
   throw error(why);
 }
 
-asio::awaitable<failure> refusal(open_call call) {
+asio::awaitable<failure> refusal(open_call_ptr call) {
   const auto& clock = time_of(co_await asio::this_coro::executor);
   std::string body;
   try {
-    body = co_await limited(error_body_wait, read_body(call, error_body_limit), errc::stalled, "");
+    body = co_await limited(error_body_wait, read_body(*call, error_body_limit), errc::stalled, "");
   } catch (const error& e) {
     // The status alone says enough; only a cancellation or deadline of the caller's takes precedence.
     if (e.code() == errc::cancelled || e.code() == errc::deadline_exceeded)
       throw;
   }
-  if (http::is_coded(call.head.headers.get("content-encoding")))
+  if (http::is_coded(call->head.headers.get("content-encoding")))
     body.clear(); // nothing that can be shown
-  auto why = provider::failure_of_response(call.to, call.head, body, clock.wall());
-  if (!call.key_remark.empty())
-    why.message(why.message() + " (" + call.key_remark + ")");
+  auto why = provider::failure_of_response(*call->to, call->head, body, clock.wall());
+  if (!call->key_remark.empty())
+    why.message(why.message() + " (" + call->key_remark + ")");
   co_return why;
 }
 
@@ -53,8 +53,8 @@ asio::awaitable<std::string> read_body(open_call& call, std::size_t keep) {
   co_return body;
 }
 
-asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
-                               std::string accept, std::uint64_t limit, head_limit each) {
+asio::awaitable<open_call_ptr> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
+                                   std::string accept, std::uint64_t limit, head_limit each) {
   const auto begin = time_of(co_await asio::this_coro::executor).now();
   const auto first = place.at().origin.text();
   http::reader_limits limits;
@@ -63,20 +63,22 @@ asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route t
     to.to = place.at().origin;
     if (to.to.text() != first)
       to.auth.reset();
-    http::request request;
-    request.method = "GET";
-    request.to = to.to;
-    request.target = place.at().target;
-    request.auth = to.auth;
+    auto request = std::make_shared<http::request>();
+    request->method = "GET";
+    request->to = to.to;
+    request->target = place.at().target;
+    request->auth = to.auth;
     if (!accept.empty())
-      request.headers.set("accept", accept);
-    auto opening = via->open(to, std::move(request), limits, duration(), std::make_shared<attempt>(), begin);
+      request->headers.set("accept", accept);
+    auto there = std::make_shared<const provider::route>(to);
+    auto opening =
+        via->open(std::move(there), std::move(request), limits, duration(), std::make_shared<attempt>(), begin);
     auto call = co_await limited(each.wait, std::move(opening), errc::stalled, each.message);
-    if (!place.follow(call.head))
+    if (!place.follow(call->head))
       co_return call;
     // The body of a redirect is not waited for.
-    call.exchange->finish();
-    call.release();
+    call->exchange->finish();
+    call->release();
   }
 }
 

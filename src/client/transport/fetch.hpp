@@ -22,10 +22,10 @@ inline constexpr std::size_t shown_of_answer = 8u << 10;
 
 /// The call, if its head is a success (2xx).
 /// \throws weir::error with the failure that any other head stands for.
-boost::asio::awaitable<open_call> accepted(open_call call);
+boost::asio::awaitable<open_call_ptr> accepted(open_call_ptr call);
 
 /// The failure that a head with a status other than 2xx stands for.
-boost::asio::awaitable<failure> refusal(open_call call);
+boost::asio::awaitable<failure> refusal(open_call_ptr call);
 
 /// Reads the rest of a body, of which at most `keep` bytes are kept, and releases the connection.
 /// How much may come at all is up to the exchange's limits.
@@ -41,8 +41,8 @@ struct head_limit {
 
 /// A GET at `place`, whose redirects are followed as far as its policy goes: the response that is none. `to.auth` is
 /// for the first origin alone. `place` must outlive the wait. `limit`: of the body, in bytes.
-boost::asio::awaitable<open_call> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
-                                      std::string accept, std::uint64_t limit, head_limit each);
+boost::asio::awaitable<open_call_ptr> get(std::shared_ptr<transport> via, provider::route to, http::redirects& place,
+                                          std::string accept, std::uint64_t limit, head_limit each);
 
 /// Tells the server how long it may hold a request while it is starting: Hugging Face's endpoints answer
 /// 503 at once otherwise. A stream's first-token limit keeps half of its time for the answer.

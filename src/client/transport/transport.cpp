@@ -50,14 +50,20 @@ bool lost_connection() {
   }
 }
 
-void use_key(http::request& request, provider::route& to, const secret& key) {
+// The route and the request with another key.
+void use_key(std::shared_ptr<const http::request>& request, provider::route_ptr& to, const secret& key) {
+  const auto& former = request->auth->key;
   // Where a call goes was decided by what its key begins with.
-  if (key.starts_with("hf_") && !request.auth->key.starts_with("hf_") && !provider::takes_hub_token(to.to.text()))
-    throw error(errc::insecure, "the key callback issued a Hugging Face token, which was not sent to " + to.to.text());
-  if (request.auth->key && !(request.auth->key == key))
-    to.former_key = request.auth->key;
-  request.auth->key = key.bound_to(request.auth->key.origin());
-  to.auth = request.auth;
+  if (key.starts_with("hf_") && !former.starts_with("hf_") && !provider::takes_hub_token(to->to.text()))
+    throw error(errc::insecure, "the key callback issued a Hugging Face token, which was not sent to " + to->to.text());
+  auto asked = std::make_shared<http::request>(*request);
+  auto there = std::make_shared<provider::route>(*to);
+  if (former && !(former == key))
+    there->former_key = former;
+  asked->auth->key = key.bound_to(former.origin());
+  there->auth = asked->auth;
+  request = std::move(asked);
+  to = std::move(there);
 }
 
 // After a 401: what the callback issues in place of the key that was refused; empty if there is nothing else.
@@ -65,7 +71,7 @@ asio::awaitable<secret> another_key(open_call& call, secret refused) {
   failure why;
   secret next;
   try {
-    next = co_await call.to.keys.get(refused);
+    next = co_await call.to->keys.get(refused);
   } catch (const error& e) {
     why = e.failure();
   }
@@ -78,6 +84,18 @@ asio::awaitable<secret> another_key(open_call& call, secret refused) {
     next = secret();
   }
   co_return next;
+}
+
+// Out of the way of the coroutine, whose frame would hold all of its temporaries.
+void note_head(attempt& record, const open_call& call, wall_time now) {
+  record.status = call.head.status;
+  record.headers.clear();
+  record.headers.reserve(call.head.headers.size());
+  const provider::redaction hidden(*call.to);
+  for (const auto& [name, value] : call.head.headers)
+    record.headers.emplace_back(name, hidden(value));
+  record.request_id = provider::sanitize(hidden(std::string(provider::request_id(call.head.headers))), 128);
+  record.limits = provider::limits(call.head.headers, now, call.to->provider);
 }
 
 net::pool_settings pool_settings_of(const options& o) {
@@ -123,72 +141,68 @@ void transport::close() noexcept {
     bound_->pool().close();
 }
 
-asio::awaitable<open_call> transport::open(provider::route to, http::request request, http::reader_limits limits,
-                                           duration answer_limit, std::shared_ptr<attempt> record, time_point begin) {
+asio::awaitable<open_call_ptr> transport::open(provider::route_ptr to, std::shared_ptr<const http::request> sent,
+                                               http::reader_limits limits, duration answer_limit,
+                                               std::shared_ptr<attempt> record, time_point begin) {
   const auto ex = co_await asio::this_coro::executor;
   const auto& clock = time_of(ex);
   auto self = shared_from_this();
   // A job's key may end before the job does.
-  const bool renewable = request.auth && to.keys.issues();
+  const bool renewable = sent->auth && to->keys.issues();
   if (renewable) {
-    auto key = co_await to.keys.get();
-    use_key(request, to, key);
+    auto key = co_await to->keys.get();
+    use_key(sent, to, key);
   }
   // Here, where it is sent: a key that is merely there is nobody's business.
-  if (request.auth)
-    reject_short_key(request.auth->key, to.key_place);
-  record->provider = to.provider;
-  record->model = to.model;
-  record->url = to.to.text() + request.target;
-  auto sent = std::make_shared<const http::request>(std::move(request));
+  if (sent->auth)
+    reject_short_key(sent->auth->key, to->key_place);
+  record->provider = to->provider;
+  record->model = to->model;
+  record->url = to->to.text() + sent->target;
+  if (to->target != sent->target) { // A dialect may have another one for streams.
+    auto there = std::make_shared<provider::route>(*to);
+    there->target = sent->target;
+    to = std::move(there);
+  }
 
-  open_call call;
-  call.to = std::move(to);
-  call.to.target = sent->target; // a dialect may have another one for streams
-  call.where = bind(ex);
-  call.where->check(ex);
+  auto call = std::make_unique<open_call>();
+  call->to = std::move(to);
+  call->where = bind(ex);
+  call->where->check(ex);
   bool renewed = false;
   for (bool fresh_only = false;; fresh_only = true) {
-    call.connection = co_await call.where->pool().lease(call.to.to, fresh_only);
-    call.where->check(ex);
-    record->connection = call.connection.times();
+    call->connection = co_await call->where->pool().lease(call->to->to, fresh_only);
+    call->where->check(ex);
+    record->connection = call->connection.times();
     record->sent = clock.now() - begin;
-    call.exchange = std::make_unique<http::h1_exchange>(call.connection.share(), limits);
+    call->exchange = std::make_unique<http::h1_exchange>(call->connection.share(), limits);
     bool again = false;
     try {
-      call.head = co_await limited(answer_limit, call.exchange->send(sent), errc::first_token_timeout,
-                                   "the provider did not begin to answer within first_token_timeout");
+      call->head = co_await limited(answer_limit, call->exchange->send(sent), errc::first_token_timeout,
+                                    "the provider did not begin to answer within first_token_timeout");
     } catch (...) {
       // What was sent whole may have been worked on, whatever happened then.
-      record->maybe_billed = record->maybe_billed || call.exchange->request_sent();
+      record->maybe_billed = record->maybe_billed || call->exchange->request_sent();
       // Replayed only if the connection had been idle and no byte of an answer came: then the
       // server closed it before, or while, the request arrived.
-      if (fresh_only || !call.connection.times().reused || call.exchange->response_started() || !lost_connection())
+      if (fresh_only || !call->connection.times().reused || call->exchange->response_started() || !lost_connection())
         throw;
       again = true;
     }
-    if (!again && call.head.status == 401 && renewable && !std::exchange(renewed, true)) {
-      const auto next = co_await another_key(call, sent->auth->key);
+    if (!again && call->head.status == 401 && renewable && !std::exchange(renewed, true)) {
+      const auto next = co_await another_key(*call, sent->auth->key);
       if (next) {
-        auto with_next = *sent;
-        use_key(with_next, call.to, next);
-        sent = std::make_shared<const http::request>(std::move(with_next));
+        use_key(sent, call->to, next);
         again = true;
       }
     }
     if (!again)
       break;
-    call.exchange.reset();
-    call.connection.close();
+    call->exchange.reset();
+    call->connection.close();
   }
   record->first_byte = clock.now() - begin;
-  record->status = call.head.status;
-  record->headers.clear();
-  const provider::redaction hidden(call.to);
-  for (const auto& [name, value] : call.head.headers)
-    record->headers.emplace_back(name, hidden(value));
-  record->request_id = provider::sanitize(hidden(std::string(provider::request_id(call.head.headers))), 128);
-  record->limits = provider::limits(call.head.headers, clock.wall(), call.to.provider);
+  note_head(*record, *call, clock.wall());
   co_return call;
 }
 

@@ -47,7 +47,7 @@ public:
   /// Gives the connection back to the pool if it is clean, and closes it if it is not. The body is read no further.
   void release() noexcept;
 
-  provider::route to;
+  provider::route_ptr to;
   std::shared_ptr<binding> where;
   net::lease connection;
   std::unique_ptr<http::exchange> exchange;
@@ -55,6 +55,7 @@ public:
   /// Why a key that was refused could not be replaced; usually empty.
   std::string key_remark;
 };
+using open_call_ptr = std::unique_ptr<open_call>;
 
 /// The connections of a client's calls. Outlives the client while calls run.
 /// Thread safety: enter() is safe, and lets one executor in; the rest is that executor's.
@@ -69,8 +70,9 @@ public:
   /// is replaced once by a fresh one, and a key that a callback issued, once the server answers with 401, by another
   /// one. Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as far as it came,
   /// its times counted from `begin`.
-  boost::asio::awaitable<open_call> open(provider::route to, http::request request, http::reader_limits limits,
-                                         duration answer_limit, std::shared_ptr<attempt> record, time_point begin);
+  boost::asio::awaitable<open_call_ptr> open(provider::route_ptr to, std::shared_ptr<const http::request> request,
+                                             http::reader_limits limits, duration answer_limit,
+                                             std::shared_ptr<attempt> record, time_point begin);
 
   /// Begins a call or look-up on an executor, and binds the client to it if it has none.
   /// \throws weir::error errc::wrong_executor.

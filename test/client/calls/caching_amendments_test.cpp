@@ -76,8 +76,8 @@ TEST_CASE("what was learnt of a server's cache is known to the next call there")
   a.refused("system.0.cache_control: Extra inputs are not permitted");
   known.keep(a.to);
   asked next("anthropic", "claude", cached()), elsewhere("anthropic", "claude-2", cached());
-  known.apply(next.to);
-  known.apply(elsewhere.to);
+  for (auto* one : {&next, &elsewhere})
+    one->to = *known.apply(std::make_shared<const provider::route>(one->to));
   CHECK_FALSE(next.sends("cache_control"));
   CHECK(elsewhere.sends("cache_control"));
 }
