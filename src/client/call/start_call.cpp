@@ -23,6 +23,8 @@ asio::awaitable<reply> start_call(std::shared_ptr<transport> via, handler_ptr to
   const auto parent = scope_of(co_await asio::this_coro::executor);
   auto visit = via->enter(parent->inner());
   const auto begin = time_of(parent->inner()).now();
+  if (visit->turns()->is_crowded(begin))
+    co_await turnstile::wait(visit->turns());
   const auto& own = op->options();
   const auto limit = via->limits().with(own).deadline;
   const auto in =

@@ -10,6 +10,7 @@
 
 #include <weir/task/reply.hpp>
 
+#include "client/transport/turnstile.hpp"
 #include "core/async/executor_kind.hpp"
 #include "core/async/shutdown_hook.hpp"
 #include "net/pool/pool.hpp"
@@ -49,6 +50,7 @@ private:
   std::atomic<bool> over_ = false;
   std::atomic<std::thread::id> thread_;
   net::pool pool_;
+  const std::shared_ptr<turnstile> turns_ = std::make_shared<turnstile>();
   std::mutex mutex_;
   visit* visits_ = nullptr;
 };
@@ -58,6 +60,7 @@ class binding::visit final : public reply::listener {
 public:
   ~visit() override;
 
+  const std::shared_ptr<turnstile>& turns() const noexcept { return at_->turns_; }
   /// The visit stays with the reply.
   static reply keep_with(std::unique_ptr<visit> v, reply on);
   void ended(const reply::source&) noexcept override {}
