@@ -30,6 +30,14 @@ constexpr std::string_view trimmed(std::string_view text) noexcept {
 /// Of the lowest four bits.
 constexpr char hex_digit(unsigned n) noexcept { return "0123456789abcdef"[n & 15]; }
 
+/// What a hexadecimal digit, large or small, stands for; -1 if it is none.
+constexpr int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  const char lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /// Both digits of a byte.
 inline void append_hex(std::string& out, unsigned char byte) {
   out += hex_digit(byte >> 4u);

@@ -13,14 +13,6 @@ namespace weir::inline v0 {
 
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 // Empty for a `%` that two digits do not follow.
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;

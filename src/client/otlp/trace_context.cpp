@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0 {
 
 namespace {
@@ -12,8 +14,6 @@ bool is_hex(std::string_view text) {
 }
 
 bool is_id(std::string_view text) { return is_hex(text) && text.find_first_not_of('0') != text.npos; }
-
-int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
 } // namespace
 
@@ -30,7 +30,7 @@ std::optional<trace_parent> parse_traceparent(std::string_view text) {
   trace_parent p;
   p.trace_id = trace;
   p.span_id = span;
-  p.sampled = (digit(flags[1]) & 1) != 0;
+  p.sampled = (hex_value(flags[1]) & 1) != 0;
   return p;
 }
 

@@ -1,6 +1,7 @@
 // The states of the reader and the framing of bodies; heads are in response_head.cpp.
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "http/message/grammar.hpp"
 #include "http/response/response_reader.hpp"
 
@@ -10,13 +11,6 @@ namespace {
 
 // A size of 2^60 or more is refused: 15 digits leave no room for overflow, leading zeros none for floods.
 constexpr unsigned max_size_digits = 15;
-
-int hex(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 } // namespace
 
@@ -88,7 +82,7 @@ std::size_t response_reader::next_chunk(std::string_view in, std::string_view& b
     std::uint64_t size = 0;
     const char* q = p;
     while (q != end && q - p < 8) {
-      const int digit = hex(*q);
+      const int digit = hex_value(*q);
       if (digit < 0)
         break;
       size = size * 16 + static_cast<unsigned>(digit);
@@ -115,7 +109,7 @@ std::size_t response_reader::next_framing(std::string_view in, error_code& ec) {
     const char c = in[i];
     switch (state_) {
     case state::size: {
-      if (const int digit = hex(c); digit >= 0) {
+      if (const int digit = hex_value(c); digit >= 0) {
         if (++size_digits_ > max_size_digits) {
           fail(ec, errc::malformed_response, "a chunk size has too many digits");
           return i;

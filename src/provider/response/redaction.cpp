@@ -4,6 +4,7 @@
 
 #include <weir/core/base64.hpp>
 
+#include "core/ascii.hpp"
 #include "provider/dialect.hpp"
 
 namespace weir::inline v0::provider {
@@ -13,20 +14,13 @@ namespace {
 // Shorter ones cannot be told from ordinary words.
 constexpr std::size_t shortest = 8;
 
-int digit_of(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // The character that `count` hexadecimal digits encode; -1 if none, or not ASCII.
 int hexadecimal(std::string_view text, std::size_t count) noexcept {
   if (text.size() < count)
     return -1;
   int value = 0;
   for (const char c : text.substr(0, count)) {
-    const int digit = digit_of(c);
+    const int digit = hex_value(c);
     if (digit < 0 || value > 0x7f)
       return -1;
     value = value * 16 + digit;

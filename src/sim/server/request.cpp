@@ -6,6 +6,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "core/ascii.hpp"
+
 namespace weir::inline v0::sim {
 
 namespace http = boost::beast::http;
@@ -19,19 +21,12 @@ std::string_view request::header(std::string_view name) const noexcept {
 
 namespace {
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// The path without its escapes, such as the `%2F` of a model's name; one that is none is left as it is.
 std::string unescaped(std::string_view path) {
   std::string out;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const bool whole = path[i] == '%' && i + 2 < path.size();
-    const int high = whole ? hex_digit(path[i + 1]) : -1, low = whole ? hex_digit(path[i + 2]) : -1;
+    const int high = whole ? hex_value(path[i + 1]) : -1, low = whole ? hex_value(path[i + 2]) : -1;
     if (high < 0 || low < 0) {
       out += path[i];
     } else {
