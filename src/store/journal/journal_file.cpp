@@ -258,7 +258,7 @@ void journal_file::complete(record_batch& batch, std::uint64_t bytes, std::uniqu
   for (auto& i : done.items())
     if (i.done)
       std::exchange(i.done, nullptr)(ec);
-  done.clear();
+  done.clear_items();
   lock.lock();
   std::swap(done, batch);
 }

@@ -53,8 +53,7 @@ void record_batch::clear_texts() noexcept {
     i.large = std::string();
 }
 
-void record_batch::clear() noexcept {
-  clear_texts();
+void record_batch::clear_items() noexcept {
   items_.clear();
   if (items_.capacity() > usual_items)
     items_ = std::vector<item>();

@@ -31,8 +31,8 @@ public:
   void add(journal_record&& r, std::uint64_t position, journal::callback done) noexcept;
   /// Frees the texts, and keeps some of the memory.
   void clear_texts() noexcept;
-  /// Likewise with all.
-  void clear() noexcept;
+  /// Likewise the items, whose texts are freed already.
+  void clear_items() noexcept;
 
   std::vector<item>& items() noexcept { return items_; }
   const std::vector<item>& items() const noexcept { return items_; }

@@ -37,7 +37,8 @@ TEST_CASE("records are due a while after the first of them, when there are enoug
     queue.take(batch);
     CHECK(batch.items().size() == (round == 0 ? 2 : 3));
     CHECK_FALSE(queue.enough());
-    batch.clear();
+    batch.clear_texts();
+    batch.clear_items();
   }
 }
 
@@ -54,7 +55,8 @@ TEST_CASE("a batch gives its records back as they were, small and large, and for
     for (std::uint64_t i = 0; i != n; ++i)
       CHECK(same(batch.at(10 * i).value(), record_of(2, i, sizes[i])));
     CHECK_FALSE(batch.at(10 * n));
-    batch.clear();
+    batch.clear_texts();
+    batch.clear_items();
     CHECK_FALSE(batch.at(0));
   }
 }
