@@ -113,6 +113,30 @@ TEST_CASE("a job of which everything is done ends at once, asks nothing, and can
     }
 }
 
+TEST_CASE("a sink that fails in mid-job loses nothing that was answered, and the next run gives it everything") {
+  for (const bool ordered : {false, true}) {
+    CAPTURE(ordered);
+    resumed job;
+    const auto options = batch_options().in_flight(4).ordered(ordered);
+    job.to.fails_after = 7;
+    const auto why = job.again(rows(50), options);
+    CHECK(failure_of(why).code() == errc::not_saved);
+    CHECK(text_of(why) == "the sink is full");
+    CHECK(job.to.results.size() == 7);
+    const auto answered = job.by.calls;
+    CHECK(answered < 50);
+    // Those too that were in flight when it failed.
+    CHECK(job.open()->count(record_kind(outcome::complete)) == answered);
+    job.to = collected();
+    CHECK_FALSE(job.again(rows(50), options));
+    CHECK(job.run.report.complete());
+    CHECK(job.run.report.restored == answered);
+    CHECK(job.to.results.size() == 50);
+    CHECK(job.by.calls == 50);
+    CHECK(std::ranges::all_of(job.by.asked, [](const auto& a) { return a.second == 1; }));
+  }
+}
+
 TEST_CASE("an item that was answered and whose request has changed is refused, or asked again where that is forced") {
   resumed r;
   r.first(rows(5));

@@ -110,6 +110,8 @@ public:
   }
 
   void begin(weir::batch& job, weir::batch_source& from, weir::batch_sink& to) {
+    io.restart();
+    ended = false;
     asio::co_spawn(io, job.run(from, to), [this](std::exception_ptr e, weir::batch_report r) {
       why = e;
       report = std::move(r);

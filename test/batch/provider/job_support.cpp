@@ -118,8 +118,10 @@ private:
 
 class collected final : public batch_sink {
 public:
-  explicit collected(job_result& to) : to_(to) {}
+  collected(job_result& to, std::size_t most) : to_(to), most_(most) {}
   asio::awaitable<void> write(batch_result r) override {
+    if (to_.given.size() == most_)
+      throw error(errc::not_saved, "the sink is full");
     ++to_.given[r.id];
     error_code ec;
     const auto body = codec::parse_json(r.body, ec);
@@ -132,6 +134,7 @@ public:
 
 private:
   job_result& to_;
+  std::size_t most_;
 };
 
 void copy_job(const std::string& from, const std::string& to) {
@@ -219,7 +222,7 @@ bool job_run::by_batches(std::vector<batch_item> items, std::size_t sudden_end) 
     set_time(io, std::make_unique<fast_time>());
     const auto at = std::make_shared<points>(io, sudden_end, [&] { copy_job(running, journal); });
     const auto from = items_of(std::move(items));
-    collected to(result);
+    collected to(result, sink_takes);
     auto o = api.how();
     shape(o);
     provider_batch job(api.settings(url).connector(std::make_shared<counted_connector>(at)), o, open_journal(running));
@@ -254,7 +257,7 @@ void job_run::live(std::vector<batch_item> items) {
   result = job_result();
   asio::io_context io(1);
   const auto from = items_of(std::move(items));
-  collected to(result);
+  collected to(result, sink_takes);
   client by(api.settings(url));
   batch job(by, batch_options().journal(std::shared_ptr(open_journal(journal))));
   bool ended = false;

@@ -54,6 +54,7 @@ public:
 
   simulated_api api;
   std::string url, journal;
+  std::size_t sink_takes = SIZE_MAX;                  ///< Results, until it fails.
   std::function<void(provider_batch&)> while_running; ///< Every 50 ms.
   std::function<void(provider_batch_options&)> shape = [](provider_batch_options&) {};
   job_result result;

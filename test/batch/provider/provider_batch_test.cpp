@@ -129,6 +129,28 @@ TEST_CASE("whatever befalls a batch, each line has its answer in the end, and is
   });
 }
 
+TEST_CASE("a sink that fails loses no answer of a batch, and the next run gives it everything") {
+  constexpr std::size_t n = 12;
+  for_each_api([&](const simulated_api& api) {
+    INFO(api.name);
+    test_folder folder;
+    sim::server_thread server(quick_batches());
+    job_run job(api, server.url(), folder.path + "/j");
+    job.sink_takes = 5;
+    CHECK(job.by_batches(questions(n)));
+    CHECK(job.result.why.code() == errc::not_saved);
+    CHECK(job.result.why.message() == "the sink is full");
+    CHECK(job.result.texts.size() == 5);
+    job.sink_takes = SIZE_MAX;
+    CHECK(job.by_batches(questions(n)));
+    CHECK(!job.result.why);
+    CHECK(job.result.texts.size() == n);
+    CHECK(job.result.report.succeeded() == n);
+    CHECK(told(server.url(), "created") == 1);
+    CHECK(told(server.url(), "lines_answered") == n);
+  });
+}
+
 TEST_CASE("a job that is stopped leaves its batch, live calls refuse it, and the next run fetches it") {
   test_folder folder;
   auto how = quick_batches();
