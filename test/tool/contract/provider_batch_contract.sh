@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # provider_batch_contract.sh WEIR: jobs by the providers' batches: what is submitted, left, fetched, refused and told.
+# WEIR_BATCH_LINES=5000 gives each batch API a job of so many lines.
 . "${BASH_SOURCE%/*}/contract_lib.sh"
 
 sim plain --plain --tokens 20 --batch-validate 20ms --batch-run 100ms --batch-finalize 20ms
@@ -7,10 +8,14 @@ cat >prices.json <<'P'
 {"prices": [{"model": "a/b", "input": "1", "output": "2",
              "batch": 0.5}]}
 P
+lines=${WEIR_BATCH_LINES:-100}
+[ "$lines" -ge 100 ] || { echo "WEIR_BATCH_LINES must be 100 or more" && exit 2; }
+run_limit=$((20 + lines / 50))
 {
   echo ticket,text
-  for i in $(seq 100); do echo "T-$i,\"Number $i, says \"\"hello\"\"\""; done
-} >rows.csv
+  for i in $(seq "$lines"); do echo "T-$i,\"Number $i, says \"\"hello\"\"\""; done
+} >all.csv
+head -101 all.csv >rows.csv
 template=(--template 'Summarise: {{text}}')
 job=(batch rows.csv "${template[@]}" --base-url "$url_plain/v1" --model a/b)
 batched=(--via provider --poll 50ms)
@@ -28,8 +33,10 @@ told() {
 }
 
 title="live calls give what batches are compared with"
-run 0 "${job[@]}" -o live.csv --quiet
-[ "$(wc -l <live.csv)" = 101 ] || wrong "there are not 100 rows"
+whole=(batch all.csv "${template[@]}" --base-url "$url_plain/v1" --model a/b)
+run 0 "${whole[@]}" -o all.live.csv --quiet
+[ "$(wc -l <all.live.csv)" = $((lines + 1)) ] || wrong "there are not $lines rows"
+head -101 all.live.csv >live.csv
 
 title="a dry run tells the price of batches"
 run 0 "${job[@]}" "${batched[@]}" --prices prices.json --dry-run
@@ -44,21 +51,23 @@ for api in openai:/v1 novita:/novita/v1 together:/together/v1 anthropic: gemini:
     anthropic | gemini) to=(--provider "$name" --base-url "$url_plain") ;;
     fireworks) to+=(--batch-account me) ;;
   esac
-  run 0 batch rows.csv "${template[@]}" "${to[@]}" --model a/b "${batched[@]}" --batch-lines 40 -o "$name.csv"
-  cmp -s "$name.csv" live.csv || wrong "the rows are not those of live calls"
-  err_has '100 complete'
+  run 0 batch all.csv "${template[@]}" "${to[@]}" --model a/b "${batched[@]}" --batch-lines $((lines * 2 / 5)) -o "$name.csv"
+  cmp -s "$name.csv" all.live.csv || wrong "the rows are not those of live calls"
+  err_has "$(sed ':a;s/\B[0-9]\{3\}\>/,&/;ta' <<<"$lines") complete"
   [ ! -e "$name.csv.journal.parts" ] || wrong "files of its parts are left: $(ls "$name.csv.journal.parts")"
 done
 [ "$(told plain lines_repeated)" = 0 ] || wrong "lines were asked twice"
 
-title="parts of a job by batches, joined, are the job"
-for k in 1 2 3; do
-  run 0 "${job[@]}" "${batched[@]}" --split $k/3 -o part$k.csv --quiet
+title="parts of a job, live and by batches, joined, are the job"
+for via in live provider; do
+  for k in 1 2 3; do
+    run 0 "${whole[@]}" --via $via --poll 50ms --split $k/3 -o part$k.$via.csv --quiet
+  done
+  summary_lines=1
+  run 0 batch merge part[123].$via.csv -o joined-$via.csv
+  cmp -s joined-$via.csv all.live.csv || wrong "the parts are not the whole"
+  summary_lines=12
 done
-summary_lines=1
-run 0 batch merge part1.csv part2.csv part3.csv -o joined.csv
-cmp -s joined.csv live.csv || wrong "the parts are not the whole"
-summary_lines=12
 
 title="what it cost is told at the price of batches"
 run 0 "${job[@]}" -o cost_live.csv --prices prices.json --json
