@@ -14,6 +14,8 @@ namespace {
 
 // What a result is taken for in the journal, at least.
 constexpr std::uint64_t usual_record = 16 << 10;
+// Likewise one whose bytes cannot be written to files, such as a picture: its record has them then.
+constexpr std::uint64_t usual_bytes = 4 << 20;
 
 // What was used and paid in earlier rounds belongs to the item's result.
 void add_earlier(batch_result& r, const batch_result& earlier) {
@@ -85,7 +87,8 @@ void job::start_first(const entry_ptr& e) {
 bool job::has_room() {
   if (!options_.journal())
     return true;
-  const auto each = std::max(usual_record, largest_record_);
+  const auto bytes = files_ ? files_->largest().value_or(usual_bytes) : 0;
+  const auto each = std::max(usual_record, largest_record_) + bytes;
   if (options_.journal()->reserve((core_.in_flight() + core_.following() + 1) * each))
     return true;
   if (core_.in_flight() != 0)

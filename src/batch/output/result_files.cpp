@@ -254,7 +254,15 @@ void result_files::noting_problems(const Function& f) {
   }
 }
 
+void result_files::measure(const std::any& result) {
+  std::uint64_t bytes = 0;
+  each_medium(result, [&bytes](const media& m) { bytes += (m.bytes.size() + 2) / 3 * 4; });
+  const std::lock_guard lock(mutex_);
+  largest_ = std::max(largest_.value_or(0), bytes);
+}
+
 std::vector<std::string> result_files::save(const std::string& id, std::any& result) {
+  measure(result);
   std::vector<std::string> saved;
   if (has_bytes(result))
     noting_problems([&] {
@@ -323,6 +331,11 @@ void result_files::remember(const std::string& id, std::uint64_t fingerprint, co
 std::string result_files::problem() const {
   const std::lock_guard lock(mutex_);
   return problem_;
+}
+
+std::optional<std::uint64_t> result_files::largest() const {
+  const std::lock_guard lock(mutex_);
+  return largest_;
 }
 
 } // namespace weir::inline v0

@@ -64,6 +64,9 @@ public:
 
   /// Why save() has failed; empty if it has not.
   std::string problem() const;
+  /// The bytes of the largest result that save() was given, as the base64 that its body has of them where they cannot
+  /// be written. None before the first result.
+  std::optional<std::uint64_t> largest() const;
 
 private:
   class line {
@@ -79,6 +82,7 @@ private:
   std::string path_of(const std::string& stem, std::size_t number, const media& m) const;
   std::string stem_of(const std::string& id) const;
   void write(const std::string& stem, media& m, std::vector<std::string>& saved) const;
+  void measure(const std::any& result);
   template <class Function>
   void noting_problems(const Function& f);
 
@@ -87,6 +91,7 @@ private:
   descriptor index_;
   std::unordered_map<std::uint64_t, line> known_; // by the hash of the id
   std::string problem_;
+  std::optional<std::uint64_t> largest_;
 };
 
 } // namespace weir::inline v0

@@ -14,6 +14,7 @@
 #include <weir/task/hub/vision_tasks.hpp>
 #include <weir/testing.hpp>
 
+#include "batch/output/fake_journal.hpp"
 #include "batch/output/record.hpp"
 #include "tool/scratch.hpp"
 
@@ -65,7 +66,9 @@ ended run(batch& job, std::vector<batch_item> items) {
 // An image for each request.
 class painter {
 public:
-  painter() { fake.otherwise(testing::raw_response(200, "image/png", "\x89PNG\r\n\x1a\n0")); }
+  explicit painter(std::size_t bytes = 0) {
+    fake.otherwise(testing::raw_response(200, "image/png", "\x89PNG\r\n\x1a\n0" + std::string(bytes, 'x')));
+  }
   ended operator()(batch_options o, const std::string& prompt = "a cat") {
     client c(fake.options());
     asio::io_context io;
@@ -166,6 +169,22 @@ TEST_CASE("a file that cannot be written ends the job, and its result keeps the 
   CHECK(failure_of(e.why).code() == errc::not_saved);
   CHECK(e.results.at("one").body.find("base64") != std::string::npos);
   CHECK(e.results.size() == 1);
+}
+
+TEST_CASE("the journal's disk has room for what cannot be written to files, before it is paid for") {
+  const auto play = [](std::size_t bytes, const std::string& broken) {
+    const scratch in;
+    fs::create_directories(in.at("made/" + broken));
+    in.write("made/.weir-files.jsonl", "");
+    painter paint(bytes);
+    const auto kept = std::make_shared<batch_test::fake_journal>();
+    const auto e = paint(batch_options().files(in.at("made")).in_flight(1).journal(kept));
+    CHECK(e.why);
+    CHECK(read_result(kept->read(kept->count(record_kind(outcome::complete)) - 1)).body.size() > bytes);
+    CHECK_FALSE(kept->overrun);
+  };
+  SUBCASE("the first result is as large as they usually are") { play(3'000'000, "one.png"); }
+  SUBCASE("further ones are as large as those before them") { play(9'000'000, "two.png"); }
 }
 
 TEST_CASE("bytes that could not be written are written by the next run, which sends nothing before it can") {

@@ -3,6 +3,7 @@
 
 #include <weir/store/journal.hpp>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -20,7 +21,13 @@ public:
     append(std::move(r));
     done({});
   }
+  bool reserve(std::uint64_t bytes) override {
+    room_ = std::max(room_, used_ + bytes);
+    return true;
+  }
   void append(weir::journal_record r) override {
+    used_ += r.id.size() + r.payload.size();
+    overrun = overrun || used_ > room_;
     if (r.kind < 128) {
       entry e;
       e.kind = r.kind;
@@ -55,7 +62,10 @@ public:
   std::uint64_t cut() const noexcept override { return 0; }
   const std::string& path() const noexcept override { return path_; }
 
+  bool overrun = false; ///< Whether records took more room than had been reserved.
+
 private:
+  std::uint64_t room_ = 0, used_ = 0;
   std::string path_, settings_;
   std::vector<weir::journal_record> records_;
   std::map<std::string, entry> states_;

@@ -165,6 +165,33 @@ rmdir 'stuck/prompts.txt~1.png'
 run 0 batch prompts.txt --task text-to-image "${where[@]}" --files stuck -o stuck.jsonl --quiet
 rows_are stuck.jsonl 2
 
+title="large pictures on a disk that fills up, with the journal on it: each is a file in the end, and paid for once"
+if can_mount; then
+  at hf-inference weir/text-to-image
+  seq 12 | sed 's/^/large picture /' >large.txt
+  mkdir disk
+  # Pictures of 786 kB on a disk of so many MiB, in its own view of the files, and again once there is room.
+  for size in 6 7 8 9 10; do
+    unshare -rm bash -c '
+      mount -t tmpfs -o size="$1m" none disk || exit 99
+      shift
+      "$@" 2>first
+      echo $? >code
+      mount -o remount,size=64m disk
+      "$@" 2>second
+      echo $? >>code
+      find disk/made -name "*.png" -size +767k -size -770k | wc -l >pictures' bash $size \
+      "$weir" batch large.txt --task text-to-image "${where[@]}" --param width=512 --param height=512 --concurrency 3 \
+      --files disk/made --journal disk/j -o large-$size.jsonl
+    cat first second >err
+    [ "$(tr '\n' ' ' <code)" = '7 0 ' ] || wrong "on $size MiB: exit codes $(tr '\n' ' ' <code)"
+    [ "$(cat pictures)" = 12 ] || wrong "on $size MiB: $(cat pictures) pictures"
+    paid=$(sed -n 's/^requests  *\([0-9]*\) .*/\1/p' first second | paste -sd+)
+    [ $((paid)) = 12 ] || wrong "on $size MiB: $paid requests for 12 pictures"
+    grep -q base64 large-$size.jsonl && wrong "on $size MiB: bytes are in the output"
+  done
+fi
+
 title="embeddings, of each provider"
 for vendor in openai together; do
   at $vendor

@@ -50,7 +50,7 @@ run() {
   shift
   command="$*"
   cases=$((cases + 1))
-  timeout --preserve-status -k 5 20 "$weir" "$@" >out 2>err <"${input:-/dev/null}"
+  timeout --preserve-status -k 5 "${run_limit:-20}" "$weir" "$@" >out 2>err <"${input:-/dev/null}"
   code=$?
   checks "$wanted" "$code"
 }
@@ -66,6 +66,13 @@ checks() {
 err_has() { grep -q -e "$1" err || wrong "stderr does not say '$1'"; }
 out_has() { grep -q -e "$1" out || wrong "stdout does not hold '$1'"; }
 out_is_empty() { [ ! -s out ] || wrong "stdout is not empty"; }
+
+# Whether the case may mount a disk of its own, by `unshare -rm`: many containers do not let it. Says so.
+can_mount() {
+  unshare -rm sh -c 'mount -t tmpfs -o size=64k none /mnt' 2>/dev/null && return
+  echo "skipped: $title: no disk can be mounted here"
+  return 1
+}
 
 # json_ends OUTCOME CONDITION: every line is an object, the last has the contract's members.
 have_python=
