@@ -1,11 +1,15 @@
 #include <weir/task/media.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include <weir/core/error.hpp>
+
+#include "task/media_endings.hpp"
 
 namespace weir::inline v0 {
 
@@ -117,6 +121,7 @@ public:
   std::string_view name;
 };
 
+constexpr std::string_view unknown_extension = "bin";
 constexpr extension extensions[] = {
     {"image/png", "png"},        {"image/jpeg", "jpg"},      {"image/jpg", "jpg"},       {"image/gif", "gif"},
     {"image/webp", "webp"},      {"audio/wav", "wav"},       {"audio/x-wav", "wav"},     {"audio/wave", "wav"},
@@ -185,7 +190,12 @@ std::string_view file_extension(std::string_view content_type) noexcept {
   for (const auto& e : extensions)
     if (e.type == type)
       return e.name;
-  return "bin";
+  return unknown_extension;
+}
+
+bool is_file_extension(std::string_view ending) noexcept {
+  return ending == unknown_extension ||
+         std::any_of(std::begin(extensions), std::end(extensions), [&](const auto& e) { return e.name == ending; });
 }
 
 } // namespace weir::inline v0

@@ -75,6 +75,25 @@ TEST_CASE("a file has its item's name where that is one, and no two items the sa
   const std::string longest(600, 'x');
   CHECK(file_stem(longest + "1").size() < 220);
   CHECK(file_stem(longest + "1") != file_stem(longest + "2"));
+  std::string deep;
+  for (int i = 0; i < 1000; ++i)
+    deep += "größe/";
+  CHECK(file_stem(deep + "1").size() < 220);
+  CHECK(file_stem(deep + "1").find('/') == std::string::npos);
+  CHECK(file_stem(deep + "1") != file_stem(deep + "2"));
+}
+
+TEST_CASE("no item's folder is called as another's file") {
+  CHECK(file_stem("a.png/b").starts_with("a_png/b~x"));
+  CHECK(file_stem("x/a.bin/b").starts_with("x/a_bin/b~x"));
+  CHECK(file_stem("a.png") == "a.png");
+  CHECK(file_stem("example.org/v1.5/b") == "example.org/v1.5/b");
+  const scratch in;
+  result_files files(in.at("made"));
+  for (const auto* id : {"a", "a.png/b", "c.png/d", "c"}) {
+    auto result = images({"\x89PNG\r\n\x1a\n1"});
+    CHECK_NOTHROW(files.save(id, result));
+  }
 }
 
 TEST_CASE("bytes become files by their type, and the result has their paths") {
