@@ -118,6 +118,8 @@ int main(int argc, char** argv) {
   weir::cli::open_standard_files();
   // If stdout's reader is gone a job must still be cancelled, and if stderr's is gone that does not matter.
   std::signal(SIGPIPE, SIG_IGN);
+  // Beyond `ulimit -f` writing fails as on a full disk, with what was written before kept and told.
+  std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App app("A client for LLM inference providers.", "weir");
   app.formatter(std::make_shared<weir::cli::help_format>());

@@ -96,8 +96,8 @@ bool job::has_room() {
   auto why = options_.journal()->failure();
   if (!why)
     why = failure(errc::not_saved, "the disk of the journal " + options_.journal()->path() +
-                                       " has no room for another result, so nothing more is sent: make room, and run "
-                                       "the job again");
+                                       " has no room for another result, so nothing more is sent: make room (or raise "
+                                       "ulimit -f), and run the job again");
   fail(std::make_exception_ptr(error(std::move(why))));
   return false;
 }

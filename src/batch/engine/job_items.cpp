@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "batch/engine/item_result.hpp"
+#include "batch/engine/no_longer_saved.hpp"
 #include "batch/output/record.hpp"
 
 namespace weir::inline v0::batch_engine {
@@ -222,9 +223,7 @@ void job::saved(const outgoing_ptr& o, error_code ec) {
       count([](batch_tally& t) { t.given_up(); });
     core_.written();
     skip(o->index);
-    return fail(std::make_exception_ptr(error(errc::not_saved, "the results can no longer be written to the journal " +
-                                                                   options_.journal()->path() +
-                                                                   ": make room, and run the job again")));
+    return fail(std::make_exception_ptr(error(no_longer_saved(*options_.journal()))));
   }
   count([&](batch_tally& t) { o->asked ? t.done(r, now()) : t.done_at_once(r); });
   ready(std::move(r), o->index);

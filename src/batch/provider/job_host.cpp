@@ -7,6 +7,7 @@
 #include <weir/core/executor.hpp>
 #include <weir/task/completion.hpp>
 
+#include "batch/engine/no_longer_saved.hpp"
 #include "batch/output/answer_json.hpp"
 #include "batch/output/record.hpp"
 #include "batch/provider/journal_writer.hpp"
@@ -153,7 +154,7 @@ asio::awaitable<void> job_host::write_all() {
     auto arrivals = inbox_->take();
     for (auto& a : arrivals) {
       if (a.ec && !failed_)
-        failed_ = std::make_exception_ptr(error(no_longer_saved(journal_)));
+        failed_ = std::make_exception_ptr(error(batch_engine::no_longer_saved(journal_)));
       if (!failed_) {
         tally_.done_at_once(a.result);
         if (a.wanted) {

@@ -4,6 +4,8 @@
 
 #include <weir/core/executor.hpp>
 
+#include "batch/engine/no_longer_saved.hpp"
+
 namespace weir::inline v0::vendor_batch {
 
 namespace asio = boost::asio;
@@ -33,12 +35,7 @@ asio::awaitable<void> journal_writer::append(journal_record r) {
   while (!mine->safe)
     co_await bell_.wait();
   if (mine->ec)
-    throw error(no_longer_saved(journal_));
-}
-
-failure no_longer_saved(const journal& to) {
-  return failure(errc::not_saved, "the results can no longer be written to the journal " + to.path() +
-                                      ": make room, and run the job again");
+    throw error(batch_engine::no_longer_saved(journal_));
 }
 
 } // namespace weir::inline v0::vendor_batch

@@ -45,7 +45,4 @@ private:
   std::shared_ptr<batch_engine::inbox<confirmation>> inbox_;
 };
 
-/// What is said when a journal takes nothing more.
-failure no_longer_saved(const journal& to);
-
 } // namespace weir::inline v0::vendor_batch

@@ -1,6 +1,7 @@
 // A journal's file by the system's own calls, and its lock.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -39,6 +40,12 @@ public:
   }
   int truncate(std::uint64_t size) override { return ::ftruncate(file_.get(), static_cast<off_t>(size)); }
   int allocate(std::uint64_t at, std::uint64_t n) override {
+    // fallocate() takes what lies beyond the file's end for writable, also where `ulimit -f` forbids it.
+    struct rlimit most{};
+    if (::getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur != RLIM_INFINITY && at + n > most.rlim_cur) {
+      errno = EFBIG;
+      return -1;
+    }
 #ifdef __linux__
     if (::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(at), static_cast<off_t>(n)) == 0)
       return 0;

@@ -269,6 +269,20 @@ TEST_CASE("room is reserved only as far as there is some, and given back when th
   CHECK(journal_on(disk)->cut() == 0);
 }
 
+TEST_CASE("no room is reserved beyond what the process may write to a file") {
+  const journal_folder in;
+  const auto j = open_journal(in / "j");
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto low = before;
+  low.rlim_cur = 1 << 20;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &low) == 0);
+  const bool small = j->reserve(100'000), large = j->reserve(2 << 20);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  CHECK(small);
+  CHECK_FALSE(large);
+}
+
 TEST_CASE("a file that has room reserved is longer by no more than what was written to it, or a little") {
   const journal_folder folder;
   const auto path = folder / "journal";

@@ -301,7 +301,7 @@ if [ -w /dev/full ]; then
 fi
 
 title="a disk without room for another result: nothing is sent, and what was sent is kept"
-if unshare -rm true 2>/dev/null; then
+if can_mount; then
   mkdir disk
   # filled LEAVE: the job on a disk with so many KiB, in its own view of the files, and again once there is room.
   filled() {
@@ -328,6 +328,17 @@ if unshare -rm true 2>/dev/null; then
   err_has "of these  *$sent from an earlier run"
   [ "${sent:-0}" -gt 10 ] || wrong "only $sent requests were sent"
 fi
+
+title="a limit of the size of files is met as a full disk is: nothing that was paid for is lost"
+limited() { (ulimit -f 150 && exec "$weir" "$@"); } # of 1,024 bytes
+command="with ulimit -f 150"
+limited batch rows.csv --template '{{text}}' "${to_plain[@]}" -o limited.csv >out 2>err
+[ $? = 7 ] || wrong "the exit code is another one"
+err_has 'limited.csv.journal has no room for another result, so nothing more is sent: make room (or raise ulimit -f)'
+sent=$(sed -n 's/^requests  *\([0-9]*\) .*/\1/p' err)
+[ "${sent:-0}" -gt 10 ] || wrong "only $sent requests were sent"
+run 0 batch rows.csv --template '{{text}}' "${to_plain[@]}" -o limited.csv
+err_has "of these  *$sent from an earlier run"
 
 title="an output whose reader has left ends the command as a filter ends"
 "$weir" batch few.csv --template '{{text}}' "${to_plain[@]}" --journal filter.journal -o - --quiet 2>err | true
