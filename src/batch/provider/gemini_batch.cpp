@@ -36,6 +36,9 @@ batch_view read_operation(const json::value& v) {
     if (!b.ended() && codec::bool_at(v, "done").value_or(false))
       b.state = batch_state::failed;
   }
+  // Of one that did not succeed it gives no results, which nobody is to wait for.
+  if (b.ended() && b.state != batch_state::completed && b.places.empty())
+    b.completed.reset();
   return b;
 }
 

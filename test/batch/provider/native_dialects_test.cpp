@@ -99,6 +99,11 @@ TEST_CASE("Gemini: a resumable upload, an operation, and a file of responses") {
   CHECK(b.places == std::vector<result_place>{"files/out"});
   b = d->batch(body(R"({"name":"batches/9","metadata":{"state":"JOB_STATE_PENDING"}})"));
   CHECK(b.state == batch_state::validating);
+  // It has answers that nobody can have.
+  b = d->batch(body(R"({"name":"batches/9","metadata":{"state":"BATCH_STATE_CANCELLED",
+    "batchStats":{"requestCount":"2","successfulRequestCount":"1"}}})"));
+  CHECK(b.state == batch_state::cancelled);
+  CHECK(!b.completed);
   b = d->batch(body(R"({"name":"batches/9","done":true,"error":{"code":3,"message":"bad file"},"metadata":{}})"));
   CHECK(b.state == batch_state::failed);
   CHECK(d->batch(body("{}")).id.empty()); // of a cancellation
