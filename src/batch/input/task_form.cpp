@@ -67,7 +67,7 @@ std::vector<media> media_of(const json::object& o, const std::string& file, std:
     provider::throw_unreadable(where, "the row names no file: it has " + names_of(o) + ", and no " +
                                           (how.media.empty() ? "file, url or input" : how.media));
   used.push_back(*name);
-  found.push_back(read_media(provider::view(given->get_string()), how.files));
+  found.push_back(read_media(std::string_view(given->get_string()), how.files));
   return found;
 }
 

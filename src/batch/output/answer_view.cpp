@@ -42,7 +42,7 @@ std::optional<std::string_view> answer_view::text() const noexcept {
     if (const auto found = codec::string_at(root_, key))
       return found;
   if (const auto* text = first_of(root_, "texts"); text && text->is_string())
-    return provider::view(text->get_string());
+    return std::string_view(text->get_string());
   if (const auto* answer = first_of(root_, "answers"))
     return codec::string_at(*answer, "answer");
   return std::nullopt;

@@ -37,6 +37,17 @@ std::optional<std::uint64_t> length_of(const http::response_head& head) {
   return n;
 }
 
+// In an object that speaks of an error, and of nothing else.
+std::optional<provider::remote_error> error_in(const std::string& text) {
+  error_code ec;
+  const auto parsed = codec::parse_answer(text, ec);
+  codec::document seen;
+  seen.assign(parsed);
+  if (ec || !parsed.is_object() || provider::alarm_in(seen.root()) == provider::alarm::none)
+    return std::nullopt;
+  return provider::words_of(parsed, text);
+}
+
 } // namespace
 
 download::download(std::shared_ptr<transport> via, std::string url, std::uint64_t limit)
@@ -103,13 +114,11 @@ asio::awaitable<void> download::refuse_error() {
     co_return;
   while (start_.size() < most_of_page && !ended_)
     start_ += co_await read();
-  error_code ec;
-  const auto parsed = codec::parse_answer(start_, ec);
-  if (ec || !parsed.is_object() || provider::alarm_in(parsed.get_object()) == provider::alarm::none)
+  const auto said = error_in(start_);
+  if (!said)
     co_return;
-  const auto said = provider::words_of(parsed, start_);
   failure f(errc::unexpected_content, message("is an error message, not a file"));
-  f.remote(provider::sanitize(said.message)).remote_code(provider::sanitize(said.code, 128));
+  f.remote(provider::sanitize(said->message)).remote_code(provider::sanitize(said->code, 128));
   throw error(std::move(f));
 }
 

@@ -100,28 +100,25 @@ void append_repaired(std::string& out, std::string_view text) {
   }
 }
 
-namespace {
-
-void append_code_point(std::string& out, char32_t c) {
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+char* put_code_point(char* to, char32_t c) noexcept {
+  const auto tail = [&](int shift) { *to++ = static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
   if (c < 0x80) {
-    out += static_cast<char>(c);
+    *to++ = static_cast<char>(c);
   } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
+    *to++ = static_cast<char>(0xC0 | (c >> 6));
     tail(0);
   } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
+    *to++ = static_cast<char>(0xE0 | (c >> 12));
     tail(6);
     tail(0);
   } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
+    *to++ = static_cast<char>(0xF0 | (c >> 18));
     tail(12);
     tail(6);
     tail(0);
   }
+  return to;
 }
-
-} // namespace
 
 bool append_utf16(std::string& out, std::string_view bytes, bool big_endian) {
   const auto unit = [&](std::size_t i) {
@@ -136,7 +133,8 @@ bool append_utf16(std::string& out, std::string_view bytes, bool big_endian) {
         return false;
       c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
     }
-    append_code_point(out, c);
+    char bytes[4];
+    out.append(bytes, put_code_point(bytes, c));
   }
   return bytes.size() % 2 == 0;
 }

@@ -16,6 +16,9 @@ std::size_t valid_utf8_prefix(std::string_view text) noexcept;
 /// A sequence that `text` leaves unfinished counts as ill-formed.
 void append_repaired(std::string& out, std::string_view text);
 
+/// Writes a code point, in at most four bytes. \returns the end of what was written.
+char* put_code_point(char* to, char32_t c) noexcept;
+
 /// Appends UTF-16 as UTF-8. False, with `out` filled up to there, for an odd byte or a lone surrogate.
 bool append_utf16(std::string& out, std::string_view bytes, bool big_endian);
 

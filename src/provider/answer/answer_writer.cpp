@@ -1,17 +1,10 @@
 #include "provider/answer/answer_writer.hpp"
 
-#include <memory>
 #include <utility>
 
+#include "provider/answer/shared_details.hpp"
+
 namespace weir::inline v0::provider {
-
-namespace {
-
-std::shared_ptr<const event::details> shared(event::details more) {
-  return std::make_shared<const event::details>(std::move(more));
-}
-
-} // namespace
 
 std::size_t answer_writer::slot_of(std::uint64_t choice) {
   for (std::size_t i = 0; i < choices_.size(); ++i)
@@ -97,17 +90,24 @@ void answer_writer::call(std::size_t slot, std::size_t place, const call_piece& 
     give_call(state, place, {}, out);
 }
 
-// The first event of a call carries its id and name.
+// The first event of a call carries its id and name; the others are alike but for their text.
 void answer_writer::give_call(choice_state& s, std::size_t place, std::string_view arguments, events& out) {
   auto& c = s.calls.at(place);
   c.balance.add(arguments);
-  event::details more;
-  more.tool_index = static_cast<std::uint32_t>(place);
-  if (!std::exchange(c.told, true)) {
-    more.tool_id = c.id;
-    more.tool_name = c.name;
+  const bool first = !std::exchange(c.told, true);
+  auto about = first ? nullptr : c.further;
+  if (!about) {
+    event::details more;
+    more.tool_index = static_cast<std::uint32_t>(place);
+    if (first) {
+      more.tool_id = c.id;
+      more.tool_name = c.name;
+    }
+    about = shared(std::move(more));
   }
-  out.emplace_back(event::kind::tool_call, std::string(arguments), s.number, shared(std::move(more)));
+  if (!first)
+    c.further = about;
+  out.emplace_back(event::kind::tool_call, std::string(arguments), s.number, std::move(about));
 }
 
 void answer_writer::medium(std::size_t slot, std::string_view id, media m, events& out) {

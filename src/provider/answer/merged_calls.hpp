@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <weir/task/event.hpp>
 
 #include "provider/answer/running_text.hpp"
 
@@ -26,14 +29,14 @@ private:
   bool escaped_ = false;
 };
 
-/// What one event contains about one call.
+/// What one event contains about one call; its texts are the event's.
 class call_piece {
 public:
   call_piece() = default;
   std::optional<std::uint64_t> index;
-  std::string id;
-  std::string name;
-  std::string arguments;
+  std::string_view id;
+  std::string_view name;
+  std::string_view arguments;
 };
 
 class merged_call {
@@ -46,7 +49,8 @@ public:
   json_balance balance;
   bool empty_object = false; // "{}" came, and is held: some bridges between APIs send it ahead of the arguments
   bool has_arguments() const noexcept { return empty_object || arguments.size() != 0; }
-  bool told = false; // its first event was emitted, with all that was known of id and name
+  bool told = false;                             // its first event was emitted, with all that was known of id and name
+  std::shared_ptr<const event::details> further; // of the events after that
 };
 
 /// Decides which call a piece belongs to. Servers identify calls by number, by id, by position in a list, or not at

@@ -11,12 +11,8 @@
 
 namespace weir::inline v0::provider {
 
-namespace json = codec::json;
-
 namespace {
 
-// An event's tree usually fits here, so that nothing is allocated for it.
-constexpr std::size_t event_memory = 8192;
 bool is_done_mark(std::string_view data) noexcept {
   const auto text = trimmed(data);
   return text == "[DONE]" || text == "\"[DONE]\"";
@@ -37,12 +33,12 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   }
   if (failed_ || (!wrong && is_blank_data(frame.data)))
     return;
-  unsigned char memory[event_memory];
-  json::monotonic_resource resource(memory, sizeof memory);
+  codec::document document;
   error_code ec;
   bool mended = false;
   const auto first = out.size();
-  const auto parsed = codec::parse_answer(frame.data, ec, mended, &resource);
+  document.read(frame.data, ec, mended);
+  const auto& parsed = document.root();
   if (!ec && (parsed.is_number() || parsed.is_bool()))
     return; // a keep-alive counter: no dialect has such pieces
   if (ec || !parsed.is_object()) {
@@ -57,8 +53,8 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
     settle(out);
 }
 
-void object_decoder::read(const json::value& v, const codec::sse_event& frame, std::vector<event>& out) {
-  const auto heard = is_alarm(frame.type) ? alarm::error : alarm_in(v.get_object());
+void object_decoder::read(const codec::node& v, const codec::sse_event& frame, std::vector<event>& out) {
+  const auto heard = is_alarm(frame.type) ? alarm::error : alarm_in(v);
   if (heard == alarm::error) {
     fail(words_of(v, frame.data));
     return;
@@ -71,7 +67,7 @@ void object_decoder::read(const json::value& v, const codec::sse_event& frame, s
     read_event(v, out);
   else if (read_answer(v, out))
     end();
-  if (out.size() == first && is_foreign(v.get_object()))
+  if (out.size() == first && is_foreign(v))
     foreign_ = words_of(v, frame.data);
   event_name_ = {};
   if (writer_.contradicted() && !failed_)
@@ -83,13 +79,13 @@ void object_decoder::on_done_mark() {
     done_ = true;
 }
 
-std::string_view object_decoder::type_of(const json::value& v) const noexcept {
+std::string_view object_decoder::type_of(const codec::node& v) const noexcept {
   return codec::string_at(v, "type").value_or(event_name_);
 }
 
-bool object_decoder::read_list(const json::array& list, std::vector<event>& out) {
+bool object_decoder::read_list(const codec::node& list, std::vector<event>& out) {
   codec::sse_event frame;
-  for (const auto& v : list)
+  for (const auto& v : list.elements())
     if (v.is_object() && !done_ && !failed_)
       read(v, frame, out);
   return has_finished() || failed_ || writer_.answered();
@@ -101,18 +97,20 @@ void object_decoder::on_body(std::string_view body, std::vector<event>& out) {
   error_code ec;
   bool mended = false;
   const auto first = out.size();
-  const auto parsed = codec::parse_answer(body, ec, mended);
+  codec::document document;
+  document.read(body, ec, mended);
+  const auto& parsed = document.root();
   if (ec && read_objects(trimmed(body), out)) {
     on_end(out);
     return;
   }
-  if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed.get_array(), out)))) {
+  if (ec || (!parsed.is_object() && !(parsed.is_array() && read_list(parsed, out)))) {
     failed_ =
         failure(errc::unexpected_content, "the response is not a JSON object: check that the URL is an inference API");
     failed_.remote(sanitize(trimmed(body), excerpt_size));
     return;
   }
-  if (parsed.is_object() && (alarm_in(parsed.get_object()) == alarm::error || !read_answer(parsed, out)))
+  if (parsed.is_object() && (alarm_in(parsed) == alarm::error || !read_answer(parsed, out)))
     fail(words_of(parsed, body));
   done_ = !failed_;
   mended_ = mended;
@@ -177,7 +175,7 @@ void object_decoder::say(event::kind k, std::string_view text, std::vector<event
   writer_.piece(k, slot, text, out);
 }
 
-void object_decoder::say(event::kind k, const json::value& v, std::string_view key, std::vector<event>& out) {
+void object_decoder::say(event::kind k, const codec::node& v, std::string_view key, std::vector<event>& out) {
   say(k, codec::string_at(v, key).value_or(""), out);
 }
 
@@ -187,7 +185,7 @@ void object_decoder::say_whole(event::kind k, std::string_view text, std::vector
 
 std::uint32_t object_decoder::calls() { return static_cast<std::uint32_t>(writer_.calls(writer_.slot_of(0)).size()); }
 
-std::uint32_t object_decoder::begin_call(std::string id, std::string_view name, std::string arguments,
+std::uint32_t object_decoder::begin_call(std::string_view id, std::string_view name, std::string_view arguments,
                                          std::vector<event>& out) {
   const auto slot = writer_.slot_of(0);
   const auto p = whole_piece(id, name, arguments);
@@ -205,7 +203,7 @@ void object_decoder::more_of_call(std::uint32_t at, std::string_view arguments, 
     writer_.call(0, at, whole_piece({}, {}, arguments), answer_writer::naming::whole, false, out);
 }
 
-void object_decoder::whole_call(std::uint32_t at, call_piece all, std::vector<event>& out) {
+void object_decoder::whole_call(std::uint32_t at, const call_piece& all, std::vector<event>& out) {
   writer_.call(0, at, all, answer_writer::naming::whole, true, out);
 }
 
@@ -267,7 +265,7 @@ void object_decoder::remark(std::string_view what) {
   info_.remark += what;
 }
 
-void keep_first(std::string& kept, const json::value& v, std::string_view key) {
+void keep_first(std::string& kept, const codec::node& v, std::string_view key) {
   if (kept.empty())
     kept = codec::string_at(v, key).value_or("");
 }
@@ -281,10 +279,10 @@ void put_total(usage& u) noexcept {
     u.total_tokens = *u.prompt_tokens + *u.completion_tokens;
 }
 
-std::string arguments_text(const json::value* v) {
+std::string_view arguments_text(const codec::node* v, std::string& made) {
   if (!v)
     return {};
-  return v->is_string() ? std::string(v->get_string()) : codec::to_text(*v);
+  return v->is_string() ? v->get_string() : made = codec::to_text(*v);
 }
 
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments) {
@@ -295,7 +293,9 @@ call_piece whole_piece(std::string_view id, std::string_view name, std::string_v
   return p;
 }
 
-remote_error words_of(const json::value& v, std::string_view text) {
+remote_error words_of(const codec::node& v, std::string_view text) { return words_of(codec::to_value(v), text); }
+
+remote_error words_of(const codec::json::value& v, std::string_view text) {
   auto e = read_error(v);
   if (e.message.empty())
     e.message = trimmed(text).substr(0, excerpt_size);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/json/json.hpp"
+#include "codec/json/node.hpp"
 #include "provider/answer/answer_writer.hpp"
 #include "provider/answer/finish_words.hpp"
 #include "provider/answer/pair_joiner.hpp"
@@ -33,13 +33,13 @@ public:
 
 protected:
   /// An event that is not an error.
-  virtual void read_event(const codec::json::value& v, std::vector<event>& out) = 0;
+  virtual void read_event(const codec::node& v, std::vector<event>& out) = 0;
   /// A complete response that is not an error; false if it is not an answer at all.
-  virtual bool read_answer(const codec::json::value& v, std::vector<event>& out) = 0;
+  virtual bool read_answer(const codec::node& v, std::vector<event>& out) = 0;
   /// A complete response that is a list: of events, unless the dialect knows better. False if it is not an answer.
-  virtual bool read_list(const codec::json::array& list, std::vector<event>& out);
+  virtual bool read_list(const codec::node& list, std::vector<event>& out);
   /// Whether an event holds a complete answer, from servers and gateways that wrap what they cannot stream.
-  virtual bool is_answer(const codec::json::value&) const { return false; }
+  virtual bool is_answer(const codec::node&) const { return false; }
   /// Whether the answer is complete if the stream ends here.
   virtual bool whole() const noexcept { return done_; }
   /// Whether an event of this name can be part of the answer; others may hold anything.
@@ -47,21 +47,22 @@ protected:
   /// `[DONE]`: the end of the stream, once the answer's own end has arrived.
   virtual void on_done_mark();
   /// The type of an event: its member `type`, or its name in the stream if it has none.
-  std::string_view type_of(const codec::json::value& v) const noexcept;
+  std::string_view type_of(const codec::node& v) const noexcept;
   /// Nothing follows: emits what the dialect has held back.
   virtual void close(std::vector<event>&) {}
 
   /// A piece of the answer; does nothing for an empty one.
   void say(event::kind k, std::string_view text, std::vector<event>& out, std::size_t slot = 0);
   /// The same from a member that may be absent.
-  void say(event::kind k, const codec::json::value& v, std::string_view key, std::vector<event>& out);
+  void say(event::kind k, const codec::node& v, std::string_view key, std::vector<event>& out);
   /// A complete text, some of which may have arrived in pieces.
   void say_whole(event::kind k, std::string_view text, std::vector<event>& out);
   /// A new call. \returns its place, for more_of_call().
-  std::uint32_t begin_call(std::string id, std::string_view name, std::string arguments, std::vector<event>& out);
+  std::uint32_t begin_call(std::string_view id, std::string_view name, std::string_view arguments,
+                           std::vector<event>& out);
   void more_of_call(std::uint32_t at, std::string_view arguments, std::vector<event>& out);
   /// All that is known of a call, some of which may have arrived in pieces.
-  void whole_call(std::uint32_t at, call_piece all, std::vector<event>& out);
+  void whole_call(std::uint32_t at, const call_piece& all, std::vector<event>& out);
   std::uint32_t calls();
   /// An image or audio in base64 (of `type`, if known) or at a URL.
   void show(std::string_view base64_or_url, std::string_view type, std::vector<event>& out, std::size_t slot = 0,
@@ -88,7 +89,7 @@ protected:
   answer_writer writer_;
 
 private:
-  void read(const codec::json::value& v, const codec::sse_event& frame, std::vector<event>& out);
+  void read(const codec::node& v, const codec::sse_event& frame, std::vector<event>& out);
   void on_odd_event(const codec::sse_event& frame, std::vector<event>& out);
   bool read_lines(const codec::sse_event& frame, std::vector<event>& out);
   bool read_objects(std::string_view text, std::vector<event>& out);
@@ -111,16 +112,17 @@ private:
 /// How much is shown of a text that weir cannot interpret.
 inline constexpr std::size_t excerpt_size = 500;
 /// Takes a member that is a string, unless a value was already kept.
-void keep_first(std::string& kept, const codec::json::value& v, std::string_view key);
+void keep_first(std::string& kept, const codec::node& v, std::string_view key);
 /// The sum of the known counts; empty if neither is known.
 std::optional<std::uint64_t> sum_of(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) noexcept;
 /// Sets the total to prompt plus completion if both are known and the provider sent no total.
 void put_total(usage& u) noexcept;
-/// Arguments are text for the caller to parse; some servers send an object instead.
-std::string arguments_text(const codec::json::value* v);
+/// Arguments are text for the caller to parse; some servers send an object instead, which becomes text in `made`.
+std::string_view arguments_text(const codec::node* v, std::string& made);
 /// A call as most dialects have it: an id, a name, complete arguments.
 call_piece whole_piece(std::string_view id, std::string_view name, std::string_view arguments);
 /// The message of an error, or the beginning of its text if it has none.
+remote_error words_of(const codec::node& v, std::string_view text);
 remote_error words_of(const codec::json::value& v, std::string_view text);
 
 } // namespace weir::inline v0::provider

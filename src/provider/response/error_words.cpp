@@ -145,6 +145,14 @@ const json::value* loose_find(const json::value& v, std::string_view key) noexce
   return nullptr;
 }
 
+const codec::node* loose_find(const codec::node& v, std::string_view key) noexcept {
+  if (v.is_object())
+    for (const auto member : v.members())
+      if (same_name(member.key(), key) && !member.value().is_null())
+        return &member.value();
+  return nullptr;
+}
+
 std::string words_of_error(const json::value& v) { return words(v, 0, false); }
 
 } // namespace weir::inline v0::provider

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "codec/json/json.hpp"
+#include "codec/json/node.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -14,6 +14,7 @@ bool same_name(std::string_view given, std::string_view key) noexcept;
 /// Member `key` of an object, ignoring case, `_` and `-` (`errorMessage`, `Error_Message`); nullptr if it is absent or
 /// null. `key` is in lower case, without either.
 const codec::json::value* loose_find(const codec::json::value& v, std::string_view key) noexcept;
+const codec::node* loose_find(const codec::node& v, std::string_view key) noexcept;
 
 /// The text of the members that usually hold an error, however deep, even as JSON inside a string. Empty if there is
 /// none.

@@ -18,14 +18,12 @@ bool contains(std::string_view text, std::string_view lower_case) noexcept {
   return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), same) != text.end();
 }
 
-bool equals(const json::value& v, std::string_view lower_case) noexcept {
-  const auto* s = v.if_string();
-  return s && std::equal(s->begin(), s->end(), lower_case.begin(), lower_case.end(),
-                         [](char a, char b) { return to_lower(a) == b; });
+bool equals(const codec::node& v, std::string_view lower_case) noexcept {
+  return v.is_string() && equal_ignoring_case(v.get_string(), lower_case);
 }
 
 // Anything other than null, false, 0 and empty; an empty object counts.
-bool is_something(const json::value& v) noexcept {
+bool is_something(const codec::node& v) noexcept {
   switch (v.kind()) {
   case json::kind::null: return false;
   case json::kind::bool_: return v.get_bool();
@@ -33,27 +31,32 @@ bool is_something(const json::value& v) noexcept {
   case json::kind::uint64: return v.get_uint64() != 0;
   case json::kind::double_: return v.get_double() != 0;
   case json::kind::string: return !v.get_string().empty();
-  case json::kind::array: return !v.get_array().empty();
+  case json::kind::array: return !v.empty();
   case json::kind::object: return true;
   }
   return false;
 }
 
-bool is_error_status(const json::value& v) noexcept {
-  const auto* i = v.if_int64();
-  return i && *i >= 400 && *i < 600;
+bool is_error_status(const codec::node& v) noexcept {
+  return v.is_int64() && v.get_int64() >= 400 && v.get_int64() < 600;
 }
 
-bool says_error(const json::value& v) noexcept {
+bool says_error(const codec::node& v) noexcept {
   return equals(v, "error") || equals(v, "failed") || equals(v, "failure") || equals(v, "fail");
 }
 
 // Members that answers have: a message beside them is not an error.
-bool is_of_an_answer(std::string_view key, const json::value& v) noexcept {
-  constexpr std::array names{"delta", "content", "output", "response", "token", "generated_text", "done"};
-  if (key == "choices" || key == "candidates")
-    return is_something(v);
-  return std::find(names.begin(), names.end(), key) != names.end() || (key == "message" && v.is_object());
+bool is_of_an_answer(std::string_view key, const codec::node& v) noexcept {
+  switch (key.front()) {
+  case 'c': return key == "content" || ((key == "choices" || key == "candidates") && is_something(v));
+  case 'd': return key == "delta" || key == "done";
+  case 'g': return key == "generated_text";
+  case 'm': return key == "message" && v.is_object();
+  case 'o': return key == "output";
+  case 'r': return key == "response";
+  case 't': return key == "token";
+  default: return false;
+  }
 }
 
 bool is_name_of_error(std::string_view key) noexcept {
@@ -63,15 +66,13 @@ bool is_name_of_error(std::string_view key) noexcept {
 }
 
 // Bedrock: {"throttlingException": {"message": "…"}}
-bool is_named_exception(std::string_view key, const json::value& v) noexcept {
+bool is_named_exception(std::string_view key, const codec::node& v) noexcept {
   return v.is_object() && key.ends_with("xception");
 }
 
 // What one member indicates; `words` and `number` collect what only means something together.
-alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& number) noexcept {
+alarm alarm_of(std::string_view key, const codec::node& v, bool& words, bool& number) noexcept {
   const auto error_if = [](bool b) { return b ? alarm::error : alarm::none; };
-  if (key.empty())
-    return alarm::none;
   if (is_named_exception(key, v))
     return alarm::error;
   switch (key.front()) {
@@ -107,16 +108,22 @@ alarm alarm_of(std::string_view key, const json::value& v, bool& words, bool& nu
 
 } // namespace
 
-bool is_foreign(const json::object& o) noexcept {
-  constexpr std::array names{"type",  "object",  "choices", "candidates", "usage",   "usageMetadata", "token",
-                             "delta", "message", "done",    "model",      "content", "output",        "generated_text"};
-  return std::none_of(names.begin(), names.end(), [&](const char* name) { return o.contains(name); });
+bool is_foreign(const codec::node& o) noexcept {
+  constexpr std::array<std::string_view, 14> names{"type",          "object",  "choices", "candidates",    "usage",
+                                                   "usageMetadata", "token",   "delta",   "message",       "done",
+                                                   "model",         "content", "output",  "generated_text"};
+  for (const auto member : o.members())
+    if (std::find(names.begin(), names.end(), member.key()) != names.end())
+      return false;
+  return true;
 }
 
-alarm alarm_in(const json::object& o) noexcept {
+alarm alarm_in(const codec::node& o) noexcept {
   bool words = false, number = false, answer = false;
-  for (const auto& member : o) {
-    const std::string_view key = member.key();
+  for (const auto member : o.members()) {
+    const auto key = member.key();
+    if (key.empty())
+      continue;
     if (is_of_an_answer(key, member.value()))
       answer = true;
     else if (alarm_of(key, member.value(), words, number) == alarm::error)
@@ -128,7 +135,12 @@ alarm alarm_in(const json::object& o) noexcept {
 }
 
 bool is_alarm(std::string_view event_type) noexcept {
-  return !event_type.empty() && (contains(event_type, "error") || contains(event_type, "exception"));
+  for (std::size_t i = 0; i < event_type.size(); ++i)
+    if (to_lower(event_type[i]) == 'e')
+      for (const std::string_view word : {"error", "exception"})
+        if (equal_ignoring_case(event_type.substr(i, word.size()), word))
+          return true;
+  return false;
 }
 
 bool sounds_wrong(std::string_view text) noexcept {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "codec/json/json.hpp"
+#include "codec/json/node.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -14,9 +14,9 @@ enum class alarm {
 };
 
 /// What an object in place of (a piece of) an answer indicates.
-alarm alarm_in(const codec::json::object& o) noexcept;
+alarm alarm_in(const codec::node& o) noexcept;
 /// Whether no dialect knows anything in an event: its content may explain why there is no answer.
-bool is_foreign(const codec::json::object& o) noexcept;
+bool is_foreign(const codec::node& o) noexcept;
 /// Whether a named event reports an error by its name.
 bool is_alarm(std::string_view event_type) noexcept;
 /// Whether a text that is not JSON mentions an error.

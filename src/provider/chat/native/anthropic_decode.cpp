@@ -34,7 +34,7 @@ private:
     std::string text, signature;
   };
 
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     const auto type = type_of(v);
     const auto index = codec::uint_at(v, "index").value_or(0);
     if (type == "content_block_delta") {
@@ -62,7 +62,7 @@ private:
     }
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     if (!codec::array_at(v, "content") && !codec::string_at(v, "content"))
       return false;
     read_head(v);
@@ -72,7 +72,7 @@ private:
     return true;
   }
 
-  bool is_answer(const json::value& v) const override {
+  bool is_answer(const codec::node& v) const override {
     return codec::string_at(v, "type") == "message" && codec::find(v, "content");
   }
 
@@ -93,31 +93,31 @@ private:
 
   // Proxies send a message start of their own before the provider's, or a second one after it: its blocks are counted
   // from 0 again.
-  void begin_message(const json::value& message, std::vector<event>& out) {
+  void begin_message(const codec::node& message, std::vector<event>& out) {
     close(out);
     read_head(message);
     if (!writer_.said())
       read_content(message, out);
   }
 
-  void read_content(const json::value& v, std::vector<event>& out) {
+  void read_content(const codec::node& v, std::vector<event>& out) {
     say(event::kind::text, v, "content", out);
     const auto* content = codec::array_at(v, "content");
     if (!content)
       return;
-    for (std::size_t i = 0; i < content->size(); ++i) {
-      const auto& part = (*content)[i];
+    std::size_t i = 0;
+    for (const auto& part : content->elements()) {
       const auto type = codec::string_at(part, "type");
       if (type == "tool_use")
-        begin_call(std::string(codec::string_at(part, "id").value_or("")), codec::string_at(part, "name").value_or(""),
+        begin_call(codec::string_at(part, "id").value_or(""), codec::string_at(part, "name").value_or(""),
                    input_text(part), out);
       else
         say_block(i, part, out);
-      end_thinking(i, out);
+      end_thinking(i++, out);
     }
   }
 
-  void say_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
+  void say_block(std::uint64_t index, const codec::node& content, std::vector<event>& out) {
     const auto type = codec::string_at(content, "type");
     if (type == "thinking")
       think(index, content, out);
@@ -130,7 +130,7 @@ private:
            codec::string_at(*source, "media_type").value_or(""), out);
   }
 
-  void think(std::uint64_t index, const json::value& from, std::vector<event>& out) {
+  void think(std::uint64_t index, const codec::node& from, std::vector<event>& out) {
     say(event::kind::reasoning, from, "thinking", out);
     auto& t = thoughts_[index];
     if (t.text.size() <= max_thinking)
@@ -159,7 +159,7 @@ private:
       end_thinking(thoughts_.begin()->first, out);
   }
 
-  void begin_block(std::uint64_t index, const json::value& content, std::vector<event>& out) {
+  void begin_block(std::uint64_t index, const codec::node& content, std::vector<event>& out) {
     end_thinking(index, out);
     if (auto* b = block_at(index))
       stop_block(*b, out);
@@ -170,8 +170,8 @@ private:
     block b;
     b.index = index;
     b.input = input_text(content);
-    b.call = begin_call(std::string(codec::string_at(content, "id").value_or("")),
-                        codec::string_at(content, "name").value_or(""), std::string(), out);
+    b.call = begin_call(codec::string_at(content, "id").value_or(""), codec::string_at(content, "name").value_or(""),
+                        {}, out);
     blocks_.push_back(std::move(b));
   }
 
@@ -188,7 +188,7 @@ private:
       more_of_call(b.call, b.input, out);
   }
 
-  void read_delta(std::uint64_t index, const json::value& delta, std::vector<event>& out) {
+  void read_delta(std::uint64_t index, const codec::node& delta, std::vector<event>& out) {
     const auto type = codec::string_at(delta, "type");
     if (type == "text_delta") {
       say(event::kind::text, delta, "text", out);
@@ -208,26 +208,26 @@ private:
     }
   }
 
-  void read_head(const json::value& message) {
+  void read_head(const codec::node& message) {
     keep_first(info_.id, message, "id");
     keep_first(info_.model, message, "model");
     read_counts(message);
   }
 
-  void read_stop(const json::value& v, std::vector<event>& out) {
+  void read_stop(const codec::node& v, std::vector<event>& out) {
     if (const auto reason = codec::string_at(v, "stop_reason")) {
       end_all_thinking(out);
       finish(*reason, out);
     }
   }
 
-  static void take(std::optional<std::uint64_t>& kept, const json::value& from, std::string_view key) {
+  static void take(std::optional<std::uint64_t>& kept, const codec::node& from, std::string_view key) {
     if (const auto n = codec::uint_at(from, key); n && (*n != 0 || !kept))
       kept = n;
   }
 
   // Counts are cumulative, and the last event repeats only some of them, or sends 0 for what was counted before.
-  void read_counts(const json::value& v) {
+  void read_counts(const codec::node& v) {
     const auto* counts = codec::find(v, "usage");
     if (!counts)
       return;
@@ -274,9 +274,10 @@ private:
     return u;
   }
 
-  static std::string input_text(const json::value& content) {
+  static std::string input_text(const codec::node& content) {
     const auto* input = codec::find(content, "input");
-    return input ? arguments_text(input) : std::string(no_input);
+    std::string made;
+    return std::string(input ? arguments_text(input, made) : no_input);
   }
 
   block* block_at(std::uint64_t index) noexcept {

@@ -105,7 +105,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 
 class cohere_decoder final : public object_decoder {
 private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     const auto type = type_of(v);
     if (type == "message-start")
       keep_first(info_.id, v, "id");
@@ -129,18 +129,18 @@ private:
         read_call(*call, out);
       } else if (const auto* function = codec::find(*call, "function");
                  type == "tool-call-delta" && function && calls() > 0) {
-        more_of_call(place_of(v), arguments_text(codec::find(*function, "arguments")), out);
+        std::string made;
+        more_of_call(place_of(v), arguments_text(codec::find(*function, "arguments"), made), out);
       }
     }
   }
 
-  static const json::value* first_of(const json::value* v) noexcept {
-    const auto* list = v ? v->if_array() : nullptr;
-    return !list ? v : list->empty() ? nullptr : &list->front();
+  static const codec::node* first_of(const codec::node* v) noexcept {
+    return !v || !v->is_array() ? v : v->empty() ? nullptr : &v->front();
   }
 
   // The last call with the event's number, or the last call if it has none.
-  std::uint32_t place_of(const json::value& v) {
+  std::uint32_t place_of(const codec::node& v) {
     if (const auto index = codec::uint_at(v, "index"))
       for (auto p = places_.rbegin(); p != places_.rend(); ++p)
         if (p->first == *index)
@@ -148,7 +148,7 @@ private:
     return calls() - 1;
   }
 
-  bool is_answer(const json::value& v) const override {
+  bool is_answer(const codec::node& v) const override {
     return codec::find(v, "message") && codec::find(v, "finish_reason") && !codec::find(v, "type");
   }
 
@@ -157,7 +157,7 @@ private:
            type.starts_with("tool-");
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     const auto* message = codec::find(v, "message");
     if (!message || !message->is_object())
       return false;
@@ -165,36 +165,36 @@ private:
     say(event::kind::reasoning, *message, "tool_plan", out);
     read_contents(*message, out);
     if (const auto* list = codec::array_at(*message, "tool_calls"))
-      for (const auto& call : *list)
+      for (const auto& call : list->elements())
         read_call(call, out);
     read_end(v, out);
     return true;
   }
 
   // A part, a list of parts, or a plain text instead.
-  void read_contents(const json::value& message, std::vector<event>& out) {
+  void read_contents(const codec::node& message, std::vector<event>& out) {
     const auto* content = codec::find(message, "content");
     say(event::kind::text, message, "content", out);
     if (const auto* parts = codec::array_at(message, "content"))
-      for (const auto& part : *parts)
+      for (const auto& part : parts->elements())
         read_content(part, out);
     else if (content)
       read_content(*content, out);
   }
 
-  void read_content(const json::value& content, std::vector<event>& out) {
+  void read_content(const codec::node& content, std::vector<event>& out) {
     say(event::kind::reasoning, content, "thinking", out);
     say(event::kind::text, content, "text", out);
   }
 
-  void read_call(const json::value& call, std::vector<event>& out) {
+  void read_call(const codec::node& call, std::vector<event>& out) {
+    std::string made;
     if (const auto* function = codec::find(call, "function"))
-      begin_call(std::string(codec::string_at(call, "id").value_or("")),
-                 codec::string_at(*function, "name").value_or(""), arguments_text(codec::find(*function, "arguments")),
-                 out);
+      begin_call(codec::string_at(call, "id").value_or(""), codec::string_at(*function, "name").value_or(""),
+                 arguments_text(codec::find(*function, "arguments"), made), out);
   }
 
-  void read_end(const json::value& v, std::vector<event>& out) {
+  void read_end(const codec::node& v, std::vector<event>& out) {
     if (const auto reason = codec::string_at(v, "finish_reason"); reason && !reason->empty())
       finish(*reason, out, 0, std::nullopt, codec::string_at(v, "error").value_or(""));
     if (failed())
@@ -205,7 +205,7 @@ private:
   }
 
   // The billed count leaves out what Cohere adds to the prompt itself.
-  static usage counted(const json::value& v) {
+  static usage counted(const codec::node& v) {
     usage u;
     for (const auto* key : {"tokens", "billed_units"})
       if (const auto* counts = codec::find(v, key)) {

@@ -18,26 +18,26 @@ namespace json = codec::json;
 
 // The JSON form of protocol buffers also permits the names from the definition (`finish_reason`), and some gateways use
 // them. `key` is in lower case, without `_`.
-std::string_view text_at(const json::value& v, std::string_view key) noexcept {
+std::string_view text_at(const codec::node& v, std::string_view key) noexcept {
   const auto* found = loose_find(v, key);
-  return found && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+  return found && found->is_string() ? found->get_string() : std::string_view();
 }
 
-bool flag_at(const json::value& v, std::string_view key) noexcept {
+bool flag_at(const codec::node& v, std::string_view key) noexcept {
   const auto* found = loose_find(v, key);
   return found && found->is_bool() && found->get_bool();
 }
 
-const json::array* list_at(const json::value& v, std::string_view key) noexcept {
+const codec::node* list_at(const codec::node& v, std::string_view key) noexcept {
   const auto* found = loose_find(v, key);
-  return found ? found->if_array() : nullptr;
+  return found && found->is_array() ? found : nullptr;
 }
 
-std::optional<std::uint64_t> number_at(const json::value& v, std::string_view key) noexcept {
-  const auto* o = v.if_object();
-  for (auto m = o ? o->begin() : nullptr; o && m != o->end(); ++m)
-    if (same_name(m->key(), key))
-      return codec::uint_at(v, m->key());
+std::optional<std::uint64_t> count_at(const codec::node& v, std::string_view key) noexcept {
+  if (v.is_object())
+    for (const auto member : v.members())
+      if (same_name(member.key(), key))
+        return codec::uint_of(member.value());
   return std::nullopt;
 }
 
@@ -50,7 +50,7 @@ public:
   std::string open_text; // the path of a string that continues
   std::size_t slot = 0;
 
-  void add(const json::value& piece) {
+  void add(const codec::node& piece) {
     const auto path = text_at(piece, "jsonpath");
     auto* place = place_at(args, path);
     if (!place)
@@ -59,12 +59,12 @@ public:
       if (open_text == path && place->is_string())
         place->get_string().append(text->get_string());
       else
-        *place = *text;
+        *place = text->get_string();
     } else {
       *place = nullptr;
       for (const auto* key : {"numbervalue", "boolvalue"})
         if (const auto* v = loose_find(piece, key))
-          *place = *v;
+          *place = codec::to_value(*v);
     }
     open_text = flag_at(piece, "willcontinue") ? path : std::string_view();
   }
@@ -72,7 +72,7 @@ public:
 
 class gemini_decoder final : public object_decoder {
 private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     // Google's Code Assist API wraps everything.
     if (const auto* inner = codec::find(v, "response"); inner && inner->is_object() && !codec::find(v, "candidates"))
       return read_event(*inner, out);
@@ -82,8 +82,7 @@ private:
       if (const auto reason = text_at(*feedback, "blockreason"); !reason.empty() && !has_finished())
         finish_as(ending::filtered, reason, out);
     if (const auto* candidates = codec::array_at(v, "candidates"))
-      for (std::size_t i = 0; i < candidates->size() && !failed(); ++i)
-        read_candidate((*candidates)[i], i, out);
+      read_candidates(*candidates, out);
     // Every event counts anew; only the last count is final.
     if (const auto* counts = loose_find(v, "usagemetadata")) {
       counts_ = counted(*counts);
@@ -93,26 +92,33 @@ private:
       report(counts_, out);
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     read_event(v, out);
     return has_finished() || failed() || writer_.said();
   }
 
   // The form of a stream that was not requested as server-sent events.
-  bool read_list(const json::array& list, std::vector<event>& out) override {
+  bool read_list(const codec::node& list, std::vector<event>& out) override {
     object_decoder::read_list(list, out);
     return has_finished() || failed();
   }
 
   bool whole() const noexcept override { return done() || has_finished(); }
 
-  void read_candidate(const json::value& candidate, std::size_t position, std::vector<event>& out) {
+  void read_candidates(const codec::node& all, std::vector<event>& out) {
+    std::size_t position = 0;
+    for (const auto& candidate : all.elements())
+      if (!failed())
+        read_candidate(candidate, position++, out);
+  }
+
+  void read_candidate(const codec::node& candidate, std::size_t position, std::vector<event>& out) {
     const auto slot = slot_of(codec::uint_at(candidate, "index").value_or(position));
     if (failed())
       return;
     if (const auto* content = codec::find(candidate, "content"))
       if (const auto* parts = codec::array_at(*content, "parts"))
-        for (const auto& part : *parts)
+        for (const auto& part : parts->elements())
           read_part(part, slot, out);
     const auto reason = text_at(candidate, "finishreason");
     if (reason.empty() || reason == "FINISH_REASON_UNSPECIFIED" || writer_.finished(slot))
@@ -121,7 +127,7 @@ private:
     finish(reason, out, slot, std::nullopt, text_at(candidate, "finishmessage"));
   }
 
-  void read_part(const json::value& part, std::size_t slot, std::vector<event>& out) {
+  void read_part(const codec::node& part, std::size_t slot, std::vector<event>& out) {
     if (const auto* call = loose_find(part, "functioncall")) {
       read_call(part, *call, slot, out);
       return;
@@ -135,7 +141,7 @@ private:
     say(thought ? event::kind::reasoning : event::kind::text, codec::string_at(part, "text").value_or(""), out, slot);
   }
 
-  void read_call(const json::value& part, const json::value& call, std::size_t slot, std::vector<event>& out) {
+  void read_call(const codec::node& part, const codec::node& call, std::size_t slot, std::vector<event>& out) {
     const auto name = codec::string_at(call, "name").value_or("");
     const auto* pieces = list_at(call, "partialargs");
     const bool goes_on = flag_at(call, "willcontinue");
@@ -153,9 +159,9 @@ private:
     if (g.signature.empty())
       g.signature = text_at(part, "thoughtsignature");
     if (const auto* args = codec::find(call, "args"))
-      g.args = *args;
+      g.args = codec::to_value(*args);
     if (pieces)
-      for (const auto& p : *pieces)
+      for (const auto& p : pieces->elements())
         g.add(p);
     if (!goes_on)
       end_call(out);
@@ -170,7 +176,8 @@ private:
     auto id = g.id.empty() ? "call_" + std::to_string(known.size()) : g.id;
     if (!g.signature.empty())
       id.append(1, signature_mark).append(g.signature);
-    const auto p = whole_piece(id, g.name, codec::to_text(g.args));
+    const auto arguments = codec::to_text(g.args);
+    const auto p = whole_piece(id, g.name, arguments);
     const auto place = known.place_in_whole(p, known.size());
     if (place == merged_calls::none)
       fail(errc::malformed_event, "the answer has more than 1024 tool calls");
@@ -184,13 +191,13 @@ private:
   }
 
   // Thinking tokens are counted separately there, and are part of the completion tokens here.
-  static usage counted(const json::value& v) {
+  static usage counted(const codec::node& v) {
     usage u;
-    u.prompt_tokens = number_at(v, "prompttokencount");
-    u.reasoning_tokens = number_at(v, "thoughtstokencount");
-    u.completion_tokens = sum_of(number_at(v, "candidatestokencount"), u.reasoning_tokens);
-    u.total_tokens = number_at(v, "totaltokencount");
-    u.cached_tokens = number_at(v, "cachedcontenttokencount");
+    u.prompt_tokens = count_at(v, "prompttokencount");
+    u.reasoning_tokens = count_at(v, "thoughtstokencount");
+    u.completion_tokens = sum_of(count_at(v, "candidatestokencount"), u.reasoning_tokens);
+    u.total_tokens = count_at(v, "totaltokencount");
+    u.cached_tokens = count_at(v, "cachedcontenttokencount");
     // What the tools put into the prompt is counted separately, and charged as input.
     const auto cached = counts_by_modality(v, "cachetokensdetails");
     auto in = counts_by_modality(v, "prompttokensdetails");
@@ -198,7 +205,7 @@ private:
     in.image = without(in.image, cached.image);
     in.video = without(in.video, cached.video);
     in.read = u.cached_tokens;
-    split_prompt(u, sum_of(u.prompt_tokens, number_at(v, "tooluseprompttokencount")), in);
+    split_prompt(u, sum_of(u.prompt_tokens, count_at(v, "tooluseprompttokencount")), in);
     const auto made = counts_by_modality(v, "candidatestokensdetails");
     output_parts parts;
     parts.reasoning = u.reasoning_tokens;
@@ -208,13 +215,13 @@ private:
     return u;
   }
 
-  static prompt_parts counts_by_modality(const json::value& v, std::string_view key) {
+  static prompt_parts counts_by_modality(const codec::node& v, std::string_view key) {
     prompt_parts all;
     const auto* list = loose_find(v, key);
     if (!list || !list->is_array())
       return all;
-    for (const auto& one : list->get_array()) {
-      const auto n = number_at(one, "tokencount");
+    for (const auto& one : list->elements()) {
+      const auto n = count_at(one, "tokencount");
       const auto what = text_at(one, "modality");
       auto* part = what == "AUDIO" ? &all.audio : what == "IMAGE" ? &all.image : what == "VIDEO" ? &all.video : nullptr;
       if (part && n)
@@ -229,7 +236,7 @@ private:
   }
 
   // `ON_DEMAND`, `ON_DEMAND_FLEX`, `PROVISIONED_THROUGHPUT`.
-  static std::string tier_of(const json::value& counts) {
+  static std::string tier_of(const codec::node& counts) {
     constexpr std::string_view usual = "on_demand";
     std::string tier(text_at(counts, "traffictype"));
     std::transform(tier.begin(), tier.end(), tier.begin(),

@@ -116,7 +116,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
 
 class ollama_decoder final : public object_decoder {
 private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     keep_first(info_.model, v, "model");
     if (const auto* message = codec::find(v, "message"))
       read_message(*message, out);
@@ -138,24 +138,24 @@ private:
     end();
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     if (!codec::find(v, "message") && !codec::find(v, "response"))
       return false;
     read_event(v, out);
     return done() || failed();
   }
 
-  void read_message(const json::value& message, std::vector<event>& out) {
+  void read_message(const codec::node& message, std::vector<event>& out) {
     say(event::kind::reasoning, message, "thinking", out);
     say(event::kind::text, message, "content", out);
     if (const auto* images = codec::array_at(message, "images"))
-      for (const auto& image : *images)
+      for (const auto& image : images->elements())
         if (image.is_string())
-          show(std::string_view(image.get_string()), {}, out);
+          show(image.get_string(), {}, out);
     const auto* list = codec::array_at(message, "tool_calls");
     if (!list)
       return;
-    for (const auto& c : *list) {
+    for (const auto& c : list->elements()) {
       const auto* function = codec::find(c, "function");
       if (!function)
         continue;
@@ -164,8 +164,8 @@ private:
       if (id.empty())
         id = "call_" + std::to_string(calls());
       const auto* args = codec::find(*function, "arguments");
-      begin_call(std::move(id), codec::string_at(*function, "name").value_or(""), args ? arguments_text(args) : "{}",
-                 out);
+      std::string made;
+      begin_call(id, codec::string_at(*function, "name").value_or(""), args ? arguments_text(args, made) : "{}", out);
     }
   }
 };

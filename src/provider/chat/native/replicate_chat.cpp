@@ -83,11 +83,11 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   return request;
 }
 
-void put_output(const json::value& output, std::string& text) {
+void put_output(const codec::node& output, std::string& text) {
   if (output.is_string())
     text += output.get_string();
-  if (const auto* pieces = output.if_array())
-    for (const auto& piece : *pieces)
+  if (output.is_array())
+    for (const auto& piece : output.elements())
       if (piece.is_string())
         text += piece.get_string();
 }
@@ -120,16 +120,17 @@ public:
   }
 
 private:
-  void read_event(const json::value&, std::vector<event>&) override {}
+  void read_event(const codec::node&, std::vector<event>&) override {}
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     keep_first(info_.id, v, "id");
     keep_first(info_.model, v, "model");
     const auto status = codec::string_at(v, "status").value_or("");
     const auto* output = codec::find(v, "output");
     if (status != "succeeded" || !output) {
-      remote_error e = read_error(v);
-      e.message = words_of_error(v); // and nothing else: the stream's URL is a secret
+      const auto whole = codec::to_value(v);
+      remote_error e = read_error(whole);
+      e.message = words_of_error(whole); // and nothing else: the stream's URL is a secret
       if (status == "starting" || status == "processing")
         e.message = "the prediction was still running when the wait for it ended: use a stream";
       e.code = status;

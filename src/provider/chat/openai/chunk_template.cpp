@@ -1,43 +1,106 @@
 #include "provider/chat/openai/chunk_template.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
+
+#include "codec/text/string_scan.hpp"
 
 namespace weir::inline v0::provider {
 
 namespace {
 
-bool ends_with(std::string_view data, std::string_view tail) noexcept {
-  return std::memcmp(data.data() + data.size() - tail.size(), tail.data(), tail.size()) == 0;
+// Of a number that every parser reads as the same.
+constexpr std::size_t most_digits = 18;
+
+bool is_part(std::string_view part, std::string_view of) noexcept {
+  const std::less_equal<> before;
+  return before(of.data(), part.data()) && before(part.data() + part.size(), of.data() + of.size());
+}
+
+std::size_t string_size(std::string_view data, std::size_t at) noexcept {
+  const auto* const begin = data.data() + at;
+  return static_cast<std::size_t>(codec::plain_end(begin, data.data() + data.size()) - begin);
+}
+
+std::size_t number_size(std::string_view data, std::size_t at) noexcept {
+  std::size_t n = 0;
+  while (at + n != data.size() && n <= most_digits && data[at + n] >= '0' && data[at + n] <= '9')
+    ++n;
+  return n > most_digits || (n > 1 && data[at] == '0') ? 0 : n;
 }
 
 } // namespace
 
-void chunk_template::learn(std::string_view data, std::string_view key, const event& e) {
-  // Inside a string these quotes would be escaped, so a match is a member.
-  std::string member = "\"";
-  member.append(key).append("\":\"");
-  const auto at = data.find(member);
-  if (at == std::string_view::npos || data.find(member, at + 1) != std::string_view::npos)
+// The value after a key. Nothing but a colon and spaces can be between them.
+bool chunk_template::add_gap(std::string_view data, std::string_view key, bool is_text) {
+  if (key.empty() || !is_part(key, data))
+    return false;
+  const auto after = static_cast<std::size_t>(key.data() + key.size() - data.data()) + 1;
+  const auto at = data.find_first_not_of(" \t\r\n:", after);
+  if (at == data.npos)
+    return false;
+  const bool string = data[at] == '"';
+  const auto begin = at + (string ? 1 : 0);
+  const auto size = string ? string_size(data, begin) : number_size(data, begin);
+  const auto next = begin + size;
+  if (next == data.size() || (string ? data[next] != '"' : size == 0 || data.find_first_of(".eE", next) == next))
+    return false;
+  if (is_text && !string)
+    return false;
+  gaps_.emplace_back(begin, size, is_text ? gap::text : string ? gap::string : gap::number);
+  return true;
+}
+
+void chunk_template::learn(std::string_view data, std::string_view text, std::span<const std::string_view> loose,
+                           const event& e) {
+  fixed_.clear();
+  gaps_.clear();
+  if (!add_gap(data, text, true) || data.substr(gaps_[0].begin, gaps_[0].size) != e.content()) {
+    gaps_.clear();
     return;
-  const auto begin = at + member.size();
-  const auto& text = e.content();
-  if (data.substr(begin, text.size()) != text || data.size() <= begin + text.size() ||
-      data[begin + text.size()] != '"' || text.find('\\') != std::string::npos)
-    return;
-  before_.assign(data.substr(0, begin));
-  after_.assign(data.substr(begin + text.size()));
+  }
+  for (const auto key : loose)
+    add_gap(data, key, false);
+  std::sort(gaps_.begin(), gaps_.end(), [](const place& a, const place& b) { return a.begin < b.begin; });
+  std::size_t done = 0;
+  for (auto& g : gaps_) {
+    fixed_.append(data.substr(done, g.begin - done));
+    done = g.begin + g.size;
+    g.end = fixed_.size();
+  }
+  fixed_.append(data.substr(done));
   kind_ = e.type();
   choice_ = e.choice();
 }
 
-std::string_view chunk_template::match(std::string_view data) const noexcept {
-  if (before_.empty() || data.size() <= before_.size() + after_.size() ||
-      std::memcmp(data.data(), before_.data(), before_.size()) != 0 || !ends_with(data, after_))
-    return {};
-  const auto text = data.substr(before_.size(), data.size() - before_.size() - after_.size());
-  for (const unsigned char c : text)
-    if (c == '"' || c == '\\' || c < 0x20)
+std::string_view chunk_template::match(std::string_view data) noexcept {
+  std::string_view text;
+  if (gaps_.empty())
+    return text;
+  std::size_t at = 0, done = 0;
+  const auto take = [&](std::size_t end) {
+    const auto size = end - done;
+    if (data.size() - at < size || std::memcmp(data.data() + at, fixed_.data() + done, size) != 0)
+      return false;
+    at += size;
+    done = end;
+    return true;
+  };
+  for (const auto& g : gaps_) {
+    if (!take(g.end))
       return {};
+    const auto size = g.what == gap::number ? number_size(data, at) : string_size(data, at);
+    if (g.what == gap::number && size == 0)
+      return {};
+    if (g.what == gap::text)
+      text = data.substr(at, size);
+    at += size;
+  }
+  if (data.size() - at != fixed_.size() - done || !take(fixed_.size()))
+    return {};
+  if (!text.empty())
+    misses_ = 0;
   return text;
 }
 

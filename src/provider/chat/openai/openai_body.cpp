@@ -9,7 +9,7 @@ namespace weir::inline v0::provider {
 
 namespace {
 
-namespace json = codec::json;
+using codec::node;
 
 // All names that reasoning has; servers in transition from one to another send the same text under both.
 bool is_reasoning(std::string_view key) noexcept {
@@ -18,13 +18,13 @@ bool is_reasoning(std::string_view key) noexcept {
   return std::find(std::begin(names), std::end(names), key) != std::end(names);
 }
 
-std::string_view reasoning_text(const json::value& v) noexcept {
-  return v.is_string() ? view(v.get_string())
+std::string_view reasoning_text(const node& v) noexcept {
+  return v.is_string() ? v.get_string()
                        : codec::string_at(v, "content").value_or(codec::string_at(v, "text").value_or(""));
 }
 
 // Assistants APIs have {"text": {"value": "…"}}.
-std::string_view part_text(const json::value& part) noexcept {
+std::string_view part_text(const node& part) noexcept {
   const auto* text = codec::find(part, "text");
   return text && text->is_object() ? codec::string_at(*text, "value").value_or("")
                                    : codec::string_at(part, "text").value_or("");
@@ -35,25 +35,21 @@ constexpr std::uint64_t old_call = ~std::uint64_t{0};
 
 } // namespace
 
-std::string id_text(const json::value* v) {
-  if (!v)
-    return {};
-  if (v->is_string())
-    return to_string(v->get_string());
-  return v->is_number() ? codec::to_text(*v) : std::string();
+std::string_view id_text(const node* v, std::string& made) {
+  return v && (v->is_string() || v->is_number()) ? arguments_text(v, made) : std::string_view();
 }
 
-void openai_decoder::read_body(const json::object& body, form f, std::size_t slot, std::vector<event>& out) {
-  const json::value* content = nullptr;
-  const json::value* text = nullptr;
-  const json::value* reasoning = nullptr;
-  const json::value* details = nullptr;
-  const json::value* refusal = nullptr;
-  const json::value* calls = nullptr;
-  const json::value* old = nullptr;
-  const json::value* images = nullptr;
-  const json::value* audio = nullptr;
-  for (const auto& member : body) {
+void openai_decoder::read_body(const node& body, form f, std::size_t slot, std::vector<event>& out) {
+  const node* content = nullptr;
+  const node* text = nullptr;
+  const node* reasoning = nullptr;
+  const node* details = nullptr;
+  const node* refusal = nullptr;
+  const node* calls = nullptr;
+  const node* old = nullptr;
+  const node* images = nullptr;
+  const node* audio = nullptr;
+  for (const auto member : body.members()) {
     const auto key = member.key();
     const auto& v = member.value();
     if (key == "content")
@@ -76,27 +72,31 @@ void openai_decoder::read_body(const json::object& body, form f, std::size_t slo
       audio = &v;
   }
   if (details)
-    details_.add(details->get_array(), slot);
-  if (reasoning)
+    details_.add(*details, slot);
+  if (reasoning) {
     tell(event::kind::reasoning, f, reasoning_text(*reasoning), slot, out);
-  else if (details)
-    tell(event::kind::reasoning, f, reasoning_of(details->get_array()), slot, out);
+    note_text(f, *reasoning);
+  } else if (details) {
+    tell(event::kind::reasoning, f, reasoning_of(*details), slot, out);
+  }
   if (content)
     read_content(*content, f, slot, out);
   else if (text)
-    tell(event::kind::text, f, view(text->get_string()), slot, out);
+    tell(event::kind::text, f, text->get_string(), slot, out);
   if (refusal && has_text(*refusal))
-    tell(event::kind::refusal, f, view(refusal->get_string()), slot, out);
+    tell(event::kind::refusal, f, refusal->get_string(), slot, out);
   if (audio)
     read_audio(*audio, f, slot, out);
   if (images)
-    for (const auto& image : images->get_array())
-      show(image.is_string() ? view(image.get_string()) : image_of(image), {}, out, slot);
+    for (const auto& image : images->elements())
+      show(image.is_string() ? image.get_string() : image_of(image), {}, out, slot);
   if (calls)
     read_calls(*calls, f, slot, out);
   if (old && (!calls || writer_.calls(slot).size() == 0) && !failed())
     read_old_call(*old, f, slot, out);
   pieces_seen_ = pieces_seen_ || f == form::delta;
+  if (details && !details->empty())
+    text_key_ = {}; // what was kept of them would be missing
 }
 
 // A message in a stream of messages only may be a piece: it is one if it does not repeat the text so far.
@@ -108,15 +108,15 @@ void openai_decoder::tell(event::kind k, form f, std::string_view text, std::siz
 }
 
 // Mistral's reasoning models send `[{type: thinking, thinking: [{text}]}, {type: text, text}]`.
-void openai_decoder::read_content(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+void openai_decoder::read_content(const node& v, form f, std::size_t slot, std::vector<event>& out) {
   if (has_text(v)) {
-    tell(event::kind::text, f, view(v.get_string()), slot, out);
-    text_key_ = "content";
+    tell(event::kind::text, f, v.get_string(), slot, out);
+    note_text(f, v);
     return;
   }
   std::string text, reasoning;
-  if (const auto* parts = v.if_array())
-    for (const auto& part : *parts)
+  if (v.is_array())
+    for (const auto& part : v.elements())
       read_part(part, slot, text, reasoning, out);
   else
     read_part(v, slot, text, reasoning, out);
@@ -124,10 +124,10 @@ void openai_decoder::read_content(const json::value& v, form f, std::size_t slot
   tell(event::kind::text, f, text, slot, out);
 }
 
-void openai_decoder::read_part(const json::value& part, std::size_t slot, std::string& text, std::string& reasoning,
+void openai_decoder::read_part(const node& part, std::size_t slot, std::string& text, std::string& reasoning,
                                std::vector<event>& out) {
   if (part.is_string())
-    text += view(part.get_string());
+    text += part.get_string();
   const auto type = codec::string_at(part, "type").value_or("text");
   if (type == "refusal")
     say(event::kind::refusal, codec::string_at(part, "refusal").value_or(""), out, slot);
@@ -138,45 +138,47 @@ void openai_decoder::read_part(const json::value& part, std::size_t slot, std::s
   show(image_of(part), {}, out, slot);
   if (const auto* thinking = codec::find(part, "thinking")) {
     if (thinking->is_string())
-      reasoning += view(thinking->get_string());
-    if (const auto* thoughts = thinking->if_array())
-      for (const auto& thought : *thoughts)
+      reasoning += thinking->get_string();
+    if (thinking->is_array())
+      for (const auto& thought : thinking->elements())
         reasoning += codec::string_at(thought, "text").value_or("");
   }
 }
 
 // A transcript is the answer's text if there is no other.
-void openai_decoder::read_audio(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+void openai_decoder::read_audio(const node& v, form f, std::size_t slot, std::vector<event>& out) {
   tell(event::kind::text, f, codec::string_at(v, "transcript").value_or(""), slot, out);
   const auto id = codec::string_at(v, "id").value_or("audio");
   show(codec::string_at(v, "data").value_or(""), {}, out, slot, id);
 }
 
-void openai_decoder::read_calls(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
-  if (const auto* list = v.if_array()) {
-    for (std::size_t i = 0; i < list->size() && !failed(); ++i)
-      read_call((*list)[i], i, list->size(), f, slot, out);
+void openai_decoder::read_calls(const node& v, form f, std::size_t slot, std::vector<event>& out) {
+  std::size_t i = 0;
+  if (v.is_array()) {
+    for (const auto& one : v.elements())
+      if (!failed())
+        read_call(one, i++, v.size(), f, slot, out);
     return;
   }
   // A list that became an object in transit: {"0": {…}}
-  const auto& o = v.get_object();
-  const bool by_number = !o.empty() && o.begin()->value().is_object() &&
-                         o.begin()->key().find_first_not_of("0123456789") == std::string_view::npos;
+  const auto first = v.members().begin();
+  const bool by_number = !v.empty() && (*first).value().is_object() &&
+                         (*first).key().find_first_not_of("0123456789") == std::string_view::npos;
   if (!by_number)
     return read_call(v, 0, 1, f, slot, out);
-  std::size_t i = 0;
-  for (const auto& member : o)
+  for (const auto member : v.members())
     if (!failed())
-      read_call(member.value(), i++, o.size(), f, slot, out);
+      read_call(member.value(), i++, v.size(), f, slot, out);
 }
 
-void openai_decoder::read_call(const json::value& v, std::size_t position, std::size_t of, form f, std::size_t slot,
+void openai_decoder::read_call(const node& v, std::size_t position, std::size_t of, form f, std::size_t slot,
                                std::vector<event>& out) {
   if (!v.is_object())
     return;
   call_piece p;
+  std::string made, id;
   // Gateways between two APIs leave out the inner object.
-  const json::value* inner = &v;
+  const node* inner = &v;
   for (const auto* key : {"function", "custom"})
     if (const auto* found = codec::find(v, key); found && found->is_object() && inner == &v)
       inner = found;
@@ -184,10 +186,10 @@ void openai_decoder::read_call(const json::value& v, std::size_t position, std::
   // TGI 1.4 calls them parameters.
   for (const auto* key : {"arguments", "input", "parameters"})
     if (p.arguments.empty())
-      p.arguments = arguments_text(codec::find(*inner, key));
-  p.id = id_text(codec::find(v, "id"));
+      p.arguments = arguments_text(codec::find(*inner, key), made);
+  p.id = id_text(codec::find(v, "id"), id);
   if (p.id.empty())
-    p.id = id_text(codec::find(v, "call_id"));
+    p.id = id_text(codec::find(v, "call_id"), id);
   if (p.id.empty() && p.name.empty() && p.arguments.empty())
     return;
   p.index = codec::uint_at(v, "index");
@@ -202,11 +204,12 @@ void openai_decoder::read_call(const json::value& v, std::size_t position, std::
 }
 
 // `function_call`, of which an answer had at most one.
-void openai_decoder::read_old_call(const json::value& v, form f, std::size_t slot, std::vector<event>& out) {
+void openai_decoder::read_old_call(const node& v, form f, std::size_t slot, std::vector<event>& out) {
   call_piece p;
+  std::string made;
   p.index = old_call;
   p.name = codec::string_at(v, "name").value_or("");
-  p.arguments = arguments_text(codec::find(v, "arguments"));
+  p.arguments = arguments_text(codec::find(v, "arguments"), made);
   if (p.name.empty() && p.arguments.empty())
     return; // from servers that write every member
   auto& known = writer_.calls(slot);

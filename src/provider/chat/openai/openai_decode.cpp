@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "provider/answer/shared_details.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
 
@@ -9,16 +10,16 @@ namespace weir::inline v0::provider {
 
 namespace {
 
-namespace json = codec::json;
+using codec::node;
 
-void keep_text(std::string& kept, const json::value& v) {
+void keep_text(std::string& kept, const node& v) {
   if (kept.empty() && v.is_string())
-    kept.assign(v.get_string().data(), v.get_string().size());
+    kept = v.get_string();
 }
 
 // The reason itself or, from some engines, an object with its type. A null that a wrapper wrote as text is no reason.
-std::string_view reason_text(const json::value& v) noexcept {
-  const auto reason = v.is_string() ? view(v.get_string()) : codec::string_at(v, "type").value_or("");
+std::string_view reason_text(const node& v) noexcept {
+  const auto reason = v.is_string() ? v.get_string() : codec::string_at(v, "type").value_or("");
   return reason == "null" || reason == "None" ? std::string_view() : reason;
 }
 
@@ -32,24 +33,28 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   }
   const auto first = out.size();
   text_key_ = {};
+  loose_keys_.clear();
   object_decoder::on_event(frame, out);
-  if (usual && !text_key_.empty() && !failed() && out.size() == first + 1 && !out.back().more())
-    usual_.learn(frame.data, text_key_, out.back());
+  if (!usual || text_key_.empty() || failed() || mended() || out.size() != first + 1 || out.back().more())
+    return;
+  if (usual_.is_eager())
+    usual_.learn(frame.data, text_key_, loose_keys_, out.back());
+  usual_.missed();
 }
 
-void openai_decoder::read_event(const json::value& v, std::vector<event>& out) { read_chunk(v.get_object(), out); }
+void openai_decoder::read_event(const node& v, std::vector<event>& out) { read_chunk(v, out); }
 
-bool openai_decoder::read_answer(const json::value& v, std::vector<event>& out) {
+bool openai_decoder::read_answer(const node& v, std::vector<event>& out) {
   if (!codec::array_at(v, "choices"))
     return false;
-  read_chunk(v.get_object(), out);
+  read_chunk(v, out);
   return true;
 }
 
-void openai_decoder::read_chunk(const json::object& chunk, std::vector<event>& out) {
-  const json::value* choices = nullptr;
-  const json::value* counts = nullptr;
-  for (const auto& member : chunk) {
+void openai_decoder::read_chunk(const node& chunk, std::vector<event>& out) {
+  const node* choices = nullptr;
+  const node* counts = nullptr;
+  for (const auto member : chunk.members()) {
     const auto key = member.key();
     const auto& v = member.value();
     if (key == "choices")
@@ -59,53 +64,70 @@ void openai_decoder::read_chunk(const json::object& chunk, std::vector<event>& o
     else if (key == "x_groq" && !counts)
       counts = codec::find(v, "usage");
     else if (key == "id")
-      keep_text(info_.id, v);
+      keep_id(v);
     else if (key == "model")
       keep_text(info_.model, v);
     else if (key == "service_tier")
       keep_text(info_.service_tier, v);
     else if (key == "system_fingerprint")
       keep_text(info_.system_fingerprint, v);
-    else if (key == "created" && info_.created == 0 && v.is_int64())
-      info_.created = v.get_int64();
+    else if (key == "created")
+      keep_created(v);
+    else if (key == "obfuscation" || key == "p")
+      note_loose(true, v); // so that the size of a chunk tells nothing of its text
     else if (key == "prompt_filter_results")
       read_filters(chunk, out);
   }
   if (choices && choices->is_array())
-    read_choices(choices->get_array(), out);
+    read_choices(*choices, out);
   if (counts && !failed())
     report(read_usage(*counts), out);
 }
 
-void openai_decoder::read_choices(const json::array& choices, std::vector<event>& out) {
+void openai_decoder::keep_id(const node& v) {
+  keep_text(info_.id, v);
+  note_loose(!info_.id.empty(), v);
+}
+
+void openai_decoder::keep_created(const node& v) {
+  if (info_.created == 0 && v.is_int64())
+    info_.created = v.get_int64();
+  note_loose(info_.created != 0, v);
+}
+
+void openai_decoder::read_choices(const node& choices, std::vector<event>& out) {
   std::vector<std::uint64_t> seen;
-  for (std::size_t i = 0; i < choices.size() && !failed(); ++i) {
-    const auto* choice = choices[i].if_object();
-    if (!choice)
+  std::size_t place = 0;
+  for (const auto& choice : choices.elements()) {
+    const auto here = place++;
+    if (failed())
+      return;
+    if (!choice.is_object())
       continue;
-    const auto place = choices.size() > 1 ? i : 0;
-    auto number = codec::uint_at(choices[i], "index").value_or(place);
+    auto number = codec::uint_at(choice, "index").value_or(here);
     // Some servers number every choice in a list 0; pieces of one choice may also appear side by side.
-    if (choice->contains("message") && std::find(seen.begin(), seen.end(), number) != seen.end())
-      number = place;
-    seen.push_back(number);
+    if (choices.size() > 1) {
+      if (codec::contains(choice, "message") && std::find(seen.begin(), seen.end(), number) != seen.end())
+        number = here;
+      seen.push_back(number);
+    }
     const auto slot = slot_of(number);
     if (!failed())
-      read_choice(*choice, slot, out);
+      read_choice(choice, slot, out);
   }
 }
 
-void openai_decoder::read_choice(const json::object& choice, std::size_t slot, std::vector<event>& out) {
-  const json::value* delta = nullptr;
-  const json::value* message = nullptr;
-  const json::value* text = nullptr;
-  const json::value* odds = nullptr;
-  const json::value* wrong = nullptr;
-  const json::value* counts = nullptr;
-  const json::value* calls = nullptr; // beside the delta, where a few servers put them
+void openai_decoder::read_choice(const node& choice, std::size_t slot, std::vector<event>& out) {
+  const node* delta = nullptr;
+  const node* message = nullptr;
+  const node* text = nullptr;
+  const node* odds = nullptr;
+  const node* wrong = nullptr;
+  const node* counts = nullptr;
+  const node* calls = nullptr; // beside the delta, where a few servers put them
   std::string_view reason, words;
   std::optional<std::uint64_t> seed;
-  for (const auto& member : choice) {
+  for (const auto member : choice.members()) {
     const auto key = member.key();
     const auto& value = member.value();
     if (key == "delta" && (value.is_object() || value.is_string()))
@@ -125,30 +147,30 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
     else if (key == "usage" && value.is_object())
       counts = &value;
     else if (key == "seed" && value.is_number())
-      seed = codec::uint_at(json::object{{"seed", value}}, "seed");
+      seed = codec::uint_of(value);
   }
   const auto first = out.size();
   // In chat, servers of both APIs send the same text twice.
   if (text && (kind_ == api::completions || (!delta && !message))) {
     if (has_text(*text))
-      tell(event::kind::text, form::delta, view(text->get_string()), slot, out);
-    text_key_ = "text";
+      tell(event::kind::text, form::delta, text->get_string(), slot, out);
+    note_text(form::delta, *text);
   }
   for (const auto* body : {delta, message}) {
     const auto f = body == delta ? form::delta : form::message;
     if (!body || failed())
       continue;
     if (body->is_object())
-      read_body(body->get_object(), f, slot, out);
+      read_body(*body, f, slot, out);
     else
-      tell(event::kind::text, f, view(body->get_string()), slot, out);
+      tell(event::kind::text, f, body->get_string(), slot, out);
   }
   if (calls && !failed())
     read_calls(*calls, form::delta, slot, out);
   if (odds && !failed())
     put_odds(*odds, slot, first, out);
   if (wrong && !failed())
-    fail(words_of(json::object{{"error", *wrong}}, codec::to_text(*wrong)));
+    fail(words_of(codec::json::object{{"error", codec::to_value(*wrong)}}, codec::to_text(*wrong)));
   if (!reason.empty() && !failed())
     finish(reason, out, slot, seed, words);
   if (counts && !failed())
@@ -156,16 +178,16 @@ void openai_decoder::read_choice(const json::object& choice, std::size_t slot, s
 }
 
 // Azure reports in a response without choices that the prompt was filtered.
-void openai_decoder::read_filters(const json::object& chunk, std::vector<event>& out) {
-  if (const auto* choices = chunk.if_contains("choices");
-      choices && choices->is_array() && !choices->get_array().empty())
+void openai_decoder::read_filters(const node& chunk, std::vector<event>& out) {
+  if (const auto* choices = codec::array_at(chunk, "choices"); choices && !choices->empty())
     return;
-  const auto* list = chunk.at("prompt_filter_results").if_array();
-  if (list && std::any_of(list->begin(), list->end(), [](const json::value& v) { return is_filtered(v); }))
-    finish("content_filter", out);
+  if (const auto* list = codec::array_at(chunk, "prompt_filter_results"); list)
+    for (const auto& one : list->elements())
+      if (is_filtered(one))
+        return finish("content_filter", out);
 }
 
-void openai_decoder::put_odds(const json::value& odds, std::size_t slot, std::size_t first, std::vector<event>& out) {
+void openai_decoder::put_odds(const node& odds, std::size_t slot, std::size_t first, std::vector<event>& out) {
   event::details more;
   more.logprobs = read_logprobs(odds);
   if (more.logprobs.empty())
@@ -176,8 +198,7 @@ void openai_decoder::put_odds(const json::value& odds, std::size_t slot, std::si
     ++i;
   if (i == out.size())
     out.emplace_back(event::kind::text, std::string(), writer_.number_of(slot));
-  out[i] = event(event::kind::text, out[i].content(), writer_.number_of(slot),
-                 std::make_shared<const event::details>(std::move(more)));
+  out[i] = event(event::kind::text, out[i].content(), writer_.number_of(slot), shared(std::move(more)));
 }
 
 bool openai_decoder::all_finished() const noexcept {

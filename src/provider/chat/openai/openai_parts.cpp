@@ -13,26 +13,37 @@ namespace {
 
 namespace json = codec::json;
 
-token_logprob read_token(const json::value& v) {
+token_logprob read_token(const codec::node& v) {
   token_logprob t(std::string(codec::string_at(v, "token").value_or("")), codec::number_at(v, "logprob"));
   if (const auto* bytes = codec::array_at(v, "bytes"))
-    for (const auto& b : *bytes)
-      if (const auto* i = b.if_int64(); i && *i >= 0 && *i < 256)
-        t.bytes.push_back(static_cast<std::uint8_t>(*i));
+    for (const auto& b : bytes->elements())
+      if (b.is_int64() && b.get_int64() >= 0 && b.get_int64() < 256)
+        t.bytes.push_back(static_cast<std::uint8_t>(b.get_int64()));
   return t;
 }
 
-std::optional<double> element(const json::array* list, std::size_t i) {
-  if (!list || i >= list->size())
-    return std::nullopt;
-  const auto& v = (*list)[i];
-  if (v.is_double())
-    return v.get_double();
-  return v.is_int64() ? std::optional<double>(static_cast<double>(v.get_int64())) : std::nullopt;
-}
+// The elements of a list that may be missing or too short.
+class row {
+public:
+  explicit row(const codec::node* list) : left_(list ? list->size() : 0), at_(list ? list->elements().begin() : none) {}
+
+  const codec::node* next() noexcept {
+    if (left_ == 0)
+      return nullptr;
+    --left_;
+    const auto* found = &*at_;
+    ++at_;
+    return found;
+  }
+
+private:
+  static constexpr codec::node::element_iterator none{nullptr};
+  std::size_t left_;
+  codec::node::element_iterator at_;
+};
 
 // A count, even if a wrapper turned it into a string.
-std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key) noexcept {
+std::optional<std::uint64_t> count_at(const codec::node& v, std::string_view key) noexcept {
   const auto text = codec::string_at(v, key);
   if (!text)
     return codec::uint_at(v, key);
@@ -41,7 +52,7 @@ std::optional<std::uint64_t> count_at(const json::value& v, std::string_view key
   return ec == std::errc() && end == text->data() + text->size() ? std::optional(n) : std::nullopt;
 }
 
-std::optional<double> read_cost(const json::value& v) noexcept {
+std::optional<double> read_cost(const codec::node& v) noexcept {
   // Perplexity's tells what it is made of.
   if (const auto* parts = codec::find(v, "cost"); parts && parts->is_object())
     return codec::number_at(*parts, "total_cost");
@@ -59,14 +70,14 @@ bool adds_up(const usage& u, std::uint64_t more) noexcept {
 }
 
 // Anthropic's counts, passed on as they are, leave the cached tokens out of the prompt.
-bool cache_is_extra(const usage& u, const json::value& v) noexcept {
+bool cache_is_extra(const usage& u, const codec::node& v) noexcept {
   const auto cached = u.cached_tokens.value_or(0) + u.cache_write_tokens.value_or(0);
   if (cached == 0 || adds_up(u, 0))
     return false;
   return adds_up(u, cached) || (!codec::find(v, "prompt_tokens") && codec::find(v, "cache_creation_input_tokens"));
 }
 
-void split_units(usage& u, const json::value& v) {
+void split_units(usage& u, const codec::node& v) {
   prompt_parts in;
   for (const auto* key : {"prompt_tokens_details", "input_tokens_details"})
     if (const auto* details = codec::find(v, key)) {
@@ -109,9 +120,9 @@ void split_units(usage& u, const json::value& v) {
 } // namespace
 
 // The names come from several APIs, as gateways between them pass counts on under their old names.
-usage read_usage(const json::value& v) {
+usage read_usage(const codec::node& v) {
   usage u;
-  const auto take = [](std::optional<std::uint64_t>& into, const json::value* from,
+  const auto take = [](std::optional<std::uint64_t>& into, const codec::node* from,
                        std::initializer_list<const char*> names) {
     for (const auto* name : names)
       if (from && !into)
@@ -135,26 +146,39 @@ usage read_usage(const json::value& v) {
   return u;
 }
 
-std::vector<token_logprob> read_logprobs(const json::value& v) {
+usage read_usage(const json::value& v) {
+  codec::document counts;
+  counts.assign(v);
+  return read_usage(counts.root());
+}
+
+std::vector<token_logprob> read_tokens(const codec::node& list) {
+  std::vector<token_logprob> all;
+  for (const auto& token : list.elements()) {
+    auto& t = all.emplace_back(read_token(token));
+    if (const auto* top = codec::array_at(token, "top_logprobs"))
+      for (const auto& other : top->elements())
+        t.top.push_back(read_token(other));
+  }
+  return all;
+}
+
+std::vector<token_logprob> read_logprobs(const codec::node& v) {
   std::vector<token_logprob> all;
   if (const auto* content = codec::array_at(v, "content")) {
-    for (const auto& token : *content) {
-      auto& t = all.emplace_back(read_token(token));
-      if (const auto* top = codec::array_at(token, "top_logprobs"))
-        for (const auto& other : *top)
-          t.top.push_back(read_token(other));
-    }
+    return read_tokens(*content);
   } else if (const auto* tokens = codec::array_at(v, "tokens")) {
-    const auto* values = codec::array_at(v, "token_logprobs");
-    const auto* tops = codec::array_at(v, "top_logprobs");
-    for (std::size_t i = 0; i < tokens->size(); ++i) {
-      if (!(*tokens)[i].is_string())
+    row values(codec::array_at(v, "token_logprobs")), tops(codec::array_at(v, "top_logprobs"));
+    for (const auto& token : tokens->elements()) {
+      const auto* value = values.next();
+      const auto* top = tops.next();
+      if (!token.is_string())
         continue;
-      auto& t = all.emplace_back(to_string((*tokens)[i].get_string()), element(values, i));
-      if (!tops || i >= tops->size() || !(*tops)[i].is_object())
+      auto& t = all.emplace_back(std::string(token.get_string()), value ? codec::number_of(*value) : std::nullopt);
+      if (!top || !top->is_object())
         continue;
-      for (const auto& other : (*tops)[i].get_object())
-        t.top.emplace_back(std::string(other.key()), codec::number_at((*tops)[i], other.key()));
+      for (const auto other : top->members())
+        t.top.emplace_back(std::string(other.key()), codec::number_of(other.value()));
       std::sort(t.top.begin(), t.top.end(), [](const token_logprob& a, const token_logprob& b) {
         return a.logprob != b.logprob ? a.logprob > b.logprob : a.token < b.token;
       });
@@ -163,26 +187,25 @@ std::vector<token_logprob> read_logprobs(const json::value& v) {
   return all;
 }
 
-std::string reasoning_of(const json::array& details) {
+std::string reasoning_of(const codec::node& details) {
   std::string all;
-  for (const auto& part : details)
+  for (const auto& part : details.elements())
     for (const auto* key : {"text", "summary", "thinking"})
       all += codec::string_at(part, key).value_or("");
   return all;
 }
 
-std::string_view image_of(const json::value& part) noexcept {
+std::string_view image_of(const codec::node& part) noexcept {
   const auto* image = codec::find(part, "image_url");
   if (!image)
     return codec::string_at(part, "b64_json").value_or("");
-  return image->is_string() ? view(image->get_string()) : codec::string_at(*image, "url").value_or("");
+  return image->is_string() ? image->get_string() : codec::string_at(*image, "url").value_or("");
 }
 
-bool is_filtered(const json::value& v) noexcept {
-  const auto* results = v.if_object();
-  if (!results)
+bool is_filtered(const codec::node& v) noexcept {
+  if (!v.is_object())
     return false;
-  for (const auto& member : *results)
+  for (const auto member : v.members())
     if ((member.key() == "filtered" && member.value().is_bool() && member.value().get_bool()) ||
         is_filtered(member.value()))
       return true;

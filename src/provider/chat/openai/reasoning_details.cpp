@@ -15,7 +15,7 @@ bool is_joined(std::string_view key) noexcept { return key == "text" || key == "
 
 } // namespace
 
-reasoning_details::block* reasoning_details::open_block(const json::value& piece, std::string_view type,
+reasoning_details::block* reasoning_details::open_block(const codec::node& piece, std::string_view type,
                                                         std::size_t slot) noexcept {
   const auto index = codec::uint_at(piece, "index");
   const auto same = [&](const block& b) {
@@ -26,8 +26,8 @@ reasoning_details::block* reasoning_details::open_block(const json::value& piece
   return at == blocks_.rend() ? nullptr : &*at;
 }
 
-void reasoning_details::add(const json::array& pieces, std::size_t slot) {
-  for (const auto& piece : pieces) {
+void reasoning_details::add(const codec::node& pieces, std::size_t slot) {
+  for (const auto& piece : pieces.elements()) {
     const auto type = codec::string_at(piece, "type").value_or("");
     if (!piece.is_object() || !type.starts_with("reasoning.") || size_ > max_size)
       continue;
@@ -39,15 +39,18 @@ void reasoning_details::add(const json::array& pieces, std::size_t slot) {
     }
     if (!b)
       continue;
-    for (const auto& [key, v] : piece.get_object()) {
-      size_ += key.size() + (v.is_string() ? v.get_string().size() : v.is_structured() ? codec::to_text(v).size() : 8);
+    for (const auto member : piece.members()) {
+      const auto key = member.key();
+      const auto& v = member.value();
+      const bool nested = v.is_array() || v.is_object();
+      size_ += key.size() + (v.is_string() ? v.get_string().size() : nested ? codec::to_text(v).size() : 8);
       if (size_ > max_size)
         return;
       auto& kept = b->members[key];
       if (is_joined(key) && kept.is_string() && v.is_string())
         kept.get_string().append(v.get_string());
       else if (!v.is_null() || kept.is_null())
-        kept = json::value(v, json::storage_ptr());
+        kept = codec::to_value(v);
     }
   }
 }

@@ -8,7 +8,7 @@
 
 #include <weir/task/event.hpp>
 
-#include "codec/json/json.hpp"
+#include "codec/json/node.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -18,7 +18,7 @@ namespace weir::inline v0::provider {
 class reasoning_details {
 public:
   /// The blocks in a chunk, of the answer at `slot`; those of other forms are ignored.
-  void add(const codec::json::array& pieces, std::size_t slot);
+  void add(const codec::node& pieces, std::size_t slot);
   /// Emits every block, once.
   void emit(std::vector<event>& out);
 
@@ -31,7 +31,7 @@ private:
     codec::json::object members;
   };
 
-  block* open_block(const codec::json::value& piece, std::string_view type, std::size_t slot) noexcept;
+  block* open_block(const codec::node& piece, std::string_view type, std::size_t slot) noexcept;
 
   std::vector<block> blocks_;
   std::size_t size_ = 0;

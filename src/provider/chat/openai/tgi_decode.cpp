@@ -1,5 +1,6 @@
 // TGI's own answers (docs/providers.md, "Text Generation Inference"), and text generation over either protocol.
 #include "codec/json/json.hpp"
+#include "provider/answer/shared_details.hpp"
 #include "provider/answer/units.hpp"
 #include "provider/chat/common_encode.hpp"
 #include "provider/chat/openai/openai_decode.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 namespace json = codec::json;
 
-token_info read_token(const json::value& v) {
+token_info read_token(const codec::node& v) {
   token_info t;
   t.id = codec::int_at(v, "id").value_or(0);
   t.text = codec::string_at(v, "text").value_or("");
@@ -21,23 +22,23 @@ token_info read_token(const json::value& v) {
   return t;
 }
 
-std::vector<token_info> read_tokens(const json::array* list) {
+std::vector<token_info> read_tokens(const codec::node* list) {
   std::vector<token_info> all;
   if (list)
-    for (const auto& v : *list)
+    for (const auto& v : list->elements())
       all.push_back(read_token(v));
   return all;
 }
 
-std::vector<std::vector<token_info>> read_top_tokens(const json::array* list) {
+std::vector<std::vector<token_info>> read_top_tokens(const codec::node* list) {
   std::vector<std::vector<token_info>> all;
   if (list)
-    for (const auto& v : *list)
-      all.push_back(read_tokens(v.if_array()));
+    for (const auto& v : list->elements())
+      all.push_back(read_tokens(v.is_array() ? &v : nullptr));
   return all;
 }
 
-void read_details(const json::value& v, generated_sequence& s) {
+void read_details(const codec::node& v, generated_sequence& s) {
   s.finish_reason = codec::string_at(v, "finish_reason").value_or("");
   s.generated_tokens = codec::uint_at(v, "generated_tokens");
   s.input_length = codec::uint_at(v, "input_length");
@@ -59,44 +60,43 @@ usage counts_of(std::optional<std::uint64_t> input, std::optional<std::uint64_t>
 }
 
 // `/generate` answers with the object, `/` and hf-inference with an array of it.
-const json::value* answer_of(const json::value& body) noexcept {
-  const auto* list = body.if_array();
-  const auto* v = list && !list->empty() ? &list->front() : &body;
+const codec::node* answer_of(const codec::node& body) noexcept {
+  const auto* v = body.is_array() && !body.empty() ? &body.front() : &body;
   return codec::string_at(*v, "generated_text") ? v : nullptr;
 }
 
 class tgi_decoder final : public object_decoder {
 private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     if (const auto* token = codec::find(v, "token"))
       give_token(*token, codec::array_at(v, "top_tokens"), out);
     if (const auto text = codec::string_at(v, "generated_text"))
       end_with(*text, v, out);
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     const auto text = codec::string_at(v, "generated_text");
     if (text)
       end_with(*text, v, out);
     return text.has_value();
   }
 
-  bool read_list(const json::array& list, std::vector<event>& out) override {
+  bool read_list(const codec::node& list, std::vector<event>& out) override {
     return !list.empty() && list.front().is_object() && read_answer(list.front(), out);
   }
 
-  void give_token(const json::value& v, const json::array* top, std::vector<event>& out) {
+  void give_token(const codec::node& v, const codec::node* top, std::vector<event>& out) {
     event::details more;
     more.token = read_token(v);
     more.top_tokens = read_tokens(top);
     // A special token, such as the end of text, is not part of the answer.
     auto text = more.token->special ? std::string() : more.token->text;
-    out.emplace_back(event::kind::text, std::move(text), 0, std::make_shared<const event::details>(std::move(more)));
+    out.emplace_back(event::kind::text, std::move(text), 0, shared(std::move(more)));
     if (!out.back().content().empty())
       writer_.note_said(event::kind::text);
   }
 
-  void end_with(std::string_view text, const json::value& v, std::vector<event>& out) {
+  void end_with(std::string_view text, const codec::node& v, std::vector<event>& out) {
     if (!writer_.said())
       say(event::kind::text, text, out);
     generated_sequence last;
@@ -116,8 +116,7 @@ private:
     more.input_length = last.input_length;
     more.generated_tokens = last.generated_tokens;
     if (out.size() > first)
-      out.back() =
-          event(event::kind::finish, std::string(), 0, std::make_shared<const event::details>(std::move(more)));
+      out.back() = event(event::kind::finish, std::string(), 0, shared(std::move(more)));
     report(counts_of(last.input_length, last.generated_tokens), out);
     end();
   }
@@ -131,11 +130,14 @@ void fail(generation& g, failure f) {
 generation decode_tgi(std::string_view body) {
   generation g;
   error_code ec;
-  const auto parsed = codec::parse_answer(body, ec);
+  const auto tree = codec::parse_answer(body, ec);
   if (ec) {
     fail(g, failure(errc::unexpected_content, "the response is not JSON: check that the URL is an inference API"));
     return g;
   }
+  codec::document document;
+  document.assign(tree);
+  const auto& parsed = document.root();
   const auto* answer = answer_of(parsed);
   if (!answer) {
     fail(g, in_band_failure(words_of(parsed, body), false));
@@ -144,7 +146,7 @@ generation decode_tgi(std::string_view body) {
   if (const auto* details = codec::find(*answer, "details")) {
     read_details(*details, g.sequence);
     if (const auto* others = codec::array_at(*details, "best_of_sequences"))
-      for (const auto& v : *others) {
+      for (const auto& v : others->elements()) {
         auto& s = g.best_of.emplace_back();
         read_details(v, s);
         s.text = codec::string_at(v, "generated_text").value_or("");

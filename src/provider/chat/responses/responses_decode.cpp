@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "provider/answer/shared_details.hpp"
 #include "provider/answer/units.hpp"
 #include "provider/chat/dialect_decode.hpp"
 #include "provider/chat/openai/openai_parts.hpp"
@@ -16,10 +17,10 @@ namespace {
 namespace json = codec::json;
 
 // From a list of parts, or a plain text instead.
-std::string joined(const json::value& item, std::string_view list, std::string_view key) {
+std::string joined(const codec::node& item, std::string_view list, std::string_view key) {
   std::string all(key == "text" ? codec::string_at(item, list).value_or("") : "");
   if (const auto* parts = codec::array_at(item, list))
-    for (const auto& part : *parts)
+    for (const auto& part : parts->elements())
       all += codec::string_at(part, key).value_or("");
   return all;
 }
@@ -32,13 +33,13 @@ std::string_view arguments_key(std::string_view type) noexcept {
 
 class responses_decoder final : public object_decoder {
 private:
-  void read_event(const json::value& v, std::vector<event>& out) override {
+  void read_event(const codec::node& v, std::vector<event>& out) override {
     read_typed(type_of(v), v, out);
     if (items_.too_many() && !failed())
       fail(errc::malformed_event, "the answer has more than 4096 items");
   }
 
-  void read_typed(std::string_view type, const json::value& v, std::vector<event>& out) {
+  void read_typed(std::string_view type, const codec::node& v, std::vector<event>& out) {
     if (type == "response.output_item.added" || type == "response.output_item.done") {
       if (const auto* given = codec::find(v, "item")) {
         auto& i = items_.of_event(v, *given, type.ends_with("added"));
@@ -47,10 +48,10 @@ private:
       }
     } else if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
                type == "response.cancelled" || type == "response.done") {
-      const auto* response = codec::find(v, "response");
-      // If the response is missing, the event's name is all there is to go by.
-      const json::value named(json::object{{"status", type.substr(std::string_view("response.").size())}});
-      read_end(response ? *response : named, out);
+      if (const auto* response = codec::find(v, "response"))
+        read_end(*response, out);
+      else
+        read_end_by_name(type, out);
     } else if (type.ends_with(".delta")) {
       read_piece(type, v, out);
     } else if (type.ends_with(".done")) {
@@ -62,7 +63,7 @@ private:
     }
   }
 
-  bool read_answer(const json::value& v, std::vector<event>& out) override {
+  bool read_answer(const codec::node& v, std::vector<event>& out) override {
     if (!codec::array_at(v, "output"))
       return false;
     read_end(v, out);
@@ -72,7 +73,7 @@ private:
     return true;
   }
 
-  bool is_answer(const json::value& v) const override {
+  bool is_answer(const codec::node& v) const override {
     return codec::string_at(v, "object") == "response" && !codec::find(v, "type");
   }
 
@@ -86,7 +87,7 @@ private:
     return object_decoder::is_own(type) || type.starts_with("response.");
   }
 
-  void read_piece(std::string_view type, const json::value& v, std::vector<event>& out) {
+  void read_piece(std::string_view type, const codec::node& v, std::vector<event>& out) {
     const auto piece = codec::string_at(v, "delta").value_or("");
     if (type == "response.output_text.delta" || type == "response.output_audio_transcript.delta" ||
         type == "response.audio.transcript.delta") {
@@ -113,7 +114,7 @@ private:
     }
   }
 
-  void read_whole(std::string_view type, const json::value& v, std::vector<event>& out) {
+  void read_whole(std::string_view type, const codec::node& v, std::vector<event>& out) {
     if (type == "response.output_text.done" || type == "response.output_audio_transcript.done") {
       auto& i = items_.of_piece(v, "message");
       complete(event::kind::text, i.text, i.text_part, i.text_at, codec::uint_at(v, "content_index"),
@@ -135,12 +136,14 @@ private:
     } else if (type == "response.function_call_arguments.done" || type == "response.custom_tool_call_input.done") {
       const auto key = arguments_key(call_type(type));
       const auto at = call_of(v, call_type(type), out);
-      whole_call(at, whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key))),
+      std::string made;
+      whole_call(at,
+                 whole_piece({}, codec::string_at(v, "name").value_or(""), arguments_text(codec::find(v, key), made)),
                  out);
     }
   }
 
-  void read_part(const json::value& v, const json::value& part, std::vector<event>& out) {
+  void read_part(const codec::node& v, const codec::node& part, std::vector<event>& out) {
     const auto type = codec::string_at(part, "type");
     const auto text = codec::string_at(part, "text").value_or("");
     if (type == "refusal") {
@@ -157,23 +160,22 @@ private:
     }
   }
 
-  void read_head(const json::value& response) {
+  void read_head(const codec::node& response) {
     keep_first(info_.id, response, "id");
     keep_first(info_.model, response, "model");
     if (info_.created == 0)
       info_.created = codec::int_at(response, "created_at").value_or(0);
   }
 
-  void read_end(const json::value& response, std::vector<event>& out) {
+  void read_end(const codec::node& response, std::vector<event>& out) {
     read_head(response);
     const auto status = codec::string_at(response, "status").value_or("");
     if (const auto* items = codec::array_at(response, "output"); items && !said_already(*items))
-      for (std::size_t n = 0; n < items->size() && !failed() && !items_.too_many(); ++n)
-        read_item(items_.of_list((*items)[n], n), (*items)[n], out);
+      read_items(*items, out);
     if (failed())
       return;
     if (status == "failed" || status == "cancelled" || codec::find(response, "error")) {
-      auto e = read_error(response);
+      auto e = read_error(codec::to_value(response));
       if (e.message.empty())
         e.message = "the response is " + std::string(status);
       fail(std::move(e));
@@ -191,6 +193,21 @@ private:
       end();
   }
 
+  // The response is missing: the event's name is all there is to go by.
+  void read_end_by_name(std::string_view type, std::vector<event>& out) {
+    const json::value named(json::object{{"status", type.substr(std::string_view("response.").size())}});
+    codec::document response;
+    response.assign(named);
+    read_end(response.root(), out);
+  }
+
+  void read_items(const codec::node& all, std::vector<event>& out) {
+    std::size_t n = 0;
+    for (const auto& given : all.elements())
+      if (!failed() && !items_.too_many())
+        read_item(items_.of_list(given, n++), given, out);
+  }
+
   void close(std::vector<event>& out) override {
     for (auto& i : items_.all()) {
       const auto k = i.type == "reasoning" ? event::kind::reasoning : event::kind::text;
@@ -201,10 +218,10 @@ private:
   }
 
   // Servers that do not identify items may send the text of several as if it were one item's.
-  bool said_already(const json::array& list) const {
+  bool said_already(const codec::node& list) const {
     std::string text;
     bool other = false;
-    for (const auto& given : list) {
+    for (const auto& given : list.elements()) {
       const auto type = codec::string_at(given, "type");
       other = other || type != "message";
       if (type == "message")
@@ -213,20 +230,22 @@ private:
     return !other && !text.empty() && writer_.slots() != 0 && writer_.has_just(event::kind::text, 0, text);
   }
 
-  void read_item(response_item& i, const json::value& given, std::vector<event>& out) {
+  void read_item(response_item& i, const codec::node& given, std::vector<event>& out) {
     const auto type = codec::string_at(given, "type").value_or(i.type);
     if (i.type.empty())
       i.type = type;
     // Built-in tool calls that run on the caller's side have an action instead of a name and arguments.
     const auto* action = codec::find(given, "action");
     if (is_call(type) || (action && codec::find(given, "call_id"))) {
-      auto p = whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
-                           is_call(type) ? codec::string_at(given, "name").value_or("") : type,
-                           is_call(type) ? arguments_text(codec::find(given, arguments_key(type)))
-                                         : codec::to_text(*action));
+      std::string made;
+      const auto p =
+          whole_piece(codec::string_at(given, "call_id").value_or(codec::string_at(given, "id").value_or("")),
+                      is_call(type) ? codec::string_at(given, "name").value_or("") : type,
+                      is_call(type) ? arguments_text(codec::find(given, arguments_key(type)), made)
+                                    : std::string_view(made = codec::to_text(*action)));
       if (!i.call)
         i.call = begin_call(p.id, p.name, {}, out);
-      whole_call(*i.call, std::move(p), out);
+      whole_call(*i.call, p, out);
     } else if (type == "reasoning") {
       // Some servers stream as one kind what they then list as the other.
       if (const auto summary = joined(given, "summary", "text"); !i.text.is(summary))
@@ -246,19 +265,19 @@ private:
       rest_of(event::kind::refusal, i.refusal, joined(given, "content", "refusal"), out);
       end_parts(i);
       if (const auto* parts = codec::array_at(given, "content"); parts && fresh)
-        for (const auto& part : *parts)
+        for (const auto& part : parts->elements())
           put_odds(part, first, out);
     }
   }
 
   // What the API takes back, which keeps nothing itself (`store` is false).
-  static void keep_encrypted(response_item& i, const json::value& given, std::vector<event>& out) {
+  static void keep_encrypted(response_item& i, const codec::node& given, std::vector<event>& out) {
     if (codec::string_at(given, "encrypted_content").value_or("").empty() || std::exchange(i.kept, true))
       return;
     json::object block{{"type", "reasoning"}};
     for (const auto* key : {"id", "summary", "encrypted_content"})
       if (const auto* v = codec::find(given, key))
-        block[key] = *v;
+        block[key] = codec::to_value(*v);
     if (!block.contains("summary"))
       block["summary"] = json::array();
     out.emplace_back(event::kind::reasoning_block, codec::to_text(block));
@@ -314,17 +333,16 @@ private:
     writer_.fresh(k, writer_.slot_of(0), fresh, out);
   }
 
-  void put_odds(const json::value& v, std::size_t first, std::vector<event>& out) {
+  void put_odds(const codec::node& v, std::size_t first, std::vector<event>& out) {
     const auto* odds = codec::array_at(v, "logprobs");
     if (!odds || odds->empty() || out.size() == first || !out.back().is(event::kind::text))
       return;
     event::details more;
     if (const auto* before = out.back().more())
       more = *before;
-    for (auto& t : read_logprobs(json::object{{"content", *odds}}))
+    for (auto& t : read_tokens(*odds))
       more.logprobs.push_back(std::move(t));
-    out.back() =
-        event(event::kind::text, out.back().content(), 0, std::make_shared<const event::details>(std::move(more)));
+    out.back() = event(event::kind::text, out.back().content(), 0, shared(std::move(more)));
   }
 
   static std::string_view call_type(std::string_view event_type) noexcept {
@@ -332,14 +350,14 @@ private:
   }
 
   // The call of a piece, started if necessary.
-  std::uint32_t call_of(const json::value& v, std::string_view type, std::vector<event>& out) {
+  std::uint32_t call_of(const codec::node& v, std::string_view type, std::vector<event>& out) {
     auto& i = items_.of_piece(v, type);
     if (!i.call)
       i.call = begin_call({}, codec::string_at(v, "name").value_or(""), {}, out);
     return *i.call;
   }
 
-  static usage counted(const json::value& v) {
+  static usage counted(const codec::node& v) {
     usage u;
     u.prompt_tokens = codec::uint_at(v, "input_tokens");
     u.completion_tokens = codec::uint_at(v, "output_tokens");

@@ -4,8 +4,6 @@
 
 namespace weir::inline v0::provider {
 
-namespace json = codec::json;
-
 namespace {
 
 // Bounds what a hostile stream can make us keep.
@@ -41,7 +39,7 @@ response_item& response_items::made(std::string_view id, std::optional<std::uint
   return i;
 }
 
-response_item& response_items::of_event(const json::value& v, const json::value& given, bool begins) {
+response_item& response_items::of_event(const codec::node& v, const codec::node& given, bool begins) {
   const auto id = codec::string_at(given, "id").value_or("");
   const auto index = codec::uint_at(v, "output_index");
   const auto type = codec::string_at(given, "type").value_or("");
@@ -53,7 +51,7 @@ response_item& response_items::of_event(const json::value& v, const json::value&
   return i ? *i : made(id, index, type);
 }
 
-response_item& response_items::of_piece(const json::value& v, std::string_view type) {
+response_item& response_items::of_piece(const codec::node& v, std::string_view type) {
   const auto id = codec::string_at(v, "item_id").value_or("");
   const auto index = codec::uint_at(v, "output_index");
   auto* i = known(id, index, type);
@@ -62,7 +60,7 @@ response_item& response_items::of_piece(const json::value& v, std::string_view t
   return i ? *i : made(id, index, type);
 }
 
-response_item& response_items::of_list(const json::value& given, std::size_t n) {
+response_item& response_items::of_list(const codec::node& given, std::size_t n) {
   const auto id = codec::string_at(given, "id").value_or("");
   const auto type = codec::string_at(given, "type").value_or("");
   auto* i = known(id, n, type);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/json/json.hpp"
+#include "codec/json/node.hpp"
 #include "provider/answer/running_text.hpp"
 
 namespace weir::inline v0::provider {
@@ -34,11 +34,11 @@ public:
 class response_items {
 public:
   /// The item of an `output_item` event, created if new.
-  response_item& of_event(const codec::json::value& v, const codec::json::value& given, bool begins);
+  response_item& of_event(const codec::node& v, const codec::node& given, bool begins);
   /// The item of a piece; the last one of its type if the server does not say which.
-  response_item& of_piece(const codec::json::value& v, std::string_view type);
+  response_item& of_piece(const codec::node& v, std::string_view type);
   /// The item of an element of the final list: by id, by place, or the first of its type that is not yet matched.
-  response_item& of_list(const codec::json::value& given, std::size_t n);
+  response_item& of_list(const codec::node& given, std::size_t n);
 
   /// Whether there are items, and the server reported each of them done.
   bool all_done() const noexcept;
