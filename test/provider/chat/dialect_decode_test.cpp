@@ -253,6 +253,24 @@ TEST_CASE("an end reports whether a limit or a filter caused it") {
   CHECK(read("ollama", "{\"done\":true,\"done_reason\":\"length\"}\n").answer.outcome == outcome::length);
 }
 
+TEST_CASE("the pieces of a Cohere call that names no function belong to the call before it") {
+  const std::string begin = R"(data: {"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":)";
+  const auto r = read("cohere-v2", begin +
+                                       R"({"id":"a","function":{"name":"f","arguments":""}}}}})"
+                                       "\n\n" +
+                                       begin +
+                                       R"({"id":"b"}}}})"
+                                       "\n\n"
+                                       R"(data: {"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":)"
+                                       R"({"function":{"arguments":"{}"}}}}})"
+                                       "\n\n"
+                                       R"(data: {"type":"message-end","delta":{"finish_reason":"TOOL_CALL"}})"
+                                       "\n\n");
+  REQUIRE(r.answer.choices.size() == 1);
+  REQUIRE(r.answer.choices[0].tool_calls.size() == 1);
+  CHECK(r.answer.choices[0].tool_calls[0].arguments == "{}");
+}
+
 TEST_CASE("text that a Responses server sends only at the end is not lost") {
   const auto r =
       read("openai-responses",

@@ -125,8 +125,10 @@ private:
       say(event::kind::reasoning, *message, "tool_plan", out);
     } else if (const auto* call = first_of(codec::find(*message, "tool_calls"))) {
       if (type == "tool-call-start") {
-        places_.emplace_back(codec::uint_at(v, "index").value_or(calls()), calls());
+        const auto place = calls();
         read_call(*call, out);
+        if (calls() > place) // pieces of one that names no function belong to the call before it
+          places_.emplace_back(codec::uint_at(v, "index").value_or(place), place);
       } else if (const auto* function = codec::find(*call, "function");
                  type == "tool-call-delta" && function && calls() > 0) {
         std::string made;
