@@ -77,6 +77,7 @@ TEST_CASE("any other difference is left to the parser") {
   CHECK(t.match(chunk("")).empty());
   CHECK(t.match(chunk(R"(a\n)")).empty());
   CHECK(t.match(chunk("a\nb")).empty());
+  CHECK(t.match(chunk("a\xffz")).empty());
   CHECK(t.match(chunk(R"(x","content":"y)")).empty());
   CHECK(t.match(chunk("x", R"(},"finish_reason":"stop"}]})")).empty());
   CHECK(t.match(chunk("x") + " ").empty());

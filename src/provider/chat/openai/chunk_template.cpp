@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "codec/text/string_scan.hpp"
+#include "codec/text/utf8.hpp"
 
 namespace weir::inline v0::provider {
 
@@ -91,10 +92,12 @@ std::string_view chunk_template::match(std::string_view data) noexcept {
     if (!take(g.end))
       return {};
     const auto size = g.what == gap::number ? number_size(data, at) : string_size(data, at);
-    if (g.what == gap::number && size == 0)
+    const auto value = data.substr(at, size);
+    // The events of a list that came at once are as they were sent.
+    if (g.what == gap::number ? size == 0 : codec::valid_utf8_prefix(value) != size)
       return {};
     if (g.what == gap::text)
-      text = data.substr(at, size);
+      text = value;
     at += size;
   }
   if (data.size() - at != fixed_.size() - done || !take(fixed_.size()))

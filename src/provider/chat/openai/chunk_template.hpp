@@ -15,8 +15,8 @@ namespace weir::inline v0::provider {
 /// Remembers a chunk that was fully parsed, and reads another one without a parser if it is the same JSON text except
 /// for the inside of the one string that held the event's text, and for values that mean nothing.
 ///
-/// This is exact: equal bytes around strings without quotes, backslashes and control characters make the same JSON with
-/// other strings in their places (RFC 8259, section 7), and so do digits around numbers.
+/// This is exact: equal bytes around strings of UTF-8 without quotes, backslashes and control characters make the same
+/// JSON with other strings in their places (RFC 8259, section 7), and so do digits around numbers.
 class chunk_template {
 public:
   /// Whether the next chunk that is parsed is worth learning: a stream whose chunks never fit is tried seldom.
