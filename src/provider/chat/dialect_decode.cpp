@@ -20,10 +20,20 @@ bool is_done_mark(std::string_view data) noexcept {
 
 } // namespace
 
+// Most events of a stream have the same name.
+bool object_decoder::is_wrong(std::string_view event_type) {
+  if (event_type == harmless_)
+    return false;
+  const bool wrong = is_alarm(event_type);
+  if (!wrong)
+    harmless_ = event_type;
+  return wrong;
+}
+
 void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>& out) {
   if (done_)
     return;
-  const bool wrong = is_alarm(frame.type);
+  const bool wrong = is_wrong(frame.type);
   // It may also follow an error, and then marks that the connection is at a message boundary.
   if (!wrong && frame.data.size() < 64 && is_done_mark(frame.data)) {
     on_done_mark();
@@ -54,7 +64,7 @@ void object_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
 }
 
 void object_decoder::read(const codec::node& v, const codec::sse_event& frame, std::vector<event>& out) {
-  const auto heard = is_alarm(frame.type) ? alarm::error : alarm_in(v);
+  const auto heard = is_wrong(frame.type) ? alarm::error : alarm_in(v);
   if (heard == alarm::error) {
     fail(words_of(v, frame.data));
     return;

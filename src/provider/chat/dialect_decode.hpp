@@ -90,6 +90,7 @@ protected:
 
 private:
   void read(const codec::node& v, const codec::sse_event& frame, std::vector<event>& out);
+  bool is_wrong(std::string_view event_type);
   void on_odd_event(const codec::sse_event& frame, std::vector<event>& out);
   bool read_lines(const codec::sse_event& frame, std::vector<event>& out);
   bool read_objects(std::string_view text, std::vector<event>& out);
@@ -105,6 +106,7 @@ private:
   std::optional<remote_error> suspect_; // a message that is an error if nothing better follows
   std::optional<remote_error> foreign_; // from an event that is not part of an answer: it may be why the answer ended
   std::string_view event_name_;         // of the event being read
+  std::string harmless_;                // the name of the last event that was named, and not an error's
   failure failed_;
   pair_joiner pairs_;
 };

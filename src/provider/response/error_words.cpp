@@ -125,7 +125,7 @@ std::string words(const json::value& v, int depth, bool all_members) {
 
 } // namespace
 
-bool same_name(std::string_view given, std::string_view key) noexcept {
+bool same_letters(std::string_view given, std::string_view key) noexcept {
   auto k = key.begin();
   for (const char c : given) {
     if (c == '_' || c == '-')

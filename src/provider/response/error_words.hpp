@@ -5,12 +5,19 @@
 #include <string_view>
 
 #include "codec/json/node.hpp"
+#include "core/ascii.hpp"
 
 namespace weir::inline v0::provider {
 
+/// The whole of same_name().
+bool same_letters(std::string_view given, std::string_view key) noexcept;
 /// Whether two names are equal except for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
 /// without either.
-bool same_name(std::string_view given, std::string_view key) noexcept;
+inline bool same_name(std::string_view given, std::string_view key) noexcept {
+  // Most are told apart by their first letters.
+  const char first = given.empty() ? '\0' : to_lower(given.front());
+  return (first == key.front() || first == '_' || first == '-') && same_letters(given, key);
+}
 /// Member `key` of an object, ignoring case, `_` and `-` (`errorMessage`, `Error_Message`); nullptr if it is absent or
 /// null. `key` is in lower case, without either.
 const codec::json::value* loose_find(const codec::json::value& v, std::string_view key) noexcept;

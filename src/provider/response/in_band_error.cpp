@@ -135,12 +135,7 @@ alarm alarm_in(const codec::node& o) noexcept {
 }
 
 bool is_alarm(std::string_view event_type) noexcept {
-  for (std::size_t i = 0; i < event_type.size(); ++i)
-    if (to_lower(event_type[i]) == 'e')
-      for (const std::string_view word : {"error", "exception"})
-        if (equal_ignoring_case(event_type.substr(i, word.size()), word))
-          return true;
-  return false;
+  return !event_type.empty() && (contains(event_type, "error") || contains(event_type, "exception"));
 }
 
 bool sounds_wrong(std::string_view text) noexcept {
