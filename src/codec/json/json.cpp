@@ -8,9 +8,6 @@
 #include <boost/json/value_stack.hpp>
 
 #include "codec/json/json_mend.hpp"
-#include "codec/text/surrogates.hpp"
-#include "codec/text/utf8.hpp"
-#include "core/ascii.hpp"
 
 namespace weir::inline v0::codec {
 
@@ -157,85 +154,6 @@ json::value parse(std::string_view text, error_code& ec, json::storage_ptr stora
   return value;
 }
 
-void append_valid(std::string& out, std::string_view s) {
-  if (has_surrogate(s))
-    append_repaired(out, settle_surrogates(s));
-  else
-    append_repaired(out, s);
-}
-
-void write_string(std::string& out, std::string_view s) {
-  out.push_back('"');
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < s.size(); ++i) {
-    const auto c = static_cast<unsigned char>(s[i]);
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
-    append_valid(out, s.substr(done, i - done));
-    done = i + 1;
-    out.push_back('\\');
-    switch (c) {
-    case '"':
-    case '\\': out.push_back(static_cast<char>(c)); break;
-    case '\b': out.push_back('b'); break;
-    case '\f': out.push_back('f'); break;
-    case '\n': out.push_back('n'); break;
-    case '\r': out.push_back('r'); break;
-    case '\t': out.push_back('t'); break;
-    default: append_hex(out.append("u00"), c);
-    }
-  }
-  append_valid(out, s.substr(done));
-  out.push_back('"');
-}
-
-template <class Number>
-std::string_view write_number(std::string& out, Number n) {
-  char text[32];
-  const auto r = std::to_chars(text, text + sizeof text, n);
-  const auto from = out.size();
-  out.append(text, r.ptr);
-  return std::string_view(out).substr(from);
-}
-
-void write(std::string& out, const json::value& v) {
-  switch (v.kind()) {
-  case json::kind::null: out.append("null"); break;
-  case json::kind::bool_: out.append(v.get_bool() ? "true" : "false"); break;
-  case json::kind::int64: write_number(out, v.get_int64()); break;
-  case json::kind::uint64: write_number(out, v.get_uint64()); break;
-  case json::kind::double_:
-    if (!std::isfinite(v.get_double()))
-      out.append("null");
-    else if (write_number(out, v.get_double()).find_first_of(".e") == std::string_view::npos)
-      out.append(".0");
-    break;
-  case json::kind::string: write_string(out, v.get_string()); break;
-  case json::kind::array: {
-    char before = '[';
-    for (const auto& element : v.get_array()) {
-      out.push_back(before);
-      write(out, element);
-      before = ',';
-    }
-    out.append(before == '[' ? "[]" : "]");
-    break;
-  }
-  case json::kind::object: {
-    char before = '{';
-    for (const auto& member : v.get_object()) {
-      out.push_back(before);
-      write_string(out, member.key());
-      out.push_back(':');
-      write(out, member.value());
-      before = ',';
-    }
-    out.append(before == '{' ? "{}" : "}");
-    break;
-  }
-  }
-}
-
 } // namespace
 
 json::value parse_json(std::string_view text, error_code& ec, json::storage_ptr storage) {
@@ -269,12 +187,6 @@ json::value parse_argument(std::string_view text, std::string_view what) {
     throw error(errc::invalid_argument, std::string(what) + " is not JSON that can be sent: " + problem.reason +
                                             " (byte " + std::to_string(problem.offset) + ")");
   return value;
-}
-
-std::string to_text(const json::value& v) {
-  std::string out;
-  write(out, v);
-  return out;
 }
 
 } // namespace weir::inline v0::codec

@@ -4,14 +4,14 @@ namespace weir::inline v0::provider {
 
 namespace json = codec::json;
 
-http::request json_request(const route& to, const json::object& body) {
+http::request json_request(const route& to, const json::object& body, const codec::long_texts& texts) {
   http::request r;
   r.to = to.to;
   r.target = to.target;
   r.headers = to.headers;
   r.headers.set("content-type", "application/json");
   r.auth = to.auth;
-  r.body = codec::to_text(body);
+  r.body = codec::to_text(body, texts);
   return r;
 }
 

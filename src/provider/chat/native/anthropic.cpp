@@ -14,11 +14,11 @@ constexpr std::string_view dialect = "Anthropic's Messages API";
 // The smallest limit among the models that are still served, so every one accepts it.
 constexpr std::int64_t default_max_tokens = 4096;
 
-json::object text_block(std::string_view text) { return json::object{{"type", "text"}, {"text", text}}; }
+json::object text_block(json::value text) { return json::object{{"type", "text"}, {"text", std::move(text)}}; }
 
-json::value encode_part(const content_part& p) {
+json::value encode_part(const content_part& p, codec::long_texts& texts) {
   switch (p.type()) {
-  case content_part::kind::text: return text_block(p.value());
+  case content_part::kind::text: return text_block(texts.value_of(p.value()));
   case content_part::kind::image_url: {
     json::object source;
     if (const auto data = read_inline_image(p.value()))
@@ -43,20 +43,23 @@ json::value encode_part(const content_part& p) {
   return codec::parse_argument(p.value(), "a content part");
 }
 
-json::array encode_content(const message& m) {
+json::array encode_content(const message& m, codec::long_texts& texts) {
   json::array blocks;
-  for (const auto& p : parts_of(m))
-    blocks.push_back(encode_part(p));
+  if (m.content() && !m.content()->empty())
+    blocks.push_back(text_block(texts.value_of(*m.content())));
+  for (const auto& p : m.parts())
+    blocks.push_back(encode_part(p, texts));
   return blocks;
 }
 
-json::array blocks_of(const message& m) {
+json::array blocks_of(const message& m, codec::long_texts& texts) {
   if (m.role() == "tool") {
-    json::object result{{"type", "tool_result"}, {"tool_use_id", m.tool_call_id()}, {"content", encode_content(m)}};
+    json::object result{
+        {"type", "tool_result"}, {"tool_use_id", m.tool_call_id()}, {"content", encode_content(m, texts)}};
     return json::array{std::move(result)};
   }
   auto blocks = reasoning_blocks_of(m, {"thinking", "redacted_thinking"});
-  for (auto& one : encode_content(m))
+  for (auto& one : encode_content(m, texts))
     blocks.push_back(std::move(one));
   for (const auto& c : m.tool_calls())
     blocks.push_back(json::object{{"type", "tool_use"}, {"id", c.id}, {"name", c.name}, {"input", arguments_of(c)}});
@@ -70,25 +73,25 @@ void add_turn(json::array& turns, const message& m, json::array blocks) {
     turns.push_back(json::object{{"role", role}, {"content", json::array()}});
   auto& turn = turns.back().get_object();
   auto& content = turn["content"].get_array();
-  content.insert(content.end(), blocks.begin(), blocks.end());
+  content.insert(content.end(), std::make_move_iterator(blocks.begin()), std::make_move_iterator(blocks.end()));
   put_extra(turn, m);
 }
 
-void put_messages(json::object& body, const chat& ask, const prefix_marks& marks) {
+void put_messages(json::object& body, const chat& ask, const prefix_marks& marks, codec::long_texts& texts) {
   json::array system, turns;
   for (std::size_t at = 0; at < ask.messages().size(); ++at) {
     const auto& m = ask.messages()[at];
     check_role(m);
     refuse_name(m, dialect);
     if (!is_system(m)) {
-      auto blocks = blocks_of(m);
+      auto blocks = blocks_of(m, texts);
       marks.mark(blocks, at);
       add_turn(turns, m, std::move(blocks));
       continue;
     }
     if (!turns.empty())
       refuse_field("a system message after the conversation has begun", dialect);
-    auto block = text_block(only_text(m, dialect));
+    auto block = text_block(json::value(only_text(m, dialect)));
     put_extra(block, m);
     json::array only{std::move(block)};
     marks.mark(only, at);
@@ -162,7 +165,8 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   json::object body;
   body["model"] = to.model;
   body["max_tokens"] = most_tokens(ask).value_or(default_max_tokens);
-  put_messages(body, ask, marks);
+  codec::long_texts texts;
+  put_messages(body, ask, marks, texts);
   put(body, "temperature", ask.temperature());
   put(body, "top_p", ask.top_p());
   if (!ask.stop().empty())
@@ -173,7 +177,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
     body["metadata"] = json::object{{"user_id", *ask.end_user()}};
   body["stream"] = stream;
   merge_extra(body, ask.extra_body());
-  return json_request(to, body);
+  return json_request(to, body, texts);
 }
 
 } // namespace

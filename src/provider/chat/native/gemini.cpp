@@ -14,9 +14,9 @@ namespace json = codec::json;
 constexpr std::string_view dialect = "Gemini's API";
 
 // `data:` images are sent inline; others are files that Google fetches.
-json::value encode_part(const content_part& p) {
+json::value encode_part(const content_part& p, codec::long_texts& texts) {
   switch (p.type()) {
-  case content_part::kind::text: return json::object{{"text", p.value()}};
+  case content_part::kind::text: return json::object{{"text", texts.value_of(p.value())}};
   case content_part::kind::image_url:
     if (const auto data = read_inline_image(p.value()))
       return json::object{{"inlineData", json::object{{"mimeType", data->mime}, {"data", data->base64}}}};
@@ -48,21 +48,23 @@ json::value encode_result(const std::vector<message>& all, std::size_t at) {
       {"functionResponse", json::object{{"name", name_of_result(all, at)}, {"response", std::move(response)}}}};
 }
 
-json::array encode_parts(const std::vector<message>& all, std::size_t at) {
+json::array encode_parts(const std::vector<message>& all, std::size_t at, codec::long_texts& texts) {
   json::array parts;
   const auto& m = all[at];
   if (m.role() == "tool") {
     parts.push_back(encode_result(all, at));
     return parts;
   }
-  for (const auto& p : parts_of(m))
-    parts.push_back(encode_part(p));
+  if (m.content() && !m.content()->empty())
+    parts.push_back(json::object{{"text", texts.value_of(*m.content())}});
+  for (const auto& p : m.parts())
+    parts.push_back(encode_part(p, texts));
   for (const auto& c : m.tool_calls())
     parts.push_back(encode_call(c));
   return parts;
 }
 
-void put_messages(json::object& body, const chat& ask) {
+void put_messages(json::object& body, const chat& ask, codec::long_texts& texts) {
   json::array system, turns;
   const auto& all = ask.messages();
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -77,12 +79,12 @@ void put_messages(json::object& body, const chat& ask) {
     }
     // Results of calls that were made together belong in one turn.
     const std::string_view role = m.role() == "assistant" ? "model" : "user";
-    auto parts = encode_parts(all, i);
+    auto parts = encode_parts(all, i, texts);
     if (turns.empty() || codec::string_at(turns.back(), "role") != role)
       turns.push_back(json::object{{"role", role}, {"parts", json::array()}});
     auto& turn = turns.back().get_object();
     auto& said = turn["parts"].get_array();
-    said.insert(said.end(), parts.begin(), parts.end());
+    said.insert(said.end(), std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
     put_extra(turn, m);
   }
   if (!system.empty())
@@ -179,12 +181,13 @@ http::request encode(const chat& ask, const route& to, bool stream) {
                {"frequency_penalty", "presence_penalty", "response_format", "reasoning_effort", "seed", "temperature",
                 "top_p", "tool_choice", "stop"});
   json::object body;
-  put_messages(body, ask);
+  codec::long_texts texts;
+  put_messages(body, ask, texts);
   put_tools(body, ask);
   if (auto config = generation_config(ask); !config.empty())
     body["generationConfig"] = std::move(config);
   merge_extra(body, ask.extra_body());
-  auto request = json_request(to, body);
+  auto request = json_request(to, body, texts);
   if (stream)
     request.target = streaming(to.target);
   return request;

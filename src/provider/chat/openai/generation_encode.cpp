@@ -44,8 +44,8 @@ json::object tgi_parameters(const text_generation& ask, bool stream) {
 }
 
 // The other parameters exist in TGI only: strict servers refuse them, the rest ignore them.
-json::object completions_body(const text_generation& ask, const route& to) {
-  json::object b{{"model", to.model}, {"prompt", ask.prompt()}};
+json::object completions_body(const text_generation& ask, const route& to, json::value prompt) {
+  json::object b{{"model", to.model}, {"prompt", std::move(prompt)}};
   put(b, "best_of", ask.best_of());
   put(b, "frequency_penalty", ask.frequency_penalty());
   put(b, "max_tokens", ask.max_new_tokens());
@@ -60,9 +60,9 @@ json::object completions_body(const text_generation& ask, const route& to) {
 }
 
 // Chat's own names of the parameters it has; groq refuses unknown members.
-json::object chat_body(const text_generation& ask, const route& to) {
+json::object chat_body(const text_generation& ask, const route& to, json::value prompt) {
   json::object b{{"model", to.model},
-                 {"messages", json::array{json::object{{"role", "user"}, {"content", ask.prompt()}}}}};
+                 {"messages", json::array{json::object{{"role", "user"}, {"content", std::move(prompt)}}}}};
   put(b, "frequency_penalty", ask.frequency_penalty());
   put(b, "max_tokens", ask.max_new_tokens());
   put(b, "seed", ask.seed());
@@ -77,17 +77,19 @@ json::object chat_body(const text_generation& ask, const route& to) {
 
 http::request encode_generation(const text_generation& ask, const route& to, bool stream) {
   json::object body;
+  codec::long_texts texts;
+  auto prompt = texts.value_of(ask.prompt());
   if (vendor_of(to).generation == generation_form::tgi) {
-    body["inputs"] = ask.prompt();
+    body["inputs"] = std::move(prompt);
     body["parameters"] = tgi_parameters(ask, stream);
   } else if (vendor_of(to).generation == generation_form::chat) {
-    body = chat_body(ask, to);
+    body = chat_body(ask, to, std::move(prompt));
   } else {
-    body = completions_body(ask, to);
+    body = completions_body(ask, to, std::move(prompt));
   }
   body["stream"] = stream;
   merge_extra(body, ask.extra_body());
-  return json_request(to, body);
+  return json_request(to, body, texts);
 }
 
 } // namespace weir::inline v0::provider

@@ -16,7 +16,8 @@ void put_reasoning(json::object& o, const message& m, const route& to) {
     o["reasoning_details"] = std::move(blocks);
 }
 
-json::object encode_message(const chat& ask, std::size_t at, const route& to, const prefix_marks& marks) {
+json::object encode_message(const chat& ask, std::size_t at, const route& to, const prefix_marks& marks,
+                            codec::long_texts& texts) {
   const auto& m = ask.messages()[at];
   json::object o{{"role", m.role()}};
   if (!m.parts().empty() || (marks.on(at) && m.content() && !m.content()->empty())) {
@@ -24,11 +25,11 @@ json::object encode_message(const chat& ask, std::size_t at, const route& to, co
     if (m.content())
       parts.push_back(openai_part(content_part::text(*m.content())));
     for (const auto& p : m.parts())
-      parts.push_back(openai_part(p));
+      parts.push_back(openai_part(p, texts));
     marks.mark(parts, at);
     o["content"] = std::move(parts);
   } else if (m.content()) {
-    o["content"] = *m.content();
+    o["content"] = texts.value_of(*m.content());
   }
   if (!m.name().empty())
     o["name"] = m.name();
@@ -126,11 +127,14 @@ std::string file_name(const content_part& p, const inline_data& data) {
   return p.name().empty() ? "file." + std::string(file_extension(data.mime)) : p.name();
 }
 
-json::value openai_part(const content_part& p) {
+namespace {
+
+template <class ValueOf>
+json::value part_of(const content_part& p, ValueOf value_of) {
   switch (p.type()) {
-  case content_part::kind::text: return json::object{{"type", "text"}, {"text", p.value()}};
+  case content_part::kind::text: return json::object{{"type", "text"}, {"text", value_of(p.value())}};
   case content_part::kind::image_url: {
-    json::object image{{"url", p.value()}};
+    json::object image{{"url", value_of(p.value())}};
     if (!p.detail().empty())
       image["detail"] = p.detail();
     return json::object{{"type", "image_url"}, {"image_url", std::move(image)}};
@@ -148,6 +152,16 @@ json::value openai_part(const content_part& p) {
   return codec::parse_argument(p.value(), "a content part");
 }
 
+} // namespace
+
+json::value openai_part(const content_part& p) {
+  return part_of(p, [](const std::string& text) { return json::value(text); });
+}
+
+json::value openai_part(const content_part& p, codec::long_texts& texts) {
+  return part_of(p, [&texts](const std::string& text) { return texts.value_of(text); });
+}
+
 json::object openai_call(const tool_call& c) {
   return json::object{
       {"id", c.id}, {"type", "function"}, {"function", json::object{{"name", c.name}, {"arguments", c.arguments}}}};
@@ -161,9 +175,10 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   // First, so that a router may decide on a prefix of the body.
   body["model"] = to.model;
   json::array messages;
+  codec::long_texts texts;
   const prefix_marks marks(ask, to);
   for (std::size_t at = 0; at < ask.messages().size(); ++at)
-    messages.push_back(encode_message(ask, at, to, marks));
+    messages.push_back(encode_message(ask, at, to, marks, texts));
   body["messages"] = std::move(messages);
   put_sampling(body, ask, to, v);
   if (!ask.tools().empty()) {
@@ -184,7 +199,7 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   merge_extra(body, ask.extra_body());
   if (!v.drops.empty())
     body.erase(v.drops);
-  auto made = json_request(to, body);
+  auto made = json_request(to, body, texts);
   put_conversation(made, ask, to);
   return made;
 }

@@ -35,11 +35,15 @@ json::value encode_part(const content_part& p, bool said_by_model) {
   return codec::parse_argument(p.value(), "a content part");
 }
 
-json::value encode_content(const message& m, std::size_t at, const prefix_marks& marks) {
+json::value text_of(const message& m, codec::long_texts& texts) {
+  return m.content() ? texts.value_of(*m.content()) : json::value("");
+}
+
+json::value encode_content(const message& m, std::size_t at, const prefix_marks& marks, codec::long_texts& texts) {
   const bool by_model = m.role() == "assistant";
   const bool marked = marks.on(at) && !by_model && m.content() && !m.content()->empty();
   if (m.parts().empty() && !marked)
-    return json::value(m.content().value_or(""));
+    return text_of(m, texts);
   json::array parts;
   for (const auto& p : parts_of(m))
     parts.push_back(encode_part(p, by_model));
@@ -47,13 +51,15 @@ json::value encode_content(const message& m, std::size_t at, const prefix_marks&
   return parts;
 }
 
-void add_items(json::array& input, const chat& ask, std::size_t at, const prefix_marks& marks) {
+void add_items(json::array& input, const chat& ask, std::size_t at, const prefix_marks& marks,
+               codec::long_texts& texts) {
   const auto& m = ask.messages()[at];
   check_role(m);
   refuse_name(m, dialect);
   if (m.role() == "tool") {
-    json::object result{
-        {"type", "function_call_output"}, {"call_id", m.tool_call_id()}, {"output", encode_content(m, at, marks)}};
+    json::object result{{"type", "function_call_output"},
+                        {"call_id", m.tool_call_id()},
+                        {"output", encode_content(m, at, marks, texts)}};
     put_extra(result, m);
     input.push_back(std::move(result));
     return;
@@ -61,7 +67,7 @@ void add_items(json::array& input, const chat& ask, std::size_t at, const prefix
   for (auto& block : reasoning_blocks_of(m, {"reasoning"}))
     input.push_back(std::move(block));
   if (m.content() || !m.parts().empty()) {
-    json::object item{{"role", m.role()}, {"content", encode_content(m, at, marks)}};
+    json::object item{{"role", m.role()}, {"content", encode_content(m, at, marks, texts)}};
     put_extra(item, m);
     input.push_back(std::move(item));
   }
@@ -75,14 +81,14 @@ bool is_instructions(const message& m) {
   return is_system(m) && m.parts().empty() && m.extra().empty() && m.name().empty();
 }
 
-void put_messages(json::object& body, const chat& ask, const prefix_marks& marks) {
+void put_messages(json::object& body, const chat& ask, const prefix_marks& marks, codec::long_texts& texts) {
   const auto& all = ask.messages();
   std::size_t at = 0;
   if (!all.empty() && is_instructions(all.front()) && !marks.on(0))
-    body["instructions"] = all[at++].content().value_or("");
+    body["instructions"] = text_of(all[at++], texts);
   json::array input;
   for (; at < all.size(); ++at)
-    add_items(input, ask, at, marks);
+    add_items(input, ask, at, marks, texts);
   body["input"] = std::move(input);
 }
 
@@ -135,7 +141,8 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   json::object body;
   // First, so that a router can decide on a prefix of the body.
   body["model"] = to.model;
-  put_messages(body, ask, prefix_marks(ask, to));
+  codec::long_texts texts;
+  put_messages(body, ask, prefix_marks(ask, to), texts);
   put_tools(body, ask);
   put(body, "max_output_tokens", most_tokens(ask));
   put(body, "temperature", ask.temperature());
@@ -153,7 +160,7 @@ http::request encode(const chat& ask, const route& to, bool stream) {
   body["store"] = false;
   body["stream"] = stream;
   merge_extra(body, ask.extra_body());
-  return json_request(to, body);
+  return json_request(to, body, texts);
 }
 
 } // namespace
