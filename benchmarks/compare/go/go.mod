@@ -1,0 +1,3 @@
+module compare/client
+
+go 1.25

@@ -1,0 +1,3 @@
+module compare/server
+
+go 1.24
