@@ -136,9 +136,9 @@ void write(std::string& out, const json::value& v, strings texts) {
 
 } // namespace
 
-json::value long_texts::value_of(std::string_view text) {
+json::value long_texts::value_of(std::string_view text, json::storage_ptr storage) {
   if (text.size() < is_long)
-    return json::value(text);
+    return json::value(text, std::move(storage));
   all_.push_back(text);
   return std::bit_cast<double>(nan_mark << 32 | (all_.size() - 1));
 }

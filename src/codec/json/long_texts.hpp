@@ -18,7 +18,7 @@ public:
   long_texts() = default;
 
   /// The string as a value, or its mark if it is long; it must outlive the last use of the tree.
-  json::value value_of(std::string_view text);
+  json::value value_of(std::string_view text, json::storage_ptr storage = {});
 
   std::span<const std::string_view> all() const noexcept { return all_; }
 

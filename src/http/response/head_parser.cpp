@@ -2,6 +2,11 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <tuple>
+
 #include "http/response/head_parser.hpp"
 
 namespace weir::inline v0::http {
@@ -9,7 +14,11 @@ namespace weir::inline v0::http {
 namespace beast = boost::beast::http;
 
 bool parse_head(std::string_view text, response_head& out) {
-  beast::response_parser<beast::empty_body> parser;
+  std::array<std::byte, 4096> most_heads;
+  std::pmr::monotonic_buffer_resource memory(most_heads.data(), most_heads.size());
+  const std::pmr::polymorphic_allocator<char> allocator(&memory);
+  beast::response_parser<beast::empty_body, std::pmr::polymorphic_allocator<char>> parser(
+      std::piecewise_construct, std::make_tuple(), std::make_tuple(allocator));
   parser.header_limit(static_cast<std::uint32_t>(text.size() + 1));
   parser.body_limit(boost::none);
   parser.skip(true);

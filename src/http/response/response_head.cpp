@@ -11,6 +11,8 @@ namespace weir::inline v0::http {
 namespace {
 
 constexpr std::string_view version_prefix = "HTTP/1.";
+// Room for most heads, so that one does not grow line by line.
+constexpr std::size_t usual_head = 1u << 10;
 
 bool digits(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -51,6 +53,8 @@ std::size_t response_reader::next_head(std::string_view in, error_code& ec) {
     const auto lf = rest.find('\n');
     const auto n = lf == std::string_view::npos ? rest.size() : lf + 1;
     const auto room = limits_.head - used_;
+    if (text_.empty())
+      text_.reserve(usual_head);
     text_.append(rest.substr(0, std::min(n, room)));
     used_ += std::min(n, room);
     taken += std::min(n, room);

@@ -2,6 +2,8 @@
 #include "provider/chat/dialect_encode.hpp"
 #include "provider/chat/prompt_cache.hpp"
 
+#include <array>
+
 namespace weir::inline v0::provider {
 
 namespace {
@@ -17,9 +19,10 @@ void put_reasoning(json::object& o, const message& m, const route& to) {
 }
 
 json::object encode_message(const chat& ask, std::size_t at, const route& to, const prefix_marks& marks,
-                            codec::long_texts& texts) {
+                            codec::long_texts& texts, json::storage_ptr storage) {
   const auto& m = ask.messages()[at];
-  json::object o{{"role", m.role()}};
+  json::object o(storage);
+  o["role"] = m.role();
   if (!m.parts().empty() || (marks.on(at) && m.content() && !m.content()->empty())) {
     json::array parts;
     if (m.content())
@@ -29,7 +32,7 @@ json::object encode_message(const chat& ask, std::size_t at, const route& to, co
     marks.mark(parts, at);
     o["content"] = std::move(parts);
   } else if (m.content()) {
-    o["content"] = texts.value_of(*m.content());
+    o["content"] = texts.value_of(*m.content(), storage);
   }
   if (!m.name().empty())
     o["name"] = m.name();
@@ -171,14 +174,16 @@ http::request encode_chat(const chat& ask, const route& to, bool stream) {
   const auto& v = vendor_of(to);
   if (v.dialect)
     return v.dialect->encode(ask, to, stream);
-  json::object body;
+  std::array<unsigned char, 4096> most_trees;
+  json::monotonic_resource memory(most_trees.data(), most_trees.size());
+  json::object body(&memory);
   // First, so that a router may decide on a prefix of the body.
   body["model"] = to.model;
-  json::array messages;
+  json::array messages(&memory);
   codec::long_texts texts;
   const prefix_marks marks(ask, to);
   for (std::size_t at = 0; at < ask.messages().size(); ++at)
-    messages.push_back(encode_message(ask, at, to, marks, texts));
+    messages.push_back(encode_message(ask, at, to, marks, texts, &memory));
   body["messages"] = std::move(messages);
   put_sampling(body, ask, to, v);
   if (!ask.tools().empty()) {
