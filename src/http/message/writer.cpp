@@ -45,6 +45,27 @@ void check_host(const net::origin& to) {
     refuse("the host is empty or has a character that is not allowed");
 }
 
+// Calls `put` with each piece of the head in turn: once to measure, once to write, so that
+// the buffer never grows and leaves no copy of a key behind.
+template <class Put>
+void compose(const request& r, const net::forwarding* via, const std::string& authority, const std::string& length,
+             Put put) {
+  const auto field = [&put](std::string_view name, auto... parts) {
+    put(name), put(": "), (put(parts), ...), put("\r\n");
+  };
+  put(r.method), put(" ");
+  if (via)
+    put(r.to.scheme()), put("://"), put(authority);
+  put(r.target), put(" HTTP/1.1\r\n");
+  field("host", std::string_view(authority));
+  if (via && via->basic)
+    field("proxy-authorization", std::string_view("Basic "), via->basic.reveal());
+  each_field(r, length, field);
+  put("\r\n");
+}
+
+} // namespace
+
 void check(const request& r, const net::forwarding* via) {
   check_host(r.to);
   if (!is_token(r.method))
@@ -78,43 +99,6 @@ void check(const request& r, const net::forwarding* via) {
     throw error(errc::insecure, "the key would leave over plain HTTP to the proxy " + via->proxy +
                                     ": use an https URL, or reach " + r.to.text() + " without the proxy");
 }
-
-bool has_length(const request& r) {
-  return !r.body.empty() || r.method == "POST" || r.method == "PUT" || r.method == "PATCH";
-}
-
-// Calls `put` with each piece of the head in turn: once to measure, once to write, so that
-// the buffer never grows and leaves no copy of a key behind.
-template <class Put>
-void compose(const request& r, const net::forwarding* via, const std::string& authority, const std::string& length,
-             Put put) {
-  const auto field = [&put](std::string_view name, auto... parts) {
-    put(name), put(": "), (put(parts), ...), put("\r\n");
-  };
-  put(r.method), put(" ");
-  if (via)
-    put(r.to.scheme()), put("://"), put(authority);
-  put(r.target), put(" HTTP/1.1\r\n");
-  field("host", std::string_view(authority));
-  if (via && via->basic)
-    field("proxy-authorization", std::string_view("Basic "), via->basic.reveal());
-  if (!r.headers.has("user-agent"))
-    field("user-agent", user_agent());
-  if (!r.headers.has("accept"))
-    field("accept", std::string_view("*/*"));
-  if (!r.headers.has("accept-encoding"))
-    field("accept-encoding", std::string_view("identity"));
-  if (r.auth)
-    field(r.auth->header, std::string_view(r.auth->scheme), std::string_view(r.auth->scheme.empty() ? "" : " "),
-          r.auth->key.reveal());
-  for (const auto& [name, value] : r.headers)
-    field(name, std::string_view(value));
-  if (has_length(r))
-    field("content-length", std::string_view(length));
-  put("\r\n");
-}
-
-} // namespace
 
 std::string_view user_agent() noexcept { return "weir/" WEIR_VERSION; }
 
