@@ -31,6 +31,7 @@ configure_package_config_file(cmake/weirConfig.cmake.in ${CMAKE_CURRENT_BINARY_D
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES
+  cmake/FindWeirNghttp2.cmake
   cmake/FindWeirZstd.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/weirConfigVersion.cmake
@@ -51,6 +52,9 @@ if(kind STREQUAL "STATIC_LIBRARY")
   set(dependencies Boost::json Boost::url OpenSSL::SSL OpenSSL::Crypto)
   if(SQLite3_FOUND)
     list(APPEND dependencies SQLite::SQLite3)
+  endif()
+  if(WeirNghttp2_FOUND)
+    list(APPEND dependencies weir::nghttp2)
   endif()
   if(ZLIB_FOUND)
     list(APPEND dependencies ZLIB::ZLIB)

@@ -106,7 +106,7 @@ check_vcpkg() {
   "$vcpkg" install 'weir[tool]' --overlay-ports="$here/vcpkg" --classic
 }
 
-# Boost, OpenSSL, SQLite, zlib and zstd are the system's, so that nothing but weir is built.
+# Boost, OpenSSL, SQLite, nghttp2, zlib and zstd are the system's, so that nothing but weir is built.
 check_conan() {
   local profile=$folder/conan.profile
   if ! command -v conan >/dev/null; then
@@ -121,6 +121,7 @@ check_conan() {
 boost/$(version_of libboost)
 openssl/$(version_of libssl)
 sqlite3/$(version_of libsqlite3)
+libnghttp2/$(version_of libnghttp2)
 zlib/$(version_of zlib1g)
 zstd/$(version_of libzstd)
 P

@@ -33,6 +33,7 @@ class Weir(ConanFile):
         self.requires("boost/[>=1.81]", transitive_headers=True, transitive_libs=True)
         self.requires("openssl/[>=3 <4]", transitive_libs=True)
         self.requires("sqlite3/[>=3.37]", transitive_libs=True)
+        self.requires("libnghttp2/[>=1.61 <2]", transitive_libs=True)
         self.requires("zlib/[>=1.2.11 <2]", transitive_libs=True)
         self.requires("zstd/[>=1.5 <2]", transitive_libs=True)
         if self.options.tool:

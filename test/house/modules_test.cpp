@@ -52,6 +52,7 @@ const std::map<std::string, std::set<std::string>>& folders() {
     t["http/message"] = {};
     t["http/response"] = {"message"};
     t["http/exchange"] = {"message", "response"};
+    t["http/h2"] = {"exchange", "message", "response"};
     t["provider/answer"] = {};
     t["provider/response"] = {"."};
     t["provider/catalog"] = {"response"};
