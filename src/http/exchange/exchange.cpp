@@ -15,18 +15,6 @@ namespace {
 
 constexpr std::size_t read_past = 64u << 10;
 
-class start_wait {
-public:
-  explicit start_wait(exchange& e) : exchange_(&e) {}
-  template <class Handler>
-  void operator()(Handler&& handler) {
-    exchange_->async_wait(std::forward<Handler>(handler));
-  }
-
-private:
-  exchange* exchange_;
-};
-
 } // namespace
 
 asio::awaitable<std::string_view> exchange::read_some_body() {
@@ -56,6 +44,14 @@ asio::awaitable<std::string> exchange::read_body(std::size_t keep) {
       co_return kept;
     }
   }
+}
+
+failure exchange::refusal_of(error_code ec, std::string_view problem, std::string_view coding, int status) {
+  std::string words(problem);
+  if (ec == errc::unexpected_content && coding.size() < 64 && !coding.empty() &&
+      std::all_of(coding.begin(), coding.end(), [](char c) { return c > ' ' && c < '\x7f'; }))
+    words.append(" (").append(coding).append("): is there a proxy in between that compresses?");
+  return failure(ec, std::move(words)).status(status);
 }
 
 bool exchange::finish(std::size_t limit) noexcept {

@@ -73,12 +73,31 @@ public:
   /// Whether any byte of a response has arrived. If not, and the connection was reused, the peer most likely closed it
   /// before it saw the request.
   virtual bool response_started() const noexcept = 0;
+  /// After an error: the peer surely has not begun to work on the request. It may go to another connection, whatever it
+  /// asks for.
+  virtual bool unprocessed() const noexcept { return false; }
   /// Bytes that were read from the wire, head and framing included.
   virtual std::uint64_t bytes_received() const noexcept = 0;
 
 protected:
+  /// Begins an async_wait(), for async_initiate().
+  class start_wait {
+  public:
+    explicit start_wait(exchange& e) : exchange_(&e) {}
+    template <class Handler>
+    void operator()(Handler&& handler) {
+      exchange_->async_wait(std::forward<Handler>(handler));
+    }
+
+  private:
+    exchange* exchange_;
+  };
+
   /// `shared` lives as long as any wait.
   explicit exchange(std::shared_ptr<void> shared) : shared_(std::move(shared)) {}
+
+  /// What is said of a response that is refused; `coding`: its content coding.
+  static failure refusal_of(error_code ec, std::string_view problem, std::string_view coding, int status);
 
 private:
   virtual void begin_wait(wait_handler handler) = 0;

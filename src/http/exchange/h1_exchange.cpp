@@ -15,9 +15,9 @@ namespace weir::inline v0::http {
 
 namespace asio = boost::asio;
 
-class h1_exchange::start_wait {
+class h1_exchange::start_either {
 public:
-  start_wait(std::shared_ptr<net::stream> s, readiness r) : stream_(std::move(s)), readiness_(r) {}
+  start_either(std::shared_ptr<net::stream> s, readiness r) : stream_(std::move(s)), readiness_(r) {}
   template <class Handler>
   void operator()(Handler&& handler) {
     if (readiness_ == readiness::either)
@@ -40,7 +40,7 @@ void h1_exchange::begin_wait(wait_handler handler) {
 
 asio::awaitable<void> h1_exchange::wait(readiness r) {
   ration_.renew(sent_ + received_);
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_wait(stream_, r),
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(error_code)>(start_either(stream_, r),
                                                                                asio::use_awaitable);
 }
 
@@ -162,13 +162,7 @@ void h1_exchange::lost(error_code ec) {
 
 void h1_exchange::refused(error_code ec) {
   failed_ = true;
-  std::string words(reader_.problem());
-  if (const auto coding =
-          ec == errc::unexpected_content ? reader_.head().headers.get("content-encoding") : std::string_view();
-      coding.size() < 64 && !coding.empty() &&
-      std::all_of(coding.begin(), coding.end(), [](char c) { return c > ' ' && c < '\x7f'; }))
-    words.append(" (").append(coding).append("): is there a proxy in between that compresses?");
-  throw error(failure(ec, std::move(words)).status(status_));
+  throw error(refusal_of(ec, reader_.problem(), reader_.head().headers.get("content-encoding"), status_));
 }
 
 } // namespace weir::inline v0::http

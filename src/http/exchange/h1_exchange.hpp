@@ -33,7 +33,7 @@ public:
 
 private:
   enum class readiness { read, write, either };
-  class start_wait;
+  class start_either;
   void begin_wait(wait_handler handler) override;
   bool ended() const noexcept override { return failed_ || reader_.done(); }
   void abandon() noexcept override { failed_ = true; }

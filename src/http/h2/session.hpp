@@ -71,6 +71,10 @@ public:
   void receive(std::string_view bytes, time_point now) noexcept;
   /// What is to be sent now; the view is valid until the next call of anything else.
   std::string_view output() noexcept;
+  /// Whether output() may have something.
+  bool wants_output() const noexcept {
+    return output_.size() > output_taken_ || nghttp2_session_want_write(session_.get()) != 0;
+  }
   /// The first `n` bytes of output() were sent.
   void written(std::size_t n) noexcept;
   /// The transport takes bytes again, after it took none.

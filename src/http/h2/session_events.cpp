@@ -140,6 +140,7 @@ void session::events::end_of_head(session& s, transfer& t, bool ends) {
     if (reader.refused().code == errc::unexpected_content)
       t.coding_ = reader.head().headers.get("content-encoding");
     t.head_ = std::move(reader.head());
+    t.head_ready_ = !reader.refused();
     s.changed(t);
   }
   if (reader.refused())

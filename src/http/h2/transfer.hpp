@@ -24,12 +24,14 @@ public:
   transfer& operator=(const transfer&) = delete;
 
   /// Whether the final head is there; take_head() once.
-  bool has_head() const noexcept { return status_ != 0 && !has_failed(); }
+  bool has_head() const noexcept { return head_ready_; }
   response_head take_head() noexcept { return std::move(head_); }
   /// Of the final head, even if the response is refused for its content coding; 0 before.
   int status() const noexcept { return status_; }
   /// The response has ended, or broken off: what there is of its body is there.
   bool over() const noexcept { return ended_ || has_failed(); }
+  /// Whether take() has something to tell.
+  bool is_readable() const noexcept { return over() || !blocks_.empty(); }
   /// The whole response has come.
   bool ended() const noexcept { return ended_; }
 
@@ -63,6 +65,7 @@ private:
   bool closed_ = false;  // for both sides
   bool waiting_ = false; // in the session's list of those that changed
   bool unprocessed_ = false;
+  bool head_ready_ = false;
   bool peer_reset_ = false;
   bool bodiless_ = false;
   bool request_sent_ = false; // set when the session forgets it
