@@ -10,6 +10,7 @@ harnesses=("$@")
 [ $# -gt 0 ] || mapfile -t harnesses < <(ls "$corpus")
 broken=()
 for name in "${harnesses[@]}"; do
+  [ "$name" != h2 ] || [ -x "$folder/fuzz_h2" ] || continue # a build without nghttp2
   found=$folder/found/$name
   mkdir -p "$found"
   printf '%s, %s s: ' "$name" "$seconds"
