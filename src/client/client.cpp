@@ -178,6 +178,7 @@ connections client::pool() const noexcept {
     c.leased = seen.leased;
     c.connecting = seen.connecting;
     c.waiting = seen.waiting;
+    c.downgraded = state_->via->downgraded();
   }
   return c;
 }

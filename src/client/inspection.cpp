@@ -24,6 +24,8 @@ std::vector<gauge> gauges(const inspection& now) {
   connections("leased", now.pool.leased);
   connections("connecting", now.pool.connecting);
   add("weir_pool_waiting_calls", "Calls that wait for a connection.", number(now.pool.waiting), "pool", "all");
+  add("weir_http2_downgraded_origins", "Origins spoken to in HTTP/1.1 for a while, because HTTP/2 did not work.",
+      number(now.pool.downgraded), "pool", "all");
   for (const auto& q : now.quotas)
     add("weir_retry_quota_available", "What retries may still cost.", number(q.available), "target", q.id);
   for (const auto& b : now.breakers) {

@@ -20,6 +20,8 @@ WEIR_BEGIN_NAMESPACE
 struct connections {
   connections() = default;
   std::size_t idle = 0, leased = 0, connecting = 0, waiting = 0;
+  /// Origins that are spoken to in HTTP/1.1 for a while, because HTTP/2 did not work.
+  std::size_t downgraded = 0;
 };
 
 /// The state of the pool and the policies at one instant. Each list has an entry per target, key or model, as the

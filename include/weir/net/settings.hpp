@@ -92,6 +92,9 @@ public:
   /// Unix socket paths by origin::text(): these origins are reached there, not by name.
   const std::map<std::string, std::string>& unix_sockets() const noexcept { return unix_sockets_; }
 
+  /// Whether HTTP/2 is offered to https origins, beside HTTP/1.1: stream::alpn() tells what the server has chosen.
+  bool http2() const noexcept { return http2_; }
+
   /// The origins (origin::text()) to which the client certificate of tls() is presented; it needs at least one. A proxy
   /// is one of them if it is named as `https://host[:port]`.
   const std::set<std::string>& identities() const noexcept { return identities_; }
@@ -100,6 +103,7 @@ public:
   WEIR_SETTER(connect_settings, proxy_settings, proxy, proxy_ = std::move(v))
   WEIR_SETTER(connect_settings, duration, limit, limit_ = v)
   WEIR_SETTER(connect_settings, duration, name_lifetime, name_lifetime_ = v)
+  WEIR_SETTER(connect_settings, bool, http2, http2_ = v)
   connect_settings&& unix_socket(const origin& to, std::string path) && {
     return std::move(unix_socket(to, std::move(path)));
   }
@@ -121,6 +125,7 @@ private:
   duration name_lifetime_ = std::chrono::seconds(30);
   std::map<std::string, std::string> unix_sockets_;
   std::set<std::string> identities_;
+  bool http2_ = false;
 };
 
 /// How many connections are kept and for how long.
@@ -129,7 +134,7 @@ public:
   pool_settings() = default;
 
   /// Connections to one origin, in use, idle and being opened. An HTTP/1.1 connection carries one stream at a time, so
-  /// this bounds the concurrent streams.
+  /// this bounds the concurrent streams there.
   std::size_t max_connections() const noexcept { return max_connections_; }
   /// Idle connections kept per origin.
   std::size_t max_idle() const noexcept { return max_idle_; }

@@ -331,7 +331,7 @@ void stream_source::finish(weir::outcome o, weir::failure f) {
     record_->maybe_billed = true;
   timer_.cancel();
   if (failure_)
-    call_->connection.close();
+    call_->close();
   else
     call_->release();
   // Whoever waits on the stream shares it, and finds this ended.
@@ -346,7 +346,7 @@ void stream_source::end_by(errc reason) noexcept {
     // Nothing of the answer is missing. Its connection is good if the rest is there already; one
     // that is waited on is not.
     if (settling_)
-      call_->connection.close();
+      call_->close();
     else
       call_->exchange->finish();
     end_of_body();
@@ -397,7 +397,7 @@ void stream_source::on_timer() {
     if (time_.now() < settle_until_)
       arm(settle_until_);
     else
-      call_->connection.close();
+      call_->close();
     return;
   }
   const auto verdict = clock_.check(time_.now());

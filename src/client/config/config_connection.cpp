@@ -212,6 +212,7 @@ void read_connection(config_object& root, config_context& in) {
       .on("inter_token_timeout", [&](const config_value& v) { o.inter_token_timeout(v.duration()); })
       .on("connect_timeout", [&](const config_value& v) { o.connect_timeout(v.duration()); })
       .on("idle_connection_timeout", [&](const config_value& v) { o.idle_connection_timeout(v.duration()); })
+      .on("http2", [&](const config_value& v) { o.http2(v.flag()); })
       .on("max_connections", [&](const config_value& v) { o.max_connections(v.whole(1, most)); })
       .on("max_waiting", [&](const config_value& v) { o.max_waiting(v.whole(0, most)); });
   const auto own = [&root, &in](std::string_view name, auto&& use) {

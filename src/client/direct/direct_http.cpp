@@ -33,7 +33,7 @@ direct_http::direct_http(options o) : options_(std::make_shared<const options>(w
   // A connection that has been idle may break under a request that is acted on all the same, and the transport would
   // send it again.
   auto fresh = *options_;
-  fresh.idle_connection_timeout(duration());
+  fresh.idle_connection_timeout(duration()).http2(false);
   once_ = std::make_shared<transport>(fresh, configured);
   routes_ = std::make_shared<router>(options_, configured, via_);
 }

@@ -42,9 +42,10 @@ void require_descriptors(const asio::any_io_executor& ex) {
 
 } // namespace
 
-binding::binding(const asio::any_io_executor& plain, std::shared_ptr<net::connector> via, net::pool_settings settings)
+binding::binding(const asio::any_io_executor& plain, std::shared_ptr<net::connector> via, net::pool_settings settings,
+                 net::make_carrier carriers)
     : kind_(known_kind(plain)), context_(&asio::query(plain, asio::execution::context)), executor_(plain),
-      pool_(std::move(via), time_of(*context_), std::move(settings)) {
+      pool_(std::move(via), time_of(*context_), std::move(settings), std::move(carriers)) {
   require_descriptors(plain);
   attach(*context_);
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include <weir/core/time.hpp>
 #include <weir/task/reply.hpp>
 
 #include "client/transport/turnstile.hpp"
@@ -29,7 +30,8 @@ public:
   class visit;
 
   /// \throws weir::error errc::wrong_executor for an executor with several threads.
-  binding(const boost::asio::any_io_executor& plain, std::shared_ptr<net::connector> via, net::pool_settings settings);
+  binding(const boost::asio::any_io_executor& plain, std::shared_ptr<net::connector> via, net::pool_settings settings,
+          net::make_carrier carriers);
 
   /// A call begins. \throws weir::error errc::wrong_executor, as check().
   std::unique_ptr<visit> enter(const boost::asio::any_io_executor& ex);
@@ -40,6 +42,8 @@ public:
   bool over() const noexcept { return over_.load(std::memory_order_acquire); }
 
   net::pool& pool() noexcept { return pool_; }
+  /// \pre !over()
+  time_point now() const noexcept { return time_of(*context_).now(); }
 
 private:
   void on_shutdown() noexcept override;

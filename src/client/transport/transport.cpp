@@ -8,7 +8,9 @@
 #include "client/keys/key_text.hpp"
 #include "client/transport/limited.hpp"
 #include "http/exchange/h1_exchange.hpp"
+#include "http/exchange/h2.hpp"
 #include "http/message/url.hpp"
+#include "net/dial/connector.hpp"
 #include "provider/response/errors.hpp"
 #include "provider/response/rate_limits.hpp"
 #include "provider/response/redaction.hpp"
@@ -19,7 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::shared_ptr<net::connector> make_connector(const options& o, const configured_origins& configured) {
+std::shared_ptr<net::connector> make_connector(const options& o, const configured_origins& configured,
+                                               std::shared_ptr<const net::downgrades> to_h1) {
   if (o.connector())
     return o.connector();
   net::connect_settings settings;
@@ -36,7 +39,8 @@ std::shared_ptr<net::connector> make_connector(const options& o, const configure
   if (!o.client_certificate().empty() && configured.all().empty())
     throw error(errc::invalid_configuration, "a client certificate is shown to configured servers only: name one with "
                                              "base_url");
-  return net::make_connector(settings);
+  settings.http2(o.http2() && http::has_h2());
+  return net::make_connector(settings, std::move(to_h1));
 }
 
 // Of the exception that is being handled.
@@ -98,6 +102,15 @@ void note_head(attempt& record, const open_call& call, wall_time now) {
   record.limits = provider::limits(call.head.headers, now, call.to->provider);
 }
 
+// How often a request is sent again that was not processed.
+constexpr unsigned most_unprocessed = 4;
+
+std::unique_ptr<http::exchange> make_exchange(const net::lease& over, http::reader_limits limits) {
+  if (over.carried())
+    return http::make_h2_exchange(over.carried(), limits);
+  return std::make_unique<http::h1_exchange>(over.share(), limits);
+}
+
 net::pool_settings pool_settings_of(const options& o) {
   return net::pool_settings()
       .max_connections(o.max_connections())
@@ -108,19 +121,33 @@ net::pool_settings pool_settings_of(const options& o) {
 } // namespace
 
 void open_call::release() noexcept {
-  if (exchange->reusable())
+  if (exchange && exchange->reusable())
     connection.give_back();
   else
-    connection.close();
+    close();
+}
+
+void open_call::close() noexcept {
+  // The stream is reset before its place is anybody's.
+  if (connection.carried())
+    exchange.reset();
+  connection.close();
 }
 
 transport::transport(const options& o, const configured_origins& configured)
-    : limits_(o), pool_settings_(pool_settings_of(o)), connector_(make_connector(o, configured)) {}
+    : limits_(o), pool_settings_(pool_settings_of(o)), downgrades_(std::make_shared<net::downgrades>()),
+      connector_(make_connector(o, configured, downgrades_)) {}
 
 std::shared_ptr<binding> transport::bind(const asio::any_io_executor& ex) {
   const std::lock_guard lock(mutex_);
   if (!bound_ || bound_->over()) {
-    bound_ = std::make_shared<binding>(plain(ex), connector_, pool_settings_);
+    auto tell = [known = downgrades_, &time = time_of(ex)](const net::origin& of, bool required) {
+      if (required)
+        known->required(of.text(), time.now());
+      else
+        known->fell_silent(of.text(), time.now());
+    };
+    bound_ = std::make_shared<binding>(plain(ex), connector_, pool_settings_, http::h2_carriers(std::move(tell)));
     if (closed_)
       bound_->pool().close();
   }
@@ -132,6 +159,11 @@ std::unique_ptr<binding::visit> transport::enter(const asio::any_io_executor& ex
 std::shared_ptr<binding> transport::bound() noexcept {
   const std::lock_guard lock(mutex_);
   return bound_ && !bound_->over() ? bound_ : nullptr;
+}
+
+std::size_t transport::downgraded() noexcept {
+  const auto bound = this->bound();
+  return bound ? downgrades_->count(bound->now()) : 0;
 }
 
 void transport::close() noexcept {
@@ -170,30 +202,36 @@ asio::awaitable<open_call_ptr> transport::open(provider::route_ptr to, std::shar
   call->where = bind(ex);
   call->where->check(ex);
   bool renewed = false;
-  for (bool fresh_only = false;; fresh_only = true) {
-    call->connection = co_await call->where->pool().lease(call->to->to, fresh_only);
+  unsigned unprocessed = 0;
+  for (bool fresh_only = false;;) {
+    auto leasing = call->where->pool().lease(call->to->to, fresh_only);
+    call->connection = co_await std::move(leasing);
     call->where->check(ex);
     record->connection = call->connection.times();
     record->sent = clock.now() - begin;
-    call->exchange = std::make_unique<http::h1_exchange>(call->connection.share(), limits);
+    call->exchange = make_exchange(call->connection, limits);
     bool again = false;
     try {
       call->head = co_await limited(answer_limit, call->exchange->send(sent), errc::first_token_timeout,
                                     "the provider did not begin to answer within first_token_timeout");
     } catch (...) {
-      // What was sent whole may have been worked on, whatever happened then.
-      record->maybe_billed = record->maybe_billed || call->exchange->request_sent();
-      // Replayed only if the connection had been idle and no byte of an answer came: then the
+      const auto& tried = *call->exchange;
+      const bool untouched = tried.unprocessed();
+      // What was sent whole may have been worked on, whatever happened then, unless the server says that it was not.
+      record->maybe_billed = record->maybe_billed || (tried.request_sent() && !untouched);
+      // Replayed only if that is sure, or if the connection had been idle and no byte of an answer came: then the
       // server closed it before, or while, the request arrived.
-      if (fresh_only || !call->connection.times().reused || call->exchange->response_started() || !lost_connection())
+      const bool missed = !fresh_only && call->connection.times().reused && !tried.response_started();
+      if (!lost_connection() || (untouched ? ++unprocessed > most_unprocessed : !missed))
         throw;
       again = true;
+      fresh_only = fresh_only || !untouched;
     }
     if (!again && call->head.status == 401 && renewable && !std::exchange(renewed, true)) {
       const auto next = co_await another_key(*call, sent->auth->key);
       if (next) {
         use_key(sent, call->to, next);
-        again = true;
+        again = fresh_only = true;
       }
     }
     if (!again)

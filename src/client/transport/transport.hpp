@@ -14,6 +14,7 @@
 #include "client/transport/binding.hpp"
 #include "http/exchange/exchange.hpp"
 #include "http/response/response_reader.hpp"
+#include "net/dial/downgrades.hpp"
 #include "net/pool/pool.hpp"
 #include "provider/dialect.hpp"
 
@@ -46,6 +47,8 @@ public:
   open_call() = default;
   /// Gives the connection back to the pool if it is clean, and closes it if it is not. The body is read no further.
   void release() noexcept;
+  /// Closes the connection, or resets the stream on one that others share; what waits for the response is told.
+  void close() noexcept;
 
   provider::route_ptr to;
   std::shared_ptr<binding> where;
@@ -67,7 +70,8 @@ public:
 
   /// Sends a request and reads the head of its answer, which may take `answer_limit` from when
   /// sending begins (zero: no limit). A connection from the pool that died before it gave a byte
-  /// is replaced once by a fresh one, and a key that a callback issued, once the server answers with 401, by another
+  /// is replaced once by a fresh one; so is one over which the server says that it has not processed the request, a few
+  /// times; and a key that a callback issued, once the server answers with 401, by another
   /// one. Errors: the network's and HTTP's, as weir::error; first_token_timeout. `record` is filled as far as it came,
   /// its times counted from `begin`.
   boost::asio::awaitable<open_call_ptr> open(provider::route_ptr to, std::shared_ptr<const http::request> request,
@@ -83,12 +87,15 @@ public:
   std::shared_ptr<binding> bound() noexcept;
   /// See client::close().
   void close() noexcept;
+  /// How many origins are spoken to in HTTP/1.1 for a while.
+  std::size_t downgraded() noexcept;
 
 private:
   std::shared_ptr<binding> bind(const boost::asio::any_io_executor& ex);
 
   const timeouts limits_;
   const net::pool_settings pool_settings_;
+  const std::shared_ptr<net::downgrades> downgrades_;
   const std::shared_ptr<net::connector> connector_;
   std::mutex mutex_;
   std::shared_ptr<binding> bound_;

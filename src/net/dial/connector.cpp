@@ -31,8 +31,9 @@ private:
 
 class real_connector final : public connector {
 public:
-  real_connector(connect_settings settings, std::shared_ptr<resolver> names, std::shared_ptr<tls_context> tls)
-      : shared_(std::make_shared<parts>(std::move(settings), std::move(names), std::move(tls))) {}
+  real_connector(connect_settings settings, std::shared_ptr<resolver> names, std::shared_ptr<tls_context> tls,
+                 std::shared_ptr<const downgrades> to_h1)
+      : shared_(std::make_shared<parts>(std::move(settings), std::move(names), std::move(tls), std::move(to_h1))) {}
 
   asio::awaitable<stream_ptr> connect(origin to, connect_times& times) override {
     const auto parts_in_use = shared_;
@@ -58,8 +59,10 @@ public:
 private:
   class parts {
   public:
-    parts(connect_settings s, std::shared_ptr<resolver> n, std::shared_ptr<tls_context> t)
-        : settings(std::move(s)), proxies(settings.proxy()), names(std::move(n)), own_(std::move(t)), anonymous_(own_) {
+    parts(connect_settings s, std::shared_ptr<resolver> n, std::shared_ptr<tls_context> t,
+          std::shared_ptr<const downgrades> d)
+        : settings(std::move(s)), proxies(settings.proxy()), names(std::move(n)), to_h1_(std::move(d)),
+          own_(std::move(t)), anonymous_(own_) {
       if (own_->settings().client_cert().empty())
         return;
       if (settings.identities().empty())
@@ -72,11 +75,16 @@ private:
       return settings.identities().contains(origin("https", peer.host, peer.port).text()) ? own_ : anonymous_;
     }
 
+    bool offers_h2(const origin& to, time_point now) const {
+      return settings.http2() && !(to_h1_ && to_h1_->covers(to.text(), now));
+    }
+
     connect_settings settings;
     proxy_rules proxies;
     std::shared_ptr<resolver> names;
 
   private:
+    std::shared_ptr<const downgrades> to_h1_;
     std::shared_ptr<tls_context> own_, anonymous_;
   };
 
@@ -114,8 +122,11 @@ private:
   // `times` outlives this: the caller awaits it.
   static asio::awaitable<stream_ptr> open(std::shared_ptr<parts> p, origin to, connect_times& times,
                                           std::shared_ptr<std::string> step) {
-    stopwatch watch(time_of(co_await asio::this_coro::executor));
+    auto& time = time_of(co_await asio::this_coro::executor);
+    stopwatch watch(time);
     tls_peer peer(to.host(), to.port());
+    if (p->offers_h2(to, time.now()))
+      peer.alpn.insert(peer.alpn.begin(), "h2");
     stream_ptr made;
     const auto& sockets = p->settings.unix_sockets();
     if (const auto path = sockets.find(to.text()); path != sockets.end()) {
@@ -150,15 +161,19 @@ private:
 } // namespace
 
 std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<resolver> names,
-                                          std::shared_ptr<tls_context> tls) {
-  return std::make_shared<real_connector>(std::move(settings), std::move(names), std::move(tls));
+                                          std::shared_ptr<tls_context> tls, std::shared_ptr<const downgrades> to_h1) {
+  return std::make_shared<real_connector>(std::move(settings), std::move(names), std::move(tls), std::move(to_h1));
 }
 
 std::shared_ptr<connector> make_connector(connect_settings settings) {
+  return make_connector(std::move(settings), std::shared_ptr<const downgrades>());
+}
+
+std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<const downgrades> to_h1) {
   resolver_limits limits;
   limits.lifetime = settings.name_lifetime();
   auto tls = std::make_shared<tls_context>(settings.tls());
-  return make_connector(std::move(settings), make_resolver(limits), std::move(tls));
+  return make_connector(std::move(settings), make_resolver(limits), std::move(tls), std::move(to_h1));
 }
 
 } // namespace weir::inline v0::net
