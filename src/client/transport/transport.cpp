@@ -2,6 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 #include <weir/core/executor.hpp>
 #include <weir/net/settings.hpp>
 
@@ -40,7 +42,9 @@ std::shared_ptr<net::connector> make_connector(const options& o, const configure
     throw error(errc::invalid_configuration, "a client certificate is shown to configured servers only: name one with "
                                              "base_url");
   settings.http2(o.http2() && http::has_h2());
-  return net::make_connector(settings, std::move(to_h1));
+  const auto& all = configured.all();
+  const bool plain = !all.empty() && std::none_of(all.begin(), all.end(), [](const auto& to) { return to.tls(); });
+  return net::make_connector(settings, std::move(to_h1), plain);
 }
 
 // Of the exception that is being handled.

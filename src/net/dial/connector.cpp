@@ -68,7 +68,7 @@ private:
       if (settings.identities().empty())
         throw error(errc::invalid_configuration,
                     "a client certificate needs the origins that may see it: name them with identify_to()");
-      anonymous_ = std::make_shared<tls_context>(tls_settings(own_->settings()).client_cert({}).client_key({}));
+      anonymous_ = tls_context::of(tls_settings(own_->settings()).client_cert({}).client_key({}));
     }
     // A certificate reveals who the client is: it goes only to those that the settings name.
     const std::shared_ptr<tls_context>& tls(const tls_peer& peer) const {
@@ -169,10 +169,13 @@ std::shared_ptr<connector> make_connector(connect_settings settings) {
   return make_connector(std::move(settings), std::shared_ptr<const downgrades>());
 }
 
-std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<const downgrades> to_h1) {
+std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<const downgrades> to_h1,
+                                          bool tls_later) {
   resolver_limits limits;
   limits.lifetime = settings.name_lifetime();
-  auto tls = std::make_shared<tls_context>(settings.tls());
+  auto tls = tls_context::of(settings.tls());
+  if (!tls_later)
+    tls->read_trust();
   return make_connector(std::move(settings), make_resolver(limits), std::move(tls), std::move(to_h1));
 }
 

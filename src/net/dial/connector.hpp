@@ -16,7 +16,9 @@ namespace weir::inline v0::net {
 std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<resolver> names,
                                           std::shared_ptr<tls_context> tls,
                                           std::shared_ptr<const downgrades> to_h1 = nullptr);
-/// The same as make_connector(settings); HTTP/2 is not offered to the origins that `to_h1` covers.
-std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<const downgrades> to_h1);
+/// The same as make_connector(settings); HTTP/2 is not offered to the origins that `to_h1` covers. `tls_later`: no
+/// connection with TLS is expected, and what it trusts is read when there is one.
+std::shared_ptr<connector> make_connector(connect_settings settings, std::shared_ptr<const downgrades> to_h1,
+                                          bool tls_later = false);
 
 } // namespace weir::inline v0::net

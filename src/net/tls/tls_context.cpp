@@ -3,7 +3,10 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 #include "net/tls/tls_stream.hpp"
 
@@ -17,6 +20,30 @@ namespace {
 
 // OpenSSL would ask for a passphrase on the terminal.
 int no_passphrase(char*, int, int, void*) { return 0; }
+
+// The settings and which files they name, as these are now.
+std::string text_of(const tls_settings& s) {
+  std::string all(s.min_version() == tls_version::v1_3 ? "1.3" : "1.2");
+  const auto add = [&all](const std::string& path) {
+    struct stat found{};
+    all.append(1, '\n').append(path);
+    if (!path.empty() && ::stat(path.c_str(), &found) == 0)
+      for (const auto n : {std::intmax_t(found.st_dev), std::intmax_t(found.st_ino), std::intmax_t(found.st_size),
+                           std::intmax_t(found.st_mtim.tv_sec), std::intmax_t(found.st_mtim.tv_nsec)})
+        all.append(1, ' ').append(std::to_string(n));
+  };
+  add(s.ca_file());
+  add(s.client_cert());
+  add(s.client_key());
+  if (!s.ca_file().empty())
+    return all;
+  // As OpenSSL finds what the system trusts.
+  const char* file = std::getenv(X509_get_default_cert_file_env());
+  const char* folder = std::getenv(X509_get_default_cert_dir_env());
+  add(file ? file : X509_get_default_cert_file());
+  add(folder ? folder : X509_get_default_cert_dir());
+  return all;
+}
 
 bool still_valid(SSL_SESSION* session) {
   const X509* certificate = SSL_SESSION_get0_peer(session);
@@ -115,9 +142,7 @@ tls_context::tls_context(tls_settings settings) : settings_(std::move(settings))
   SSL_CTX_set_max_send_fragment(ctx, 4096);
 
   SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-  if (settings_.ca_file().empty())
-    SSL_CTX_set_default_verify_paths(ctx);
-  else if (SSL_CTX_load_verify_file(ctx, settings_.ca_file().c_str()) != 1)
+  if (!settings_.ca_file().empty() && SSL_CTX_load_verify_file(ctx, settings_.ca_file().c_str()) != 1)
     refuse("the CA file", settings_.ca_file());
   ERR_clear_error();
   if (!settings_.client_cert().empty()) {
@@ -135,6 +160,29 @@ tls_context::tls_context(tls_settings settings) : settings_(std::move(settings))
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   }
+}
+
+void tls_context::read_trust() noexcept {
+  if (!settings_.ca_file().empty())
+    return;
+  std::call_once(trust_read_, [this] {
+    SSL_CTX_set_default_verify_paths(ctx_.get());
+    ERR_clear_error();
+  });
+}
+
+std::shared_ptr<tls_context> tls_context::of(const tls_settings& settings) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<tls_context>> known;
+  const auto key = text_of(settings);
+  const std::lock_guard lock(mutex);
+  std::erase_if(known, [](const auto& each) { return each.second.expired(); });
+  if (const auto found = known.find(key); found != known.end())
+    if (auto made = found->second.lock())
+      return made;
+  auto made = std::make_shared<tls_context>(settings);
+  known[key] = made;
+  return made;
 }
 
 } // namespace weir::inline v0::net

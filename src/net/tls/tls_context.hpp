@@ -90,7 +90,18 @@ public:
   /// \throws weir::error errc::invalid_configuration, naming the file that cannot be used.
   explicit tls_context(tls_settings settings);
 
-  SSL_CTX* native() const noexcept { return ctx_.get(); }
+  /// The one that others in the process have made of the same settings and files, or else a new one: certificates are
+  /// read once, and each resumes the sessions of all.
+  /// \throws weir::error as the constructor.
+  static std::shared_ptr<tls_context> of(const tls_settings& settings);
+
+  SSL_CTX* native() noexcept {
+    read_trust();
+    return ctx_.get();
+  }
+  /// Reads the system's certificates, which takes tens of milliseconds, if they are trusted and not read yet: before
+  /// the first connection if not now.
+  void read_trust() noexcept;
   const tls_settings& settings() const noexcept { return settings_; }
   /// Whether sessions are resumed: not with a client certificate, whose change a resumption
   /// would hide.
@@ -100,6 +111,7 @@ public:
 private:
   tls_settings settings_;
   ssl_ctx_ptr ctx_;
+  std::once_flag trust_read_;
   tls_sessions sessions_;
 };
 

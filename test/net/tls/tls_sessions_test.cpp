@@ -1,6 +1,9 @@
 // Which sessions are resumed, and which never are.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "net/certificates.hpp"
 #include "net/run.hpp"
 #include "net/servers.hpp"
@@ -70,6 +73,39 @@ TEST_CASE("connectors share sessions by sharing the context") {
   const auto context = std::make_shared<tls_context>(test::trusting(test::root_ca()));
   CHECK_FALSE(visit(test::client(context), "api.weir.test", server.port()));
   CHECK(visit(test::client(context), "api.weir.test", server.port()));
+}
+
+TEST_CASE("what is made of the same settings and files is shared, and resumes the sessions of all") {
+  test::tls_server server(good(TLS1_3_VERSION));
+  const auto& settings = test::trusting(test::root_ca());
+  const auto context = tls_context::of(settings);
+  CHECK(tls_context::of(settings) == context);
+  CHECK(tls_context::of(tls_settings(settings).min_version(tls_version::v1_3)) != context);
+  CHECK_FALSE(visit(test::client(context), "api.weir.test", server.port()));
+  CHECK(visit(test::client(tls_context::of(settings)), "api.weir.test", server.port()));
+}
+
+TEST_CASE("a file that has changed makes another context, and nobody keeps one that is not used") {
+  const test::temporary_file file(test::root_ca().certificate_pem());
+  const auto settings = tls_settings().ca_file(file.path());
+  std::weak_ptr<tls_context> unused = tls_context::of(settings);
+  CHECK(unused.expired());
+  const auto before = tls_context::of(settings);
+  std::ofstream(file.path(), std::ios::app) << "\n";
+  CHECK(tls_context::of(settings) != before);
+}
+
+TEST_CASE("what the system trusts is that of the environment when a client is made") {
+  const auto usual = tls_context::of(tls_settings());
+  CHECK(tls_context::of(tls_settings()) == usual);
+  const test::temporary_file file(test::root_ca().certificate_pem());
+  ::setenv("SSL_CERT_FILE", file.path().c_str(), 1);
+  const auto other = tls_context::of(tls_settings());
+  CHECK(other != usual);
+  test::tls_server server(good(TLS1_3_VERSION));
+  CHECK_FALSE(visit(test::client(other), "api.weir.test", server.port()));
+  ::unsetenv("SSL_CERT_FILE");
+  CHECK(tls_context::of(tls_settings()) == usual);
 }
 
 TEST_CASE("nothing is resumed across another host, port, trust store, version or path") {
