@@ -33,37 +33,35 @@ std::size_t number_size(std::string_view data, std::size_t at) noexcept {
 
 } // namespace
 
-// The value after a key. Nothing but a colon and spaces can be between them.
-bool chunk_template::add_gap(std::string_view data, std::string_view key, bool is_text) {
+// Where the value after a key is. Nothing but a colon and spaces can be between them.
+std::optional<chunk_template::place> chunk_template::place_of(std::string_view data, std::string_view key) {
   if (key.empty() || !is_part(key, data))
-    return false;
+    return std::nullopt;
   const auto after = static_cast<std::size_t>(key.data() + key.size() - data.data()) + 1;
   const auto at = data.find_first_not_of(" \t\r\n:", after);
   if (at == data.npos)
-    return false;
+    return std::nullopt;
   const bool string = data[at] == '"';
   const auto begin = at + (string ? 1 : 0);
   const auto size = string ? string_size(data, begin) : number_size(data, begin);
   const auto next = begin + size;
   if (next == data.size() || (string ? data[next] != '"' : size == 0 || data.find_first_of(".eE", next) == next))
-    return false;
-  if (is_text && !string)
-    return false;
-  gaps_.emplace_back(begin, size, is_text ? gap::text : string ? gap::string : gap::number);
-  return true;
+    return std::nullopt;
+  return place(begin, size, string ? gap::string : gap::number);
 }
 
 void chunk_template::learn(std::string_view data, std::string_view text, std::span<const std::string_view> loose,
                            const event& e) {
-  fixed_.clear();
-  gaps_.clear();
-  if (!add_gap(data, text, true) || data.substr(gaps_[0].begin, gaps_[0].size) != e.content()) {
-    gaps_.clear();
+  auto said = place_of(data, text);
+  if (!said || said->what != gap::string || data.substr(said->begin, said->size) != e.content())
     return;
-  }
+  said->what = gap::text;
+  gaps_.assign(1, *said);
   for (const auto key : loose)
-    add_gap(data, key, false);
+    if (const auto found = place_of(data, key))
+      gaps_.push_back(*found);
   std::sort(gaps_.begin(), gaps_.end(), [](const place& a, const place& b) { return a.begin < b.begin; });
+  fixed_.clear();
   std::size_t done = 0;
   for (auto& g : gaps_) {
     fixed_.append(data.substr(done, g.begin - done));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,12 +22,14 @@ class chunk_template {
 public:
   /// Whether the next chunk that is parsed is worth learning: a stream whose chunks never fit is tried seldom.
   bool is_eager() const noexcept { return misses_ < tries || misses_ % pause == 0; }
+  /// Whether what means nothing was found to vary: chunks that are alike but for their text are matched sooner.
+  bool is_loose() const noexcept { return loose_; }
   /// A chunk was parsed because none or another one is remembered.
-  void missed() noexcept { ++misses_; }
+  void missed() noexcept { loose_ = ++misses_ >= strict_tries || loose_; }
 
   /// `data` meant nothing but `e`, whose text is the string after the key `text`; the strings and whole numbers after
-  /// the keys `loose` mean nothing. The keys are parts of `data`, as parsed. Learns nothing if a value is written with
-  /// escapes.
+  /// the keys `loose` mean nothing. The keys are parts of `data`, as parsed. Learns nothing, and remembers what it did,
+  /// if the text is written with escapes.
   void learn(std::string_view data, std::string_view text, std::span<const std::string_view> loose, const event& e);
 
   /// The text of a chunk like the learnt one; empty if it is not.
@@ -36,6 +39,7 @@ public:
   std::uint32_t choice() const noexcept { return choice_; }
 
 private:
+  static constexpr std::size_t strict_tries = 2;
   static constexpr std::size_t tries = 4;
   static constexpr std::size_t pause = 64;
 
@@ -49,11 +53,12 @@ private:
     gap what;
   };
 
-  bool add_gap(std::string_view data, std::string_view key, bool is_text);
+  static std::optional<place> place_of(std::string_view data, std::string_view key);
 
   std::string fixed_; // the learnt chunk without its gaps
   std::vector<place> gaps_;
   std::size_t misses_ = 0;
+  bool loose_ = false;
   event::kind kind_ = event::kind::text;
   std::uint32_t choice_ = 0;
 };

@@ -37,6 +37,8 @@ void openai_decoder::on_event(const codec::sse_event& frame, std::vector<event>&
   object_decoder::on_event(frame, out);
   if (!usual || text_key_.empty() || failed() || mended() || out.size() != first + 1 || out.back().more())
     return;
+  if (!usual_.is_loose())
+    loose_keys_.clear();
   if (usual_.is_eager())
     usual_.learn(frame.data, text_key_, loose_keys_, out.back());
   usual_.missed();
