@@ -14,9 +14,10 @@ bool same_letters(std::string_view given, std::string_view key) noexcept;
 /// Whether two names are equal except for case, `_` and `-` (`errorMessage`, `Error_Message`). `key` is in lower case,
 /// without either.
 inline bool same_name(std::string_view given, std::string_view key) noexcept {
-  // Most are told apart by their first letters.
-  const char first = given.empty() ? '\0' : to_lower(given.front());
-  return (first == key.front() || first == '_' || first == '-') && same_letters(given, key);
+  // Most are told apart by their size, or their first letter or last one.
+  const auto may_be = [](char c, char letter) { return to_lower(c) == letter || c == '_' || c == '-'; };
+  return given.size() >= key.size() && may_be(given.front(), key.front()) && may_be(given.back(), key.back()) &&
+         same_letters(given, key);
 }
 /// Member `key` of an object, ignoring case, `_` and `-` (`errorMessage`, `Error_Message`); nullptr if it is absent or
 /// null. `key` is in lower case, without either.
