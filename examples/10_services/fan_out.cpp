@@ -11,6 +11,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <deque>
@@ -141,12 +142,14 @@ asio::awaitable<void> session(tcp::socket socket, weir::client& client) {
 // Each client has an acceptor of its own, and the kernel spreads the callers.
 using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-asio::awaitable<void> serve(weir::client& client, tcp::endpoint at) {
+asio::awaitable<void> serve(weir::client& client, tcp::endpoint at, std::atomic<int>& unready) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::acceptor acceptor(executor, at.protocol());
   acceptor.set_option(reuse_port(true));
   acceptor.bind(at);
   acceptor.listen();
+  if (--unready == 0)
+    std::cout << "serving on http://" << at << std::endl;
   for (;;) {
     auto [problem, socket] = co_await acceptor.async_accept(no_throw);
     if (!problem)
@@ -166,22 +169,22 @@ int main(int argc, char** argv) try {
   place.set_option(reuse_port(true));
   place.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   const auto at = place.local_endpoint();
-  std::cout << "serving on http://" << at << std::endl;
+  std::atomic<int> unready = kind == "one" ? 1 : threads;
 
   if (kind == "one") {
     weir::client client(options);
-    asio::co_spawn(io, serve(client, at), asio::detached);
+    asio::co_spawn(io, serve(client, at, unready), asio::detached);
     io.run();
   } else if (kind == "threads") {
     weir::client_group clients(options, threads);
     for (int i = 0; i < threads; ++i)
-      clients.spawn([at](weir::client& client) { return serve(client, at); });
+      clients.spawn([at, &unready](weir::client& client) { return serve(client, at, unready); });
     io.run();
   } else if (kind == "pool") {
     std::deque<weir::client> clients;
     asio::thread_pool pool(threads); // the program's own; each client keeps to a strand of it
     for (int i = 0; i < threads; ++i)
-      asio::co_spawn(asio::make_strand(pool), serve(clients.emplace_back(options), at), asio::detached);
+      asio::co_spawn(asio::make_strand(pool), serve(clients.emplace_back(options), at, unready), asio::detached);
     io.run();
     pool.stop();
     pool.join();
