@@ -108,7 +108,7 @@ def run_all(server, clients, loads, options, results, skipped):
                 if not client.takes(load, variant) or client.name in skipped or key in skipped:
                     continue
                 try:
-                    run = measure(server, client, load, variant, options.quick)
+                    run = measure(server, client, load, variant, options.quick or client.slow)
                 except Skipped as why:
                     skipped[client.name if "HTTP/2" in str(why) else key] = str(why)
                     say(f"skipped: {' '.join(key)}: {why}")
