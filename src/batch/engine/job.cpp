@@ -96,6 +96,9 @@ asio::awaitable<void> job::read_all(batch_source& from) {
     for (unsigned n = 1;; ++n) {
       while (!core_.may_read(now()) && !core_.draining() && !core_.at_end()) {
         reader_waits_ = true;
+        // What was read last may be what an item waits for that is asked again: a follower, which nothing else tells.
+        if (!again_.empty())
+          wake_writer();
         co_await reader_->wait();
         reader_waits_ = false;
       }

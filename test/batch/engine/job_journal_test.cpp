@@ -280,6 +280,34 @@ TEST_CASE("followers of an item that is asked again wait for its last answer") {
   CHECK(run.report.succeeded() == 5);
 }
 
+TEST_CASE("an item is asked again as soon as no more can be read, also where followers were read last") {
+  class late final : public batch_source {
+  public:
+    asio::awaitable<std::optional<batch_item>> next() override {
+      if (n == 1)
+        co_await sleep_for(10s);
+      if (n == 40)
+        co_return std::nullopt;
+      co_return row(n++, "The same");
+    }
+    int n = 0;
+  };
+  for (const bool ordered : {false, true}) {
+    CAPTURE(ordered);
+    run_of now;
+    const auto kept = std::make_shared<paced_journal>(now.io, std::make_shared<paced_journal::disk>());
+    answering by;
+    // Not all of them have a place: in order as many as may be in flight, otherwise sixteen times as many.
+    batch job(at_once(by, 1), batch_options().in_flight(2).dedupe(true).ordered(ordered).journal(kept));
+    late from;
+    collected to;
+    CHECK_FALSE(now(job, from, to));
+    CHECK(now.ended);
+    CHECK(now.report.succeeded() == 40);
+    CHECK(by.calls == 2);
+  }
+}
+
 TEST_CASE("followers of an item that is given up have no result, and are asked by the next run") {
   on_memory run;
   answering by;
