@@ -91,7 +91,6 @@ std::exception_ptr batch_session::run(batch_options o, batch_source& from) {
   if (end.failed)
     report_.stopped = failure_of(end.failed).describe();
   tell_why_stopped(report_, told_end_ || told_stop_, late_);
-  display_.write_last(report_json(report_, report_places()));
   client_->close();
   io_.restart();
   io_.poll();

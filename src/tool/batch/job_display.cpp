@@ -19,6 +19,17 @@ constexpr auto status_every = std::chrono::seconds(1);
 
 } // namespace
 
+bool write_status(const std::string& path, const std::string& json) {
+  try {
+    write_private(path, json + '\n');
+    return true;
+  } catch (const error& e) {
+    // The job is worth more than what is told of it.
+    tell_apart(stderr, "weir: " + one_line(e.what()) + '\n');
+    return false;
+  }
+}
+
 job_display::job_display(bool quiet, std::string status, job_words words)
     : quiet_(quiet), status_(std::move(status)), words_(std::move(words)), line_(!quiet) {}
 
@@ -36,9 +47,9 @@ void job_display::tick() {
     if (!quiet_)
       tell();
   }
-  if (!status_.empty() && now >= next_status_) {
+  if (!status_.empty() && !status_failed_ && now >= next_status_) {
     next_status_ = now + status_every;
-    write_status(words_.json());
+    status_failed_ = !write_status(status_, words_.json());
   }
 }
 
@@ -47,18 +58,6 @@ void job_display::tell() { tell_apart(stderr, words_.sentence() + '\n'); }
 void job_display::say(const std::string& text) {
   line_.clear();
   tell_apart(stderr, text + '\n');
-}
-
-void job_display::write_status(const std::string& json) {
-  if (status_.empty() || status_failed_)
-    return;
-  try {
-    write_private(status_, json + '\n');
-  } catch (const error& e) {
-    // The job is worth more than what is told of it.
-    status_failed_ = true;
-    tell_apart(stderr, "weir: " + one_line(e.what()) + '\n');
-  }
 }
 
 } // namespace weir::inline v0::cli

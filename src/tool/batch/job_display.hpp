@@ -18,6 +18,9 @@ public:
   std::function<std::string()> sentence, json;
 };
 
+/// Replaces the file of `--status`. Where that fails it is said, and the job goes on. \returns whether it was.
+bool write_status(const std::string& path, const std::string& json);
+
 /// A line that is rewritten on a terminal, a sentence every ten seconds elsewhere, and a file that is kept up to date.
 /// Thread safety: none.
 class job_display {
@@ -33,12 +36,8 @@ public:
   /// A line of the caller's own, whatever is shown.
   void say(const std::string& text);
   void end() noexcept { line_.end(); }
-  /// The file's last content.
-  void write_last(const std::string& json) { write_status(json); }
 
 private:
-  void write_status(const std::string& json);
-
   const bool quiet_;
   const std::string status_;
   const job_words words_;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "batch/report/provider_words.hpp"
-#include "batch/report/words.hpp"
 #include "tool/batch/job_loop.hpp"
 #include "tool/batch/no_sink.hpp"
 #include "tool/batch/stop_words.hpp"
@@ -39,7 +38,6 @@ std::exception_ptr provider_session::run(const weir::options& settings, const pr
     report_.stopped = failure_of(end.failed).describe();
   }
   tell_why_stopped(report_, told_end_ || told_stop_, late_);
-  display_.write_last(report_json(report_, report_places()));
   // What it held of the journal is given back.
   job_.reset();
   io_.restart();

@@ -16,6 +16,7 @@
 #include "tool/batch/batch_places.hpp"
 #include "tool/batch/input_rows.hpp"
 #include "tool/batch/job_begin.hpp"
+#include "tool/batch/job_display.hpp"
 #include "tool/batch/job_ways.hpp"
 #include "tool/batch/kept_answers.hpp"
 #include "tool/batch/merge_parts.hpp"
@@ -145,6 +146,9 @@ int run_job(const batch_arguments& args) {
     const int why = tell_unwritten(unwritten, args.output);
     code = code == exit_code::complete || code == exit_code::some_failed ? why : code;
   }
+  // Only now: who waits for the end finds the output.
+  if (!args.status.empty())
+    write_status(args.status, report_json(result, where));
   if (args.common.json)
     print(stdout, "{}\n", report_json(result, where));
   return code;

@@ -290,7 +290,8 @@ run 0 batch few.csv --template '{{text}}' --base-url "$url_whole" --model a/b --
 title="how far it is, for programs"
 run 0 batch few.csv --template '{{text}}' "${to_plain[@]}" -o told.csv --quiet --status status.json --json
 out_has '"done":4'
-grep -q '"done":4' status.json || wrong "the status file does not tell the end"
+grep -q '"done":4.*"output":"told.csv"' status.json || wrong "the status file does not tell the end"
+cmp -s status.json out || wrong "the status file is not the report"
 
 title="a full disk keeps what it can, and says what to do"
 if [ -w /dev/full ]; then
