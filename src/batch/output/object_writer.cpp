@@ -54,7 +54,8 @@ public:
       take(w);
     }
     auto last = in_each(' ');
-    std::memcpy(&last, at, left);
+    if (left != 0) // an empty text may be nowhere
+      std::memcpy(&last, at, left);
     take(last);
   }
   /// ASCII without control characters.
