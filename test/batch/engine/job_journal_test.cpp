@@ -32,7 +32,7 @@ public:
     REQUIRE(earlier.ended);
   }
   std::exception_ptr again(std::vector<batch_item> items, batch_options o) {
-    batch job(at_once(by), o.journal(open()));
+    batch job(ask, o.journal(open()));
     const auto from = items_of(std::move(items));
     auto why = run.with_journal(job, *from, to);
     REQUIRE(run.ended);
@@ -41,6 +41,7 @@ public:
 
   weir::test::journal_folder folder;
   answering by;
+  batch::ask ask = at_once(by);
   collected to;
   run_of run;
 };
@@ -119,6 +120,10 @@ TEST_CASE("a sink that fails in mid-job loses nothing that was answered, and the
     resumed job;
     const auto options = batch_options().in_flight(4).ordered(ordered);
     job.to.fails_after = 7;
+    // Longer than the steps in which time goes on, so that some are always in flight.
+    job.ask = [&by = job.by](const batch_item& i) {
+      return by(i, std::chrono::seconds(4 + 9 * (i.id().back() % 4)), 0, errc::overloaded);
+    };
     const auto why = job.again(rows(50), options);
     CHECK(failure_of(why).code() == errc::not_saved);
     CHECK(text_of(why) == "the sink is full");
