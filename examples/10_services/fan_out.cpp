@@ -118,13 +118,15 @@ private:
   // Completes when the caller has closed its side. What it sends meanwhile is its next request.
   asio::awaitable<void> left() {
     auto& socket = stream_.socket();
-    const auto [problem] = co_await socket.async_wait(tcp::socket::wait_read, no_throw);
-    char next = 0;
-    beast::error_code end;
     socket.non_blocking(true);
-    const auto n = problem ? 0 : socket.receive(asio::buffer(&next, 1), tcp::socket::message_peek, end);
-    if (n == 0)
-      co_return;
+    beast::error_code end = asio::error::would_block;
+    while (end == asio::error::would_block) { // a wait may end for nothing
+      const auto [problem] = co_await socket.async_wait(tcp::socket::wait_read, no_throw);
+      char next = 0;
+      const auto n = problem ? 0 : socket.receive(asio::buffer(&next, 1), tcp::socket::message_peek, end);
+      if (problem || (n == 0 && end != asio::error::would_block))
+        co_return;
+    }
     asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
     co_await never.async_wait(no_throw);
   }

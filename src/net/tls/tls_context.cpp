@@ -45,6 +45,40 @@ std::string text_of(const tls_settings& s) {
   return all;
 }
 
+// Those that are in use, by text_of(). Thread safety: safe.
+class contexts {
+public:
+  // Never destroyed: clients may end later than everything else.
+  static contexts& of_process() {
+    static auto& all = *new contexts;
+    return all;
+  }
+
+  std::shared_ptr<tls_context> find(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.find(key);
+    return found == all_.end() ? nullptr : found->second.lock();
+  }
+  // Or the one that another thread has made meanwhile.
+  std::shared_ptr<tls_context> keep(const std::string& key, std::shared_ptr<tls_context> made) {
+    const std::lock_guard lock(mutex_);
+    auto& here = all_[key];
+    if (auto other = here.lock())
+      return other;
+    here = made;
+    return made;
+  }
+  void forget(const std::string& key) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = all_.find(key); found != all_.end() && found->second.expired())
+      all_.erase(found);
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<tls_context>> all_;
+};
+
 bool still_valid(SSL_SESSION* session) {
   const X509* certificate = SSL_SESSION_get0_peer(session);
   return certificate && X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
@@ -172,17 +206,15 @@ void tls_context::read_trust() noexcept {
 }
 
 std::shared_ptr<tls_context> tls_context::of(const tls_settings& settings) {
-  static std::mutex mutex;
-  static std::map<std::string, std::weak_ptr<tls_context>> known;
-  const auto key = text_of(settings);
-  const std::lock_guard lock(mutex);
-  std::erase_if(known, [](const auto& each) { return each.second.expired(); });
-  if (const auto found = known.find(key); found != known.end())
-    if (auto made = found->second.lock())
-      return made;
-  auto made = std::make_shared<tls_context>(settings);
-  known[key] = made;
-  return made;
+  auto key = text_of(settings);
+  auto& all = contexts::of_process();
+  if (auto made = all.find(key))
+    return made;
+  auto made = std::shared_ptr<tls_context>(new tls_context(settings), [key, &all](const tls_context* c) {
+    delete c;
+    all.forget(key);
+  });
+  return all.keep(key, std::move(made));
 }
 
 } // namespace weir::inline v0::net

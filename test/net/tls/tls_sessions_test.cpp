@@ -99,12 +99,14 @@ TEST_CASE("what the system trusts is that of the environment when a client is ma
   const auto usual = tls_context::of(tls_settings());
   CHECK(tls_context::of(tls_settings()) == usual);
   const test::temporary_file file(test::root_ca().certificate_pem());
+  const char* const was = std::getenv("SSL_CERT_FILE");
+  const std::string before = was ? was : "";
   ::setenv("SSL_CERT_FILE", file.path().c_str(), 1);
   const auto other = tls_context::of(tls_settings());
   CHECK(other != usual);
   test::tls_server server(good(TLS1_3_VERSION));
   CHECK_FALSE(visit(test::client(other), "api.weir.test", server.port()));
-  ::unsetenv("SSL_CERT_FILE");
+  was ? ::setenv("SSL_CERT_FILE", before.c_str(), 1) : ::unsetenv("SSL_CERT_FILE");
   CHECK(tls_context::of(tls_settings()) == usual);
 }
 
