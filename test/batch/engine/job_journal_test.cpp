@@ -120,9 +120,9 @@ TEST_CASE("a sink that fails in mid-job loses nothing that was answered, and the
     resumed job;
     const auto options = batch_options().in_flight(4).ordered(ordered);
     job.to.fails_after = 7;
-    // Longer than the steps in which time goes on, so that some are always in flight.
+    // So long that some are in flight when the journal, in real time, has kept the first ones.
     job.ask = [&by = job.by](const batch_item& i) {
-      return by(i, std::chrono::seconds(4 + 9 * (i.id().back() % 4)), 0, errc::overloaded);
+      return by(i, std::chrono::minutes(10 + 30 * (i.id().back() % 4)), 0, errc::overloaded);
     };
     const auto why = job.again(rows(50), options);
     CHECK(failure_of(why).code() == errc::not_saved);
