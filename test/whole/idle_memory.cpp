@@ -123,5 +123,9 @@ int main(int argc, char** argv) {
   bool ok = within("plain", bytes_each(at, at.plain_url(), streams, false), 16 * 1024);
   ok = within("TLS, new", bytes_each(at, at.url(), streams, false), 33 * 1024) && ok;
   ok = within("TLS, resumed", bytes_each(at, at.url(), streams, true), 30 * 1024) && ok;
+  if (stage::has_front()) {
+    stage shared(false, true);
+    ok = within("HTTP/2", bytes_each(shared, shared.url(), streams, false), 14 * 1024) && ok;
+  }
   return ok ? 0 : 1;
 }

@@ -324,18 +324,23 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
 }
 
 void play_all(ending how) {
-  for (const bool tls : {false, true}) {
-    stage at(tls);
+  enum class way { plain, tls, h2 };
+  for (const auto how_carried : {way::plain, way::tls, way::h2}) {
+    if (how_carried == way::h2 && !stage::has_front())
+      continue;
+    const bool tls = how_carried == way::tls;
+    stage at(tls, how_carried == way::h2);
     ::setenv("HF_ENDPOINT", at.url().c_str(), 1);
     for (const auto& s : scenes(at)) {
-      if (!applies(how, s))
+      if (!applies(how, s) || (s.direct && at.over_h2()))
         continue;
       CAPTURE(tls);
+      CAPTURE(at.over_h2());
       INFO(s.name);
       if (const char* only = std::getenv("WEIR_SCENE"); only && s.name != only)
         continue;
       if (std::getenv("WEIR_VERBOSE"))
-        std::fprintf(stderr, "%d %d %s\n", static_cast<int>(how), tls, s.name.c_str());
+        std::fprintf(stderr, "%d %d %s\n", static_cast<int>(how), static_cast<int>(how_carried), s.name.c_str());
       duration limit = 40ms;
       while (!play_once(at, s, how, limit) && limit < 2s)
         limit *= 4;

@@ -106,17 +106,22 @@ std::vector<scene> scenes(const stage& at) {
     t.how.base_url(full.url());
     t.never_arrives = true;
   }
-  add("shaking hands", kind::stream, play(play::greeting::dumb));
-  add("sending", kind::stream, play(play::greeting::deaf)).large = true;
+  add("shaking hands", kind::stream, play(play::greeting::dumb)).direct = true;
+  {
+    auto& s = add("sending", kind::stream, play(play::greeting::deaf));
+    s.large = s.direct = true;
+  }
   for (const bool tunnelled : {false, true}) {
     auto& s = add(tunnelled ? "shaking hands through a proxy" : "connecting through a proxy", kind::stream,
                   once("CONNECT", tunnelled ? "HTTP/1.1 200 OK\r\n\r\n" : ""));
     s.how.base_url("https://127.0.0.1:9").proxy(at.url());
+    s.direct = true;
   }
   {
     auto& s = add("waiting for a connection", kind::stream, once("POST", ""));
     s.how.max_connections(1);
     s.connections = 1;
+    s.direct = true;
   }
 
   // Streams.
@@ -171,6 +176,7 @@ std::vector<scene> scenes(const stage& at) {
     const auto through = [&](std::string way, play p) -> scene& {
       auto& made = add(where + "through " + way, kind::stream, std::move(p));
       made.opened = opened;
+      made.direct = true;
       made.clock = opened ? errc::stalled : errc::first_token_timeout;
       return made;
     };

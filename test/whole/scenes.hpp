@@ -41,6 +41,7 @@ public:
   scene(std::string name, kind what, play p) : name(std::move(name)), what(what), set(std::move(p)) {}
 
   std::string name;
+  bool direct = false; ///< Not played through a front that speaks HTTP/2.
   kind what;
   play set;
   options how;                ///< Server and credentials.

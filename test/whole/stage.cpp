@@ -14,7 +14,14 @@
 #include <fstream>
 #include <optional>
 
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 
 #include "sim/server/transport.hpp"
 
@@ -48,6 +55,30 @@ std::uint16_t listen(tcp::acceptor& at) {
   at.bind(tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   at.listen();
   return at.local_endpoint().port();
+}
+
+constexpr const char* front_program = "/usr/sbin/nghttpx";
+
+template <class Write>
+void write_pem(const std::string& file, Write write) {
+  BIO* to = BIO_new_file(file.c_str(), "w");
+  write(to);
+  BIO_free(to);
+}
+
+// It may be taken again before it is used.
+std::uint16_t free_port() {
+  asio::io_context context;
+  tcp::acceptor at(context);
+  return listen(at);
+}
+
+bool is_listening(std::uint16_t port) {
+  asio::io_context context;
+  tcp::socket s(context);
+  boost::system::error_code ec;
+  s.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port), ec);
+  return !ec;
 }
 
 } // namespace
@@ -88,7 +119,11 @@ private:
       for (const auto& p : play_->parts)
         if (!todo && line->starts_with(p.match))
           todo = &p;
-      if (!todo || !co_await send(todo->bytes) || todo->next == part::then::end)
+      // Not in one condition: g++ 12 evaluates what is awaited first.
+      if (!todo)
+        co_return;
+      const bool sent = co_await send(todo->bytes);
+      if (!sent || todo->next == part::then::end)
         co_return;
       if (todo->next == part::then::hold) {
         ++where_.reached_;
@@ -221,7 +256,7 @@ private:
   std::string in_;
 };
 
-stage::stage(bool tls)
+stage::stage(bool tls, bool over_h2)
     : tls_(tls), identity_(trust_.issue(sim::certificate::good)), ca_file_(file_with(trust_.pem())),
       play_(std::make_shared<const play>()), acceptor_(context_), plain_acceptor_(context_), unix_acceptor_(context_),
       socket_path_(ca_file_ + ".sock"), folder_(ca_file_ + ".files") {
@@ -235,12 +270,55 @@ stage::stage(bool tls)
   accept(plain_acceptor_, false);
   accept(unix_acceptor_, tls_);
   thread_ = std::thread([this] { context_.run(); });
+  if (over_h2)
+    start_front();
+}
+
+bool stage::has_front() { return std::filesystem::exists(front_program); }
+
+void stage::start_front() {
+  const auto* certificate = SSL_CTX_get0_certificate(identity_.context());
+  const auto* key = SSL_CTX_get0_privatekey(identity_.context());
+  const std::string key_file = ca_file_ + ".key", certificate_file = ca_file_ + ".cert";
+  write_pem(key_file, [key](BIO* to) { PEM_write_bio_PrivateKey(to, key, nullptr, nullptr, 0, nullptr, nullptr); });
+  write_pem(certificate_file, [certificate](BIO* to) { PEM_write_bio_X509(to, certificate); });
+  const auto port = free_port();
+  std::vector<std::string> words = {front_program,
+                                    "--conf=/dev/null",
+                                    "--frontend=127.0.0.1," + std::to_string(port),
+                                    "--backend=127.0.0.1," + std::to_string(plain_port_),
+                                    "--workers=1",
+                                    "--backend-keep-alive-timeout=1ms",
+                                    "--single-process",
+                                    "--errorlog-file=/dev/null",
+                                    "--accesslog-file=/dev/null",
+                                    key_file,
+                                    certificate_file};
+  std::vector<char*> arguments;
+  for (auto& w : words)
+    arguments.push_back(w.data());
+  arguments.push_back(nullptr);
+  ::posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  for (const int fd : {1, 2})
+    ::posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_WRONLY, 0600);
+  if (::posix_spawn(&front_, front_program, &actions, nullptr, arguments.data(), environ) != 0)
+    front_ = -1;
+  ::posix_spawn_file_actions_destroy(&actions);
+  for (int i = 0; i < 1000 && !is_listening(port); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  front_port_ = port;
 }
 
 stage::~stage() {
+  if (front_ > 0) {
+    ::kill(front_, SIGKILL);
+    ::waitpid(front_, nullptr, 0);
+  }
   context_.stop();
   thread_.join();
-  std::remove(ca_file_.c_str());
+  for (const char* file : {"", ".key", ".cert"})
+    std::remove((ca_file_ + file).c_str());
   std::remove(socket_path_.c_str());
   std::filesystem::remove_all(folder_);
 }

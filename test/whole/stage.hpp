@@ -53,7 +53,8 @@ public:
 /// A stage is played on a thread of its own.
 class stage {
 public:
-  explicit stage(bool tls);
+  /// `over_h2`: nghttpx stands in front of it, and speaks HTTP/2; see has_front().
+  explicit stage(bool tls, bool over_h2 = false);
   ~stage();
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
@@ -70,8 +71,11 @@ public:
   int requests() const noexcept { return requests_; }
 
   bool tls() const noexcept { return tls_; }
-  std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
-  std::string url() const { return (tls_ ? "https://" : "http://") + authority(); }
+  bool over_h2() const noexcept { return front_port_ != 0; }
+  /// Whether this machine has nghttpx.
+  static bool has_front();
+  std::string authority() const { return "127.0.0.1:" + std::to_string(over_h2() ? front_port_ : port_); }
+  std::string url() const { return (tls_ || over_h2() ? "https://" : "http://") + authority(); }
   /// The same play without TLS, also on a stage with TLS.
   std::string plain_url() const { return "http://127.0.0.1:" + std::to_string(plain_port_); }
   /// The same play as at url(), on a Unix socket.
@@ -84,6 +88,7 @@ private:
   class connection;
   template <class Acceptor>
   void accept(Acceptor& at, bool tls);
+  void start_front();
 
   const bool tls_;
   sim::authority trust_;
@@ -96,7 +101,8 @@ private:
   boost::asio::io_context context_{1};
   boost::asio::ip::tcp::acceptor acceptor_, plain_acceptor_;
   boost::asio::local::stream_protocol::acceptor unix_acceptor_;
-  std::uint16_t port_ = 0, plain_port_ = 0;
+  std::uint16_t port_ = 0, plain_port_ = 0, front_port_ = 0;
+  int front_ = -1; // its process
   std::string socket_path_, folder_;
   std::thread thread_;
 };

@@ -21,34 +21,45 @@ void free_all(std::unique_ptr<body_block> b) noexcept {
     b = std::move(b->next);
 }
 
+class spare_blocks {
+public:
+  spare_blocks() = default;
+  spare_blocks(const spare_blocks&) = delete;
+  spare_blocks& operator=(const spare_blocks&) = delete;
+  ~spare_blocks() { free_all(std::move(first_)); }
+
+  std::unique_ptr<body_block> take() {
+    if (!first_)
+      return std::unique_ptr<body_block>(new body_block); // its bytes stay uninitialized
+    auto b = std::move(first_);
+    first_ = std::move(b->next);
+    --count_;
+    return b;
+  }
+  void give_back(std::unique_ptr<body_block> b) noexcept {
+    if (!b || count_ == most_spares)
+      return;
+    b->used = 0;
+    b->next = std::move(first_);
+    first_ = std::move(b);
+    ++count_;
+  }
+
+private:
+  std::unique_ptr<body_block> first_;
+  std::size_t count_ = 0;
+};
+
+thread_local spare_blocks spares;
+
 } // namespace
-
-block_pool::~block_pool() { free_all(std::move(spare_)); }
-
-std::unique_ptr<body_block> block_pool::take() {
-  if (!spare_)
-    return std::unique_ptr<body_block>(new body_block); // its bytes stay uninitialized
-  auto b = std::move(spare_);
-  spare_ = std::move(b->next);
-  --spares_;
-  return b;
-}
-
-void block_pool::give_back(std::unique_ptr<body_block> b) noexcept {
-  if (!b || spares_ == most_spares)
-    return;
-  b->used = 0;
-  b->next = std::move(spare_);
-  spare_ = std::move(b);
-  ++spares_;
-}
 
 body_queue::~body_queue() { free_all(std::move(first_)); }
 
-void body_queue::append(std::string_view bytes, block_pool& from) {
+void body_queue::append(std::string_view bytes) {
   while (!bytes.empty()) {
     if (!last_ || last_->used == last_->bytes.size()) {
-      auto b = from.take();
+      auto b = spares.take();
       auto* const added = b.get();
       (last_ ? last_->next : first_) = std::move(b);
       last_ = added;
@@ -60,8 +71,8 @@ void body_queue::append(std::string_view bytes, block_pool& from) {
   }
 }
 
-std::string_view body_queue::take(block_pool& pool) noexcept {
-  let_go(pool);
+std::string_view body_queue::take() noexcept {
+  let_go();
   given_ = std::move(first_);
   first_ = std::move(given_->next);
   if (!first_)
@@ -69,14 +80,14 @@ std::string_view body_queue::take(block_pool& pool) noexcept {
   return {given_->bytes.data(), given_->used};
 }
 
-void body_queue::let_go(block_pool& pool) noexcept { pool.give_back(std::move(given_)); }
+void body_queue::let_go() noexcept { spares.give_back(std::move(given_)); }
 
-void body_queue::clear(block_pool& pool) noexcept {
-  let_go(pool);
+void body_queue::clear() noexcept {
+  let_go();
   while (first_) {
     auto b = std::move(first_);
     first_ = std::move(b->next);
-    pool.give_back(std::move(b));
+    spares.give_back(std::move(b));
   }
   last_ = nullptr;
 }

@@ -19,25 +19,9 @@ public:
   std::array<char, size - 2 * sizeof(std::size_t)> bytes;
 };
 
-/// Blocks for the streams of one connection: thousands of streams wait with nothing in hand, so that a few spare blocks
-/// serve them all.
-class block_pool {
-public:
-  block_pool() = default;
-  block_pool(const block_pool&) = delete;
-  block_pool& operator=(const block_pool&) = delete;
-  ~block_pool();
-
-  /// \throws std::bad_alloc
-  std::unique_ptr<body_block> take();
-  void give_back(std::unique_ptr<body_block> b) noexcept;
-
-private:
-  std::unique_ptr<body_block> spare_;
-  std::size_t spares_ = 0;
-};
-
-/// A queue of bytes, taken out piece by piece. Holds no block while nothing is in it and the last piece was let go.
+/// A queue of bytes, taken out piece by piece. Holds no block while nothing is in it and the last piece was let go:
+/// thousands of streams wait with nothing in hand, so that a few spare blocks serve all of a thread.
+/// Thread safety: none; it may be emptied by another thread than the one that filled it.
 class body_queue {
 public:
   body_queue() = default;
@@ -47,12 +31,12 @@ public:
 
   bool empty() const noexcept { return !first_; }
   /// \throws std::bad_alloc
-  void append(std::string_view bytes, block_pool& from);
+  void append(std::string_view bytes);
   /// \pre !empty(). Valid until the next call of take(), let_go() or clear().
-  std::string_view take(block_pool& pool) noexcept;
+  std::string_view take() noexcept;
   /// What take() gave last is not looked at any more.
-  void let_go(block_pool& pool) noexcept;
-  void clear(block_pool& pool) noexcept;
+  void let_go() noexcept;
+  void clear() noexcept;
 
 private:
   std::unique_ptr<body_block> first_;

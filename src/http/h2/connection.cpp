@@ -235,8 +235,13 @@ void connection::begin_wait(net::direction d) {
 
 // Reads on while somebody is interested.
 void connection::watch_peer() noexcept {
+  // A peer that takes nothing is not waited for once nobody wants anything of it.
+  if (writing_ && !session_.has_transfers()) {
+    session_.lost("the server took no more bytes");
+    stream_.close();
+  }
   if (!stream_)
-    return;
+    return alarm_.cancel();
   const bool wanted = session_.open_transfers() > 0 && !session_.over();
   if (wanted && read_more_)
     settle_soon();
@@ -318,9 +323,9 @@ void connection::tell() {
   found.requires_h1 = session_.requires_h1();
   if (tell_ && (found.silent || found.requires_h1))
     std::exchange(tell_, nullptr)(found);
-  if (changed_ && capacity() != std::exchange(told_capacity_, capacity()))
-    // It may let go of the function itself.
-    call(changed_);
+  const auto now = capacity();
+  if (now != std::exchange(told_capacity_, now) && changed_)
+    call(changed_); // It may let go of the function itself.
 }
 
 } // namespace weir::inline v0::http::h2

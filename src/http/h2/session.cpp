@@ -77,19 +77,19 @@ void session::open(transfer& t, std::shared_ptr<const request> r, time_point now
 
 std::optional<std::string_view> session::take(transfer& t) noexcept {
   if (!t.blocks_.empty()) {
-    const auto piece = t.blocks_.take(blocks_);
+    const auto piece = t.blocks_.take();
     if (t.id_ != 0 && !t.closed_ && !over_ && nghttp2_session_consume_stream(session_.get(), t.id_, piece.size()) != 0)
       end(errc::out_of_resources, no_memory);
     return piece;
   }
-  t.blocks_.let_go(blocks_);
+  t.blocks_.let_go();
   if (t.ended_)
     return std::string_view();
   return std::nullopt;
 }
 
 void session::leave(transfer& t) noexcept {
-  t.blocks_.clear(blocks_);
+  t.blocks_.clear();
   if (t.waiting_)
     unchanged(t);
   if (t.id_ == 0)
@@ -111,10 +111,14 @@ void session::receive(std::string_view bytes, time_point now) noexcept {
   alive_.heard(now);
   while (!bytes.empty() && !over_) {
     const auto n = heads_.next(bytes);
-    if (const auto what = heads_.complete() ? flood() : std::string_view(); !what.empty())
+    if (const auto what = heads_.complete() ? flood() : std::string_view(); !what.empty()) {
       end(errc::malformed_response, flooded, what);
-    else
+    } else {
       feed(bytes.substr(0, n));
+      // A stream that broke a rule ends with its reset: before what follows is looked at.
+      if (!over_ && nghttp2_session_want_write(session_.get()) != 0)
+        pump();
+    }
     bytes.remove_prefix(n);
   }
 }
@@ -162,6 +166,11 @@ std::string_view session::flood() noexcept {
 }
 
 std::string_view session::output() noexcept {
+  pump();
+  return std::string_view(output_).substr(output_taken_);
+}
+
+void session::pump() noexcept {
   try {
     while (output_.size() - output_taken_ < most_output && produce())
       ;
@@ -169,7 +178,6 @@ std::string_view session::output() noexcept {
     end(errc::out_of_resources, no_memory);
   }
   look_for_end();
-  return std::string_view(output_).substr(output_taken_);
 }
 
 // Appends the next frame to the output; false if there is none now.
@@ -254,6 +262,8 @@ void session::reset(std::int32_t id, std::uint32_t code) noexcept {
 
 void session::closed(transfer& t, std::uint32_t code) noexcept {
   t.closed_ = true;
+  if (!t.ended_ && !t.peer_reset_)
+    late_ += settings_.stream_window; // which is on its way, perhaps
   if (code == NGHTTP2_HTTP_1_1_REQUIRED)
     requires_h1_ = true;
   // Refused by a reset, or by a GOAWAY that did not count the stream.

@@ -86,7 +86,9 @@ public:
   transfer* next_changed() noexcept;
   /// How many transfers may be open at a time; 0 if no new one may be opened.
   std::size_t capacity() const noexcept;
+  /// Streams that are not closed: of those that were left, too, until the reset is part of output().
   std::size_t open_transfers() const noexcept { return open_; }
+  bool has_transfers() const noexcept { return first_ != nullptr; }
   /// Nothing more can come of it: the transport is to be closed.
   bool over() const noexcept { return over_; }
   /// Whether it ended because its peer fell silent.
@@ -113,6 +115,7 @@ private:
   void forget(transfer& t) noexcept;
   void feed(std::string_view bytes) noexcept;
   std::string_view flood() noexcept;
+  void pump() noexcept;
   bool produce();
   void look_for_end() noexcept;
 
@@ -123,7 +126,6 @@ private:
 
   session_settings settings_;
   std::unique_ptr<nghttp2_session, deleter> session_;
-  block_pool blocks_;
   liveness alive_;
   frame_heads heads_;
   flood_limits floods_;

@@ -124,7 +124,7 @@ int session::events::data(nghttp2_session*, std::uint8_t, std::int32_t id, const
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(room, size));
     t->received_ += size;
     t->body_ += n;
-    t->blocks_.append(text(bytes, n), s.blocks_);
+    t->blocks_.append(text(bytes, n));
     s.changed(*t);
     if (n < size)
       s.refuse(*t, refusal(errc::response_too_large, "the body is over its limit"));

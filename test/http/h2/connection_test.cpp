@@ -170,6 +170,7 @@ TEST_CASE("h2 connection: a response that fails, is cut, ends or stalls at any b
       default: s.stall(); break;
       }
       t.connect(std::move(s));
+      const auto begin = t.time->now();
       auto& a = t.start("{}", 5s);
       t.play();
       CHECK(a.ended);
@@ -177,6 +178,7 @@ TEST_CASE("h2 connection: a response that fails, is cut, ends or stalls at any b
       CHECK(std::string_view("hello").starts_with(a.body));
       CHECK(!a.x->reusable());
       if (fault != 3) {
+        CHECK(t.time->now() == begin); // nothing is left that waits
         CHECK(t.on->capacity() == 0);
         CHECK(!t.on->healthy());
         CHECK(t.record->closed);
@@ -316,6 +318,16 @@ TEST_CASE("h2 connection: a peer that takes no bytes holds up nothing but itself
   t.play();
   CHECK(a.failed == errc::deadline_exceeded);
   CHECK(b.failed == errc::deadline_exceeded);
+}
+
+TEST_CASE("h2 connection: a peer that takes no bytes is not waited for once its requests were cancelled") {
+  trial t;
+  t.connect(script().reply(settings()).accept(100).expect("PRI").block_writes().stall());
+  t.start("one", 5s);
+  t.context.poll();
+  CHECK(!t.record->closed);
+  t.calls.front().x.reset();
+  CHECK(t.record->closed);
 }
 
 TEST_CASE("h2 connection: HTTP/1.1 and HTTP/2 give the same responses") {

@@ -395,6 +395,24 @@ TEST_CASE("h2: cancelling resets at once, and what still comes is consumed") {
   CHECK(c.problem().find("reset") != std::string::npos);
 }
 
+TEST_CASE("h2: what follows a response that was refused is consumed, and the others go on") {
+  weir::http::reader_limits small;
+  small.body = 4;
+  table t({}, small);
+  auto& a = t.open();
+  auto& b = t.open();
+  auto& c = t.open();
+  t.get(settings() + headers(1, ok) + data(1, "abcde"));
+  t.get(headers(3, {{":status", "200"}, {"content-length", "2"}}) + data(3, "abc"));
+  for (int i = 0; i < 10; ++i)
+    t.get(data(1, std::string(16u << 10, 'x')) + data(3, std::string(16u << 10, 'x')));
+  CHECK(a.failure() == errc::response_too_large);
+  CHECK(b.failure() == errc::malformed_response);
+  CHECK(!t.s.over());
+  t.get(headers(5, ok) + data(5, "c", true));
+  CHECK(c.ended());
+}
+
 TEST_CASE("h2: ten thousand cancelled requests leave a connection with room for a hundred as it was") {
   table t;
   t.get(settings(setting(3, 100)));
