@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
   ok = within("TLS, resumed", bytes_each(at, at.url(), streams, true), 30 * 1024) && ok;
   if (stage::has_front()) {
     stage shared(false, true);
-    ok = within("HTTP/2", bytes_each(shared, shared.url(), streams, false), 14 * 1024) && ok;
+    ok = within("HTTP/2", bytes_each(shared, shared.url(), 10 * streams, false), 19 * 1024) && ok;
   }
   return ok ? 0 : 1;
 }

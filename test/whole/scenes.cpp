@@ -171,6 +171,7 @@ std::vector<scene> scenes(const stage& at) {
     auto& t = reading(where + "of a target that resumes an answer", kind::stream,
                       play({part("POST /first", begun, then::end), part("POST /second", there, then::hold)}));
     t.how.base_url(at.url() + "/first").fallback(fallback_to("/second", prefill::message).resume_interrupted(true));
+    t.direct = true; // nghttpx drops what it has of an answer that breaks off
 
     // Through intermediaries.
     const auto through = [&](std::string way, play p) -> scene& {
