@@ -326,7 +326,8 @@ bool play_once(stage& at, const scene& s, ending how, duration limit) {
 void play_all(ending how) {
   enum class way { plain, tls, h2 };
   for (const auto how_carried : {way::plain, way::tls, way::h2}) {
-    if (how_carried == way::h2 && !stage::has_front())
+    // Asked for: now and then nghttpx answers a request by itself, with a 502.
+    if (how_carried == way::h2 && (!std::getenv("WEIR_OVER_H2") || !stage::has_front()))
       continue;
     const bool tls = how_carried == way::tls;
     stage at(tls, how_carried == way::h2);
