@@ -86,7 +86,11 @@ asio::awaitable<void> all(client& c, int streams, int& waiting) {
 
 // What a stream holds; negative if they did not all come to wait.
 double bytes_each(stage& at, const std::string& url, int streams, bool known) {
-  client c(options().base_url(url).ca_file(at.ca_file()).max_connections(static_cast<std::size_t>(streams)));
+  client c(options()
+               .base_url(url)
+               .ca_file(at.ca_file())
+               .http2(at.over_h2())
+               .max_connections(static_cast<std::size_t>(streams)));
   asio::io_context io(1);
   if (known) {
     at.set(play({part("POST", answer(200, "application/json", chat_json("a")))}));

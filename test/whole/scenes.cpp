@@ -83,7 +83,7 @@ std::string cut(const std::string& text, std::size_t by) { return text.substr(0,
 
 std::vector<scene> scenes(const stage& at) {
   std::vector<scene> all;
-  const auto plain_options = bare(options().base_url(at.url()).ca_file(at.ca_file()));
+  const auto plain_options = bare(options().base_url(at.url()).ca_file(at.ca_file()).http2(at.over_h2()));
   const auto add = [&](std::string name, kind what, play p) -> scene& {
     auto& s = all.emplace_back(std::move(name), what, std::move(p));
     s.how = plain_options;
@@ -150,7 +150,7 @@ std::vector<scene> scenes(const stage& at) {
   for (const int status : {503, 429}) {
     auto& s = add("before another try after " + std::to_string(status), kind::stream,
                   once("POST", answer(status, "application/json", "{}", "retry-after: 30\r\n"), then::serve));
-    s.how = options().base_url(at.url()).ca_file(at.ca_file());
+    s.how = options().base_url(at.url()).ca_file(at.ca_file()).http2(at.over_h2());
     // The gate holds the second one back where it is late.
     s.requests = status == 429 ? 1 : crowd;
     s.refusal = status == 429 ? errc::rate_limited : errc::overloaded;
@@ -213,10 +213,10 @@ std::vector<scene> scenes(const stage& at) {
                        play({part("GET /api/models/2", bytes, then::hold),
                              part("GET", answer(200, "application/json", "[]",
                                                 "link: <" + at.url() + "/api/models/2>; rel=\"next\"\r\n"))}));
-    listed.how = with_key(bare(options().ca_file(at.ca_file())), "hf_canary0123");
+    listed.how = with_key(bare(options().ca_file(at.ca_file()).http2(at.over_h2())), "hf_canary0123");
     add(where + "an input", kind::input, once("GET", bytes)).how.provider("openai");
     auto& s = add(where + "the Hub's mapping", kind::hub, once("GET", bytes));
-    s.how = with_key(bare(options().provider("together").ca_file(at.ca_file())), "hf_canary0123");
+    s.how = with_key(bare(options().provider("together").ca_file(at.ca_file()).http2(at.over_h2())), "hf_canary0123");
   }
 
   // Tasks that are answered at once, with a file or its URL.
@@ -238,7 +238,8 @@ std::vector<scene> scenes(const stage& at) {
   const auto job = [&](std::string name, std::vector<part> parts) -> scene& {
     parts.push_back(job_cancelled);
     auto& s = add(std::move(name), kind::job, play(std::move(parts)));
-    s.how = with_key(bare(options().provider("fal-ai").base_url(at.url()).ca_file(at.ca_file())), "key-canary0123");
+    s.how = with_key(bare(options().provider("fal-ai").base_url(at.url()).ca_file(at.ca_file()).http2(at.over_h2())),
+                     "key-canary0123");
     s.opened = true;
     return s;
   };

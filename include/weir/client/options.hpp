@@ -169,7 +169,7 @@ public:
 
   /// Whether HTTP/2 is used where a server offers it: many calls then share a connection. An origin whose connections
   /// fall silent twice within a minute is spoken to in HTTP/1.1 for ten. No effect in builds without nghttp2; a
-  /// connector() of one's own decides by itself. Default: on.
+  /// connector() of one's own decides by itself. Default: off.
   WEIR_FIELD(options, bool, http2)
   /// Connections per origin, at most. A stream holds one, over HTTP/2 a place on one. Default: 1024.
   WEIR_FIELD(options, std::size_t, max_connections)
@@ -291,7 +291,7 @@ private:
   duration first_token_timeout_ = std::chrono::minutes(2);
   duration inter_token_timeout_ = std::chrono::minutes(1);
   duration connect_timeout_ = std::chrono::seconds(10);
-  bool http2_ = true;
+  bool http2_ = false;
   std::size_t max_connections_ = 1024;
   std::size_t max_waiting_ = 1024;
   duration idle_connection_timeout_ = std::chrono::seconds(30);

@@ -99,7 +99,8 @@ void common_options::add_target_to(CLI::App& command) {
   where("--proxy", proxy_, "URL",
         "http://[user:password@]host:port, or none (default: from HTTPS_PROXY, HTTP_PROXY or ALL_PROXY)");
 
-  command.add_flag("--http1.1", http1_, "Do not use HTTP/2 where a server offers it")->group("Target");
+  command.add_flag("--http2,!--http1.1", http2_, "Use HTTP/2 where a server offers it (--http1.1: do not)")
+      ->group("Target");
 
   const auto trust = add("TLS");
   trust("--cacert", ca_file_, "FILE", "CA certificates to trust instead of the system's (PEM)");
@@ -256,8 +257,8 @@ loaded_options common_options::read(std::string* unset) const {
     o.ca_file(ca_file_);
   if (!proxy_.empty())
     o.proxy(proxy_);
-  if (http1_)
-    o.http2(false);
+  if (http2_)
+    o.http2(*http2_);
   if (!client_certificate_.empty())
     o.client_certificate(client_certificate_);
   if (!client_key_.empty()) {

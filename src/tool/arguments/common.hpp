@@ -64,7 +64,7 @@ private:
   std::string client_certificate_, client_key_;
   std::string deadline_, first_token_timeout_, token_timeout_, connect_timeout_;
   bool wait_ = false, no_wait_ = false;
-  bool http1_ = false;
+  std::optional<bool> http2_;
   int retries_ = -1; // not given: the file's, or the default
   std::vector<std::string> fallbacks_;
   std::string hedge_;
